@@ -1,0 +1,72 @@
+"""The errors a user sees: one clear message, an exit status, never a traceback."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from collections.abc import Iterable
+
+
+class SevenPercentError(Exception):
+    """Base of every error that is reported to the user as one message.
+
+    Attributes
+    ----------
+    exit_code : int
+        Process exit status that the command line returns for it.
+    """
+
+    exit_code = 1
+
+
+class InputError(SevenPercentError):
+    """Something handed to the program (file, scenario, option) is wrong.
+
+    Parameters
+    ----------
+    problem : str
+        What is wrong, in plain words.
+    file, row, column, value : optional
+        Where it stands. ``row`` is the line of the file as an editor shows it
+        (the header is line 1).
+    fix : str, optional
+        What the user can do about it.
+    """
+
+    exit_code = 2
+
+    def __init__(
+        self,
+        problem: str,
+        *,
+        file: object = None,
+        row: object = None,
+        column: object = None,
+        value: object = None,
+        fix: str | None = None,
+    ) -> None:
+        self.problem, self.file, self.row = problem, file, row
+        self.column, self.value, self.fix = column, value, fix
+        super().__init__(str(self))
+
+    def __str__(self) -> str:
+        named = {"row": self.row, "column": self.column, "value": self.value}
+        place = ", ".join(f"{k} {v!r}" if k != "row" else f"row {v}" for k, v in named.items() if v is not None)
+        head = f"{self.file}: " if self.file is not None else ""
+        tail = f" ({place})" if place else ""
+        todo = f" {self.fix}" if self.fix else ""
+        return f"{head}{self.problem}{tail}.{todo}"
+
+
+class ChapterError(SevenPercentError):
+    """A chapter failed while it ran; names chapter, cell and cause."""
+
+    exit_code = 1
+
+
+def nearest(word: str, valid: Iterable[str]) -> str:
+    """Sentence that offers the nearest valid name, or all of them when none is near."""
+    names = sorted(valid)
+    close = get_close_matches(word.lower(), [n.lower() for n in names], n=1, cutoff=0.6)
+    if close:
+        return f"Did you mean {next(n for n in names if n.lower() == close[0])!r}?"
+    return "Valid names: " + ", ".join(names) + "."

@@ -1,0 +1,18 @@
+"""Every path of the project, named once."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+ROOT = Path(os.environ.get("SEVENPERCENT_ROOT") or Path(__file__).resolve().parents[2])
+DATA = ROOT / "data"
+RECIPES = DATA / "recipe"
+DATAPACKAGE = DATA / "datapackage.json"
+CHAPTERS = ROOT / "chapters"
+SCENARIOS = ROOT / "scenarios"
+BUILD = ROOT / "_build"
+TESTS = ROOT / "tests"
+RAW = Path(os.environ.get("SEVENPERCENT_RAW") or ROOT.parent / "shared" / "raw")
+"""Published files as released; only developers have them (``make data``)."""
+FACTS = RAW.parent / "facts"

@@ -1,0 +1,1 @@
+"""From a scenario and its tables to the numbers of each chapter."""

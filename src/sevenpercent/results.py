@@ -1,0 +1,201 @@
+"""The numbers of a book: one flat mapping from key to value, and what a chapter hands over."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from sevenpercent.errors import InputError, nearest
+
+Scalar = float | int | str | bool | None
+
+SCHEMA = 1
+DIGITS = 12
+"""Significant digits that are kept: more would differ between processors."""
+
+
+def rounded(value: object) -> Scalar:
+    """Plain Python scalar with twelve significant digits; NaN becomes None."""
+    if value is None or value is pd.NA:
+        return None
+    if isinstance(value, (bool, str)):
+        return value
+    if hasattr(value, "item"):
+        value = value.item()
+        if isinstance(value, (bool, str)):
+            return value
+    if isinstance(value, int):
+        return value
+    number = float(value)  # type: ignore[arg-type]
+    if math.isnan(number):
+        return None
+    number = float(f"{number:.{DIGITS}g}")
+    return 0.0 if number == 0 else number
+
+
+@dataclass(frozen=True)
+class Value:
+    """One published number.
+
+    Attributes
+    ----------
+    value : float, int, str, bool or None
+        The number; None where it cannot be computed.
+    se, lo, hi : float or None
+        Standard error and 95 % interval, in the unit of ``value``.
+    n : int or None
+        Places or ballots that it rests on.
+    unit : str
+        ``points``, ``share``, ``votes``, ``electoral votes``, ``percent`` ...
+    label : str
+        What it is, in words.
+    tables : tuple of str
+        The tables it comes from.
+    """
+
+    value: Scalar
+    se: float | None = None
+    lo: float | None = None
+    hi: float | None = None
+    n: int | None = None
+    unit: str = ""
+    label: str = ""
+    tables: tuple[str, ...] = ()
+
+    def as_dict(self) -> dict[str, Any]:
+        """Fields as JSON types, numbers rounded."""
+        return {
+            "value": rounded(self.value),
+            "se": rounded(self.se),
+            "lo": rounded(self.lo),
+            "hi": rounded(self.hi),
+            "n": rounded(self.n),
+            "unit": self.unit,
+            "label": self.label,
+            "tables": list(self.tables),
+        }
+
+
+class Results(Mapping[str, Value]):
+    """Ordered mapping from result key to :class:`Value`; a key is set once."""
+
+    def __init__(self, values: Mapping[str, Value] | None = None) -> None:
+        self._values: dict[str, Value] = dict(values or {})
+
+    def __getitem__(self, key: str) -> Value:
+        try:
+            return self._values[key]
+        except KeyError:
+            raise InputError(
+                "unknown result", value=key, fix=nearest(key, self._values)
+            ) from None
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._values
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def add(
+        self,
+        key: str,
+        value: object,
+        *,
+        se: object = None,
+        lo: object = None,
+        hi: object = None,
+        n: object = None,
+        unit: str = "",
+        label: str = "",
+        tables: Sequence[str] = (),
+    ) -> None:
+        """Set one key; numbers are rounded at once, so that text and file agree.
+
+        Raises
+        ------
+        InputError
+            When the key is set already: one fact, one place.
+        """
+        if key in self._values:
+            raise InputError("result key set twice", value=key, fix="Give each number its own key.")
+        number = rounded(n)
+        self._values[key] = Value(
+            value=rounded(value),
+            se=_real(se),
+            lo=_real(lo),
+            hi=_real(hi),
+            n=int(number) if isinstance(number, (int, float)) else None,
+            unit=unit,
+            label=label,
+            tables=tuple(tables),
+        )
+
+    def merged(self, *others: Mapping[str, Value]) -> Results:
+        """New mapping with the keys of both; the same key must not differ."""
+        out = dict(self._values)
+        for other in others:
+            for key in other:
+                if key in out and out[key] != other[key]:
+                    raise InputError("two chapters give different values", value=key)
+                out[key] = other[key]
+        return Results(out)
+
+    def to_json(self, scenario: str) -> str:
+        """The text of ``results.json``: keys sorted, one schema number, a final newline."""
+        body = {
+            "schema": SCHEMA,
+            "scenario": scenario,
+            "values": {k: self._values[k].as_dict() for k in sorted(self._values)},
+        }
+        return json.dumps(body, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+    @classmethod
+    def from_json(cls, path: Path) -> Results:
+        """Read what :meth:`to_json` wrote.
+
+        Raises
+        ------
+        InputError
+            When the file is missing, is no JSON or has another schema.
+        """
+        try:
+            body = json.loads(path.read_text(encoding="utf-8"))
+            if body["schema"] != SCHEMA:
+                raise InputError(
+                    "results of another version",
+                    file=path,
+                    value=body["schema"],
+                    fix="Build the book again.",
+                )
+            values = {
+                k: Value(**{**v, "tables": tuple(v["tables"])}) for k, v in body["values"].items()
+            }
+        except FileNotFoundError:
+            raise InputError("no such file", file=path, fix="Build the book first.") from None
+        except (json.JSONDecodeError, UnicodeDecodeError, KeyError, TypeError, AttributeError) as e:
+            raise InputError(
+                f"not a results file: {e}", file=path, fix="Build the book again."
+            ) from None
+        return cls(values)
+
+
+def _real(value: object) -> float | None:
+    number = rounded(value)
+    return None if number is None or isinstance(number, str) else float(number)
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What one chapter computes: scalars for ``results.json``, frames for figures and tables."""
+
+    results: Results
+    frames: dict[str, pd.DataFrame] = field(default_factory=dict)

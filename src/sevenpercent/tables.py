@@ -1,0 +1,164 @@
+"""Load the committed tables, with their names and types checked against ``datapackage.json``."""
+
+from __future__ import annotations
+
+import json
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from sevenpercent import paths
+from sevenpercent.errors import InputError, nearest
+
+ARROW_TYPES: dict[str, Any] = {
+    "string": pa.string(),
+    "integer": pa.int64(),
+    "number": pa.float64(),
+    "boolean": pa.bool_(),
+    "array": pa.list_(pa.float32()),
+}
+"""Storage type of each Frictionless field type."""
+
+_ACCEPTED = {
+    "string": lambda t: pa.types.is_string(t) or pa.types.is_large_string(t),
+    "integer": pa.types.is_integer,
+    "number": pa.types.is_floating,
+    "boolean": pa.types.is_boolean,
+    "array": lambda t: pa.types.is_list(t) or pa.types.is_large_list(t),
+}
+
+
+def load(name: str, data: Path = paths.DATA) -> pd.DataFrame:
+    """Read table `name` of the folder `data`.
+
+    Parameters
+    ----------
+    name : str
+        Name of a resource in ``datapackage.json``, which is also the name of its file.
+    data : Path
+        Folder that holds ``datapackage.json`` and the Parquet files.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A copy that the caller may change. Strings are ``str``, integers ``Int64``, numbers
+        ``float64``, booleans ``boolean``, arrays NumPy arrays; columns in the described order.
+
+    Raises
+    ------
+    InputError
+        When the description or the file is missing or unreadable, or when a column is missing,
+        unexpected or of another type than described.
+    """
+    fields = described_fields(name, data)
+    path = data / f"{name}.parquet"
+    if not path.is_file():
+        raise InputError(
+            "The table's file is missing", file=path, fix="Restore it from the repository."
+        )
+    stamp = path.stat()
+    return _read(path, fields, stamp.st_mtime_ns, stamp.st_size).copy()
+
+
+def describe(data: Path = paths.DATA) -> dict[str, dict[str, Any]]:
+    """Give every resource of ``datapackage.json`` in the folder `data`, by name.
+
+    Raises
+    ------
+    InputError
+        When the file is missing or is not a data package.
+    """
+    package = data / "datapackage.json"
+    if not package.is_file():
+        raise InputError(
+            "The description of the tables is missing",
+            file=package,
+            fix="Restore it from the repository.",
+        )
+    stamp = package.stat()
+    return _describe(package, stamp.st_mtime_ns, stamp.st_size)
+
+
+def described_fields(name: str, data: Path = paths.DATA) -> tuple[tuple[str, str], ...]:
+    """Give (column, type) of table `name` in the described order."""
+    resources = describe(data)
+    if name not in resources:
+        raise InputError(
+            "No such table",
+            file=data / "datapackage.json",
+            value=name,
+            fix=nearest(name, resources),
+        )
+    return tuple((f["name"], f["type"]) for f in resources[name]["schema"]["fields"])
+
+
+@lru_cache(maxsize=8)
+def _describe(package: Path, mtime: int, size: int) -> dict[str, dict[str, Any]]:
+    try:
+        content = json.loads(package.read_text(encoding="utf-8"))
+        return {r["name"]: r for r in content["resources"]}
+    except (ValueError, KeyError, TypeError) as error:
+        raise InputError(
+            "The description of the tables cannot be read",
+            file=package,
+            value=str(error),
+            fix="Restore it from the repository.",
+        ) from error
+
+
+@lru_cache(maxsize=64)
+def _read(path: Path, fields: tuple[tuple[str, str], ...], mtime: int, size: int) -> pd.DataFrame:
+    try:
+        table = pq.read_table(path)
+    except (pa.ArrowException, OSError) as error:
+        raise InputError(
+            "The table cannot be read as Parquet",
+            file=path,
+            value=str(error).splitlines()[0],
+            fix="Restore it from the repository.",
+        ) from error
+    check_columns(table, fields, path)
+    target = pa.schema([(column, ARROW_TYPES[kind]) for column, kind in fields])
+    table = table.select([column for column, _ in fields]).replace_schema_metadata(None)
+    mapper = {pa.int64(): pd.Int64Dtype(), pa.bool_(): pd.BooleanDtype()}
+    frame: pd.DataFrame = table.cast(target).to_pandas(types_mapper=mapper.get)
+    return frame
+
+
+def check_columns(table: pa.Table, fields: tuple[tuple[str, str], ...], path: Path) -> None:
+    """Compare the columns of an Arrow table with the described `fields`.
+
+    Raises
+    ------
+    InputError
+        Naming the file and the first column that is missing, unexpected or of another type.
+    """
+    expected = [column for column, _ in fields]
+    for column in expected:
+        if column not in table.column_names:
+            raise InputError(
+                "A described column is missing",
+                file=path,
+                column=column,
+                fix=f"Columns found: {', '.join(table.column_names)}.",
+            )
+    for column in table.column_names:
+        if column not in expected:
+            raise InputError(
+                "A column is not described in datapackage.json",
+                file=path,
+                column=column,
+                fix=nearest(column, expected),
+            )
+    for column, kind in fields:
+        stored = table.schema.field(column).type
+        if not _ACCEPTED[kind](stored) and table.column(column).null_count < table.num_rows:
+            raise InputError(
+                f"The column holds {stored}, but datapackage.json says {kind}",
+                file=path,
+                column=column,
+            )

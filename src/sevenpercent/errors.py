@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from collections.abc import Iterable
+from difflib import get_close_matches
 
 
 class SevenPercentError(Exception):
@@ -50,7 +50,9 @@ class InputError(SevenPercentError):
 
     def __str__(self) -> str:
         named = {"row": self.row, "column": self.column, "value": self.value}
-        place = ", ".join(f"{k} {v!r}" if k != "row" else f"row {v}" for k, v in named.items() if v is not None)
+        place = ", ".join(
+            f"{k} {v!r}" if k != "row" else f"row {v}" for k, v in named.items() if v is not None
+        )
         head = f"{self.file}: " if self.file is not None else ""
         tail = f" ({place})" if place else ""
         todo = f" {self.fix}" if self.fix else ""

@@ -92,9 +92,7 @@ class Results(Mapping[str, Value]):
         try:
             return self._values[key]
         except KeyError:
-            raise InputError(
-                "unknown result", value=key, fix=nearest(key, self._values)
-            ) from None
+            raise InputError("unknown result", value=key, fix=nearest(key, self._values)) from None
 
     def __contains__(self, key: object) -> bool:
         return key in self._values

@@ -1,0 +1,155 @@
+"""What a notebook imports: one object that knows the scenario, computes, tells and shows."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import matplotlib.pyplot as plt
+import pandas as pd
+from IPython.display import display
+from matplotlib.figure import Figure
+
+from sevenpercent import paths, prose, scenario, tables
+from sevenpercent.errors import InputError
+from sevenpercent.results import Findings, Results
+
+
+class Chapter:
+    """One chapter at work.
+
+    Parameters
+    ----------
+    name : str
+        Chapter name, as in the scenario's ``chapters``.
+    scenario_name : str
+        Name or path of the scenario.
+    out : str
+        Folder of the running build; empty when the notebook runs alone.
+    parameters : mapping
+        The chapter's own papermill parameters; empty values mean "as declared".
+    """
+
+    def __init__(
+        self, name: str, scenario_name: str, out: str, parameters: Mapping[str, object]
+    ) -> None:
+        self.name = name
+        self.s = scenario.load(scenario_name, scenario.parameters(name, parameters))
+        self.out = Path(out) if out else None
+        self._done: dict[str, Findings] = {}
+        self._text = prose.blocks(paths.SCENARIOS / self.s.id / "text" / f"{name}.md")
+
+    def load(self, table: str) -> pd.DataFrame:
+        """One tidy table from ``data/``."""
+        return tables.load(table)
+
+    @cached_property
+    def found(self) -> Findings:
+        """This chapter's findings, computed once, written when inside a build."""
+        findings = self._compute(self.name)
+        if self.out is not None:
+            write(findings, self.out, self.name, self.s.id)
+        return findings
+
+    @cached_property
+    def r(self) -> Results:
+        """Results of this chapter together with those of the chapters it draws on."""
+        return self.found.results.merged(*(self.upstream(n) for n in _needs(self.name, self.s)))
+
+    def frame(self, name: str) -> pd.DataFrame:
+        """One of the frames that the chapter's findings hold."""
+        return self.found.frames[name]
+
+    def upstream(self, name: str) -> Results:
+        """Results of another chapter: from the running build, else computed here."""
+        if self.out is not None and (path := self.out / "results" / f"{name}.json").is_file():
+            return Results.from_json(path)
+        return self._compute(name).results
+
+    def _compute(self, name: str) -> Findings:
+        if name in self._done:
+            return self._done[name]
+        module = import_module(f"sevenpercent.findings.{name}")
+        needs = _needs(name, self.s)
+        if needs:
+            above = Results().merged(*(self.upstream(n) for n in needs))
+            found: Findings = module.compute(self.s, self.load, above)
+        else:
+            found = module.compute(self.s, self.load)
+        self._done[name] = found
+        return found
+
+    def text(self, template: str, **values: Any) -> str:
+        """A template filled with this chapter's numbers."""
+        return prose.render(template, self.r, s=self.s, **values)
+
+    def say(self, template: str, **values: Any) -> None:
+        """Show a paragraph; every number in it is computed."""
+        markdown(self.text(template, **values))
+
+    def told(self, block: str, **values: Any) -> None:
+        """Show the scenario's own paragraph of that name; nothing where it has none."""
+        if block in self._text:
+            self.say(self._text[block], **values)
+
+    def show(self, figure: Figure, alt: str) -> None:
+        """Show a figure with a text that says what it shows to those who cannot see it."""
+        if not alt.strip():
+            raise InputError("a figure needs an alternative text", value=self.name)
+        raw = io.BytesIO()
+        figure.savefig(raw, format="png", bbox_inches="tight", pad_inches=0.06, facecolor="white")
+        plt.close(figure)
+        display(
+            {"image/png": raw.getvalue(), "text/plain": alt},
+            raw=True,
+            metadata={"alt": alt},
+        )
+
+    def table(self, frame: pd.DataFrame, caption: str = "") -> None:
+        """Show a table: text to the left, everything that looks like a number to the right."""
+        markdown(_table(frame) + (f"\n\n*{caption}*" if caption else ""))
+
+
+def start(name: str, scenario: str, out: str = "", **parameters: object) -> Chapter:
+    """Open a chapter; its parameters are checked before anything is computed."""
+    return Chapter(name, scenario, out, parameters)
+
+
+def markdown(text: str) -> None:
+    """Show Markdown, with the same text for front ends that have none."""
+    display({"text/markdown": text, "text/plain": text}, raw=True)
+
+
+def write(findings: Findings, out: Path, name: str, scenario_id: str) -> None:
+    """Write a chapter's numbers and frames under ``out/results/``."""
+    folder = out / "results"
+    folder.mkdir(parents=True, exist_ok=True)
+    for key, frame in findings.frames.items():
+        frame.to_parquet(folder / f"{name}.{key}.parquet", compression="zstd", index=False)
+    text = findings.results.to_json(scenario_id)
+    (folder / f"{name}.json").write_text(text, encoding="utf-8", newline="\n")
+
+
+def _needs(name: str, s: scenario.Scenario) -> Sequence[str]:
+    """Chapters whose results a chapter reads, as far as this book has them."""
+    module = import_module(f"sevenpercent.findings.{name}")
+    return [n for n in getattr(module, "NEEDS", ()) if n in s.chapters]
+
+
+def _table(frame: pd.DataFrame) -> str:
+    cells = [[str(x).replace("|", "\\|") for x in row] for row in frame.itertuples(index=False)]
+    head = [str(c) for c in frame.columns]
+    right = [
+        bool(cells) and all(_numeric(row[i]) for row in cells) and any(row[i] for row in cells)
+        for i in range(len(head))
+    ]
+    lines = [head, ["---:" if r else ":---" for r in right], *cells]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def _numeric(cell: str) -> bool:
+    return not cell.strip(" +%.,0123456789()[]–—" + prose.MINUS)

@@ -1,0 +1,159 @@
+"""Sentences whose numbers are computed: templates over results, with the book's number formats."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import jinja2
+
+from sevenpercent.errors import InputError
+from sevenpercent.results import Results, Value
+
+MINUS = "−"
+_BLOCK = re.compile(r"^<!--\s*block:\s*([a-z0-9-]+)\s*-->\s*$", re.MULTILINE)
+
+
+def number(x: float | Value, digits: int = 0) -> str:
+    """Thousands separated by commas, a real minus sign, never a minus zero."""
+    x = _number(x)
+    text = f"{abs(x):,.{digits}f}"
+    zero = not any(c in "123456789" for c in text)
+    return (MINUS if x < 0 and not zero else "") + text
+
+
+def signed(x: float | Value, digits: int = 1) -> str:
+    """As :func:`number`, with a plus sign when positive."""
+    text = number(x, digits)
+    positive = _number(x) > 0 and any(c in "123456789" for c in text)
+    return ("+" if positive else "") + text
+
+
+def points(x: float | Value, digits: int = 1) -> str:
+    """Signed percentage points, without the word: ``−9.6``."""
+    return signed(x, digits)
+
+
+def size(x: float | Value, digits: int = 1) -> str:
+    """The same without a sign, for sentences that say "lower" or "higher"."""
+    return number(abs(_number(x)), digits)
+
+
+def percent(x: float | Value, digits: int = 1) -> str:
+    """A share as percent: ``0.1 -> 10.0 %``."""
+    return number(100 * _number(x), digits) + " %"
+
+
+def votes(x: float | Value) -> str:
+    """Whole votes: ``27,257``."""
+    return number(round(_number(x)), 0)
+
+
+def interval(v: Value, digits: int = 1) -> str:
+    """``from −11.9 to −4.1``: the 95 % interval of a value."""
+    if v.lo is None or v.hi is None:
+        raise InputError("result has no interval", value=v.label)
+    return f"from {signed(v.lo, digits)} to {signed(v.hi, digits)}"
+
+
+def lower(word: str) -> str:
+    """First letter in lower case, for a label in mid-sentence."""
+    return word[:1].lower() + word[1:]
+
+
+def and_list(items: list[str]) -> str:
+    """``a, b and c``."""
+    *head, last = items
+    return f"{', '.join(head)} and {last}" if head else last
+
+
+_WORDS = [
+    "no",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+]
+
+
+def word(x: float | Value) -> str:
+    """Small counts as words: ``3 -> three``."""
+    n = round(_number(x))
+    return _WORDS[n] if 0 <= n < len(_WORDS) else number(n)
+
+
+def _number(x: object) -> float:
+    if isinstance(x, Value):
+        x = x.value
+    if not isinstance(x, (int, float)):
+        raise InputError("a sentence needs a number here", value=x)
+    return float(x)
+
+
+def environment() -> jinja2.Environment:
+    """The one template environment; an unknown name is an error."""
+    env = jinja2.Environment(
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        autoescape=False,
+    )
+    for f in (number, signed, points, size, percent, votes, interval, lower, and_list, word):
+        env.filters[f.__name__] = f
+    return env
+
+
+def render(template: str, results: Results, **values: Any) -> str:
+    """Fill a template.
+
+    Parameters
+    ----------
+    template : str
+        Markdown with jinja2 expressions; ``r[key]`` is a :class:`Value`, ``v(key)`` its number.
+    results : Results
+        Everything the sentence may cite.
+
+    Raises
+    ------
+    InputError
+        Unknown name or key, or a template that is not well formed.
+    """
+    try:
+        return (
+            environment()
+            .from_string(template)
+            .render(
+                r=results,
+                v=lambda key: results[key].value,
+                has=lambda key: key in results,
+                **values,
+            )
+            .strip()
+        )
+    except jinja2.TemplateError as e:
+        raise InputError(f"sentence cannot be filled: {e}", value=template[:60]) from None
+
+
+def blocks(path: Path) -> Mapping[str, str]:
+    """Named paragraphs of a scenario's text file; empty where there is no file.
+
+    A block starts at a line ``<!-- block: name -->`` and ends at the next.
+    """
+    if not path.is_file():
+        return {}
+    parts = _BLOCK.split(path.read_text(encoding="utf-8"))
+    names = parts[1::2]
+    for name in names:
+        if names.count(name) > 1:
+            raise InputError("a block stands twice", file=path, value=name, fix="Keep one.")
+    return dict(zip(names, (p.strip() for p in parts[2::2]), strict=True))

@@ -1,0 +1,422 @@
+"""What one book is about: a strict model of a scenario file, checked before anything runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_args
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from sevenpercent import paths
+from sevenpercent.errors import InputError, nearest
+
+DEFAULT = "midwest-2016"
+"""The scenario that is built when none is named."""
+
+Postal = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
+Identifier = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")]
+Covariate = Literal[
+    "population",
+    "log_population",
+    "white_nh",
+    "black",
+    "hispanic",
+    "nonwhite",
+    "college",
+    "white_noncollege",
+    "income",
+    "age_65_over",
+    "age_under_30",
+    "unemployment",
+    "rural",
+    "density",
+    "log_density",
+    "two_party_prior",
+]
+Outcome = Literal[
+    "level_two_party",
+    "level_share_all",
+    "change_two_party",
+    "change_share_all",
+    "log_votes",
+    "log_ratio",
+]
+Weights = Literal["none", "votes", "population"]
+Errors = Literal["classical", "hc1", "hc2", "hc2_bm", "hc3", "cr1", "cr3"]
+Effects = Literal["none", "state"]
+
+
+class Strict(BaseModel):
+    """A part of a scenario in which an unknown key is an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Party(Strict):
+    """One side of the claim."""
+
+    party: Literal["dem", "rep"]
+    name: str
+    adjective: str
+    candidate: str
+    prior_candidate: str
+
+
+class Parties(Strict):
+    """The side said to be harmed, and the other."""
+
+    harmed: Party
+    favoured: Party
+
+    @model_validator(mode="after")
+    def _differ(self) -> Parties:
+        if self.harmed.party == self.favoured.party:
+            raise ValueError("harmed and favoured must be different parties")
+        return self
+
+
+class Tables(Strict):
+    """Names of the tables in ``data/`` that the chapters read."""
+
+    votes: str = "county_votes"
+    equipment: str = "county_equipment"
+    demographics: str = "county_demographics"
+    points: str = "county_points"
+    neighbours: str = "county_neighbours"
+    states: str = "states"
+    delegations: str = "house_delegations"
+    units: str | None = None
+    municipalities: str | None = None
+
+
+class Reading(Strict):
+    """One meaning of "electronic": its label and how it reads in a sentence."""
+
+    label: str
+    describes: str
+
+
+class Treatment(Strict):
+    """Which readings of "electronic" are shown, and which one leads."""
+
+    primary: Identifier
+    readings: dict[Identifier, Reading]
+    national: list[Identifier]
+    electronic: str
+    paper: str
+    vintage: Literal["canvass", "recount", "election_night", "first_posting", "certified"]
+    version: Literal["printed", "corrected"] = "corrected"
+
+    @model_validator(mode="after")
+    def _known(self) -> Treatment:
+        for name in (self.primary, *self.national):
+            if name not in self.readings:
+                raise ValueError(f"reading {name!r} has no entry. {nearest(name, self.readings)}")
+        return self
+
+
+class Outcomes(Strict):
+    """Which outcomes are shown, and which one leads."""
+
+    primary: Outcome
+    shown: list[Outcome]
+
+
+class Model(Strict):
+    """One published or neighbouring regression of the controls chapter."""
+
+    id: Identifier
+    who: str
+    says: str
+    place: str
+    reading: Identifier
+    outcome: Outcome
+    controls: Identifier
+    weights: Weights = "none"
+    population_floor: int = 0
+    effects: Effects = "none"
+    errors: Errors = "hc2_bm"
+
+
+class Claim(Strict):
+    """The figures of the claim as it was reported."""
+
+    percent: float = Field(gt=0)
+    votes: int = Field(gt=0)
+    margin: int = Field(gt=0)
+    state: Postal
+    reported: str
+    who: str
+
+
+class Redraw(Strict):
+    """How treatment is reassigned when the gap that chance gives is computed."""
+
+    draws: int = Field(ge=99, le=1_000_000)
+    seed: int = Field(ge=0)
+    propensity: list[Covariate]
+
+
+class Scenario(Strict):
+    """A whole book: question, places, sides, data, analyses and chapters."""
+
+    id: Identifier
+    title: str
+    subtitle: str
+    year: int = Field(ge=1976, le=2100)
+    prior_year: int
+    prior_years: list[int]
+    states: list[Postal] = Field(min_length=1)
+    flips: list[Postal]
+    parties: Parties
+    tables: Tables = Tables()
+    treatment: Treatment
+    outcome: Outcomes
+    controls: dict[Identifier, list[Covariate]]
+    weights: list[Weights]
+    errors: Errors
+    errors_nation: Errors = "cr3"
+    models: list[Model] = []
+    claim: Claim
+    redraw: Redraw
+    chapters: list[Identifier] = Field(min_length=1)
+    claims: str | None = None
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Scenario:
+        if self.prior_year >= self.year:
+            raise ValueError(f"prior_year {self.prior_year} is not before year {self.year}")
+        if self.claim.state not in self.states:
+            raise ValueError(
+                f"claim.state {self.claim.state!r} is not in states. "
+                + nearest(self.claim.state, self.states)
+            )
+        seen: set[str] = set()
+        for model in self.models:
+            if model.id in seen:
+                raise ValueError(f"models: id {model.id!r} stands twice")
+            seen.add(model.id)
+            if model.reading not in self.treatment.readings:
+                raise ValueError(
+                    f"models.{model.id}.reading {model.reading!r} is unknown. "
+                    + nearest(model.reading, self.treatment.readings)
+                )
+            if model.controls not in self.controls:
+                raise ValueError(
+                    f"models.{model.id}.controls {model.controls!r} is unknown. "
+                    + nearest(model.controls, self.controls)
+                )
+            if model.place != "US" and model.place not in self.states:
+                raise ValueError(
+                    f"models.{model.id}.place {model.place!r} is unknown. "
+                    + nearest(model.place, [*self.states, "US"])
+                )
+        return self
+
+    @property
+    def focus(self) -> str:
+        """Postal code of the state that the claim puts numbers on."""
+        return self.claim.state
+
+    def as_yaml(self) -> str:
+        """The whole scenario, defaults included, in a fixed order."""
+        return yaml.safe_dump(self.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
+
+
+PARAMETERS: dict[str, dict[str, str]] = {
+    "index": {},
+    "claims": {},
+    "data": {},
+    "gap": {"reading": "treatment.primary", "outcome": "outcome.primary", "draws": "redraw.draws"},
+    "controls": {"reading": "treatment.primary", "outcome": "outcome.primary", "errors": "errors"},
+    "electoral": {"flips": "flips"},
+}
+"""For each chapter, its papermill parameters and the scenario key that each one sets."""
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML in which a key that stands twice is an error instead of a silent overwrite."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        keys: set[Any] = set()
+        for key_node, _ in node.value:
+            key = self.construct_object(key_node, deep=True)
+            if key in keys:
+                raise InputError(
+                    "a key stands twice",
+                    row=key_node.start_mark.line + 1,
+                    value=key,
+                    fix="Keep one of them.",
+                )
+            keys.add(key)
+        return super().construct_mapping(node, deep)
+
+
+def find(name: str | Path) -> Path:
+    """Path of a scenario given by name or by file.
+
+    Raises
+    ------
+    InputError
+        When there is none, with the nearest name.
+    """
+    path = Path(name)
+    if path.suffix in {".yml", ".yaml"}:
+        if path.is_file():
+            return path
+        raise InputError("no such scenario file", file=path, fix="Check the path.")
+    path = paths.SCENARIOS / f"{name}.yml"
+    if not path.is_file():
+        known = [p.stem for p in paths.SCENARIOS.glob("*.yml")]
+        raise InputError("unknown scenario", value=str(name), fix=nearest(str(name), known))
+    return path
+
+
+def read_yaml(path: Path) -> dict[str, Any]:
+    """Read a YAML mapping; one message with file and line when it is not one."""
+    try:
+        body = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)
+    except yaml.MarkedYAMLError as e:
+        line = e.problem_mark.line + 1 if e.problem_mark else None
+        raise InputError(
+            f"not valid YAML: {e.problem}", file=path, row=line, fix="Mend that line."
+        ) from None
+    except UnicodeDecodeError:
+        raise InputError("not UTF-8 text", file=path, fix="Save it as UTF-8.") from None
+    except InputError as e:
+        raise InputError(e.problem, file=path, row=e.row, value=e.value, fix=e.fix) from None
+    if not isinstance(body, dict):
+        raise InputError(
+            "must be a mapping of keys to values", file=path, fix="See scenarios/ for examples."
+        )
+    return body
+
+
+def load(name: str | Path = DEFAULT, overrides: Mapping[str, object] | None = None) -> Scenario:
+    """Read and check a scenario.
+
+    Parameters
+    ----------
+    name : str or Path
+        Name under ``scenarios/`` or a path to a YAML file.
+    overrides : mapping, optional
+        Dotted key to new value, as ``--set`` gives them; text is read as YAML.
+
+    Raises
+    ------
+    InputError
+        Unknown key, wrong type, unknown name: one message for the first fault.
+    """
+    path = find(name)
+    body = read_yaml(path)
+    for key, value in (overrides or {}).items():
+        _set(body, key, value)
+    return check(body, path)
+
+
+def check(body: Mapping[str, Any], file: Path | None = None) -> Scenario:
+    """Turn a mapping into a :class:`Scenario`, or say what is wrong with it."""
+    try:
+        scenario = Scenario.model_validate(body)
+    except ValidationError as e:
+        raise _message(e, file) from None
+    for chapter in scenario.chapters:
+        if chapter not in PARAMETERS:
+            raise InputError(
+                "unknown chapter",
+                file=file,
+                column="chapters",
+                value=chapter,
+                fix=nearest(chapter, PARAMETERS),
+            )
+    return scenario
+
+
+def parameters(chapter: str, given: Mapping[str, object]) -> dict[str, object]:
+    """Scenario overrides for a chapter's papermill parameters; empty ones are left as declared.
+
+    Raises
+    ------
+    InputError
+        Unknown chapter or parameter, with the nearest name.
+    """
+    if chapter not in PARAMETERS:
+        raise InputError("unknown chapter", value=chapter, fix=nearest(chapter, PARAMETERS))
+    known = PARAMETERS[chapter]
+    out: dict[str, object] = {}
+    for name, value in given.items():
+        if name not in known:
+            raise InputError(
+                f"unknown parameter of chapter {chapter!r}", value=name, fix=nearest(name, known)
+            )
+        if value not in ("", None):
+            out[known[name]] = value
+    return out
+
+
+def _set(body: dict[str, Any], dotted: str, value: object) -> None:
+    *parents, last = dotted.split(".")
+    here: Any = body
+    model: Any = Scenario
+    for i, part in enumerate([*parents, last]):
+        fields = getattr(model, "model_fields", None)
+        if fields is not None and part not in fields:
+            raise InputError(
+                "unknown scenario key",
+                value=".".join([*parents, last][: i + 1]),
+                fix=nearest(part, fields),
+            )
+        model = _model_of(fields[part].annotation) if fields is not None else None
+        if part != last or i < len(parents):
+            if not isinstance(here.get(part, {}), dict):
+                raise InputError(
+                    "scenario key has no parts", value=dotted, fix=f"Set {part!r} as a whole."
+                )
+            here = here.setdefault(part, {})
+    if isinstance(value, str):
+        try:
+            value = yaml.load(value, Loader=_Loader)
+        except yaml.YAMLError:
+            raise InputError(
+                "value is not valid YAML", column=dotted, value=value, fix="Quote it."
+            ) from None
+    here[last] = value
+
+
+def _model_of(annotation: Any) -> Any:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next((_model_of(a) for a in get_args(annotation) if isinstance(a, type)), None)
+
+
+def _message(error: ValidationError, file: Path | None) -> InputError:
+    first = error.errors()[0]
+    where = ".".join(str(p) for p in first["loc"])
+    value: object = first.get("input")
+    if first["type"] == "extra_forbidden":
+        model: Any = Scenario
+        for part in first["loc"][:-1]:
+            fields = getattr(model, "model_fields", {})
+            model = _model_of(fields[part].annotation) if part in fields else None
+        known = getattr(model, "model_fields", {}) or {}
+        return InputError(
+            "unknown scenario key",
+            file=file,
+            value=where,
+            fix=nearest(str(first["loc"][-1]), known),
+        )
+    if first["type"] == "missing":
+        return InputError("a scenario key is missing", file=file, value=where, fix="Add it.")
+    if first["type"] == "literal_error":
+        valid = [
+            v.strip(" '") for v in str(first["ctx"]["expected"]).replace(" or ", ", ").split(",")
+        ]
+        return InputError(
+            "unknown name", file=file, column=where, value=value, fix=nearest(str(value), valid)
+        )
+    text = str(first["msg"]).removeprefix("Value error, ")
+    if isinstance(value, (dict, list)) and len(str(value)) > 80:
+        value = None
+    return InputError(text.rstrip("."), file=file, column=where or None, value=value)

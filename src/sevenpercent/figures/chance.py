@@ -1,0 +1,75 @@
+"""What chance alone would give, beside what was observed."""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from sevenpercent import prose, style
+from sevenpercent.figures import frame
+
+
+def chance(
+    spatial: NDArray[np.float64],
+    naive: NDArray[np.float64],
+    observed: float,
+    *,
+    title: str,
+    subtitle: str,
+    source: str,
+    unit: str,
+) -> Figure:
+    """Two histograms of gaps without any effect, and the observed gap as a line.
+
+    Parameters
+    ----------
+    spatial, naive : ndarray
+        Gaps when machines are handed out again along demographics and geography, and when
+        they are shuffled blindly; points, negative = Democrat lower where electronic.
+    observed : float
+        The gap in the data, same unit.
+    """
+    lo = min(float(spatial.min()), float(naive.min()), observed)
+    hi = max(float(spatial.max()), float(naive.max()), observed)
+    edges = np.linspace(lo, hi, 61)
+    with style.applied():
+        figure, (axes,) = frame.canvas(title, subtitle, source, 2.7)
+        tallest = 0.0
+        for draws, colour, name, side in (
+            (naive, style.UNKNOWN, "shuffled blindly", 1),
+            (spatial, style.PAPER, "handed out along demographics\nand geography", -1),
+        ):
+            counts, _ = np.histogram(draws, bins=edges)
+            share = counts / counts.sum()
+            tallest = max(tallest, float(share.max()))
+            axes.stairs(share, edges, fill=True, color=colour, alpha=0.35)
+            axes.stairs(share, edges, color=colour, lw=1.2)
+            middle = float(np.median(draws))
+            peak = float(share.max())
+            axes.annotate(
+                name,
+                (middle, peak),
+                (middle, peak * 1.03),
+                ha="left" if side > 0 else "right",
+                va="bottom",
+                fontsize=8,
+                color=colour if colour != style.UNKNOWN else style.MUTED,
+                fontweight="bold",
+            )
+        axes.axvline(0, color=style.INK, lw=0.9)
+        axes.axvline(observed, color=style.ELECTRONIC, lw=2)
+        axes.text(
+            observed,
+            tallest * 1.42,
+            f" observed {prose.signed(observed)} ",
+            color=style.ELECTRONIC,
+            fontsize=8.5,
+            fontweight="bold",
+            ha="left" if observed < (lo + hi) / 2 else "right",
+            va="top",
+        )
+        axes.set_ylim(0, tallest * 1.45)
+        axes.set_yticks([])
+        frame.signed_axis(axes, unit)
+    return figure

@@ -1,0 +1,113 @@
+"""Maps from the pruned outlines: filled areas, with hatching beside colour."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.collections import PathCollection
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch, PathPatch
+from matplotlib.path import Path
+
+from sevenpercent import style
+from sevenpercent.figures import frame
+
+
+def shapes(outlines: pd.DataFrame, level: str, ids: Sequence[str]) -> dict[str, Path]:
+    """One compound path per area.
+
+    Parameters
+    ----------
+    outlines : DataFrame
+        The ``outlines`` table: level, id, part, x, y (lists, one plane).
+    level : str
+        ``county`` or ``state``.
+    ids : sequence of str
+        Codes wanted; a code without an outline is left out.
+    """
+    wanted = outlines[(outlines["level"] == level) & outlines["id"].isin(list(ids))]
+    out: dict[str, Path] = {}
+    for code, parts in wanted.groupby("id", sort=True):
+        rings = [
+            Path(np.column_stack([x, y]), closed=True)
+            for x, y in zip(parts["x"], parts["y"], strict=True)
+        ]
+        out[str(code)] = Path.make_compound_path(*rings)
+    return out
+
+
+def draw(
+    axes: Axes,
+    areas: Mapping[str, Path],
+    colours: Mapping[str, str],
+    hatches: Mapping[str, str] | None = None,
+    missing: str = style.UNKNOWN,
+) -> None:
+    """Fill the areas on axes whose scale is then equal and without ticks."""
+    for code, path in areas.items():
+        hatch = (hatches or {}).get(code, "")
+        axes.add_patch(
+            PathPatch(
+                path,
+                facecolor=colours.get(code, missing),
+                edgecolor="white",
+                hatch=hatch or None,
+                lw=0.5,
+            )
+        )
+    everything = PathCollection(list(areas.values()), offsets=[(0, 0)])
+    box = Path.make_compound_path(*everything.get_paths()).get_extents()
+    axes.set_xlim(box.x0, box.x1)
+    # Screen coordinates in the published outlines: y grows downwards.
+    axes.set_ylim(box.y1, box.y0)
+    axes.set_aspect("equal")
+    axes.axis("off")
+
+
+def choropleth(
+    outlines: pd.DataFrame,
+    *,
+    level: str,
+    values: Mapping[str, str],
+    key: Mapping[str, tuple[str, str]],
+    title: str,
+    subtitle: str,
+    source: str,
+    height: float = 3.6,
+) -> Figure:
+    """Map of classes, each with a colour, a hatch and a written key.
+
+    Parameters
+    ----------
+    values : mapping
+        Code of the place to the name of its class.
+    key : mapping
+        Name of a class to ``(colour, hatch)``, in the order of the key.
+    """
+    areas = shapes(outlines, level, list(values))
+    with style.applied():
+        figure, (axes,) = frame.canvas(title, subtitle, source, height + 0.3)
+        draw(
+            axes,
+            areas,
+            {c: key[v][0] for c, v in values.items()},
+            {c: key[v][1] for c, v in values.items()},
+        )
+        axes.legend(
+            handles=[
+                Patch(facecolor=colour, hatch=hatch or None, edgecolor="white", label=name)
+                for name, (colour, hatch) in key.items()
+                if name in values.values()
+            ],
+            loc="upper left",
+            bbox_to_anchor=(0, 0.0),
+            ncols=2,
+            fontsize=8,
+            handlelength=1.4,
+            borderaxespad=0,
+            columnspacing=1.2,
+        )
+    return figure

@@ -85,7 +85,16 @@ class Chapter:
 
     def text(self, template: str, **values: Any) -> str:
         """A template filled with this chapter's numbers."""
-        return prose.render(template, self.r, s=self.s, **values)
+        return prose.render(template, self.r, s=self.s, place=self.place, **values)
+
+    def place(self, state: str) -> str:
+        """Name of a state for a sentence; ``US`` is the nation."""
+        return self._names.get(state, "the nation")
+
+    @cached_property
+    def _names(self) -> dict[str, str]:
+        states = self.load(self.s.tables.states)
+        return dict(zip(states["state"], states["name"], strict=True))
 
     def say(self, template: str, **values: Any) -> None:
         """Show a paragraph; every number in it is computed."""

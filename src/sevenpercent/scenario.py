@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
@@ -9,7 +10,7 @@ from typing import Annotated, Any, Literal, get_args
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from sevenpercent import paths
+from sevenpercent import paths, tables
 from sevenpercent.errors import InputError, nearest
 
 DEFAULT = "midwest-2016"
@@ -322,6 +323,13 @@ def check(body: Mapping[str, Any], file: Path | None = None) -> Scenario:
         scenario = Scenario.model_validate(body)
     except ValidationError as e:
         raise _message(e, file) from None
+    known = set(tables.load(scenario.tables.states)["state"])
+    for key in ("states", "flips"):
+        for state in getattr(scenario, key):
+            if state not in known:
+                raise InputError(
+                    "unknown state", file=file, column=key, value=state, fix=nearest(state, known)
+                )
     for chapter in scenario.chapters:
         if chapter not in PARAMETERS:
             raise InputError(
@@ -416,7 +424,11 @@ def _message(error: ValidationError, file: Path | None) -> InputError:
         return InputError(
             "unknown name", file=file, column=where, value=value, fix=nearest(str(value), valid)
         )
-    text = str(first["msg"]).removeprefix("Value error, ")
-    if isinstance(value, (dict, list)) and len(str(value)) > 80:
+    problem, *advice = re.split(
+        r"\. (?=Did you|Valid names)", str(first["msg"]).removeprefix("Value error, ")
+    )
+    if isinstance(value, (dict, list)):
         value = None
-    return InputError(text.rstrip("."), file=file, column=where or None, value=value)
+    return InputError(
+        problem.rstrip("."), file=file, column=where or None, value=value, fix=" ".join(advice)
+    )

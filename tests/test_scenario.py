@@ -1,0 +1,104 @@
+"""The scenario model: what it refuses, and how it says so."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from sevenpercent import paths, scenario
+from sevenpercent.errors import InputError
+
+
+def test_default_scenario_is_valid_and_round_trips(tmp_path: Path) -> None:
+    loaded = scenario.load()
+    copy = tmp_path / "copy.yml"
+    copy.write_text(loaded.as_yaml(), encoding="utf-8")
+    assert scenario.load(copy) == loaded
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "says"),
+    [
+        ("treatment.primry", "x", "Did you mean 'primary'"),
+        ("treatment.primary", "any_dre_v", "Did you mean 'any_dre_vv'"),
+        ("errors", "hc9", "Did you mean 'hc3'"),
+        ("outcome.primary", "change_twoparty", "Did you mean 'change_two_party'"),
+        ("year", "two thousand", "valid integer"),
+        ("states", "[WI, ZZ, MI]", "unknown state"),
+        ("flips", "[WY, XQ]", "unknown state"),
+        ("states", "[PA]", "claim.state"),
+        ("prior_year", "2020", "not before"),
+        ("parties.harmed.party", "rep", "different parties"),
+        ("chapters", "[index, gaps]", "Did you mean 'gap'"),
+        ("controls.race", "[wite_nh]", "white_nh"),
+        ("year.month", "3", "no parts"),
+        ("claim.percent", "-7", "greater than 0"),
+    ],
+)
+def test_a_wrong_value_is_one_message_with_its_place(key: str, value: str, says: str) -> None:
+    with pytest.raises(InputError) as caught:
+        scenario.load(overrides={key: value})
+    message = str(caught.value)
+    assert says in message
+    assert "\n" not in message
+    assert caught.value.exit_code == 2
+
+
+def test_override_reaches_the_model() -> None:
+    assert scenario.load(overrides={"redraw.draws": "199"}).redraw.draws == 199
+
+
+def test_unknown_scenario_names_the_nearest() -> None:
+    with pytest.raises(InputError, match="Did you mean 'midwest-2016'"):
+        scenario.load("midwest2016")
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("id: a\nid: b\n", "stands twice"),
+        ("id: [a\n", "not valid YAML"),
+        ("- a\n", "must be a mapping"),
+        ("{}\n", "missing"),
+    ],
+)
+def test_broken_files_are_refused_with_their_name(tmp_path: Path, text: str, says: str) -> None:
+    path = tmp_path / "bad.yml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        scenario.load(path)
+    assert says in str(caught.value)
+    assert "bad.yml" in str(caught.value)
+
+
+def test_file_that_is_not_utf8_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "bad.yml"
+    path.write_bytes(b"id: \xff\xfe\n")
+    with pytest.raises(InputError, match="UTF-8"):
+        scenario.load(path)
+
+
+def test_parameters_are_scenario_keys() -> None:
+    given = {"reading": "any_dre_wec", "outcome": "", "draws": None}
+    assert scenario.parameters("gap", given) == {"treatment.primary": "any_dre_wec"}
+    for chapter, known in scenario.PARAMETERS.items():
+        for key in known.values():
+            whole = scenario.load().model_dump(mode="json")
+            for part in key.split("."):
+                whole = whole[part]
+            assert whole, f"{chapter}: {key}"
+
+
+def test_unknown_parameter_names_the_nearest() -> None:
+    with pytest.raises(InputError, match="Did you mean 'reading'"):
+        scenario.parameters("gap", {"readin": "x"})
+    with pytest.raises(InputError, match="Did you mean 'electoral'"):
+        scenario.parameters("electorl", {})
+
+
+def test_every_scenario_in_the_repository_is_valid() -> None:
+    files = sorted(paths.SCENARIOS.glob("*.yml"))
+    assert files
+    for path in files:
+        assert scenario.load(path).id == path.stem

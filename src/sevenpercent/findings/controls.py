@@ -1,0 +1,141 @@
+"""Numbers of the controls chapter: every reading, outcome, control set and weighting."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from sevenpercent import controls, frames
+from sevenpercent.findings.places import COLUMN, NATION, UNIT, Tables, county_frame, readings
+from sevenpercent.results import Findings, Results
+from sevenpercent.scenario import Model, Scenario
+
+HUNDRED = 100.0
+"""Shares and logarithms are published in points."""
+
+NATIONAL_OUTCOMES = ("level_two_party", "change_two_party")
+
+
+def compute(scenario: Scenario, tables: Tables) -> Findings:
+    """Fit the declared models and the grid around them.
+
+    Returns
+    -------
+    Findings
+        ``controls.<place>.<reading>.<outcome>.<controls>.<weights>.<errors>`` for every
+        combination and ``controls.model.<id>`` for each declared model; points, **negative** =
+        the harmed party did worse where voting was electronic. Frames ``models`` and ``grid``.
+    """
+    places = [*scenario.states, NATION]
+    whole = {p: county_frame(scenario, tables, p) for p in places}
+    results = Results()
+    used = [scenario.tables.votes, scenario.tables.equipment, scenario.tables.demographics]
+    rows = []
+    for place, frame in whole.items():
+        varying = readings(scenario, frame, place)
+        results.add(
+            f"controls.{place.lower()}.readings",
+            len(varying),
+            unit="readings",
+            label="readings of electronic voting that vary between the counties",
+            tables=used,
+        )
+        for model in _grid(scenario, place, varying):
+            key = ".".join(
+                ["controls", place.lower(), model.reading, model.outcome, model.controls]
+                + [model.weights, model.errors]
+            )
+            rows.append(_row(key, model, frame, results, scenario, used))
+    declared = [
+        _row(f"controls.model.{m.id}", m, whole[m.place], results, scenario, used)
+        for m in scenario.models
+    ]
+    return Findings(results, {"grid": pd.DataFrame(rows), "models": pd.DataFrame(declared)})
+
+
+def _grid(scenario: Scenario, place: str, varying: list[str]) -> list[Model]:
+    national = place == NATION
+    outcomes = scenario.outcome.shown
+    if national:
+        outcomes = [o for o in outcomes if o in NATIONAL_OUTCOMES]
+    return [
+        Model(
+            id="grid",
+            who="",
+            says="",
+            place=place,
+            reading=reading,
+            outcome=outcome,
+            controls=name,
+            weights=weights,
+            effects="state" if national else "none",
+            errors=scenario.errors_nation if national else scenario.errors,
+        )
+        for reading in varying
+        for outcome in outcomes
+        for name in scenario.controls
+        for weights in scenario.weights
+    ]
+
+
+def fit(model: Model, frame: pd.DataFrame, scenario: Scenario) -> controls.Estimate:
+    """Estimate one declared model on the frame of its place, in points."""
+    return controls.fit(
+        frame,
+        COLUMN[model.outcome],
+        model.reading,
+        scenario.controls[model.controls],
+        weights=frames.WEIGHTS[model.weights],
+        errors=model.errors,
+        effects="state" if model.effects == "state" else None,
+        cluster="state" if model.errors.startswith("cr") else None,
+        sample=f"population >= {model.population_floor}" if model.population_floor else None,
+    ).scaled(HUNDRED)
+
+
+def _row(
+    key: str,
+    model: Model,
+    frame: pd.DataFrame,
+    results: Results,
+    scenario: Scenario,
+    used: list[str],
+) -> dict[str, object]:
+    e = fit(model, frame, scenario)
+    results.add(
+        key,
+        e.estimate,
+        se=e.se,
+        lo=e.lo,
+        hi=e.hi,
+        n=e.n,
+        unit=UNIT[model.outcome],
+        label=f"{model.outcome} on {model.reading}, controls {model.controls}, "
+        f"weights {model.weights}, errors {model.errors}"
+        + (f", {model.effects} effects" if model.effects != "none" else ""),
+        tables=used,
+    )
+    return {
+        "key": key,
+        "id": model.id,
+        "who": model.who,
+        "says": model.says,
+        "place": model.place,
+        "reading": model.reading,
+        "outcome": model.outcome,
+        "controls": model.controls,
+        "weights": model.weights,
+        "population_floor": model.population_floor,
+        "effects": model.effects,
+        "errors": model.errors,
+        "estimate": e.estimate,
+        "se": e.se,
+        "df": e.df,
+        "lo": e.lo,
+        "hi": e.hi,
+        "p": e.p,
+        "n": e.n,
+        "n_treated": e.n_treated,
+        "effective_n": e.effective_n,
+        "leverage_max": e.leverage_max,
+        "leverage_at": e.leverage_at,
+    }

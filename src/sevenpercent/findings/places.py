@@ -1,0 +1,64 @@
+"""What several chapters need: analysis frames of the scenario's places, and words for units."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pandas as pd
+
+from sevenpercent import frames
+from sevenpercent.scenario import Scenario
+
+Tables = Callable[[str], pd.DataFrame]
+
+NATION = "US"
+
+COLUMN = {
+    "level_two_party": "two_party",
+    "level_share_all": "share_all",
+    "change_two_party": "change_two_party",
+    "change_share_all": "change_share_all",
+    "log_votes": "log_votes",
+    "log_ratio": "log_ratio_change",
+}
+"""Column of the analysis frame behind each name of an outcome."""
+
+UNIT = {name: "log points" if name.startswith("log") else "points" for name in COLUMN}
+"""Outcomes are shares or logarithms; a hundred times either is what the book prints."""
+
+MEANS = {
+    "level_two_party": "share of the two-party vote",
+    "level_share_all": "share of all votes",
+    "change_two_party": "change in the share of the two-party vote",
+    "change_share_all": "change in the share of all votes",
+    "log_votes": "number of votes (logarithm)",
+    "log_ratio": "votes compared with the last election (logarithm)",
+}
+"""The outcomes in words, for mid-sentence use."""
+
+
+def county_frame(scenario: Scenario, tables: Tables, place: str) -> pd.DataFrame:
+    """Analysis frame of one state, or of the whole nation for ``US``."""
+    return frames.county_frame(
+        tables(scenario.tables.votes),
+        tables(scenario.tables.equipment),
+        tables(scenario.tables.demographics),
+        year=scenario.year,
+        prior_year=scenario.prior_year,
+        harmed=scenario.parties.harmed.party,
+        favoured=scenario.parties.favoured.party,
+        vintage=scenario.treatment.vintage,
+        states=None if place == NATION else [place],
+        version=scenario.treatment.version,
+    )
+
+
+def readings(scenario: Scenario, frame: pd.DataFrame, place: str) -> list[str]:
+    """Readings of the scenario that vary within a place."""
+    wanted = scenario.treatment.national if place == NATION else list(scenario.treatment.readings)
+    return [r for r in wanted if r in frame and frame[r].nunique() > 1]
+
+
+def is_share(frame: pd.DataFrame, reading: str) -> bool:
+    """Whether a reading is a share (dose) rather than yes or no."""
+    return not frame[reading].dropna().isin([0.0, 1.0]).all()

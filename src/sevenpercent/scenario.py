@@ -176,6 +176,8 @@ class Scenario(Strict):
     treatment: Treatment
     outcome: Outcomes
     controls: dict[Identifier, list[Covariate]]
+    held: Identifier
+    """The control set that answers the claim: what "held constant" means in this book."""
     weights: list[Weights]
     errors: Errors
     errors_nation: Errors = "cr3"
@@ -194,6 +196,10 @@ class Scenario(Strict):
                 f"claim.state {self.claim.state!r} is not in states. "
                 + nearest(self.claim.state, self.states)
             )
+        if self.held not in self.controls:
+            raise ValueError(f"held {self.held!r} is unknown. {nearest(self.held, self.controls)}")
+        if self.controls.get("none") != []:
+            raise ValueError("controls must have an empty set 'none'")
         seen: set[str] = set()
         for model in self.models:
             if model.id in seen:
@@ -231,7 +237,12 @@ PARAMETERS: dict[str, dict[str, str]] = {
     "claims": {},
     "data": {},
     "gap": {"reading": "treatment.primary", "outcome": "outcome.primary", "draws": "redraw.draws"},
-    "controls": {"reading": "treatment.primary", "outcome": "outcome.primary", "errors": "errors"},
+    "controls": {
+        "reading": "treatment.primary",
+        "outcome": "outcome.primary",
+        "held": "held",
+        "errors": "errors",
+    },
     "electoral": {"flips": "flips"},
 }
 """For each chapter, its papermill parameters and the scenario key that each one sets."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -176,3 +177,18 @@ def _draw(axes: Axes, row: Row, y: float, limits: tuple[float, float], digits: i
         bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.8, "alpha": 0.85},
         zorder=4,
     )
+
+
+def model_rows(models: pd.DataFrame) -> list[Row]:
+    """Rows of a forest from a frame of models, with and without controls told apart."""
+    return [
+        Row(
+            m.who,
+            m.estimate,
+            m.lo,
+            m.hi,
+            kind="raw" if m.controls == "none" else "held",
+            note=m.says,
+        )
+        for m in models.itertuples()
+    ]

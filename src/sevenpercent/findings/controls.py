@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from sevenpercent import controls, frames
@@ -45,11 +46,58 @@ def compute(scenario: Scenario, tables: Tables) -> Findings:
                 + [model.weights, model.errors]
             )
             rows.append(_row(key, model, frame, results, scenario, used))
+    grid = pd.DataFrame(rows)
+    fate = fates(grid, scenario)
+    for place in places:
+        own = fate[fate["place"] == place]
+        for word in FATES:
+            results.add(
+                f"controls.{place.lower()}.fate.{word}",
+                int((own["fate"] == word).sum()),
+                n=len(own),
+                unit="specifications",
+                label=f"readings x outcomes x weights of which the raw gap is {word} "
+                f"with {scenario.held} held constant",
+                tables=used,
+            )
     declared = [
         _row(f"controls.model.{m.id}", m, whole[m.place], results, scenario, used)
         for m in scenario.models
     ]
-    return Findings(results, {"grid": pd.DataFrame(rows), "models": pd.DataFrame(declared)})
+    frames_ = {"grid": grid, "models": pd.DataFrame(declared), "fate": fate}
+    return Findings(results, frames_)
+
+
+def fates(grid: pd.DataFrame, scenario: Scenario) -> pd.DataFrame:
+    """What becomes of each raw difference once the declared controls are held constant.
+
+    Parameters
+    ----------
+    grid : DataFrame
+        As :func:`compute` makes it: one row per reading, outcome, control set and weights.
+
+    Returns
+    -------
+    DataFrame
+        One row per place, reading, outcome of change or level, and weights, with ``before``,
+        ``after``, ``lo``, ``hi`` (points) and ``fate``: ``remains`` when the interval excludes
+        zero, ``gone`` when it holds zero but not the raw difference, ``open`` when it holds
+        both, so that the data cannot tell one from the other.
+    """
+    if grid.empty:
+        return pd.DataFrame(columns=["place", *_SAME, "before", "after", "lo", "hi", "fate"])
+    keep = grid[~grid["outcome"].str.startswith("log")].set_index(["place", *_SAME])
+    raw = keep[keep["controls"] == "none"]["estimate"].rename("before")
+    after = keep[keep["controls"] == scenario.held].rename(columns={"estimate": "after"})
+    out = after[["after", "lo", "hi", "n"]].join(raw).reset_index()
+    zero = (out["lo"] <= 0) & (out["hi"] >= 0)
+    same = (out["lo"] <= out["before"]) & (out["hi"] >= out["before"])
+    out["fate"] = np.select([~zero, zero & ~same], ["remains", "gone"], "open")
+    return out
+
+
+_SAME = ["reading", "outcome", "weights"]
+FATES = ("remains", "gone", "open")
 
 
 def _grid(scenario: Scenario, place: str, varying: list[str]) -> list[Model]:

@@ -56,7 +56,7 @@ def county_frame(scenario: Scenario, tables: Tables, place: str) -> pd.DataFrame
 def readings(scenario: Scenario, frame: pd.DataFrame, place: str) -> list[str]:
     """Readings of the scenario that vary within a place."""
     wanted = scenario.treatment.national if place == NATION else list(scenario.treatment.readings)
-    return [r for r in wanted if r in frame and frame[r].nunique() > 1]
+    return [r for r in wanted if r in frame and len(frame[r].dropna().unique()) > 1]
 
 
 def is_share(frame: pd.DataFrame, reading: str) -> bool:

@@ -1,0 +1,256 @@
+"""Analysis frames: one row per county, joined from votes, equipment and demographics."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+import pandas as pd
+
+from sevenpercent.errors import InputError, nearest
+
+BEST = "best"
+"""Vintage name that asks for the best source of each county and year."""
+
+KEY = ["fips", "state", "county"]
+
+WEIGHTS: dict[str, str | None] = {"none": None, "votes": "total", "population": "population"}
+"""Frame column behind each name of a weighting."""
+
+
+def county_votes_of(votes: pd.DataFrame, year: int, vintage: str = BEST) -> pd.DataFrame:
+    """One row of votes per county for one election.
+
+    Parameters
+    ----------
+    votes : pandas.DataFrame
+        Table ``county_votes``.
+    year : int
+        Year of the election.
+    vintage : str
+        Which count is wanted (``canvass``, ``recount``, ...). A county without it gives its best
+        count, which is what ``best`` asks for everywhere.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns of ``county_votes``, one row per ``fips``, sorted by it.
+
+    Raises
+    ------
+    InputError
+        Unknown year or vintage, or a county with no or several best counts.
+    """
+    chosen = votes[votes["year"] == year]
+    if chosen.empty:
+        years = ", ".join(str(y) for y in sorted(votes["year"].unique()))
+        raise InputError(
+            "No county votes for this year", column="year", value=year, fix=f"Years: {years}."
+        )
+    known = {BEST, *votes["vintage"].unique()}
+    if vintage not in known:
+        raise InputError(
+            "Unknown vintage", column="vintage", value=vintage, fix=nearest(vintage, known)
+        )
+    wanted = chosen[chosen["vintage"] == vintage]
+    rest = chosen[chosen["best"].astype(bool) & ~chosen["fips"].isin(wanted["fips"])]
+    out = pd.concat([wanted, rest]).sort_values("fips", ignore_index=True)
+    _one_row_each(out, f"county votes of {year}")
+    missing = sorted(set(chosen["fips"]) - set(out["fips"]))
+    if missing:
+        raise InputError(
+            f"A county has no count marked as best in {year}", column="fips", value=missing[0]
+        )
+    return out
+
+
+def treatments(
+    equipment: pd.DataFrame, year: int, version: str = "corrected", fill: bool = True
+) -> pd.DataFrame:
+    """One column per reading of "electronic", one row per county.
+
+    Parameters
+    ----------
+    equipment : pandas.DataFrame
+        Table ``county_equipment``.
+    year : int
+        Year of the equipment.
+    version : str
+        ``corrected`` or ``printed``.
+    fill : bool
+        Take the other version where a reading of a county exists in that one only.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index ``fips``; float columns named by reading: 1 electronic and 0 paper, or a share
+        between 0 and 1; null where the source does not cover the county.
+
+    Raises
+    ------
+    InputError
+        Unknown year or version, or a county that stands twice in one reading.
+    """
+    chosen = equipment[equipment["year"] == year]
+    if chosen.empty:
+        years = ", ".join(str(y) for y in sorted(equipment["year"].unique()))
+        raise InputError(
+            "No equipment for this year", column="year", value=year, fix=f"Years: {years}."
+        )
+    known = set(chosen["version"])
+    if version not in known:
+        raise InputError(
+            "Unknown version of the equipment",
+            column="version",
+            value=version,
+            fix=nearest(version, known),
+        )
+    own = chosen[chosen["version"] == version]
+    if fill:
+        place = chosen["fips"] + "|" + chosen["reading"]
+        other = chosen[~place.isin(own["fips"] + "|" + own["reading"])]
+        own = pd.concat([own, other])
+    twice = own[own.duplicated(["fips", "reading"])]
+    if not twice.empty:
+        raise InputError(
+            f"Reading {twice['reading'].iloc[0]!r} has two values for one county",
+            column="fips",
+            value=twice["fips"].iloc[0],
+        )
+    wide = own.pivot(index="fips", columns="reading", values="value").astype(float)  # noqa: PD010
+    wide.columns.name = None
+    return wide
+
+
+def county_frame(
+    votes: pd.DataFrame,
+    equipment: pd.DataFrame,
+    demographics: pd.DataFrame,
+    *,
+    year: int,
+    prior_year: int,
+    harmed: str = "dem",
+    favoured: str = "rep",
+    vintage: str = "canvass",
+    states: Iterable[str] | None = None,
+    version: str = "corrected",
+    equipment_year: int | None = None,
+) -> pd.DataFrame:
+    r"""Join votes, equipment and demographics to one row per county.
+
+    Parameters
+    ----------
+    votes, equipment, demographics : pandas.DataFrame
+        Tables ``county_votes``, ``county_equipment`` and ``county_demographics``.
+    year, prior_year : int
+        The election in question and the one it is compared with.
+    harmed, favoured : str
+        Vote columns of the party said to be harmed and of its opponent.
+    vintage : str
+        Count to use where it exists, in both years; see :func:`county_votes_of`.
+    states : iterable of str, optional
+        Postal codes to keep; all when None.
+    version : str
+        Equipment as ``corrected`` or as ``printed``.
+    equipment_year : int, optional
+        Year of the equipment; `year` when None. Another year asks the placebo question, what
+        the same map of machines shows in another election.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Sorted by ``fips``, with every county that has votes in `year`; what is unknown is null.
+
+        - ``fips, state, county``
+        - ``harmed, favoured, total`` and the same with ``_prior``: votes
+        - ``two_party`` :math:`= h / (h + f)` and ``share_all`` :math:`= h / t`, ``_prior`` for the
+          earlier election and ``change_`` for :math:`now - before`: shares; a **negative** change
+          means that the harmed party lost share
+        - ``log_votes``, ``log_votes_prior`` :math:`= \ln h`;
+          ``log_ratio_change`` :math:`= \ln(h / h_{prior})`, **negative** when it lost votes
+        - ``turnout_change``: votes for all, now minus before
+        - every covariate of the demographics, and ``log_density``, ``log_population``
+        - one column per reading of "electronic"
+
+    Raises
+    ------
+    InputError
+        Unknown year, vintage, version, party column or state; a county that stands twice.
+    """
+    parties = [c for c in ("dem", "rep", "other") if c in votes.columns]
+    for party in (harmed, favoured):
+        if party not in parties:
+            raise InputError(
+                "The votes have no such party", column=party, fix=nearest(party, parties)
+            )
+    now = _sides(county_votes_of(votes, year, vintage), harmed, favoured, states)
+    before = _sides(county_votes_of(votes, prior_year, vintage), harmed, favoured, None)
+    before = before.drop(columns=["state", "county"]).set_index("fips").add_suffix("_prior")
+    _one_row_each(demographics, "the demographics")
+    traits = demographics.drop(columns=["state", "county"], errors="ignore").set_index("fips")
+    readings = treatments(equipment, year if equipment_year is None else equipment_year, version)
+    clash = sorted(set(readings.columns) & {*now.columns, *before.columns, *traits.columns})
+    if clash:
+        raise InputError("A reading has the name of another column", column=clash[0])
+
+    frame = now.set_index("fips").join(before)
+    for suffix in ("", "_prior"):
+        h, f, t = (frame[f"{name}{suffix}"] for name in ("harmed", "favoured", "total"))
+        frame[f"two_party{suffix}"] = _ratio(h, h + f)
+        frame[f"share_all{suffix}"] = _ratio(h, t)
+        frame[f"log_votes{suffix}"] = _log(h)
+    frame["change_two_party"] = frame["two_party"] - frame["two_party_prior"]
+    frame["change_share_all"] = frame["share_all"] - frame["share_all_prior"]
+    frame["log_ratio_change"] = frame["log_votes"] - frame["log_votes_prior"]
+    frame["turnout_change"] = frame["total"] - frame["total_prior"]
+    frame = frame.join(traits.astype(float))
+    for name in ("density", "population"):
+        if name in frame:
+            frame[f"log_{name}"] = _log(frame[name])
+    return frame.join(readings).reset_index()
+
+
+def reading_names(equipment: pd.DataFrame, year: int, kind: str | None = None) -> list[str]:
+    """Readings that the equipment table holds for `year`, in its order.
+
+    `kind` keeps only ``binary`` or ``share`` readings.
+    """
+    chosen = equipment[equipment["year"] == year]
+    if kind is not None:
+        chosen = chosen[chosen["kind"] == kind]
+    return [str(name) for name in chosen["reading"].unique()]
+
+
+def _sides(
+    table: pd.DataFrame, harmed: str, favoured: str, states: Iterable[str] | None
+) -> pd.DataFrame:
+    if states is not None:
+        wanted = list(states)
+        known = set(table["state"])
+        for state in wanted:
+            if state not in known:
+                raise InputError(
+                    "No county votes for this state",
+                    column="state",
+                    value=state,
+                    fix=nearest(state, known),
+                )
+        table = table[table["state"].isin(wanted)]
+    out = table[KEY].copy()
+    for name, column in (("harmed", harmed), ("favoured", favoured), ("total", "total")):
+        out[name] = table[column].astype(float)
+    return out
+
+
+def _one_row_each(table: pd.DataFrame, what: str) -> None:
+    twice = table["fips"][table["fips"].duplicated()]
+    if not twice.empty:
+        raise InputError(f"A county stands twice in {what}", column="fips", value=twice.iloc[0])
+
+
+def _ratio(part: pd.Series[float], whole: pd.Series[float]) -> pd.Series[float]:
+    return part / whole.where(whole > 0)
+
+
+def _log(values: pd.Series[float]) -> pd.Series[float]:
+    return values.where(values > 0).transform(np.log)

@@ -183,12 +183,12 @@ def model_rows(models: pd.DataFrame) -> list[Row]:
     """Rows of a forest from a frame of models, with and without controls told apart."""
     return [
         Row(
-            m.who,
-            m.estimate,
-            m.lo,
-            m.hi,
-            kind="raw" if m.controls == "none" else "held",
-            note=m.says,
+            str(m["who"]),
+            float(m["estimate"]),
+            float(m["lo"]),
+            float(m["hi"]),
+            kind="raw" if m["controls"] == "none" else "held",
+            note=str(m["says"]),
         )
-        for m in models.itertuples()
+        for m in models.to_dict("records")
     ]

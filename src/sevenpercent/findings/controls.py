@@ -6,12 +6,18 @@ import numpy as np
 import pandas as pd
 
 from sevenpercent import controls, frames
-from sevenpercent.findings.places import COLUMN, NATION, UNIT, Tables, county_frame, readings
+from sevenpercent.findings.places import NATION, Tables, county_frame, readings
+from sevenpercent.gap import OUTCOMES
 from sevenpercent.results import Findings, Results
 from sevenpercent.scenario import Model, Scenario
 
 HUNDRED = 100.0
 """Shares and logarithms are published in points."""
+
+FATES = ("remains", "gone", "open")
+"""What can become of a raw difference; see :func:`fates`."""
+
+_SAME = ["reading", "outcome", "weights"]
 
 NATIONAL_OUTCOMES = ("level_two_party", "change_two_party")
 
@@ -41,9 +47,9 @@ def compute(scenario: Scenario, tables: Tables) -> Findings:
             tables=used,
         )
         for model in _grid(scenario, place, varying):
-            key = ".".join(
-                ["controls", place.lower(), model.reading, model.outcome, model.controls]
-                + [model.weights, model.errors]
+            key = (
+                f"controls.{place.lower()}.{model.reading}.{model.outcome}."
+                f"{model.controls}.{model.weights}.{model.errors}"
             )
             rows.append(_row(key, model, frame, results, scenario, used))
     grid = pd.DataFrame(rows)
@@ -96,10 +102,6 @@ def fates(grid: pd.DataFrame, scenario: Scenario) -> pd.DataFrame:
     return out
 
 
-_SAME = ["reading", "outcome", "weights"]
-FATES = ("remains", "gone", "open")
-
-
 def _grid(scenario: Scenario, place: str, varying: list[str]) -> list[Model]:
     national = place == NATION
     outcomes = scenario.outcome.shown
@@ -129,7 +131,7 @@ def fit(model: Model, frame: pd.DataFrame, scenario: Scenario) -> controls.Estim
     """Estimate one declared model on the frame of its place, in points."""
     return controls.fit(
         frame,
-        COLUMN[model.outcome],
+        OUTCOMES[model.outcome].column,
         model.reading,
         scenario.controls[model.controls],
         weights=frames.WEIGHTS[model.weights],
@@ -156,7 +158,7 @@ def _row(
         lo=e.lo,
         hi=e.hi,
         n=e.n,
-        unit=UNIT[model.outcome],
+        unit=OUTCOMES[model.outcome].unit,
         label=f"{model.outcome} on {model.reading}, controls {model.controls}, "
         f"weights {model.weights}, errors {model.errors}"
         + (f", {model.effects} effects" if model.effects != "none" else ""),

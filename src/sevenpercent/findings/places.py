@@ -13,19 +13,6 @@ Tables = Callable[[str], pd.DataFrame]
 
 NATION = "US"
 
-COLUMN = {
-    "level_two_party": "two_party",
-    "level_share_all": "share_all",
-    "change_two_party": "change_two_party",
-    "change_share_all": "change_share_all",
-    "log_votes": "log_votes",
-    "log_ratio": "log_ratio_change",
-}
-"""Column of the analysis frame behind each name of an outcome."""
-
-UNIT = {name: "log points" if name.startswith("log") else "points" for name in COLUMN}
-"""Outcomes are shares or logarithms; a hundred times either is what the book prints."""
-
 MEANS = {
     "level_two_party": "share of the two-party vote",
     "level_share_all": "share of all votes",
@@ -56,7 +43,7 @@ def county_frame(scenario: Scenario, tables: Tables, place: str) -> pd.DataFrame
 def readings(scenario: Scenario, frame: pd.DataFrame, place: str) -> list[str]:
     """Readings of the scenario that vary within a place."""
     wanted = scenario.treatment.national if place == NATION else list(scenario.treatment.readings)
-    return [r for r in wanted if r in frame and len(frame[r].dropna().unique()) > 1]
+    return [r for r in wanted if r in frame and frame[r].nunique() > 1]
 
 
 def is_share(frame: pd.DataFrame, reading: str) -> bool:

@@ -63,6 +63,11 @@ def lower(word: str) -> str:
     return word[:1].lower() + word[1:]
 
 
+def lower_all(word: str) -> str:
+    """All letters in lower case: ``WI -> wi``, as places stand in result keys."""
+    return word.lower()
+
+
 def and_list(items: list[str]) -> str:
     """``a, b and c``."""
     *head, last = items
@@ -108,7 +113,19 @@ def environment() -> jinja2.Environment:
         lstrip_blocks=True,
         autoescape=False,
     )
-    for f in (number, signed, points, size, percent, votes, interval, lower, and_list, word):
+    for f in (
+        number,
+        signed,
+        points,
+        size,
+        percent,
+        votes,
+        interval,
+        lower,
+        lower_all,
+        and_list,
+        word,
+    ):
         env.filters[f.__name__] = f
     return env
 

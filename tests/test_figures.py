@@ -1,0 +1,132 @@
+"""Figures say what they are given: texts, marks and intervals stand where the numbers are."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib import pyplot as plt
+from matplotlib.colors import to_hex
+from matplotlib.figure import Figure
+
+from sevenpercent import style
+from sevenpercent.figures import ballots, chance, college, forest, frame, maps
+
+WORDS = {"title": "Title that shows", "subtitle": "Measure and unit", "source": "Agency"}
+
+
+def texts(figure: Figure) -> str:
+    inside = [t.get_text() for axes in figure.axes for t in axes.texts]
+    return "\n".join([t.get_text() for t in figure.texts] + inside)
+
+
+@pytest.fixture(autouse=True)
+def _closed() -> object:
+    yield
+    plt.close("all")
+
+
+def test_wrap_fits_the_width() -> None:
+    lines = frame.wrap("word " * 60, 8.5, 4.7).splitlines()
+    assert len(lines) > 1
+    assert max(map(len, lines)) * 0.555 * 8.5 / 72 <= 4.7
+
+
+def test_forest_draws_each_row_at_its_value() -> None:
+    rows = [
+        forest.Row("raw", -9.6, -14.0, -5.0, group="A"),
+        forest.Row("held", 0.4, -1.0, 2.0, kind="held", group="B"),
+    ]
+    figure = forest.forest(rows, unit="points", marks=[forest.Mark(-7, "claimed: 7")], **WORDS)
+    axes = figure.axes[0]
+    marks = [float(line.get_xdata()[0]) for line in axes.lines if len(line.get_xdata()) == 1]
+    assert marks == [-9.6, 0.4]
+    spans = [list(line.get_xdata()) for line in axes.lines if len(line.get_xdata()) == 2]
+    assert [-14.0, -5.0] in spans
+    assert [-1.0, 2.0] in spans
+    for word in ("Title that shows", "Source: Agency", "−9.6", "+0.4", "claimed: 7", "A", "B"):
+        assert word in texts(figure)
+
+
+def test_forest_marks_an_interval_that_leaves_the_axis() -> None:
+    row = forest.Row("wide", 0.0, -30.0, 30.0)
+    figure = forest.forest([row], unit="points", limits=(-5, 5), **WORDS)
+    ends = [line.get_marker() for line in figure.axes[0].lines]
+    assert "<" in ends
+    assert ">" in ends
+
+
+def test_model_rows_tell_controls_apart() -> None:
+    models = pd.DataFrame(
+        {
+            "who": ["x", "y"],
+            "says": ["a", "b"],
+            "estimate": [1.0, 2.0],
+            "lo": [0.0, 1.0],
+            "hi": [2.0, 3.0],
+            "controls": ["none", "race"],
+        }
+    )
+    assert [r.kind for r in forest.model_rows(models)] == ["raw", "held"]
+
+
+def test_bars_add_up_and_carry_their_numbers() -> None:
+    rows = [college.Bar("as reported", 232, 290, unassigned=16), college.Bar("b", 268, 270)]
+    figure = college.bars(rows, majority=270, **WORDS)
+    axes = figure.axes[0]
+    assert sum(p.get_width() for p in axes.patches) == 2 * 538
+    for word in ("232", "290", "16", "268", "270", "as reported"):
+        assert word in texts(figure)
+
+
+def test_tiles_hold_every_state_once() -> None:
+    assert len(college.GRID) == 51
+    assert len(set(college.GRID.values())) == 51
+    winners = dict.fromkeys(college.GRID, "dem") | {"WI": "rep"}
+    figure = college.tiles(winners, dict.fromkeys(college.GRID, 3), ["WI"], **WORDS)
+    faces = [to_hex(p.get_facecolor()).upper() for p in figure.axes[0].patches]
+    assert faces.count(style.FAVOURED) == 1
+    assert faces.count(style.HARMED) == 50
+
+
+def test_chance_shows_the_observed_gap() -> None:
+    rng = np.random.default_rng(1)
+    spatial, naive = rng.normal(-4, 2, 500), rng.normal(0, 1, 500)
+    figure = chance.chance(spatial, naive, -9.6, unit="points", **WORDS)
+    lines = [float(np.asarray(line.get_xdata())[0]) for line in figure.axes[0].lines]
+    assert -9.6 in lines
+    assert "observed −9.6" in texts(figure)
+
+
+def test_ballots_are_hatched_where_electronic() -> None:
+    groups = {"g": [("electronic", 0.25), ("paper", 0.75)]}
+    figure = ballots.ballots(groups, **WORDS)
+    bars = figure.axes[0].patches
+    assert [round(p.get_width(), 2) for p in bars] == [0.25, 0.75]
+    assert [bool(p.get_hatch()) for p in bars] == [True, False]
+    assert "electronic 25 %" in texts(figure)
+
+
+def test_map_fills_each_area_with_its_class() -> None:
+    outlines = pd.DataFrame(
+        {
+            "level": ["county", "county"],
+            "id": ["01001", "01003"],
+            "part": [0, 0],
+            "x": [[0, 1, 1, 0, 0], [1, 2, 2, 1, 1]],
+            "y": [[0, 0, 1, 1, 0], [0, 0, 1, 1, 0]],
+        }
+    )
+    figure = maps.choropleth(
+        outlines,
+        level="county",
+        values={"01001": "electronic", "01003": "paper"},
+        key={"electronic": (style.ELECTRONIC, "////"), "paper": (style.PAPER, "")},
+        **WORDS,
+    )
+    faces = [to_hex(p.get_facecolor()).upper() for p in figure.axes[0].patches]
+    assert faces == [style.ELECTRONIC, style.PAPER]
+
+
+def test_party_colours_do_not_follow_the_claim() -> None:
+    assert style.PARTY == {"dem": style.HARMED, "rep": style.FAVOURED}

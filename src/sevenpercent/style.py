@@ -10,14 +10,12 @@ import matplotlib as mpl
 import seaborn as sns
 
 ELECTRONIC, PAPER, UNKNOWN = "#7B3294", "#008837", "#8A8A8A"
-HARMED, FAVOURED, NOBODY = "#2166AC", "#B2182B", "#6B6B6B"
+DEM, REP, NOBODY = "#2166AC", "#B2182B", "#6B6B6B"
+"""Parties keep their usual colours whichever side the claim says was harmed."""
 INK, MUTED, GRID, FILL = "#1A1A1A", "#595959", "#DDDDDD", "#F2F2F2"
 WIDTH = 4.8
 """Inches; at 360 px a point of text is then about a pixel."""
 DPI = 220
-
-PARTY = {"dem": HARMED, "rep": FAVOURED}
-"""Parties keep their usual colours whichever side the claim says was harmed."""
 
 
 def _settings() -> Any:

@@ -67,10 +67,10 @@ def bars(rows: Sequence[Bar], *, majority: int, title: str, subtitle: str, sourc
                 )
             at = 0.0
             for votes, colour, hatch in (
-                (row.dem, style.HARMED, ""),
+                (row.dem, style.DEM, ""),
                 (row.unassigned, style.FILL, ""),
                 (row.other, style.NOBODY, "////"),
-                (row.rep, style.FAVOURED, ""),
+                (row.rep, style.REP, ""),
             ):
                 axes.add_patch(
                     Rectangle(
@@ -124,7 +124,7 @@ def tiles(
     marked : sequence of str
         States in question; they get a heavy frame and a hatch.
     """
-    colour = {"dem": style.HARMED, "rep": style.FAVOURED, "none": style.FILL}
+    colour = {"dem": style.DEM, "rep": style.REP, "none": style.FILL}
     with style.applied():
         figure, (axes,) = frame.canvas(title, subtitle, source, 3.45)
         for code, (x, y) in GRID.items():

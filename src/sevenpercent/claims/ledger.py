@@ -1,0 +1,238 @@
+"""The ledger: a strict model of a scenario's ``claims.yml``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import jinja2
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from sevenpercent import prose
+from sevenpercent.claims.catalogue import RULES
+from sevenpercent.claims.rule import Over, Threshold
+from sevenpercent.errors import InputError, nearest
+from sevenpercent.scenario import Identifier, read_yaml
+
+Text = Annotated[str, Field(min_length=1)]
+RoleKeys = dict[str, dict[str, str]]
+"""Role -> label in words -> result key."""
+
+_CITED = re.compile(r"""\b[rv][(\[]\s*(['"])(?P<key>[^'"]+)\1""")
+
+
+class Strict(BaseModel):
+    """A part of the ledger in which an unknown key is an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Report(Strict):
+    """A published report that makes claims."""
+
+    id: Identifier
+    title: Text
+    said_on: date
+
+
+class Inputs(Strict):
+    """Result keys a claim rests on.
+
+    Either ``both`` (what decides it does not depend on the day), or ``then`` and ``final``:
+    the figures of the day of the report and those of the final count. Without ``then`` the claim
+    could not be tested on that day.
+    """
+
+    both: RoleKeys | None = None
+    then: RoleKeys | None = None
+    final: RoleKeys | None = None
+    context: dict[str, str] = {}
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Inputs:
+        if (self.both is None) == (self.final is None) or (self.both is not None and self.then):
+            raise ValueError("inputs need either 'both', or 'final' with or without 'then'")
+        return self
+
+    @property
+    def sets(self) -> tuple[RoleKeys, ...]:
+        """The sets of roles that are given."""
+        return tuple(s for s in (self.both, self.then, self.final) if s is not None)
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Every result key, each once, in the order of the file."""
+        roles = [r for s in self.sets for r in s.values()]
+        return tuple(dict.fromkeys(k for r in [*roles, self.context] for k in r.values()))
+
+
+class Claim(Strict):
+    """One checkable (or uncheckable) statement.
+
+    Attributes
+    ----------
+    id : str
+        Permanent name, also the anchor on the page.
+    report : list of str
+        The reports that make it.
+    who : str
+        Who is said to have said it.
+    said_on : date
+        Day on which it was published.
+    paraphrase : str
+        The statement in our words.
+    kind : str
+        ``arithmetic``, ``fact``, ``statistic``, ``law``, ``forecast`` or ``opinion``.
+    as_of : str
+        Which count or moment the statement speaks of.
+    check : str
+        What decides it, in words.
+    rule, over, inputs, thresholds
+        What decides it, for the machine; see :mod:`sevenpercent.claims.catalogue`.
+    evidence : str
+        Sentence over the inputs: ``v('key')``, ``r['key']``, ``because``, ``day(...)``.
+    would_change : str
+        What would change the verdict.
+    contradicts : list of str
+        Claims that cannot be true together with this one, or that say otherwise.
+    """
+
+    id: Identifier
+    report: Annotated[list[Identifier], Field(min_length=1)]
+    who: Text
+    said_on: date
+    paraphrase: Text
+    kind: Literal["arithmetic", "fact", "statistic", "law", "forecast", "opinion"]
+    as_of: Text
+    check: Text
+    rule: Text
+    over: Over = "readings"
+    inputs: Inputs
+    thresholds: dict[str, Threshold] = {}
+    evidence: Text
+    would_change: Text
+    contradicts: list[Identifier] = []
+
+    @model_validator(mode="after")
+    def _fits_its_rule(self) -> Claim:
+        if self.rule not in RULES:
+            raise ValueError(f"no rule {self.rule!r}. {nearest(self.rule, RULES)}")
+        rule = RULES[self.rule]
+        for roles in self.inputs.sets:
+            _same("inputs", set(roles), rule.roles, rule.may_roles)
+        _same("thresholds", set(self.thresholds), rule.thresholds, rule.may_thresholds)
+        try:
+            prose.environment().from_string(self.evidence)
+        except jinja2.TemplateError as e:
+            raise ValueError(f"evidence is not a well-formed sentence: {e}") from None
+        cited = [m["key"] for m in _CITED.finditer(self.evidence)]
+        for key in cited:
+            if key not in self.inputs.keys:
+                raise ValueError(
+                    f"evidence cites {key!r}, which is no input. " + nearest(key, self.inputs.keys)
+                )
+        return self
+
+
+class Ledger(Strict):
+    """Every claim of one scenario, with the reports they come from."""
+
+    reports: list[Report] = Field(min_length=1)
+    claims: list[Claim] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _linked(self) -> Ledger:
+        reports, claims = [r.id for r in self.reports], {c.id: c for c in self.claims}
+        for ids in (reports, [c.id for c in self.claims]):
+            for name in ids:
+                if ids.count(name) > 1:
+                    raise ValueError(f"id {name!r} stands twice")
+        for claim in self.claims:
+            for name in claim.report:
+                if name not in reports:
+                    raise ValueError(
+                        f"claim {claim.id!r}: no report {name!r}. {nearest(name, reports)}"
+                    )
+            for name in claim.contradicts:
+                if name not in claims:
+                    raise ValueError(
+                        f"claim {claim.id!r} contradicts {name!r}, which is no claim. "
+                        + nearest(name, claims)
+                    )
+                if claim.id == name or claim.id not in claims[name].contradicts:
+                    raise ValueError(
+                        f"claim {claim.id!r} contradicts {name!r}: two claims must name each other"
+                    )
+        return self
+
+    def __iter__(self) -> Iterator[Claim]:  # type: ignore[override]
+        """The claims, in the order of the file."""
+        return iter(self.claims)
+
+    def __len__(self) -> int:
+        return len(self.claims)
+
+    def __getitem__(self, name: str) -> Claim:
+        for claim in self.claims:
+            if claim.id == name:
+                return claim
+        raise InputError("no such claim", value=name, fix=nearest(name, [c.id for c in self]))
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Every result key that some claim needs, sorted."""
+        return tuple(sorted({k for c in self.claims for k in c.inputs.keys}))
+
+
+def load(path: Path) -> Ledger:
+    """Read and check a ledger.
+
+    Raises
+    ------
+    InputError
+        Naming file, claim and field of the first fault.
+    """
+    if not path.is_file():
+        raise InputError("no such claims file", file=path, fix="Check 'claims' in the scenario.")
+    body = read_yaml(path)
+    try:
+        return Ledger.model_validate(body)
+    except ValidationError as e:
+        raise _message(e, body, path) from None
+
+
+def _same(what: str, given: set[str], must: frozenset[str], may: frozenset[str]) -> None:
+    for name in sorted(must - given):
+        raise ValueError(f"{what}: the rule needs {name!r}")
+    for name in sorted(given - must - may):
+        known = sorted(must | may)
+        fix = nearest(name, known) if known else "It takes none."
+        raise ValueError(f"{what}: the rule knows no {name!r}. {fix}")
+
+
+def _message(error: ValidationError, body: dict[str, Any], path: Path) -> InputError:
+    first = error.errors()[0]
+    loc = list(first["loc"])
+    where = ""
+    if len(loc) > 1 and loc[0] in ("claims", "reports") and isinstance(loc[1], int):
+        entry = body[str(loc[0])][loc[1]]
+        name = entry.get("id", f"number {loc[1] + 1}") if isinstance(entry, dict) else entry
+        where, loc = f"{str(loc[0])[:-1]} {name!r}: ", loc[2:]
+    field = ".".join(str(p) for p in loc) or None
+    kind = first["type"]
+    if kind == "extra_forbidden":
+        model: Any = {"claim ": Claim, "report": Report}.get(where[:6], Ledger)
+        if loc[:1] == ["inputs"]:
+            model = Inputs
+        fix = nearest(str(loc[-1]), model.model_fields)
+        return InputError(f"{where}unknown key", file=path, column=field, fix=fix)
+    if kind == "missing":
+        return InputError(f"{where}a key is missing", file=path, column=field, fix="Add it.")
+    text = str(first["msg"]).removeprefix("Value error, ").rstrip(".")
+    value = first.get("input")
+    if isinstance(value, (dict, list, BaseModel)):
+        value = None
+    return InputError(f"{where}{text}", file=path, column=field, value=value)

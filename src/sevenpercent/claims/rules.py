@@ -1,0 +1,159 @@
+"""Decision rules for facts, sums and intervals. None of them knows what any claim is about."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sevenpercent.claims.rule import (
+    Outcome,
+    Over,
+    Roles,
+    Threshold,
+    limit_of,
+    per_value,
+    real,
+    rule,
+)
+from sevenpercent.claims.words import Word
+from sevenpercent.errors import InputError
+from sevenpercent.results import Value
+
+ROUNDOFF = 1e-9
+"""Slack for comparisons of decimal fractions that binary numbers cannot hold exactly."""
+
+
+@per_value(thresholds="value within")
+def equals_as_reported(
+    label: str, x: Value, roles: Roles, limits: Mapping[str, Threshold]
+) -> bool | None:
+    """The figure that was printed is the measured one, rounded as it was printed.
+
+    ``value`` is the printed figure with its sign, ``within`` half of its last printed digit (a
+    positive number): 27,000 within 500. True when they are no further apart than that.
+    """
+    if x.value is None:
+        return None
+    gap = real(x.value, label) - real(limit_of("value", label, limits), "value")
+    return abs(gap) <= real(limit_of("within", label, limits), "within") + ROUNDOFF
+
+
+@per_value(may_roles="limit", may_thresholds="limit")
+def at_least(label: str, x: Value, roles: Roles, limits: Mapping[str, Threshold]) -> bool | None:
+    """Each measured value is no smaller than the limit (signed: -3 is smaller than -2).
+
+    The limit is a threshold, or another result in the role ``limit`` under the same label or
+    alone there.
+    """
+    bound = _bound(label, roles, limits)
+    return None if x.value is None or bound is None else real(x.value, label) >= bound - ROUNDOFF
+
+
+@per_value(may_roles="limit", may_thresholds="limit")
+def at_most(label: str, x: Value, roles: Roles, limits: Mapping[str, Threshold]) -> bool | None:
+    """Each measured value is no larger than the limit (signed: -3 is no larger than -2)."""
+    bound = _bound(label, roles, limits)
+    return None if x.value is None or bound is None else real(x.value, label) <= bound + ROUNDOFF
+
+
+@per_value(may_roles="limit", may_thresholds="limit")
+def more_than(label: str, x: Value, roles: Roles, limits: Mapping[str, Threshold]) -> bool | None:
+    """Each measured value is truly larger than the limit."""
+    bound = _bound(label, roles, limits)
+    return None if x.value is None or bound is None else real(x.value, label) > bound + ROUNDOFF
+
+
+@per_value(may_roles="limit", may_thresholds="limit")
+def less_than(label: str, x: Value, roles: Roles, limits: Mapping[str, Threshold]) -> bool | None:
+    """Each measured value is truly smaller than the limit."""
+    bound = _bound(label, roles, limits)
+    return None if x.value is None or bound is None else real(x.value, label) < bound - ROUNDOFF
+
+
+@per_value(thresholds="value")
+def same_date(label: str, x: Value, roles: Roles, limits: Mapping[str, Threshold]) -> bool | None:
+    """The recorded date is the claimed one; both are written ``YYYY-MM-DD``."""
+    return None if x.value is None else str(x.value) == str(limit_of("value", label, limits))
+
+
+@per_value(thresholds="day")
+def after(label: str, x: Value, roles: Roles, limits: Mapping[str, Threshold]) -> bool | None:
+    """The recorded date lies after the given day; a bare year counts as its first day."""
+    return None if x.value is None else str(x.value) > str(limit_of("day", label, limits))
+
+
+@per_value(thresholds="day")
+def not_after(label: str, x: Value, roles: Roles, limits: Mapping[str, Threshold]) -> bool | None:
+    """The recorded date is the given day or an earlier one."""
+    return None if x.value is None else str(x.value) <= str(limit_of("day", label, limits))
+
+
+@per_value(thresholds="word")
+def mentions(label: str, x: Value, roles: Roles, limits: Mapping[str, Threshold]) -> bool | None:
+    """The recorded fact names the word, in upper or lower case."""
+    if x.value is None:
+        return None
+    return str(limit_of("word", label, limits)).lower() in str(x.value).lower()
+
+
+@per_value(roles="before")
+def vanishes(label: str, x: Value, roles: Roles, limits: Mapping[str, Threshold]) -> bool | None:
+    """A difference is gone: its 95 % interval holds zero and excludes what there was before.
+
+    The role ``before`` holds the raw difference under the same label. False when the interval
+    excludes zero on either side. None when it holds zero *and* the raw difference: a wide
+    interval shows nothing, it does not show that something vanished.
+    """
+    if label not in roles["before"]:
+        raise InputError("a rule needs the difference before", column="before", value=label)
+    before = roles["before"][label].value
+    if x.lo is None or x.hi is None or before is None:
+        return None
+    if x.lo > 0 or x.hi < 0:
+        return False
+    return None if x.lo <= real(before, label) <= x.hi else True
+
+
+@per_value()
+def negative_beyond_chance(
+    label: str, x: Value, roles: Roles, limits: Mapping[str, Threshold]
+) -> bool | None:
+    """The whole 95 % interval lies below zero (negative is what the claim asserts)."""
+    return None if x.hi is None else x.hi < 0
+
+
+@rule(roles="together one_missing majority")
+def needs_all(roles: Roles, limits: Mapping[str, Threshold], over: Over) -> Outcome:
+    """A set of steps is enough, and with any one of them missing it is not.
+
+    ``together`` holds totals with every step taken, ``one_missing`` totals with one step left
+    out, ``majority`` the total that wins. Holds when every ``together`` reaches the majority and
+    no ``one_missing`` does.
+    """
+    majority = next(iter(roles["majority"].values())).value
+    totals = {**roles["together"], **roles["one_missing"]}
+    if majority is None or any(v.value is None for v in totals.values()):
+        return Outcome(Word.CANNOT_BE_TESTED, "a total is not known")
+    bound = real(majority, "majority")
+    weak = [k for k, v in roles["together"].items() if real(v.value, k) < bound]
+    strong = [k for k, v in roles["one_missing"].items() if real(v.value, k) >= bound]
+    said = [f"not enough: {', '.join(weak)}"] if weak else []
+    said += [f"enough already: {', '.join(strong)}"] if strong else []
+    if said:
+        return Outcome(Word.DOES_NOT_HOLD, "; ".join(said))
+    return Outcome(Word.HOLDS, "every step is needed, and together they are enough")
+
+
+@rule()
+def opinion(roles: Roles, limits: Mapping[str, Threshold], over: Over) -> Outcome:
+    """Nothing that could be measured decides the statement: it weighs or advises."""
+    return Outcome(Word.NOT_CHECKABLE, "no measurement decides it")
+
+
+def _bound(label: str, roles: Roles, limits: Mapping[str, Threshold]) -> float | None:
+    if "limit" not in roles:
+        if "limit" not in limits:
+            raise InputError("a rule needs a limit: a threshold or a role", value=label)
+        return real(limit_of("limit", label, limits), "limit")
+    bounds = roles["limit"]
+    bound = bounds[label] if label in bounds else next(iter(bounds.values()))
+    return None if bound.value is None else real(bound.value, "limit")

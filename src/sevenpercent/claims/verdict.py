@@ -1,0 +1,163 @@
+"""From one claim and the results to its verdict, on the day of the report and in the end."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from sevenpercent import prose
+from sevenpercent.claims.catalogue import RULES
+from sevenpercent.claims.ledger import Claim, RoleKeys
+from sevenpercent.claims.rule import Outcome, Threshold
+from sevenpercent.claims.words import Word
+from sevenpercent.errors import InputError
+from sevenpercent.results import Results, Value
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What is said about a claim.
+
+    Attributes
+    ----------
+    then, final : Word
+        As of the day of the report, and in the final count.
+    because : str
+        The labels that decide the final word, or that would flip it.
+    evidence : str
+        One sentence with its numbers.
+    would_change : str
+        What would change the verdict.
+    decided : bool
+        Whether all that the claim rests on has been computed.
+    missing : tuple of str
+        Result keys that have not been computed.
+    """
+
+    then: Word
+    final: Word
+    because: str
+    evidence: str
+    would_change: str
+    decided: bool
+    missing: tuple[str, ...] = ()
+
+
+def verdict(
+    claim: Claim,
+    results: Mapping[str, Value],
+    thresholds: Mapping[str, Threshold] | None = None,
+) -> Verdict:
+    """Decide a claim; pure.
+
+    Parameters
+    ----------
+    claim : Claim
+        What was said and which rule decides it.
+    results : mapping
+        Result key to value; other keys than the claim's inputs are not looked at.
+    thresholds : mapping, optional
+        In place of the claim's own.
+
+    Returns
+    -------
+    Verdict
+        "Not yet tested" where an input is absent. When it held on the day and does not in the
+        final count, the final word is "held then, not in the final count".
+
+    Raises
+    ------
+    InputError
+        Naming the claim, when an input or the evidence sentence does not fit.
+    """
+    limits = claim.thresholds if thresholds is None else thresholds
+    missing = tuple(k for k in claim.inputs.keys if k not in results)
+    try:
+        if claim.inputs.both is not None:
+            then = final = _decide(claim, claim.inputs.both, results, limits)
+        else:
+            assert claim.inputs.final is not None  # checked when the ledger was read
+            final = _decide(claim, claim.inputs.final, results, limits)
+            then = (
+                _decide(claim, claim.inputs.then, results, limits)
+                if claim.inputs.then is not None
+                else Outcome(Word.CANNOT_BE_TESTED, "nothing of that day could decide it")
+            )
+        evidence = _evidence(claim, results, missing, then, final)
+    except InputError as e:
+        raise InputError(
+            f"claim {claim.id!r}: {e.problem}", column=e.column, value=e.value, fix=e.fix
+        ) from None
+    word = final.word
+    if then.word is Word.HOLDS and word is Word.DOES_NOT_HOLD:
+        word = Word.HELD_THEN
+    return Verdict(
+        then=then.word,
+        final=word,
+        because=final.because,
+        evidence=evidence,
+        would_change=claim.would_change,
+        decided=word is not Word.NOT_YET_TESTED,
+        missing=missing,
+    )
+
+
+def day(iso: object) -> str:
+    """``2016-11-25`` as ``Friday 25 November 2016``; what is no such date stays as it is."""
+    try:
+        d = date.fromisoformat(str(iso))
+    except ValueError:
+        return str(iso)
+    return f"{_DAYS[d.weekday()]} {d.day} {_MONTHS[d.month - 1]} {d.year}"
+
+
+# Not strftime: a book must not change with the language of the machine that makes it.
+_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
+
+
+def _decide(
+    claim: Claim,
+    keys: RoleKeys,
+    results: Mapping[str, Value],
+    limits: Mapping[str, Threshold],
+) -> Outcome:
+    absent = [k for role in keys.values() for k in role.values() if k not in results]
+    if absent:
+        return Outcome(Word.NOT_YET_TESTED, f"waits for {', '.join(absent)}")
+    roles = {role: {k: results[key] for k, key in of.items()} for role, of in keys.items()}
+    return RULES[claim.rule].decide(roles, limits, claim.over)
+
+
+def _evidence(
+    claim: Claim,
+    results: Mapping[str, Value],
+    missing: tuple[str, ...],
+    then: Outcome,
+    final: Outcome,
+) -> str:
+    if missing:
+        return "Not yet tested: what decides it has not been computed in this book."
+    cited = Results({k: results[k] for k in claim.inputs.keys})
+    text = prose.render(
+        " ".join(claim.evidence.split()),
+        cited,
+        day=day,
+        because=final.because,
+        because_then=then.because,
+    )
+    return text[:1].upper() + text[1:]

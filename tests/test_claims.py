@@ -1,0 +1,455 @@
+"""The ledger of claims: strict reading, decision rules, and verdicts that planted numbers flip."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from sevenpercent import claims, paths, scenario
+from sevenpercent.claims.catalogue import RULES
+from sevenpercent.claims.ledger import Claim
+from sevenpercent.claims.rule import Outcome, Over, Threshold, joined
+from sevenpercent.claims.verdict import day
+from sevenpercent.claims.words import Word
+from sevenpercent.errors import InputError
+from sevenpercent.results import Results, Value
+
+LEDGER = claims.load(paths.SCENARIOS / scenario.DEFAULT / "claims.yml")
+CHECKABLE = [c for c in LEDGER if c.rule != "opinion"]
+
+
+def decide(
+    rule: str,
+    roles: Mapping[str, Mapping[str, object]],
+    limits: Mapping[str, Threshold] | None = None,
+    over: Over = "readings",
+) -> Outcome:
+    """Decide with plain numbers or Values."""
+    values = {
+        role: {k: x if isinstance(x, Value) else Value(x) for k, x in of.items()}  # type: ignore[arg-type]
+        for role, of in roles.items()
+    }
+    return RULES[rule].decide(values, limits or {}, over)
+
+
+# --- every claim flips -------------------------------------------------------------------------
+
+
+def planted(claim: Claim, then: bool, final: bool) -> Results:
+    """Results that make a claim true or false, on the day and in the final count."""
+    values: dict[str, Value] = {}
+    for roles, true in (
+        (claim.inputs.then, then),
+        (claim.inputs.final, final),
+        (claim.inputs.both, final),
+    ):
+        for role, of in (roles or {}).items():
+            for label, key in of.items():
+                values.setdefault(key, plant(claim, role, label, true))
+    for key in claim.inputs.context.values():
+        values.setdefault(key, Value(1, lo=0, hi=2))
+    return Results(values)
+
+
+def plant(claim: Claim, role: str, label: str, true: bool) -> Value:
+    """One value for one role of the claim's rule."""
+    limits = {k: v[label] if isinstance(v, dict) else v for k, v in claim.thresholds.items()}
+    limit = float(limits.get("limit", 100.0))
+    match claim.rule, role:
+        case _, ("limit" | "majority"):
+            return Value(limit)
+        case "equals_as_reported", _:
+            away = 0.0 if true else 2 * float(limits["within"]) + 1
+            return Value(float(limits["value"]) + away)
+        case (("at_least" | "more_than"), _):
+            return Value(limit + (1 if true else -1))
+        case (("at_most" | "less_than"), _):
+            return Value(limit + (-1 if true else 1))
+        case "same_date", _:
+            return Value(str(limits["value"]) if true else "1999-12-31")
+        case ("after" | "not_after") as rule, _:
+            step = timedelta(days=2 if true == (rule == "after") else -2)
+            return Value((date.fromisoformat(str(limits["day"])) + step).isoformat())
+        case "mentions", _:
+            return Value(f"filed by {limits['word'] if true else 'nobody'}")
+        case "vanishes", "before":
+            return Value(-9.0)
+        case "vanishes", _:
+            return Value(-1.0, lo=-2.0, hi=1.0) if true else Value(-5.0, lo=-8.0, hi=-2.0)
+        case "negative_beyond_chance", _:
+            return Value(-2.0, lo=-3.0, hi=-1.0) if true else Value(0.0, lo=-1.0, hi=1.0)
+        case "needs_all", "together":
+            return Value(limit + 8 if true else limit - 8)
+        case "needs_all", "one_missing":
+            return Value(limit - 8)
+        case "primary_designs", "estimates":
+            return Value(-3.0 if true else 0.0, se=0.5)
+        case "primary_designs", "df":
+            return Value(20)
+        case "primary_designs", ("mde" | "size" | "paper_size"):
+            return Value(1.5 if role == "mde" else 2.0)
+        case "primary_designs", "paper":
+            return Value(-3.0, lo=-4.0, hi=-2.0) if true else Value(0.0, lo=-0.1, hi=0.1)
+        case "primary_designs", "placebo":
+            return Value(0.0, lo=-1.0, hi=1.0)
+    raise AssertionError(f"nothing planted for {claim.rule} {role}")
+
+
+@pytest.mark.parametrize("claim", CHECKABLE, ids=lambda c: c.id)
+def test_planted_numbers_flip_every_verdict(claim: Claim) -> None:
+    true = claims.verdict(claim, planted(claim, True, True))
+    false = claims.verdict(claim, planted(claim, False, False))
+    assert true.final is Word.HOLDS
+    assert false.final is Word.DOES_NOT_HOLD
+    assert true.decided
+    assert false.decided
+    for found in (true, false):
+        assert found.evidence.endswith((".", "?"))
+        assert "{" not in found.evidence
+
+
+def of_two_days(claim: Claim) -> bool:
+    """Whether the figures of the day are others than the final ones."""
+    then, final = (
+        {k for role in (roles or {}).values() for k in role.values()}
+        for roles in (claim.inputs.then, claim.inputs.final)
+    )
+    return bool(then) and not then & final
+
+
+@pytest.mark.parametrize("claim", [c for c in CHECKABLE if of_two_days(c)], ids=lambda c: c.id)
+def test_what_held_on_the_day_only_says_so(claim: Claim) -> None:
+    found = claims.verdict(claim, planted(claim, True, False))
+    assert (found.then, found.final) == (Word.HOLDS, Word.HELD_THEN)
+    later = claims.verdict(claim, planted(claim, False, True))
+    assert (later.then, later.final) == (Word.DOES_NOT_HOLD, Word.HOLDS)
+
+
+@pytest.mark.parametrize("claim", CHECKABLE, ids=lambda c: c.id)
+def test_an_absent_input_means_not_yet_tested(claim: Claim) -> None:
+    everything = planted(claim, True, True)
+    final = claim.inputs.both or claim.inputs.final or {}
+    first = next(k for role in final.values() for k in role.values())
+    found = claims.verdict(claim, Results({k: v for k, v in everything.items() if k != first}))
+    assert found.final is Word.NOT_YET_TESTED
+    assert not found.decided
+    assert found.missing == (first,)
+    assert "Not yet tested" in found.evidence
+
+
+def test_an_opinion_is_not_checkable_whatever_the_numbers() -> None:
+    opinions = [c for c in LEDGER if c.rule == "opinion"]
+    assert opinions
+    for claim in opinions:
+        assert claim.kind == "opinion"
+        assert claims.verdict(claim, {}).final is Word.NOT_CHECKABLE
+
+
+def test_without_a_figure_of_the_day_it_could_not_be_tested_then() -> None:
+    claim = next(c for c in CHECKABLE if c.inputs.then is None and c.inputs.both is None)
+    assert claims.verdict(claim, planted(claim, True, True)).then is Word.CANNOT_BE_TESTED
+
+
+def test_other_thresholds_give_another_verdict() -> None:
+    claim = LEDGER["wi-lost-by-27000"]
+    results = planted(claim, True, True)
+    other: dict[str, Threshold] = {"value": 1.0, "within": 0.5}
+    assert claims.verdict(claim, results).final is Word.HOLDS
+    assert claims.verdict(claim, results, other).final is Word.DOES_NOT_HOLD
+
+
+def test_a_fault_in_the_inputs_names_the_claim() -> None:
+    claim = LEDGER["wi-lost-by-27000"]
+    results = {k: Value("many") for k in claim.inputs.keys}
+    with pytest.raises(InputError, match=r"wi-lost-by-27000.*number"):
+        claims.verdict(claim, results)
+
+
+def test_contradictions_stand_on_both_sides_and_every_report_speaks() -> None:
+    linked = [(c.id, other) for c in LEDGER for other in c.contradicts]
+    assert linked
+    assert all((b, a) in linked for a, b in linked)
+    assert {r for c in LEDGER for r in c.report} == {r.id for r in LEDGER.reports}
+
+
+# --- rules -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("answers", "readings", "parts"),
+    [
+        ((True, True), Word.HOLDS, Word.HOLDS),
+        ((False, False), Word.DOES_NOT_HOLD, Word.DOES_NOT_HOLD),
+        ((True, False), Word.DEPENDS, Word.DOES_NOT_HOLD),
+        ((True, None), Word.HOLDS, Word.CANNOT_BE_TESTED),
+        ((False, None), Word.DOES_NOT_HOLD, Word.DOES_NOT_HOLD),
+        ((None, None), Word.CANNOT_BE_TESTED, Word.CANNOT_BE_TESTED),
+    ],
+)
+def test_readings_may_disagree_parts_must_all_hold(
+    answers: tuple[bool | None, ...], readings: Word, parts: Word
+) -> None:
+    named = dict(zip("ab", answers, strict=True))
+    assert joined(named, "readings").word is readings
+    assert joined(named, "parts").word is parts
+
+
+def test_the_reading_that_flips_is_named() -> None:
+    found = decide(
+        "equals_as_reported",
+        {"measured": {"mean": -9.6, "pooled": -6.8}},
+        {"value": -7.0, "within": 0.5},
+    )
+    assert found == (Word.DEPENDS, "true for pooled; not true for mean")
+
+
+@pytest.mark.parametrize(
+    ("measured", "word"), [(0.25, Word.HOLDS), (0.35, Word.HOLDS), (0.351, Word.DOES_NOT_HOLD)]
+)
+def test_the_printed_rounding_is_inclusive(measured: float, word: Word) -> None:
+    limits: dict[str, Threshold] = {"value": 0.3, "within": 0.05}
+    assert decide("equals_as_reported", {"measured": {"a": measured}}, limits).word is word
+
+
+@pytest.mark.parametrize(
+    ("rule", "equal"),
+    [("at_least", True), ("at_most", True), ("more_than", False), ("less_than", False)],
+)
+def test_limits_include_equality_or_do_not(rule: str, equal: bool) -> None:
+    roles = {"measured": {"a": 5.0}, "limit": {"the limit": 5.0}}
+    assert (decide(rule, roles).word is Word.HOLDS) is equal
+    assert (decide(rule, {"measured": {"a": 5.0}}, {"limit": 5.0}).word is Word.HOLDS) is equal
+
+
+def test_a_limit_under_the_same_label_goes_first() -> None:
+    roles = {"measured": {"a": 5.0, "b": 5.0}, "limit": {"b": 6.0, "a": 4.0}}
+    assert decide("at_least", roles).because == "true for a; not true for b"
+
+
+def test_a_rule_without_its_limit_is_an_error() -> None:
+    with pytest.raises(InputError, match="needs a limit"):
+        decide("at_least", {"measured": {"a": 5.0}})
+    with pytest.raises(InputError, match="no entry for this label"):
+        decide("at_least", {"measured": {"a": 5.0}}, {"limit": {"b": 1.0}})
+
+
+@pytest.mark.parametrize(
+    ("lo", "hi", "word"),
+    [
+        (-2.0, 1.0, Word.HOLDS),
+        (-8.0, -0.1, Word.DOES_NOT_HOLD),
+        (0.1, 2.0, Word.DOES_NOT_HOLD),
+        (-8.0, 1.0, Word.CANNOT_BE_TESTED),
+    ],
+)
+def test_a_wide_interval_does_not_make_a_difference_vanish(
+    lo: float, hi: float, word: Word
+) -> None:
+    roles: dict[str, dict[str, object]] = {
+        "measured": {"a": Value(0.0, lo=lo, hi=hi)},
+        "before": {"a": -7.0},
+    }
+    assert decide("vanishes", roles).word is word
+
+
+@pytest.mark.parametrize(
+    ("without", "together", "word"),
+    [
+        (262, 278, Word.HOLDS),
+        (270, 278, Word.DOES_NOT_HOLD),
+        (262, 269, Word.DOES_NOT_HOLD),
+        (None, 278, Word.CANNOT_BE_TESTED),
+    ],
+)
+def test_steps_are_needed_and_enough(without: int | None, together: int, word: Word) -> None:
+    roles: dict[str, dict[str, object]] = {
+        "together": {"all": together},
+        "one_missing": {"without one": without, "without another": 258},
+        "majority": {"majority": 270},
+    }
+    assert decide("needs_all", roles).word is word
+
+
+# --- the rule of the primary designs -----------------------------------------------------------
+
+
+def ask(
+    *estimates: tuple[float, float],
+    mde: float = 1.5,
+    paper: tuple[float, float] | None = (-0.1, 0.1),
+    placebo_hi: float = 1.0,
+) -> Outcome:
+    """Ask about harm of 2 units with designs D1, D2 ... given as (estimate, standard error)."""
+    names = [f"D{i + 1}" for i in range(len(estimates))]
+    roles: dict[str, dict[str, object]] = {
+        "estimates": {n: Value(b, se=s) for n, (b, s) in zip(names, estimates, strict=True)},
+        "df": dict.fromkeys(names, 20.0),
+        "mde": dict.fromkeys(names, mde),
+        "size": dict.fromkeys(names, 2.0),
+        "placebo": {"1900": Value(-1.0, lo=-5.0, hi=placebo_hi)},
+    }
+    if paper is not None:
+        roles["paper"] = {"paper": Value(0.0, lo=paper[0], hi=paper[1])}
+        roles["paper_size"] = {"paper": 2.0}
+    return decide("primary_designs", roles)
+
+
+def test_designs_exclude_what_they_and_the_paper_exclude() -> None:
+    assert ask((0.0, 0.5), (-0.5, 0.5)).word is Word.DOES_NOT_HOLD
+
+
+def test_designs_show_what_all_of_them_show() -> None:
+    found = ask((-2.5, 0.5), (-3.0, 0.5), paper=(-4.0, -2.0))
+    assert found == (Word.HOLDS, "shown by D1 and D2")
+
+
+def test_a_placebo_or_the_paper_takes_back_what_designs_show() -> None:
+    shown: tuple[tuple[float, float], ...] = ((-2.5, 0.5), (-3.0, 0.5))
+    placebo = ask(*shown, paper=(-4.0, -2.0), placebo_hi=-0.5)
+    paper = ask(*shown)
+    assert placebo.word is Word.DEPENDS
+    assert "1900" in placebo.because
+    assert paper.word is Word.DEPENDS
+    assert "paper" in paper.because
+
+
+def test_designs_that_disagree_are_named() -> None:
+    found = ask((0.0, 0.5), (-3.0, 0.5))
+    assert found == (Word.DEPENDS, "excluded by D1, shown by D2")
+    left_open = ask((0.0, 0.5), (-1.9, 0.6))
+    assert left_open == (Word.DEPENDS, "excluded by D1, left open by D2")
+
+
+def test_paper_that_allows_the_size_keeps_it_open() -> None:
+    assert ask((0.0, 0.5), paper=(-2.5, 0.0)).word is Word.DEPENDS
+
+
+def test_without_paper_or_power_or_variation_nothing_can_be_tested() -> None:
+    assert ask((0.0, 0.5), paper=None) == (
+        Word.CANNOT_BE_TESTED,
+        "no evidence of an effect of this size, and no paper to check it against",
+    )
+    assert ask((-3.0, 0.5), paper=None).word is Word.CANNOT_BE_TESTED
+    assert ask((0.0, 0.5), mde=2.1).word is Word.CANNOT_BE_TESTED
+    assert ask().word is Word.CANNOT_BE_TESTED
+    assert ask((-1.9, 0.6)).word is Word.CANNOT_BE_TESTED
+
+
+def test_a_design_votes_when_its_mde_equals_the_size() -> None:
+    assert ask((0.0, 0.5), mde=2.0).word is Word.DOES_NOT_HOLD
+
+
+def test_the_bound_is_one_sided_and_uses_the_degrees_of_freedom() -> None:
+    # t at 95 % with 20 degrees of freedom is 1.7247: the bound of (0, se) is -1.7247 se.
+    assert ask((0.0, 2 / 1.7248)).word is Word.DOES_NOT_HOLD
+    assert ask((0.0, 2 / 1.7246)).word is not Word.DOES_NOT_HOLD
+
+
+def test_a_design_without_error_or_size_is_refused() -> None:
+    with pytest.raises(InputError, match="standard error"):
+        decide(
+            "primary_designs",
+            {"estimates": {"D1": 0.0}, "df": {"D1": 9}, "mde": {"D1": 1}, "size": {"D1": 2}},
+        )
+    with pytest.raises(InputError, match="no size"):
+        decide(
+            "primary_designs",
+            {
+                "estimates": {"D1": Value(0.0, se=1.0)},
+                "df": {"D1": 9},
+                "mde": {"D1": 1},
+                "size": {},
+            },
+        )
+
+
+# --- reading the ledger ------------------------------------------------------------------------
+
+GOOD: dict[str, Any] = {
+    "reports": [{"id": "paper", "title": "A paper", "said_on": "2020-01-01"}],
+    "claims": [
+        {
+            "id": "more-than-five",
+            "report": ["paper"],
+            "who": "someone",
+            "said_on": "2020-01-01",
+            "paraphrase": "There were more than five.",
+            "kind": "fact",
+            "as_of": "that day",
+            "check": "The count.",
+            "rule": "more_than",
+            "inputs": {"both": {"measured": {"count": "facts.count"}}},
+            "thresholds": {"limit": 5},
+            "evidence": "There were {{ v('facts.count') | votes }}.",
+            "would_change": "Five or fewer.",
+        }
+    ],
+}
+
+
+def written(folder: Path, **changes: object) -> Path:
+    """The good ledger with changed fields of its claim; None takes a field away."""
+    claim = {k: v for k, v in {**GOOD["claims"][0], **changes}.items() if v is not None}
+    path = folder / "claims.yml"
+    path.write_text(yaml.safe_dump({**GOOD, "claims": [claim]}), encoding="utf-8")
+    return path
+
+
+def test_a_good_ledger_is_read_and_decided(tmp_path: Path) -> None:
+    ledger = claims.load(written(tmp_path))
+    assert (len(ledger), ledger.keys) == (1, ("facts.count",))
+    found = claims.verdict(ledger["more-than-five"], Results({"facts.count": Value(6)}))
+    assert (found.final, found.evidence) == (Word.HOLDS, "There were 6.")
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"rule": "more_then"}, "no rule 'more_then'. Did you mean 'more_than'"),
+        ({"kind": "rumour"}, "more-than-five.*'fact'.*column 'kind'"),
+        ({"chek": "x"}, "unknown key.*chek.*Did you mean 'check'"),
+        ({"check": None}, "a key is missing.*check"),
+        ({"thresholds": {"limits": 5}}, "knows no 'limits'. Did you mean 'limit'"),
+        ({"inputs": {"both": {}}}, "the rule needs 'measured'"),
+        ({"inputs": {"then": {"measured": {"a": "b"}}}}, "either 'both', or 'final'"),
+        ({"inputs": {"bath": {}}}, "unknown key.*inputs.bath.*Did you mean 'both'"),
+        ({"evidence": "{{ v('facts.cont') }}"}, "cites 'facts.cont'.*Did you mean 'facts.count'"),
+        ({"evidence": "{{ v('facts.count' }}"}, "well-formed"),
+        ({"evidence": "{{ v('facts.count') | vote }}"}, "well-formed"),
+        ({"report": ["papers"]}, "no report 'papers'. Did you mean 'paper'"),
+        ({"contradicts": ["less-than-five"]}, "which is no claim"),
+        ({"contradicts": ["more-than-five"]}, "name each other"),
+        ({"id": "More than five"}, "column 'id'"),
+    ],
+)
+def test_a_bad_ledger_names_file_claim_and_field(
+    tmp_path: Path, changes: dict[str, object], message: str
+) -> None:
+    path = written(tmp_path, **changes)
+    with pytest.raises(InputError, match=f"(?s)claims.yml.*{message}"):
+        claims.load(path)
+
+
+def test_an_unknown_name_in_a_sentence_is_an_error(tmp_path: Path) -> None:
+    ledger = claims.load(written(tmp_path, evidence="There were {{ many }}."))
+    with pytest.raises(InputError, match=r"more-than-five.*many"):
+        claims.verdict(ledger["more-than-five"], Results({"facts.count": Value(6)}))
+
+
+def test_a_missing_ledger_and_a_claim_that_stands_twice(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no such claims file"):
+        claims.load(tmp_path / "none.yml")
+    path = tmp_path / "twice.yml"
+    path.write_text(yaml.safe_dump({**GOOD, "claims": GOOD["claims"] * 2}), encoding="utf-8")
+    with pytest.raises(InputError, match="'more-than-five' stands twice"):
+        claims.load(path)
+
+
+def test_a_day_is_written_in_words_and_other_text_stays() -> None:
+    assert day("2016-11-25") == "Friday 25 November 2016"
+    assert day("2017") == "2017"

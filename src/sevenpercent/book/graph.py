@@ -1,0 +1,198 @@
+"""The chapters of a book: what each one needs, in which order they run, and the key of its inputs."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from sevenpercent import paths, tables
+from sevenpercent.errors import InputError, nearest
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """One notebook and what it declares in its header.
+
+    Attributes
+    ----------
+    name : str
+        File name without its ending.
+    path : Path
+        The MyST notebook.
+    needs : tuple of str
+        Chapters whose results it reads.
+    tables : tuple of str
+        Tables that it reads whatever the scenario says; those that the scenario names are
+        always counted as read.
+    files : tuple of str
+        Other files that it reads: patterns below the root of the project.
+    """
+
+    name: str
+    path: Path
+    needs: tuple[str, ...] = ()
+    tables: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+
+
+def header(path: Path) -> dict[str, Any]:
+    """Metadata at the top of a MyST notebook, between its two lines of dashes.
+
+    Raises
+    ------
+    InputError
+        When there is none, or it is not YAML.
+    """
+    lines = path.read_text(encoding="utf-8").splitlines()
+    if not lines or lines[0].strip() != "---" or "---" not in lines[1:]:
+        raise InputError(
+            "the chapter has no header", file=path, row=1, fix="Start it with jupytext's YAML."
+        )
+    try:
+        body = yaml.safe_load("\n".join(lines[1 : lines.index("---", 1)]))
+    except yaml.YAMLError as e:
+        mark = getattr(e, "problem_mark", None)
+        raise InputError(
+            "the chapter's header is not valid YAML",
+            file=path,
+            row=mark.line + 2 if mark else None,
+            fix="Mend that line.",
+        ) from None
+    return body if isinstance(body, dict) else {}
+
+
+def read(name: str, folder: Path) -> Chapter:
+    """Read what one chapter declares under ``sevenpercent`` in its header.
+
+    Raises
+    ------
+    InputError
+        Unknown chapter, unknown key, or a declaration that is not a list of names.
+    """
+    path = folder / f"{name}.md"
+    if not path.is_file():
+        known = [p.stem for p in folder.glob("*.md")]
+        raise InputError("no such chapter", file=folder, value=name, fix=nearest(name, known))
+    declared = header(path).get("sevenpercent") or {}
+    valid = ("needs", "tables", "files")
+    for key in declared:
+        if key not in valid:
+            raise InputError(
+                "unknown key in the header", file=path, value=key, fix=nearest(key, valid)
+            )
+    lists = {key: declared.get(key) or [] for key in valid}
+    for key, value in lists.items():
+        if not isinstance(value, list) or not all(isinstance(v, str) for v in value):
+            raise InputError("must be a list of names", file=path, column=f"sevenpercent.{key}")
+    return Chapter(name, path, *(tuple(lists[key]) for key in valid))
+
+
+def read_all(names: Sequence[str], folder: Path) -> dict[str, Chapter]:
+    """Chapters of a book by name; what they need is limited to the chapters of that book.
+
+    A chapter whose upstream chapter is not in the book computes that part itself.
+
+    Raises
+    ------
+    InputError
+        Also when a chapter needs an unknown one, or when chapters need each other in a circle.
+    """
+    known = {p.stem for p in folder.glob("*.md")}
+    out: dict[str, Chapter] = {}
+    for name in names:
+        chapter = read(name, folder)
+        for need in chapter.needs:
+            if need not in known:
+                raise InputError(
+                    "the chapter needs an unknown chapter",
+                    file=chapter.path,
+                    value=need,
+                    fix=nearest(need, known),
+                )
+        needs = tuple(n for n in chapter.needs if n in names)
+        out[name] = Chapter(name, chapter.path, needs, chapter.tables, chapter.files)
+    sorter(out)
+    return out
+
+
+def sorter(chapters: Mapping[str, Chapter]) -> TopologicalSorter[str]:
+    """Prepared sorter that hands out chapters whose inputs are ready.
+
+    Raises
+    ------
+    InputError
+        When chapters need each other in a circle.
+    """
+    graph = TopologicalSorter({name: c.needs for name, c in chapters.items()})
+    try:
+        graph.prepare()
+    except CycleError as e:
+        circle = " -> ".join(e.args[1])
+        raise InputError(
+            "chapters need each other in a circle", value=circle, fix="Remove one of the needs."
+        ) from None
+    return graph
+
+
+def file_hash(path: Path) -> str:
+    """Return the sha256 of a file's bytes."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def tree_hash(root: Path, files: Iterable[Path]) -> str:
+    """Return the sha256 over names (relative to `root`) and contents, whatever the order given."""
+    entries = sorted((p.relative_to(root).as_posix(), file_hash(p)) for p in set(files))
+    return hashlib.sha256(json.dumps(entries).encode()).hexdigest()
+
+
+def files_below(folder: Path, pattern: str = "*") -> list[Path]:
+    """Files under a folder, sorted, without what interpreters and editors leave behind."""
+    return sorted(
+        p
+        for p in folder.rglob(pattern)
+        if p.is_file() and not any(s.startswith((".", "__pycache__")) for s in p.parts[-2:])
+    )
+
+
+def table_hashes(names: Iterable[str], data: Path = paths.DATA) -> dict[str, str]:
+    """Return the sha256 of each named table's file as it lies on the disk.
+
+    Raises
+    ------
+    InputError
+        When a table is not described in ``datapackage.json`` or its file is missing.
+    """
+    described = tables.describe(data)
+    out: dict[str, str] = {}
+    for name in sorted(set(names)):
+        if name not in described:
+            raise InputError(
+                "no such table",
+                file=data / "datapackage.json",
+                value=name,
+                fix=nearest(name, described),
+            )
+        path = data / str(described[name]["path"])
+        if not path.is_file():
+            raise InputError("the table's file is missing", file=path, fix="Restore it.")
+        out[name] = file_hash(path)
+    return out
+
+
+def changed_tables(hashes: Mapping[str, str], data: Path = paths.DATA) -> list[str]:
+    """Tables whose file is no longer the one that ``datapackage.json`` describes."""
+    described = tables.describe(data)
+    recorded = {n: str(described[n].get("hash", "")).removeprefix("sha256:") for n in hashes}
+    return [name for name, value in hashes.items() if recorded[name] not in ("", value)]
+
+
+def key_of(inputs: Mapping[str, object]) -> str:
+    """Return the sha256 of a mapping of inputs, the same whatever their order."""
+    return hashlib.sha256(json.dumps(inputs, sort_keys=True, default=str).encode()).hexdigest()

@@ -1,0 +1,164 @@
+"""Notebooks as files: read a chapter, clean what a run leaves in it, dress it for the page."""
+
+from __future__ import annotations
+
+import copy
+import re
+from collections.abc import Collection, Iterator
+from pathlib import Path
+from typing import Any
+
+import jupytext
+import nbformat
+
+from sevenpercent.errors import ChapterError
+
+Notebook = Any
+"""An ``nbformat.NotebookNode``; the library that defines it has no types."""
+
+INJECTED = "injected-parameters"
+PICTURES = ("image/png", "image/jpeg", "image/svg+xml")
+FOLDING = ("show-input", "hide-input", "remove-input", "hide-cell", "remove-cell")
+CHAPTER_LINK = re.compile(r"\[([^\[\]]*)\]\(([\w-]+)\.(?:md|ipynb)(#[\w-]*)?\)")
+FILE_NAME = re.compile(r"^\S+\.(png|jpe?g|svg|gif)$", re.IGNORECASE)
+
+
+def read_chapter(path: Path) -> Notebook:
+    """Read a MyST notebook, its cells numbered in a fixed way, without outputs."""
+    notebook = jupytext.read(path)
+    _number(notebook, path.stem)
+    return notebook
+
+
+def read(path: Path) -> Notebook:
+    """Read an ``.ipynb`` file."""
+    return nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
+
+
+def write(notebook: Notebook, path: Path) -> None:
+    """Write an ``.ipynb`` file in the one form that a diff stays small in."""
+    text = nbformat.writes(notebook, version=4, indent=1, sort_keys=True)  # type: ignore[no-untyped-call]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text + "\n", encoding="utf-8")
+
+
+def has_tag(cell: Any, *tags: str) -> bool:
+    """Tell whether a cell carries any of the tags."""
+    return bool(set(tags) & set(cell.metadata.get("tags", [])))
+
+
+def clean(notebook: Notebook, name: str) -> Notebook:
+    """Remove everything that a second run of the same chapter would write differently.
+
+    Times, the versions of the interpreter, papermill's notes and the cell with the injected
+    parameters go; cells and their execution are numbered afresh. The text that a figure carries
+    for those who cannot see it moves to its cell, where the page looks for it.
+
+    Raises
+    ------
+    ChapterError
+        When a figure has no such text, or a cell shows more than one figure.
+    """
+    out = copy.deepcopy(notebook)
+    out.cells = [c for c in out.cells if not has_tag(c, INJECTED)]
+    out.metadata.pop("papermill", None)
+    out.metadata.get("language_info", {}).pop("version", None)
+    for cell in out.cells:
+        for noise in ("papermill", "execution"):
+            cell.metadata.pop(noise, None)
+    _number(out, name)
+    _describe_figures(out, name)
+    return out
+
+
+def dress(notebook: Notebook, book: Collection[str]) -> Notebook:
+    """Copy for the page of a book.
+
+    Parameters are removed, code is folded away unless its cell says otherwise, and links to other
+    chapters lead to their pages; a link to a chapter that is not in the book becomes plain words.
+    """
+    out = copy.deepcopy(notebook)
+    for cell in out.cells:
+        if cell.cell_type != "code":
+            cell.source = _relink(cell.source, book)
+            continue
+        for output in cell.get("outputs", []):
+            if text := output.get("data", {}).get("text/markdown"):
+                output["data"]["text/markdown"] = _relink(_joined(text), book)
+        tags = list(cell.metadata.get("tags", []))
+        if "parameters" in tags:
+            tags.append("remove-cell")
+        elif not has_tag(cell, *FOLDING):
+            tags.append("hide-input")
+        cell.metadata["tags"] = tags
+    return out
+
+
+def _relink(text: str, book: Collection[str]) -> str:
+    def page(found: re.Match[str]) -> str:
+        words, name, place = found.groups()
+        return f"[{words}]({name}.ipynb{place or ''})" if name in book else words
+
+    return CHAPTER_LINK.sub(page, text)
+
+
+def texts(notebook: Notebook) -> Iterator[tuple[int, str]]:
+    """Cell number and text of everything a reader reads in the outputs, in order."""
+    for number, cell in enumerate(notebook.cells, start=1):
+        for output in cell.get("outputs", []):
+            data = output.get("data", {})
+            for kind in ("text/markdown", "text/html", "text/plain"):
+                if kind in data and not set(PICTURES) & set(data):
+                    yield number, _joined(data[kind])
+                    break
+            if "text" in output:
+                yield number, _joined(output["text"])
+
+
+def pictures(notebook: Notebook) -> Iterator[tuple[int, str]]:
+    """Cell number and base64 content of every PNG in the outputs, in order."""
+    for number, cell in enumerate(notebook.cells, start=1):
+        for output in cell.get("outputs", []):
+            if "image/png" in output.get("data", {}):
+                yield number, _joined(output["data"]["image/png"])
+
+
+def _joined(text: str | list[str]) -> str:
+    return text if isinstance(text, str) else "".join(text)
+
+
+def _number(notebook: Notebook, name: str) -> None:
+    count = 0
+    for position, cell in enumerate(notebook.cells, start=1):
+        cell["id"] = f"{name}-{position:02d}"
+        if cell.cell_type != "code":
+            continue
+        if cell.get("execution_count"):
+            count += 1
+            cell["execution_count"] = count
+        for output in cell.get("outputs", []):
+            if "execution_count" in output:
+                output["execution_count"] = cell["execution_count"]
+
+
+def _describe_figures(notebook: Notebook, name: str) -> None:
+    for position, cell in enumerate(notebook.cells, start=1):
+        shown = [o for o in cell.get("outputs", []) if set(PICTURES) & set(o.get("data", {}))]
+        if not shown:
+            continue
+        if len(shown) > 1:
+            raise ChapterError(
+                f"chapter {name}, cell {position}: {len(shown)} figures in one cell; show one a cell."
+            )
+        metadata = shown[0].get("metadata", {})
+        kinds = [metadata.get(k, {}).get("alt") for k in PICTURES]
+        stated = cell.metadata.get("mystnb", {}).get("image", {}).get("alt")
+        alt = next((a for a in (metadata.get("alt"), *kinds, stated) if a), None)
+        if not alt or FILE_NAME.match(alt):
+            raise ChapterError(
+                f"chapter {name}, cell {position}: the figure has no text for those who cannot "
+                "see it; give it an alt text."
+            )
+        cell.metadata.setdefault("mystnb", {}).setdefault("image", {})["alt"] = " ".join(
+            alt.split()
+        )

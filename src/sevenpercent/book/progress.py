@@ -1,0 +1,55 @@
+"""What a person watching a build sees: a bar on a terminal, plain lines anywhere else."""
+
+from __future__ import annotations
+
+import sys
+import time
+from types import TracebackType
+
+from tqdm import tqdm
+
+
+class Progress:
+    """Count the steps of a build as they end.
+
+    Parameters
+    ----------
+    steps : int
+        How many there will be.
+    """
+
+    def __init__(self, steps: int) -> None:
+        self._start = time.monotonic()
+        self._bar = (
+            tqdm(total=steps, bar_format="{bar:24} {n_fmt}/{total_fmt} {desc}")
+            if (sys.stderr.isatty())
+            else None
+        )
+
+    def __enter__(self) -> Progress:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._bar is not None:
+            self._bar.close()
+
+    def say(self, text: str) -> None:
+        """Print a line that is no step."""
+        if self._bar is not None:
+            self._bar.write(text, file=sys.stderr)
+        else:
+            print(text, file=sys.stderr, flush=True)
+
+    def done(self, step: str, how: str) -> None:
+        """End one step."""
+        line = f"{time.monotonic() - self._start:6.1f} s  {step:<12} {how}"
+        if self._bar is not None:
+            self._bar.set_description_str(step)
+            self._bar.update()
+        else:
+            print(line, file=sys.stderr, flush=True)

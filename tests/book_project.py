@@ -1,0 +1,175 @@
+"""A project of two tiny chapters in a temporary folder, for tests of the run and the site."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+import yaml
+
+from sevenpercent import paths
+from sevenpercent.scenario import Scenario
+
+HEADER = """---
+jupytext:
+  text_representation:
+    extension: .md
+    format_name: myst
+    format_version: 0.13
+kernelspec:
+  display_name: Python 3
+  language: python
+  name: python3
+sevenpercent:
+  needs: {needs}
+  tables: {tables}
+---
+
+# {title}
+
+```{{code-cell}} ipython3
+:tags: [parameters]
+
+scenario = "midwest-2016"
+out = ""
+```
+
+## Answer
+
+"""
+
+GAP = '''```{code-cell} ipython3
+from pathlib import Path
+
+import pandas as pd
+
+from sevenpercent import paths
+from sevenpercent.results import Results
+
+votes = pd.read_parquet(paths.DATA / "county_votes.parquet")
+found = Results()
+found.add("gap.votes", int(votes["dem"].sum()), unit="votes", tables=["county_votes"])
+if out:
+    Path(out, "results", "gap.json").write_text(found.to_json("x"))
+```
+
+```{code-cell} ipython3
+from IPython.display import display
+
+text = f"| place | votes |\\n| :-- | --: |\\n| all | {found['gap.votes'].value} |\\n\\n*See [the index](index.md).*"
+display({"text/markdown": text, "text/plain": text}, raw=True)
+```
+
+```{code-cell} ipython3
+import io
+
+import matplotlib.pyplot as plt
+
+figure, axes = plt.subplots(figsize=(6, 3))
+axes.bar([0, 1], votes["dem"])
+raw = io.BytesIO()
+figure.savefig(raw, format="png")
+plt.close(figure)
+display({"image/png": raw.getvalue(), "text/plain": "bars"}, raw=True, metadata={"alt": "Two bars."})
+```
+'''
+
+INDEX = '''```{code-cell} ipython3
+from pathlib import Path
+
+from sevenpercent.results import Results
+
+votes = 0
+if out:
+    votes = Results.from_json(Path(out, "results", "gap.json"))["gap.votes"].value
+    found = Results()
+    found.add("index.answer", f"{votes} votes", tables=["county_votes"])
+    Path(out, "results", "index.json").write_text(found.to_json("x"))
+```
+
+```{code-cell} ipython3
+:tags: [verdict]
+
+from IPython.display import display
+
+display({"text/markdown": f"There were {votes} votes.", "text/plain": "votes"}, raw=True)
+```
+'''
+
+
+@dataclass(frozen=True)
+class Project:
+    """The project's folder and how to call the command line in it."""
+
+    root: Path
+
+    def call(self, *arguments: str, timeout: float = 120) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "sevenpercent.cli", *arguments],
+            cwd=self.root,
+            env=self.env(),
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            check=False,
+        )
+
+    def env(self) -> dict[str, str]:
+        kept = {k: v for k, v in os.environ.items() if not k.startswith("SEVENPERCENT")}
+        return {**kept, "SEVENPERCENT_ROOT": str(self.root)}
+
+    @property
+    def book(self) -> Path:
+        return self.root / "_build" / "midwest-2016"
+
+    def chapter(self, name: str) -> Path:
+        return self.root / "chapters" / f"{name}.md"
+
+    def replace(self, name: str, old: str, new: str) -> None:
+        text = self.chapter(name).read_text()
+        assert old in text
+        self.chapter(name).write_text(text.replace(old, new))
+
+    def set_votes(self, *dem: int) -> None:
+        votes = pd.DataFrame({"state": [""] * len(dem), "dem": list(dem)})
+        votes.to_parquet(self.root / "data" / "county_votes.parquet")
+
+
+def make(root: Path) -> Project:
+    """Write the project: the real scenario with two chapters, one table for every name in it."""
+    (root / "chapters").mkdir(parents=True)
+    (root / "data").mkdir()
+    (root / "scenarios").mkdir()
+    project = Project(root)
+    body = yaml.safe_load((paths.SCENARIOS / "midwest-2016.yml").read_text())
+    body["chapters"] = ["index", "gap"]
+    (root / "scenarios" / "midwest-2016.yml").write_text(yaml.safe_dump(body, sort_keys=False))
+    shutil.copy(paths.ROOT / "_config.yml", root)
+    shutil.copytree(paths.ROOT / "assets", root / "assets")
+    (root / "references.bib").write_text("")
+    toc = {"format": "jb-book", "root": "chapters/index", "chapters": [{"file": "chapters/gap"}]}
+    (root / "_toc.yml").write_text(yaml.safe_dump(toc, sort_keys=False))
+    project.set_votes(3, 4)
+    scenario = Scenario.model_validate(body)
+    names = sorted({t for t in scenario.tables.model_dump().values() if t})
+    known = pd.DataFrame({"state": sorted({*scenario.states, *scenario.flips}), "dem": 1})
+    for name in names:
+        if name != "county_votes":
+            known.to_parquet(root / "data" / f"{name}.parquet")
+    columns = [{"name": "state", "type": "string"}, {"name": "dem", "type": "integer"}]
+    fields = {"fields": columns}
+    resources = [{"name": n, "path": f"{n}.parquet", "schema": fields} for n in names]
+    (root / "data" / "datapackage.json").write_text(json.dumps({"resources": resources}))
+    for name, title, needs, text in (
+        ("index", "What was claimed", "[gap]", INDEX),
+        ("gap", "The gap", "[]", GAP),
+    ):
+        head = HEADER.format(title=title, needs=needs, tables="[county_votes]")
+        project.chapter(name).write_text(head + text)
+    return project

@@ -46,6 +46,15 @@ def compute(scenario: Scenario, tables: Tables) -> Findings:
             label="readings of electronic voting that vary between the counties",
             tables=used,
         )
+        for reading in varying:
+            results.add(
+                f"controls.{place.lower()}.{reading}.counties",
+                int((frame[reading] > 0).sum()),
+                n=int(frame[reading].notna().sum()),
+                unit="counties",
+                label="counties with any electronic voting in this reading",
+                tables=used[1:2],
+            )
         for model in _grid(scenario, place, varying):
             key = (
                 f"controls.{place.lower()}.{model.reading}.{model.outcome}."

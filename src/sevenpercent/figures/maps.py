@@ -61,8 +61,7 @@ def draw(
     everything = PathCollection(list(areas.values()), offsets=[(0, 0)])
     box = Path.make_compound_path(*everything.get_paths()).get_extents()
     axes.set_xlim(box.x0, box.x1)
-    # Screen coordinates in the published outlines: y grows downwards.
-    axes.set_ylim(box.y1, box.y0)
+    axes.set_ylim(box.y0, box.y1)
     axes.set_aspect("equal")
     axes.axis("off")
 

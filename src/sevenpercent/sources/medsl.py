@@ -29,7 +29,16 @@ def read_county(path: Path, parties: Mapping[str, Sequence[str]]) -> pd.DataFram
         Tidy rows as printed (see `sevenpercent.sources.county_votes.printed`), ``row`` being the
         county's first line. A part is null where no line of it holds a number.
     """
-    needed = ["year", "state", "state_po", "county", "FIPS", "party", "candidatevotes", "totalvotes"]
+    needed = [
+        "year",
+        "state",
+        "state_po",
+        "county",
+        "FIPS",
+        "party",
+        "candidatevotes",
+        "totalvotes",
+    ]
     raw = files.read_table(path, needed)
     lines = pd.DataFrame(
         {
@@ -145,3 +154,24 @@ def read_state(path: Path, parties: Mapping[str, Sequence[str]]) -> pd.DataFrame
         record["other"] = record["total"] - sum(record[part] for part in parties)
         rows.append(record)
     return pd.DataFrame(rows)
+
+
+def read_state_candidates(path: Path) -> pd.DataFrame:
+    """Read the state returns by candidate, all party lines added up.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``year``, ``state`` (postal), ``candidate`` (last name first, as printed; "not named" for
+        lines without a name), ``votes``.
+    """
+    raw = files.read_table(path, ["year", "state_po", "candidate", "candidatevotes"])
+    lines = pd.DataFrame(
+        {
+            "year": raw.year.astype("int64"),
+            "state": raw.state_po,
+            "candidate": raw.candidate.replace(["", "NA"], "not named"),
+            "votes": files.numbers(raw.candidatevotes, path).fillna(0),
+        }
+    )
+    return lines.groupby(["year", "state", "candidate"])[["votes"]].sum().reset_index()

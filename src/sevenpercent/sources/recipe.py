@@ -237,7 +237,7 @@ def to_arrow(frame: pd.DataFrame, recipe: Recipe) -> pa.Table:
     if twice.any():
         key = tuple(frame.loc[twice, recipe.key].iloc[0])
         raise InputError("A key stands twice", file=where, column="+".join(recipe.key), value=key)
-    frame = frame.sort_values(recipe.key, kind="stable")
+    frame = frame.reset_index(drop=True).sort_values(recipe.key, kind="stable")
     columns = []
     for field in recipe.fields:
         kind = tables.ARROW_TYPES[field.type]

@@ -104,6 +104,7 @@ def facts(scenario: Scenario, tables: Tables) -> Results:
         ``facts.<id>.date|fact|value`` for the timeline (several values: one per state of the row,
         else numbered); ``facts.money.<what>.<date>.<as of>`` in dollars;
         ``facts.electors.<what>`` with ``.note``; ``facts.thresholds.<state>`` with ``.unit``;
+        ``facts.count.<source>.<state>.<margin>`` of every printed count;
         electoral votes, votes, past winners, counties by equipment, candidates' shares.
     """
     results = Results()
@@ -116,6 +117,7 @@ def facts(scenario: Scenario, tables: Tables) -> Results:
     _candidates(results, scenario, tables("state_candidates"))
     _counties(results, scenario, tables)
     _paper_trail(results, scenario, tables("equipment_records"))
+    _counts(results, scenario, tables("county_votes_printed"))
     return results
 
 
@@ -193,7 +195,7 @@ def _states(results: Results, scenario: Scenario, table: pd.DataFrame) -> None:
         tables=used,
     )
     for party in PARTIES:
-        withheld = table[f"ev_{party}_pledged"] - table[f"ev_{party}_cast"]
+        withheld = table[f"ev_{party}"] - table[f"ev_{party}_cast"]
         results.add(
             f"facts.defections.{party}",
             withheld.sum(),
@@ -287,6 +289,29 @@ def _paper_trail(results: Results, scenario: Scenario, table: pd.DataFrame) -> N
             label="share of the listed electronic machines that have a paper trail",
             tables=["equipment_records"],
         )
+
+
+def _counts(results: Results, scenario: Scenario, table: pd.DataFrame) -> None:
+    """Margins of each state in every source as printed: what was known when."""
+    parties = scenario.parties
+    harmed, favoured = parties.harmed.party, parties.favoured.party
+    own = table[(table["year"] == scenario.year) & table["state"].isin(scenario.states)]
+    sums = own.groupby(["source", "state"])[[harmed, favoured, "total"]].sum(min_count=1)
+    for (source, state), row in sums.iterrows():  # type: ignore[misc]
+        if row[[harmed, favoured]].isna().any():
+            continue
+        margin = row[favoured] - row[harmed]
+        of = {"margin": 1, "margin_two_party": (row[favoured] + row[harmed]) / 100}
+        if pd.notna(row["total"]) and row["total"] > 0:
+            of["margin_share"] = row["total"] / 100
+        for name, whole in of.items():
+            results.add(
+                f"facts.count.{source}.{state.lower()}.{name}",
+                margin / whole,
+                unit="votes" if name == "margin" else "points",
+                label=f"{name} in {source}; positive: the favoured party leads",
+                tables=["county_votes_printed"],
+            )
 
 
 def _name(printed: str) -> str:

@@ -17,8 +17,12 @@ from sevenpercent.scenario import Scenario
 POLLS, CAMPAIGN = "polls", "polls_campaign"
 """Tables of polls: the last weeks of several elections with results, and one whole campaign."""
 
-EDUCATION = "white_noncollege"
-"""Covariate against which errors are set beside the machines."""
+EDUCATION = "noncollege_white"
+"""Whites without a degree as a share of the people: what errors are set against beside machines.
+
+The product of two shares of a county, non-Hispanic whites and those without a degree among whites
+aged 25 and over, since their product is in no table; then the mean over people.
+"""
 
 ERRORS: controls.Errors = "hc2_bm"
 MORE = 2
@@ -102,6 +106,17 @@ def _states(results: Results, places: pd.DataFrame, now: pd.DataFrame, scenario:
             n=row["n"],
             unit="points",
             label="mean of the last polls minus result; positive = harmed party overstated",
+            tables=[POLLS],
+        )
+        results.add(
+            f"{key}.result_minus_polls",
+            -row["error"],
+            se=row["se"],
+            lo=-row["hi"],
+            hi=-row["lo"],
+            n=row["n"],
+            unit="points",
+            label="the same with the other sign; negative = harmed party behind its polls",
             tables=[POLLS],
         )
         for name, label in (
@@ -261,6 +276,7 @@ def _joined(now: pd.DataFrame, scenario: Scenario, tables: Tables) -> pd.DataFra
         tables(scenario.tables.equipment), scenario.year, scenario.treatment.version
     )
     counties = demographics.merge(machines, left_on="fips", right_index=True, how="left")
+    counties[EDUCATION] = counties["white_nh"] * counties["white_noncollege"]
     wanted = [EDUCATION, *(r for r in scenario.treatment.national if r in counties)]
     means = polls.state_means(counties, wanted, "population")
     out = now.merge(means, on="state", how="left")

@@ -73,7 +73,7 @@ def best(
     """Build the votes of each county and year in every vintage, one of them marked best.
 
     Layers are laid one over the other: a layer that replaces takes away what earlier ones gave for
-    its states and years. Votes are never made up: a missing part is the printed total less the
+    its states and years (or its counties only). Votes are never made up: a missing part is the printed total less the
     other parts, and the total always is the sum of the parts.
 
     Raises
@@ -88,6 +88,8 @@ def best(
         rows = _layer(table, gazetteer, layer, options)
         if layer.get("replaces", False):
             claimed = stack.state.isin(layer["states"]) & stack.year.isin(layer["years"])
+            if "counties" in layer:
+                claimed &= stack.fips.isin(layer["counties"])
             real = stack[claimed & ~stack.fips.str.endswith("000")]
             lost = set(zip(real.fips, real.year, strict=True)) - set(
                 zip(rows.fips, rows.year, strict=True)
@@ -133,6 +135,8 @@ def _layer(
     else:
         fips = canonical(rows, options)
     rows = rows.assign(fips=fips, total=rows[PARTS].sum(axis=1)).dropna(subset="fips")
+    if "counties" in layer:
+        rows = rows[rows.fips.isin(layer["counties"])]
     folded = rows.groupby(["fips", "state", "year"], as_index=False).agg(
         {**dict.fromkeys([*PARTS, "total"], "sum"), "county": "first"}
     )
@@ -165,11 +169,14 @@ def canonical(rows: pd.DataFrame, options: Mapping[str, Any]) -> pd.Series[Any]:
 def corrections(
     raw: RawFiles, made: Mapping[str, pd.DataFrame], options: Mapping[str, Any]
 ) -> pd.DataFrame:
-    """List every cell in which county votes (best) differ from what a default source prints.
+    """List every cell in which our votes differ from what a default source prints.
 
-    Each difference must be explained by exactly the first matching entry of ``explain`` (states,
-    years, codes and source narrow it), which names the data rule that exposes it, the reason and
-    the source of the correction.
+    County votes (best) are compared with each source of ``defaults``, state votes with the file
+    that they come from.
+
+    The first entry of ``explain`` that fits a difference (by states, years, codes, columns and the
+    printed source, as far as it names them) gives the data rule that exposes it, the reason and the
+    source of the correction.
 
     Raises
     ------
@@ -188,18 +195,21 @@ def corrections(
         )
         parts.append(_moved(printed_rows, source))
         parts.append(_changed(printed_rows, votes, source))
+    parts = [part.assign(table="county_votes") for part in parts]
+    states = medsl.read_state(raw.by_id(options["state_file"]), options["parties"])
+    parts.append(_changed_states(states, made["state_votes"], options["state_file"]))
     cells = pd.concat(parts, ignore_index=True)
     explained = [_explain(cell, options["explain"]) for cell in cells.to_dict(orient="records")]
     cells = pd.concat([cells, pd.DataFrame(explained, index=cells.index)], axis=1)
-    cells["key"] = cells.fips + "/" + cells.year.astype("str")
-    cells["table"] = "county_votes"
+    cells["key"] = cells.fips.fillna(cells.state) + "/" + cells.year.astype("str")
     order = ["table", "key", "column", "printed_in", "row", "fips", "state", "county", "year"]
     return cells[[*order, "printed", "corrected", "rule", "reason", "source"]]
 
 
 def _moved(rows: pd.DataFrame, source: str) -> pd.DataFrame:
-    """Rows that stand under another code, or nowhere, in our table."""
-    moved = rows[rows.printed_fips != rows.fips.fillna("")]
+    """Rows with votes that stand under another code, or nowhere, in our table."""
+    voted = rows[PARTS].sum(axis=1) > 0
+    moved = rows[voted & (rows.printed_fips != rows.fips.fillna(""))]
     return pd.DataFrame(
         {
             "printed_in": source,
@@ -246,8 +256,32 @@ def _changed(rows: pd.DataFrame, votes: pd.DataFrame, source: str) -> pd.DataFra
     return pd.concat(cells, ignore_index=True)
 
 
+def _changed_states(printed_rows: pd.DataFrame, votes: pd.DataFrame, source: str) -> pd.DataFrame:
+    """Cells of state votes whose number differs from the file's."""
+    both = printed_rows.merge(votes, on=["state", "year"], suffixes=("_printed", ""))
+    cells = []
+    for part in [*PARTS, "total"]:
+        changed = both[both[f"{part}_printed"] != both[part].astype("float64")]
+        cells.append(
+            pd.DataFrame(
+                {
+                    "table": "state_votes",
+                    "printed_in": source,
+                    "row": 0,
+                    "state": changed.state,
+                    "year": changed.year,
+                    "column": part,
+                    "printed": changed[f"{part}_printed"].map("{:.0f}".format),
+                    "corrected": changed[part].map("{:d}".format),
+                }
+            )
+        )
+    return pd.concat(cells, ignore_index=True)
+
+
 def _explain(cell: Mapping[Any, Any], entries: list[dict[str, Any]]) -> dict[str, str]:
     narrow = {
+        "tables": "table",
         "states": "state",
         "years": "year",
         "codes": "fips",

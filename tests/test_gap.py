@@ -1,0 +1,366 @@
+"""Raw gaps, what they are in votes, and what chance alone gives."""
+
+from __future__ import annotations
+
+import math
+from typing import get_args
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from sevenpercent import gap
+from sevenpercent.controls import NoVariation
+from sevenpercent.errors import InputError
+
+UNITS = get_args(gap.Unit)
+
+
+def frame(seed: int = 0, n: int = 24) -> pd.DataFrame:
+    rng = np.random.default_rng(seed)
+    out = pd.DataFrame({"fips": [f"{i:05d}" for i in range(n)]})
+    for suffix in ("", "_prior"):
+        out[f"harmed{suffix}"] = rng.integers(100, 5000, n).astype(float)
+        out[f"favoured{suffix}"] = rng.integers(100, 5000, n).astype(float)
+        other = rng.integers(0, 200, n)
+        out[f"total{suffix}"] = out[f"harmed{suffix}"] + out[f"favoured{suffix}"] + other
+        two = out[f"harmed{suffix}"] + out[f"favoured{suffix}"]
+        out[f"two_party{suffix}"] = out[f"harmed{suffix}"] / two
+        out[f"share_all{suffix}"] = out[f"harmed{suffix}"] / out[f"total{suffix}"]
+        out[f"log_votes{suffix}"] = np.log(out[f"harmed{suffix}"])
+    for name in ("two_party", "share_all"):
+        out[f"change_{name}"] = out[name] - out[f"{name}_prior"]
+    out["log_ratio_change"] = out["log_votes"] - out["log_votes_prior"]
+    out["population"] = out["total"] * rng.uniform(1.5, 2, n)
+    out["any"] = (np.arange(n) % 3 == 0).astype(float)
+    out["share"] = np.where(out["any"] == 1, rng.uniform(0.1, 0.9, n), 0.0)
+    return out
+
+
+def sums(rows: pd.DataFrame, *columns: str) -> list[float]:
+    return [float(rows[c].sum()) for c in columns]
+
+
+def test_a_mean_is_the_difference_of_county_means() -> None:
+    data = frame()
+    found = gap.raw_gap(data, "any", "level_two_party")
+    means = data.groupby("any")["two_party"].mean()
+    assert found.estimate == pytest.approx(100 * (means[1.0] - means[0.0]))
+    assert (found.electronic, found.paper) == pytest.approx((100 * means[1.0], 100 * means[0.0]))
+    parts = data.groupby("any")["two_party"].agg(["var", "count"])
+    welch = math.sqrt((parts["var"] / parts["count"]).sum())
+    assert found.se == pytest.approx(100 * welch)
+    assert (found.n, found.n_electronic, found.n_paper) == (24, 8, 16)
+
+
+def test_pooled_gaps_are_ratios_of_sums() -> None:
+    data = frame()
+    sides = {}
+    for side, rows in data.groupby("any"):
+        h, f, t = sums(rows, "harmed", "favoured", "total")
+        h0, f0, t0 = sums(rows, "harmed_prior", "favoured_prior", "total_prior")
+        sides[side] = {
+            "level_two_party": h / (h + f),
+            "level_share_all": h / t,
+            "change_two_party": h / (h + f) - h0 / (h0 + f0),
+            "change_share_all": h / t - h0 / t0,
+            "log_votes": math.log(h / len(rows)),
+            "log_ratio": math.log(h / h0),
+        }
+    for outcome in gap.OUTCOMES:
+        found = gap.raw_gap(data, "any", outcome, "pooled")
+        assert found.estimate == pytest.approx(100 * (sides[1.0][outcome] - sides[0.0][outcome]))
+        assert found.electronic == pytest.approx(100 * sides[1.0][outcome])
+
+
+def test_a_share_gives_the_slope() -> None:
+    data = frame()
+    found = gap.raw_gap(data, "share", "change_two_party")
+    slope = np.polyfit(data["share"], data["change_two_party"], 1)[0]
+    assert found.estimate == pytest.approx(100 * slope)
+    pooled = gap.raw_gap(data, "share", "level_share_all", "pooled")
+    weighted = np.polyfit(data["share"], data["share_all"], 1, w=np.sqrt(data["total"]))[0]
+    assert pooled.estimate == pytest.approx(100 * weighted)
+
+
+def test_a_pooled_error_is_the_jackknife() -> None:
+    data = frame()
+    for reading in ("any", "share"):
+        full = gap.raw_gap(data, reading, "change_share_all", "pooled")
+        without = [
+            gap.raw_gap(data.drop(index=i), reading, "change_share_all", "pooled").estimate
+            for i in data.index
+        ]
+        spread = math.sqrt(sum((g - full.estimate) ** 2 for g in without))
+        assert full.se == pytest.approx(spread)
+        assert full.lo < full.estimate < full.hi
+
+
+def test_thresholds() -> None:
+    data = frame()
+    found = gap.raw_gap(data, "share", "level_two_party", threshold=0.5)
+    high = data["share"] >= 0.5
+    difference = data["two_party"][high].mean() - data["two_party"][~high].mean()
+    assert found.estimate == pytest.approx(100 * difference)
+    assert found.reading == "share at least 0.5"
+    data.loc[0, "share"] = np.nan
+    assert gap.thresholded(data, "share", 0.5).isna().sum() == 1
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    seed=st.integers(0, 1000),
+    outcome=st.sampled_from(sorted(gap.OUTCOMES)),
+    aggregation=st.sampled_from(sorted(gap.AGGREGATIONS)),
+)
+def test_turning_the_coding_turns_the_sign(seed: int, outcome: str, aggregation: str) -> None:
+    data = frame(seed)
+    one = gap.raw_gap(data, "any", outcome, aggregation)
+    other = gap.raw_gap(data.assign(any=1 - data["any"]), "any", outcome, aggregation)
+    assert other.estimate == pytest.approx(-one.estimate, rel=1e-8, abs=1e-9)
+    assert other.se == pytest.approx(one.se, rel=1e-8)
+    assert other.df == pytest.approx(one.df, rel=1e-8)
+    assert (other.electronic, other.paper) == pytest.approx((one.paper, one.electronic))
+
+
+@settings(max_examples=15, deadline=None)
+@given(seed=st.integers(0, 1000), factor=st.integers(2, 50))
+def test_more_voters_alike_change_no_share(seed: int, factor: int) -> None:
+    data = frame(seed)
+    larger = data.copy()
+    for name in data.columns:
+        if str(name).startswith(("harmed", "favoured", "total")):
+            larger[name] = data[name] * factor
+    for aggregation in gap.AGGREGATIONS:
+        one = gap.raw_gap(data, "any", "change_two_party", aggregation)
+        other = gap.raw_gap(larger, "any", "change_two_party", aggregation)
+        assert other.estimate == pytest.approx(one.estimate)
+        assert other.se == pytest.approx(one.se)
+        assert other.votes_switched == pytest.approx(factor * one.votes_switched)
+
+
+def test_all_readings_side_by_side() -> None:
+    data = frame().assign(all_paper=0.0)
+    table = gap.raw_gaps(data, ["any", "share", "all_paper"])
+    assert len(table) == 3 * len(gap.OUTCOMES) * len(gap.AGGREGATIONS)
+    untested = table[table["reading"] == "all_paper"]
+    assert untested["estimate"].isna().all()
+    assert untested["why"].str.contains("cannot be tested here").all()
+    assert (untested["n_paper"] == 24).all()
+    assert table[table["reading"] != "all_paper"]["estimate"].notna().all()
+
+
+def test_one_county_alone_tests_nothing() -> None:
+    data = frame().assign(lone=[1.0] + [0.0] * 23)
+    with pytest.raises(NoVariation, match="sets a single county apart"):
+        gap.raw_gap(data, "lone")
+
+
+def test_unknown_treatment_is_left_out() -> None:
+    data = frame()
+    data.loc[:4, "any"] = np.nan
+    assert gap.raw_gap(data, "any").n == 19
+
+
+# Points, percent and votes ---------------------------------------------------------------------
+
+places = st.builds(
+    lambda h, f, o: gap.Place(float(h), float(f), float(h + f + o)),
+    st.integers(1000, 10**6),
+    st.integers(1000, 10**6),
+    st.integers(0, 10**5),
+)
+
+
+@settings(deadline=None)
+@given(
+    place=places,
+    portion=st.floats(-0.5, 0.9),
+    unit=st.sampled_from(UNITS),
+    how=st.sampled_from(["switched", "deleted"]),
+)
+def test_votes_and_sizes_are_inverse(
+    place: gap.Place, portion: float, unit: gap.Unit, how: gap.How
+) -> None:
+    votes = portion * (min(place.harmed, place.favoured) if portion < 0 else place.favoured)
+    assume(votes < place.favoured)
+    size = gap.sizes(votes, place, how)[unit]
+    assert math.copysign(1, size) == -math.copysign(1, votes) or size == pytest.approx(0)
+    assert gap.missing_votes(size, unit, place, how) == pytest.approx(votes, rel=1e-6, abs=1e-3)
+
+
+def test_sizes_by_hand() -> None:
+    place = gap.Place(harmed=930, favoured=970, total=2000)
+    deleted = gap.sizes(70, place, "deleted")
+    assert deleted["percent_lost"] == pytest.approx(-7)
+    assert deleted["percent_counted"] == pytest.approx(-100 * 70 / 930)
+    assert deleted["share_all"] == pytest.approx(100 * (930 / 2000 - 1000 / 2070))
+    assert deleted["log"] == pytest.approx(100 * math.log(0.93))
+    switched = gap.sizes(70, place, "switched")
+    assert switched["two_party"] == pytest.approx(100 * (930 / 1900 - 1000 / 1900))
+    assert switched["share_all"] == pytest.approx(-3.5)
+    assert gap.percent_from_log(deleted["log"]) == pytest.approx(-7)
+
+
+def test_a_gap_in_votes_is_over_the_electronic_places() -> None:
+    data = frame()
+    found = gap.raw_gap(data, "any", "level_two_party")
+    rows = data[data["any"] == 1]
+    two = float((rows["harmed"] + rows["favoured"]).sum())
+    assert found.votes_switched == pytest.approx(-found.estimate / 100 * two)
+    dose = gap.electronic_place(data, "share")
+    assert dose.total == pytest.approx((data["share"] * data["total"]).sum())
+
+
+def test_impossible_sizes() -> None:
+    place = gap.Place(500, 400, 1000)
+    with pytest.raises(InputError, match="No more than all votes"):
+        gap.missing_votes(-100, "percent_lost", place, "deleted")
+    with pytest.raises(InputError, match="No number of deleted votes"):
+        gap.missing_votes(-60, "share_all", place, "deleted")
+    with pytest.raises(InputError, match="More votes than there are"):
+        gap.sizes(401, place, "switched")
+    with pytest.raises(InputError, match="Unknown way to lose votes"):
+        gap.sizes(1, place, "lost")  # type: ignore[arg-type]
+    with pytest.raises(InputError, match="Unknown unit of a gap"):
+        gap.missing_votes(-7, "percent", place, "deleted")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("anny",), "Unknown column .*Did you mean 'any'"),
+        (("any", "level_two_part"), "Unknown outcome .*Did you mean 'level_two_party'"),
+        (("any", "log_ratio", "pool"), "Unknown aggregation .*Did you mean 'pooled'"),
+    ],
+)
+def test_refusals(arguments: tuple[str, ...], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        gap.raw_gap(frame(), *arguments)  # type: ignore[arg-type]
+
+
+# Chance ----------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def chance_data() -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    rng = np.random.default_rng(5)
+    data = frame(5, 64)
+    row, column = np.divmod(np.arange(64), 8)
+    points = pd.DataFrame({"fips": data["fips"], "lat": 43 + row / 2, "lon": -90 + column / 2})
+    pairs = [
+        (data["fips"][i], data["fips"][j])
+        for i in range(64)
+        for j in range(64)
+        if abs(row[i] - row[j]) + abs(column[i] - column[j]) == 1
+    ]
+    college = rng.normal(size=64)
+    data["college"] = college
+    data["any"] = (college + 0.7 * rng.normal(size=64) < 0).astype(float)
+    data["change_two_party"] = 0.05 * college + 0.005 * rng.normal(size=64)
+    return data, points, pd.DataFrame(pairs, columns=["fips", "neighbour"])
+
+
+def test_demographics_alone_give_the_gap_and_a_shuffle_does_not(
+    chance_data: tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame],
+) -> None:
+    data, points, neighbours = chance_data
+    found = gap.raw_gap_by_chance(
+        data,
+        "any",
+        "change_two_party",
+        ["college"],
+        points,
+        neighbours,
+        draws=999,
+        rng=np.random.default_rng(1),
+    )
+    assert found.observed < -4
+    lo, hi = found.interval()
+    assert lo <= found.observed <= hi
+    assert found.expected < 0.6 * found.observed
+    assert found.p_lower() > 0.025
+    assert found.p_lower(naive=True) == pytest.approx(1 / 1000)
+    assert abs(found.shuffled.mean()) < 0.3
+    assert found.observed == pytest.approx(gap.raw_gap(data, "any", "change_two_party").estimate)
+
+
+@pytest.mark.parametrize("outcome", sorted(gap.OUTCOMES))
+@pytest.mark.parametrize("aggregation", sorted(gap.AGGREGATIONS))
+def test_draws_use_the_statistic_that_was_observed(
+    chance_data: tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame], outcome: str, aggregation: str
+) -> None:
+    data, points, neighbours = chance_data
+    found = gap.raw_gap_by_chance(
+        data,
+        "share",
+        outcome,
+        [],
+        points,
+        neighbours,
+        draws=5,
+        rng=np.random.default_rng(1),
+        aggregation=aggregation,
+        range_km=40,
+    )
+    assert found.observed == pytest.approx(
+        gap.raw_gap(data, "share", outcome, aggregation).estimate
+    )
+    assert len(found.drawn) == len(found.shuffled) == 5
+    assert found.range_km == 40
+
+
+def test_chance_refuses_what_it_cannot_place(
+    chance_data: tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame],
+) -> None:
+    data, points, neighbours = chance_data
+    with pytest.raises(InputError, match=r"no point on the map .*'00003'"):
+        gap.raw_gap_by_chance(
+            data,
+            "any",
+            "change_two_party",
+            [],
+            points.drop(index=3),
+            neighbours,
+            draws=5,
+            rng=np.random.default_rng(1),
+        )
+    with pytest.raises(NoVariation):
+        gap.raw_gap_by_chance(
+            data.assign(any=0.0),
+            "any",
+            "change_two_party",
+            [],
+            points,
+            neighbours,
+            draws=5,
+            rng=np.random.default_rng(1),
+        )
+
+
+# Ballots ---------------------------------------------------------------------------------------
+
+
+def test_ballots_by_method() -> None:
+    units = pd.DataFrame(
+        {
+            "fips": ["1", "1", "2", "3", "4"],
+            "ballots_total": pd.array([100, None, 50, 10, 7], "Int64"),
+            "ballots_paper": pd.array([0, None, 50, 0, 7], "Int64"),
+            "ballots_scan": pd.array([70, None, 0, 0, 0], "Int64"),
+            "ballots_dre": pd.array([30, None, 0, 10, 0], "Int64"),
+            "ballots_automark": pd.array([0, None, 0, 0, 0], "Int64"),
+            "owns": [1.0, 0.0, 0.0, 1.0, 0.0],
+        }
+    )
+    out = gap.ballots_by_method(units, pd.Series({"1": 1.0, "2": 0.0, "3": 0.0}))
+    assert out["places"].tolist() == [2, 2, 5]
+    assert out["unknown"].tolist() == [1, 0, 1]
+    assert out["ballots_dre"].tolist() == [30, 10, 40]
+    assert out["dre_share"].tolist() == pytest.approx([0.3, 10 / 60, 40 / 167])
+    own = gap.ballots_by_method(units, "owns")
+    assert own["ballots_dre"].tolist() == [40, 0, 40]
+    with pytest.raises(InputError, match=r"Unknown column .*'ballots_dre'"):
+        gap.ballots_by_method(units.drop(columns="ballots_dre"), "owns")

@@ -186,6 +186,8 @@ class Scenario(Strict):
     redraw: Redraw
     chapters: list[Identifier] = Field(min_length=1)
     claims: str | None = None
+    headline: list[Identifier] = []
+    """Claims whose verdicts stand on the first page."""
 
     @model_validator(mode="after")
     def _consistent(self) -> Scenario:

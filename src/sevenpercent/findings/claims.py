@@ -297,8 +297,8 @@ def _counts(results: Results, scenario: Scenario, table: pd.DataFrame) -> None:
     harmed, favoured = parties.harmed.party, parties.favoured.party
     own = table[(table["year"] == scenario.year) & table["state"].isin(scenario.states)]
     sums = own.groupby(["source", "state"])[[harmed, favoured, "total"]].sum(min_count=1)
-    for (source, state), row in sums.iterrows():  # type: ignore[misc]
-        if row[[harmed, favoured]].isna().any():
+    for row in sums.reset_index().to_dict("records"):
+        if pd.isna(row[harmed]) or pd.isna(row[favoured]):
             continue
         margin = row[favoured] - row[harmed]
         of = {"margin": 1, "margin_two_party": (row[favoured] + row[harmed]) / 100}
@@ -306,10 +306,10 @@ def _counts(results: Results, scenario: Scenario, table: pd.DataFrame) -> None:
             of["margin_share"] = row["total"] / 100
         for name, whole in of.items():
             results.add(
-                f"facts.count.{source}.{state.lower()}.{name}",
+                f"facts.count.{row['source']}.{row['state'].lower()}.{name}",
                 margin / whole,
                 unit="votes" if name == "margin" else "points",
-                label=f"{name} in {source}; positive: the favoured party leads",
+                label=f"{name} in {row['source']}; positive: the favoured party leads",
                 tables=["county_votes_printed"],
             )
 

@@ -1,0 +1,76 @@
+"""Numbers of the first page: one line per step from the raw gap to what is left of it."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from sevenpercent.findings.places import Tables
+from sevenpercent.results import Findings, Results, Value
+from sevenpercent.scenario import Scenario
+
+NEEDS = ("gap", "controls", "electoral", "claims")
+
+
+def compute(scenario: Scenario, tables: Tables, upstream: Results) -> Findings:
+    """Pick the steps of the story and the specification that hurts the short answer most.
+
+    Returns
+    -------
+    Findings
+        ``index.step.<name>``: copies of results with their keys in ``label``; ``index.hurts``:
+        the change that stays most negative with the declared controls held constant. Frame
+        ``steps``: key, step, estimate, lo, hi.
+    """
+    place, reading = scenario.focus.lower(), scenario.treatment.primary
+    wanted = {
+        "raw": f"gap.{place}.{reading}.level_two_party.mean",
+        "chance": f"gap.{place}.{reading}.chance.level_two_party.spatial",
+        "change": f"controls.{place}.{reading}.{scenario.outcome.primary}.none.none."
+        + scenario.errors,
+        "held": f"controls.{place}.{reading}.{scenario.outcome.primary}.{scenario.held}.none."
+        + scenario.errors,
+    }
+    steps = {name: (key, upstream[key]) for name, key in wanted.items() if key in upstream}
+    hurts = _hurts(scenario, upstream)
+    if hurts is not None:
+        steps["hurts"] = hurts
+    results = Results()
+    rows = []
+    for name, (key, value) in steps.items():
+        results.add(
+            f"index.step.{name}",
+            value.value,
+            se=value.se,
+            lo=value.lo,
+            hi=value.hi,
+            n=value.n,
+            unit=value.unit,
+            label=key,
+            tables=value.tables,
+        )
+        rows.append(
+            {"key": key, "step": name, "estimate": value.value, "lo": value.lo, "hi": value.hi}
+        )
+    return Findings(results, {"steps": pd.DataFrame(rows)})
+
+
+def _hurts(scenario: Scenario, upstream: Results) -> tuple[str, Value] | None:
+    """The reading whose difference stays most negative, unweighted, controls held constant.
+
+    Only readings of which the interval excludes zero; none of them gives None.
+    """
+    place = scenario.focus.lower()
+    found = []
+    for reading in scenario.treatment.readings:
+        key = (
+            f"controls.{place}.{reading}.{scenario.outcome.primary}.{scenario.held}.none."
+            f"{scenario.errors}"
+        )
+        if key in upstream:
+            value = upstream[key]
+            if isinstance(value.value, float) and value.hi is not None and value.hi < 0:
+                found.append((value.value, key, value))
+    if not found:
+        return None
+    _, key, value = min(found)
+    return key, value

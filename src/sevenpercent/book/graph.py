@@ -15,6 +15,9 @@ import yaml
 from sevenpercent import paths, tables
 from sevenpercent.errors import InputError, nearest
 
+EVERY = "*"
+"""Stands for all tables in a header."""
+
 
 @dataclass(frozen=True)
 class Chapter:
@@ -88,6 +91,8 @@ def read(name: str, folder: Path) -> Chapter:
                 "unknown key in the header", file=path, value=key, fix=nearest(key, valid)
             )
     lists = {key: declared.get(key) or [] for key in valid}
+    if lists["tables"] == [EVERY]:
+        lists["tables"] = sorted(tables.describe())
     for key, value in lists.items():
         if not isinstance(value, list) or not all(isinstance(v, str) for v in value):
             raise InputError("must be a list of names", file=path, column=f"sevenpercent.{key}")

@@ -4,22 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 import yaml
 
-from sevenpercent import claims, paths, scenario
+from sevenpercent import claims, paths, scenario, tables
 from sevenpercent.claims.catalogue import RULES
 from sevenpercent.claims.ledger import Claim
 from sevenpercent.claims.rule import Outcome, Over, Threshold, joined
 from sevenpercent.claims.verdict import day
 from sevenpercent.claims.words import Word
 from sevenpercent.errors import InputError
+from sevenpercent.findings import claims as claims_chapter
+from sevenpercent.findings.places import Tables
 from sevenpercent.results import Results, Value
 
-LEDGER = claims.load(paths.SCENARIOS / scenario.DEFAULT / "claims.yml")
+BOOK = scenario.load()
+LEDGER = claims.load(paths.ROOT / str(BOOK.claims))
 CHECKABLE = [c for c in LEDGER if c.rule != "opinion"]
 
 
@@ -81,8 +86,8 @@ def plant(claim: Claim, role: str, label: str, true: bool) -> Value:
             return Value(-9.0)
         case "vanishes", _:
             return Value(-1.0, lo=-2.0, hi=1.0) if true else Value(-5.0, lo=-8.0, hi=-2.0)
-        case "negative_beyond_chance", _:
-            return Value(-2.0, lo=-3.0, hi=-1.0) if true else Value(0.0, lo=-1.0, hi=1.0)
+        case "positive_beyond_chance", _:
+            return Value(2.0, lo=1.0, hi=3.0) if true else Value(0.0, lo=-1.0, hi=1.0)
         case "needs_all", "together":
             return Value(limit + 8 if true else limit - 8)
         case "needs_all", "one_missing":
@@ -175,6 +180,90 @@ def test_contradictions_stand_on_both_sides_and_every_report_speaks() -> None:
     assert linked
     assert all((b, a) in linked for a, b in linked)
     assert {r for c in LEDGER for r in c.report} == {r.id for r in LEDGER.reports}
+
+
+# --- the committed facts -------------------------------------------------------------------------
+
+
+@cache
+def ledger_of(load: Tables) -> dict[str, dict[str, Any]]:
+    """Rows of the ledger by claim, with nothing but the looked-up facts."""
+    rows = claims_chapter.compute(BOOK, load).frames["ledger"].to_dict("records")
+    return {row["id"]: {str(k): v for k, v in row.items()} for row in rows}
+
+
+def with_cell(table: str, row: Mapping[str, object], column: str, value: str | float) -> Tables:
+    """The committed tables with one cell changed."""
+
+    def load(name: str) -> pd.DataFrame:
+        frame = tables.load(name)
+        if name == table:
+            here = pd.concat([frame[k] == v for k, v in row.items()], axis=1).all(axis=1)
+            assert here.sum() == 1
+            frame.loc[here, column] = value
+        return frame
+
+    return load
+
+
+@pytest.mark.parametrize(
+    ("claim", "table", "row", "column", "value"),
+    [
+        ("deadlines", "fact_timeline", {"id": "deadline_wi"}, "date", "2016-11-26"),
+        ("electors-meet-19-december", "fact_timeline", {"id": "electors_meet"}, "date", "2016-12-20"),
+        ("experts-sceptical", "fact_timeline", {"id": "rebuttal_538"}, "date", "2016-11-24"),
+        ("recount-unclear", "fact_timeline", {"id": "mi_filed"}, "date", "2016-11-22"),
+        ("mi-automatic-2000", "fact_thresholds", {"state": "MI"}, "value", 2500.0),
+        ("needs-6-to-7-million", "fact_money", {"what": "total expected (low)"}, "usd", 5e6),
+        ("raised-2-million-wednesday", "fact_money", {"as_of": "before midnight EST"}, "usd", 1e6),
+        ("electoral-votes-10-20-16", "states", {"state": "PA"}, "ev", 19),
+        ("faithless-six", "states", {"state": "TX"}, "ev_rep_cast", 30),
+        ("tens-of-millions", "states", {"state": "WI"}, "total", 10**7),
+        ("stein-below-one-percent", "state_candidates", {"state": "CA", "year": 2016, "candidate": "Stein, Jill"}, "votes", 0),
+    ],
+)  # fmt: skip
+def test_one_changed_fact_flips_its_claim(
+    claim: str, table: str, row: dict[str, object], column: str, value: str | float
+) -> None:
+    before = ledger_of(tables.load)[claim]
+    after = ledger_of(with_cell(table, row, column, value))[claim]
+    assert {before["final"], after["final"]} == {str(Word.HOLDS), str(Word.DOES_NOT_HOLD)}
+    assert before["evidence"] != after["evidence"]
+
+
+def test_claims_about_results_wait_for_them() -> None:
+    row = ledger_of(tables.load)["wi-lost-by-27000"]
+    assert row["final"] == Word.NOT_YET_TESTED
+    assert not row["decided"]
+    assert "electoral.margin.wi.final" in row["waits_for"]
+    assert row["evidence"].startswith("Not yet tested")
+
+
+def test_every_claim_has_its_words_among_the_results_and_counts_add_up() -> None:
+    found = claims_chapter.compute(BOOK, tables.load)
+    for row in found.frames["ledger"].to_dict("records"):
+        assert found.results[f"claims.{row['id']}.then"].value == row["then"]
+        assert found.results[f"claims.{row['id']}.final"].value == row["final"]
+    counts = [v.value for k, v in found.results.items() if k.startswith("claims.count.")]
+    assert sum(c for c in counts if isinstance(c, int)) == len(LEDGER)
+
+
+def test_a_scenario_without_claims_has_none() -> None:
+    book = BOOK.model_copy(update={"claims": None})
+    assert len(claims_chapter.compute(book, tables.load).results) == 0
+
+
+def test_facts_are_plain_counts_over_the_tables() -> None:
+    results = claims_chapter.facts(BOOK, tables.load)
+    winners = tables.load("state_votes")
+    own = winners[(winners["state"] == "WI") & (winners["year"] < BOOK.year)]
+    assert results["facts.elections_won.dem.wi.before"].value == (own["winner"] == "dem").mean()
+    printed = tables.load("county_votes_printed")
+    early = printed[(printed["source"] == "svmiller") & (printed["year"] == BOOK.year)]
+    margin = early["rep"].sum() - early["dem"].sum()
+    assert results["facts.count.svmiller.wi.margin"].value == margin
+    assert results["facts.margins_2016_11_28.pa"].value == 70638
+    assert results["facts.wi_result_minor.1"].value == 89
 
 
 # --- rules -------------------------------------------------------------------------------------

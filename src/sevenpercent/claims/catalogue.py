@@ -18,7 +18,7 @@ RULES: dict[str, Rule] = {
         rules.not_after,
         rules.mentions,
         rules.vanishes,
-        rules.negative_beyond_chance,
+        rules.positive_beyond_chance,
         rules.needs_all,
         rules.opinion,
         designs.primary_designs,

@@ -128,13 +128,17 @@ class Claim(Strict):
             prose.environment().from_string(self.evidence)
         except jinja2.TemplateError as e:
             raise ValueError(f"evidence is not a well-formed sentence: {e}") from None
-        cited = [m["key"] for m in _CITED.finditer(self.evidence)]
-        for key in cited:
+        for key in self.cited:
             if key not in self.inputs.keys:
                 raise ValueError(
                     f"evidence cites {key!r}, which is no input. " + nearest(key, self.inputs.keys)
                 )
         return self
+
+    @property
+    def cited(self) -> tuple[str, ...]:
+        """Result keys that stand in the evidence sentence."""
+        return tuple(dict.fromkeys(m["key"] for m in _CITED.finditer(self.evidence)))
 
 
 class Ledger(Strict):

@@ -114,11 +114,11 @@ def vanishes(label: str, x: Value, roles: Roles, limits: Mapping[str, Threshold]
 
 
 @per_value()
-def negative_beyond_chance(
+def positive_beyond_chance(
     label: str, x: Value, roles: Roles, limits: Mapping[str, Threshold]
 ) -> bool | None:
-    """The whole 95 % interval lies below zero (negative is what the claim asserts)."""
-    return None if x.hi is None else x.hi < 0
+    """The whole 95 % interval lies above zero (positive is what the claim asserts)."""
+    return None if x.lo is None else x.lo > 0
 
 
 @rule(roles="together one_missing majority")

@@ -84,7 +84,7 @@ def verdict(
                 if claim.inputs.then is not None
                 else Outcome(Word.CANNOT_BE_TESTED, "nothing of that day could decide it")
             )
-        evidence = _evidence(claim, results, missing, then, final)
+        evidence = _evidence(claim, results, then, final)
     except InputError as e:
         raise InputError(
             f"claim {claim.id!r}: {e.problem}", column=e.column, value=e.value, fix=e.fix
@@ -146,13 +146,12 @@ def _decide(
 def _evidence(
     claim: Claim,
     results: Mapping[str, Value],
-    missing: tuple[str, ...],
     then: Outcome,
     final: Outcome,
 ) -> str:
-    if missing:
+    if final.word is Word.NOT_YET_TESTED or any(k not in results for k in claim.cited):
         return "Not yet tested: what decides it has not been computed in this book."
-    cited = Results({k: results[k] for k in claim.inputs.keys})
+    cited = Results({k: results[k] for k in claim.cited})
     text = prose.render(
         " ".join(claim.evidence.split()),
         cited,

@@ -44,20 +44,20 @@ def read(path: Path) -> pd.DataFrame:
 
 
 def owner(places: pd.DataFrame, equipment: pd.DataFrame) -> pd.DataFrame:
-    """Equipment of each place by code; else by name in its county; else by its main part.
+    """Equipment of each place by name in its county; else by code; else by its main part.
 
     Parameters
     ----------
     places : pandas.DataFrame
         ``county``, ``municipality`` and ``hindi``. A municipality in several counties is listed
-        once, as its main part; its other parts use the same machines.
+        once, mostly marked as its main part; its other parts use the same machines.
     equipment : pandas.DataFrame
         See ``wec_equipment.read``.
 
     Returns
     -------
     pandas.DataFrame
-        ``OWNED`` and ``found`` (``code``, ``name``, ``main``), null where the list has no such
+        ``OWNED`` and ``found`` (``name``, ``code``, ``main``), null where the list has no such
         place; index as `places`.
     """
     named = equipment.assign(
@@ -67,7 +67,8 @@ def owner(places: pd.DataFrame, equipment: pd.DataFrame) -> pd.DataFrame:
         ]
     )
     keys = [place_key(c, m) for c, m in zip(places["county"], places["municipality"], strict=True)]
-    main = named[named["main"]].drop_duplicates("municipality", keep=False)
+    only = ~named["municipality"].duplicated(keep=False)
+    main = named[named["main"] | only].drop_duplicates("municipality", keep=False)
     steps = [
         (
             "name",

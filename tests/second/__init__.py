@@ -1,0 +1,1 @@
+"""A second implementation, which shares no code with the package."""

@@ -1,0 +1,262 @@
+"""Every published number of gap, controls and electoral against a second implementation."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from second import plain
+
+from sevenpercent import controls, electoral, frames, gap, scenario, tables
+from sevenpercent.findings import controls as controls_findings
+from sevenpercent.findings import electoral as electoral_findings
+from sevenpercent.findings import gap as gap_findings
+from sevenpercent.results import Value
+
+SAME: Any = {"rel": 1e-9, "abs": 1e-9}
+
+
+@cache
+def book() -> scenario.Scenario:
+    return scenario.load(scenario.DEFAULT)
+
+
+@cache
+def places() -> dict[str, list[plain.County]]:
+    sides = book().parties
+    every = plain.counties(
+        book().year,
+        book().prior_year,
+        book().treatment.vintage,
+        book().treatment.version,
+        sides.harmed.party,
+        sides.favoured.party,
+    )
+    by_state = {
+        s.lower(): [c for c in every if c["state"] == s] for s in {c["state"] for c in every}
+    }
+    return {"us": every, **by_state}
+
+
+def agree(value: Value, n: int, estimate: float, se: float, df: float) -> None:
+    assert value.n == n
+    assert value.value == pytest.approx(estimate, **SAME)
+    assert value.se == pytest.approx(se, **SAME)
+    assert (value.lo, value.hi) == pytest.approx(plain.interval(estimate, se, df), **SAME)
+
+
+@pytest.fixture(scope="module")
+def controls_results() -> dict[str, Value]:
+    return dict(controls_findings.compute(book(), tables.load).results)
+
+
+def test_every_regression(controls_results: dict[str, Value]) -> None:
+    checked = 0
+    for key, value in controls_results.items():
+        parts = key.split(".")
+        if len(parts) != 7:
+            continue
+        _, place, reading, outcome, names, weights, errors = parts
+        found = plain.model(
+            places()[place],
+            reading,
+            outcome,
+            book().controls[names],
+            weights,
+            errors,
+            effects=place == "us",
+        )
+        agree(value, *found)
+        checked += 1
+    shown = len(book().outcome.shown) * len(book().controls) * len(book().weights)
+    assert checked > shown, "each reading comes with every outcome, control set and weighting"
+
+
+def test_every_declared_model(controls_results: dict[str, Value]) -> None:
+    for m in book().models:
+        used = places()[m.place.lower()]
+        if m.population_floor:
+            used = [c for c in used if c.get("population", 0) >= m.population_floor]
+        found = plain.model(
+            used,
+            m.reading,
+            m.outcome,
+            book().controls[m.controls],
+            m.weights,
+            m.errors,
+            effects=m.effects == "state",
+        )
+        agree(controls_results[f"controls.model.{m.id}"], *found)
+
+
+@pytest.fixture(scope="module")
+def gap_results() -> dict[str, Value]:
+    few = book().model_copy(update={"redraw": book().redraw.model_copy(update={"draws": 99})})
+    return dict(gap_findings.compute(few, tables.load).results)
+
+
+def test_every_raw_gap(gap_results: dict[str, Value]) -> None:
+    checked = 0
+    for key, value in gap_results.items():
+        parts = key.split(".")
+        if len(parts) != 5 or parts[3] not in gap.OUTCOMES:
+            continue
+        _, place, reading, outcome, aggregation = parts
+        used = plain.complete(places()[place], [reading, outcome])
+        if aggregation == "mean":
+            if place == "us":
+                # The full hat matrix of the nation is too large: the two-group formulas instead.
+                d, y = plain.column(used, reading), plain.column(used, outcome)
+                slope = np.polyfit(d, y, 1)[0]
+                assert value.value == pytest.approx(100 * slope, **SAME)
+            else:
+                agree(value, *plain.model(used, reading, outcome, [], "none", "hc2_bm"))
+        else:
+            estimate = plain.pooled(used, reading, outcome)
+            assert value.value == pytest.approx(estimate, **SAME)
+            if place != "us":
+                agree(value, len(used), estimate, *plain.pooled_error(used, reading, outcome))
+        checked += 1
+    assert checked > 2 * len(book().outcome.shown)
+
+
+def test_every_size_in_votes(gap_results: dict[str, Value]) -> None:
+    checked = 0
+    for key, value in gap_results.items():
+        parts = key.split(".")
+        if len(parts) != 6 or parts[3] not in ("votes", "size"):
+            continue
+        _, place, reading, kind, name, how = parts
+        used = plain.complete(places()[place], [reading])
+        dose = plain.column(used, reading)
+        h, f, t = (float(dose @ plain.column(used, c)) for c in "hft")
+        unit = gap_findings.CLAIMED_UNITS.get(name, name)
+        if kind == "votes":
+            expected = plain.votes_of(unit, -book().claim.percent, h, f, t, how)
+        else:
+            expected = plain.size(unit, book().claim.votes, h, f, t, how)
+        assert value.value == pytest.approx(expected, **SAME)
+        checked += 1
+    assert checked > 0
+
+
+def test_every_combination_of_states() -> None:
+    found = electoral_findings.compute(book(), tables.load).results
+    ours, theirs = book().parties.harmed.party, book().parties.favoured.party
+    for cast in (False, True):
+        tail = ".cast" if cast else ""
+        for changed, (us, them, rest) in plain.combinations(
+            book().flips, cast, ours, theirs
+        ).items():
+            names = "_".join(s.lower() for s in book().flips if s in changed) or "nothing"
+            where = f"electoral.flip.{names}{tail}"
+            assert found[f"{where}.{ours}"].value == us
+            assert found[f"{where}.{theirs}"].value == them
+            total = us + them + rest
+            leads = ours if 2 * us > total else theirs if 2 * them > total else "nobody"
+            assert found[f"{where}.outcome"].value == leads
+    states = plain.rows("states")
+    delegations = plain.rows("house_delegations")
+    assert found[f"electoral.house.{ours}"].value == sum(r[ours] > r[theirs] for r in delegations)
+    assert found["electoral.house.needed"].value == len(delegations) // 2 + 1
+    for state in book().flips:
+        row = next(r for r in states if r["state"] == state)
+        switched = 0
+        while row[ours] + switched <= row[theirs] - switched:
+            switched += 1
+        assert found[f"electoral.switched.{state.lower()}"].value == switched
+
+
+@pytest.mark.parametrize("errors", ["classical", "hc1", "hc2", "hc2_bm", "hc3", "cr1", "cr3"])
+@pytest.mark.parametrize("weights", ["none", "votes", "population"])
+def test_every_kind_of_error(errors: Any, weights: str) -> None:
+    states = ["WI", "PA"]
+    frame = frames.county_frame(
+        tables.load("county_votes"),
+        tables.load("county_equipment"),
+        tables.load("county_demographics"),
+        year=book().year,
+        prior_year=book().prior_year,
+        states=states,
+    )
+    frame["block"] = frame["fips"].str[:4]
+    found = controls.fit(
+        frame,
+        "change_two_party",
+        "any_dre_vv",
+        ["white_nh", "college", "log_density"],
+        frames.WEIGHTS[weights],
+        errors,
+        cluster="block",
+    ).scaled(100)
+    both = [{**c, "state": c["fips"][:4]} for s in states for c in places()[s.lower()]]
+    n, estimate, se, df = plain.model(
+        sorted(both, key=lambda c: str(c["fips"])),
+        "any_dre_vv",
+        "change_two_party",
+        ["white_nh", "college", "log_density"],
+        weights,
+        errors,
+    )
+    assert (found.n, found.estimate) == (n, pytest.approx(estimate, **SAME))
+    assert (found.se, found.df) == pytest.approx((se, df), **SAME)
+
+
+# Published figures ------------------------------------------------------------------------------
+
+
+def test_the_tally_as_reported_and_as_it_ended() -> None:
+    states = tables.load("states")
+    assert electoral.tally(states, "reported") == electoral.Tally(232, 290, 16)
+    assert electoral.tally(states) == electoral.Tally(232, 306, 0)
+    assert electoral.tally(states, "cast") == electoral.Tally(227, 304, 7)
+    assert electoral.tally(states).majority == 270
+    house = electoral.house_vote(tables.load("house_delegations"))
+    assert (house.favoured, house.harmed, house.divided, house.needed) == (32, 17, 1, 26)
+
+
+def test_the_regressions_of_a_rebuttal_of_the_same_week() -> None:
+    table = tables.load("replications_miller")
+    now, before = (table[f"dem_{y}"] / table[f"total_{y}"] for y in (2016, 2012))
+    table["loss"] = before - now
+    table["turnout"] = table["total_2016"] - table["total_2012"]
+    table["log_population"] = np.log(table["population"].astype(float))
+    alone = controls.fit(table, "loss", "paper", errors="classical")
+    assert round(alone.estimate, 3) == -0.050
+    assert round(alone.se, 3) == 0.010
+    assert round(alone.coefficients["constant"], 3) == 0.118
+    assert round(alone.r2, 3) == 0.276
+    traits = ["white", "black", "college", "log_population"]
+    held = controls.fit(table, "loss", "paper", traits, errors="classical")
+    assert (round(held.estimate, 3), round(held.se, 3)) == (-0.003, 0.007)
+    assert round(held.r2, 3) == 0.754
+    turnout = controls.fit(table, "turnout", "paper", traits, errors="classical")
+    assert (round(turnout.estimate, 1), round(turnout.se, 1)) == (-579.9, 1060.8)
+    black = controls.fit(
+        table,
+        "turnout",
+        "black",
+        ["paper", "white", "college", "log_population"],
+        errors="classical",
+    )
+    assert (round(black.estimate, 1), round(black.se, 1)) == (-2467.1, 161.2)
+
+
+def test_the_wisconsin_model_of_another() -> None:
+    table = tables.load("replications_radford")
+    table = table[table["state"] == "WI"].copy()
+    table["republican"] = table["rep"] / (table["rep"] + table["dem"])
+    table["log_population"] = np.log(table["population"].astype(float))
+    table["electronic"] = table["electronic"].astype(pd.Float64Dtype())
+    found = controls.fit(
+        table,
+        "republican",
+        "electronic",
+        ["log_population", "unemployment", "college", "white"],
+        errors="classical",
+    )
+    assert (round(found.estimate, 4), round(found.se, 4)) == (0.0443, 0.0219)
+    assert round(found.estimate / found.se, 2) == 2.02

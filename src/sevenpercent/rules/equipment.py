@@ -1,0 +1,252 @@
+"""Rules about voting equipment: machines that a place did not have, and treatments without a contrast."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import pandas as pd
+
+from sevenpercent.rules.base import Finding, count, fold, line, roll_up
+from sevenpercent.rules.case import Case
+
+FEWEST_UNITS = 5
+"""Fewer places than this on either side give no standard error worth the name: each of them
+decides the comparison."""
+
+LEAST_PLACES = 3
+"""A state of one or two places cannot vary in a way that could be studied."""
+
+IMPLIED = (
+    ("dre_only", "any_dre_vv"),
+    ("dre_ge50", "dre_ge30"),
+    ("dre_ge30", "dre_ge20"),
+    ("dre_ge20", "any_dre_wec"),
+)
+"""Readings of which the first cannot be yes where the second is no."""
+
+_KINDS = re.compile(r"\b(city|town|village)\b", re.IGNORECASE)
+
+
+def municipality(name: object) -> tuple[str, str]:
+    """Kind and folded name of a municipality printed either way round.
+
+    Examples
+    --------
+    >>> municipality("TOWN OF ADAMS - 01002"), municipality("Adams Town")
+    (('town', 'adams'), ('town', 'adams'))
+    """
+    text = re.sub(r"\s+-\s+.*$", "", str(name))
+    start = re.match(r"\s*(city|town|village) of\b", text, re.IGNORECASE)
+    if start:
+        return start.group(1).lower(), fold(text[start.end() :])
+    kinds = list(_KINDS.finditer(text))
+    if not kinds:
+        return "", fold(text)
+    last = kinds[-1]
+    return last.group().lower(), fold(text[: last.start()] + text[last.end() :])
+
+
+def without_machines(case: Case) -> pd.DataFrame:
+    """Municipalities that the second list gives no DRE and where no ballot was cast on one."""
+    places = case.tables.get("wi_municipalities")
+    if places is None or not {"any_dre", "municipality", "fips"} <= set(places.columns):
+        return pd.DataFrame(columns=["fips", "kind_name", "any_dre", "ballots_dre"])
+    made = places[["fips", "municipality"]].copy()
+    made["kind_name"] = places["municipality"].map(municipality)
+    made["any_dre"] = places["any_dre"].fillna(False).astype(bool)
+    cast = places["ballots_dre"] if "ballots_dre" in places else pd.Series(0, index=places.index)
+    made["ballots_dre"] = cast.fillna(0).astype("float64")
+    return made
+
+
+def impossible_equipment(case: Case) -> list[Finding]:
+    """Machines printed for places that had none, and ballots cast on machines nobody owned."""
+    return [*_listed(case), *_ballots(case), *_readings(case)]
+
+
+def _listed(case: Case) -> list[Finding]:
+    """Rows of the equipment lists that a second list and the ballots cast contradict."""
+    records = case.tables.get("equipment_records")
+    second = without_machines(case)
+    if records is None or second.empty:
+        return []
+    state = {case.places.state.get(str(c), "") for c in second["fips"].unique()}
+    machine = records["type"].astype(str).str.startswith("DRE")
+    rows = records[machine & records["state"].isin(state)]
+    known = {
+        (str(f), k): (a, b)
+        for f, k, a, b in zip(
+            second["fips"],
+            second["kind_name"],
+            second["any_dre"],
+            second["ballots_dre"],
+            strict=True,
+        )
+    }
+    owners = second.groupby("fips")[["any_dre", "ballots_dre"]].max()
+    found: dict[str, list[Finding]] = {}
+    for r in rows.to_dict("records"):
+        code = str(r["fips"])
+        name = next(
+            (
+                str(r[c])
+                for c in ("division", "jurisdiction", "county")
+                if c in r and _KINDS.search(str(r[c]))
+            ),
+            "",
+        )
+        if name:
+            have = known.get((code, municipality(name)))
+        else:
+            have = tuple(owners.loc[code]) if code in owners.index else None
+        if have is None or have[0] or have[1] > 0:
+            continue
+        found.setdefault(f"{code} {r['source']}", []).append(
+            Finding(
+                "impossible_equipment",
+                "error",
+                "equipment_records",
+                key=f"{code} {name or r['county']}".strip(),
+                source=str(r["source"]),
+                row=line(r["row"]),
+                column="type",
+                value=f"{r['type']} ({r['make']} {r['model']})",
+                expected="no DRE",
+                message=f"{name or r['county']} ({case.places.label(code)}) is listed with a DRE; "
+                "the other list shows none and no ballot was cast on one",
+                fix="Drop the row, or correct its equipment.",
+            )
+        )
+    return [f for group, hits in found.items() for f in roll_up(hits, f"{group} without DRE")]
+
+
+def _ballots(case: Case) -> list[Finding]:
+    """Reporting units that count ballots on machines their municipality does not own."""
+    units, second = case.tables.get("wi_units"), without_machines(case)
+    if units is None or second.empty or "ballots_dre" not in units:
+        return []
+    owns = second.groupby(["fips", "kind_name"])["any_dre"].max()
+    cast = units[units["ballots_dre"].fillna(0) > 0]
+    found: dict[str, list[Finding]] = {}
+    for r in cast.to_dict("records"):
+        place = (str(r["fips"]), municipality(r["municipality"]))
+        if place not in owns.index or owns.loc[place]:
+            continue
+        found.setdefault(str(r["fips"]), []).append(
+            Finding(
+                "impossible_equipment",
+                "error",
+                "wi_units",
+                key=str(r["unit"]),
+                column="ballots_dre",
+                value=count(float(r["ballots_dre"])),
+                expected="0",
+                message=f"{r['name']} ({r['county']}): ballots on DREs in a municipality that owns "
+                "no DRE",
+                fix="The clerk used the wrong column: do not count them as cast on DREs.",
+            )
+        )
+    made = []
+    for code, hits in sorted(found.items()):
+        summed = sum(float(f.value.replace(",", "")) for f in hits)
+        rolled = roll_up(hits, f"{code} units with DRE ballots but no DRE")
+        if len(rolled) < len(hits):
+            rolled = [replace(rolled[0], value=f"{count(summed)} ballots")]
+        made += rolled
+    return made
+
+
+def _readings(case: Case) -> list[Finding]:
+    """Counties whose readings contradict each other."""
+    frame = case.tables.get("county_equipment")
+    if frame is None:
+        return []
+    found: list[Finding] = []
+    for version, rows in frame.groupby("version", sort=True):
+        for year, now in rows.groupby("year", sort=True):
+            wide = now.pivot_table(index="fips", columns="reading", values="value", aggfunc="first")
+            pairs = [(a, b) for a, b in IMPLIED if a in wide and b in wide]
+            for a, b in pairs:
+                for code in wide.index[wide[a].eq(1) & wide[b].eq(0)]:
+                    found.append(_contradiction(case, str(code), str(year), str(version), a, b))
+            if {"any_dre_vv", "any_dre_wec", "dre_share_ballots"} <= set(wide):
+                none = wide["any_dre_wec"].eq(0) & wide["dre_share_ballots"].eq(0)
+                for code in wide.index[wide["any_dre_vv"].eq(1) & none]:
+                    found.append(
+                        _contradiction(
+                            case,
+                            str(code),
+                            str(year),
+                            str(version),
+                            "any_dre_vv",
+                            "any_dre_wec and dre_share_ballots",
+                        )
+                    )
+    return found
+
+
+def _contradiction(
+    case: Case, code: str, year: str, version: str, first: str, second: str
+) -> Finding:
+    return Finding(
+        "impossible_equipment",
+        # What the published list says stays as printed on purpose; corrected values must agree.
+        "error" if version == "corrected" else "warning",
+        "county_equipment",
+        key=f"{code} {year} {version}",
+        column=first,
+        value="1",
+        expected="0",
+        message=f"{case.places.label(code)}: {first} says yes, {second} no",
+        fix="Correct the reading from the second list.",
+    )
+
+
+def _contrasts(case: Case) -> list[tuple[str, str, pd.DataFrame]]:
+    frame = case.tables.get("county_equipment")
+    if frame is None:
+        return []
+    used = frame[frame["version"].eq("corrected") & frame["value"].notna()]
+    made = []
+    for (reading, year), rows in used.groupby(["reading", "year"], sort=True):
+        kind = "share" if rows["kind"].eq("share").all() else "binary"
+        by_state = rows.groupby("state")["value"].agg(["size", "nunique", "sum"])
+        made.append((f"{reading} {year}", kind, by_state[by_state["size"] >= LEAST_PLACES]))
+    return made
+
+
+def no_variation(case: Case) -> list[Finding]:
+    """Readings that are the same in every place of a state: nothing to compare there."""
+    found = []
+    for key, _, by_state in _contrasts(case):
+        flat = list(by_state.index[by_state["nunique"] == 1])
+        if flat:
+            found.append(_no_contrast("no_variation", key, flat, "the same everywhere in"))
+    return found
+
+
+def too_few_units(case: Case) -> list[Finding]:
+    """Yes-or-no readings with fewer than five places on one side in a state."""
+    found = []
+    for key, kind, by_state in _contrasts(case):
+        if kind != "binary":
+            continue
+        smaller = by_state["sum"].clip(upper=by_state["size"] - by_state["sum"])
+        few = list(by_state.index[(smaller > 0) & (smaller < FEWEST_UNITS)])
+        if few:
+            found.append(_no_contrast("too_few_units", key, few, "fewer than five on one side in"))
+    return found
+
+
+def _no_contrast(rule: str, key: str, states: list[str], what: str) -> Finding:
+    return Finding(
+        rule,
+        "note",
+        "county_equipment",
+        key=key,
+        column="value",
+        value=", ".join(states),
+        message=f"{key}: {what} {len(states)} states",
+        fix="Leave them out of comparisons within a state: the claim cannot be tested there.",
+    )

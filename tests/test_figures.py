@@ -77,9 +77,14 @@ def test_model_rows_tell_controls_apart() -> None:
             "lo": [0.0, 1.0],
             "hi": [2.0, 3.0],
             "controls": ["none", "race"],
+            "place": ["WI", "PA"],
         }
     )
     assert [r.kind for r in forest.model_rows(models)] == ["raw", "held"]
+    assert [r.group for r in forest.model_rows(models, {"PA": "Pennsylvania"})] == [
+        "",
+        "Pennsylvania",
+    ]
 
 
 def test_bars_add_up_and_carry_their_numbers() -> None:

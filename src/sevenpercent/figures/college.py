@@ -44,16 +44,16 @@ class Bar:
 
 
 def bars(rows: Sequence[Bar], *, majority: int, title: str, subtitle: str, source: str) -> Figure:
-    """Stacked bars of electoral votes with the line of the majority; numbers at the bars."""
+    """Stacked bars of electoral votes with the line of the half; numbers at the bars."""
     step = 0.44
-    body = len(rows) * step + 0.62
+    body = len(rows) * step + 0.68
     with style.applied():
         figure, (axes,) = frame.canvas(title, subtitle, source, body)
         total = max(r.dem + r.rep + r.other + r.unassigned for r in rows)
         axes.set_xlim(0, total)
         axes.set_ylim(-(body - 0.46), 0)
         for i, row in enumerate(rows):
-            y = -(i + 1) * step - 0.06
+            y = -(i + 1) * step - 0.12
             axes.text(0, y + 0.16, row.label, fontsize=8, va="bottom")
             if row.note:
                 axes.text(
@@ -95,10 +95,18 @@ def bars(rows: Sequence[Bar], *, majority: int, title: str, subtitle: str, sourc
                         va="center",
                     )
                 at += votes
-        for at in (majority, total - majority):
-            axes.axvline(at, color=style.INK, lw=0.9, ls=(0, (4, 3)))
-        axes.set_xticks([0, total - majority, majority, total])
-        axes.set_xticklabels(["0", str(majority) + " from\nthe right", str(majority), str(total)])
+        axes.axvline(total / 2, color=style.INK, lw=0.9, ls=(0, (4, 3)))
+        axes.text(
+            total / 2,
+            -0.02,
+            f" {majority} elect",
+            fontsize=8,
+            color=style.MUTED,
+            va="top",
+            ha="left",
+        )
+        axes.set_xticks([0, total / 2, total])
+        axes.set_xticklabels(["0", "half", str(total)])
         axes.set_yticks([])
         axes.spines["left"].set_visible(False)
     return figure

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -179,8 +179,11 @@ def _draw(axes: Axes, row: Row, y: float, limits: tuple[float, float], digits: i
     )
 
 
-def model_rows(models: pd.DataFrame) -> list[Row]:
-    """Rows of a forest from a frame of models, with and without controls told apart."""
+def model_rows(models: pd.DataFrame, places: Mapping[str, str] | None = None) -> list[Row]:
+    """Rows of a forest from a frame of models, with and without controls told apart.
+
+    `places` gives the heading of each place; without it there are none.
+    """
     return [
         Row(
             str(m["who"]),
@@ -188,6 +191,7 @@ def model_rows(models: pd.DataFrame) -> list[Row]:
             float(m["lo"]),
             float(m["hi"]),
             kind="raw" if m["controls"] == "none" else "held",
+            group=(places or {}).get(str(m["place"]), ""),
             note=str(m["says"]),
         )
         for m in models.to_dict("records")

@@ -92,7 +92,7 @@ def timeline(
             y -= step
             at = y + step / 2
             late = last is not None and event.day > last
-            x = right - 1.0 if late else event.day.toordinal()
+            x = right - 1.0 if late else float(event.day.toordinal())
             marker, colour, fill = MARKS[event.kind]
             axes.plot(
                 [x],

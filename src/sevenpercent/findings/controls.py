@@ -96,18 +96,20 @@ def fates(grid: pd.DataFrame, scenario: Scenario) -> pd.DataFrame:
     DataFrame
         One row per place, reading, outcome of change or level, and weights, with ``before``,
         ``after``, ``lo``, ``hi`` (points) and ``fate``: ``remains`` when the interval excludes
-        zero, ``gone`` when it holds zero but not the raw difference, ``open`` when it holds
-        both, so that the data cannot tell one from the other.
+        zero, ``open`` when it holds zero and cannot tell it from the raw difference (which it holds
+        too) or from the claim (it is wider than the claimed percentage in points), ``gone`` when
+        it holds zero and can.
     """
     if grid.empty:
         return pd.DataFrame(columns=["place", *_SAME, "before", "after", "lo", "hi", "fate"])
     keep = grid[~grid["outcome"].str.startswith("log")].set_index(["place", *_SAME])
-    raw = keep[keep["controls"] == "none"]["estimate"].rename("before")
+    before = keep[keep["controls"] == "none"]["estimate"].rename("before")
     after = keep[keep["controls"] == scenario.held].rename(columns={"estimate": "after"})
-    out = after[["after", "lo", "hi", "n"]].join(raw).reset_index()
+    out = after[["after", "lo", "hi", "n"]].join(before).reset_index()
     zero = (out["lo"] <= 0) & (out["hi"] >= 0)
-    same = (out["lo"] <= out["before"]) & (out["hi"] >= out["before"])
-    out["fate"] = np.select([~zero, zero & ~same], ["remains", "gone"], "open")
+    raw = (out["lo"] <= out["before"]) & (out["hi"] >= out["before"])
+    wide = out["hi"] - out["lo"] > scenario.claim.percent
+    out["fate"] = np.select([~zero, raw | wide], ["remains", "open"], "gone")
     return out
 
 

@@ -25,7 +25,27 @@ MEANS = {
 
 
 def county_frame(scenario: Scenario, tables: Tables, place: str) -> pd.DataFrame:
-    """Analysis frame of one state, or of the whole nation for ``US``."""
+    """Analysis frame of one state, or of the whole nation for ``US``.
+
+    A reading whose published list was corrected stands twice: as corrected, and as printed under
+    its name with ``_printed``.
+    """
+    frame = _frame(scenario, tables, place, scenario.treatment.version)
+    if scenario.treatment.version == "printed":
+        return frame
+    equipment = tables(scenario.tables.equipment)
+    equipment = equipment[equipment["year"] == scenario.year]
+    if "printed" not in set(equipment["version"]):
+        return frame
+    printed = frames.treatments(equipment, scenario.year, "printed").reindex(frame["fips"])
+    for name in printed.columns:
+        both = frame[name].notna().to_numpy() & printed[name].notna().to_numpy()
+        if (frame[name].to_numpy()[both] != printed[name].to_numpy()[both]).any():
+            frame[f"{name}_printed"] = printed[name].to_numpy()
+    return frame
+
+
+def _frame(scenario: Scenario, tables: Tables, place: str, version: str) -> pd.DataFrame:
     return frames.county_frame(
         tables(scenario.tables.votes),
         tables(scenario.tables.equipment),
@@ -36,7 +56,7 @@ def county_frame(scenario: Scenario, tables: Tables, place: str) -> pd.DataFrame
         favoured=scenario.parties.favoured.party,
         vintage=scenario.treatment.vintage,
         states=None if place == NATION else [place],
-        version=scenario.treatment.version,
+        version=version,
     )
 
 

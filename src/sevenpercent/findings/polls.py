@@ -73,6 +73,8 @@ def compute(scenario: Scenario, tables: Tables, rule: Rule | None = None) -> Fin
     cycles = _cycles(results, places, scenario)
     joined = _joined(now, scenario, tables)
     lines = _lines(results, joined, scenario)
+    machines = _machines(scenario, tables)
+    results.add("polls.machines", machines, label="reading of electronic voting set beside errors")
     samples = _samples(results, asked, scenario, tables, rule)
     found = {
         "places": places,
@@ -154,6 +156,15 @@ def _states(results: Results, places: pd.DataFrame, now: pd.DataFrame, scenario:
 
 
 def _nation(results: Results, places: pd.DataFrame, now: pd.DataFrame, scenario: Scenario) -> None:
+    claimed = now["state"].isin(scenario.states)
+    if claimed.any():
+        results.add(
+            "polls.wrong_there",
+            bool((now.loc[claimed, "lo"] > 0).all()),
+            n=int(claimed.sum()),
+            label="every state of the claim has an interval above zero",
+            tables=[POLLS],
+        )
     over = int((now["error"] > 0).sum())
     results.add(
         "polls.us.overstated",
@@ -164,13 +175,19 @@ def _nation(results: Results, places: pd.DataFrame, now: pd.DataFrame, scenario:
         tables=[POLLS],
     )
     _add_mean(results, "polls.us.error", now["error"], "mean of the states' errors")
-    claimed = now["state"].isin(scenario.states)
     if claimed.any() and (~claimed).sum() > 1:
         _add_mean(
             results,
             "polls.us.others.error",
             now.loc[~claimed, "error"],
             "mean error of the states outside the claim",
+        )
+        results.add(
+            "polls.wrong_elsewhere",
+            bool((results["polls.us.others.error"].lo or 0.0) > 0),
+            n=int((~claimed).sum()),
+            label="the mean error of the states outside the claim has an interval above zero",
+            tables=[POLLS],
         )
         results.add(
             "polls.us.larger",
@@ -282,6 +299,14 @@ def _joined(now: pd.DataFrame, scenario: Scenario, tables: Tables) -> pd.DataFra
     out = now.merge(means, on="state", how="left")
     out["claimed"] = out["state"].isin(scenario.states)
     return out
+
+
+def _machines(scenario: Scenario, tables: Tables) -> str:
+    """The national reading that is a share, else the first: means of it are means over voters."""
+    equipment = tables(scenario.tables.equipment)
+    shares = set(equipment.loc[equipment["kind"] == "share", "reading"])
+    national = scenario.treatment.national
+    return next((r for r in national if r in shares), national[0])
 
 
 def _lines(results: Results, joined: pd.DataFrame, scenario: Scenario) -> pd.DataFrame:

@@ -201,7 +201,8 @@ def test_every_kind_of_error(errors: Any, weights: str) -> None:
         weights,
         errors,
     )
-    assert (found.n, found.estimate) == (n, pytest.approx(estimate, **SAME))
+    assert found.n == n
+    assert found.estimate == pytest.approx(estimate, **SAME)
     assert (found.se, found.df) == pytest.approx((se, df), **SAME)
 
 

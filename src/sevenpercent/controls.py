@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
 import numpy as np
 import pandas as pd
@@ -219,7 +219,7 @@ def fit(
         n_dropped=data.n_dropped,
         r2=_r2(data, plain.params),
         leverage_max=float(shares[top]),
-        leverage_at=data.labels[top],
+        leverage_at=data.label(top),
         effective_n=float(1 / (shares**2).sum()),
         clusters=clusters,
         effective_clusters=(
@@ -258,7 +258,7 @@ def partial_residuals(
     d, y = _partial(data)
     return pd.DataFrame(
         {"treatment": d / data.root, "outcome": y / data.root, "weight": data.root**2},
-        index=data.index,
+        index=data.rows.index[data.used],
     )
 
 
@@ -318,8 +318,8 @@ def two_sided_p(t: float, df: float) -> float:
 class _Data:
     """Arrays of one regression; ``scaled_`` ones are times the root of the weight."""
 
-    index: pd.Index[Any]
-    labels: list[str]
+    rows: pd.DataFrame
+    used: NDArray[np.intp]
     names: list[str]
     d: Array
     root: Array
@@ -332,6 +332,12 @@ class _Data:
     @property
     def n(self) -> int:
         return len(self.d)
+
+    def label(self, i: int) -> str:
+        """Name of the i-th unit used."""
+        row = self.used[i]
+        name = next((name for name in ("county", "fips") if name in self.rows), None)
+        return str(self.rows.index[row] if name is None else self.rows[name].iloc[row])
 
 
 def _prepare(
@@ -353,39 +359,46 @@ def _prepare(
             value=treatment if treatment in controls else outcome,
         )
     rows = _sampled(frame, sample)
-    values = _numbers(rows, list(dict.fromkeys(numeric)))
-    used = values.notna().all(axis=1) & rows[grouping].notna().all(axis=1)
+    values = {name: _numbers(rows, name) for name in numeric}
+    groups = {name: pd.factorize(rows[name])[0] for name in grouping}
+    known = np.ones(len(rows), dtype=bool)
+    for column in values.values():
+        known &= ~np.isnan(column)
+    for code in groups.values():
+        known &= code >= 0
     if effects is not None:
-        used &= rows[effects].where(used).map(rows.loc[used, effects].value_counts()) > 1
-    chosen, values = rows[used], values[used]
-    if chosen.empty:
+        known &= np.bincount(groups[effects][known], minlength=len(rows))[groups[effects]] > 1
+    used = np.flatnonzero(known)
+    if not len(used):
         raise InputError(
             "No unit has all values of the model", column=", ".join([*numeric, *grouping])
         )
-    d = values[treatment].to_numpy()
+    values = {name: column[used] for name, column in values.items()}
+    groups = {name: np.unique(code[used], return_inverse=True)[1] for name, code in groups.items()}
+    d = values[treatment]
     if np.ptp(d) == 0:
         raise NoVariation(
             f"This claim cannot be tested here: {treatment!r} is {d[0]:g} in every unit",
             column=treatment,
         )
-    weight = values[weights].to_numpy() if weights else np.ones(len(values))
+    weight = values[weights] if weights else np.ones(len(used))
     if (weight <= 0).any():
         worst = int(np.argmin(weight))
         raise InputError(
             "Weights must be positive",
-            row=values.index[worst],
+            row=rows.index[used[worst]],
             column=weights,
             value=float(weight[worst]),
         )
     root = np.sqrt(weight / weight.mean())
-    columns = [values[name].to_numpy() for name in (treatment, *controls)]
     names = [treatment, *controls]
+    columns = [values[name] for name in names]
     group = None
     if effects is None:
-        columns.append(np.ones(len(values)))
+        columns.append(np.ones(len(used)))
         names.append("constant")
     else:
-        group = pd.factorize(chosen[effects], sort=True)[0]
+        group = groups[effects]
         columns.extend((group == g).astype(float) for g in range(group.max() + 1))
     x = np.column_stack(columns)
     _check_rank(x * root[:, None], names, treatment)
@@ -394,21 +407,20 @@ def _prepare(
             f"Too few units: {len(x)} for {x.shape[1]} coefficients",
             fix="Use fewer controls or more counties.",
         )
-    clusters = None if cluster is None else pd.factorize(chosen[cluster], sort=True)[0]
+    clusters = None if cluster is None else groups[cluster]
     if clusters is not None and clusters.max() < 1:
         raise InputError("Errors by cluster need at least two clusters", column=cluster)
-    label = next((name for name in ("county", "fips") if name in chosen), None)
     return _Data(
-        index=chosen.index,
-        labels=[str(v) for v in (chosen.index if label is None else chosen[label])],
+        rows=rows,
+        used=used,
         names=names,
         d=d,
         root=root,
-        scaled_y=values[outcome].to_numpy() * root,
+        scaled_y=values[outcome] * root,
         scaled_x=x * root[:, None],
         group=group,
         cluster=clusters,
-        n_dropped=len(rows) - len(chosen),
+        n_dropped=len(rows) - len(used),
     )
 
 
@@ -436,20 +448,18 @@ def _sampled(frame: pd.DataFrame, sample: str | pd.Series[bool] | None) -> pd.Da
     return kept
 
 
-def _numbers(rows: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
-    out = {}
-    for name in columns:
-        try:
-            out[name] = rows[name].astype(float)
-        except (TypeError, ValueError) as error:
-            raise InputError("The column does not hold numbers", column=name) from error
-        if np.isinf(out[name]).any():
-            raise InputError(
-                "The column holds an infinite value",
-                row=out[name].index[int(np.isinf(out[name]).argmax())],
-                column=name,
-            )
-    return pd.DataFrame(out, index=rows.index)
+def _numbers(rows: pd.DataFrame, name: str) -> Array:
+    try:
+        out: Array = rows[name].to_numpy(dtype=np.float64, na_value=np.nan)
+    except (TypeError, ValueError) as error:
+        raise InputError("The column does not hold numbers", column=name) from error
+    if np.isinf(out).any():
+        raise InputError(
+            "The column holds an infinite value",
+            row=rows.index[int(np.isinf(out).argmax())],
+            column=name,
+        )
+    return out
 
 
 def _check_rank(x: Array, names: list[str], treatment: str) -> None:
@@ -498,7 +508,7 @@ def _refuse_full_leverage(data: _Data, errors: str) -> None:
     if free[worst] < ROUNDING:
         raise InputError(
             f"One unit alone determines a coefficient, so {errors} errors do not exist",
-            value=data.labels[worst],
+            value=data.label(worst),
             fix="Leave the unit or that control out, or use hc1.",
         )
 
@@ -519,7 +529,7 @@ def _cr3(data: _Data) -> float:
         if np.linalg.eigvalsh(own.T @ own)[-1] > 1 - ROUNDING:
             raise InputError(
                 "One cluster alone determines a coefficient, so cr3 errors do not exist",
-                value=data.labels[int(np.argmax(data.cluster == g))],
+                value=data.label(int(np.argmax(data.cluster == g))),
                 fix="Leave that control out, or use cr1.",
             )
     table = pd.DataFrame({f"x{j}": x[:, j] for j in range(x.shape[1])})

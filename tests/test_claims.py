@@ -244,6 +244,7 @@ def test_every_claim_has_its_words_among_the_results_and_counts_add_up() -> None
     for row in found.frames["ledger"].to_dict("records"):
         assert found.results[f"claims.{row['id']}.then"].value == row["then"]
         assert found.results[f"claims.{row['id']}.final"].value == row["final"]
+        assert row["rule_says"].endswith((".", "?"))
     counts = [v.value for k, v in found.results.items() if k.startswith("claims.count.")]
     assert sum(c for c in counts if isinstance(c, int)) == len(LEDGER)
 

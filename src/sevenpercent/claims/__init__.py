@@ -4,8 +4,9 @@ A claim is data (a YAML entry), a rule is code (a small pure function that knows
 a verdict is computed from both and from the results of the other chapters, never written down.
 """
 
+from sevenpercent.claims.catalogue import RULES
 from sevenpercent.claims.ledger import Claim, Inputs, Ledger, Report, load
 from sevenpercent.claims.verdict import Verdict, verdict
 from sevenpercent.claims.words import Word
 
-__all__ = ["Claim", "Inputs", "Ledger", "Report", "Verdict", "Word", "load", "verdict"]
+__all__ = ["RULES", "Claim", "Inputs", "Ledger", "Report", "Verdict", "Word", "load", "verdict"]

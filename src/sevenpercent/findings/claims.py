@@ -73,6 +73,7 @@ def compute(scenario: Scenario, tables: Tables, upstream: Results | None = None)
                 "as_of": claim.as_of,
                 "check": claim.check,
                 "rule": claim.rule,
+                "rule_says": claims.RULES[claim.rule].explains.splitlines()[0],
                 "then": str(found.then),
                 "final": str(found.final),
                 "because": found.because if found.decided else "",

@@ -131,7 +131,7 @@ def _starts(before: Row | None, row: Row) -> bool:
 
 def _draw(axes: Axes, row: Row, y: float, limits: tuple[float, float], digits: int) -> None:
     colour, marker, fill = _KINDS[row.kind]
-    text = row.label + (f"  {row.note}" if row.note else "")
+    text = row.label + (f": {row.note}" if row.note else "")
     axes.text(
         limits[0],
         y + 0.10,

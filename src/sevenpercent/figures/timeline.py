@@ -92,10 +92,10 @@ def timeline(
             y -= step
             at = y + step / 2
             late = last is not None and event.day > last
-            x = right - 1.0 if late else float(event.day.toordinal())
+            spot = right - 1.0 if late else float(event.day.toordinal())
             marker, colour, fill = MARKS[event.kind]
             axes.plot(
-                [x],
+                [spot],
                 [at],
                 marker=marker,
                 ms=9 if marker == "|" else 5,
@@ -105,9 +105,9 @@ def timeline(
                 zorder=3,
             )
             text = f"{_short(event.day)}  {event.label}"
-            on_left = x > left + 0.45 * span
+            on_left = spot > left + 0.45 * span
             axes.text(
-                x + (-0.022 if on_left else 0.022) * span,
+                spot + (-0.022 if on_left else 0.022) * span,
                 at,
                 text,
                 fontsize=7.5,

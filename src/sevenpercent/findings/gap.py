@@ -181,8 +181,8 @@ def _chance(
 
 
 def _closest(results: Results, raw: pd.DataFrame, scenario: Scenario) -> None:
-    """How many raw readings come within a point of the claimed figure; none is the method."""
-    shown = raw[raw["why"] == ""]
+    """How many raw readings of a share come within a point of the claim; none is the method."""
+    shown = raw[(raw["why"] == "") & (raw["unit"] == "points")]
     near = (shown["estimate"] + scenario.claim.percent).abs() <= 1
     where = f"gap.{scenario.focus.lower()}"
     results.add(

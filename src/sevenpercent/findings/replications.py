@@ -52,8 +52,9 @@ def compute(scenario: Scenario, tables: Tables, declaration: Declaration | None 
     Findings
         ``replications.<id>.ours``, ``.published`` and ``.status`` (from the author's released
         file, else from our tables), ``.tables`` and ``.tables.status`` where both exist;
-        ``replications.count.<status>`` and ``replications.tables.count.<status>``. Units and signs
-        are those of the published figure. Frames ``figures``, one row per figure and basis, and
+        ``replications.count.<status>`` and ``replications.tables.count.<status>``, rows added
+        afterwards left out; ``.count.compared`` are those with a number on both sides. Units and
+        signs are those of the published figure. Frames ``figures``, one row per figure and basis, and
         ``each``, the fits of a model that is run for each value of a column.
     """
     asked = declared(scenario) if declaration is None else declaration
@@ -62,11 +63,12 @@ def compute(scenario: Scenario, tables: Tables, declaration: Declaration | None 
     results = Results()
     rows = [row for figure in asked.figures for row in _compare(figure, runner, scenario, results)]
     figures = pd.DataFrame(rows)
-    first = figures[figures["first"]]
+    counted = figures[~figures["after"]]
+    first = counted[counted["first"]]
     _count(results, "replications.count", first)
-    _count(results, "replications.tables.count", figures[figures["basis"] == "tables"])
+    _count(results, "replications.tables.count", counted[counted["basis"] == "tables"])
     results.add(
-        "replications.authors", first["who"].nunique(), unit="authors", label="whose figures"
+        "replications.count.authors", first["who"].nunique(), unit="authors", label="whose figures"
     )
     return Findings(results, {"figures": figures, "each": _each(asked, runner)})
 
@@ -116,7 +118,8 @@ def _compare(
                 "unit": figure.unit,
                 "sign": figure.sign,
                 "status": status,
-                "why": figure.why,
+                "after": figure.after,
+                "why": figure.why_tables if place else figure.why,
             }
         )
     return rows
@@ -124,6 +127,8 @@ def _compare(
 
 def _count(results: Results, key: str, rows: pd.DataFrame) -> None:
     results.add(f"{key}.all", len(rows), unit="figures", label="published figures listed")
+    compared = rows["status"].isin(replications.STATUSES[:3])
+    results.add(f"{key}.compared", int(compared.sum()), unit="figures", label="numbers on both sides")
     for status in replications.STATUSES:
         results.add(
             f"{key}.{status.replace(' ', '_')}",

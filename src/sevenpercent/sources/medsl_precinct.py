@@ -71,6 +71,6 @@ def read(path: Path, office: str) -> pd.DataFrame:
     out["votes"] = pd.to_numeric(out["votes"]).astype("Int64")
     out["key"] = [unit_key(c, n) for c, n in zip(out["county"], out["name"], strict=True)]
     places = ["key", "county", "name", "candidate", "party"]
-    out = out.groupby(places, as_index=False, sort=False)["votes"].sum()
-    out["party"] = out["party"].where(out["party"] != "")
-    return out
+    added = out.groupby(places, sort=False)[["votes"]].sum().reset_index()
+    added["party"] = added["party"].where(added["party"] != "")
+    return added

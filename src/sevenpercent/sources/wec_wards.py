@@ -113,14 +113,15 @@ def read_workbook(path: Path) -> pd.DataFrame:
     names = list(tickets.values())
     units = table[~sums]
     numbers = ["total", *names]
-    for _, row in table[sums].iterrows():
-        part = units if row["county"] == row["label"] else units[units["county"] == row["county"]]
-        wrong = part[numbers].sum() != row[numbers]
-        if wrong.any():
-            raise InputError(
-                "A printed total is not the sum of its reporting units",
-                file=path, row=row["row"], column=str(wrong.idxmax()), value=row[wrong.idxmax()],
-            )  # fmt: skip
+    for printed in table[sums].to_dict("records"):
+        whole = printed["county"] == printed["label"]
+        part = units if whole else units[units["county"] == printed["county"]]
+        for name in numbers:
+            if part[name].sum() != printed[name]:
+                raise InputError(
+                    "A printed total is not the sum of its reporting units",
+                    file=path, row=printed["row"], column=name, value=printed[name],
+                )  # fmt: skip
     _check(units, units[names].sum(axis=1), units["total"], path)
     out = units.rename(columns={"label": "name"}).astype(dict.fromkeys(numbers, "Int64"))
     out["key"] = [unit_key(c, n) for c, n in zip(out["county"], out["name"], strict=True)]
@@ -149,10 +150,10 @@ def _number(cell: Any, path: Path, line: int, column: str) -> int:
 
 
 def _check(rows: pd.DataFrame, parts: pd.Series[int], total: pd.Series[int], path: Path) -> None:
-    wrong = parts != total
+    wrong = (parts != total).to_numpy()
     if wrong.any():
-        at = wrong.idxmax()
+        at = int(wrong.argmax())
         raise InputError(
-            f"The candidates add up to {parts[at]}, not to the printed total",
-            file=path, row=int(rows.loc[at, "row"]), column="Total", value=int(total[at]),
+            f"The candidates add up to {parts.iloc[at]}, not to the printed total",
+            file=path, row=int(rows["row"].iloc[at]), column="Total", value=int(total.iloc[at]),
         )  # fmt: skip

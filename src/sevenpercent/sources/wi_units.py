@@ -19,27 +19,23 @@ def build(
     """Table ``wi_units``: one row per reporting unit with its counts, ballots and planned method."""
     counts = _counts(raw, options)
     units = _identify(counts, made["equipment_records"], options["state"])
-    votes = [c for c in counts.columns if c[0] in options["candidates"]]
-    for party in ("dem", "rep"):
-        for count in ("original", "recount"):
-            own = [(n, c) for n, c in votes if c == count and options["candidates"][n] == party]
-            units[f"{party}_{count}"] = counts[own].sum(axis=1).astype("Int64")
+    parties: dict[str, str] = options["candidates"]
     for count in ("original", "recount"):
-        every = [(n, c) for n, c in votes if c == count]
+        for party in ("dem", "rep"):
+            own = [(name, count) for name, of in parties.items() if of == party]
+            units[f"{party}_{count}"] = counts[own].sum(axis=1).astype("Int64")
+        every = [(name, count) for name in parties]
         units[f"total_{count}"] = counts[every].sum(axis=1).astype("Int64")
-    change = sum(
-        (counts[(name, "recount")] - counts[(name, "original")]).abs()
-        for name in options["candidates"]
-    )
-    units["absolute_change"] = pd.Series(change, index=counts.index).astype("Int64")
+    changes = [(counts[(n, "recount")] - counts[(n, "original")]).abs() for n in parties]
+    units["absolute_change"] = pd.concat(changes, axis=1).sum(axis=1).astype("Int64")
     first = wec_wards.read_workbook(raw.by_id(options["first_posting"])).set_index("key")
     missing = ~units.index.isin(first.index)
     if missing.any():
         raise InputError("The first posting lacks a reporting unit", value=units.index[missing][0])
-    tickets = {wec_wards.first_name(n): party for n, party in options["candidates"].items()}
+    tickets = {wec_wards.first_name(n): party for n, party in parties.items()}
     for party in ("dem", "rep"):
-        own = [name for name in first.columns if tickets.get(str(name)) == party]
-        units[f"{party}_first_posting"] = first[own].sum(axis=1).reindex(units.index)
+        posted = [name for name in first.columns if tickets.get(str(name)) == party]
+        units[f"{party}_first_posting"] = first[posted].sum(axis=1).reindex(units.index)
     units["total_first_posting"] = first["total"].reindex(units.index)
     form = wec_el190.read(raw.by_id(options["ballots"])).set_index("key")
     units["hindi"] = _codes(units, form, hindi.read(raw.by_id(options["codes"])))
@@ -100,15 +96,16 @@ def _counts(raw: RawFiles, options: Mapping[str, Any]) -> pd.DataFrame:
                 "The recipe does not give this candidate's party", value=name,
                 fix=nearest(name, options["candidates"]),
             )  # fmt: skip
-    frames = []
+    frames: list[pd.DataFrame] = []
     for count, printed in options["counts"].items():
         rows = report[report["count"] == printed].set_index("key")
-        frames.append(rows.drop(columns=["row", "count"]))
-        frames[-1].columns = pd.MultiIndex.from_product([frames[-1].columns, [count]])
+        rows = rows.drop(columns=["row", "count"])
+        rows.columns = pd.MultiIndex.from_product([rows.columns, [count]])
+        frames.append(rows)
     if set(frames[0].index) != set(frames[1].index):
         odd = sorted(set(frames[0].index) ^ set(frames[1].index))[0]
         raise InputError("A reporting unit stands in one count only", value=odd)
-    return frames[0].join(frames[1])
+    return pd.concat(frames, axis=1)
 
 
 def _identify(counts: pd.DataFrame, records: pd.DataFrame, state: str) -> pd.DataFrame:

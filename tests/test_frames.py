@@ -157,6 +157,16 @@ def test_a_county_stands_once(
         joined(votes, equipment, pd.concat([traits, traits]))
 
 
+def test_a_missing_column_is_named(
+    votes: pd.DataFrame, equipment: pd.DataFrame, traits: pd.DataFrame
+) -> None:
+    with pytest.raises(InputError, match=r"Unknown column .*'vintage'"):
+        joined(votes.drop(columns="vintage"), equipment, traits)
+    with pytest.raises(InputError, match=r"Unknown column .*'value'"):
+        joined(votes, equipment.drop(columns="value"), traits)
+    assert "note" not in joined(votes, equipment, traits.assign(note="text"))
+
+
 def test_readings_by_kind(equipment: pd.DataFrame) -> None:
     assert frames.reading_names(equipment, 2016) == ["any", "share"]
     assert frames.reading_names(equipment, 2016, "share") == ["share"]

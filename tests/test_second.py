@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from second import plain
 
-from sevenpercent import controls, electoral, frames, gap, scenario, tables
+from sevenpercent import controls, electoral, frames, gap, scenario, spatial, tables
 from sevenpercent.findings import controls as controls_findings
 from sevenpercent.findings import electoral as electoral_findings
 from sevenpercent.findings import gap as gap_findings
@@ -168,6 +168,38 @@ def test_every_combination_of_states() -> None:
         while row[ours] + switched <= row[theirs] - switched:
             switched += 1
         assert found[f"electoral.switched.{state.lower()}"].value == switched
+
+
+def test_every_ballot_by_method(gap_results: dict[str, Value]) -> None:
+    reading, place = book().treatment.primary, book().focus.lower()
+    electronic = {c["fips"]: c.get(reading, plain.NAN) for c in places()[place]}
+    for side, wanted in (("electronic", [1.0]), ("paper", [0.0]), ("all", [0.0, 1.0])):
+        dre = total = 0
+        for row in plain.rows("wi_units"):
+            if electronic[row["fips"]] in wanted and row["ballots_dre"] is not None:
+                dre, total = dre + row["ballots_dre"], total + row["ballots_total"]
+        where = f"gap.{place}.ballots.{side}"
+        assert gap_results[f"{where}.ballots_dre"].value == dre
+        assert gap_results[f"{where}.dre_share"].value == pytest.approx(dre / total, **SAME)
+    assert gap_results[f"gap.{place}.ballots.all.ballots_dre"].value == 299_503, "as published"
+
+
+def test_morans_i_of_a_real_map() -> None:
+    used = plain.complete(places()["wi"], ["any_dre_vv"])
+    known = {c["fips"]: c["any_dre_vv"] for c in used}
+    mean = sum(known.values()) / len(known)
+    near: dict[str, list[str]] = {}
+    for row in plain.rows("county_neighbours"):
+        if row["fips"] in known and row["neighbour"] in known:
+            near.setdefault(row["fips"], []).append(row["neighbour"])
+    top = sum(
+        (known[a] - mean) * sum(known[b] - mean for b in others) / len(others)
+        for a, others in near.items()
+    )
+    expected = top / len(near) * len(known) / sum((v - mean) ** 2 for v in known.values())
+    weights = spatial.neighbour_weights(list(known), tables.load("county_neighbours"))
+    found = spatial.morans_i(np.array(list(known.values())), weights)
+    assert float(found) == pytest.approx(expected, **SAME)
 
 
 @pytest.mark.parametrize("errors", ["classical", "hc1", "hc2", "hc2_bm", "hc3", "cr1", "cr3"])

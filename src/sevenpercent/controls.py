@@ -6,7 +6,7 @@ the degrees of freedom of Bell and McCaffrey, which neither has, are computed he
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal, get_args
 
@@ -15,6 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sevenpercent.errors import InputError, nearest
+from sevenpercent.frames import require
 
 Errors = Literal["classical", "hc1", "hc2", "hc2_bm", "hc3", "cr1", "cr3"]
 Array = NDArray[np.float64]
@@ -352,7 +353,7 @@ def _prepare(
 ) -> _Data:
     numeric = [outcome, treatment, *controls, *([weights] if weights else [])]
     grouping = [name for name in (effects, cluster) if name is not None]
-    _known(frame, [*numeric, *grouping])
+    require(frame, [*numeric, *grouping])
     if treatment in controls or outcome in (treatment, *controls):
         raise InputError(
             "A column stands twice in the model",
@@ -422,13 +423,6 @@ def _prepare(
         cluster=clusters,
         n_dropped=len(rows) - len(used),
     )
-
-
-def _known(frame: pd.DataFrame, columns: Iterable[str]) -> None:
-    for name in columns:
-        if name not in frame.columns:
-            valid = [str(c) for c in frame.columns]
-            raise InputError("Unknown column", column=name, fix=nearest(name, valid))
 
 
 def _sampled(frame: pd.DataFrame, sample: str | pd.Series[bool] | None) -> pd.DataFrame:

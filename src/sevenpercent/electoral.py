@@ -15,6 +15,7 @@ from typing import Literal
 import pandas as pd
 
 from sevenpercent.errors import InputError, nearest
+from sevenpercent.frames import require
 
 Side = Literal["harmed", "favoured"]
 Winner = Literal["harmed", "favoured", "nobody"]
@@ -213,7 +214,7 @@ def house_vote(delegations: pd.DataFrame, harmed: str = "dem", favoured: str = "
     InputError
         Missing column or a state that stands twice.
     """
-    _columns(delegations, ["state", harmed, favoured])
+    require(delegations, ["state", harmed, favoured])
     _once(delegations)
     lead = delegations[harmed].astype(int) - delegations[favoured].astype(int)
     ours, theirs = int((lead > 0).sum()), int((lead < 0).sum())
@@ -271,7 +272,7 @@ def state_flips(
         ``margin_share`` (of all votes), ``switched`` and ``added`` (see :class:`Flip`). States
         that divided their votes by district are left out.
     """
-    _columns(states, [harmed, favoured, "total"])
+    require(states, [harmed, favoured, "total"])
     pledged = _votes(states, "pledged", harmed, favoured)
     rows = []
     for state, ours, theirs, total in zip(
@@ -432,7 +433,7 @@ def _votes(states: pd.DataFrame, stage: str, harmed: str, favoured: str) -> dict
     if stage not in STAGES:
         raise InputError("Unknown stage of the count", value=stage, fix=nearest(stage, STAGES))
     ours, theirs = (STAGES[stage].format(party=p) for p in (harmed, favoured))
-    _columns(states, ["state", "ev", ours, theirs])
+    require(states, ["state", "ev", ours, theirs])
     _once(states)
     out = {}
     for state, ev, own, other in zip(
@@ -488,13 +489,6 @@ def _defect(votes: Tally, own: Mapping[Side, int]) -> Tally:
             )
     ours, theirs = own.get("harmed", 0), own.get("favoured", 0)
     return Tally(votes.harmed - ours, votes.favoured - theirs, votes.rest + ours + theirs)
-
-
-def _columns(table: pd.DataFrame, names: Iterable[str]) -> None:
-    for name in names:
-        if name not in table.columns:
-            valid = [str(c) for c in table.columns]
-            raise InputError("Unknown column", column=name, fix=nearest(name, valid))
 
 
 def _once(table: pd.DataFrame) -> None:

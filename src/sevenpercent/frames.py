@@ -18,6 +18,20 @@ WEIGHTS: dict[str, str | None] = {"none": None, "votes": "total", "population": 
 """Frame column behind each name of a weighting."""
 
 
+def require(table: pd.DataFrame, names: Iterable[str]) -> None:
+    """Check that `table` has the columns `names`.
+
+    Raises
+    ------
+    InputError
+        Naming the first column that is missing and the nearest one there is.
+    """
+    for name in names:
+        if name not in table.columns:
+            valid = [str(c) for c in table.columns]
+            raise InputError("Unknown column", column=name, fix=nearest(name, valid))
+
+
 def county_votes_of(votes: pd.DataFrame, year: int, vintage: str = BEST) -> pd.DataFrame:
     """One row of votes per county for one election.
 
@@ -41,6 +55,7 @@ def county_votes_of(votes: pd.DataFrame, year: int, vintage: str = BEST) -> pd.D
     InputError
         Unknown year or vintage, or a county with no or several best counts.
     """
+    require(votes, [*KEY, "year", "vintage", "best", "total"])
     chosen = votes[votes["year"] == year]
     if chosen.empty:
         years = ", ".join(str(y) for y in sorted(votes["year"].unique()))
@@ -91,6 +106,7 @@ def treatments(
     InputError
         Unknown year or version, or a county that stands twice in one reading.
     """
+    require(equipment, ["fips", "year", "reading", "version", "value"])
     chosen = equipment[equipment["year"] == year]
     if chosen.empty:
         years = ", ".join(str(y) for y in sorted(equipment["year"].unique()))
@@ -169,7 +185,7 @@ def county_frame(
         - ``log_votes``, ``log_votes_prior`` :math:`= \ln h`;
           ``log_ratio_change`` :math:`= \ln(h / h_{prior})`, **negative** when it lost votes
         - ``turnout_change``: votes for all, now minus before
-        - every covariate of the demographics, and ``log_density``, ``log_population``
+        - every numeric column of the demographics, and ``log_density``, ``log_population``
         - one column per reading of "electronic"
 
     Raises
@@ -186,8 +202,9 @@ def county_frame(
     now = _sides(county_votes_of(votes, year, vintage), harmed, favoured, states)
     before = _sides(county_votes_of(votes, prior_year, vintage), harmed, favoured, None)
     before = before.drop(columns=["state", "county"]).set_index("fips").add_suffix("_prior")
+    require(demographics, ["fips"])
     _one_row_each(demographics, "the demographics")
-    traits = demographics.drop(columns=["state", "county"], errors="ignore").set_index("fips")
+    traits = demographics.set_index("fips").select_dtypes(["number", "bool", "boolean"])
     readings = treatments(equipment, year if equipment_year is None else equipment_year, version)
     clash = sorted(set(readings.columns) & {*now.columns, *before.columns, *traits.columns})
     if clash:

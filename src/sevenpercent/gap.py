@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from sevenpercent import spatial
 from sevenpercent.controls import NoVariation, bell_mccaffrey_df, fit, t_quantile, two_sided_p
 from sevenpercent.errors import InputError, nearest
+from sevenpercent.frames import require
 
 Array = NDArray[np.float64]
 How = Literal["switched", "deleted"]
@@ -247,7 +248,7 @@ def raw_gaps(
 
 def thresholded(frame: pd.DataFrame, treatment: str, threshold: float) -> pd.Series[float]:
     """1 where the share is at least `threshold`, 0 where it is less, null where it is unknown."""
-    _column(frame, treatment)
+    require(frame, [treatment])
     share = frame[treatment].astype(float)
     return (share >= threshold).astype(float).where(share.notna())
 
@@ -274,7 +275,7 @@ class Place:
 
 def electronic_place(frame: pd.DataFrame, treatment: str) -> Place:
     """Votes of the electronic counties together; with a share, each county's share of them."""
-    _column(frame, treatment)
+    require(frame, [treatment])
     rows = frame[["harmed", "favoured", "total"]].mul(frame[treatment].astype(float), axis=0)
     sums = rows.sum()
     return Place(float(sums["harmed"]), float(sums["favoured"]), float(sums["total"]))
@@ -458,8 +459,7 @@ def raw_gap_by_chance(
     sevenpercent.spatial.redraw : how a draw is made.
     """
     target = _outcome(outcome)
-    for name in covariates:
-        _column(frame, name)
+    require(frame, covariates)
     rows = _complete(frame, treatment, target, aggregation)
     rows = rows[rows[list(covariates)].notna().all(axis=1)]
     d = rows[treatment].to_numpy(float)
@@ -530,10 +530,9 @@ def ballots_by_method(units: pd.DataFrame, electronic: pd.Series[float] | str) -
     InputError
         Missing column.
     """
-    for name in ("fips", "ballots_total", *METHODS):
-        _column(units, name)
+    require(units, ["fips", "ballots_total", *METHODS])
     if isinstance(electronic, str):
-        _column(units, electronic)
+        require(units, [electronic])
         treated = units[electronic].astype(float)
     else:
         treated = units["fips"].map(electronic.astype(float))
@@ -565,12 +564,6 @@ def _outcome(name: str) -> Outcome:
     return OUTCOMES[name]
 
 
-def _column(frame: pd.DataFrame, name: str) -> None:
-    if name not in frame.columns:
-        valid = [str(c) for c in frame.columns]
-        raise InputError("Unknown column", column=name, fix=nearest(name, valid))
-
-
 def _known_way(how: str) -> None:
     if how not in ("switched", "deleted"):
         raise InputError(
@@ -594,8 +587,7 @@ def _complete(frame: pd.DataFrame, reading: str, target: Outcome, aggregation: s
         needed += ["harmed_prior", "favoured_prior", "total_prior"]
     if aggregation == "population":
         needed.append("population")
-    for name in needed:
-        _column(frame, name)
+    require(frame, needed)
     return frame[frame[needed].notna().all(axis=1)]
 
 

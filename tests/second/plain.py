@@ -33,7 +33,7 @@ def rows(name: str) -> list[dict[str, Any]]:
 def counties(
     year: int, prior: int, vintage: str, version: str, ours: str, theirs: str
 ) -> list[County]:
-    """One record per county, with every outcome, covariate and reading."""
+    """One record per county: outcomes, covariates, readings (other versions with a suffix)."""
     best: dict[tuple[str, int], dict[str, Any]] = {}
     named: dict[tuple[str, int], dict[str, Any]] = {}
     for row in rows("county_votes"):
@@ -46,9 +46,10 @@ def counties(
     traits = {row["fips"]: row for row in rows("county_demographics")}
     machines: dict[str, dict[str, float]] = {}
     for row in rows("county_equipment"):
-        if row["year"] == year and row["version"] == version:
+        if row["year"] == year:
+            name = row["reading"] + ("" if row["version"] == version else f"_{row['version']}")
             value = NAN if row["value"] is None else float(row["value"])
-            machines.setdefault(row["fips"], {})[row["reading"]] = value
+            machines.setdefault(row["fips"], {})[name] = value
     out = []
     for (fips, when), now in sorted(votes.items(), key=lambda item: item[0]):
         if when != year:

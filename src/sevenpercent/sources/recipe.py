@@ -45,6 +45,8 @@ class Column(BaseModel):
 class Source(BaseModel):
     """One published file: path below the raw folder (or ``facts/…``), origin and licence.
 
+    A file of facts has no address of its own: each of its rows names one.
+
     ``sha256`` pins the file's content; a file that differs is refused.
     """
 
@@ -53,7 +55,7 @@ class Source(BaseModel):
     file: str
     title: str
     agency: str
-    url: str
+    url: str = ""
     licence: str
     sha256: str | None = None
 
@@ -335,7 +337,7 @@ def _resource(recipe: Recipe, path: Path, rows: int, files: RawFiles) -> dict[st
         {
             "name": source.id,
             "title": source.title,
-            "path": source.url,
+            **({"path": source.url} if source.url else {}),
             "agency": source.agency,
             "file": source.file,
             "licence": source.licence,

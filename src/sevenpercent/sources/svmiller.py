@@ -16,7 +16,7 @@ def read(path: Path, state: str, columns: Mapping[int, Mapping[str, str]]) -> pd
     Parameters
     ----------
     path : Path
-        ``2016-trump-shift.csv``.
+        The comma-separated table.
     state : str
         Postal abbreviation, which the file does not print.
     columns : mapping

@@ -182,6 +182,8 @@ def _rows(
     level: str, name: str, topology: Topology, rings: Iterable[Sequence[int]], decimals: int
 ) -> list[dict[str, Any]]:
     closed = sorted((ring(topology, members) for members in rings), key=area, reverse=True)
+    # Two corners and back enclose nothing: a shape too small for the file's scale.
+    closed = [points for points in closed if len(points) > 3]
     return [
         {
             "level": level,

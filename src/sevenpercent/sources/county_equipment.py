@@ -114,7 +114,7 @@ def fold(
     rows = _places(records, recode)
     own = rows["place_code"].map(dict(boards))
     idle = own.notna() & (rows["registration"].fillna(1) == 0)
-    return rows.assign(fips=own.fillna(rows["fips"]))[~idle]
+    return rows.assign(fips=own.where(own.notna(), rows["fips"]))[~idle]
 
 
 def _places(records: pd.DataFrame, recode: Mapping[str, str]) -> pd.DataFrame:

@@ -102,7 +102,9 @@ def match(
     by_code = coded.drop_duplicates("hindi").set_index("hindi")["place_code"]
     first = places["hindi"].map(own).fillna(places["hindi"].map(by_code))
     first = first.where(first.isna() | (first.str[:5] == places["fips"]))
-    named = first.fillna(_by_name(places[first.isna()], listed, set(first.dropna())))
+    open_ = first.isna()
+    found = _by_name(places[open_], listed, set(first.dropna()))
+    named = first.where(~open_, found.reindex(first.index))
     out = named.where(named.isin(have))
     tails = pd.DataFrame({"name": places["municipality"], "tail": named.str[5:]}).dropna()
     tails = tails.drop_duplicates().drop_duplicates("name", keep=False)

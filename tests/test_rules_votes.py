@@ -267,9 +267,16 @@ def test_a_changed_cell_without_a_correction_is_named() -> None:
     assert hits["key"].tolist() == [f"{PLACE} {YEAR}"]
     assert hits["column"].tolist() == ["dem"]
     noted = pd.DataFrame(
-        {"table": ["county_votes"], "key": [f"{PLACE} {YEAR} certified"], "column": ["dem"]}
+        {
+            "table": ["county_votes"],
+            "key": [f"{PLACE}/{YEAR}"],
+            "column": ["dem"],
+            "corrected": [str(int(table.loc[mask, "dem"].iloc[0]))],
+        }
     )
     assert found({**tables, "corrections": noted}, "unexplained_change").empty
+    table.loc[mask, "dem"] += 1
+    assert len(found({**tables, "corrections": noted}, "unexplained_change")) == 1
 
 
 def test_certified_totals_are_kept_to_the_vote() -> None:

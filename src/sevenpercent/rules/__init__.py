@@ -3,7 +3,7 @@
 from sevenpercent.rules.base import COLUMNS, Finding, Rule
 from sevenpercent.rules.dispositions import ACTIONS, Disposition, explain, read_dispositions
 from sevenpercent.rules.registry import RULES, findings
-from sevenpercent.rules.report import Report, check_data, examine
+from sevenpercent.rules.report import Report, check_data, described, examine
 
 __all__ = [
     "ACTIONS",
@@ -14,6 +14,7 @@ __all__ = [
     "Report",
     "Rule",
     "check_data",
+    "described",
     "examine",
     "explain",
     "findings",

@@ -44,7 +44,7 @@ def _units(case: Case) -> pd.DataFrame | None:
         made[column] = units[column].astype("float64")
     made["sum"] = made[list(METHODS)].sum(axis=1, min_count=1)
     made["size"] = made[["ballots_total", "voters", "total_original"]].max(axis=1)
-    return made[made["sum"].notna()]
+    return made[made["sum"].notna() & (made["sum"].gt(0) | made["size"].gt(0))]
 
 
 def _finding(rule: str, severity: str, r: Row, column: str, expected: str, message: str) -> Finding:
@@ -101,7 +101,8 @@ def implausible_ballots(case: Case) -> list[Finding]:
                 )
             )
     single = units[list(METHODS)].max(axis=1)
-    twice = units["sum"].ge(DOUBLED * size) & single.le(size * (1 + SPARE_SHARE) + SPARE_BALLOTS)
+    double = units["sum"].ge(DOUBLED * size) & units["sum"].gt(SPARE_BALLOTS)
+    twice = double & single.le(size * (1 + SPARE_SHARE) + SPARE_BALLOTS)
     for r in units[twice].to_dict("records"):
         smaller = sorted((float(r[m]), m) for m in METHODS)[-2][1]
         found.append(
@@ -147,6 +148,7 @@ def implausible_ballots(case: Case) -> list[Finding]:
 # --- levels ----------------------------------------------------------------------------------
 
 LEVELS = (
+    ("wi_units", "first_posting", "first_posting"),
     ("wi_units", "original", "canvass"),
     ("wi_units", "recount", "recount"),
 )

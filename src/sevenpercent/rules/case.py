@@ -26,15 +26,20 @@ class Case:
         Never changed.
     keys : mapping of str to sequence of str, optional
         Primary key of each table, for the rule that asks whether keys are unique.
+    shares : mapping of str to sequence of str, optional
+        Columns of each table that hold shares (0..1); where a table is not named, columns with
+        the usual names of shares are taken for such.
     """
 
     def __init__(
         self,
         tables: Mapping[str, pd.DataFrame],
         keys: Mapping[str, Sequence[str]] | None = None,
+        shares: Mapping[str, Sequence[str]] | None = None,
     ) -> None:
         self.tables = dict(tables)
         self.keys = {name: tuple(key) for name, key in (keys or {}).items()}
+        self.shares = {name: list(columns) for name, columns in (shares or {}).items()}
         self._made: dict[Hashable, Any] = {}
 
     def once(self, key: Hashable, make: Callable[[], T]) -> T:

@@ -47,17 +47,25 @@ def municipality(name: object) -> tuple[str, str]:
     return last.group().lower(), fold(text[: last.start()] + text[last.end() :])
 
 
-def without_machines(case: Case) -> pd.DataFrame:
-    """Municipalities that the second list gives no DRE and where no ballot was cast on one."""
+def owners(case: Case) -> pd.DataFrame:
+    """Which municipalities own a DRE by the second list, and how many ballots they cast on one.
+
+    Columns ``fips``, ``kind_name`` (see `municipality`), ``place_code`` (ten digits, ``""`` when
+    unknown), ``any_dre``, ``ballots_dre``; empty when there is no second list.
+    """
+    columns = ["fips", "kind_name", "place_code", "any_dre", "ballots_dre"]
     places = case.tables.get("wi_municipalities")
     if places is None or not {"any_dre", "municipality", "fips"} <= set(places.columns):
-        return pd.DataFrame(columns=["fips", "kind_name", "any_dre", "ballots_dre"])
-    made = places[["fips", "municipality"]].copy()
-    made["kind_name"] = places["municipality"].map(municipality)
+        return pd.DataFrame(columns=columns)
+    made = pd.DataFrame(index=places.index)
+    made["fips"] = places["fips"].astype(str)
+    made["kind_name"] = [municipality(name) for name in places["municipality"]]
+    codes = places["place_code"] if "place_code" in places else pd.Series("", index=places.index)
+    made["place_code"] = codes.astype(object).where(codes.notna(), "").astype(str)
     made["any_dre"] = places["any_dre"].fillna(False).astype(bool)
     cast = places["ballots_dre"] if "ballots_dre" in places else pd.Series(0, index=places.index)
-    made["ballots_dre"] = cast.fillna(0).astype("float64")
-    return made
+    made["ballots_dre"] = cast.astype("float64").fillna(0)
+    return made[columns]
 
 
 def impossible_equipment(case: Case) -> list[Finding]:
@@ -67,63 +75,49 @@ def impossible_equipment(case: Case) -> list[Finding]:
 
 def _listed(case: Case) -> list[Finding]:
     """Rows of the equipment lists that a second list and the ballots cast contradict."""
-    records = case.tables.get("equipment_records")
-    second = without_machines(case)
+    records, second = case.tables.get("equipment_records"), owners(case)
     if records is None or second.empty:
         return []
-    state = {case.places.state.get(str(c), "") for c in second["fips"].unique()}
-    machine = records["type"].astype(str).str.startswith("DRE")
-    rows = records[machine & records["state"].isin(state)]
-    known = {
-        (str(f), k): (a, b)
-        for f, k, a, b in zip(
-            second["fips"],
-            second["kind_name"],
-            second["any_dre"],
-            second["ballots_dre"],
-            strict=True,
-        )
-    }
-    owners = second.groupby("fips")[["any_dre", "ballots_dre"]].max()
-    found: dict[str, list[Finding]] = {}
+    used = second.assign(used=second["any_dre"] | second["ballots_dre"].gt(0))
+    counties = used.groupby("fips")["used"].max().to_dict()
+    places = used[used["place_code"].ne("")].groupby("place_code")["used"].max().to_dict()
+    rows = records[
+        records["type"].astype(str).str.startswith("DRE") & records["fips"].isin(set(counties))
+    ]
+    if "year" in records and "year" in rows:
+        # The second list is of one election; a later export may know machines bought since.
+        rows = rows[rows["year"].eq(rows["year"].min())]
+    found: dict[tuple[str, str], list[Finding]] = {}
     for r in rows.to_dict("records"):
-        code = str(r["fips"])
-        name = next(
-            (
-                str(r[c])
-                for c in ("division", "jurisdiction", "county")
-                if c in r and _KINDS.search(str(r[c]))
-            ),
-            "",
-        )
-        if name:
-            have = known.get((code, municipality(name)))
-        else:
-            have = tuple(owners.loc[code]) if code in owners.index else None
-        if have is None or have[0] or have[1] > 0:
+        code, place = str(r["fips"]), str(r["place_code"])
+        if places.get(place, counties[code]):
             continue
-        found.setdefault(f"{code} {r['source']}", []).append(
+        # Where only a municipality is contradicted the county's other ones may well own a DRE.
+        group = (code, str(r["source"])) if not counties[code] else (place, str(r["source"]))
+        found.setdefault(group, []).append(
             Finding(
                 "impossible_equipment",
                 "error",
                 "equipment_records",
-                key=f"{code} {name or r['county']}".strip(),
+                key=place,
                 source=str(r["source"]),
                 row=line(r["row"]),
                 column="type",
                 value=f"{r['type']} ({r['make']} {r['model']})",
                 expected="no DRE",
-                message=f"{name or r['county']} ({case.places.label(code)}) is listed with a DRE; "
-                "the other list shows none and no ballot was cast on one",
+                message=f"place {place} in {case.places.label(code)} is listed with a DRE; the "
+                "other list shows none and no ballot was cast on one",
                 fix="Drop the row, or correct its equipment.",
             )
         )
-    return [f for group, hits in found.items() for f in roll_up(hits, f"{group} without DRE")]
+    return [
+        f for (group, _), hits in sorted(found.items()) for f in roll_up(hits, f"{group} DRE rows")
+    ]
 
 
 def _ballots(case: Case) -> list[Finding]:
     """Reporting units that count ballots on machines their municipality does not own."""
-    units, second = case.tables.get("wi_units"), without_machines(case)
+    units, second = case.tables.get("wi_units"), owners(case)
     if units is None or second.empty or "ballots_dre" not in units:
         return []
     owns = second.groupby(["fips", "kind_name"])["any_dre"].max()

@@ -489,17 +489,17 @@ def _without_ballots(units: pd.DataFrame) -> list[Finding]:
     return [
         Finding(
             "unmatched_keys",
-            "warning",
+            "warning" if r["total_original"] > 0 else "note",
             "wi_units",
             key=str(r["unit"]),
             column="ballots_total",
             value="none",
-            expected=f"{count(float(r['total_original']))} votes were counted there",
+            expected=f"counted votes: {count(float(r['total_original']))}",
             message=f"{r['name']} ({r['county']}) is not in the list of ballots by method",
             fix="Its ballots by method stay unknown; never count them as 0.",
         )
         for r in alone.to_dict("records")
-        if pd.notna(r["total_original"]) and r["total_original"] > 0
+        if pd.notna(r["total_original"])
     ]
 
 

@@ -205,6 +205,7 @@ def findings(
     tables: Mapping[str, pd.DataFrame],
     keys: Mapping[str, Sequence[str]] | None = None,
     only: Sequence[str] | None = None,
+    shares: Mapping[str, Sequence[str]] | None = None,
 ) -> pd.DataFrame:
     """Run the rules on the tables at hand.
 
@@ -217,6 +218,8 @@ def findings(
         Primary key of each table.
     only : sequence of str, optional
         Ids of the rules to run; all when absent.
+    shares : mapping of str to sequence of str, optional
+        Columns of each table that hold shares (0..1).
 
     Returns
     -------
@@ -224,7 +227,7 @@ def findings(
         One row per finding: ``rule, severity (error|warning|note), table, source, row, key,
         column, value, expected, message, fix``; errors first, then in a stable order.
     """
-    case = Case(tables, keys)
+    case = Case(tables, keys, shares)
     chosen = [r for r in RULES if (only is None or r.id in only) and applicable(r, case.tables)]
     found = {rule.id: rule.check(case) for rule in chosen}
     misplaced = {(f.table, f.source, f.key) for f in found.get("permuted_codes", [])}

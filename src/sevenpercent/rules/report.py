@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json as jsonlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -66,13 +68,29 @@ def examine(data: Path = paths.DATA) -> Report:
     """
     package = tables.describe(data)
     loaded = {name: tables.load(name, data) for name in sorted(package)}
-    keys = {
-        name: list(resource.get("schema", {}).get("primaryKey", []))
-        for name, resource in package.items()
-    }
+    keys, shares = described(package)
     entries = read_dispositions(data / "dispositions.yml")
-    found = explain(findings(loaded, {k: v for k, v in keys.items() if v}), entries)
+    found = explain(findings(loaded, keys, shares=shares), entries)
     return Report(found, _summary(found, loaded), unused(found, entries))
+
+
+def described(
+    package: Mapping[str, Mapping[str, Any]],
+) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
+    """Primary keys, and columns that hold shares, of every table that has a description.
+
+    Parameters
+    ----------
+    package : mapping
+        Resources of ``datapackage.json`` by name (see `tables.describe`).
+    """
+    schemas = {name: resource.get("schema", {}) for name, resource in package.items()}
+    keys = {name: list(schema.get("primaryKey", [])) for name, schema in schemas.items()}
+    shares = {
+        name: [f["name"] for f in schema.get("fields", []) if f.get("unit") == "share"]
+        for name, schema in schemas.items()
+    }
+    return {name: key for name, key in keys.items() if key}, shares
 
 
 def _summary(found: pd.DataFrame, loaded: dict[str, pd.DataFrame]) -> pd.DataFrame:

@@ -88,7 +88,8 @@ def share_range(case: Case) -> list[Finding]:
     """Shares outside 0 to 1 in every table, and equipment values outside their kind."""
     found: list[Finding] = []
     for name, frame in sorted(case.tables.items()):
-        columns = [c for c in frame.columns if c in SHARES or str(c).endswith("_share")]
+        usual = [str(c) for c in frame.columns if c in SHARES or str(c).endswith("_share")]
+        columns = [c for c in case.shares.get(name, usual) if c in frame]
         found += out_of_range(frame, columns, name)
     equipment = case.tables.get("county_equipment")
     if equipment is not None:

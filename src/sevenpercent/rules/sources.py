@@ -437,8 +437,12 @@ def unexplained_change(case: Case) -> list[Finding]:
         for r in (
             both[differs & ~both["number"].isin(equal)].drop_duplicates("number").to_dict("records")
         ):
-            if (str(r["code"]), str(r["year"]), column) in noted:
+            meant = (
+                noted.get((str(r["code"]), str(r["year"]), column), set()) if r["best"] else set()
+            )
+            if float(r[column]) in meant:
                 continue
+            expected = min(meant) if meant else float(r[f"{column}_ref"])
             found.append(
                 Finding(
                     "unexplained_change",
@@ -449,24 +453,24 @@ def unexplained_change(case: Case) -> list[Finding]:
                     row=line(r["row_ref"]),
                     column=column,
                     value=count(float(r[column])),
-                    expected=count(float(r[f"{column}_ref"])),
+                    expected=count(expected),
                     message=f"{case.places.label(str(r['code']))} {r['year']} "
-                    f"({r['vintage']}): {column} differs from its source and no correction says "
-                    "why",
+                    f"({r['vintage']}): {column} differs from its source, and no correction says "
+                    "so",
                     fix="Restore the source's value, or record the correction with its reason.",
                 )
             )
     return found
 
 
-def _noted(corrections: pd.DataFrame | None) -> set[tuple[str, str, str]]:
-    """Code, year and column of every recorded correction of votes."""
+def _noted(corrections: pd.DataFrame | None) -> dict[tuple[str, str, str], set[float]]:
+    """Corrected values by code, year and column of every recorded correction of votes."""
+    noted: dict[tuple[str, str, str], set[float]] = {}
     if corrections is None:
-        return set()
-    rows = corrections[corrections["table"] == "county_votes"]
-    noted = set()
-    for key, column in zip(rows["key"].astype(str), rows["column"].astype(str), strict=True):
-        code, year = re.search(r"\b\d{5}\b", key), re.search(r"\b(19|20)\d{2}\b(?!\d)", key)
+        return noted
+    for r in corrections[corrections["table"] == "county_votes"].to_dict("records"):
+        code, year = (re.search(p, str(r["key"])) for p in (r"\b\d{5}\b", r"\b(19|20)\d{2}\b"))
         if code and year:
-            noted.add((code.group(), year.group(), column))
+            where = (code.group(), year.group(), str(r["column"]))
+            noted.setdefault(where, set()).add(float(r["corrected"]))
     return noted

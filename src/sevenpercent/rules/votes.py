@@ -128,7 +128,8 @@ def fractional_or_negative(case: Case) -> list[Finding]:
         frame = case.tables.get(name)
         if frame is None or not set(key) <= set(frame.columns):
             continue
-        keys = frame[key].astype(str).agg(" ".join, axis=1)
+        parts = zip(*(frame[k].tolist() for k in key), strict=True)
+        keys = pd.Series([" ".join(map(str, part)) for part in parts], index=frame.index)
         columns = [
             c
             for c in frame.columns

@@ -14,6 +14,7 @@ import pandas as pd
 from sevenpercent.errors import InputError, nearest
 from sevenpercent.sources import hindi, wec_el190, wec_equipment
 from sevenpercent.sources.names import county_key, decode
+from sevenpercent.sources.places import read_gazetteer
 from sevenpercent.sources.recipe import RawFiles
 from sevenpercent.sources.verified_voting import is_dre, is_statewide
 
@@ -53,6 +54,7 @@ def build(
     does not list has no row.
     """
     records = made["equipment_records"]
+    official = read_gazetteer(raw.by_id(options["names"])).set_index("fips")["county"]
     out = []
     for register in options["registers"]:
         rows = records[
@@ -79,6 +81,8 @@ def build(
         if register.get("national", False):
             readings += national_readings(printed, corrected, register["source"])
         names = pd.concat([printed, corrected]).drop_duplicates("fips").set_index("fips")
+        # Where an export interchanges county names, its codes are right: the census names them.
+        names = names.assign(county=official.reindex(names.index).fillna(names["county"]))
         out.append(_long(readings, names, register["year"]))
     table = pd.concat(out, ignore_index=True)
     return table.sort_values(["fips", "year", "reading", "version"], ignore_index=True)[COLUMNS]

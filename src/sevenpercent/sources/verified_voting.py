@@ -40,6 +40,7 @@ _FLAGS: dict[str, tuple[str, ...]] = {
     "polling_place": (
         "pollingplace", "ppstd", "ppacc", "electionday", "electiondaystandard",
         "electiondayaccessible", "pollingplacestandard", "pollingplaceaccessible",
+        "electiondayuse", "inperson", "inpersonvoting",
     ),
     "accessible": (
         "accessibleuse", "accessible", "ppacc", "pollingplaceaccessible", "electiondayaccessible",

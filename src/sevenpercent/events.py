@@ -147,8 +147,8 @@ def load(path: Path) -> Calendar:
         first = e.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
         if first["type"] == "literal_error":
-            valid = [v.strip(" '") for v in str(first["ctx"]["expected"]).split(",")]
-            valid = [v.split("'")[-1] for v in valid]
+            listed = str(first["ctx"]["expected"]).replace(" or ", ", ")
+            valid = [name.strip(" '") for name in listed.split(",")]
             raise InputError(
                 "unknown name",
                 file=path,

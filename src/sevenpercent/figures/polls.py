@@ -23,7 +23,14 @@ def _machine(share: float) -> tuple[str, str]:
 
 
 def ranking(
-    states: pd.DataFrame, reading: str, *, title: str, subtitle: str, source: str, unit: str
+    states: pd.DataFrame,
+    reading: str,
+    words: tuple[str, str],
+    *,
+    title: str,
+    subtitle: str,
+    source: str,
+    unit: str,
 ) -> Figure:
     """One line per state, largest error on top; the states of the claim stand out.
 
@@ -31,6 +38,8 @@ def ranking(
     ----------
     states : pandas.DataFrame
         ``state, error, lo, hi, n, claimed`` and the column `reading`: 0 where all vote on paper.
+    words : pair of str
+        What a state above 0 has, and what a state at 0 votes on.
     unit : str
         Axis label; says what positive means.
     """
@@ -43,7 +52,7 @@ def ranking(
         axes.set_xlim(limits)
         axes.set_ylim(len(states) - 0.4, -1.9)
         axes.set_yticks([])
-        axes.axvline(0, color=style.INK, lw=0.9, zorder=1)
+        axes.plot([0, 0], [-0.7, len(states) - 0.4], color=style.INK, lw=0.9, zorder=1)
         for i, row in enumerate(states.to_dict("records")):
             colour, marker = _machine(row[reading])
             if row["claimed"]:
@@ -78,18 +87,18 @@ def ranking(
                 fontsize=7.5,
                 fontweight=weight,
             )
-        _legend(axes, states[reading])
+        _legend(axes, states[reading], words)
         frame.signed_axis(axes, unit)
         box = axes.get_position()
         axes.set_position((box.x0 + 0.05, box.y0, box.width - 0.14, box.height))
     return figure
 
 
-def _legend(axes: Axes, shares: pd.Series[float]) -> None:
+def _legend(axes: Axes, shares: pd.Series[float], words: tuple[str, str]) -> None:
     x = 0.0
-    for shown, share, words in (
-        ((shares > 0).any(), 1.0, "some electronic machines"),
-        ((shares == 0).any(), 0.0, "all paper"),
+    for shown, share, text in (
+        ((shares > 0).any(), 1.0, words[0]),
+        ((shares == 0).any(), 0.0, words[1]),
         (shares.isna().any(), np.nan, "not known"),
     ):
         if not shown:
@@ -98,9 +107,9 @@ def _legend(axes: Axes, shares: pd.Series[float]) -> None:
         transform = axes.get_yaxis_transform()
         axes.plot([x + 0.012], [-1.2], marker=marker, color=colour, ms=5, transform=transform)
         axes.text(
-            x + 0.03, -1.2, words, transform=transform, va="center", fontsize=7.5, color=colour
+            x + 0.03, -1.2, text, transform=transform, va="center", fontsize=7.5, color=colour
         )
-        x += 0.06 + 0.0155 * len(words)
+        x += 0.06 + 0.0155 * len(text)
 
 
 def _whole_points(axes: Axes) -> None:

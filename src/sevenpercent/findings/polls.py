@@ -158,13 +158,17 @@ def _states(results: Results, places: pd.DataFrame, now: pd.DataFrame, scenario:
 def _nation(results: Results, places: pd.DataFrame, now: pd.DataFrame, scenario: Scenario) -> None:
     claimed = now["state"].isin(scenario.states)
     if claimed.any():
-        results.add(
-            "polls.wrong_there",
-            bool((now.loc[claimed, "lo"] > 0).all()),
-            n=int(claimed.sum()),
-            label="every state of the claim has an interval above zero",
-            tables=[POLLS],
-        )
+        for name, all_so, side in (
+            ("wrong_there", (now.loc[claimed, "lo"] > 0).all(), "above"),
+            ("wrong_the_other_way", (now.loc[claimed, "hi"] < 0).all(), "below"),
+        ):
+            results.add(
+                f"polls.{name}",
+                bool(all_so),
+                n=int(claimed.sum()),
+                label=f"every state of the claim has an interval {side} zero",
+                tables=[POLLS],
+            )
     over = int((now["error"] > 0).sum())
     results.add(
         "polls.us.overstated",
@@ -424,6 +428,15 @@ def _samples(
                 }
             )
             if name != "declared":
+                used = [CAMPAIGN if name == "second" else POLLS]
+                results.add(
+                    f"polls.{state.lower()}.{name}.rank",
+                    int(first["rank"]),
+                    n=len(now),
+                    unit="rank",
+                    label=f"rank with another choice of polls: {name}",
+                    tables=used,
+                )
                 results.add(
                     f"polls.{state.lower()}.{name}.error",
                     first["error"],
@@ -433,7 +446,7 @@ def _samples(
                     n=first["n"],
                     unit="points",
                     label=f"error with another choice of polls: {name}",
-                    tables=[CAMPAIGN if name == "second" else POLLS],
+                    tables=used,
                 )
     columns = ["sample", "state", "error", "lo", "hi", "n", "rank", "states", "mean"]
     return pd.DataFrame(rows, columns=columns)

@@ -1,0 +1,273 @@
+"""Errors of polls: the library by hand, the findings on planted polls, the committed tables."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from sevenpercent import polls, scenario, tables
+from sevenpercent.errors import InputError
+from sevenpercent.figures import polls as figures
+from sevenpercent.findings import polls as findings
+from sevenpercent.polls import Rule
+from sevenpercent.results import Findings
+
+Loader = Callable[[str], pd.DataFrame]
+
+
+def asked(*rows: tuple[str, str, float, int], sample: int = 400) -> pd.DataFrame:
+    """Polls as (state, pollster, harmed lead in points, days before); the result is a tie."""
+    return pd.DataFrame(
+        {
+            "year": 2016,
+            "state": [r[0] for r in rows],
+            "poll": [str(i) for i in range(len(rows))],
+            "family": [r[1] for r in rows],
+            "sponsor": "",
+            "days": [r[3] for r in rows],
+            "sample": sample,
+            "dem_share": [0.45 + r[2] / 200 for r in rows],
+            "rep_share": [0.45 - r[2] / 200 for r in rows],
+            "dem_result": 0.48,
+            "rep_result": 0.48,
+        }
+    )
+
+
+def test_jackknife_over_pollsters_by_hand() -> None:
+    mean = polls.mean_error([1, 3, 5], ["a", "a", "b"])
+    assert mean.estimate == pytest.approx(3)
+    assert mean.se == pytest.approx(np.sqrt((5 - 3) ** 2 + (2 - 3) ** 2))
+    assert mean.hi - mean.lo == pytest.approx(2 * 12.706204736 * mean.se)
+    assert (mean.n, mean.pollsters) == (3, 2)
+
+
+def test_polls_of_one_pollster_have_a_mean_but_no_interval() -> None:
+    mean = polls.mean_error([1, 3], ["a", "a"])
+    assert mean.estimate == 2
+    assert np.isnan([mean.se, mean.lo, mean.hi]).all()
+
+
+def test_each_pollster_once_gives_the_textbook_error_times_its_correction() -> None:
+    errors = np.array([2.0, 4.0, 9.0, 1.0])
+    n = len(errors)
+    plain = errors.std(ddof=1) / np.sqrt(n)
+    assert polls.mean_error(errors, list("abcd")).se == pytest.approx(plain * np.sqrt(n / (n - 1)))
+
+
+def test_error_is_positive_when_the_harmed_party_was_overstated() -> None:
+    both = asked(("WI", "a", 6, 3))
+    seen = polls.with_errors(both).iloc[0]
+    assert seen["error"] == pytest.approx(6)
+    assert seen["sampling"] == pytest.approx(1e4 * (0.9 - 0.06**2) / 400)
+    assert polls.with_errors(both, "rep", "dem")["error"].iloc[0] == pytest.approx(-6)
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [({"dem_share": 48.0}, "outside 0 to 1"), ({"sample": 0}, "asked nobody")],
+)
+def test_impossible_polls_are_refused(change: dict[str, float], says: str) -> None:
+    with pytest.raises(InputError, match=says):
+        polls.with_errors(asked(("WI", "a", 6, 3)).assign(**change))
+
+
+def test_unknown_party_names_the_nearest() -> None:
+    with pytest.raises(InputError, match="Did you mean 'dem'"):
+        polls.with_errors(asked(("WI", "a", 6, 3)), "dems", "rep")
+
+
+def test_window_latest_and_partisan_choose_polls() -> None:
+    table = asked(("WI", "a", 1, 2), ("WI", "a", 2, 9), ("WI", "b", 3, 21), ("WI", "c", 4, 22))
+    table.loc[0, "sponsor"] = "dem"
+    choose = {
+        Rule(): ["0", "1", "2"],
+        Rule(window=9): ["0", "1"],
+        Rule(latest=True): ["0", "2"],
+        Rule(latest=True, partisan=False): ["1", "2"],
+    }
+    for rule, kept in choose.items():
+        assert polls.chosen(table, rule)["poll"].tolist() == kept
+
+
+def test_a_rule_below_one_is_refused() -> None:
+    with pytest.raises(InputError, match="at least 1"):
+        Rule(window=0)
+    with pytest.raises(InputError, match="at least 1"):
+        Rule(minimum=0)
+
+
+def test_rank_counts_states_with_enough_polls_only() -> None:
+    table = polls.with_errors(
+        asked(
+            *[("AA", p, 9, 3) for p in "ab"],
+            *[("BB", p, 5, 3) for p in "abc"],
+            *[("CC", p, 7, 3) for p in "abc"],
+            *[("DD", "a", 8, d) for d in (1, 2, 3)],
+            *[("US", p, 20, 3) for p in "abc"],
+        )
+    )
+    places = polls.by_place(table, Rule(minimum=3))
+    assert places.set_index("state")["rank"].dropna().to_dict() == {"BB": 2, "CC": 1}
+    assert polls.compared(places, 2016)["state"].tolist() == ["CC", "BB"]
+
+
+def test_alike_counts_states_within_the_joint_error() -> None:
+    places = pd.DataFrame({"state": list("abc"), "error": [0.0, 2.7, 3.0], "se": [1.0, 1.0, 0.5]})
+    assert polls.alike(places, "a") == 1
+
+
+def test_state_mean_is_weighted_and_leaves_unknown_counties_out() -> None:
+    counties = pd.DataFrame(
+        {
+            "state": ["A", "A", "A", "B"],
+            "people": [1, 3, 100, 5],
+            "share": [1.0, 0.2, np.nan, np.nan],
+        }
+    )
+    means = polls.state_means(counties, ["share"], "people").set_index("state")["share"]
+    assert means["A"] == pytest.approx((1 + 0.6) / 4)
+    assert np.isnan(means["B"])
+
+
+def test_results_are_joined_and_must_be_one_per_place() -> None:
+    printed = asked(("WI", "a", 1, 2), ("PA", "a", 1, 2))
+    bare = printed.drop(columns=["dem_result", "rep_result"])
+    assert len(polls.joined_results(bare, printed[printed["state"] == "WI"])) == 1
+    clash = pd.concat([printed, printed.assign(dem_result=0.1)])
+    with pytest.raises(InputError, match="Two results"):
+        polls.joined_results(bare, clash)
+
+
+# --- findings ---------------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=1)
+def found() -> Findings:
+    return findings.compute(scenario.load(), tables.load)
+
+
+def planted(change: Callable[[pd.DataFrame], pd.DataFrame]) -> Loader:
+    def load(name: str) -> pd.DataFrame:
+        table = tables.load(name)
+        return change(table) if name == "polls" else table
+
+    return load
+
+
+def test_an_error_in_the_claimed_states_alone_changes_the_answer() -> None:
+    chosen = scenario.load()
+
+    def only_there(table: pd.DataFrame) -> pd.DataFrame:
+        elsewhere = ~table["state"].isin(chosen.states)
+        wobble = np.where(np.arange(len(table)) % 2, 0.02, -0.02)
+        for party, sign in (("dem", 1), ("rep", -1)):
+            flat = table[f"{party}_result"] + sign * wobble
+            table.loc[elsewhere, f"{party}_share"] = flat[elsewhere]
+        return table
+
+    now = findings.compute(chosen, planted(only_there)).results
+    assert found().results["polls.wrong_there"].value is True
+    assert found().results["polls.wrong_elsewhere"].value is True
+    assert now["polls.wrong_there"].value is True
+    assert now["polls.wrong_elsewhere"].value is False
+    assert now["polls.us.larger"].value == 0
+
+
+def test_an_error_along_the_machines_is_found() -> None:
+    chosen = scenario.load()
+    states = found().frames["states"].set_index("state")
+    reading = str(found().results["polls.machines"].value)
+
+    def with_machines(table: pd.DataFrame) -> pd.DataFrame:
+        share = table["state"].map(states[reading]).fillna(0.0)
+        table["dem_share"] = (table["dem_share"] + 0.10 * share).clip(upper=1)
+        return table
+
+    key = f"polls.us.{reading}.error.{findings.EDUCATION}.none.{findings.ERRORS}"
+    before = found().results[key]
+    after = findings.compute(chosen, planted(with_machines)).results[key]
+    assert before.lo is not None
+    assert before.lo < 0
+    assert float(str(after.value)) - float(str(before.value)) == pytest.approx(10)
+    assert after.lo is not None
+    assert after.lo > 0
+
+
+def test_state_error_agrees_with_plain_numpy() -> None:
+    table = tables.load("polls")
+    own = table[(table["year"] == 2016) & (table["state"] == "MI") & (table["days"] <= 21)]
+    error = 100 * (
+        own["dem_share"] - own["rep_share"] - own["dem_result"] + own["rep_result"]
+    ).to_numpy(float)
+    family = own["family"].to_numpy()
+    without = [error[family != f].mean() for f in np.unique(family)]
+    value = found().results["polls.mi.error"]
+    assert value.value == pytest.approx(error.mean(), abs=1e-9)
+    assert value.se == pytest.approx(
+        np.sqrt(sum((w - error.mean()) ** 2 for w in without)), abs=1e-9
+    )
+    assert value.n == len(own)
+
+
+def test_printed_results_agree_with_the_state_votes() -> None:
+    table = tables.load("polls")
+    votes = tables.load("state_votes")
+    votes["margin"] = (votes["dem"] - votes["rep"]).astype(float) / votes["total"].astype(float)
+    printed = table.drop_duplicates(["year", "state"]).merge(votes, on=["year", "state"])
+    chosen = printed[printed["state"].isin(scenario.load().states)]
+    gap = (chosen["dem_result"] - chosen["rep_result"] - chosen["margin"]).abs()
+    assert len(chosen) == 3 * chosen["year"].nunique() >= 15
+    assert gap.max() < 0.001
+
+
+def test_result_minus_polls_is_the_mirror_image() -> None:
+    for state in ("wi", "pa", "mi"):
+        error = found().results[f"polls.{state}.error"]
+        other = found().results[f"polls.{state}.result_minus_polls"]
+        assert other.value == -float(str(error.value))
+        assert error.lo is not None
+        assert other.hi == -error.lo
+
+
+def test_a_stricter_minimum_leaves_fewer_states() -> None:
+    more = findings.compute(scenario.load(), tables.load, Rule(minimum=10))
+    samples = found().frames["samples"]
+    expected = samples.loc[samples["sample"] == "more", "states"].iloc[0]
+    assert more.results["polls.rank.states"].value == expected
+    assert expected < int(str(found().results["polls.rank.states"].value))
+
+
+def test_an_election_without_polls_and_too_strict_a_rule_are_refused() -> None:
+    other = scenario.load(overrides={"year": "2018"})
+    with pytest.raises(InputError, match="No polls of this election"):
+        findings.compute(other, tables.load)
+    with pytest.raises(InputError, match="Fewer than two states"):
+        findings.compute(scenario.load(), tables.load, Rule(minimum=500))
+
+
+# --- figures ----------------------------------------------------------------------------------
+
+
+def test_ranking_labels_every_state_with_its_error() -> None:
+    states = found().frames["states"]
+    reading = str(found().results["polls.machines"].value)
+    figure = figures.ranking(
+        states, reading, ("some", "none"), title="T", subtitle="S", source="O", unit="U"
+    )
+    shown = [t.get_text() for t in figure.axes[0].texts]
+    for state in states["state"]:
+        assert state in shown
+    assert "+6.0" in shown
+    bold = {t.get_text() for t in figure.axes[0].texts if t.get_fontweight() == "bold"}
+    assert {"WI", "PA", "MI"} <= bold
+
+
+def test_labels_of_lines_are_spread_and_stay_centred() -> None:
+    at = figures._spread([1.0, 1.1, 1.2], 0.5)
+    assert np.diff(at) == pytest.approx([0.5, 0.5])
+    assert np.mean(at) == pytest.approx(1.1)

@@ -187,8 +187,11 @@ class Figure(Strict):
         Unit, and which way a positive number points.
     released, tables : Ask or None
         How to get it from the author's released file and from the tables of this project.
-    why : str
-        Why it comes out as it does, written after the comparison.
+    after : bool
+        The row was added when the comparison had been seen; it is shown, but never counted.
+    why, why_tables : str
+        Why it comes out as it does, from the first source and from the tables of this project
+        where both exist; written after the comparison.
     """
 
     id: str = Field(pattern=r"^[a-z0-9][a-z0-9_.-]*$")
@@ -203,7 +206,9 @@ class Figure(Strict):
     sign: str = ""
     released: Ask | None = None
     tables: Ask | None = None
+    after: bool = False
     why: str = ""
+    why_tables: str = ""
 
 
 class Declaration(Strict):
@@ -436,7 +441,7 @@ class Runner:
 
 
 def prepare(table: pd.DataFrame, source: Source) -> pd.DataFrame:
-    """Rows and columns of a table as a model declares them; see :class:`Source`."""
+    """Rows and columns of a table as a model declares them (:class:`Source`); infinite is null."""
     rows = table
     if source.sample is not None:
         rows = rows[_evaluate(rows, source.sample).fillna(False).astype(bool)]
@@ -448,7 +453,7 @@ def prepare(table: pd.DataFrame, source: Source) -> pd.DataFrame:
         raise InputError("The sample is empty", value=source.sample)
     rows = rows.copy()
     for name, expression in source.columns.items():
-        rows[name] = _evaluate(rows, expression)
+        rows[name] = _evaluate(rows, expression).replace([np.inf, -np.inf], np.nan)
     if source.standardise is not None:
         _known(rows, source.standardise.columns)
         for name in source.standardise.columns:
@@ -497,15 +502,16 @@ def mixed(rows: pd.DataFrame, model: Mixed) -> Fit:
 
     used = _complete(rows, model, [model.group])
     x = used[model.terms].astype(float)
-    # The likelihood is found more surely when the columns have like sizes.
+    y = used[model.outcome].astype(float)
+    # The likelihood is found more surely when all columns have like sizes.
     spread = x.std().replace(0, 1)
     x = x / spread
     x[CONSTANT] = 1.0
-    fitted = sm.MixedLM(used[model.outcome].astype(float), x, groups=used[model.group]).fit(
-        reml=True
-    )
+    fitted = sm.MixedLM(y / y.std(), x, groups=used[model.group]).fit(reml=True)
+    if not fitted.converged:
+        raise InputError("The mixed model does not converge", value=model.outcome)
     names = list(x.columns)
-    scale = pd.Series({**spread.to_dict(), CONSTANT: 1.0})
+    scale = pd.Series({**spread.to_dict(), CONSTANT: 1.0}) / y.std()
     table = pd.DataFrame({"coef": fitted.fe_params, "se": fitted.bse_fe}, index=names)
     table = table.div(scale, axis=0)
     table["t"] = table["coef"] / table["se"]
@@ -563,7 +569,8 @@ def _identified(rows: pd.DataFrame, model: Regression) -> bool:
 
 def _evaluate(rows: pd.DataFrame, expression: str) -> pd.Series[Any]:
     try:
-        found = rows.eval(expression, engine="python")
+        with np.errstate(divide="ignore", invalid="ignore"):
+            found = rows.eval(expression, engine="python")
     except Exception as error:  # whatever the expression does wrong, the reader wrote it
         raise InputError(
             f"The expression on columns cannot be computed: {error}", value=expression

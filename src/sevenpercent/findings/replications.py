@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from functools import cache
 
+import numpy as np
 import pandas as pd
 
-from sevenpercent import frames, paths, replications
+from sevenpercent import frames, paths, prose, replications
 from sevenpercent.errors import InputError
 from sevenpercent.findings.places import Tables
 from sevenpercent.replications import Ask, Counties, Declaration, Figure, Regression, Runner
@@ -66,6 +67,13 @@ def compute(scenario: Scenario, tables: Tables, declaration: Declaration | None 
     counted = figures[~figures["after"]]
     first = counted[counted["first"]]
     _count(results, "replications.count", first)
+    statements = first[(first["status"] == "exact") & (first["relation"] != "equal")]
+    results.add(
+        "replications.count.statements",
+        len(statements),
+        unit="figures",
+        label="of the exact ones, statements and bounds",
+    )
     _count(results, "replications.tables.count", counted[counted["basis"] == "tables"])
     results.add(
         "replications.count.authors", first["who"].nunique(), unit="authors", label="whose figures"
@@ -128,7 +136,9 @@ def _compare(
 def _count(results: Results, key: str, rows: pd.DataFrame) -> None:
     results.add(f"{key}.all", len(rows), unit="figures", label="published figures listed")
     compared = rows["status"].isin(replications.STATUSES[:3])
-    results.add(f"{key}.compared", int(compared.sum()), unit="figures", label="numbers on both sides")
+    results.add(
+        f"{key}.compared", int(compared.sum()), unit="figures", label="numbers on both sides"
+    )
     for status in replications.STATUSES:
         results.add(
             f"{key}.{status.replace(' ', '_')}",
@@ -173,3 +183,25 @@ def _counties(scenario: Scenario, tables: Tables, wanted: Counties) -> pd.DataFr
         vintage=wanted.vintage or scenario.treatment.vintage,
         version=wanted.version or scenario.treatment.version,
     )
+
+
+def printed(row: dict[str, object], column: str) -> str:
+    """A figure as text: with its printed digits, a bound with its sign, nothing where unknown.
+
+    Parameters
+    ----------
+    row : dict
+        Row of the frame ``figures``.
+    column : str
+        ``published`` or ``ours``.
+    """
+    value = row[column]
+    if not isinstance(value, float) or np.isnan(value):
+        return "–"
+    digits = int(str(row["digits"]))
+    if row["relation"] != "equal" and column == "ours":
+        digits = max(digits, 2)
+    text = prose.number(value, max(digits, 0))
+    if column == "published" and row["relation"] != "equal":
+        return ("> " if row["relation"] == "above" else "< ") + text
+    return text

@@ -154,7 +154,7 @@ def test_difference_is_ours_minus_published(found: Findings) -> None:
 
 
 def test_the_first_line_is_a_regression_that_controls_repeats(found: Findings) -> None:
-    frame = tables.load("replications_miller").astype({"paper": float})
+    frame = tables.load("replications_wi_counties").astype({"paper": float})
     frame["loss"] = (
         frame["dem_2012"] / frame["total_2012"] - frame["dem_2016"] / frame["total_2016"]
     )
@@ -395,7 +395,7 @@ def test_planted_votes_change_what_becomes_of_a_figure() -> None:
 
     def tampered(name: str) -> pd.DataFrame:
         table = tables.load(name)
-        if name == "replications_miller":
+        if name == "replications_wi_counties":
             table["dem_2016"] += 100 * table["paper"]
         return table
 

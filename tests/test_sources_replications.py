@@ -10,7 +10,9 @@ from sevenpercent.errors import InputError
 from sevenpercent.sources import recipe, replications
 from sevenpercent.sources.recipe import RawFiles, Source
 
-TABLES = [f"replications_{name}" for name in ("case", "grosso", "miller", "radford")]
+TABLES = [
+    f"replications_{name}" for name in ("us_counties", "wi_counties", "wi_machines", "wi_towns")
+]
 
 
 def raw(folder: Path, **contents: str) -> RawFiles:
@@ -146,8 +148,8 @@ def test_the_recipes_reproduce_the_committed_tables(tmp_path: Path) -> None:
 
 
 def test_the_released_tables_have_the_rows_their_authors_report() -> None:
-    assert len(tables.load("replications_miller")) == 72
-    national = tables.load("replications_radford")
+    assert len(tables.load("replications_wi_counties")) == 72
+    national = tables.load("replications_us_counties")
     lost = national[national["electronic"] & ~national["electronic_short"]]
     assert lost["fips"].str.endswith("0").all()
     assert not (national["electronic_short"] & ~national["electronic"]).any()

@@ -143,7 +143,8 @@ def places(year: int, seed: int) -> pd.DataFrame:
     state = random.choice(sorted(set(rows["state"])))
     mine = rows[rows["state"] == state].sort_values("total")
     # Places of unlike size, so that exchanging two of them is visible.
-    return mine.take([len(mine) // 10, len(mine) // 2, len(mine) - 1])
+    chosen: pd.DataFrame = mine.take([len(mine) // 10, len(mine) // 2, len(mine) - 1])
+    return chosen
 
 
 Fault = Callable[[pd.DataFrame, pd.Series], pd.DataFrame]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from sevenpercent.rules.base import robust_scale
 from sevenpercent.rules.places import Places
@@ -16,8 +17,8 @@ NEIGHBOURS_LEAST = 3
 """Fewer known neighbours than this have no robust median: one faulty neighbour of two spoils it.
 The state's places stand in for them."""
 
-Floats = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
-Flags = np.ndarray[tuple[int, ...], np.dtype[np.bool_]]
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
 
 
 class Baseline:

@@ -105,8 +105,8 @@ def _listed(case: Case) -> list[Finding]:
                 column="type",
                 value=f"{r['type']} ({r['make']} {r['model']})",
                 expected="no DRE",
-                message=f"place {place} in {case.places.label(code)} is listed with a DRE; the "
-                "other list shows none and no ballot was cast on one",
+                message=f"{r.get('division') or 'place'} ({place}) in {case.places.label(code)} is "
+                "listed with a DRE; the other list shows none and no ballot was cast on one",
                 fix="Drop the row, or correct its equipment.",
             )
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
@@ -202,14 +203,14 @@ def _faulty_codes(table: str, rows: pd.DataFrame, known: Places) -> list[Finding
         return []
     lookup = known.codes()
     groups: dict[str, list[Finding]] = {}
-    whole = _other_units(rows, faults, known, lookup)
+    sizes = Counter(zip(rows["source"], rows["state"], strict=True))
+    faulty = [pair in faults for pair in zip(rows["printed"], rows["state"], strict=True)]
+    rows = rows[faulty]
+    whole = _other_units(rows, sizes, faults, known, lookup)
     for r in rows.itertuples():
         if (str(r.source), str(r.state)) in whole:
             continue
-        fault = faults.get((r.printed, r.state))
-        if fault is None:
-            continue
-        kind, severity, message, fix = fault
+        kind, severity, message, fix = faults[str(r.printed), str(r.state)]
         by_name = lookup.get((str(r.state), fold(r.county)))
         place = f"{r.county}, {r.state}" if str(r.county) else str(r.state)
         group = f"{r.source} {kind}"
@@ -253,23 +254,24 @@ UNKNOWN = ("not in the list", "not a code")
 
 def _other_units(
     rows: pd.DataFrame,
+    sizes: Mapping[tuple[str, str], int],
     faults: Mapping[tuple[str, str], tuple[str, str, str, str]],
     known: Places,
     lookup: Mapping[tuple[str, str], str],
 ) -> dict[tuple[str, str], tuple[int | None, str, int]]:
     """States that a source prints by other units than counties, with the first row of each."""
     alien = [
-        faults.get((p, s), ("",))[0] in UNKNOWN
+        faults[p, s][0] in UNKNOWN
         # A row with the name of a county is that county, whatever its code.
         and lookup.get((s, fold(n)), "") not in known.listed
         for p, s, n in zip(rows["printed"], rows["state"], rows["county"], strict=True)
     ]
     found = {}
-    for (source, state), group in rows.assign(alien=alien).groupby(["source", "state"], sort=True):
-        odd = group[group["alien"]]
-        if len(odd) >= 3 and len(odd) >= COVERED * len(group):
-            first = odd.iloc[0]
-            found[str(source), str(state)] = (line(first["row"]), str(first["printed"]), len(odd))
+    for _, odd in rows[alien].groupby(["source", "state"], sort=True):
+        first = odd.iloc[0]
+        place = (str(first["source"]), str(first["state"]))
+        if len(odd) >= max(3, COVERED * sizes[place]):
+            found[place] = (line(first["row"]), str(first["printed"]), len(odd))
     return found
 
 
@@ -521,10 +523,9 @@ def permuted_codes(case: Case) -> list[Finding]:
         }
         if not wrong:
             continue
-        for r in rows.itertuples():
-            other = wrong.get((r.code, r.state, r.county))
-            if other is None:
-                continue
+        triples = zip(rows["code"], rows["state"], rows["county"], strict=True)
+        for r in rows[[triple in wrong for triple in triples]].itertuples():
+            other = wrong[str(r.code), str(r.state), str(r.county)]
             found.append(
                 Finding(
                     "permuted_codes",

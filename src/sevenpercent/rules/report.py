@@ -15,6 +15,7 @@ from sevenpercent.errors import InputError
 from sevenpercent.rules.base import Row, line
 from sevenpercent.rules.dispositions import Disposition, explain, read_dispositions, unused
 from sevenpercent.rules.registry import RULES, applicable, findings
+from sevenpercent.rules.shares import SHARES
 
 PRINTED = frozenset({"county_votes_printed", "equipment_records"})
 """Tables kept as their publishers printed them; errors in them are expected and explained."""
@@ -79,6 +80,8 @@ def described(
 ) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
     """Primary keys, and columns that hold shares, of every table that has a description.
 
+    A column holds shares when its unit says so, or when it has no unit and a share's usual name.
+
     Parameters
     ----------
     package : mapping
@@ -87,7 +90,11 @@ def described(
     schemas = {name: resource.get("schema", {}) for name, resource in package.items()}
     keys = {name: list(schema.get("primaryKey", [])) for name, schema in schemas.items()}
     shares = {
-        name: [f["name"] for f in schema.get("fields", []) if f.get("unit") == "share"]
+        name: [
+            f["name"]
+            for f in schema.get("fields", [])
+            if f.get("unit") == "share" or (not f.get("unit") and f["name"] in SHARES)
+        ]
         for name, schema in schemas.items()
     }
     return {name: key for name, key in keys.items() if key}, shares

@@ -6,6 +6,7 @@ import re
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from sevenpercent.rules.base import COUNTS, Finding, Row, count, fold, line, roll_up
 from sevenpercent.rules.case import Case
@@ -146,21 +147,33 @@ def _of_other_places(case: Case, table: str, source: str, both: pd.DataFrame) ->
     return case.once(("elsewhere", table, source), lambda: _elsewhere(case, table, source, both))
 
 
+Votes = tuple[NDArray[np.object_], NDArray[np.float64], NDArray[np.float64]]
+
+
+def _votes_by_state(case: Case, table: str, source: str) -> dict[tuple[str, int], Votes]:
+    """Codes, two-party votes and tolerances of the places to compare with, by state and year."""
+    shared = "county_votes" in case.votes and table != "county_votes"
+
+    def make() -> dict[tuple[str, int], Votes]:
+        peers = _peers(case, table, source)
+        states = [case.places.state.get(c, "") for c in peers["code"]]
+        codes = peers["code"].to_numpy(dtype=object)
+        votes = peers[list(PARTIES)].to_numpy(dtype=float)
+        near = SAME * peers["total"].clip(lower=1).to_numpy(dtype=float)
+        places: dict[tuple[str, int], list[int]] = {}
+        for n, where in enumerate(zip(states, peers["year"].astype(int), strict=True)):
+            places.setdefault(where, []).append(n)
+        return {where: (codes[at], votes[at], near[at]) for where, at in places.items()}
+
+    return case.once(("by state", "" if shared else source), make)
+
+
 def _elsewhere(case: Case, table: str, source: str, both: pd.DataFrame) -> list[Finding]:
     """Rows that carry the votes of another place of their state (its reference counts)."""
     odd = both[both["off"].gt(2 * DIFFERS * both["size"])]
     if odd.empty:
         return []
-    peers = _peers(case, table, source)
-    peers = peers.assign(state=peers["code"].map(case.places.state).fillna(""))
-    index = {
-        (str(g["state"].iloc[0]), int(g["year"].iloc[0])): (
-            g["code"].to_numpy(dtype=object),
-            g[["dem", "rep"]].to_numpy(dtype=float),
-            SAME * g["total"].clip(lower=1).to_numpy(dtype=float),
-        )
-        for _, g in peers[peers["year"].isin(set(odd["year"]))].groupby(["state", "year"])
-    }
+    index = _votes_by_state(case, table, source)
     found = []
     for r in odd.to_dict("records"):
         if (str(r["state"]), int(r["year"])) not in index:
@@ -339,13 +352,18 @@ def earlier_vintage(case: Case) -> list[Finding]:
     found = []
     best = final[final["best"]]
     for name, source, rows in _by_source(case):
-        early = final[~final["best"] & final["code"].ne("") & final["source"].ne(source)]
+        early = final[~final["best"] & final["code"].ne("")]
+        # A source that supplies a vintage itself carries that one by declaration.
+        supplied = early.loc[early["source"].eq(source), ["state", "year"]].drop_duplicates()
+        declared = set(supplied.itertuples(index=False, name=None))
         plain = rows[rows["code"].ne("")]
         fits: dict[tuple[str, int], tuple[float, Finding]] = {}
         for _, group in early.groupby(["state", "year", "vintage"], sort=True):
             first = group.iloc[0]
             state, year = str(first["state"]), int(first["year"])
             vintage = str(first["vintage"])
+            if (state, year) in declared:
+                continue
             mine = plain[(plain["state"] == state) & (plain["year"] == year)]
             both = mine.merge(group, on="code", suffixes=("", "_ref"))
             both = both.merge(best[best["year"] == year], on="code", suffixes=("", "_best"))

@@ -160,6 +160,15 @@ class Redraw(Strict):
     propensity: list[Covariate]
 
 
+class Polls(Strict):
+    """Which polls are compared with the result."""
+
+    window: int = Field(21, ge=1, le=21)
+    """Days before the election."""
+    minimum: int = Field(5, ge=2)
+    """Polls that a state must have."""
+
+
 class Scenario(Strict):
     """A whole book: question, places, sides, data, analyses and chapters."""
 
@@ -185,6 +194,7 @@ class Scenario(Strict):
     claim: Claim
     redraw: Redraw
     chapters: list[Identifier] = Field(min_length=1)
+    polls: Polls = Polls()
     claims: str | None = None
     headline: list[Identifier] = []
     """Claims whose verdicts stand on the first page."""
@@ -246,6 +256,8 @@ PARAMETERS: dict[str, dict[str, str]] = {
         "errors": "errors",
     },
     "electoral": {"flips": "flips"},
+    "polls": {"window": "polls.window", "minimum": "polls.minimum"},
+    "calendar": {},
 }
 """For each chapter, its papermill parameters and the scenario key that each one sets."""
 

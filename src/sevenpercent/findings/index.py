@@ -18,8 +18,8 @@ def compute(scenario: Scenario, tables: Tables, upstream: Results) -> Findings:
     -------
     Findings
         ``index.step.<name>``: copies of results with their keys in ``label``; ``index.hurts``:
-        the change that stays most negative with the declared controls held constant. Frame
-        ``steps``: key, step, estimate, lo, hi.
+        the change that stays most negative with the declared controls held constant. Frames
+        ``steps``: key, step, estimate, lo, hi; ``verdicts``: the headline claims.
     """
     place, reading = scenario.focus.lower(), scenario.treatment.primary
     wanted = {
@@ -51,7 +51,18 @@ def compute(scenario: Scenario, tables: Tables, upstream: Results) -> Findings:
         rows.append(
             {"key": key, "step": name, "estimate": value.value, "lo": value.lo, "hi": value.hi}
         )
-    return Findings(results, {"steps": pd.DataFrame(rows)})
+    verdicts = [
+        {
+            "id": name,
+            "claim": upstream[f"claims.{name}.final"].label,
+            "then": upstream[f"claims.{name}.then"].value,
+            "final": upstream[f"claims.{name}.final"].value,
+        }
+        for name in scenario.headline
+        if f"claims.{name}.final" in upstream
+    ]
+    frames = {"steps": pd.DataFrame(rows), "verdicts": pd.DataFrame(verdicts)}
+    return Findings(results, frames)
 
 
 def _hurts(scenario: Scenario, upstream: Results) -> tuple[str, Value] | None:

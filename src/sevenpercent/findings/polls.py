@@ -47,7 +47,7 @@ def compute(scenario: Scenario, tables: Tables, rule: Rule | None = None) -> Fin
         1 = overstated most; ``polls.<state>.<year>.error`` for other elections;
         ``polls.us.<x>.error.<controls>.none.<errors>``: slope of state errors on a state's share.
     """
-    rule = rule or Rule()
+    rule = rule or Rule(window=scenario.polls.window, minimum=scenario.polls.minimum)
     results = Results()
     harmed, favoured = scenario.parties.harmed.party, scenario.parties.favoured.party
     printed = tables(POLLS)

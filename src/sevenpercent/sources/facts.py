@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from sevenpercent.errors import InputError
 from sevenpercent.sources import files
 from sevenpercent.sources.recipe import RawFiles
 
@@ -18,7 +19,8 @@ def table(
 
     ``columns`` maps our names to the file's, ``numbers`` names those that hold numbers (a trailing
     percent sign makes a share), ``constants`` are columns with one value, and ``less`` makes a
-    column as the first of the listed columns less the others.
+    column as the first of the listed columns less the others. ``mend`` lists cells of the file
+    that are wrong or not meant for readers: key and row, column, printed, corrected, why.
 
     Returns
     -------
@@ -37,6 +39,17 @@ def table(
         frame[name] = value
     for name, (first, *others) in options.get("less", {}).items():
         frame[name] = frame[first] - frame[others].sum(axis=1)
+    for mend in options.get("mend", []):
+        here = frame[mend["column"]].eq(mend["printed"]) & frame[mend["key"]].eq(mend["row"])
+        if not here.any():
+            raise InputError(
+                "a correction of the recipe fits no row",
+                file=path,
+                column=mend["column"],
+                value=mend["printed"],
+                fix="Take it out, or quote the cell as the file prints it.",
+            )
+        frame.loc[here, mend["column"]] = mend["corrected"]
     if options.get("row", False):
         frame["row"] = frame.index
     return frame.replace("", pd.NA)

@@ -252,7 +252,7 @@ def test_the_tally_as_reported_and_as_it_ended() -> None:
 
 
 def test_the_regressions_of_a_rebuttal_of_the_same_week() -> None:
-    table = tables.load("replications_miller")
+    table = tables.load("replications_wi_counties")
     now, before = (table[f"dem_{y}"] / table[f"total_{y}"] for y in (2016, 2012))
     table["loss"] = before - now
     table["turnout"] = table["total_2016"] - table["total_2012"]
@@ -279,7 +279,7 @@ def test_the_regressions_of_a_rebuttal_of_the_same_week() -> None:
 
 
 def test_the_wisconsin_model_of_another() -> None:
-    table = tables.load("replications_radford")
+    table = tables.load("replications_us_counties")
     table = table[table["state"] == "WI"].copy()
     table["republican"] = table["rep"] / (table["rep"] + table["dem"])
     table["log_population"] = np.log(table["population"].astype(float))

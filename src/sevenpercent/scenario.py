@@ -44,6 +44,28 @@ Outcome = Literal[
     "log_votes",
     "log_ratio",
 ]
+MunicipalCovariate = Literal[
+    "population",
+    "log_population",
+    "white",
+    "black",
+    "hispanic",
+    "college",
+    "income",
+    "age",
+    "log_density",
+    "log_votes_prior_all",
+    "town",
+    "two_party_prior",
+]
+MunicipalOutcome = Literal[
+    "change_two_party",
+    "change_share_all",
+    "log_ratio",
+    "same_ballots",
+    "same_ballots_share_all",
+    "same_ballots_log",
+]
 Weights = Literal["none", "votes", "population"]
 Errors = Literal["classical", "hc1", "hc2", "hc2_bm", "hc3", "cr1", "cr3"]
 Effects = Literal["none", "state"]
@@ -169,6 +191,73 @@ class Polls(Strict):
     """Polls that a state must have."""
 
 
+class Size(Strict):
+    """A size of harm that matters; see :func:`sevenpercent.designs.votes_behind`."""
+
+    amount: Literal["points", "percent", "votes", "decisive"]
+    how: Literal["switched", "deleted"]
+
+
+class CountyVariant(Strict):
+    """A neighbour of the county design: what it changes in it, the rest being the same."""
+
+    label: str
+    treatment: Identifier | None = None
+    outcome: Outcome | None = None
+    controls: list[Covariate] | None = None
+    weights: Weights | None = None
+    errors: Errors | None = None
+
+
+class CountyDesign(Strict):
+    """Regression over the counties of the focus state that a verdict rests on."""
+
+    treatment: Identifier
+    outcome: Literal["change_two_party", "change_share_all", "log_ratio"]
+    controls: list[Covariate]
+    weights: Weights = "none"
+    errors: Errors = "hc2_bm"
+    placebos: list[int] = []
+    """Earlier elections in which nobody there voted on such machines."""
+    neighbours: dict[Identifier, CountyVariant] = {}
+
+
+class MunicipalVariant(Strict):
+    """A neighbour of a municipal design: what it changes in it."""
+
+    label: str
+    treatment: Literal["dose", "own"] | None = None
+    outcome: MunicipalOutcome | None = None
+    controls: list[MunicipalCovariate] | None = None
+    weights: Literal["none", "votes"] | None = None
+    effects: Literal["county", "none"] | None = None
+
+
+class MunicipalDesign(Strict):
+    """Regression over municipalities that a verdict rests on, errors clustered by county."""
+
+    treatment: Literal["dose", "own"]
+    outcome: MunicipalOutcome
+    controls: list[MunicipalCovariate]
+    weights: Literal["none", "votes"] = "none"
+    effects: Literal["county", "none"] = "county"
+    errors: Literal["cr1", "cr3"] = "cr3"
+    neighbours: dict[Identifier, MunicipalVariant] = {}
+
+
+class Designs(Strict):
+    """What verdicts on effects rest on: sizes that matter, and designs that look for them."""
+
+    sizes: dict[Identifier, Size] = Field(min_length=1)
+    counties: CountyDesign
+    municipalities: MunicipalDesign | None = None
+    same_ballots: MunicipalDesign | None = None
+    other_office: str = ""
+    """Office on the same ballots, as a sentence names it."""
+    hand_method: str = "hand"
+    """How the table of reporting units names a recount planned by hand."""
+
+
 class Scenario(Strict):
     """A whole book: question, places, sides, data, analyses and chapters."""
 
@@ -192,6 +281,7 @@ class Scenario(Strict):
     errors_nation: Errors = "cr3"
     models: list[Model] = []
     claim: Claim
+    designs: Designs | None = None
     redraw: Redraw
     chapters: list[Identifier] = Field(min_length=1)
     polls: Polls = Polls()
@@ -234,6 +324,29 @@ class Scenario(Strict):
                 )
         return self
 
+    @model_validator(mode="after")
+    def _designed(self) -> Scenario:
+        if self.designs is None:
+            return self
+        variants = self.designs.counties.neighbours.items()
+        treatments = {"treatment": self.designs.counties.treatment}
+        treatments |= {f"neighbours.{k}.treatment": v.treatment for k, v in variants if v.treatment}
+        for where, name in treatments.items():
+            if name not in self.treatment.readings:
+                raise ValueError(
+                    f"designs.counties.{where} {name!r} is unknown. "
+                    + nearest(name, self.treatment.readings)
+                )
+        late = [y for y in self.designs.counties.placebos if y >= self.prior_year]
+        if late:
+            raise ValueError(
+                f"designs.counties.placebos: {late[0]} is not before prior_year {self.prior_year}"
+            )
+        by_municipality = self.designs.municipalities or self.designs.same_ballots
+        if by_municipality and self.tables.municipalities is None:
+            raise ValueError("designs by municipality need tables.municipalities")
+        return self
+
     @property
     def focus(self) -> str:
         """Postal code of the state that the claim puts numbers on."""
@@ -256,6 +369,9 @@ PARAMETERS: dict[str, dict[str, str]] = {
         "errors": "errors",
     },
     "electoral": {"flips": "flips"},
+    "designs": {"reading": "designs.counties.treatment"},
+    "municipalities": {"treatment": "designs.municipalities.treatment"},
+    "same_ballots": {"treatment": "designs.same_ballots.treatment"},
     "polls": {"window": "polls.window", "minimum": "polls.minimum"},
     "calendar": {},
 }

@@ -111,6 +111,7 @@ class Tables(Strict):
     states: str = "states"
     delegations: str = "house_delegations"
     units: str | None = None
+    unit_votes: str | None = None
     municipalities: str | None = None
 
 
@@ -258,6 +259,24 @@ class Designs(Strict):
     """How the table of reporting units names a recount planned by hand."""
 
 
+class Recount(Strict):
+    """What counts as one draw when the changes of a recount are given an interval."""
+
+    cluster: Literal["municipality", "county"] = "county"
+
+
+class Audit(Strict):
+    """Risk limits and simulation of the audits that were not held."""
+
+    risks: list[Annotated[float, Field(gt=0, lt=1)]] = Field(default=[0.05, 0.10], min_length=1)
+    inflation: float = Field(default=1.03905, gt=1)
+    """Stark's gamma: how much a comparison audit widens its bound on error."""
+    draws: int = Field(default=2000, ge=100, le=1_000_000)
+    seed: int = Field(default=20161108, ge=0)
+    cost_fact: Identifier | None = None
+    """Row of ``fact_timeline`` that holds what the recount of the focus state cost, in dollars."""
+
+
 class Scenario(Strict):
     """A whole book: question, places, sides, data, analyses and chapters."""
 
@@ -283,6 +302,8 @@ class Scenario(Strict):
     claim: Claim
     designs: Designs | None = None
     redraw: Redraw
+    recount: Recount = Recount()
+    audit: Audit = Audit()
     chapters: list[Identifier] = Field(min_length=1)
     polls: Polls = Polls()
     claims: str | None = None
@@ -374,6 +395,8 @@ PARAMETERS: dict[str, dict[str, str]] = {
     "same_ballots": {"treatment": "designs.same_ballots.treatment"},
     "polls": {"window": "polls.window", "minimum": "polls.minimum"},
     "calendar": {},
+    "recount": {"cluster": "recount.cluster"},
+    "audit": {"risks": "audit.risks", "draws": "audit.draws"},
 }
 """For each chapter, its papermill parameters and the scenario key that each one sets."""
 

@@ -281,3 +281,22 @@ def test_a_share_typed_as_percent_is_found(seed: int) -> None:
     made = rules.findings({"county_demographics": people}, only=["share_range"])
     assert made["key"].str.split().str[0].tolist() == [people["fips"].iloc[index]]
     assert made["expected"].tolist() == ["0.625"]
+
+
+def test_a_changed_vote_of_a_unit_or_a_municipality_is_found() -> None:
+    for table, column in (("wi_units", "dem_recount"), ("wi_municipalities", "rep_2016")):
+        frame = committed()[table].copy()
+        row = frame.index == len(frame) // 3
+        frame.loc[row, column] += 1
+        made = rules.findings(
+            {**committed(), table: frame}, only=["levels_agree", "rows_do_not_add"]
+        )
+        made = made[(made["table"] == table) & made["column"].eq(column)]
+        assert made["key"].str.startswith(str(frame.loc[row, "fips"].iloc[0])).any()
+
+
+def test_a_changed_electoral_vote_is_found() -> None:
+    frame = committed()["states"].copy()
+    frame.loc[frame.index == 7, "ev"] += 1
+    made = rules.findings({**committed(), "states": frame}, only=["electors_add"])
+    assert {str(frame["state"].iloc[7]), "US"} <= set(made["key"])

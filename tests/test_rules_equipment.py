@@ -217,6 +217,7 @@ def test_candidates_that_miss_their_unit_are_named() -> None:
         {
             "unit": units["unit"],
             "candidate": "one",
+            "party": "other",
             "original": units["total_original"],
             "recount": units["total_recount"],
         }
@@ -239,3 +240,85 @@ def test_municipalities_are_one_by_kind_and_name(one: str, two: str) -> None:
 
 def test_town_and_city_of_one_name_stay_apart() -> None:
     assert municipality("TOWN OF ALDER") != municipality("CITY OF ALDER")
+
+
+def test_a_reading_that_its_own_list_denies_is_named() -> None:
+    records = county()["equipment_records"].assign(polling_place=True)
+    frame = pd.DataFrame(
+        {"fips": ["70001", "70003"], "state": "QA", "county": ["Cedar", "Fir"], "value": [1.0, 0.0]}
+    ).assign(year=2016, reading="any_dre_vv", kind="binary", version="printed", source="list")
+    tables = {"equipment_records": records, "county_equipment": frame}
+    assert rules.findings(tables, only=["impossible_equipment"]).empty
+    frame["value"] = [0.0, 1.0]
+    hits = rules.findings(tables, only=["impossible_equipment"])
+    assert hits[["key", "value", "expected"]].to_numpy().tolist() == [
+        ["70001 2016 printed", "0", "1"],
+        ["70003 2016 printed", "1", "0"],
+    ]
+
+
+def electors() -> Tables:
+    states = pd.DataFrame(
+        {
+            "state": ["QA", "QB"],
+            "fips": ["70", "71"],
+            "ev": [500, 38],
+            "ev_dem": [0, 38],
+            "ev_rep": [500, 0],
+            "dem": [10, 30],
+            "rep": [20, 10],
+            "total": [31, 42],
+        }
+    )
+    returns = states[["state", "dem", "rep", "total"]].assign(year=2016)
+    seats = pd.DataFrame({"state": ["QA", "QB"], "dem": [1, 3], "rep": [5, 3]})
+    seats["majority"] = ["Republican", "tied"]
+    return {"states": states, "state_votes": returns, "house_delegations": seats}
+
+
+def test_electoral_votes_and_seats_that_add_up_pass() -> None:
+    assert rules.findings(electors()).empty
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "row", "value", "key"),
+    [
+        ("states", "ev_rep", 0, 499, "QA"),
+        ("states", "ev", 1, 39, "US"),
+        ("states", "dem", 1, 31, "QB 2016"),
+        ("house_delegations", "majority", 1, "Democrat", "QB"),
+        ("house_delegations", "dem", 0, 6, "QA"),
+    ],
+)
+def test_electoral_votes_and_seats_that_do_not_add_up_are_named(
+    table: str, column: str, row: int, value: int | str, key: str
+) -> None:
+    tables = electors()
+    if column == "dem":
+        # One state of two is no majority: a third one shows which year is meant.
+        for name in ("states", "state_votes"):
+            third = tables[name].iloc[[0]].assign(state="QC")
+            for votes_of_it in {"ev", "ev_rep"} & set(third):
+                third[votes_of_it] = 0
+            tables[name] = pd.concat([tables[name], third], ignore_index=True)
+    tables[table].loc[tables[table].index == row, column] = value
+    hits = rules.findings(tables, only=["electors_add"])
+    assert key in set(hits["key"])
+    assert set(hits["table"]) == {table}
+
+
+def test_municipalities_that_miss_their_county_are_named() -> None:
+    sums = {"dem": 100, "rep": 120, "other": 0, "total": 220}
+    votes = pd.DataFrame(
+        [{"fips": "70001", "state": "QA", "county": "Cedar", "year": 2016, **sums}]
+    )
+    votes = votes.assign(vintage="recount", best=True, source="board")
+    towns = pd.DataFrame({"fips": "70001", "dem_recount": [60, 40], "rep_recount": [20, 100]})
+    towns["total_recount"] = towns["dem_recount"] + towns["rep_recount"]
+    tables = {"county_votes": votes, "wi_municipalities": towns}
+    assert rules.findings(tables, only=["levels_agree"]).empty
+    towns.loc[towns.index == 1, "rep_recount"] += 1
+    hits = rules.findings(tables, only=["levels_agree"])
+    assert hits[["table", "key", "column"]].to_numpy().tolist() == [
+        ["wi_municipalities", "70001 2016 recount", "rep_recount"]
+    ]

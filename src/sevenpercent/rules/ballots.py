@@ -148,20 +148,24 @@ def implausible_ballots(case: Case) -> list[Finding]:
 # --- levels ----------------------------------------------------------------------------------
 
 LEVELS = (
-    ("wi_units", "first_posting", "first_posting"),
-    ("wi_units", "original", "canvass"),
-    ("wi_units", "recount", "recount"),
+    ("wi_units", "first_posting", "first_posting", None),
+    ("wi_units", "original", "canvass", None),
+    ("wi_units", "recount", "recount", None),
+    ("wi_municipalities", "2016", "canvass", 2016),
+    ("wi_municipalities", "recount", "recount", None),
+    ("wi_municipalities", "2012", "certified", 2012),
 )
-"""Table of reporting units, suffix of its counts, vintage of the county votes they must add to."""
+"""Table of places below the county, suffix of its counts, and vintage and year of the county votes
+that they must add to (None: the one year with that vintage)."""
 
 
 def levels_agree(case: Case) -> list[Finding]:
-    """Counties whose reporting units do not add to the county's votes."""
+    """Counties whose reporting units or municipalities do not add to the county's votes."""
     final = case.votes.get("county_votes")
     if final is None:
         return []
     found: list[Finding] = []
-    for table, suffix, vintage in LEVELS:
+    for table, suffix, vintage, only in LEVELS:
         units = case.tables.get(table)
         columns = {p: f"{p}_{suffix}" for p in ("dem", "rep", "total")}
         if units is None or not {*columns.values(), "fips"} <= set(units.columns):
@@ -169,6 +173,8 @@ def levels_agree(case: Case) -> list[Finding]:
         sums = units.groupby("fips")[list(columns.values())].sum().astype("float64")
         county = final[final["vintage"].eq(vintage) & final["code"].isin(sums.index)]
         for year, rows in county.groupby("year"):
+            if only is not None and year != only:
+                continue
             both = rows.set_index("code").join(sums, how="inner")
             for party, column in columns.items():
                 for code, r in both[both[party].ne(both[column])].iterrows():
@@ -181,7 +187,7 @@ def levels_agree(case: Case) -> list[Finding]:
                             column=column,
                             value=count(float(r[column])),
                             expected=count(float(r[party])),
-                            message=f"{case.places.label(str(code))}: the reporting units add to "
+                            message=f"{case.places.label(str(code))}: its parts add to "
                             f"{count(float(r[column]))}, the county has {count(float(r[party]))}",
                             fix="Find the unit that differs.",
                         )
@@ -190,28 +196,31 @@ def levels_agree(case: Case) -> list[Finding]:
 
 
 def candidates_add(case: Case) -> list[Finding]:
-    """Reporting units whose candidates' votes do not add to the unit's total."""
+    """Reporting units whose votes differ from those of their candidates, one by one or in all."""
     votes, units = case.tables.get("wi_unit_votes"), case.tables.get("wi_units")
     if votes is None or units is None:
         return []
-    sums = votes.groupby("unit")[["original", "recount"]].sum().astype("float64")
-    both = units.set_index("unit").join(sums, how="inner")
-    found = []
-    for count_of in ("original", "recount"):
-        total = both[f"total_{count_of}"].astype("float64")
-        for unit, r in both[total.ne(both[count_of])].iterrows():
-            found.append(
-                Finding(
-                    "rows_do_not_add",
-                    "error",
-                    "wi_units",
-                    key=str(unit),
-                    column=f"total_{count_of}",
-                    value=count(float(r[f"total_{count_of}"])),
-                    expected=count(float(r[count_of])),
-                    message=f"{r['name']} ({r['county']}): the candidates add to "
-                    f"{count(float(r[count_of]))}",
-                    fix="Correct the candidate or the total from the canvass.",
+    found: list[Finding] = []
+    for group in ("total", "dem", "rep"):
+        rows = votes if group == "total" else votes[votes["party"].eq(group)]
+        sums = rows.groupby("unit")[["original", "recount"]].sum().astype("float64")
+        both = units.set_index("unit").join(sums, how="inner")
+        for count_of in ("original", "recount"):
+            column = f"{group}_{count_of}"
+            differs = both[column].astype("float64").ne(both[count_of])
+            for unit, r in both[differs].iterrows():
+                found.append(
+                    Finding(
+                        "rows_do_not_add",
+                        "error",
+                        "wi_units",
+                        key=str(unit),
+                        column=column,
+                        value=count(float(r[column])),
+                        expected=count(float(r[count_of])),
+                        message=f"{r['name']} ({r['county']}): the candidates have "
+                        f"{count(float(r[count_of]))} votes",
+                        fix="Correct the candidate or the unit from the canvass.",
+                    )
                 )
-            )
-    return roll_up(found, "units whose candidates do not add")
+    return roll_up(found, "units that differ from their candidates")

@@ -70,7 +70,7 @@ def owners(case: Case) -> pd.DataFrame:
 
 def impossible_equipment(case: Case) -> list[Finding]:
     """Machines printed for places that had none, and ballots cast on machines nobody owned."""
-    return [*_listed(case), *_ballots(case), *_readings(case)]
+    return [*_listed(case), *_ballots(case), *_readings(case), *_unlisted(case)]
 
 
 def _listed(case: Case) -> list[Finding]:
@@ -178,6 +178,40 @@ def _readings(case: Case) -> list[Finding]:
                         )
                     )
     return found
+
+
+def _unlisted(case: Case) -> list[Finding]:
+    """Counties whose printed reading "any DRE" is not that of the rows of its own list."""
+    records, frame = case.tables.get("equipment_records"), case.tables.get("county_equipment")
+    if records is None or frame is None or "polling_place" not in records:
+        return []
+    machine = records["type"].astype(str).str.startswith("DRE")
+    machine &= records["polling_place"].fillna(False).astype(bool)
+    listed = set(zip(records.loc[machine, "source"], records.loc[machine, "fips"], strict=True))
+    sources = set(records["source"])
+    said = frame[frame["reading"].eq("any_dre_vv") & frame["version"].eq("printed")]
+    said = said[said["source"].isin(sources) & said["value"].notna()]
+    found = []
+    for r in said.to_dict("records"):
+        has = (r["source"], r["fips"]) in listed
+        if bool(r["value"]) == has:
+            continue
+        found.append(
+            Finding(
+                "impossible_equipment",
+                "error",
+                "county_equipment",
+                key=f"{r['fips']} {r['year']} printed",
+                source=str(r["source"]),
+                column="any_dre_vv",
+                value=count(float(r["value"])),
+                expected=str(int(has)),
+                message=f"{case.places.label(str(r['fips']))}: the list it is taken from "
+                f"{'has' if has else 'has no'} DRE at a polling place there",
+                fix="Derive the reading from the list again.",
+            )
+        )
+    return roll_up(found, "readings that differ from their list")
 
 
 def _contradiction(

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import pandas as pd
 
-from sevenpercent.rules import ballots, equipment, keys, shares, sources, votes
+from sevenpercent.rules import ballots, electors, equipment, keys, shares, sources, votes
 from sevenpercent.rules.base import Finding, Rule, to_frame
 from sevenpercent.rules.case import VOTE_TABLES, Case
 
@@ -148,10 +148,17 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "levels_agree",
-        "Do reporting units add to their county?",
-        "wi_units; county_votes",
+        "Do reporting units and municipalities add to their county?",
+        "wi_units, wi_municipalities; county_votes",
         ballots.levels_agree,
-        ("wi_units",),
+        ("wi_units", "wi_municipalities"),
+    ),
+    Rule(
+        "electors_add",
+        "Do electoral votes, House seats and states' votes add up?",
+        "states with electoral votes; state_votes; house_delegations",
+        electors.electors_add,
+        ("states", "house_delegations"),
     ),
     Rule(
         "unexplained_change",

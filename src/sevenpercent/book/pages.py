@@ -73,9 +73,10 @@ def repair(page: BeautifulSoup, *, search: bool = False) -> None:
     _drop_leftovers(page)
     _name_buttons(page)
     _name_regions(page)
-    _fold_tables(page)
+    _box_tables(page)
     _fill_table_heads(page)
     _set_images(page)
+    _move_code(page)
 
 
 def _drop_scripts(page: BeautifulSoup, *, search: bool) -> None:
@@ -95,6 +96,9 @@ def _drop_scripts(page: BeautifulSoup, *, search: bool) -> None:
             script.decompose()
     seen: set[str] = set()
     for script in page.find_all("script"):
+        # Without a stored choice the theme complains of an invalid one.
+        if 'getItem("mode") || ""' in (script.string or ""):
+            script.string = str(script.string).replace('("mode") || ""', '("mode") || "auto"')
         text = (script.string or "").strip()
         if text and not script.get("src"):
             if text in seen:
@@ -147,12 +151,15 @@ def _name_regions(page: BeautifulSoup) -> None:
     if contents is not None:
         contents["role"] = "region"
         contents["aria-label"] = "On this page"
-    for empty in page.select("footer.bd-footer, header#pst-header"):
-        if not empty.get_text(strip=True) and not empty.find(True):
+    # The theme's script measures its top bar, so the empty bar stays; the empty foot may go.
+    for empty in page.select("footer.bd-footer"):
+        if not empty.get_text(strip=True):
             empty.decompose()
+    if page.body is not None:
+        page.body["data-default-mode"] = "auto"
 
 
-def _fold_tables(page: BeautifulSoup) -> None:
+def _box_tables(page: BeautifulSoup) -> None:
     for number, table in enumerate(page.select("article table"), start=1):
         if table.find_parent(class_="table-box"):
             continue
@@ -181,6 +188,15 @@ def _set_images(page: BeautifulSoup) -> None:
         image["decoding"] = "async"
         if number:
             image["loading"] = "lazy"
+
+
+def _move_code(page: BeautifulSoup) -> None:
+    """Put folded code below what it made: a reader came for the answer."""
+    for cell in page.select("article div.cell"):
+        code = cell.find("details", class_="above-input", recursive=False)
+        shown = cell.find("div", class_="cell_output", recursive=False)
+        if isinstance(code, Tag) and isinstance(shown, Tag):
+            shown.insert_after(code.extract())
 
 
 def _show_key(page: BeautifulSoup, key: str) -> None:

@@ -277,6 +277,18 @@ class Audit(Strict):
     """Row of ``fact_timeline`` that holds what the recount of the focus state cost, in dollars."""
 
 
+class Sensitivity(Strict):
+    """How the county design is probed."""
+
+    dose: Identifier | None = None
+    """Reading that is the share of ballots cast on machines; None: no table has it."""
+    again: list[int] = []
+    """Later elections in which the same map of machines is looked at again."""
+    ranges_km: list[Annotated[float, Field(ge=0)]] = [25, 60, 120]
+    """Ranges of the spatial field, beside the one matched to the machines."""
+    draws: int = Field(default=1999, ge=99, le=1_000_000)
+
+
 class Scenario(Strict):
     """A whole book: question, places, sides, data, analyses and chapters."""
 
@@ -302,6 +314,7 @@ class Scenario(Strict):
     claim: Claim
     designs: Designs | None = None
     redraw: Redraw
+    sensitivity: Sensitivity = Sensitivity()
     recount: Recount = Recount()
     audit: Audit = Audit()
     chapters: list[Identifier] = Field(min_length=1)
@@ -343,6 +356,11 @@ class Scenario(Strict):
                     f"models.{model.id}.place {model.place!r} is unknown. "
                     + nearest(model.place, [*self.states, "US"])
                 )
+        dose = self.sensitivity.dose
+        if dose is not None and dose not in self.treatment.readings:
+            raise ValueError(
+                f"sensitivity.dose {dose!r} is unknown. {nearest(dose, self.treatment.readings)}"
+            )
         return self
 
     @model_validator(mode="after")
@@ -393,6 +411,7 @@ PARAMETERS: dict[str, dict[str, str]] = {
     "designs": {"reading": "designs.counties.treatment"},
     "municipalities": {"treatment": "designs.municipalities.treatment"},
     "same_ballots": {"treatment": "designs.same_ballots.treatment"},
+    "sensitivity": {"reading": "designs.counties.treatment", "draws": "sensitivity.draws"},
     "polls": {"window": "polls.window", "minimum": "polls.minimum"},
     "calendar": {},
     "recount": {"cluster": "recount.cluster"},

@@ -148,7 +148,7 @@ def test_an_unreadable_table_is_an_input_error(
     path = folder(tmp_path / "data", world())
     (path / "states.parquet").write_bytes(b"no table")
     assert rules.check_data(path) == 2
-    assert "states.parquet" in capsys.readouterr().out
+    assert "states.parquet" in capsys.readouterr().err
 
 
 def test_json_holds_every_finding(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

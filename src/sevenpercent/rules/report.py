@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json as jsonlib
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -142,7 +143,7 @@ def check_data(data: Path = paths.DATA, json: bool = False) -> int:
         if json:
             print(jsonlib.dumps({"error": str(error), "exit_code": error.exit_code}))
         else:
-            print(error)
+            print(error, file=sys.stderr)
         return error.exit_code
     if json:
         print(_as_json(report))

@@ -13,7 +13,7 @@ ELECTRONIC, PAPER, UNKNOWN = "#7B3294", "#008837", "#8A8A8A"
 DEM, REP, NOBODY = "#2166AC", "#B2182B", "#6B6B6B"
 """Parties keep their usual colours whichever side the claim says was harmed."""
 INK, MUTED, GRID, FILL = "#1A1A1A", "#595959", "#DDDDDD", "#F2F2F2"
-WIDTH = 4.8
+WIDTH = 4.2
 """Inches; at 360 px a point of text is then about a pixel."""
 DPI = 220
 

@@ -49,6 +49,8 @@ class Mark:
     label: str
 
 
+LABEL_POINTS = 8.0
+
 _KINDS = {
     "raw": (style.ELECTRONIC, "o", "full"),
     "held": (style.ELECTRONIC, "D", "none"),
@@ -84,9 +86,11 @@ def forest(
     Figure
     """
     headings = sum(1 for a, b in zip([None, *rows], rows, strict=False) if _starts(a, b))
-    step, heading = 0.40, 0.26
+    step, heading, line = 0.40, 0.26, 0.14
     room = 0.30 if marks else 0.06
-    body = len(rows) * step + headings * heading + room + 0.46
+    labels = [_label(row) for row in rows]
+    body = len(rows) * step + sum(t.count("\n") for t in labels) * line
+    body += headings * heading + room + 0.46
     with style.applied():
         figure, (axes,) = frame.canvas(title, subtitle, source, body)
         lo = min([r.lo if r.lo is not None else r.estimate for r in rows] + [m.at for m in marks])
@@ -112,15 +116,15 @@ def forest(
             )
         y = -room
         before: Row | None = None
-        for row in rows:
+        for row, label in zip(rows, labels, strict=True):
             if _starts(before, row):
                 y -= heading
                 axes.text(
                     limits[0], y + 0.05, row.group, fontsize=8.5, fontweight="bold", va="bottom"
                 )
             before = row
-            y -= step
-            _draw(axes, row, y + 0.10, limits, digits)
+            y -= step + label.count("\n") * line
+            _draw(axes, row, label, y + 0.10, limits, digits)
         frame.signed_axis(axes, unit, 0 if limits[1] - limits[0] > 4 else 1)
     return figure
 
@@ -129,16 +133,23 @@ def _starts(before: Row | None, row: Row) -> bool:
     return bool(row.group) and (before is None or before.group != row.group)
 
 
-def _draw(axes: Axes, row: Row, y: float, limits: tuple[float, float], digits: int) -> None:
-    colour, marker, fill = _KINDS[row.kind]
+def _label(row: Row) -> str:
     text = row.label + (f": {row.note}" if row.note else "")
+    return frame.wrap(text, LABEL_POINTS, style.WIDTH - 0.15)
+
+
+def _draw(
+    axes: Axes, row: Row, text: str, y: float, limits: tuple[float, float], digits: int
+) -> None:
+    colour, marker, fill = _KINDS[row.kind]
     axes.text(
         limits[0],
         y + 0.10,
         text,
-        fontsize=8,
+        fontsize=LABEL_POINTS,
         va="bottom",
         ha="left",
+        linespacing=1.15,
         bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6, "alpha": 0.85},
     )
     if row.lo is not None and row.hi is not None:

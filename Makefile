@@ -1,0 +1,57 @@
+# Two commands do everything on a fresh machine: `make book` and `make test`.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+# One BLAS thread a process: the chapters already run side by side, and sums keep their order.
+export OPENBLAS_NUM_THREADS := 1
+export OMP_NUM_THREADS := 1
+export OPENBLAS_CORETYPE ?= Haswell
+export PYTHONHASHSEED := 0
+
+.PHONY: book test test-all check data refresh bench clean
+
+book: $(READY)
+	@$(BIN)/sevenpercent build
+
+test: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/sevenpercent check data
+	$(BIN)/sevenpercent build
+	$(BIN)/pytest -n 2 --dist loadscope -m "not slow" tests
+	$(BIN)/pytest -n 2 --dist loadscope --nbval --nbval-current-env --nbval-sanitize-with tests/nbval.cfg chapters
+
+test-all: $(READY)
+	$(BIN)/sevenpercent build
+	$(BIN)/pytest -m slow tests
+
+check: $(READY)
+	@$(BIN)/sevenpercent check data
+
+data: $(READY)
+	$(BIN)/sevenpercent data
+
+refresh: $(READY)
+	$(BIN)/sevenpercent refresh
+
+bench: $(READY)
+	$(BIN)/python benchmarks/build.py
+
+clean:
+	rm -rf _build $(VENV)
+
+# The environment, with every package pinned by hash. uv, itself taken by hash, installs in seconds;
+# where it cannot be had, pip does the same more slowly.
+$(READY): requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "Python 3.11 or newer is needed; say which with: make PYTHON=python3.12"; exit 2; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) \
+	  || { echo "Python cannot make a virtual environment; on Debian: apt-get install python3-venv"; exit 2; }
+	@awk '/^uv==/ {on=1} on {print} on && !/\\$$/ {exit}' requirements.txt > $(VENV)/uv.txt
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r $(VENV)/uv.txt \
+	  && $(BIN)/uv pip install -q --python $(BIN)/python --require-hashes -r requirements.txt \
+	  || $(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.txt
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@

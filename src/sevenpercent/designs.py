@@ -19,7 +19,7 @@ from sevenpercent.electoral import votes_to_flip
 from sevenpercent.errors import InputError, nearest
 from sevenpercent.frames import require
 
-Amount = Literal["points", "percent", "votes", "decisive"]
+Amount = Literal["points", "percent", "percent_ballots", "votes", "decisive"]
 
 POWER, LEVEL = 0.80, 0.05
 
@@ -92,13 +92,14 @@ def votes_behind(
     Parameters
     ----------
     amount : str
-        ``points``: the claimed percentage as points of the two-party share; ``percent``: that
-        percentage of the harmed party's votes counted in `place`; ``votes``: the claimed votes;
-        ``decisive``: as many as would have changed the winner.
+        ``points``: the claimed percentage as points of the two-party share; ``percent`` and
+        ``percent_ballots``: that percentage of the harmed party's votes; ``votes``: the claimed
+        votes; ``decisive``: as many as would have changed the winner.
     how : str
         ``switched`` or ``deleted``.
     place : Place
-        Votes counted where voting was electronic, in the design's own sense.
+        What the percentage is of: votes counted in electronic places or, for
+        ``percent_ballots``, on electronic ballots.
     percent : float
         Claimed percentage.
     votes : int
@@ -118,7 +119,7 @@ def votes_behind(
     """
     if amount == "points":
         return gap.missing_votes(-percent, "two_party", place, how)
-    if amount == "percent":
+    if amount in ("percent", "percent_ballots"):
         return gap.missing_votes(-percent, "percent_counted", place, how)
     if amount == "votes":
         return float(votes)

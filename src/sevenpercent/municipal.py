@@ -7,6 +7,7 @@ import pandas as pd
 
 from sevenpercent.errors import InputError
 from sevenpercent.frames import require
+from sevenpercent.gap import Unit
 
 PLACE = ["fips", "municipality"]
 """Key of a municipality, or of a city's part in one county."""
@@ -16,7 +17,7 @@ METHODS = ("paper", "scan", "dre", "automark")
 TRAITS = ("white", "black", "hispanic", "college", "income", "age")
 """Census figures; all but population are means or shares."""
 
-OUTCOMES: dict[str, tuple[str, str]] = {
+OUTCOMES: dict[str, tuple[str, Unit]] = {
     "change_two_party": ("change_two_party", "two_party"),
     "change_share_all": ("change_share_all", "share_all"),
     "log_ratio": ("log_ratio_change", "log"),

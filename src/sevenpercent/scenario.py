@@ -195,7 +195,7 @@ class Polls(Strict):
 class Size(Strict):
     """A size of harm that matters; see :func:`sevenpercent.designs.votes_behind`."""
 
-    amount: Literal["points", "percent", "votes", "decisive"]
+    amount: Literal["points", "percent", "percent_ballots", "votes", "decisive"]
     how: Literal["switched", "deleted"]
 
 

@@ -49,7 +49,7 @@ class Chapter:
 
     @cached_property
     def found(self) -> Findings:
-        """This chapter's findings, computed once, written when inside a build."""
+        """Findings of this chapter, computed once, written when inside a build."""
         findings = self._compute(self.name)
         if self.out is not None:
             write(findings, self.out, self.name, self.s.id)

@@ -414,6 +414,7 @@ PARAMETERS: dict[str, dict[str, str]] = {
     "sensitivity": {"reading": "designs.counties.treatment", "draws": "sensitivity.draws"},
     "polls": {"window": "polls.window", "minimum": "polls.minimum"},
     "calendar": {},
+    "replications": {"version": "treatment.version"},
     "recount": {"cluster": "recount.cluster"},
     "audit": {"risks": "audit.risks", "draws": "audit.draws"},
 }

@@ -44,7 +44,7 @@ out = ""
 
 """
 
-GAP = '''```{code-cell} ipython3
+GAP = """```{code-cell} ipython3
 from pathlib import Path
 
 import pandas as pd
@@ -78,9 +78,9 @@ figure.savefig(raw, format="png")
 plt.close(figure)
 display({"image/png": raw.getvalue(), "text/plain": "bars"}, raw=True, metadata={"alt": "Two bars."})
 ```
-'''
+"""
 
-INDEX = '''```{code-cell} ipython3
+INDEX = """```{code-cell} ipython3
 from pathlib import Path
 
 from sevenpercent.results import Results
@@ -100,7 +100,7 @@ from IPython.display import display
 
 display({"text/markdown": f"There were {votes} votes.", "text/plain": "votes"}, raw=True)
 ```
-'''
+"""
 
 
 @dataclass(frozen=True)

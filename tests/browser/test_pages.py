@@ -1,0 +1,122 @@
+"""Every page in a real browser, on a desk and on a phone: no error, no request, nothing too wide."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from sevenpercent import scenario
+
+pytestmark = pytest.mark.browser
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+MAC = Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome")
+SIZES = {"desktop": (1280, 900), "phone": (360, 740)}
+PAGES = [*(f"chapters/{name}.html" for name in scenario.load().chapters), "search.html"]
+
+TOO_WIDE = """() => {
+  const limit = document.documentElement.clientWidth;
+  const scrolls = e => { for (let p = e; p; p = p.parentElement) {
+    const s = getComputedStyle(p);
+    if (/auto|scroll|hidden/.test(s.overflowX) && p !== document.body
+        && p !== document.documentElement) return true; } return false; };
+  return [...document.querySelectorAll('main *')].filter(e => {
+    const r = e.getBoundingClientRect();
+    return r.width > 0 && r.right > limit + 1 && !scrolls(e);
+  }).map(e => e.tagName + '.' + e.className).slice(0, 5);
+}"""
+
+
+def executable() -> str | None:
+    found = next((path for name in NAMES if (path := shutil.which(name))), None)
+    return found or (str(MAC) if MAC.exists() else None)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    path = executable()
+    if path is None:
+        if os.environ.get("SEVENPERCENT_BROWSER") == "required":
+            pytest.fail("no Chromium here, but this run requires one")
+        pytest.skip("no Chromium on this machine: the pages are not opened in a browser")
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
+    width, height = SIZES[request.param]
+    context = browser.new_context(
+        viewport={"width": width, "height": height}, has_touch=width < 600
+    )
+    context.set_default_timeout(20_000)
+    yield context.new_page()
+    context.close()
+
+
+@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("page", SIZES, indirect=True)
+def test_a_page_opens_without_error_request_or_overflow(page: Page, name: str, book: Path) -> None:
+    troubles: list[str] = []
+    page.on("pageerror", lambda e: troubles.append(f"script error: {e}"))
+    page.on("console", lambda m: troubles.append(m.text) if m.type == "error" else None)
+    page.on(
+        "request",
+        lambda r: None if r.url.startswith(("file:", "data:")) else troubles.append(r.url),
+    )
+    page.on("requestfailed", lambda r: troubles.append(f"failed: {r.url}"))
+    page.goto((book / name).resolve().as_uri(), wait_until="load")
+    assert troubles == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= page.evaluate("innerWidth")
+    assert page.evaluate(TOO_WIDE) == []
+
+
+@pytest.mark.parametrize("page", ["phone"], indirect=True)
+def test_the_menu_opens_on_a_phone(page: Page, book: Path) -> None:
+    page.goto((book / PAGES[0]).resolve().as_uri())
+    page.locator("button.primary-toggle").click()
+    page.locator("dialog#pst-primary-sidebar-modal[open]").wait_for()
+    assert page.locator("dialog a.reference", has_text=" ").first.is_visible()
+
+
+@pytest.mark.parametrize("page", ["phone"], indirect=True)
+def test_the_contents_open_on_a_phone(page: Page, book: Path) -> None:
+    page.goto((book / PAGES[0]).resolve().as_uri())
+    page.locator("button.secondary-toggle").click()
+    page.locator("dialog#pst-secondary-sidebar-modal[open]").wait_for()
+
+
+@pytest.mark.parametrize("page", ["desktop"], indirect=True)
+def test_the_colours_can_be_changed(page: Page, book: Path) -> None:
+    page.goto((book / PAGES[0]).resolve().as_uri())
+    before = page.evaluate("document.documentElement.dataset.mode")
+    page.locator("button.theme-switch-button").click()
+    assert page.evaluate("document.documentElement.dataset.mode") != before
+
+
+@pytest.mark.parametrize("page", ["desktop"], indirect=True)
+def test_the_entry_page_leads_to_the_first_chapter(page: Page, book: Path) -> None:
+    page.goto((book / "index.html").resolve().as_uri())
+    page.wait_for_url("**/chapters/index.html")
+    assert page.locator("h1").count() == 1
+
+
+@pytest.mark.parametrize("page", ["phone"], indirect=True)
+def test_the_first_page_shows_claim_and_verdict_without_scrolling_far(
+    page: Page, book: Path
+) -> None:
+    page.goto((book / PAGES[0]).resolve().as_uri())
+    text = page.locator("article").inner_text().lower()
+    assert "verdict" in text
+    top = page.evaluate(
+        "Math.min(...[...document.querySelectorAll('article strong')]"
+        ".filter(e => /verdict/i.test(e.textContent)).map(e => e.getBoundingClientRect().top))"
+    )
+    assert top < 740

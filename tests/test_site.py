@@ -1,0 +1,106 @@
+"""The built book: every page sound, reachable, and from the inputs that lie here."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+import yaml
+from bs4 import BeautifulSoup
+
+from sevenpercent import paths, scenario
+from sevenpercent.book.check import faults
+from sevenpercent.results import Results
+
+PAGE = """<!DOCTYPE html><html lang="en"><head><title>x</title></head><body><article>{}</article>
+</body></html>"""
+
+
+def test_no_page_has_a_fault(book: Path) -> None:
+    assert faults(book) == []
+
+
+def test_every_chapter_has_its_page_and_shows_the_key_of_its_inputs(book: Path) -> None:
+    for name in scenario.load().chapters:
+        page = BeautifulSoup((book / "chapters" / f"{name}.html").read_text(), "html.parser")
+        line = page.select_one(".inputs-key code")
+        assert line is not None
+        assert len(line.get_text()) == 12
+
+
+def test_every_page_has_one_title_and_at_least_one_heading_below(book: Path) -> None:
+    for path in (book / "chapters").glob("*.html"):
+        page = BeautifulSoup(path.read_text(), "html.parser")
+        assert len(page.find_all("h1")) == 1, path.name
+        assert page.select("article h2"), path.name
+
+
+def test_pages_are_light(book: Path) -> None:
+    scripts = sum(p.stat().st_size for p in book.rglob("*.js"))
+    assert scripts < 600_000
+    assert not list(book.rglob("*.map"))
+
+
+def test_results_of_the_book_lie_beside_its_pages(book: Path) -> None:
+    results = Results.from_json(book.parent / "results.json")
+    assert len(results) > 100
+    text = (book.parent / "results.json").read_text()
+    assert list(json.loads(text)["values"]) == sorted(results)
+    assert results.to_json(scenario.DEFAULT) == text
+
+
+def test_no_page_shows_a_path_of_the_machine_that_built_it(book: Path) -> None:
+    for path in [*book.rglob("*.html"), *book.rglob("*.ipynb"), *book.rglob("*.js")]:
+        assert str(paths.ROOT) not in path.read_text(encoding="utf-8"), path.name
+
+
+def test_plain_jupyter_book_shows_the_same_chapters() -> None:
+    config = yaml.safe_load((paths.ROOT / "_config.yml").read_text())
+    toc = yaml.safe_load((paths.ROOT / "_toc.yml").read_text())
+    assert config["execute"]["execute_notebooks"] == "off"
+    assert "chapters/*.md" in config["exclude_patterns"]
+    listed = [toc["root"], *(c["file"] for c in toc["chapters"])]
+    for name in scenario.load().chapters:
+        assert f"chapters/{name}" in listed
+
+
+@pytest.mark.parametrize(
+    ("body", "fault"),
+    [
+        ('<a href="missing.html">x</a>', "dead link missing.html"),
+        ('<a href="#nowhere">x</a>', "link to a place that is not there: #nowhere"),
+        ('<img src="https://example.org/a.png" alt="A map">', "asks the network"),
+        ('<script src="//cdn.example.org/x.js"></script>', "asks the network"),
+        ('<img src="x.png">', "no alt text"),
+        ('<img src="x.png" alt="figure.png">', "alt text is a file name"),
+        ('<script src="gone.js"></script>', "asks for a file that is not there"),
+        ("<style>@import url(https://example.org/f.css)</style>", "a style asks the network"),
+        ('<span class="math">x</span>', "a formula"),
+    ],
+)
+def test_each_kind_of_fault_is_found(tmp_path: Path, body: str, fault: str) -> None:
+    (tmp_path / "x.png").write_bytes(b"")
+    (tmp_path / "page.html").write_text(PAGE.format(body))
+    found = faults(tmp_path)
+    assert len(found) == 1
+    assert fault in found[0]
+
+
+def test_a_style_sheet_that_asks_the_network_is_found(tmp_path: Path) -> None:
+    (tmp_path / "x.css").write_text("a {background: url('https://example.org/x.png')}")
+    assert faults(tmp_path) == ["x.css: asks the network for https://example.org/x.png"]
+
+
+def test_a_sound_page_has_no_fault(tmp_path: Path) -> None:
+    (tmp_path / "x.png").write_bytes(b"")
+    body = '<h2 id="a">A</h2><a href="#a">x</a><a href="page.html#a">y</a><img src="x.png" alt="A map">'
+    (tmp_path / "page.html").write_text(PAGE.format(body))
+    assert faults(tmp_path) == []
+
+
+def test_a_copied_book_is_as_sound(book: Path, tmp_path: Path) -> None:
+    """The pages refer to nothing outside their own folder."""
+    shutil.copytree(book, tmp_path / "elsewhere")
+    assert faults(tmp_path / "elsewhere") == []

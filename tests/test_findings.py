@@ -1,0 +1,146 @@
+"""Findings of the first chapters: which keys there are, and what planted data do to them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import import_module
+
+import pandas as pd
+import pytest
+
+from sevenpercent import paths, scenario, tables
+from sevenpercent.book import graph
+from sevenpercent.findings import controls, data, electoral, gap, index
+from sevenpercent.findings.places import county_frame, readings
+from sevenpercent.results import Findings, Results
+
+Tables = Callable[[str], pd.DataFrame]
+
+
+@pytest.fixture(scope="module")
+def book() -> scenario.Scenario:
+    return scenario.load()
+
+
+@pytest.fixture(scope="module")
+def gaps(book: scenario.Scenario) -> Findings:
+    return gap.compute(book, tables.load)
+
+
+@pytest.fixture(scope="module")
+def electors(book: scenario.Scenario) -> Findings:
+    return electoral.compute(book, tables.load)
+
+
+def with_table(name: str, frame: pd.DataFrame) -> Tables:
+    return lambda wanted: frame if wanted == name else tables.load(wanted)
+
+
+def test_every_raw_reading_of_every_place_has_a_key(
+    book: scenario.Scenario, gaps: Findings
+) -> None:
+    for place in [*book.states, "US"]:
+        frame = county_frame(book, tables.load, place)
+        for reading in readings(book, frame, place):
+            for outcome in book.outcome.shown:
+                for how in gap.AGGREGATIONS:
+                    value = gaps.results[f"gap.{place.lower()}.{reading}.{outcome}.{how}"]
+                    assert value.lo is not None
+                    assert value.hi is not None
+                    assert value.lo <= float(str(value.value)) <= value.hi
+
+
+def test_a_state_without_variation_has_no_reading(book: scenario.Scenario, gaps: Findings) -> None:
+    assert gaps.results["gap.mi.readings"].value == 0
+
+
+def test_planted_loss_moves_the_gap(book: scenario.Scenario, gaps: Findings) -> None:
+    votes = tables.load("county_votes")
+    frame = county_frame(book, tables.load, book.focus)
+    treated = set(frame.loc[frame[book.treatment.primary] > 0, "fips"])
+    hit = votes["fips"].isin(treated) & (votes["year"] == book.year)
+    lost = (votes["dem"] * 0.07).round().astype("int64").where(hit, 0)
+    planted = votes.assign(dem=votes["dem"] - lost, rep=votes["rep"] + lost)
+    found = gap.compute(book, with_table("county_votes", planted))
+    key = f"gap.{book.focus.lower()}.{book.treatment.primary}.change_two_party.mean"
+    before, after = (float(str(f.results[key].value)) for f in (gaps, found))
+    assert -4.5 < after - before < -2  # seven percent of a share of 30 to 60 points
+
+
+def test_one_vote_changes_the_margin(book: scenario.Scenario, electors: Findings) -> None:
+    votes = tables.load("county_votes")
+    row = votes.index[
+        (votes["state"] == book.focus)
+        & (votes["year"] == book.year)
+        & (votes["vintage"] == "canvass")
+    ][0]
+    planted = votes.copy()
+    planted.loc[row, "rep"] += 1
+    found = electoral.compute(book, with_table("county_votes", planted))
+    key = f"electoral.margin.{book.focus.lower()}.canvass"
+    assert found.results[key].value == int(str(electors.results[key].value)) + 1
+
+
+def test_electoral_totals(electors: Findings) -> None:
+    value = {k: v.value for k, v in electors.results.items()}
+    assert value["electoral.majority"] == value["electoral.total"] // 2 + 1  # type: ignore[operator]
+    for where, rest in (
+        ("reported", "unassigned"),
+        ("final.pledged", "other"),
+        ("final.cast", "other"),
+    ):
+        votes = [value[f"electoral.{where}.{name}"] for name in ("dem", "rep", rest)]
+        assert sum(int(str(v)) for v in votes) == value["electoral.total"]
+    assert value["electoral.outcomes.all"] == 8
+    assert value["electoral.outcomes.nobody"] == 0
+    assert value["electoral.outcomes.nobody.cast"] == 1
+
+
+def test_fate_of_a_difference(book: scenario.Scenario) -> None:
+    base = {
+        "place": "WI",
+        "reading": "r",
+        "outcome": "change_two_party",
+        "weights": "none",
+        "n": 72,
+    }
+    rows = [{**base, "controls": "none", "estimate": -6.0, "lo": -8.0, "hi": -4.0}]
+
+    def fate(estimate: float, lo: float, hi: float) -> str:
+        held = {**base, "controls": book.held, "estimate": estimate, "lo": lo, "hi": hi}
+        return str(controls.fates(pd.DataFrame([*rows, held]), book)["fate"].iloc[0])
+
+    assert fate(-2, -3, -1) == "remains"
+    assert fate(-0.5, -2, 1) == "gone"
+    assert fate(-3, -6.5, 0.2) == "open"  # holds the raw difference
+    assert fate(0, -4, 4) == "open"  # wider than the claim
+
+
+def test_certified_totals_are_reconciled(book: scenario.Scenario) -> None:
+    found = data.reconcile(tables.load("county_votes"), tables.load("certified_totals"))
+    own = found[found["place"].isin(book.states)]
+    assert len(own) >= 8
+    assert own[["dem_difference", "rep_difference"]].eq(0).all(axis=None)
+    votes = tables.load("county_votes")
+    votes.loc[votes["state"] == book.focus, "dem"] += 1
+    moved = data.reconcile(votes, tables.load("certified_totals"))
+    assert not moved.loc[moved["place"] == book.focus, "dem_difference"].eq(0).any()
+
+
+def test_first_page_names_what_hurts_most(book: scenario.Scenario) -> None:
+    stem = f"controls.{book.focus.lower()}"
+    tail = f"{book.outcome.primary}.{book.held}.none.{book.errors}"
+    upstream = Results()
+    upstream.add(f"{stem}.dre_ge50.{tail}", -1.0, lo=-2.0, hi=-0.2)
+    upstream.add(f"{stem}.dre_share_ballots.{tail}", -3.0, lo=-5.0, hi=-1.0)
+    upstream.add(f"{stem}.any_dre_wec.{tail}", -9.0, lo=-20.0, hi=2.0)
+    steps = index.compute(book, tables.load, upstream).frames["steps"].set_index("step")
+    assert ".dre_share_ballots." in str(steps.loc["hurts", "key"])
+
+
+def test_headers_declare_what_findings_need() -> None:
+    names = [p.stem for p in paths.CHAPTERS.glob("*.md")]
+    for name in names:
+        module = import_module(f"sevenpercent.findings.{name}")
+        needed = {n for n in getattr(module, "NEEDS", ()) if n in names}
+        assert set(graph.read(name, paths.CHAPTERS).needs) == needed, name

@@ -22,7 +22,7 @@ class NoOverlap(InputError):  # noqa: N818 - says what is wrong, as users read i
 
 @dataclass(frozen=True)
 class Balanced:
-    """A difference of weighted means.
+    r"""A difference of weighted means.
 
     Attributes
     ----------
@@ -34,7 +34,7 @@ class Balanced:
     needed : str
         That county, empty when there is none.
     electronic_n, paper_n : float
-        Effective counties on each side, :math:`(\\sum w)^2 / \\sum w^2`.
+        Effective counties on each side, :math:`(\sum w)^2 / \sum w^2`.
     top, top_share : str, float
         The county with the largest share of its side's weight, and that share (0 to 1).
     weights : Series

@@ -1,4 +1,4 @@
-"""The estimate without one county, or without two: does it hang on a few places?"""
+"""The estimate without one county, or without two: whether it hangs on a few places."""
 
 from __future__ import annotations
 

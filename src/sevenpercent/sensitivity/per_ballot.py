@@ -1,4 +1,4 @@
-"""An error that only DRE ballots suffer: how large must it be to make a county gap?"""
+"""An error that only DRE ballots suffer: how large it must be to make a gap."""
 
 from __future__ import annotations
 
@@ -9,9 +9,7 @@ import pandas as pd
 from sevenpercent import controls
 
 
-def exposure(
-    frame: pd.DataFrame, reading: str, dose: str, covariates: Sequence[str] = ()
-) -> float:
+def exposure(frame: pd.DataFrame, reading: str, dose: str, covariates: Sequence[str] = ()) -> float:
     r"""DRE share of ballots that a county reading stands for.
 
     An error of :math:`\delta` points on every DRE ballot moves the share of county i by

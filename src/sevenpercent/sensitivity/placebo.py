@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import Literal
 
 import pandas as pd
@@ -78,7 +79,7 @@ def event_study(
     machines: Map,
     years: Sequence[int],
     base: int,
-    treatment: str,
+    treatments: Sequence[str],
     sets: Mapping[str, Sequence[str]],
     clean: Iterable[int] = (),
     errors: controls.Errors = "hc2_bm",
@@ -93,8 +94,8 @@ def event_study(
         Elections, ascending.
     base : int
         Election that ``since`` is measured from.
-    treatment : str
-        Reading of "electronic".
+    treatments : sequence of str
+        Readings of "electronic".
     sets : mapping
         Name to controls. A set with the prior share is fitted to ``step`` only, where that share
         is the one of the election before.
@@ -104,7 +105,7 @@ def event_study(
     Returns
     -------
     DataFrame
-        One row per kind, year and set: ``kind`` (``level``: the share itself; ``since``: share
+        One row per reading, kind, year and set: ``kind`` (``level``: the share itself; ``since``: share
         minus that of `base`; ``step``: share minus that of the election before), ``year``,
         ``before`` (the year compared with), ``role`` (see :func:`role`; a ``step`` is clean when
         both its years are), ``controls``, and ``estimate, se, df, lo, hi, p, n`` in points.
@@ -120,27 +121,27 @@ def event_study(
     rows = []
     unspoilt = set(clean)
     for i, year in enumerate(years):
-        before = {"level": year, "since": base}
-        if i:
-            before["step"] = years[i - 1]
-        for kind, other in before.items():
-            if kind == "since" and year == base:
-                continue
+        what = role(year, machines.year, unspoilt)
+        for other in dict.fromkeys([base, *years[max(0, i - 1) : i]]):
             frame = machines.frame(year, other)
-            what = role(year, machines.year, unspoilt)
-            if kind == "step" and what == "clean" and other not in unspoilt:
-                what = "there"
-            for name, chosen in sets.items():
+            kinds = [*(["level", "since"] if other == base else [])]
+            if year == base:
+                kinds = kinds[:1]
+            if i and other == years[i - 1]:
+                kinds.append("step")
+            for kind, treatment, (name, chosen) in product(kinds, treatments, sets.items()):
                 if PRIOR in chosen and kind != "step":
                     continue
-                outcome = "two_party" if kind == "level" else "change_two_party"
-                e = controls.fit(frame, outcome, treatment, chosen, errors=errors).scaled(100)
+                column = "two_party" if kind == "level" else "change_two_party"
+                e = controls.fit(frame, column, treatment, chosen, errors=errors).scaled(100)
+                spoilt = kind == "step" and what == "clean" and other not in unspoilt
                 rows.append(
                     {
+                        "reading": treatment,
                         "kind": kind,
                         "year": year,
-                        "before": other,
-                        "role": what,
+                        "before": year if kind == "level" else other,
+                        "role": "there" if spoilt else what,
                         "controls": name,
                         "estimate": e.estimate,
                         "se": e.se,

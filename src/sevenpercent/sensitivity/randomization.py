@@ -1,4 +1,4 @@
-"""Machines dealt out anew, votes left as they are: how often does chance give such an estimate?"""
+"""Machines dealt out anew, votes left as they are: what estimates chance gives."""
 
 from __future__ import annotations
 

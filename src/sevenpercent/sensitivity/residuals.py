@@ -1,4 +1,4 @@
-"""Are neighbours alike in what a model leaves unexplained?"""
+"""Whether neighbours are alike in what a model leaves unexplained."""
 
 from __future__ import annotations
 

@@ -64,7 +64,8 @@ def test_a_chapter_has_one_parameters_cell_with_scenario_and_out(path: Path) -> 
 @pytest.mark.parametrize("path", CHAPTERS, ids=names)
 def test_a_chapter_declares_the_chapters_it_draws_on(path: Path) -> None:
     module = import_module(f"sevenpercent.findings.{path.stem}")
-    assert set(graph.read(path.stem, paths.CHAPTERS).needs) == set(getattr(module, "NEEDS", ()))
+    drawn_on = set(getattr(module, "NEEDS", ())) & {p.stem for p in CHAPTERS}
+    assert set(graph.read(path.stem, paths.CHAPTERS).needs) == drawn_on
 
 
 @pytest.mark.parametrize("path", CHAPTERS, ids=names)

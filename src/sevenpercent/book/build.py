@@ -198,8 +198,9 @@ def prepare(
 ) -> Run:
     """Take the hashes of what all chapters share."""
     names = {t for c in chapters.values() for t in c.tables} | set(_scenario_tables(scenario))
-    hashes = graph.table_hashes(names)
-    for name in graph.changed_tables(hashes):
+    folder = scenario.tables.folder
+    hashes = graph.table_hashes(names, folder)
+    for name in graph.changed_tables(hashes, folder):
         progress.say(
             f"note: data/{name}.parquet is not the file that data/datapackage.json describes; "
             "`sevenpercent check data` looks into it"
@@ -295,7 +296,8 @@ def _stop(pool: ProcessPoolExecutor) -> None:
 
 
 def _scenario_tables(scenario: Scenario) -> list[str]:
-    return sorted({t for t in scenario.tables.model_dump().values() if t})
+    named = scenario.tables.model_dump(exclude={"folder"})
+    return sorted({t for t in named.values() if t})
 
 
 def _scenario_files(scenario_id: str, chapter: str) -> list[Path]:

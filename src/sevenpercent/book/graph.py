@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from sevenpercent import paths, tables
+from sevenpercent import tables
 from sevenpercent.errors import InputError, nearest
 
 EVERY = "*"
@@ -166,17 +166,20 @@ def files_below(folder: Path, pattern: str = "*") -> list[Path]:
     )
 
 
-def table_hashes(names: Iterable[str], data: Path = paths.DATA) -> dict[str, str]:
+def table_hashes(names: Iterable[str], folder: str | None = None) -> dict[str, str]:
     """Return the sha256 of each named table's file as it lies on the disk.
+
+    A book's own `folder` goes before ``data/`` (see :func:`sevenpercent.tables.where`).
 
     Raises
     ------
     InputError
         When a table is not described in ``datapackage.json`` or its file is missing.
     """
-    described = tables.describe(data)
     out: dict[str, str] = {}
     for name in sorted(set(names)):
+        data = tables.where(name, folder)
+        described = tables.describe(data)
         if name not in described:
             raise InputError(
                 "no such table",
@@ -191,9 +194,9 @@ def table_hashes(names: Iterable[str], data: Path = paths.DATA) -> dict[str, str
     return out
 
 
-def changed_tables(hashes: Mapping[str, str], data: Path = paths.DATA) -> list[str]:
+def changed_tables(hashes: Mapping[str, str], folder: str | None = None) -> list[str]:
     """Tables whose file is no longer the one that ``datapackage.json`` describes."""
-    described = tables.describe(data)
+    described = {n: tables.describe(tables.where(n, folder))[n] for n in hashes}
     recorded = {n: str(described[n].get("hash", "")).removeprefix("sha256:") for n in hashes}
     return [name for name, value in hashes.items() if recorded[name] not in ("", value)]
 

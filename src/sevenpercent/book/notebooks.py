@@ -32,12 +32,12 @@ def read_chapter(path: Path) -> Notebook:
 
 def read(path: Path) -> Notebook:
     """Read an ``.ipynb`` file."""
-    return nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
+    return nbformat.read(path, as_version=4)
 
 
 def write(notebook: Notebook, path: Path) -> None:
     """Write an ``.ipynb`` file in the one form that a diff stays small in."""
-    text = nbformat.writes(notebook, version=4, indent=1, sort_keys=True)  # type: ignore[no-untyped-call]
+    text = nbformat.writes(notebook, version=4, indent=1, sort_keys=True)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text + "\n", encoding="utf-8")
 

@@ -1,0 +1,219 @@
+"""A whole small book through the command line: what is run again, what fails, what survives."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import book_project
+import psutil
+import pytest
+from book_project import Project
+
+
+def pages(project: Project) -> dict[str, str]:
+    """Hash of every file of the standing book."""
+    html = project.book / "html"
+    return {
+        p.relative_to(html).as_posix(): hashlib.sha256(p.read_bytes()).hexdigest()
+        for p in sorted(html.rglob("*"))
+        if p.is_file()
+    }
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    project = book_project.make(tmp_path_factory.mktemp("book") / "project")
+    done = project.call("build")
+    assert done.returncode == 0, done.stderr
+    return project
+
+
+@pytest.fixture
+def project(built: Project) -> Iterator[Project]:
+    """The built project; whatever a test changes in it is put back."""
+    kept = built.root.parent / "kept"
+    shutil.rmtree(kept, ignore_errors=True)
+    for name in ("chapters", "data", "scenarios"):
+        shutil.copytree(built.root / name, kept / name)
+    yield built
+    for name in ("chapters", "data", "scenarios"):
+        shutil.rmtree(built.root / name)
+        shutil.copytree(kept / name, built.root / name)
+
+
+def test_the_book_stands_where_it_is_looked_for(project: Project) -> None:
+    for html in (project.book / "html", project.root / "_build" / "html"):
+        assert (html / "index.html").is_file()
+        assert "There were 7 votes." in (html / "chapters" / "index.html").read_text()
+    values = json.loads((project.book / "results.json").read_text())["values"]
+    assert values["gap.votes"]["value"] == 7
+    assert values["index.answer"]["value"] == "7 votes"
+
+
+def test_parameters_and_their_paths_are_not_shown(project: Project) -> None:
+    for path in (project.book / "html").rglob("*.html"):
+        assert "scenario.yml" not in path.read_text()
+        assert str(project.root) not in path.read_text()
+
+
+def test_the_figure_is_described_and_tables_scroll_in_their_box(project: Project) -> None:
+    page = (project.book / "html" / "chapters" / "gap.html").read_text()
+    assert 'alt="Two bars."' in page
+    assert 'class="table-box"' in page
+    assert 'href="index.html"' in page
+
+
+def test_a_second_build_runs_nothing(project: Project) -> None:
+    done = project.call("build")
+    assert done.returncode == 0
+    assert "up to date" in done.stdout
+    assert " ran" not in done.stderr
+
+
+def test_a_changed_table_runs_what_reads_it_and_changes_the_sentence(project: Project) -> None:
+    project.set_votes(3, 5)
+    done = project.call("build")
+    assert done.returncode == 0, done.stderr
+    page = project.book / "html" / "chapters" / "index.html"
+    assert "There were 8 votes." in page.read_text()
+
+
+def test_a_failing_cell_is_named_and_leaves_the_last_good_book(project: Project) -> None:
+    before = pages(project)
+    project.replace("gap", "figure, axes =", "figure, axes = undefined_name,")
+    done = project.call("build")
+    assert done.returncode == 1
+    assert "chapter gap, cell 6 (import io): NameError: name 'undefined_name'" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert pages(project) == before
+
+
+def test_bad_input_inside_a_chapter_is_told_in_its_own_words(project: Project) -> None:
+    raising = (
+        "from sevenpercent.errors import InputError\n\n"
+        'raise InputError("no such table", value="x", fix="Mend it.")\n'
+    )
+    project.replace("gap", "found = Results()", raising + "found = Results()")
+    done = project.call("build")
+    assert done.returncode == 1
+    assert "chapter gap, cell 4" in done.stderr
+    assert "no such table (value 'x'). Mend it." in done.stderr
+    assert "InputError" not in done.stderr
+
+
+def test_a_warning_of_the_pages_fails_the_build(project: Project) -> None:
+    before = pages(project)
+    project.replace("gap", "## Answer", "## Answer\n\n[nowhere](#no-such-place)")
+    done = project.call("build")
+    assert done.returncode == 1
+    assert "no-such-place" in done.stderr
+    assert pages(project) == before
+
+
+def test_a_figure_without_a_description_fails_the_build(project: Project) -> None:
+    project.replace("gap", 'metadata={"alt": "Two bars."}', "metadata={}")
+    done = project.call("build")
+    assert done.returncode == 1
+    assert "chapter gap, cell 6: the figure has no text" in done.stderr
+
+
+def test_an_undeclared_table_fails_the_build(project: Project) -> None:
+    project.replace("gap", 'tables=["county_votes"]', 'tables=["fact_money"]')
+    done = project.call("build")
+    assert done.returncode == 1
+    assert "rests on table fact_money" in done.stderr
+
+
+def test_an_unknown_key_stops_before_anything_runs(project: Project) -> None:
+    done = project.call("build", "--set", "treatmnt.primary=any_dre_vv")
+    assert done.returncode == 2
+    assert "Did you mean 'treatment'?" in done.stderr
+    assert " ran" not in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_out_puts_the_book_elsewhere(project: Project, tmp_path: Path) -> None:
+    done = project.call("build", "--out", str(tmp_path / "mine"))
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "mine" / "html" / "chapters" / "gap.html").is_file()
+    assert (tmp_path / "mine" / "results.json").is_file()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_build_leaves_the_last_good_book_and_no_process(
+    project: Project, number: signal.Signals
+) -> None:
+    before = pages(project)
+    project.replace("gap", "import io\n", "import io\nimport time\n\ntime.sleep(300)\n")
+    running = subprocess.Popen(
+        [sys.executable, "-m", "sevenpercent.cli", "build"],
+        cwd=project.root,
+        env=project.env(),
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    tree = psutil.Process(running.pid)
+    deadline = time.monotonic() + 60
+    while not any("ipykernel" in " ".join(p.cmdline()) for p in tree.children(recursive=True)):
+        assert time.monotonic() < deadline
+        assert running.poll() is None
+        time.sleep(0.2)
+    time.sleep(1)
+    children = tree.children(recursive=True)
+    os.kill(running.pid, number)
+    _, said = running.communicate(timeout=60)
+    assert running.returncode == 130
+    assert "the last good book is as it was" in said
+    assert "Traceback" not in said
+    _, alive = psutil.wait_procs(children, timeout=20)
+    assert alive == []
+    assert pages(project) == before
+    assert not list(project.book.glob(".work-*"))
+
+
+def test_one_chapter_runs_alone(project: Project, tmp_path: Path) -> None:
+    target = tmp_path / "gap.ipynb"
+    done = project.call("run", "gap", "--out", str(target))
+    assert done.returncode == 0, done.stderr
+    assert "| all | 7 |" in target.read_text()
+
+
+def test_refresh_shows_what_moved_before_it_overwrites(project: Project) -> None:
+    assert project.call("refresh").returncode == 0
+    project.set_votes(3, 5)
+    dry = project.call("refresh", "--dry")
+    assert "index: -There were 7 votes." in dry.stdout
+    assert "index: +There were 8 votes." in dry.stdout
+    assert "gap.votes: 7 votes -> 8 votes" in dry.stdout
+    assert "gap: figure 1 changed" in dry.stdout
+    assert "7 votes" in (project.root / "chapters" / "index.ipynb").read_text()
+    project.call("refresh")
+    assert "8 votes" in (project.root / "chapters" / "index.ipynb").read_text()
+
+
+def test_the_committed_notebook_does_not_depend_on_how_it_was_run(project: Project) -> None:
+    project.call("refresh")
+    first = (project.root / "chapters" / "gap.ipynb").read_bytes()
+    project.call("refresh", "--force", "--jobs", "1")
+    assert (project.root / "chapters" / "gap.ipynb").read_bytes() == first
+
+
+@pytest.mark.slow
+def test_two_cold_builds_are_byte_identical(tmp_path: Path) -> None:
+    """Two builds in folders of different names, one chapter at a time and both at once."""
+    seen = []
+    for name, jobs in (("one", "1"), ("another", "2")):
+        project = book_project.make(tmp_path / name)
+        done = project.call("build", "--jobs", jobs)
+        assert done.returncode == 0, done.stderr
+        seen.append({**pages(project), "results": (project.book / "results.json").read_text()})
+    assert seen[0] == seen[1]

@@ -1,0 +1,76 @@
+"""Order and keys of chapters."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from sevenpercent.book import graph
+from sevenpercent.errors import InputError
+
+
+def write(folder: Path, name: str, declared: str = "{}") -> None:
+    (folder / f"{name}.md").write_text(f"---\nsevenpercent: {declared}\n---\n\n# {name}\n")
+
+
+def test_a_chapter_comes_after_those_it_needs(tmp_path: Path) -> None:
+    write(tmp_path, "index", "{needs: [claims, gap]}")
+    write(tmp_path, "claims", "{needs: [gap]}")
+    write(tmp_path, "gap")
+    order = graph.sorter(graph.read_all(["index", "claims", "gap"], tmp_path))
+    assert list(order.get_ready()) == ["gap"]
+    order.done("gap")
+    assert list(order.get_ready()) == ["claims"]
+
+
+def test_a_need_that_is_not_in_the_book_is_left_to_the_chapter(tmp_path: Path) -> None:
+    write(tmp_path, "index", "{needs: [gap]}")
+    write(tmp_path, "gap")
+    assert graph.read_all(["index"], tmp_path)["index"].needs == ()
+
+
+@pytest.mark.parametrize(
+    ("declared", "message"),
+    [
+        ("{needs: [gpa]}", "Did you mean 'gap'?"),
+        ("{neds: [gap]}", "Did you mean 'needs'?"),
+        ("{tables: county_votes}", "must be a list of names"),
+    ],
+)
+def test_a_wrong_declaration_is_told(tmp_path: Path, declared: str, message: str) -> None:
+    write(tmp_path, "index", declared)
+    write(tmp_path, "gap")
+    with pytest.raises(InputError, match=message.replace("?", r"\?")):
+        graph.read_all(["index", "gap"], tmp_path)
+
+
+def test_a_circle_is_told(tmp_path: Path) -> None:
+    write(tmp_path, "a", "{needs: [b]}")
+    write(tmp_path, "b", "{needs: [a]}")
+    with pytest.raises(InputError, match="in a circle"):
+        graph.read_all(["a", "b"], tmp_path)
+
+
+def test_a_chapter_without_header_is_told(tmp_path: Path) -> None:
+    (tmp_path / "a.md").write_text("# a\n")
+    with pytest.raises(InputError, match="no header"):
+        graph.read_all(["a"], tmp_path)
+
+
+def test_the_hash_of_a_tree_follows_names_and_contents_not_order(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        (tmp_path / name).write_text(name)
+    files = [tmp_path / "a", tmp_path / "b"]
+    first = graph.tree_hash(tmp_path, files)
+    assert graph.tree_hash(tmp_path, files[::-1]) == first
+    (tmp_path / "b").write_text("c")
+    assert graph.tree_hash(tmp_path, files) != first
+    (tmp_path / "b").write_text("b")
+    (tmp_path / "b").rename(tmp_path / "c")
+    assert graph.tree_hash(tmp_path, [tmp_path / "a", tmp_path / "c"]) != first
+
+
+def test_a_key_follows_every_input_not_their_order() -> None:
+    assert graph.key_of({"a": 1, "b": 2}) == graph.key_of({"b": 2, "a": 1})
+    assert graph.key_of({"a": 1, "b": 2}) != graph.key_of({"a": 1, "b": 3})

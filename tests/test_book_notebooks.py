@@ -1,0 +1,111 @@
+"""What is removed from an executed notebook, and how it is dressed for the page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import nbformat.v4 as v4
+import pytest
+
+from sevenpercent.book import notebooks
+from sevenpercent.book.publish import contents
+from sevenpercent.book.refresh import END, START, moved, verdict, with_verdict
+from sevenpercent.errors import ChapterError, InputError
+
+
+def code(source: str, *outputs: Any, tags: tuple[str, ...] = ()) -> Any:
+    return v4.new_code_cell(
+        source, outputs=list(outputs), execution_count=7, metadata={"tags": list(tags)}
+    )
+
+
+def shown(text: str) -> Any:
+    return v4.new_output("display_data", {"text/markdown": text, "text/plain": text})
+
+
+def figure(alt: str = "A line rises.") -> Any:
+    return v4.new_output(
+        "display_data", {"image/png": "aGVsbG8=", "text/plain": "x"}, metadata={"alt": alt}
+    )
+
+
+def test_cleaning_leaves_nothing_of_one_run() -> None:
+    cell = code("1")
+    cell.metadata["execution"] = {"iopub.status.busy": "2026-01-01"}
+    cell.metadata["papermill"] = {"duration": 1.5}
+    noisy = v4.new_notebook(
+        cells=[code("scenario = '/tmp/x'", tags=("injected-parameters",)), cell],
+        metadata={"papermill": {"start_time": "now"}, "language_info": {"name": "python", "version": "3.11.7"}},
+    )
+    out = notebooks.clean(noisy, "gap")
+    assert len(out.cells) == 1
+    assert out.cells[0]["id"] == "gap-01"
+    assert out.cells[0].execution_count == 1
+    assert out.cells[0].metadata == {"tags": []}
+    assert "papermill" not in out.metadata
+    assert out.metadata.language_info == {"name": "python"}
+    assert len(noisy.cells) == 2
+
+
+def test_the_description_of_a_figure_goes_where_the_page_looks() -> None:
+    out = notebooks.clean(v4.new_notebook(cells=[code("f", figure("Two\n bars."))]), "gap")
+    assert out.cells[0].metadata["mystnb"]["image"]["alt"] == "Two bars."
+
+
+@pytest.mark.parametrize(
+    ("outputs", "message"),
+    [
+        ([figure("")], "has no text"),
+        ([figure("plot.png")], "has no text"),
+        ([figure(), figure()], "2 figures in one cell"),
+    ],
+)
+def test_an_undescribed_figure_is_refused(outputs: list[Any], message: str) -> None:
+    with pytest.raises(ChapterError, match=f"chapter gap, cell 1: .*{message}"):
+        notebooks.clean(v4.new_notebook(cells=[code("f", *outputs)]), "gap")
+
+
+def test_code_is_folded_and_parameters_are_removed() -> None:
+    dressed = notebooks.dress(
+        v4.new_notebook(
+            cells=[code("a", tags=("parameters",)), code("b"), code("c", tags=("show-input",))]
+        ),
+        ["gap"],
+    )
+    tags = [c.metadata["tags"] for c in dressed.cells]
+    assert tags == [["parameters", "remove-cell"], ["hide-input"], ["show-input"]]
+
+
+def test_links_lead_to_pages_of_the_book_and_to_no_other() -> None:
+    text = "See [the gap](gap.md#chance), [polls](polls.ipynb) and [a site](https://x.org/a.md)."
+    dressed = notebooks.dress(
+        v4.new_notebook(cells=[v4.new_markdown_cell(text), code("c", shown(text))]), ["gap"]
+    )
+    expected = "See [the gap](gap.ipynb#chance), polls and [a site](https://x.org/a.md)."
+    assert dressed.cells[0].source == expected
+    assert dressed.cells[1].outputs[0].data["text/markdown"] == expected
+
+
+def test_what_moved_names_lines_and_figures() -> None:
+    old = v4.new_notebook(cells=[code("a", shown("one\ntwo")), code("b", figure())])
+    new = v4.new_notebook(cells=[code("a", shown("one\nthree")), code("b", figure())])
+    assert list(moved(old, new)) == ["-two", "+three"]
+    new.cells[1].outputs[0].data["image/png"] = "b3RoZXI="
+    assert list(moved(old, new)) == ["-two", "+three", "figure 1 changed"]
+    assert list(moved(old, old)) == []
+
+
+def test_the_verdict_comes_from_its_tagged_cell() -> None:
+    book = v4.new_notebook(
+        cells=[code("a", shown("no")), code("b", shown("yes"), tags=("verdict",))]
+    )
+    assert verdict(book) == "yes"
+    assert with_verdict(f"a\n{START}\nold\n{END}\nb", "new") == f"a\n{START}\nnew\n{END}\nb"
+
+
+def test_contents_keep_the_order_of_the_whole() -> None:
+    toc = {"format": "jb-book", "root": "chapters/index", "chapters": [{"file": "chapters/gap"}]}
+    assert contents(toc, ["gap", "index"]) == toc
+    assert contents(toc, ["gap"]) == {"format": "jb-book", "root": "chapters/gap"}
+    with pytest.raises(InputError, match="stands nowhere"):
+        contents(toc, ["polls"])

@@ -1,0 +1,326 @@
+r"""Risk-limiting audits: how many ballots, drawn at random, would have settled an outcome.
+
+Two kinds. *Ballot polling* reads ballots drawn at random and asks whether the reported winner
+leads among them, as in a poll; it needs paper and a list of where it lies. *Comparison* holds each
+drawn ballot against what the machine recorded for that very ballot; it needs such records too, and
+far fewer ballots. Both limit the *risk*: if the reported outcome is wrong, the chance that the
+audit ends without a full count by hand is at most :math:`\alpha`. The *diluted margin*
+:math:`\mu` is the margin in votes over all ballots.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sevenpercent.errors import InputError
+
+GAMMA = 1.03905
+"""Inflation of the bound on error in a comparison audit, as Lindeman and Stark 2012 set it."""
+
+STEPS = 200
+"""Looks into which the expected sample of a simulated ballot-polling audit is divided; ending at a
+look instead of at the very ballot lengthens an audit by about half a percent."""
+
+
+@dataclass(frozen=True)
+class Contest:
+    """Reported result of a contest between two.
+
+    Attributes
+    ----------
+    winner, runner_up : int
+        Votes as reported.
+    ballots : int
+        All ballots, those for others or for nobody too.
+    """
+
+    winner: int
+    runner_up: int
+    ballots: int
+
+    def __post_init__(self) -> None:
+        if self.winner <= self.runner_up:
+            raise InputError("An audit needs a winner", value=self.winner)
+        if self.winner + self.runner_up > self.ballots:
+            raise InputError("More votes than ballots", value=self.ballots)
+
+    @property
+    def diluted_margin(self) -> float:
+        """Margin in votes as a share of all ballots."""
+        return (self.winner - self.runner_up) / self.ballots
+
+
+@dataclass(frozen=True)
+class Discrepancies:
+    """Ballots on which machine and eye differ, by what that does to the margin.
+
+    Counts, or rates per ballot.
+
+    Attributes
+    ----------
+    o1, o2 : float
+        The machine overstated the margin by one vote, by two.
+    u1, u2 : float
+        It understated the margin by one vote, by two.
+    """
+
+    o1: float = 0.0
+    o2: float = 0.0
+    u1: float = 0.0
+    u2: float = 0.0
+
+    def __post_init__(self) -> None:
+        if min(self.o1, self.o2, self.u1, self.u2) < 0:
+            raise InputError("Discrepancies cannot be negative", value=self)
+
+
+NONE = Discrepancies()
+
+
+def polling_size(contest: Contest, risk: float) -> int:
+    r"""Ballots that a ballot-polling audit is expected to draw when the reported result is right.
+
+    .. math:: \frac{\ln(1/\alpha) + \tfrac12 \ln(2 s_w)}{p_w \ln(2 s_w) + p_\ell \ln(2 - 2 s_w)}
+
+    with :math:`p` the shares of all ballots and :math:`s_w = p_w / (p_w + p_\ell)`. It is not
+    bounded by the number of ballots, for ballots are drawn with replacement; see
+    :func:`distinct`.
+
+    References
+    ----------
+    Lindeman, Stark and Yates 2012, BRAVO, equation for the average sample number,
+    https://www.usenix.org/conference/evtwote12/workshop-program/presentation/lindeman.
+    """
+    _check(risk)
+    p_w, p_l, up, down = _polling(contest)
+    return math.ceil((math.log(1 / risk) + up / 2) / (p_w * up + p_l * down))
+
+
+def polling_draws(
+    contest: Contest,
+    risk: float,
+    draws: int,
+    rng: np.random.Generator,
+    *,
+    truth: Contest | None = None,
+    step: int | None = None,
+) -> NDArray[np.int64]:
+    """Simulate ballot-polling audits (BRAVO).
+
+    Parameters
+    ----------
+    contest : Contest
+        Reported result.
+    risk : float
+        Risk limit, 0 to 1.
+    draws : int
+        Audits.
+    rng : numpy.random.Generator
+        Source of chance.
+    truth : Contest, optional
+        What the ballots really say; as reported when left out.
+    step : int, optional
+        Ballots between two looks; the expected sample divided by :data:`STEPS` when left out.
+
+    Returns
+    -------
+    ndarray of int, shape (draws,)
+        Ballots drawn in each audit. ``contest.ballots`` where the audit would have gone beyond
+        that: there it ends in a full count by hand.
+    """
+    step = step or max(1, polling_size(contest, risk) // STEPS)
+    _, _, up, down = _polling(contest)
+    seen = truth or contest
+    p_w, p_l = seen.winner / seen.ballots, seen.runner_up / seen.ballots
+    chances = [p_w, p_l, max(0.0, 1 - p_w - p_l)]
+    sizes = np.full(draws, contest.ballots, dtype=np.int64)
+    level = np.zeros(draws)
+    alive = np.arange(draws)
+    for looked in range(step, contest.ballots, step):
+        counts = rng.multinomial(step, chances, size=len(alive))
+        level[alive] += counts[:, 0] * up + counts[:, 1] * down
+        done = level[alive] >= math.log(1 / risk)
+        sizes[alive[done]] = looked
+        alive = alive[~done]
+        if not len(alive):
+            break
+    return sizes
+
+
+def comparison_size(
+    margin: float, risk: float, found: Discrepancies = NONE, gamma: float = GAMMA
+) -> int:
+    r"""Ballots after which a comparison audit with these discrepancies may stop.
+
+    .. math:: n \ge -\frac{2\gamma}{\mu}\Bigl(\ln\alpha + o_1 \ln\bigl(1 - \tfrac{1}{2\gamma}\bigr)
+              + o_2 \ln\bigl(1 - \tfrac1\gamma\bigr) + u_1 \ln\bigl(1 + \tfrac{1}{2\gamma}\bigr)
+              + u_2 \ln\bigl(1 + \tfrac1\gamma\bigr)\Bigr)
+
+    Parameters
+    ----------
+    margin : float
+        Diluted margin, 0 to 1.
+    risk : float
+        Risk limit.
+    found : Discrepancies
+        Counts in the sample.
+    gamma : float
+        Inflation of the bound on error, above 1.
+
+    References
+    ----------
+    Lindeman and Stark 2012, A Gentle Introduction to Risk-limiting Audits,
+    doi:10.1109/MSP.2012.56; at 10 % risk about (4.8 + 1.4 (o1 + 5 o2 - 0.6 u1 - 4.4 u2)) / margin
+    with their rounded figures.
+    """
+    _check(risk, margin, gamma)
+    log = math.log(risk) + _weigh(found, gamma)
+    return max(
+        math.ceil(found.o1 + found.o2 + found.u1 + found.u2), math.ceil(-2 * gamma * log / margin)
+    )
+
+
+def comparison_expected(
+    margin: float, risk: float, rates: Discrepancies = NONE, gamma: float = GAMMA
+) -> float:
+    r"""Ballots that a comparison audit needs when discrepancies come at these rates per ballot.
+
+    .. math:: \frac{\ln\alpha}{\ln\bigl(1 - \tfrac{\mu}{2\gamma}\bigr) - \sum_k r_k \ln(\cdot)}
+
+    with the logarithms of :func:`comparison_size`; infinite when errors eat up the margin, as the
+    audit then goes on to a full count.
+
+    References
+    ----------
+    Stark 2010, Super-simple simultaneous single-ballot risk-limiting audits,
+    https://www.usenix.org/legacy/events/evtwote10/tech/full_papers/Stark.pdf.
+    """
+    _check(risk, margin, gamma)
+    rate = math.log(1 - margin / (2 * gamma)) - _weigh(rates, gamma)
+    return math.ceil(math.log(risk) / rate) if rate < 0 else math.inf
+
+
+def multiplier(risk: float, tolerance: float, gamma: float = GAMMA) -> float:
+    r"""Stark's :math:`\rho`, which turns a margin into a sample that tolerates some errors.
+
+    A sample of :math:`\rho/\mu` ballots is enough if overstatements by one vote in it are no more
+    than `tolerance` times the margin.
+
+    .. math:: \rho = \frac{-\ln\alpha}{\frac{1}{2\gamma} + \lambda \ln(1 - \frac{1}{2\gamma})}
+
+    References
+    ----------
+    Stark 2010, page 4; see :func:`comparison_expected`.
+    """
+    _check(risk, 0.5, gamma)
+    below = 1 / (2 * gamma) + tolerance * math.log(1 - 1 / (2 * gamma))
+    return -math.log(risk) / below if below > 0 else math.inf
+
+
+def kaplan_markov(
+    drawn: int, margin: float, found: Discrepancies = NONE, gamma: float = GAMMA
+) -> float:
+    """Largest chance of a sample this good if the outcome were wrong: the risk reached so far.
+
+    Parameters
+    ----------
+    drawn : int
+        Ballots compared.
+    margin : float
+        Diluted margin.
+    found : Discrepancies
+        Counts among them.
+    gamma : float
+        Inflation of the bound on error.
+    """
+    _check(0.5, margin, gamma)
+    log = drawn * math.log(1 - margin / (2 * gamma)) - _weigh(found, gamma)
+    return min(1.0, math.exp(log))
+
+
+def comparison_draws(
+    contest: Contest,
+    risk: float,
+    rates: Discrepancies,
+    draws: int,
+    rng: np.random.Generator,
+    gamma: float = GAMMA,
+) -> NDArray[np.int64]:
+    """Simulate comparison audits that stop as soon as the risk reached is below the limit.
+
+    Parameters
+    ----------
+    contest : Contest
+        Reported result.
+    rates : Discrepancies
+        Chance of each discrepancy on a drawn ballot.
+
+    Returns
+    -------
+    ndarray of int, shape (draws,)
+        As in :func:`polling_draws`.
+    """
+    margin = contest.diluted_margin
+    _check(risk, margin, gamma)
+    each = [rates.o1, rates.o2, rates.u1, rates.u2]
+    if sum(each) > 1:
+        raise InputError("Rates of discrepancies add up to more than one", value=sum(each))
+    jumps = -np.array([math.log(1 + x) for x in _terms(gamma)])
+    still = math.log(1 - margin / (2 * gamma))
+    sizes = np.full(draws, contest.ballots, dtype=np.int64)
+    level = np.zeros(draws)
+    alive = np.arange(draws)
+    block = min(comparison_size(margin, risk, gamma=gamma), contest.ballots)
+    for start in range(0, contest.ballots, block):
+        size = min(block, contest.ballots - start)
+        kind = rng.choice(5, p=[1 - sum(each), *each], size=(len(alive), size))
+        path = level[alive][:, None] + np.cumsum(still + np.array([0.0, *jumps])[kind], axis=1)
+        below = path <= math.log(risk)
+        done = below.any(axis=1)
+        sizes[alive[done]] = start + below[done].argmax(axis=1) + 1
+        level[alive] = path[:, -1]
+        alive = alive[~done]
+        if not len(alive):
+            break
+    return sizes
+
+
+def distinct(drawn: float, ballots: int) -> float:
+    """Different ballots among so many drawn with replacement, on average."""
+    return ballots * -math.expm1(drawn * math.log1p(-1 / ballots)) if ballots > 1 else 1.0
+
+
+def _polling(contest: Contest) -> tuple[float, float, float, float]:
+    """Shares of all ballots, and what a vote for either adds to the log of the test."""
+    share = contest.winner / (contest.winner + contest.runner_up)
+    if share == 1:
+        raise InputError("Ballot polling needs votes for two", value=contest.runner_up)
+    return (
+        contest.winner / contest.ballots,
+        contest.runner_up / contest.ballots,
+        math.log(2 * share),
+        math.log(2 - 2 * share),
+    )
+
+
+def _terms(gamma: float) -> tuple[float, float, float, float]:
+    """What o1, o2, u1 and u2 add to one in the test of Kaplan and Markov."""
+    return -1 / (2 * gamma), -1 / gamma, 1 / (2 * gamma), 1 / gamma
+
+
+def _weigh(found: Discrepancies, gamma: float) -> float:
+    counts = (found.o1, found.o2, found.u1, found.u2)
+    return sum(k * math.log(1 + x) for k, x in zip(counts, _terms(gamma), strict=True))
+
+
+def _check(risk: float, margin: float = 0.5, gamma: float = GAMMA) -> None:
+    if not 0 < risk < 1:
+        raise InputError("A risk limit lies between 0 and 1", value=risk)
+    if not 0 < margin <= 1:
+        raise InputError("A diluted margin lies between 0 and 1", value=margin)
+    if gamma <= 1:
+        raise InputError("The inflation must be above 1", value=gamma)

@@ -1,0 +1,1 @@
+"""Every admissible specification at once: engine, declared grid, joint test, decomposition."""

@@ -16,6 +16,9 @@ from sevenpercent.errors import InputError, nearest
 DEFAULT = "midwest-2016"
 """The scenario that is built when none is named."""
 
+NATION = "US"
+"""Stands for the whole country where a state could be named."""
+
 Postal = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
 Identifier = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")]
 Covariate = Literal[
@@ -113,6 +116,12 @@ class Tables(Strict):
     units: str | None = None
     unit_votes: str | None = None
     municipalities: str | None = None
+    polls: str | None = "polls"
+    timeline: str | None = "fact_timeline"
+    certified: str | None = "certified_totals"
+    folder: str | None = None
+    """Folder below the root of the project with tables of this book's own; a table that is not
+    there is taken from ``data/``."""
 
 
 class Reading(Strict):
@@ -130,6 +139,12 @@ class Treatment(Strict):
     national: list[Identifier]
     electronic: str
     paper: str
+    adjective: str = "electronic"
+    """Places with such machines, in a word before "counties"."""
+    contrast: str = "paper"
+    """The same for the places they are compared with."""
+    measured: str = ""
+    """What a share of ballots counts; empty: ballots on such machines."""
     vintage: Literal["canvass", "recount", "election_night", "first_posting", "certified"]
     version: Literal["printed", "corrected"] = "corrected"
 
@@ -168,11 +183,32 @@ class Claim(Strict):
     """The figures of the claim as it was reported."""
 
     percent: float = Field(gt=0)
-    votes: int = Field(gt=0)
-    margin: int = Field(gt=0)
+    """The size that was claimed, in the unit that follows."""
+    unit: Literal["percent", "points"] = "percent"
+    votes: int | None = Field(None, gt=0)
+    margin: int | None = Field(None, gt=0)
     state: Postal
+    """The state that the claim puts numbers on; ``US`` for the whole country."""
     reported: str
     who: str
+
+
+class Credits(Strict):
+    """Whom the figures name as the sources of what they show."""
+
+    votes: str = "state canvasses and MEDSL"
+    machines: str = "Verified Voting and state lists"
+    people: str = "Census Bureau"
+
+    @property
+    def counted(self) -> str:
+        """Sources of votes and machines."""
+        return f"{self.votes} (votes), {self.machines} (machines)"
+
+    @property
+    def held(self) -> str:
+        """The same with those of the census figures."""
+        return f"{self.counted}, {self.people} (demographics)"
 
 
 class Redraw(Strict):
@@ -186,9 +222,9 @@ class Redraw(Strict):
 class Polls(Strict):
     """Which polls are compared with the result."""
 
-    window: int = Field(21, ge=1, le=21)
+    window: int = Field(default=21, ge=1, le=21)
     """Days before the election."""
-    minimum: int = Field(5, ge=2)
+    minimum: int = Field(default=5, ge=2)
     """Polls that a state must have."""
 
 
@@ -207,16 +243,18 @@ class CountyVariant(Strict):
     outcome: Outcome | None = None
     controls: list[Covariate] | None = None
     weights: Weights | None = None
+    effects: Effects | None = None
     errors: Errors | None = None
 
 
 class CountyDesign(Strict):
-    """Regression over the counties of the focus state that a verdict rests on."""
+    """Regression over the counties of the focus that a verdict rests on."""
 
     treatment: Identifier
     outcome: Literal["change_two_party", "change_share_all", "log_ratio"]
     controls: list[Covariate]
     weights: Weights = "none"
+    effects: Effects = "none"
     errors: Errors = "hc2_bm"
     placebos: list[int] = []
     """Earlier elections in which nobody there voted on such machines."""
@@ -289,6 +327,74 @@ class Sensitivity(Strict):
     draws: int = Field(default=1999, ge=99, le=1_000_000)
 
 
+GridWeights = Literal["none", "votes_prior", "population"]
+Statistic = Literal["median", "share_below", "median_t"]
+
+
+class Sample(Strict):
+    """Places that count in a specification: those whose covariate lies within bounds."""
+
+    label: str
+    """How a sentence names them, after "counties" (``of 50,000 people or more``)."""
+    column: Literal["population", "density", "rural"] | None = None
+    at_least: float | None = None
+    below: float | None = None
+
+
+class MunicipalGrid(Strict):
+    """Specifications by municipality, errors clustered by county."""
+
+    treatments: list[Literal["dose", "own"]] = Field(min_length=1)
+    outcomes: list[MunicipalOutcome] = Field(min_length=1)
+    race: list[list[MunicipalCovariate]] = Field(min_length=1)
+    education: list[list[MunicipalCovariate]] = Field(min_length=1)
+    more: list[MunicipalCovariate]
+    weights: list[Literal["none", "votes_prior"]] = Field(min_length=1)
+    effects: list[Literal["county", "none"]] = Field(min_length=1)
+    errors: list[Literal["cr1", "cr3"]] = Field(min_length=1)
+
+
+class Joint(Strict):
+    """The test of all specifications together."""
+
+    draws: int = Field(default=9999, ge=99, le=1_000_000)
+    seed: int = Field(default=20161122, ge=0)
+    statistics: list[Statistic] = Field(
+        default=["median", "share_below", "median_t"], min_length=1, max_length=3
+    )
+    """Median estimate, share of specifications whose interval lies below zero, median t."""
+
+
+class Multiverse(Strict):
+    """Every admissible specification: each outcome with each option of every other choice.
+
+    Every control set holds race and education and any part of ``more``; a level counts only
+    together with the share of the earlier election. No covariate or weight comes from the
+    election itself.
+    """
+
+    outcomes: list[
+        Literal[
+            "change_two_party",
+            "change_share_all",
+            "log_ratio",
+            "level_two_party",
+            "level_share_all",
+        ]
+    ] = Field(min_length=1)
+    race: list[list[Covariate]] = Field(min_length=1)
+    education: list[list[Covariate]] = Field(min_length=1)
+    more: list[Covariate]
+    weights: list[GridWeights] = Field(min_length=1)
+    samples: dict[Identifier, Sample] = Field(min_length=1)
+    errors: list[Errors] = Field(min_length=1)
+    errors_nation: list[Literal["cr1", "cr3"]] = Field(min_length=1)
+    municipalities: MunicipalGrid | None = None
+    joint: Joint = Joint()
+    spec: str | None = None
+    """Specification that is looked at alone; None: the primary design."""
+
+
 class Scenario(Strict):
     """A whole book: question, places, sides, data, analyses and chapters."""
 
@@ -316,21 +422,27 @@ class Scenario(Strict):
     redraw: Redraw
     sensitivity: Sensitivity = Sensitivity()
     recount: Recount = Recount()
+    multiverse: Multiverse | None = None
     audit: Audit = Audit()
     chapters: list[Identifier] = Field(min_length=1)
     polls: Polls = Polls()
     claims: str | None = None
     headline: list[Identifier] = []
     """Claims whose verdicts stand on the first page."""
+    credits: Credits = Credits()
+    declared: str = ""
+    """When the methods were fixed, as a sentence; empty: after the data had been seen."""
+    left_out: dict[Identifier, str] = {}
+    """Chapters that this book cannot have, and why; found when the scenario is loaded."""
 
     @model_validator(mode="after")
     def _consistent(self) -> Scenario:
         if self.prior_year >= self.year:
             raise ValueError(f"prior_year {self.prior_year} is not before year {self.year}")
-        if self.claim.state not in self.states:
+        if self.claim.state not in self.places:
             raise ValueError(
                 f"claim.state {self.claim.state!r} is not in states. "
-                + nearest(self.claim.state, self.states)
+                + nearest(self.claim.state, self.places)
             )
         if self.held not in self.controls:
             raise ValueError(f"held {self.held!r} is unknown. {nearest(self.held, self.controls)}")
@@ -351,10 +463,10 @@ class Scenario(Strict):
                     f"models.{model.id}.controls {model.controls!r} is unknown. "
                     + nearest(model.controls, self.controls)
                 )
-            if model.place != "US" and model.place not in self.states:
+            if model.place not in self.places:
                 raise ValueError(
                     f"models.{model.id}.place {model.place!r} is unknown. "
-                    + nearest(model.place, [*self.states, "US"])
+                    + nearest(model.place, self.places)
                 )
         dose = self.sensitivity.dose
         if dose is not None and dose not in self.treatment.readings:
@@ -367,6 +479,9 @@ class Scenario(Strict):
     def _designed(self) -> Scenario:
         if self.designs is None:
             return self
+        for name, size in self.designs.sizes.items():
+            if size.amount == "votes" and self.claim.votes is None:
+                raise ValueError(f"designs.sizes.{name}: the claim states no votes")
         variants = self.designs.counties.neighbours.items()
         treatments = {"treatment": self.designs.counties.treatment}
         treatments |= {f"neighbours.{k}.treatment": v.treatment for k, v in variants if v.treatment}
@@ -388,8 +503,22 @@ class Scenario(Strict):
 
     @property
     def focus(self) -> str:
-        """Postal code of the state that the claim puts numbers on."""
+        """Postal code of the state that the claim puts numbers on; ``US`` for the country."""
         return self.claim.state
+
+    @property
+    def places(self) -> list[str]:
+        """The states of the claim, and the nation."""
+        return [*self.states, NATION]
+
+    def errors_of(self, place: str) -> Errors:
+        """Kind of standard error that is declared for a place."""
+        return self.errors_nation if place == NATION else self.errors
+
+    @property
+    def focus_errors(self) -> Errors:
+        """Kind of standard error that is declared for the place of the claim."""
+        return self.errors_of(self.focus)
 
     def as_yaml(self) -> str:
         """The whole scenario, defaults included, in a fixed order."""
@@ -412,6 +541,7 @@ PARAMETERS: dict[str, dict[str, str]] = {
     "municipalities": {"treatment": "designs.municipalities.treatment"},
     "same_ballots": {"treatment": "designs.same_ballots.treatment"},
     "sensitivity": {"reading": "designs.counties.treatment", "draws": "sensitivity.draws"},
+    "multiverse": {"spec": "multiverse.spec", "draws": "multiverse.joint.draws"},
     "polls": {"window": "polls.window", "minimum": "polls.minimum"},
     "calendar": {},
     "replications": {"version": "treatment.version"},
@@ -419,6 +549,39 @@ PARAMETERS: dict[str, dict[str, str]] = {
     "audit": {"risks": "audit.risks", "draws": "audit.draws"},
 }
 """For each chapter, its papermill parameters and the scenario key that each one sets."""
+
+REQUIRES: dict[str, dict[str, str]] = {
+    "electoral": {"tables.delegations": "there is no table of its electors and delegations"},
+    "municipalities": {"designs.municipalities": "there is no table of municipalities"},
+    "same_ballots": {"designs.same_ballots": "no other office on the same ballots is at hand"},
+    "designs": {"designs": "the scenario declares no designs"},
+    "sensitivity": {"designs": "the scenario declares no designs"},
+    "recount": {"tables.units": "there is no table of recounted units"},
+    "audit": {"tables.units": "there is no table of units with ballots by method"},
+    "polls": {"tables.polls": "there is no table of its polls"},
+    "calendar": {"calendar.yml": "nobody has listed its events"},
+    "replications": {"published.yml": "nobody has listed figures published about it"},
+    "claims": {"claims": "nobody has listed its claims"},
+}
+"""For each chapter, what a book must have for it: keys of the scenario that must not be null,
+files of the scenario's folder that must exist; and what is said where they are missing."""
+
+
+def lacking(scenario: Scenario) -> dict[str, str]:
+    """Chapters of a scenario that it has no data for, each with the reason."""
+    out = {}
+    for chapter in scenario.chapters:
+        for need, why in REQUIRES.get(chapter, {}).items():
+            if need.endswith(".yml"):
+                there = (paths.SCENARIOS / scenario.id / need).is_file()
+            else:
+                value: Any = scenario
+                for part in need.split("."):
+                    value = getattr(value, part, None)
+                there = value is not None
+            if not there:
+                out[chapter] = why
+    return out
 
 
 class _Loader(yaml.SafeLoader):
@@ -507,7 +670,8 @@ def check(body: Mapping[str, Any], file: Path | None = None) -> Scenario:
         scenario = Scenario.model_validate(body)
     except ValidationError as e:
         raise _message(e, file) from None
-    known = set(tables.load(scenario.tables.states)["state"])
+    at_hand = tables.loader(scenario.tables.folder)
+    known = set(at_hand(scenario.tables.states)["state"])
     for key in ("states", "flips"):
         for state in getattr(scenario, key):
             if state not in known:
@@ -523,7 +687,9 @@ def check(body: Mapping[str, Any], file: Path | None = None) -> Scenario:
                 value=chapter,
                 fix=nearest(chapter, PARAMETERS),
             )
-    return scenario
+    out = lacking(scenario)
+    kept = [c for c in scenario.chapters if c not in out]
+    return scenario.model_copy(update={"chapters": kept, "left_out": {**scenario.left_out, **out}})
 
 
 def parameters(chapter: str, given: Mapping[str, object]) -> dict[str, object]:

@@ -25,7 +25,7 @@ def test_default_scenario_is_valid_and_round_trips(tmp_path: Path) -> None:
         ("errors", "hc9", "Did you mean 'hc3'"),
         ("outcome.primary", "change_twoparty", "Did you mean 'change_two_party'"),
         ("year", "two thousand", "valid integer"),
-        ("states", "[WI, ZZ, MI]", "unknown state"),
+        ("states", "[WI, PA, MI, ZZ]", "unknown state"),
         ("flips", "[WY, XQ]", "unknown state"),
         ("states", "[PA]", "claim.state"),
         ("prior_year", "2020", "not before"),

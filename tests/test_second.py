@@ -137,7 +137,7 @@ def test_every_size_in_votes(gap_results: dict[str, Value]) -> None:
         if kind == "votes":
             expected = plain.votes_of(unit, -book().claim.percent, h, f, t, how)
         else:
-            expected = plain.size(unit, book().claim.votes, h, f, t, how)
+            expected = plain.size(unit, float(book().claim.votes or 0), h, f, t, how)
         assert value.value == pytest.approx(expected, **SAME)
         checked += 1
     assert checked > 0

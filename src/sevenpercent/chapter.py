@@ -44,8 +44,8 @@ class Chapter:
         self._text = prose.blocks(paths.SCENARIOS / self.s.id / "text" / f"{name}.md")
 
     def load(self, table: str) -> pd.DataFrame:
-        """One tidy table from ``data/``."""
-        return tables.load(table)
+        """One tidy table: the book's own where it has one, else that of ``data/``."""
+        return tables.load(table, tables.where(table, self.s.tables.folder))
 
     @cached_property
     def found(self) -> Findings:

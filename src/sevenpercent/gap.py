@@ -16,7 +16,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sevenpercent import spatial
-from sevenpercent.controls import NoVariation, bell_mccaffrey_df, fit, t_quantile, two_sided_p
+from sevenpercent.controls import (
+    Errors,
+    NoVariation,
+    bell_mccaffrey_df,
+    fit,
+    t_quantile,
+    two_sided_p,
+)
 from sevenpercent.errors import InputError, nearest
 from sevenpercent.frames import require
 
@@ -126,6 +133,7 @@ def raw_gap(
     outcome: str = "change_two_party",
     aggregation: str = "mean",
     threshold: float | None = None,
+    cluster: str | None = None,
 ) -> RawGap:
     r"""One reading of the gap.
 
@@ -151,6 +159,9 @@ def raw_gap(
         Name in :data:`AGGREGATIONS`.
     threshold : float, optional
         Count a county as electronic when its share is at least this.
+    cluster : str, optional
+        Column of places that are alike, such as ``state`` for the whole country: errors are then
+        the jackknife over these (CR3), with one degree of freedom less than there are.
 
     Raises
     ------
@@ -178,13 +189,16 @@ def raw_gap(
     parts = _parts(rows, target, aggregation)
     low, slope, estimate = (float(v[0]) for v in _gaps(d[None, :], parts, target, aggregation))
     if aggregation == "pooled":
-        left_out = _left_out(d, parts, target)
+        groups = np.arange(len(d)) if cluster is None else pd.factorize(rows[cluster])[0]
+        left_out = _left_out(d, parts, target, groups)
         se = float(np.sqrt(((left_out - estimate) ** 2).sum()))
         root = np.sqrt(parts[0][1])
-        df = bell_mccaffrey_df(np.column_stack([d, np.ones(len(d))]) * root[:, None], np.eye(2)[0])
+        design = np.column_stack([d, np.ones(len(d))]) * root[:, None]
+        df = float(groups.max()) if cluster else bell_mccaffrey_df(design, np.eye(2)[0])
     else:
         weights = {"votes": "total", "population": "population"}.get(aggregation)
-        model = fit(rows, target.column, reading, weights=weights)
+        kind: Errors = "hc2_bm" if cluster is None else "cr3"
+        model = fit(rows, target.column, reading, weights=weights, errors=kind, cluster=cluster)
         se, df = model.se, model.df
     half = t_quantile(0.975, df) * se
     place = electronic_place(rows, reading)
@@ -214,8 +228,9 @@ def raw_gaps(
     readings: Iterable[str],
     outcomes: Iterable[str] = tuple(OUTCOMES),
     aggregations: Iterable[str] = tuple(AGGREGATIONS),
+    cluster: str | None = None,
 ) -> pd.DataFrame:
-    """Every reading of the gap, none of them declared the method.
+    """Every reading of the gap, none of them declared the method; arguments as in :func:`raw_gap`.
 
     Returns
     -------
@@ -229,7 +244,8 @@ def raw_gaps(
         for outcome in outcomes:
             for aggregation in aggregations:
                 try:
-                    found = asdict(raw_gap(frame, reading, outcome, aggregation))
+                    gap = raw_gap(frame, reading, outcome, aggregation, cluster=cluster)
+                    found = asdict(gap)
                 except NoVariation as reason:
                     found = {
                         "reading": reading,
@@ -631,11 +647,13 @@ def _gaps(
     return low, slope, slope
 
 
-def _left_out(d: Array, parts: list[tuple[Array, Array]], target: Outcome) -> Array:
-    """The pooled gap without each county in turn."""
-    out = np.empty(len(d))
-    for i in range(len(d)):
-        keep = np.arange(len(d)) != i
+def _left_out(
+    d: Array, parts: list[tuple[Array, Array]], target: Outcome, groups: NDArray[np.intp]
+) -> Array:
+    """The pooled gap without each group of counties in turn."""
+    out = np.empty(int(groups.max()) + 1)
+    for i in range(len(out)):
+        keep = groups != i
         fewer = [(part[keep], whole[keep]) for part, whole in parts]
         out[i] = _gaps(d[None, keep], fewer, target, "pooled")[2][0]
     return out

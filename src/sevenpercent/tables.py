@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -62,6 +63,28 @@ def load(name: str, data: Path = paths.DATA) -> pd.DataFrame:
         )
     stamp = path.stat()
     return _read(path, fields, stamp.st_mtime_ns, stamp.st_size).copy()
+
+
+def where(name: str, folder: str | None) -> Path:
+    """Folder that holds table `name` for a book with tables of its own in `folder`.
+
+    Parameters
+    ----------
+    name : str
+        Table.
+    folder : str or None
+        Folder below the root of the project; a table that it does not describe is taken from
+        ``data/``.
+    """
+    own = paths.ROOT / folder if folder else paths.DATA
+    if own != paths.DATA and (own / "datapackage.json").is_file() and name in describe(own):
+        return own
+    return paths.DATA
+
+
+def loader(folder: str | None) -> Callable[[str], pd.DataFrame]:
+    """Give the function that loads a table by name for a book with tables in `folder`."""
+    return lambda name: load(name, where(name, folder))
 
 
 def describe(data: Path = paths.DATA) -> dict[str, dict[str, Any]]:

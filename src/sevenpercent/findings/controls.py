@@ -32,7 +32,7 @@ def compute(scenario: Scenario, tables: Tables) -> Findings:
         combination and ``controls.model.<id>`` for each declared model; points, **negative** =
         the harmed party did worse where voting was electronic. Frames ``models`` and ``grid``.
     """
-    places = [*scenario.states, NATION]
+    places = scenario.places
     whole = {p: county_frame(scenario, tables, p) for p in places}
     results = Results()
     used = [scenario.tables.votes, scenario.tables.equipment, scenario.tables.demographics]
@@ -129,7 +129,7 @@ def _grid(scenario: Scenario, place: str, varying: list[str]) -> list[Model]:
             controls=name,
             weights=weights,
             effects="state" if national else "none",
-            errors=scenario.errors_nation if national else scenario.errors,
+            errors=scenario.errors_of(place),
         )
         for reading in varying
         for outcome in outcomes

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TypeVar
@@ -13,7 +13,8 @@ from pydantic import BaseModel
 from sevenpercent import controls, designs, frames, gap, municipal
 from sevenpercent.claims.catalogue import RULES
 from sevenpercent.claims.designs import Design
-from sevenpercent.findings.places import Tables, county_frame
+from sevenpercent.findings.places import NATION, Tables, county_frame, readings, states_of
+from sevenpercent.prose import and_list
 from sevenpercent.results import Findings, Results, Value
 from sevenpercent.scenario import CountyDesign, Designs, MunicipalDesign, Scenario, Size
 
@@ -24,6 +25,23 @@ NAMES = {
     "p3": "P3 same ballots",
     "p4": "P4 paper",
 }
+HELD = {
+    "college": "college degrees",
+    "white_nh": "the non-Hispanic white share",
+    "white": "the white share",
+    "black": "the black share",
+    "hispanic": "the Hispanic share",
+    "nonwhite": "the non-white share",
+    "log_density": "density",
+    "log_population": "population",
+    "log_votes_prior_all": "the number of votes in the earlier election",
+    "two_party_prior": "the earlier share of the vote",
+    "income": "income",
+    "age": "age",
+    "town": "whether it is a town",
+}
+"""Covariates as a sentence names them; the others go by their own name."""
+
 STATISTICAL = ("p1", "p2", "p3")
 
 Spec = TypeVar("Spec", bound=BaseModel)
@@ -97,7 +115,7 @@ class Places:
 
     @classmethod
     def of(cls, scenario: Scenario, tables: Tables, state: str | None = None) -> Places:
-        """Frames of the focus state; of another state, its counties only."""
+        """Frames of the focus; of another state of the claim, its counties only."""
         counties = county_frame(scenario, tables, state or scenario.focus)
         lead = counties["favoured"].sum() - counties["harmed"].sum()
         sides = scenario.parties.harmed.party, scenario.parties.favoured.party
@@ -196,12 +214,14 @@ def other_states(scenario: Scenario, tables: Tables) -> Iterator[Fitted]:
     A state without variation in it is left out.
     """
     leading = {"treatment": scenario.treatment.primary}
+    if scenario.focus == NATION:
+        leading |= {"errors": scenario.errors, "effects": "none"}
     spec = declared(scenario).counties.model_copy(update=leading)
     for state in scenario.states:
         if state == scenario.focus:
             continue
         places = Places.of(scenario, tables, state)
-        if places.counties[spec.treatment].nunique() > 1:
+        if spec.treatment in readings(scenario, places.counties, state):
             yield by_county(places, f"designs.{state.lower()}", state, spec)
 
 
@@ -215,11 +235,20 @@ def by_county(places: Places, key: str, label: str, spec: CountyDesign) -> Fitte
         spec.controls,
         weights=frames.WEIGHTS[spec.weights],
         errors=spec.errors,
+        **groups(spec),
     ).scaled(HUNDRED)
     place = gap.electronic_place(places.counties, spec.treatment)
     tables = places.scenario.tables
     used = (tables.votes, tables.equipment, tables.demographics)
     return _fitted(places, key, "p1", label, estimate, outcome.size, place, used)
+
+
+def groups(spec: CountyDesign) -> dict[str, str | None]:
+    """Columns of the effects and the clusters of a county design."""
+    return {
+        "effects": "state" if spec.effects == "state" else None,
+        "cluster": "state" if spec.errors.startswith("cr") else None,
+    }
 
 
 def by_municipality(
@@ -312,13 +341,19 @@ def declared(scenario: Scenario) -> Designs:
     return scenario.designs
 
 
+def held_constant(names: Sequence[str]) -> str:
+    """Covariates for a sentence: ``college degrees, the white share and density``."""
+    return and_list([HELD.get(name, name.replace("_", " ")) for name in names])
+
+
 def size_label(scenario: Scenario, size: Size) -> str:
     """A size of harm in words."""
     return {
         "points": f"{scenario.claim.percent:g} points of the share",
-        "percent": f"{scenario.claim.percent:g} % of the votes in electronic counties, {size.how}",
+        "percent": f"{scenario.claim.percent:g} % of the votes in "
+        f"{scenario.treatment.adjective} counties, {size.how}",
         "percent_ballots": f"{scenario.claim.percent:g} % of the votes on DRE ballots, {size.how}",
-        "votes": f"{scenario.claim.votes:,} votes, {size.how}",
+        "votes": f"{scenario.claim.votes or 0:,} votes, {size.how}",
         "decisive": f"enough to change the winner, {size.how}",
     }[size.amount]
 
@@ -365,7 +400,7 @@ def _votes(places: Places, own: gap.Place) -> dict[str, float]:
             size.how,
             of.get(size.amount, own),
             percent=claim.percent,
-            votes=claim.votes,
+            votes=claim.votes or 0,
             margin=places.margin,
         )
         for name, size in d.sizes.items()
@@ -395,7 +430,7 @@ def _placebos(results: Results, scenario: Scenario, tables: Tables) -> dict[str,
             harmed=scenario.parties.harmed.party,
             favoured=scenario.parties.favoured.party,
             vintage=scenario.treatment.vintage,
-            states=[scenario.focus],
+            states=states_of(scenario.focus),
             version=scenario.treatment.version,
             equipment_year=scenario.year,
         )
@@ -406,6 +441,7 @@ def _placebos(results: Results, scenario: Scenario, tables: Tables) -> dict[str,
             d.controls,
             weights=frames.WEIGHTS[d.weights],
             errors=d.errors,
+            **groups(d),
         ).scaled(HUNDRED)
         key = f"designs.p1.placebo.{name}"
         results.add(

@@ -40,7 +40,7 @@ def compute(scenario: Scenario, tables: Tables) -> Findings:
     results = Results()
     used = [scenario.tables.votes, scenario.tables.equipment]
     every = []
-    for place in [*scenario.states, NATION]:
+    for place in scenario.places:
         frame = county_frame(scenario, tables, place)
         varying = readings(scenario, frame, place)
         results.add(
@@ -50,7 +50,13 @@ def compute(scenario: Scenario, tables: Tables) -> Findings:
             label="readings of electronic voting that vary between the counties",
             tables=used,
         )
-        raw = gap.raw_gaps(frame, varying, scenario.outcome.shown, AGGREGATIONS)
+        raw = gap.raw_gaps(
+            frame,
+            varying,
+            scenario.outcome.shown,
+            AGGREGATIONS,
+            cluster="state" if place == NATION else None,
+        )
         every.append(raw.assign(place=place))
         for row in raw[raw["why"] == ""].to_dict("records"):
             results.add(
@@ -79,7 +85,7 @@ def compute(scenario: Scenario, tables: Tables) -> Findings:
                 _votes(results, where, known, reading, scenario, used)
     frame = county_frame(scenario, tables, scenario.focus)
     chance = _chance(results, frame, scenario, tables)
-    _closest(results, every[scenario.states.index(scenario.focus)], scenario)
+    _closest(results, every[scenario.places.index(scenario.focus)], scenario)
     found = {"gaps": pd.concat(every, ignore_index=True), "chance": chance}
     if scenario.tables.units is not None:
         found["ballots"] = _ballots(results, frame, scenario, tables)
@@ -113,6 +119,8 @@ def _votes(
                 label=f"votes that {scenario.claim.percent:g} as {name} stands for, if {how}",
                 tables=used,
             )
+    if scenario.claim.votes is None:
+        return
     for how in HOWS:
         for unit, size in gap.sizes(scenario.claim.votes, place, how).items():
             results.add(
@@ -221,6 +229,8 @@ def _ballots(
                 label=f"{name} in {side} counties",
                 tables=[scenario.tables.units, scenario.tables.equipment],
             )
+    if scenario.claim.votes is None:
+        return out.reset_index(names="side")
     results.add(
         f"{where}.claimed_share",
         scenario.claim.votes / float(out["ballots_dre"]["all"]),

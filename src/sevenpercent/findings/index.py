@@ -8,7 +8,7 @@ from sevenpercent.findings.places import Tables
 from sevenpercent.results import Findings, Results, Value
 from sevenpercent.scenario import Scenario
 
-NEEDS = ("gap", "controls", "electoral", "claims")
+NEEDS = ("gap", "controls", "electoral", "claims", "designs", "replications")
 
 
 def compute(scenario: Scenario, tables: Tables, upstream: Results) -> Findings:
@@ -26,14 +26,16 @@ def compute(scenario: Scenario, tables: Tables, upstream: Results) -> Findings:
         "raw": f"gap.{place}.{reading}.level_two_party.mean",
         "chance": f"gap.{place}.{reading}.chance.level_two_party.spatial",
         "change": f"controls.{place}.{reading}.{scenario.outcome.primary}.none.none."
-        + scenario.errors,
+        + scenario.focus_errors,
         "held": f"controls.{place}.{reading}.{scenario.outcome.primary}.{scenario.held}.none."
-        + scenario.errors,
+        + scenario.focus_errors,
     }
     steps = {name: (key, upstream[key]) for name, key in wanted.items() if key in upstream}
     hurts = _hurts(scenario, upstream)
     if hurts is not None:
         steps["hurts"] = hurts
+    if "designs.p4.estimate" in upstream:
+        steps["paper"] = ("designs.p4.estimate", upstream["designs.p4.estimate"])
     results = Results()
     rows = []
     for name, (key, value) in steps.items():
@@ -75,7 +77,7 @@ def _hurts(scenario: Scenario, upstream: Results) -> tuple[str, Value] | None:
     for reading in scenario.treatment.readings:
         key = (
             f"controls.{place}.{reading}.{scenario.outcome.primary}.{scenario.held}.none."
-            f"{scenario.errors}"
+            f"{scenario.focus_errors}"
         )
         if key in upstream:
             value = upstream[key]

@@ -7,11 +7,11 @@ from collections.abc import Callable
 import pandas as pd
 
 from sevenpercent import frames
-from sevenpercent.scenario import Scenario
+from sevenpercent.scenario import NATION, Scenario
+
+__all__ = ["MEANS", "NATION", "Tables", "county_frame", "is_share", "readings", "states_of"]
 
 Tables = Callable[[str], pd.DataFrame]
-
-NATION = "US"
 
 MEANS = {
     "level_two_party": "share of the two-party vote",
@@ -55,15 +55,24 @@ def _frame(scenario: Scenario, tables: Tables, place: str, version: str) -> pd.D
         harmed=scenario.parties.harmed.party,
         favoured=scenario.parties.favoured.party,
         vintage=scenario.treatment.vintage,
-        states=None if place == NATION else [place],
+        states=states_of(place),
         version=version,
     )
 
 
 def readings(scenario: Scenario, frame: pd.DataFrame, place: str) -> list[str]:
-    """Readings of the scenario that vary within a place."""
+    """Readings of the scenario that vary within a place, with two counties or more on each side."""
     wanted = scenario.treatment.national if place == NATION else list(scenario.treatment.readings)
-    return [r for r in wanted if r in frame and frame[r].nunique() > 1]
+    return [r for r in wanted if r in frame and _varies(frame[r].dropna())]
+
+
+def states_of(place: str) -> list[str] | None:
+    """States to keep in a frame of a place; None keeps all."""
+    return None if place == NATION else [place]
+
+
+def _varies(values: pd.Series[float]) -> bool:
+    return bool(min((values > values.min()).sum(), (values < values.max()).sum()) >= 2)
 
 
 def is_share(frame: pd.DataFrame, reading: str) -> bool:

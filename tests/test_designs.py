@@ -1,0 +1,384 @@
+"""Primary designs: against a second implementation, and with harm planted in copies of the tables."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any, get_args
+
+import numpy as np
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+from numpy.typing import NDArray
+from scipy import stats
+
+from sevenpercent import designs, gap, paths, scenario, tables
+from sevenpercent.errors import InputError
+from sevenpercent.findings import designs as findings
+from sevenpercent.findings import municipalities, same_ballots
+from sevenpercent.results import Results, Value
+
+Array = NDArray[np.float64]
+SAME: Any = {"rel": 1e-9, "abs": 1e-9}
+SIZE = "thirty_thousand"
+
+# --- sizes, power, bounds ------------------------------------------------------------------------
+
+
+def test_minimum_detectable_effect_is_found_with_the_power_it_names() -> None:
+    rng = np.random.default_rng(1)
+    df, n = 12.0, 200_000
+    harm = designs.minimum_detectable(1.0, df)
+    t = (rng.standard_normal(n) - harm) / np.sqrt(rng.chisquare(df, n) / df)
+    assert (t < -stats.t.ppf(0.975, df)).mean() == pytest.approx(0.80, abs=0.02)
+
+
+def test_minimum_detectable_effect_approaches_the_normal_one() -> None:
+    assert designs.minimum_detectable(1.0, 1e9) == pytest.approx(1.959964 + 0.841621, abs=1e-5)
+
+
+def test_bound_is_the_end_of_the_one_sided_interval() -> None:
+    assert designs.most_harm(-1.0, 0.5, 30) == pytest.approx(1 + stats.t.ppf(0.95, 30) * 0.5)
+    assert designs.most_harm(2.0, 0.5, 30) < 0
+
+
+def test_every_size_comes_back_as_the_votes_it_stands_for() -> None:
+    place = gap.Place(harmed=40_000, favoured=60_000, total=105_000)
+
+    def votes(amount: designs.Amount, how: gap.How) -> float:
+        return designs.votes_behind(amount, how, place, percent=7, votes=3000, margin=1001)
+
+    assert votes("points", "switched") == pytest.approx(7000)
+    assert votes("percent", "deleted") == pytest.approx(2800)
+    assert votes("votes", "deleted") == 3000
+    assert votes("decisive", "switched") == 501
+    assert votes("decisive", "deleted") == 1002
+    assert designs.harm(7000, "two_party", place, "switched") == pytest.approx(7)
+    for how in get_args(gap.How):
+        for unit in get_args(gap.Unit):
+            harm = designs.harm(2000, unit, place, how)
+            assert harm > 0
+            assert gap.missing_votes(-harm, unit, place, how) == pytest.approx(2000)
+    assert designs.harm_per_ballot(50, 1000, "switched") == pytest.approx(5)
+    assert designs.harm_per_ballot(50, 1000, "deleted") == pytest.approx(2.5)
+
+
+def test_an_unknown_size_is_refused() -> None:
+    place = gap.Place(1, 1, 2)
+    with pytest.raises(InputError, match="decisive"):
+        designs.votes_behind("decisiv", "deleted", place, percent=7, votes=1, margin=1)  # type: ignore[arg-type]
+
+
+def test_per_ballot_needs_clusters_and_ballots() -> None:
+    rows = pd.DataFrame({"a": [1.0, 2.0], "b": [10.0, 0.0], "g": ["x", "y"]})
+    with pytest.raises(InputError, match="no ballots"):
+        designs.per_ballot(rows, "a", "b", "g")
+    with pytest.raises(InputError, match="two clusters"):
+        designs.per_ballot(rows.assign(b=1.0, g="x"), "a", "b", "g")
+
+
+# --- a second implementation in plain NumPy ------------------------------------------------------
+
+
+@cache
+def book() -> scenario.Scenario:
+    """The default book with its primary designs alone, in the state of the claim."""
+    whole = scenario.load()
+    assert whole.designs is not None
+    assert whole.designs.municipalities is not None
+    assert whole.designs.same_ballots is not None
+    bare = {
+        name: getattr(whole.designs, name).model_copy(update={"neighbours": {}})
+        for name in ("counties", "municipalities", "same_ballots")
+    }
+    alone = whole.designs.model_copy(update=bare)
+    return whole.model_copy(update={"designs": alone, "states": [whole.focus]})
+
+
+@pytest.fixture(scope="module")
+def found() -> Results:
+    return findings.compute(book(), tables.load).results
+
+
+def column(rows: list[dict[str, object]], name: str) -> Array:
+    return np.array([np.nan if r[name] is None else float(r[name]) for r in rows])  # type: ignore[arg-type]
+
+
+def read(name: str) -> list[dict[str, object]]:
+    out: list[dict[str, object]] = pq.read_table(paths.DATA / f"{name}.parquet").to_pylist()
+    return out
+
+
+def slope(x: Array, y: Array) -> float:
+    return float(np.linalg.lstsq(x, y, rcond=None)[0][0])
+
+
+def by_hand(outcome: str) -> tuple[float, float, int, int]:
+    """P2 or P3 with a dummy for each county, refitted without each county in turn."""
+    parts: dict[tuple[object, object], list[dict[str, object]]] = {}
+    for r in read("wi_municipalities"):
+        parent = r["municipality_2012"] or r["municipality"]
+        parts.setdefault((r["fips"], parent), []).append(r)
+    table = []
+    for (fips, parent), group in parts.items():
+        head = next((r for r in group if r["municipality"] == parent), group[0])
+        if len(group) == 1:
+            row = dict(group[0])
+        else:
+            row = dict(head)
+            counts = ("dem_2012", "rep_2012", "total_2012", "dem_2016", "rep_2016", "sen_dem")
+            for name in (*counts, "sen_rep", "population", "land_km2_printed"):
+                row[name] = np.nansum(column(group, name))
+            for name, by in (
+                ("dose", "ballots_total"),
+                ("college", "population"),
+                ("white", "population"),
+                ("income", "population"),
+                ("age", "population"),
+            ):
+                value, weight = column(group, name), column(group, by)
+                ok = ~np.isnan(value) & ~np.isnan(weight)
+                row[name] = (value[ok] * weight[ok]).sum() / weight[ok].sum()
+        row["fips"] = fips
+        table.append(row)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        d12, r12, d16, r16 = (
+            column(table, c) for c in ("dem_2012", "rep_2012", "dem_2016", "rep_2016")
+        )
+        sd, sr = column(table, "sen_dem"), column(table, "sen_rep")
+        other = d12 / (d12 + r12) if outcome == "change" else sd / (sd + sr)
+        y = 100 * (d16 / (d16 + r16) - other)
+        y[(d16 + r16 == 0) | (d12 + r12 == 0)] = np.nan
+        density = np.log(column(table, "population") / column(table, "land_km2_printed"))
+        votes = np.log(column(table, "total_2012"))
+    town = np.array([float(r["kind"] == "town") for r in table])
+    x = np.column_stack(
+        [
+            column(table, "dose"),
+            *(column(table, c) for c in ("college", "white", "income", "age")),
+            votes,
+            density,
+            town,
+        ]
+    )
+    fips = np.array([str(r["fips"]) for r in table])
+    ok = np.isfinite(x).all(axis=1) & np.isfinite(y)
+    x, y, fips = x[ok], y[ok], fips[ok]
+    many = np.array([(fips == f).sum() > 1 for f in fips])
+    x, y, fips = x[many], y[many], fips[many]
+    x = (x - x.mean(axis=0)) / np.where(np.arange(x.shape[1]) == 0, 1.0, x.std(axis=0))
+
+    def fit(keep: NDArray[np.bool_]) -> float:
+        dummies = np.column_stack(
+            [(fips[keep] == f).astype(float) for f in sorted(set(fips[keep]))]
+        )
+        return slope(np.column_stack([x[keep], dummies]), y[keep])
+
+    estimate = fit(np.ones(len(y), dtype=bool))
+    left_out = [fit(fips != f) for f in sorted(set(fips))]
+    return (
+        estimate,
+        float(np.sqrt(sum((b - estimate) ** 2 for b in left_out))),
+        len(y),
+        len(left_out),
+    )
+
+
+@pytest.mark.parametrize(("key", "outcome"), [("p2", "change"), ("p3", "ballots")])
+def test_municipal_designs_by_a_second_implementation(
+    found: Results, key: str, outcome: str
+) -> None:
+    estimate, se, n, clusters = by_hand(outcome)
+    value = found[f"designs.{key}.estimate"]
+    assert value.n == n
+    assert value.value == pytest.approx(estimate, **SAME)
+    assert value.se == pytest.approx(se, **SAME)
+    half = stats.t.ppf(0.975, clusters - 1) * se
+    assert (value.lo, value.hi) == pytest.approx((estimate - half, estimate + half), **SAME)
+    power = stats.t.ppf(0.975, clusters - 1) + stats.t.ppf(0.80, clusters - 1)
+    assert found[f"designs.{key}.mde"].value == pytest.approx(power * se, **SAME)
+
+
+def test_county_design_by_a_second_implementation(found: Results) -> None:
+    votes = {}
+    for r in sorted(read("county_votes"), key=lambda r: bool(r["vintage"] == "canvass")):
+        if r["state"] == "WI" and (r["best"] or r["vintage"] == "canvass"):
+            votes[(r["fips"], r["year"])] = float(r["dem"]) / (float(r["dem"]) + float(r["rep"]))  # type: ignore[arg-type]
+    machines = {
+        r["fips"]: float(r["value"])  # type: ignore[arg-type]
+        for r in read("county_equipment")
+        if r["reading"] == "any_dre_wec" and r["year"] == 2016 and r["version"] == "corrected"
+    }
+    people = {str(r["fips"]): r for r in read("county_demographics") if r["state"] == "WI"}
+    order = sorted(people)
+    y = np.array([100 * (votes[(f, 2016)] - votes[(f, 2012)]) for f in order])
+    x = np.column_stack(
+        [
+            [machines[f] for f in order],
+            *(column([people[f] for f in order], c) for c in ("college", "white_nh")),
+            np.log(column([people[f] for f in order], "density")),
+            np.ones(len(order)),
+        ]
+    )
+    bread = np.linalg.inv(x.T @ x)
+    hat = x @ bread @ x.T
+    residual = y - hat @ y
+    row = (bread @ x.T)[0]
+    se = float(np.sqrt((row**2 * residual**2 / (1 - np.diag(hat))).sum()))
+    g = (np.eye(len(y)) - hat) * (row / np.sqrt(1 - np.diag(hat)))
+    df = float(np.trace(g.T @ g) ** 2 / np.trace(g.T @ g @ g.T @ g))
+    value = found["designs.p1.estimate"]
+    assert value.n == len(order)
+    assert value.value == pytest.approx(float(row @ y), **SAME)
+    assert value.se == pytest.approx(se, **SAME)
+    assert found["designs.p1.df"].value == pytest.approx(df, **SAME)
+    bound = stats.t.ppf(0.95, df) * se - float(row @ y)
+    assert found["designs.p1.bound"].value == pytest.approx(bound, **SAME)
+
+
+def test_paper_by_a_second_implementation(found: Results) -> None:
+    owners = {(r["fips"], r["municipality"]) for r in read("wi_municipalities") if r["any_dre"]}
+    sums: dict[object, list[float]] = {}
+    for r in read("wi_units"):
+        if (r["fips"], r["municipality"]) not in owners or not r["ballots_dre"]:
+            continue
+        counts = [float(r[f"{p}_{c}"]) for p in ("dem", "rep") for c in ("original", "recount")]  # type: ignore[arg-type]
+        net = ((counts[0] - counts[2]) - (counts[1] - counts[3])) / 2
+        cell = sums.setdefault(r["fips"], [0.0, 0.0])
+        cell[0] += net
+        cell[1] += float(r["ballots_dre"])  # type: ignore[arg-type]
+    net, ballots = (sum(c[i] for c in sums.values()) for i in (0, 1))
+    estimate = 100 * net / ballots
+    without = [100 * (net - a) / (ballots - b) for a, b in sums.values()]
+    se = float(np.sqrt(sum((w - estimate) ** 2 for w in without)))
+    value = found["designs.p4.estimate"]
+    assert value.value == pytest.approx(estimate, **SAME)
+    assert value.se == pytest.approx(se, **SAME)
+    assert found["designs.p4.ballots"].value == ballots
+    half = stats.t.ppf(0.975, len(sums) - 1) * se
+    assert (value.lo, value.hi) == pytest.approx((estimate - half, estimate + half), **SAME)
+
+
+# --- planted harm --------------------------------------------------------------------------------
+
+
+def planted(share: float, how: gap.How, recount: bool = False) -> Callable[[str], pd.DataFrame]:
+    """Tables in which `share` of the harmed party's DRE ballots were switched or deleted.
+
+    In every reporting unit of a municipality that owns a DRE, in the counts by unit,
+    municipality and county alike. With `recount` the recounted paper was changed as well.
+    """
+    units = tables.load("wi_units")
+    places = tables.load("wi_municipalities")
+    votes = tables.load("county_votes")
+    owners = places.loc[places["any_dre"], ["fips", "municipality"]].assign(owner=1.0)
+    owner = units.merge(owners, how="left")["owner"].fillna(0).to_numpy()
+    on_dre = (units["ballots_dre"] / units["ballots_total"]).astype(float).clip(upper=1).fillna(0)
+    lost = (share * owner * on_dre * units["dem_original"]).round().astype(int)
+    gained = lost if how == "switched" else 0 * lost
+    for count in ["original", *(["recount"] if recount else [])]:
+        units[f"dem_{count}"] -= lost
+        units[f"rep_{count}"] += gained
+    by_place = units[["fips", "municipality"]].assign(lost=lost, gained=gained)
+    sums = by_place.groupby(["fips", "municipality"])[["lost", "gained"]].sum()
+    keyed = places.set_index(["fips", "municipality"]).index
+    places["dem_2016"] -= sums["lost"].reindex(keyed, fill_value=0).to_numpy()
+    places["rep_2016"] += sums["gained"].reindex(keyed, fill_value=0).to_numpy()
+    county = by_place.groupby("fips")[["lost", "gained"]].sum()
+    now = (votes["year"] == 2016) & (votes["vintage"] == "canvass") & (votes["state"] == "WI")
+    fips = votes.loc[now, "fips"]
+    votes.loc[now, "dem"] -= county["lost"].reindex(fips, fill_value=0).to_numpy()
+    votes.loc[now, "rep"] += county["gained"].reindex(fips, fill_value=0).to_numpy()
+    changed: Mapping[str, pd.DataFrame] = {
+        "wi_units": units,
+        "wi_municipalities": places,
+        "county_votes": votes,
+    }
+    return lambda name: changed[name] if name in changed else tables.load(name)
+
+
+def verdict(data: Callable[[str], pd.DataFrame], size: str = SIZE) -> tuple[object, object]:
+    out = findings.compute(book(), data).results
+    return out[f"designs.verdict.{size}"].value, out[f"designs.verdict.{size}.because"].value
+
+
+def test_as_counted_the_claimed_votes_are_excluded(found: Results) -> None:
+    assert found[f"designs.verdict.{SIZE}"].value == "does not hold"
+    assert found["designs.verdict.seven_points"].value == "does not hold"
+
+
+@pytest.mark.parametrize(("share", "how"), [(0.6, "deleted"), (0.4, "switched")])
+def test_planted_harm_turns_the_verdict(share: float, how: gap.How) -> None:
+    word, because = verdict(planted(share, how))
+    assert (word, because) == ("holds", "shown by P2 municipalities and P3 same ballots"), (
+        "harm by ballot makes counties so unlike that P1 could no longer have seen the size"
+    )
+
+
+def test_paper_that_agrees_with_the_machines_takes_planted_harm_back() -> None:
+    word, because = verdict(planted(0.4, "switched", recount=True))
+    assert word == "depends on the reading"
+    assert "the paper excludes it" in str(because)
+
+
+def test_harm_far_below_the_size_is_not_taken_for_it() -> None:
+    assert verdict(planted(0.02, "switched"))[0] == "does not hold"
+
+
+def test_planted_harm_is_estimated_where_it_was_planted(found: Results) -> None:
+    out = findings.compute(book(), planted(0.1, "switched")).results
+    for key in ("p2", "p3"):
+        moved = _number(out[f"designs.{key}.estimate"]) - _number(found[f"designs.{key}.estimate"])
+        # A tenth of a share near 40 % moves it by about four points per DRE ballot.
+        assert -5.5 < moved < -2.5
+    paper = _number(out["designs.p4.estimate"]) - _number(found["designs.p4.estimate"])
+    assert -5.0 < paper < -3.0
+
+
+def _number(value: Value) -> float:
+    assert isinstance(value.value, float)
+    return value.value
+
+
+# --- what the findings hold ----------------------------------------------------------------------
+
+
+def test_every_key_that_claims_need_is_there(found: Results) -> None:
+    for design in ("p1", "p2", "p3", "p4"):
+        for part in ("estimate", "df", "mde", "bound"):
+            assert f"designs.{design}.{part}" in found
+        for size in ("seven_points", SIZE, "decisive"):
+            assert _number(found[f"designs.{design}.size.{size}"]) > 0
+            assert isinstance(found[f"designs.{design}.votes.{size}"].value, bool)
+            assert isinstance(found[f"designs.{design}.excludes.{size}"].value, bool)
+    assert {"designs.p1.placebo.2000", "designs.p1.placebo.2004"} <= set(found)
+
+
+def test_a_book_without_municipal_tables_has_the_county_design_alone() -> None:
+    s = book()
+    assert s.designs is not None
+    bare = s.designs.model_copy(update={"municipalities": None, "same_ballots": None})
+    no_tables = s.tables.model_copy(update={"municipalities": None, "units": None})
+    alone = s.model_copy(update={"designs": bare, "tables": no_tables})
+    out = findings.compute(alone, tables.load).results
+    assert "designs.p1.estimate" in out
+    assert not any(k.startswith(("designs.p2", "designs.p3", "designs.p4")) for k in out)
+    assert out["designs.verdict.seven_points"].value == "cannot be tested"
+    assert "no paper" in str(out["designs.verdict.seven_points.because"].value)
+    assert not municipalities.compute(alone, tables.load).results
+    assert not same_ballots.compute(alone, tables.load).results
+
+
+def test_a_book_without_designs_has_none() -> None:
+    assert not findings.compute(book().model_copy(update={"designs": None}), tables.load).results
+
+
+def test_models_of_machines_add_up_to_the_design() -> None:
+    out = municipalities.compute(book(), tables.load)
+    assert (
+        out.frames["machines"]["ballots"].sum() == out.results["municipalities.ballots_dre"].value
+    )
+    lo, hi = (_number(out.results[f"municipalities.bound.{end}"]) for end in ("lo", "hi"))
+    assert 0 < lo < hi < 100
+    assert _number(same_ballots.compute(book(), tables.load).results["same_ballots.state"]) != 0

@@ -1,0 +1,284 @@
+"""Audits: published sample sizes, simulated audits, the risk limit itself, and the findings."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib import pyplot as plt
+
+from sevenpercent import audit, scenario, tables
+from sevenpercent.audit import Contest, Discrepancies
+from sevenpercent.errors import InputError
+from sevenpercent.figures.audit import Work, workload
+from sevenpercent.findings import audit as findings
+from sevenpercent.results import Findings
+from sevenpercent.scenario import Scenario
+
+MANY = 1_000_000
+
+
+def two(share: float) -> Contest:
+    """A contest between two with so many of a million ballots for the winner."""
+    winner = round(share * MANY)
+    return Contest(winner, MANY - winner, MANY)
+
+
+@pytest.mark.parametrize(("share", "published"), [(0.505, 46151), (0.52, 2902), (0.6, 119)])
+def test_ballot_polling_as_in_table_1_of_bravo(share: float, published: int) -> None:
+    assert audit.polling_size(two(share), 0.10) == published
+
+
+def test_other_votes_enter_ballot_polling_in_proportion() -> None:
+    half = Contest(300_000, 200_000, MANY)
+    assert audit.polling_size(half, 0.10) == pytest.approx(
+        2 * audit.polling_size(two(0.6), 0.10), abs=2
+    )
+
+
+def test_simulated_ballot_polling_has_the_published_spread() -> None:
+    """Quantiles as fractions of the mean in table 1 of BRAVO: 0.41, 0.71, 1.25, 2.09, 4.64."""
+    contest = two(0.52)
+    sizes = audit.polling_draws(contest, 0.10, 8000, np.random.default_rng(7), step=4)
+    mean = audit.polling_size(contest, 0.10)
+    assert sizes.mean() == pytest.approx(mean, rel=0.04)
+    got = np.quantile(sizes, [0.25, 0.5, 0.75, 0.9]) / mean
+    assert got == pytest.approx([0.41, 0.71, 1.25, 2.09], abs=0.06)
+    assert np.quantile(sizes, 0.99) / mean == pytest.approx(4.64, abs=0.35)
+
+
+@pytest.mark.parametrize("risk", [0.05, 0.10])
+def test_ballot_polling_keeps_its_risk_when_the_race_is_tied(risk: float) -> None:
+    reported, tied = Contest(3_300, 2_700, 6_000), Contest(3_001, 2_999, 6_000)
+    sizes = audit.polling_draws(reported, risk, 4000, np.random.default_rng(3), truth=tied, step=1)
+    wrong = float((sizes < reported.ballots).mean())
+    assert wrong <= risk + 3 * math.sqrt(risk * (1 - risk) / 4000)
+    assert wrong > risk / 2  # the limit is nearly reached, so the test could fail
+
+
+@pytest.mark.parametrize(
+    ("margin", "found", "published"),
+    [
+        (0.2, Discrepancies(), 24),
+        (0.1, Discrepancies(), 48),
+        (0.05, Discrepancies(), 96),
+        (0.002, Discrepancies(), 2393),
+        (0.05, Discrepancies(o1=1), 123),
+        (0.005, Discrepancies(o1=1, u1=1), 1067),
+    ],
+)
+def test_comparison_sizes_of_starks_tool(
+    margin: float, found: Discrepancies, published: int
+) -> None:
+    assert audit.comparison_size(margin, 0.10, found) == published
+
+
+def test_the_gentle_rule_of_thumb() -> None:
+    """Lindeman and Stark 2012: (4.8 + 1.4 (o1 + 5 o2 - 0.6 u1 - 4.4 u2)) / margin at 10 %."""
+    tiny = 1e-6
+    base = audit.comparison_size(tiny, 0.10)
+    assert round(base * tiny, 1) == 4.8
+    extra = {
+        name: (audit.comparison_size(tiny, 0.10, Discrepancies(**{name: 1.0})) - base) * tiny
+        for name in ("o1", "o2", "u1", "u2")
+    }
+    assert round(extra["o1"], 1) == 1.4
+    assert extra["o2"] == pytest.approx(1.4 * 5, abs=0.2)
+    assert extra["u1"] == pytest.approx(-1.4 * 0.6, abs=0.2)
+    assert extra["u2"] < extra["u1"] < 0
+
+
+def test_stark_multipliers() -> None:
+    assert audit.multiplier(0.10, 0.5, gamma=1.1) == pytest.approx(15.200833727738756)
+    assert audit.multiplier(0.10, 0.2) == pytest.approx(6.5796033506092035)
+    assert audit.multiplier(0.10, 5.0) == math.inf
+
+
+NEW_HAMPSHIRE = (354040 - 337589) / (354040 + 337589 + 33234)
+
+
+@pytest.mark.parametrize(
+    ("margin", "rates", "published"),
+    [
+        (0.05, Discrepancies(o1=0.001, u1=0.001), 125),
+        (NEW_HAMPSHIRE, Discrepancies(o1=0.001), 291),
+        (0.05, Discrepancies(u2=0.05), 52),
+        (0.05, Discrepancies(o1=0.05), math.inf),
+    ],
+)
+def test_expected_comparison_sizes(margin: float, rates: Discrepancies, published: float) -> None:
+    assert audit.comparison_expected(margin, 0.05, rates) == published
+
+
+def test_kaplan_markov_risk() -> None:
+    assert audit.kaplan_markov(200, NEW_HAMPSHIRE, Discrepancies(o1=1)) == pytest.approx(
+        0.21438135077031842
+    )
+    assert audit.kaplan_markov(1, 0.01, Discrepancies(o2=1)) == 1.0
+
+
+def test_simulated_comparison_without_errors_is_the_formula() -> None:
+    contest = Contest(525_000, 475_000, MANY)
+    sizes = audit.comparison_draws(contest, 0.05, Discrepancies(), 100, np.random.default_rng(1))
+    assert set(sizes) == {audit.comparison_expected(0.05, 0.05)}
+
+
+def test_simulated_comparison_with_errors_is_near_its_expectation() -> None:
+    contest, rates = Contest(525_000, 475_000, MANY), Discrepancies(o1=0.004, u1=0.004)
+    sizes = audit.comparison_draws(contest, 0.05, rates, 4000, np.random.default_rng(1))
+    assert sizes.mean() == pytest.approx(audit.comparison_expected(0.05, 0.05, rates), rel=0.10)
+
+
+def test_comparison_keeps_its_risk_when_the_machines_made_the_margin() -> None:
+    """Overstatements by two votes on half as many ballots as the margin: truly a tie."""
+    contest = Contest(10_500, 9_500, 20_000)
+    wrong = Discrepancies(o2=contest.diluted_margin / 2)
+    sizes = audit.comparison_draws(contest, 0.10, wrong, 2000, np.random.default_rng(5))
+    share = float((sizes < contest.ballots).mean())
+    assert share <= 0.10 + 3 * math.sqrt(0.10 * 0.90 / 2000)
+    assert share > 0.01
+
+
+def test_distinct_ballots_are_fewer_than_drawn() -> None:
+    rng = np.random.default_rng(2)
+    seen = np.mean([len(set(rng.integers(0, 500, 300))) for _ in range(400)])
+    assert audit.distinct(300, 500) == pytest.approx(seen, abs=1.0)
+    assert audit.distinct(1, 10**7) == pytest.approx(1)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: Contest(5, 5, 20),
+        lambda: Contest(15, 6, 20),
+        lambda: Discrepancies(o1=-1),
+        lambda: audit.polling_size(two(0.6), 0),
+        lambda: audit.polling_size(Contest(10, 0, 20), 0.1),
+        lambda: audit.comparison_size(0, 0.1),
+        lambda: audit.comparison_size(0.1, 0.1, gamma=1),
+        lambda: audit.comparison_draws(
+            two(0.6), 0.1, Discrepancies(o1=0.6, u1=0.6), 10, np.random.default_rng(1)
+        ),
+    ],
+)
+def test_impossible_requests_are_refused(call: object) -> None:
+    with pytest.raises(InputError):
+        call()  # type: ignore[operator]
+
+
+# --- findings -----------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def book() -> Scenario:
+    return scenario.load()
+
+
+@pytest.fixture(scope="module")
+def found(book: Scenario) -> Findings:
+    return findings.compute(book, tables.load)
+
+
+def number(found: Findings, key: str) -> float:
+    value = found.results[key].value
+    assert isinstance(value, (int, float))
+    return float(value)
+
+
+def test_sizes_follow_the_margin(book: Scenario, found: Findings) -> None:
+    states = tables.load("states").set_index("state")
+    for state in book.states:
+        votes = {name: int(states[name][state]) for name in ("dem", "rep", "total")}
+        margin = abs(votes["rep"] - votes["dem"]) / votes["total"]
+        where = f"audit.{state.lower()}"
+        assert number(found, f"{where}.diluted_margin") == pytest.approx(margin)
+        for risk in (0.05, 0.10):
+            size = number(found, f"{where}.comparison.{findings.risk_name(risk)}.formula")
+            assert size == math.ceil(-2 * 1.03905 * math.log(risk) / margin)
+            polled = number(found, f"{where}.polling.{findings.risk_name(risk)}.formula")
+            assert polled > 50 * size
+
+
+def test_simulation_agrees_with_the_formulas(book: Scenario, found: Findings) -> None:
+    for state in book.states:
+        for risk in ("risk5", "risk10"):
+            key = f"audit.{state.lower()}.polling.{risk}"
+            assert number(found, f"{key}.simulated") == pytest.approx(
+                number(found, f"{key}.formula"), rel=0.10
+            )
+
+
+def test_only_paper_can_be_audited(found: Findings) -> None:
+    possible = {p: found.results[f"audit.{p}.possible"].value for p in ("wi", "pa", "mi")}
+    assert possible == {"wi": True, "pa": False, "mi": True}
+    only, some = (number(found, f"audit.pa.{k}") for k in ("no_paper_only", "no_paper"))
+    assert 0.75 < only < some < 1
+
+
+def test_a_paper_trail_makes_the_audit_possible(book: Scenario) -> None:
+    def load(name: str) -> pd.DataFrame:
+        table = tables.load(name)
+        if name == book.tables.equipment:
+            table.loc[table["reading"] == findings.TRAIL, "value"] = 1.0
+        return table
+
+    assert findings.compute(book, load).results["audit.pa.possible"].value is True
+
+
+def test_without_a_list_of_trails_it_is_not_known(book: Scenario) -> None:
+    def load(name: str) -> pd.DataFrame:
+        table = tables.load(name)
+        return table[table["reading"] != findings.TRAIL] if "reading" in table else table
+
+    r = findings.compute(book, load).results
+    assert r["audit.pa.possible"].value is None
+    assert r["audit.wi.no_paper"].value is None
+
+
+def test_cost_is_the_recounts(found: Findings) -> None:
+    assert number(found, "audit.wi.cost.recount") == 2005603
+    assert number(found, "audit.wi.cost.per_ballot") == pytest.approx(2005603 / 2976150)
+    each = number(found, "audit.wi.cost.break_even.comparison.risk5")
+    assert each * math.ceil(number(found, "audit.wi.comparison.risk5.simulated")) == pytest.approx(
+        2005603
+    )
+
+
+def test_an_unknown_cost_is_named(book: Scenario) -> None:
+    wrong = book.model_copy(
+        update={"audit": book.audit.model_copy(update={"cost_fact": "wi_final_cots"})}
+    )
+    with pytest.raises(InputError, match="wi_final_cost"):
+        findings.compute(wrong, tables.load)
+
+
+def test_a_book_without_a_recount_supposes_no_errors(book: Scenario) -> None:
+    bare = book.model_copy(update={"tables": book.tables.model_copy(update={"units": None})})
+    r = findings.compute(bare, tables.load).results
+    assert r["audit.rates.o1"].value == 0
+    key = "audit.wi.comparison.risk5"
+    assert r[f"{key}.simulated"].lo == r[f"{key}.simulated"].hi
+
+
+def test_same_seed_same_numbers(book: Scenario, found: Findings) -> None:
+    again = findings.compute(book, tables.load)
+    assert again.results.to_json("x") == found.results.to_json("x")
+
+
+def test_names_of_risks() -> None:
+    assert findings.risk_name(0.05) == "risk5"
+    assert findings.risk_name(0.025) == "risk2_5"
+
+
+def test_the_figure_names_every_audit() -> None:
+    rows = [
+        Work("comparison, 5 %", 815, 600, 1170, "comparison", "Here"),
+        Work("every ballot", 3e6, kind="all", group="Here"),
+        Work("ballot polling, 5 %", 96195, group="There", note="not possible"),
+    ]
+    drawn = workload(rows, title="t", subtitle="s", source="x", unit="ballots")
+    texts = {t.get_text() for t in drawn.axes[0].texts}
+    assert {"815", "3,000,000", "96,195", "Here", "There", "not possible"} <= texts
+    plt.close(drawn)

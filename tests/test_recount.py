@@ -1,0 +1,388 @@
+"""Recount: arithmetic on an invented place, published figures on the real one, planted faults."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib import pyplot as plt
+
+from sevenpercent import designs, municipal, recount, scenario, tables
+from sevenpercent.errors import InputError
+from sevenpercent.figures import recount as figures
+from sevenpercent.findings import recount as findings
+from sevenpercent.results import Findings
+from sevenpercent.scenario import Scenario
+
+Tables = Callable[[str], pd.DataFrame]
+
+
+COLUMNS = [
+    "unit",
+    "fips",
+    "municipality",
+    "dem_original",
+    "rep_original",
+    "other",
+    "dem_recount",
+    "rep_recount",
+    "ballots_total",
+    "ballots_dre",
+    "recount_method_planned",
+]
+
+
+def invented() -> pd.DataFrame:
+    """Six units in three counties; two towns own a DRE, one form names DRE ballots wrongly."""
+    rows = [
+        # unit, fips, town, dem, rep, others, dem again, rep again, ballots, DRE ballots, method
+        ("a1", "01", "A", 40, 60, 0, 40, 60, 100, 80, "hand"),
+        ("a2", "01", "A", 50, 50, 0, 53, 48, 100, 100, "hand"),
+        ("b1", "02", "B", 30, 20, 2, 29, 20, 50, 20, "scanner"),
+        ("c1", "03", "C", 200, 100, 0, 200, 130, 300, 0, "scanner"),
+        ("c2", "03", "C", 10, 10, 0, 10, 10, 20, 5, "scanner"),
+        ("d1", "03", "D", 0, 0, 0, 0, 0, 0, 0, "hand"),
+    ]
+    frame = pd.DataFrame(
+        rows,
+        columns=COLUMNS,
+    )
+    frame["name"] = "Ward " + frame["unit"]
+    for count in ("original", "recount"):
+        frame[f"total_{count}"] = frame[[f"dem_{count}", f"rep_{count}", "other"]].sum(axis=1)
+    frame["absolute_change"] = (frame["dem_recount"] - frame["dem_original"]).abs() + (
+        frame["rep_recount"] - frame["rep_original"]
+    ).abs()
+    return frame
+
+
+def towns() -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "fips": ["01", "02", "03"],
+            "municipality": ["A", "B", "C"],
+            "any_dre": [True, True, False],
+            "scanner": [None, "reader", "reader"],
+        }
+    )
+
+
+@pytest.fixture
+def frame() -> pd.DataFrame:
+    return recount.changes(invented(), towns())
+
+
+def test_changes_are_recount_minus_original_and_harm_is_negative(frame: pd.DataFrame) -> None:
+    a2 = frame.set_index("unit").loc["a2"]
+    assert (a2["harmed_change"], a2["favoured_change"], a2["margin_change"]) == (3, -2, -5)
+    assert a2["half_margin"] == -2.5  # the paper had more for the harmed party
+    assert a2["dose"] == 1
+    assert frame["margin_change"].sum() == -5 + 1 + 30
+
+
+def test_equipment_and_ownership_come_from_the_towns(frame: pd.DataFrame) -> None:
+    kit = frame.set_index("unit")["equipment"]
+    assert kit.to_dict() == {
+        "a1": "dre_only",
+        "a2": "dre_only",
+        "b1": "dre_scanner",
+        "c1": "scanner",
+        "c2": "scanner",
+        "d1": "unknown",
+    }
+    assert list(recount.on_machines(frame)["unit"]) == ["a1", "a2", "b1"]
+
+
+def test_without_a_list_of_towns_every_unit_with_dre_ballots_counts() -> None:
+    alone = recount.changes(invented())
+    assert list(recount.on_machines(alone)["unit"]) == ["a1", "a2", "b1", "c2"]
+
+
+def test_dose_classes_hold_their_upper_edge_and_no_ballots_are_unknown(
+    frame: pd.DataFrame,
+) -> None:
+    classes = frame.set_index("unit")["dose_class"].astype(str).to_dict()
+    assert classes == {
+        "a1": "to_80",
+        "a2": "to_100",
+        "b1": "to_50",
+        "c1": "none",
+        "c2": "to_50",
+        "d1": "unknown",
+    }
+
+
+def test_summary_keeps_what_a_net_figure_hides(frame: pd.DataFrame) -> None:
+    by = recount.summary(frame, "method").set_index("method")
+    assert by.loc["scanner", "margin_change"] == 31
+    assert by.loc["hand", "absolute"] == 5
+    assert by.loc["scanner", "per_100k"] == pytest.approx(1e5 * 31 / 372)
+    assert by.loc["hand", "unchanged"] == pytest.approx(2 / 3)
+    assert by["units"].sum() == 6
+
+
+def test_distribution_and_concentration_add_up(frame: pd.DataFrame) -> None:
+    spread = recount.distribution(frame)
+    assert spread["units"].sum() == 6
+    assert spread["votes"].sum() == frame["absolute"].sum() == 36
+    assert spread["unit_share"].sum() == pytest.approx(1)
+    assert spread.set_index("lo").loc[20, "units"] == 1
+    assert recount.concentration(frame, 0.01) == pytest.approx(30 / 36)
+    assert recount.concentration(frame, 1) == pytest.approx(1)
+
+
+def test_the_largest_correction_is_found_whatever_its_sign(frame: pd.DataFrame) -> None:
+    assert recount.largest(frame).iloc[0]["unit"] == "c1"
+    turned = frame.assign(margin_change=-frame["margin_change"])
+    assert recount.largest(turned).iloc[0]["unit"] == "c1"
+
+
+def test_signs_count_units_not_votes(frame: pd.DataFrame) -> None:
+    assert recount.signs(frame) == recount.Signs(harmed=1, favoured=2, neither=3)
+
+
+def test_per_dre_ballot_is_a_ratio_of_sums_with_a_jackknife(frame: pd.DataFrame) -> None:
+    on = recount.on_machines(frame)
+    found = recount.per_dre_ballot(on)
+    assert found.estimate == pytest.approx(100 * (-2.5 + 0.5) / 200)
+    without = np.array([100 * 0.5 / 20, 100 * -2.5 / 180])
+    assert found.se == pytest.approx(np.sqrt(((without - found.estimate) ** 2).sum()))
+    assert found.clusters == 2
+    assert recount.per_dre_ballot(on, "municipality").clusters == 2
+
+
+def test_winsorizing_pulls_in_the_ends_per_ballot_only() -> None:
+    frame = pd.DataFrame({"half_margin": [0.0] * 98 + [50.0, -1.0], "ballots_dre": [100.0] * 100})
+    held = recount.winsorized(frame, 0.02)["half_margin"]
+    assert held.max() < 50
+    assert held.iloc[:98].eq(0).all()
+    assert recount.winsorized(frame, 0.0)["half_margin"].max() == 50
+    with pytest.raises(InputError, match="tail"):
+        recount.winsorized(frame, 0.5)
+    with pytest.raises(InputError, match="no DRE ballots"):
+        recount.winsorized(frame.assign(ballots_dre=0.0))
+
+
+def test_an_error_rate_never_goes_below_none(frame: pd.DataFrame) -> None:
+    rate = recount.error_rate(frame)
+    assert rate.estimate == pytest.approx(1e5 * 36 / frame["votes"].sum())
+    assert rate.lo == 0 < rate.hi
+
+
+@pytest.mark.parametrize(
+    ("estimate", "se", "size", "word"),
+    [
+        (0.0, 0.1, 1.0, "excluded"),
+        (-1.2, 0.1, 1.0, "shown"),
+        (-0.5, 0.1, 1.0, "excluded"),
+        (-0.9, 0.3, 1.0, "not excluded"),
+        (0.0, 5.0, 1.0, "not excluded"),
+        (-1.2, 2.0, 1.0, "not excluded"),
+    ],
+)
+def test_verdict(estimate: float, se: float, size: float, word: str) -> None:
+    half = 2.01 * se
+    found = designs.PerBallot(
+        estimate=estimate,
+        se=se,
+        df=49,
+        lo=estimate - half,
+        hi=estimate + half,
+        n=100,
+        clusters=50,
+        effective_clusters=30,
+        ballots=1e4,
+    )
+    assert recount.verdict(found, size) == word
+
+
+def test_written_names_are_left_out_of_the_named_error() -> None:
+    votes = pd.DataFrame(
+        {
+            "unit": ["a", "a", "a", "b"],
+            "party": ["dem", "write_in", "scattering", "rep"],
+            "original": [10, 5, 1, 7],
+            "recount": [12, 0, 9, 4],
+        }
+    )
+    assert recount.named_absolute(votes) == 5
+
+
+def test_a_missing_column_is_named() -> None:
+    with pytest.raises(InputError, match="Unknown column"):
+        recount.changes(invented().drop(columns="ballots_dre"))
+    twice = pd.concat([towns(), towns()])
+    with pytest.raises(InputError, match="stands twice"):
+        recount.changes(invented(), twice)
+
+
+# --- the real recount ---------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def book() -> Scenario:
+    return scenario.load()
+
+
+@pytest.fixture(scope="module")
+def found(book: Scenario) -> Findings:
+    return findings.compute(book, tables.load)
+
+
+@pytest.mark.parametrize(
+    ("key", "published"),
+    [
+        ("net.favoured", 844),  # the state's commission
+        ("net.harmed", 713),
+        ("net.margin", 131),
+        ("net_change", 131),
+        ("absolute_change", 17681),
+        ("margin.original", 22617),
+        ("margin.recount", 22748),
+        ("from_first_posting", 571),  # FairVote
+        ("largest", 246),
+        ("largest.favoured_before", 8),
+    ],
+)
+def test_published_totals(found: Findings, key: str, published: int) -> None:
+    assert found.results[f"recount.wi.{key}"].value == published
+
+
+def test_published_error_rates(found: Findings) -> None:
+    r = found.results
+    assert round(100 * _number(r, "recount.wi.error_rate"), 2) == 0.59
+    assert round(100 * _number(r, "recount.wi.error_rate_named"), 2) == 0.17
+
+
+def test_per_dre_ballot_is_the_paper_design(found: Findings) -> None:
+    units = municipal.recounted_units(tables.load("wi_units"), tables.load("wi_municipalities"))
+    same = designs.per_ballot(units, "half_margin", "ballots_dre", "fips")
+    ours = found.results["recount.wi.per_dre_ballot.all"]
+    assert ours.n == len(units)
+    assert _number(found.results, "recount.wi.per_dre_ballot.all") == pytest.approx(same.estimate)
+    assert ours.se == pytest.approx(same.se)
+
+
+def test_groups_cover_the_state(found: Findings) -> None:
+    units = found.results["recount.wi.units"].value
+    for name in findings.GROUPS:
+        table = found.frames[name]
+        assert table["units"].sum() == units
+        assert table["absolute"].sum() == 17681
+        assert table["margin_change"].sum() == 131
+
+
+def test_ballots_by_method_add_up(found: Findings) -> None:
+    r = found.results
+    parts = sum(_number(r, f"recount.wi.dre_ballots.{m}") for m in ("hand", "mixed", "scanner"))
+    assert parts == r["recount.wi.dre_ballots"].value
+    outside = _number(r, "recount.wi.dre_ballots.outside")
+    assert outside == parts - _number(r, "recount.wi.dre_ballots.hand")
+
+
+def test_every_size_is_excluded_by_the_paper_as_it_was_counted(found: Findings) -> None:
+    said = {k: v.value for k, v in found.results.items() if ".verdict." in k}
+    assert said
+    assert set(said.values()) == {"excluded"}
+
+
+def planted(share: float) -> Tables:
+    """The real tables, with so many of the DRE ballots switched in the machines' count alone."""
+
+    def load(name: str) -> pd.DataFrame:
+        table = tables.load(name)
+        if name == "wi_units":
+            taken = (
+                (share * table["ballots_dre"].fillna(0)).round().clip(upper=table["dem_original"])
+            )
+            table["dem_original"] = table["dem_original"] - taken.astype("Int64")
+            table["rep_original"] = table["rep_original"] + taken.astype("Int64")
+        return table
+
+    return load
+
+
+def test_a_planted_machine_error_turns_the_verdict(book: Scenario, found: Findings) -> None:
+    bad = findings.compute(book, planted(0.08)).results
+    shown = _number(bad, "recount.wi.per_dre_ballot.all")
+    assert shown == pytest.approx(-8, abs=0.2)
+    assert bad["recount.wi.verdict.decisive"].value == "shown"
+    assert bad["recount.wi.verdict.thirty_thousand"].value == "shown"
+    assert bad["recount.wi.verdict.decisive.hand"].value == "shown"
+    assert _number(bad, "recount.wi.net.margin") < -40000
+    assert bad["recount.wi.net_change"].value == -_number(bad, "recount.wi.net.margin")
+    assert found.results["recount.wi.verdict.decisive"].value == "excluded"
+
+
+def test_a_small_planted_error_is_seen_and_still_does_not_decide(book: Scenario) -> None:
+    r = findings.compute(book, planted(0.01)).results
+    assert r["recount.wi.per_dre_ballot.all"].hi is not None
+    assert r["recount.wi.per_dre_ballot.all"].hi < 0
+    assert r["recount.wi.verdict.decisive"].value == "excluded"
+    assert 0.9 < _number(r, "recount.wi.bound") < 1.3
+
+
+def test_the_other_side_sees_the_opposite_sign(book: Scenario, found: Findings) -> None:
+    sides = book.parties
+    turned = book.model_copy(
+        update={"parties": scenario.Parties(harmed=sides.favoured, favoured=sides.harmed)}
+    )
+    r = findings.compute(turned, tables.load).results
+    key = "recount.wi.per_dre_ballot.all"
+    assert _number(r, key) == pytest.approx(-_number(found.results, key))
+    assert "recount.wi.size.decisive" not in r  # that side won: nothing had to be taken from it
+
+
+def test_a_book_without_designs_still_weighs_what_was_claimed(book: Scenario) -> None:
+    r = findings.compute(book.model_copy(update={"designs": None}), tables.load).results
+    assert r["recount.wi.verdict.claimed_votes"].value == "excluded"
+    assert r["recount.wi.size.decisive"].value == pytest.approx(100 * 11309 / 287784)
+
+
+def test_clusters_can_be_municipalities(book: Scenario, found: Findings) -> None:
+    by_town = book.model_copy(update={"recount": scenario.Recount(cluster="municipality")})
+    r = findings.compute(by_town, tables.load).results
+    key = "recount.wi.per_dre_ballot"
+    assert r[f"{key}.all"].se == found.results[f"{key}.by_municipality"].se
+    assert r[f"{key}.by_county"].se == found.results[f"{key}.all"].se
+
+
+def test_a_book_without_reporting_units_says_so(book: Scenario) -> None:
+    bare = book.model_copy(update={"tables": book.tables.model_copy(update={"units": None})})
+    with pytest.raises(InputError, match="no table of reporting units"):
+        findings.compute(bare, tables.load)
+
+
+def test_figures_carry_their_labels(found: Findings) -> None:
+    drawn = figures.classes(
+        found.frames["distribution"], title="Many small", subtitle="Units", source="canvass"
+    )
+    labels = [t.get_text() for t in drawn.axes[0].get_yticklabels()]
+    assert labels[0] == "none"
+    assert labels[-1] == "100 or more"
+    assert {p.label for p in figures.PARTS} <= {t.get_text() for t in drawn.axes[1].texts}
+    plt.close(drawn)
+    units = found.frames["units"]
+    top = recount.largest(units).iloc[0]
+    drawn = figures.places(
+        units,
+        [(top["dose"], top["margin_change"], top["name"])],
+        title="Where",
+        subtitle="Units",
+        source="canvass",
+        unit="votes",
+        across="share",
+    )
+    ax = drawn.axes[0]
+    assert [t.get_text() for t in ax.texts] == [top["name"]]
+    marks = [np.asarray(c.get_offsets()).shape[0] for c in ax.collections]
+    assert sum(marks) == units["dose"].notna().sum()
+    plt.close(drawn)
+
+
+def _number(results: object, key: str) -> float:
+    value = results[key].value  # type: ignore[index]
+    assert isinstance(value, (int, float))
+    return float(value)

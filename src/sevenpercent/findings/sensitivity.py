@@ -547,7 +547,8 @@ def _power(p: Probe) -> pd.DataFrame:
                     }
                 )
     out = pd.DataFrame(rows)
-    for size in p.sizes[p.lead]:
+    for size, own in p.sizes[p.lead].items():
+        p.add(f"power.size.{size}", own, f"{size} in points of {p.lead}", "points")
         sees = out["mde"] <= out[f"size.{size}"]
         p.add(
             f"power.sees.{size}",

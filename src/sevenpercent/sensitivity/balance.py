@@ -14,6 +14,8 @@ from sevenpercent.sensitivity.arrays import Array, Arrays, is_binary
 
 TOLERANCE = 1e-9
 STEPS = 200
+SEPARATED = 1e-4
+"""Chances of machines that all lie this near 0 or 1 leave no overlap."""
 
 
 class NoOverlap(InputError):  # noqa: N818 - says what is wrong, as users read it
@@ -78,6 +80,8 @@ def overlap_weights(d: Array, z: Array) -> Array:
     for _ in range(STEPS):
         p = 1 / (1 + np.exp(-np.clip(x @ beta, -700, 700)))
         slope = x.T @ (d - p)
+        if np.abs(d - p).max() < SEPARATED:
+            break
         if np.abs(slope).max() < TOLERANCE * len(d):
             return _sides(d, np.where(d == 1, 1 - p, p))
         curvature = (x * (p * (1 - p))[:, None]).T @ x

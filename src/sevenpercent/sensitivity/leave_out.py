@@ -30,7 +30,8 @@ def leave_out(rows: Arrays, size: int = 1) -> pd.DataFrame:
     DataFrame
         One row per set, from the lowest estimate to the highest: ``without`` (their names),
         ``estimate, se, df, lo, hi`` in the unit of the outcome. **Negative** = lower where
-        electronic. Null where the treatment no longer varies beyond the controls.
+        electronic. Null where the treatment no longer varies beyond the controls; the error alone
+        is null where one county determines a coefficient.
 
     Raises
     ------
@@ -74,7 +75,8 @@ def _fits(x: Array, y: Array) -> tuple[Array, Array, Array]:
     a = (q @ np.linalg.solve(np.swapaxes(r, 1, 2), first))[..., 0]
     fitted = (q @ (np.swapaxes(q, 1, 2) @ y[..., None]))[..., 0]
     free = 1 - (q**2).sum(axis=2)
-    g = a**2 / free
+    # A unit that alone determines a coefficient has no HC2 error: null, the estimate stays.
+    g = a**2 / np.where(free > SINGULAR, free, np.nan)
     trace = (a**2).sum(axis=1)
     inner = np.swapaxes(q, 1, 2) @ (q * g[..., None])
     square = (g**2 * (1 - 2 * (1 - free))).sum(axis=1) + (inner**2).sum(axis=(1, 2))

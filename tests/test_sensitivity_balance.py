@@ -1,0 +1,89 @@
+"""Weights balance exactly, or say that they cannot."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sevenpercent.errors import InputError
+from sevenpercent.sensitivity import balance
+from sevenpercent.sensitivity.arrays import Arrays
+
+
+def world(n: int = 80, seed: int = 0, effect: float = 0.0, tilt: float = 1.0) -> Arrays:
+    rng = np.random.default_rng(seed)
+    z = rng.normal(size=(n, 2))
+    d = (rng.random(n) < 1 / (1 + np.exp(-tilt * z[:, 0]))).astype(float)
+    y = effect * d + 2 * z[:, 0] - z[:, 1] + 0.1 * rng.normal(size=n)
+    names = [f"c{i}" for i in range(n)]
+    return Arrays(names, names, y, d, z)
+
+
+@settings(max_examples=25, deadline=None)
+@given(seed=st.integers(0, 10_000), scale=st.floats(0.001, 1000))
+def test_overlap_weights_balance_means_exactly(seed: int, scale: float) -> None:
+    w = world(seed=seed)
+    weights = balance.overlap_weights(w.d, w.z * scale)
+    assert weights.min() >= 0
+    for side in (0, 1):
+        assert weights[w.d == side].sum() == pytest.approx(1)
+    gap = weights[w.d == 1] @ w.z[w.d == 1] - weights[w.d == 0] @ w.z[w.d == 0]
+    assert np.abs(gap).max() < 1e-6
+
+
+@settings(max_examples=25, deadline=None)
+@given(seed=st.integers(0, 10_000))
+def test_entropy_weights_give_paper_the_means_of_electronic(seed: int) -> None:
+    w = world(seed=seed, tilt=0.5)
+    weights = balance.entropy_weights(w.d, w.z)
+    means = weights[w.d == 0] @ w.z[w.d == 0]
+    assert means == pytest.approx(w.z[w.d == 1].mean(axis=0), abs=1e-7)
+    assert np.ptp(weights[w.d == 1]) == pytest.approx(0)
+    # Of all such weights these are exponential in the covariates.
+    logs = np.log(weights[w.d == 0])
+    x = np.column_stack([w.z[w.d == 0], np.ones(len(logs))])
+    fitted = x @ np.linalg.lstsq(x, logs, rcond=None)[0]
+    assert logs == pytest.approx(fitted, abs=1e-6)
+
+
+@pytest.mark.parametrize("method", list(balance.METHODS))
+def test_a_planted_effect_is_found_and_a_confounded_gap_is_not(method: str) -> None:
+    for effect in (-1.0, 0.0):
+        w = world(200, seed=3, effect=effect)
+        raw = w.y[w.d == 1].mean() - w.y[w.d == 0].mean()
+        assert raw - effect > 1, "confounded"
+        b = balance.balanced(w, ["a", "b"], method)
+        assert b.estimate == pytest.approx(effect, abs=0.1)
+        assert b.lo is not None
+        assert b.hi is not None
+        assert b.lo < effect < b.hi
+        means = b.means
+        assert means["electronic_weighted"].to_numpy() == pytest.approx(
+            means["paper_weighted"].to_numpy(), abs=1e-6
+        )
+        assert b.electronic_n <= (w.d == 1).sum() + 1e-9
+        assert b.top_share == pytest.approx(b.weights.max())
+
+
+def test_a_county_that_carries_the_balance_is_named() -> None:
+    z = np.array([[1.0], [1.1], [1.2], [0.9], [0.0], [0.1], [-0.1], [0.2], [0.05], [2.0]])
+    d = np.array([1.0, 1, 1, 1, 0, 0, 0, 0, 0, 0])
+    names = [f"c{i}" for i in range(9)] + ["Lone"]
+    b = balance.balanced(Arrays(names, names, z[:, 0], d, z), ["z"], "entropy")
+    assert b.needed == "Lone"
+    assert b.top == "Lone"
+    assert b.se is None
+    assert b.paper_n < 4
+
+
+def test_refusals() -> None:
+    z = np.arange(20.0)[:, None]
+    d = (z[:, 0] > 9).astype(float)
+    for method in (balance.overlap_weights, balance.entropy_weights):
+        with pytest.raises(balance.NoOverlap):
+            method(d, z)
+    w = world()
+    with pytest.raises(InputError, match="yes or no"):
+        balance.balanced(Arrays(w.fips, w.names, w.y, w.d / 2, w.z), ["a", "b"], "overlap")

@@ -1,0 +1,74 @@
+"""Figures of the sensitivity chapter carry the numbers they are given."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+from matplotlib import pyplot as plt
+from matplotlib.figure import Figure
+
+from sevenpercent.figures import contours, eventstudy, leaveout
+
+WORDS: dict[str, Any] = {"title": "Title", "subtitle": "Measure", "source": "Agency"}
+
+
+@pytest.fixture(autouse=True)
+def _closed() -> Iterator[None]:
+    yield
+    plt.close("all")
+
+
+def texts(figure: Figure) -> str:
+    inside = [t.get_text() for axes in figure.axes for t in axes.texts]
+    return "\n".join([t.get_text() for t in figure.texts] + inside)
+
+
+def test_event_study_marks_clean_years_and_the_year_asked() -> None:
+    points = [eventstudy.Point(y, e, e - 2, e + 2) for y, e in ((2000, 0.4), (2016, -3.3))]
+    figure = eventstudy.event_study(
+        {"raw": ("raw", points), "held": ("held", points)},
+        clean=[2000],
+        asked=2016,
+        unit="points",
+        **WORDS,
+    )
+    words = texts(figure)
+    for word in ("no machines yet", "2016", "+0.4", "−3.3", "Source: Agency"):
+        assert word in words
+    labels = [t.get_text() for t in figure.axes[0].get_xticklabels()]
+    assert labels == ["2000", "2016"]
+    without = eventstudy.event_study(
+        {"raw": ("raw", points)}, clean=[], asked=2024, unit="points", **WORDS
+    )
+    assert "no machines yet" not in texts(without)
+
+
+def test_contours_reach_the_marked_line_at_the_robustness_value() -> None:
+    figure = contours.contours(
+        -0.5,
+        0.5,
+        67,
+        [contours.Benchmark("race", 0.1, 0.2), contours.Benchmark("education", 0.2, 1.0)],
+        marked=[(-1.2, "−1.2")],
+        **WORDS,
+    )
+    words = texts(figure)
+    for word in ("as estimated −0.5", "race", "education (and beyond)", "−1.2"):
+        assert word in words
+    squares = [
+        (float(np.asarray(x.get_xdata())[0]), float(np.asarray(x.get_ydata())[0]))
+        for x in figure.axes[0].lines
+        if x.get_marker() == "s"
+    ]
+    assert squares == [(0.1, 0.2), (0.2, 0.8)]
+
+
+def test_leave_out_names_both_ends() -> None:
+    strip = leaveout.Strip("one county", np.array([-2.0, -1.5, -1.0]), -1.5, "Alpha", "Omega")
+    figure = leaveout.leave_out([strip], unit="points", **WORDS)
+    assert "−2.0 without Alpha;  −1.0 without Omega" in texts(figure)
+    diamonds = [x for x in figure.axes[0].lines if x.get_marker() == "D"]
+    assert float(np.asarray(diamonds[0].get_xdata())[0]) == -1.5

@@ -213,7 +213,7 @@ def _paper(results: Results, scenario: Scenario, tables: Tables) -> pd.DataFrame
 
 def _cost(results: Results, scenario: Scenario, tables: Tables, sizes: pd.DataFrame) -> None:
     """What the recount cost, and what an audited ballot could cost before an audit costs more."""
-    if scenario.audit.cost_fact is None:
+    if scenario.audit.cost_fact is None or scenario.focus not in scenario.states:
         return
     facts = tables("fact_timeline").set_index("id")["value"]
     name = scenario.audit.cost_fact

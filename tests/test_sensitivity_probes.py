@@ -62,8 +62,9 @@ def study(harm: dict[int, float]) -> pd.DataFrame:
 
 def held(out: pd.DataFrame, column: str = "estimate") -> dict[tuple[str, int], float]:
     """Values with controls, by kind and year."""
-    own = out.xs("held", level="controls")[column]
-    return {(str(kind), int(year)): float(x) for (kind, year), x in own.items()}
+    own = out.reset_index().query("controls == 'held'")
+    keys = zip(own["kind"], own["year"].astype(int), strict=True)
+    return dict(zip(keys, own[column].astype(float), strict=True))
 
 
 def test_harm_of_one_year_shows_in_that_year_alone() -> None:

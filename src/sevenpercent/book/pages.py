@@ -185,8 +185,8 @@ def _fill_table_heads(page: BeautifulSoup) -> None:
 
 def _set_images(page: BeautifulSoup) -> None:
     for number, image in enumerate(page.select("article img")):
-        image["decoding"] = "async"
         if number:
+            image["decoding"] = "async"
             image["loading"] = "lazy"
 
 

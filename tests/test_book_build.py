@@ -97,6 +97,7 @@ def test_a_failing_cell_is_named_and_leaves_the_last_good_book(project: Project)
     assert pages(project) == before
 
 
+@pytest.mark.slow
 def test_bad_input_inside_a_chapter_is_told_in_its_own_words(project: Project) -> None:
     raising = (
         "from sevenpercent.errors import InputError\n\n"
@@ -110,6 +111,7 @@ def test_bad_input_inside_a_chapter_is_told_in_its_own_words(project: Project) -
     assert "InputError" not in done.stderr
 
 
+@pytest.mark.slow
 def test_a_warning_of_the_pages_fails_the_build(project: Project) -> None:
     before = pages(project)
     project.replace("gap", "## Answer", "## Answer\n\n[nowhere](#no-such-place)")
@@ -119,6 +121,7 @@ def test_a_warning_of_the_pages_fails_the_build(project: Project) -> None:
     assert pages(project) == before
 
 
+@pytest.mark.slow
 def test_a_figure_without_a_description_fails_the_build(project: Project) -> None:
     project.replace("gap", 'metadata={"alt": "Two bars."}', "metadata={}")
     done = project.call("build")
@@ -126,6 +129,7 @@ def test_a_figure_without_a_description_fails_the_build(project: Project) -> Non
     assert "chapter gap, cell 6: the figure has no text" in done.stderr
 
 
+@pytest.mark.slow
 def test_an_undeclared_table_fails_the_build(project: Project) -> None:
     project.replace("gap", 'tables=["county_votes"]', 'tables=["fact_money"]')
     done = project.call("build")
@@ -141,6 +145,7 @@ def test_an_unknown_key_stops_before_anything_runs(project: Project) -> None:
     assert len(done.stderr.strip().splitlines()) == 1
 
 
+@pytest.mark.slow
 def test_out_puts_the_book_elsewhere(project: Project, tmp_path: Path) -> None:
     done = project.call("build", "--out", str(tmp_path / "mine"))
     assert done.returncode == 0, done.stderr
@@ -148,7 +153,9 @@ def test_out_puts_the_book_elsewhere(project: Project, tmp_path: Path) -> None:
     assert (tmp_path / "mine" / "results.json").is_file()
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize(
+    "number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.slow)]
+)
 def test_an_interrupted_build_leaves_the_last_good_book_and_no_process(
     project: Project, number: signal.Signals
 ) -> None:
@@ -180,6 +187,7 @@ def test_an_interrupted_build_leaves_the_last_good_book_and_no_process(
     assert not list(project.book.glob(".work-*"))
 
 
+@pytest.mark.slow
 def test_one_chapter_runs_alone(project: Project, tmp_path: Path) -> None:
     target = tmp_path / "gap.ipynb"
     done = project.call("run", "gap", "--out", str(target))
@@ -188,6 +196,7 @@ def test_one_chapter_runs_alone(project: Project, tmp_path: Path) -> None:
 
 
 def test_refresh_shows_what_moved_before_it_overwrites(project: Project) -> None:
+    assert project.call("build").returncode == 0
     assert project.call("refresh").returncode == 0
     project.set_votes(3, 5)
     dry = project.call("refresh", "--dry")
@@ -200,6 +209,7 @@ def test_refresh_shows_what_moved_before_it_overwrites(project: Project) -> None
     assert "8 votes" in (project.root / "chapters" / "index.ipynb").read_text()
 
 
+@pytest.mark.slow
 def test_the_committed_notebook_does_not_depend_on_how_it_was_run(project: Project) -> None:
     project.call("refresh")
     first = (project.root / "chapters" / "gap.ipynb").read_bytes()

@@ -20,6 +20,9 @@ app = typer.Typer(
     help="Did the voting machines change the vote? Build the book that answers it.",
 )
 
+INTERRUPTED = 130
+"""Exit status of a command that Ctrl-C or SIGTERM ended."""
+
 ScenarioName = Annotated[str, typer.Argument(help="Name under scenarios/, or a YAML file.")]
 Settings = Annotated[
     list[str] | None,
@@ -116,9 +119,11 @@ def main() -> None:
     except typer.Exit as e:
         code = e.exit_code
     except KeyboardInterrupt:
-        code = _report("interrupted; the last good book is as it was", 130)
+        code = INTERRUPTED
     except Exception as e:
         code = _unforeseen(e)
+    if code == INTERRUPTED:
+        _report("interrupted; the last good book is as it was", code)
     sys.exit(code)
 
 
@@ -131,7 +136,7 @@ def _unforeseen(error: Exception) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     if type(error).__name__ == "Abort":
-        return _report("interrupted; the last good book is as it was", 130)
+        return INTERRUPTED
     return _report(f"{type(error).__name__}: {error}", 1, error)
 
 

@@ -11,6 +11,7 @@ from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 
 from sevenpercent.figures import contours, eventstudy, leaveout
+from sevenpercent.sensitivity import hidden
 
 WORDS: dict[str, Any] = {"title": "Title", "subtitle": "Measure", "source": "Agency"}
 
@@ -58,6 +59,9 @@ def test_contours_reach_the_marked_line_at_the_robustness_value() -> None:
     words = texts(figure)
     for word in ("as estimated −0.5", "race", "education (and beyond)", "−1.2"):
         assert word in words
+    label = next(t for t in figure.axes[0].texts if t.get_text() == "−1.2")
+    at = hidden.robustness_value(-0.5, 0.5, 67, -1.2)
+    assert label.get_position() == pytest.approx((at, at), abs=0.01)
     squares = [
         (float(np.asarray(x.get_xdata())[0]), float(np.asarray(x.get_ydata())[0]))
         for x in figure.axes[0].lines

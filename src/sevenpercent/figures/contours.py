@@ -12,7 +12,7 @@ from matplotlib.ticker import FuncFormatter
 
 from sevenpercent import prose, style
 from sevenpercent.figures import frame
-from sevenpercent.sensitivity.hidden import adjusted
+from sevenpercent.sensitivity.hidden import adjusted, robustness_value
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ def contours(
         axes.clabel(lines, fmt=lambda v: prose.signed(v, 0), fontsize=7, colors=style.MUTED)
         words = {at: text for at, text in marked if at in heavy}
         for at in sorted(heavy):
-            line = axes.contour(
+            axes.contour(
                 d,
                 y,
                 values,
@@ -83,7 +83,21 @@ def contours(
                 linewidths=1.6,
                 linestyles="solid",
             )
-            axes.clabel(line, fmt={at: words[at]}, fontsize=7.5, colors=style.ELECTRONIC)
+            # Where both shares are the same the line is at its robustness value.
+            equal = min(robustness_value(estimate, se, df, at), reach)
+            side = 1 if equal < 0.75 * reach else -1
+            axes.text(
+                equal + side * 0.01 * reach,
+                equal + side * 0.01 * reach,
+                words[at],
+                fontsize=7.5,
+                fontweight="bold",
+                color=style.ELECTRONIC,
+                ha="left" if side > 0 else "right",
+                va="bottom" if side > 0 else "top",
+                zorder=5,
+                bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5, "alpha": 0.85},
+            )
         for b in benchmarks:
             x, top = min(b.r2_dz, reach), min(b.r2_yz, reach)
             axes.plot([x], [top], marker="s", ms=5, color=style.INK, clip_on=False, zorder=4)

@@ -1,0 +1,67 @@
+"""The files around the code: README, lock, licence and references say what is so."""
+
+from __future__ import annotations
+
+import re
+
+import yaml
+
+from sevenpercent import paths, scenario
+from sevenpercent.book import notebooks
+from sevenpercent.book.refresh import END, START, verdict
+
+ROOT = paths.ROOT
+
+
+def test_the_readme_repeats_the_verdict_of_the_first_chapter() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    told = readme.partition(START)[2].partition(END)[0].strip()
+    index = notebooks.read(paths.CHAPTERS / "index.ipynb")
+    assert told
+    assert told == verdict(index), "run `make refresh`"
+
+
+def test_files_that_the_readme_names_exist() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    named = re.findall(r"`([\w./-]+/|[\w./-]+\.(?:cff|json|yml))`", readme)
+    named += re.findall(r"\]\(([^)#]+)\)", readme)
+    assert named
+    for name in named:
+        if not name.startswith("_build"):
+            assert (ROOT / name).exists(), name
+
+
+def test_every_library_is_pinned_with_hashes() -> None:
+    wanted = {
+        re.split(r"[=<>\[; ]", line)[0].lower().replace("_", "-")
+        for line in (ROOT / "requirements.in").read_text().split("\n")
+        if line and not line.startswith("#")
+    }
+    blocks = re.split(r"\n(?=\S)", (ROOT / "requirements.txt").read_text())
+    pinned = {b.split("==")[0].lower(): b for b in blocks if re.match(r"[\w.-]+==", b)}
+    assert wanted <= set(pinned)
+    assert all("--hash=sha256:" in block for block in pinned.values())
+
+
+def test_every_chapter_of_every_scenario_stands_in_the_contents() -> None:
+    toc = yaml.safe_load((ROOT / "_toc.yml").read_text())
+    listed = {c["file"] for c in toc["chapters"]} | {toc["root"]}
+    for path in paths.SCENARIOS.glob("*.yml"):
+        for name in scenario.load(path.stem).chapters:
+            assert f"chapters/{name}" in listed, f"{name} of {path.stem}"
+
+
+def test_references_have_a_year_and_an_author_each() -> None:
+    entries = (ROOT / "references.bib").read_text(encoding="utf-8").split("\n@")
+    keys = [re.search(r"\{(\w+),", e) for e in entries]
+    assert all(keys)
+    assert len({k[1] for k in keys if k}) == len(entries)
+    for entry in entries:
+        assert re.search(r"year = \{\d{4}\}", entry), entry
+        assert "author = {" in entry, entry
+
+
+def test_the_citation_has_the_version_of_the_package() -> None:
+    cited = yaml.safe_load((ROOT / "CITATION.cff").read_text())
+    pyproject = (ROOT / "pyproject.toml").read_text()
+    assert f'version = "{cited["version"]}"' in pyproject

@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from sevenpercent import scenario, tables
+from sevenpercent.controls import NoVariation
 from sevenpercent.errors import InputError
 from sevenpercent.findings import sensitivity
 from sevenpercent.results import Results
@@ -103,6 +104,26 @@ def test_without_designs_there_is_nothing_to_probe() -> None:
     s = scenario.load(overrides={"designs": None})
     with pytest.raises(InputError, match="scenario declares none"):
         sensitivity.compute(s, tables.load)
+
+
+def test_a_state_without_variation_cannot_be_tested() -> None:
+    change = {**FEWER, "states": ["MI"], "flips": ["MI"], "claim.state": "MI"}
+    with pytest.raises(NoVariation, match="cannot be tested here"):
+        sensitivity.compute(scenario.load(overrides=change), tables.load)
+
+
+def test_a_dose_may_lead_and_there_may_be_none() -> None:
+    lead = {"designs.counties.treatment": "dre_share_ballots", "sensitivity.draws": 99}
+    results = sensitivity.compute(scenario.load(overrides={**FEWER, **lead}), tables.load).results
+    assert number(results, "placebo.dre_share_ballots.step.2016.design") == number(
+        found(0.0), "placebo.dre_share_ballots.step.2016.design"
+    )
+    assert not any(".balance." in key for key in results)
+    without = {"sensitivity.dose": None, "sensitivity.draws": 99}
+    results = sensitivity.compute(
+        scenario.load(overrides={**FEWER, **without}), tables.load
+    ).results
+    assert not any(".per_ballot." in key for key in results)
 
 
 def test_an_unknown_dose_is_refused() -> None:

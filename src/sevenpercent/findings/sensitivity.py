@@ -127,6 +127,8 @@ def compute(scenario: Scenario, tables: Tables) -> Findings:
     ------
     InputError
         The scenario declares no designs.
+    NoVariation
+        The design's reading is unknown or the same in all counties of the focus state.
     """
     if scenario.designs is None:
         raise InputError(
@@ -149,6 +151,12 @@ def compute(scenario: Scenario, tables: Tables) -> Findings:
     found: dict[str, list[pd.DataFrame]] = {name: [] for name, _ in probes}
     for place in scenario.states:
         probe = _probe(scenario, tables, place, results)
+        if probe is None and place == scenario.focus:
+            raise NoVariation(
+                "This claim cannot be tested here: no county comparison in the focus state",
+                column=scenario.designs.counties.treatment,
+                value=place,
+            )
         if probe is None:
             continue
         for name, make in probes:
@@ -290,7 +298,7 @@ def _leave_out(p: Probe) -> pd.DataFrame:
 
 def _balance(p: Probe) -> pd.DataFrame:
     rows: list[dict[str, object]] = []
-    for name in (p.scenario.held, DESIGN):
+    for name in (p.scenario.held, DESIGN) if arrays.is_binary(p.frame[p.lead].to_numpy()) else ():
         model = p.arrays(p.lead, name)
         for method in balance.METHODS:
             row: dict[str, object] = {"controls": name, "method": method}

@@ -112,7 +112,8 @@ class Tables(Strict):
     points: str = "county_points"
     neighbours: str = "county_neighbours"
     states: str = "states"
-    delegations: str = "house_delegations"
+    delegations: str | None = "house_delegations"
+    """State delegations of the House; None: no table says who the electors of that year were."""
     units: str | None = None
     unit_votes: str | None = None
     municipalities: str | None = None
@@ -677,6 +678,18 @@ def check(body: Mapping[str, Any], file: Path | None = None) -> Scenario:
             if state not in known:
                 raise InputError(
                     "unknown state", file=file, column=key, value=state, fix=nearest(state, known)
+                )
+    years = {int(y) for y in at_hand(scenario.tables.votes)["year"]}
+    for key in ("year", "prior_year", "prior_years"):
+        value = getattr(scenario, key)
+        for year in value if isinstance(value, list) else [value]:
+            if year not in years:
+                raise InputError(
+                    "no county votes for this year",
+                    file=file,
+                    column=key,
+                    value=year,
+                    fix=f"Years at hand: {', '.join(str(y) for y in sorted(years))}.",
                 )
     for chapter in scenario.chapters:
         if chapter not in PARAMETERS:

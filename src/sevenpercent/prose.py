@@ -63,6 +63,11 @@ def lower(word: str) -> str:
     return word[:1].lower() + word[1:]
 
 
+def upper(text: str) -> str:
+    """First letter in upper case, for the beginning of a sentence."""
+    return text[:1].upper() + text[1:]
+
+
 def lower_all(word: str) -> str:
     """All letters in lower case: ``WI -> wi``, as places stand in result keys."""
     return word.lower()
@@ -122,6 +127,7 @@ def environment() -> jinja2.Environment:
         votes,
         interval,
         lower,
+        upper,
         lower_all,
         and_list,
         word,

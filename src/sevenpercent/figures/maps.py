@@ -14,6 +14,31 @@ from matplotlib.path import Path
 
 from sevenpercent import style
 from sevenpercent.figures import frame
+from sevenpercent.scenario import Scenario
+
+SHARES = {
+    "none": ("#F1EAF4", ""),
+    "up to a fifth": ("#C9A9D6", ""),
+    "a fifth to a half": ("#9E68B3", ".."),
+    "half or more": (style.ELECTRONIC, "////"),
+}
+"""Classes of a share of ballots, each with colour and hatch."""
+
+
+def share_class(share: float) -> str:
+    """Which class of :data:`SHARES` a share between 0 and 1 falls in."""
+    return list(SHARES)[0 if share == 0 else 1 if share < 0.2 else 2 if share < 0.5 else 3]
+
+
+def sides(scenario: Scenario) -> dict[str, tuple[str, str]]:
+    """The two sides of a yes-or-no reading, each with colour and hatch."""
+    words = scenario.treatment
+    return {words.paper: ("#F1EAF4", ""), words.electronic: (style.ELECTRONIC, "////")}
+
+
+def side(value: float, scenario: Scenario) -> str:
+    """Which of :func:`sides` a county is on: any such machines or none."""
+    return scenario.treatment.electronic if value > 0 else scenario.treatment.paper
 
 
 def shapes(outlines: pd.DataFrame, level: str, ids: Sequence[str]) -> dict[str, Path]:

@@ -109,11 +109,13 @@ def facts(scenario: Scenario, tables: Tables) -> Results:
         electoral votes, votes, past winners, counties by equipment, candidates' shares.
     """
     results = Results()
-    _timeline(results, tables("fact_timeline"))
-    _money(results, tables("fact_money"))
-    _electors(results, tables("fact_electors"))
-    _thresholds(results, tables("fact_thresholds"))
-    _states(results, scenario, tables(scenario.tables.states))
+    if scenario.tables.timeline is not None:
+        _timeline(results, tables(scenario.tables.timeline))
+        _money(results, tables("fact_money"))
+        _electors(results, tables("fact_electors"))
+        _thresholds(results, tables("fact_thresholds"))
+    if scenario.tables.delegations is not None:
+        _states(results, scenario, tables(scenario.tables.states))
     _history(results, scenario, tables("state_votes"))
     _candidates(results, scenario, tables("state_candidates"))
     _counties(results, scenario, tables)

@@ -41,7 +41,7 @@ def compute(scenario: Scenario, tables: Tables) -> Findings:
             unit="findings",
             label=f"findings of all rules: {action}",
         )
-    certified = reconcile(tables(scenario.tables.votes), tables("certified_totals"))
+    certified = reconcile(tables(scenario.tables.votes), certified_of(scenario, tables))
     for row in certified.to_dict("records"):
         for name in ("dem", "rep", "total"):
             if pd.notna(row[f"{name}_difference"]):
@@ -50,7 +50,7 @@ def compute(scenario: Scenario, tables: Tables) -> Findings:
                     row[f"{name}_difference"],
                     unit="votes",
                     label="our total minus the certified one",
-                    tables=[scenario.tables.votes, "certified_totals"],
+                    tables=[scenario.tables.votes, str(scenario.tables.certified)],
                 )
     corrections = tables("corrections")
     results.add(
@@ -80,6 +80,15 @@ def compute(scenario: Scenario, tables: Tables) -> Findings:
             "tables": pd.DataFrame(listed),
         },
     )
+
+
+def certified_of(scenario: Scenario, tables: Tables) -> pd.DataFrame:
+    """Certified totals of the elections of the scenario; none where it has no such table."""
+    if scenario.tables.certified is None:
+        return pd.DataFrame(columns=["place", "year", "vintage", "dem", "rep", "total"])
+    totals = tables(scenario.tables.certified)
+    years = {scenario.year, scenario.prior_year, *scenario.prior_years}
+    return totals[totals["year"].isin(years)]
 
 
 def reconcile(votes: pd.DataFrame, certified: pd.DataFrame) -> pd.DataFrame:

@@ -26,6 +26,8 @@ def compute(scenario: Scenario, tables: Tables) -> Findings:
     """
     results = Results()
     names, houses = scenario.tables.states, scenario.tables.delegations
+    if houses is None:
+        return Findings(results)
     states, delegations = tables(names), tables(houses)
     harmed, favoured = scenario.parties.harmed.party, scenario.parties.favoured.party
     sides = {"harmed": harmed, "favoured": favoured, "nobody": "nobody"}

@@ -17,7 +17,7 @@ from pathlib import Path
 from types import FrameType
 
 from sevenpercent import paths
-from sevenpercent.book import execute, graph, publish
+from sevenpercent.book import execute, graph, landing, publish
 from sevenpercent.book.notebooks import Notebook
 from sevenpercent.book.notebooks import read as read_notebook
 from sevenpercent.book.progress import Progress
@@ -167,8 +167,10 @@ def build(
             made = publish.publish(scenario, notebooks, run.keys, folder, work, progress)
             results = merge(scenario, run)
             write_results(scenario, run, results, made)
-            publish.swap(made, folder, key)
+            publish.swap(made, folder, key, scenario)
             progress.done("book", f"{len(results)} results, {len(chapters)} chapters")
+        if out is None:
+            landing.write(paths.BUILD, "Books")
         if out is None and scenario.id == DEFAULT:
             publish.link(paths.BUILD / "html", folder / "html")
     return Book(folder, key, fresh)

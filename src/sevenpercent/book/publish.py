@@ -158,13 +158,14 @@ def run_jupyter_book(source: Path, target: Path) -> Path:
     return built
 
 
-def swap(made: Path, folder: Path, key: str) -> None:
+def swap(made: Path, folder: Path, key: str, scenario: Scenario) -> None:
     """Put a finished book in the place of the last one, in a single step.
 
     Everything a reader opens is reached through one link, so that pages and numbers change
     together and there is no moment without a book.
     """
-    (made / "book.json").write_text(json.dumps({"key": key}) + "\n", encoding="utf-8")
+    told = {"key": key, "title": scenario.title, "subtitle": scenario.subtitle}
+    (made / "book.json").write_text(json.dumps(told) + "\n", encoding="utf-8")
     link(folder / CURRENT, made)
     for name in ("html", "results.json", "results"):
         link(folder / name, folder / CURRENT / name)

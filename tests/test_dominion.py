@@ -1,0 +1,109 @@
+"""The second book: another year, claim, party and machine, with the same code."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from functools import cache
+
+import pandas as pd
+import pytest
+
+from sevenpercent import chapter, paths, prose, scenario
+from sevenpercent.results import Findings, Results
+
+NAME = "dominion-2020"
+FEW = {"redraw.draws": "99"}
+DONE: dict[str, Findings] = {}
+"""Findings that the chapters of these tests share, as those of a build do."""
+
+
+@cache
+def book(name: str) -> chapter.Chapter:
+    opened = chapter.start(name, NAME)
+    opened.s = scenario.load(NAME, FEW)
+    opened._done = DONE
+    return opened
+
+
+def test_chapters_without_data_are_left_out_with_a_reason() -> None:
+    s = scenario.load(NAME)
+    assert "electoral" not in s.chapters
+    assert "electors" in s.left_out["electoral"]
+    assert not set(s.chapters) & set(s.left_out)
+    again = scenario.check(json.loads(s.model_dump_json()))
+    assert (again.chapters, again.left_out) == (s.chapters, s.left_out)
+
+
+@pytest.mark.parametrize("name", ["gap", "controls", "designs", "data", "claims", "index"])
+def test_every_chapter_computes(name: str) -> None:
+    results = book(name).found.results
+    assert len(results) > 3
+    assert all(v.lo is None or v.hi is None or v.lo <= v.hi for v in results.values())
+
+
+def test_negative_means_the_republican_did_worse() -> None:
+    raw = book("gap").r["gap.us.dominion_make.level_two_party.mean"]
+    votes = book("gap").load("county_votes")
+    equipment = book("gap").load("county_equipment")
+    own = votes[(votes["year"] == 2020) & votes["best"]]
+    reading = equipment[
+        (equipment["reading"] == "dominion_make") & (equipment["version"] == "corrected")
+    ]
+    joined = own.merge(reading[["fips", "value"]], on="fips")
+    share = 100 * joined["rep"].astype(float) / (joined["rep"] + joined["dem"]).astype(float)
+    means = share.groupby(joined["value"]).mean()
+    assert raw.n == len(joined) == 3112
+    assert int(reading["value"].sum()) == 602
+    assert raw.value == pytest.approx(means[1.0] - means[0.0], abs=1e-9)
+
+
+def test_states_that_bought_one_machine_cannot_be_tested() -> None:
+    results = book("controls").r
+    assert results["controls.ga.readings"].value == 0
+    assert results["controls.wi.readings"].value == 2
+    assert results["controls.us.readings"].value == 2
+
+
+def test_errors_of_the_nation_are_clustered_by_state() -> None:
+    raw = book("gap").r["gap.us.dominion_make.level_two_party.mean"]
+    held = book("controls").r["controls.model.level"]
+    assert raw.se == pytest.approx(held.se)
+    assert raw.value == pytest.approx(held.value)
+
+
+def test_every_claim_is_decided() -> None:
+    ledger = book("claims").frame("ledger")
+    assert ledger["decided"].all()
+    assert "not yet tested" not in set(ledger["final"])
+
+
+def test_sentences_speak_of_the_scenario() -> None:
+    index = book("index")
+    said = prose.render(
+        "{{ s.parties.harmed.candidate }}, {{ s.treatment.adjective }} minus "
+        "{{ s.treatment.contrast }}, {{ place(s.focus) }}",
+        Results(),
+        s=index.s,
+        place=index.place,
+    )
+    assert said == "Trump, Dominion minus other, the nation"
+
+
+@pytest.mark.slow
+def test_the_book_builds() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "sevenpercent.cli", "build", NAME],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=paths.ROOT,
+    )
+    assert done.returncode == 0, done.stderr
+    html = paths.BUILD / NAME / "html"
+    first = (html / "chapters" / "index.html").read_text(encoding="utf-8")
+    assert "Not in this book" in first
+    assert "DRE" not in pd.Series([first]).str.replace(r"<[^>]+>", " ", regex=True)[0]
+    landing = (paths.BUILD / "index.html").read_text(encoding="utf-8")
+    assert f"{NAME}/html/index.html" in landing

@@ -44,7 +44,7 @@ def png(value: float, *, size: tuple[int, int] = (600, 400)) -> bytes:
 @pytest.mark.parametrize("name", scenario.load().chapters)
 def test_figures_match_their_baseline(name: str, book: Path) -> None:
     """Baseline: the pictures stored in the committed twin. Fresh: those of the book's own run."""
-    fresh_path = book.parents[1] / "src" / "chapters" / f"{name}.ipynb"
+    fresh_path = book.parent / "src" / "chapters" / f"{name}.ipynb"
     fresh = [p for _, p in notebooks.pictures(notebooks.read(fresh_path))]
     kept = [p for _, p in notebooks.pictures(notebooks.read(paths.CHAPTERS / f"{name}.ipynb"))]
     assert len(fresh) == len(kept), "run `make refresh`"

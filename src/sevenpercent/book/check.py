@@ -22,7 +22,7 @@ _FETCHED = (
     ("embed", "src"),
     ("input", "src"),
 )
-_CSS_URL = re.compile(r"""(?:url\(\s*|@import\s+)['"]?([^'")\s]+)""")
+_CSS_URL = re.compile(r"""(?:@import\s+(?:url\()?|url\(\s*)['"]?([^'")\s]+)""")
 
 
 def faults(html: Path) -> list[str]:
@@ -92,6 +92,8 @@ def _style_requests(sheet: Path) -> list[str]:
             continue
         if parts.scheme or parts.netloc:
             out.append(f"asks the network for {address}")
+        elif parts.path and not (sheet.parent / unquote(parts.path)).is_file():
+            out.append(f"asks for a file that is not there: {address}")
     return out
 
 

@@ -53,8 +53,15 @@ def finish(html: Path, keys: Mapping[str, str], first: str) -> None:
     (html / "index.html").write_text(entry(first), encoding="utf-8")
     for name in DROPPED_FOLDERS:
         shutil.rmtree(html / name, ignore_errors=True)
+    for sheet in (html / "_static").rglob("*.css"):
+        sheet.write_text(without_icon_font(sheet.read_text(encoding="utf-8")), encoding="utf-8")
     for path in [*(html / n for n in DROPPED_FILES), *html.rglob("*.map")]:
         path.unlink(missing_ok=True)
+
+
+def without_icon_font(style: str) -> str:
+    """Style sheet without the declarations of the icon font, which is not shipped."""
+    return re.sub(r"@font-face\s*\{[^}]*fontawesome[^}]*\}", "", style)
 
 
 def entry(first: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -210,6 +212,24 @@ class Credits(Strict):
     def held(self) -> str:
         """The same with those of the census figures."""
         return f"{self.counted}, {self.people} (demographics)"
+
+
+class Input(Strict):
+    """A file that a book's own tables are read from."""
+
+    file: str
+    """Path, absolute or below the root of the project."""
+    holds: Literal["votes", "equipment", "demographics", "certified"]
+    format: Identifier
+    """Name in ``data/formats.yml``, or ``columns`` for a file read by its column map."""
+    columns: dict[str, str] = {}
+    """Our name of a column to that of the file."""
+    year: int | None = None
+    state: Postal | None = None
+    candidates: dict[Literal["dem", "rep"], str] = {}
+    """Candidates by name, for files whose lines do not say the party."""
+    machines: dict[Identifier, dict[Literal["make", "type"], str]] = {}
+    """Readings made from a list of equipment: text that make or type of a machine contains."""
 
 
 class Redraw(Strict):
@@ -431,8 +451,13 @@ class Scenario(Strict):
     headline: list[Identifier] = []
     """Claims whose verdicts stand on the first page."""
     credits: Credits = Credits()
+    nation: bool = True
+    """Whether the tables cover enough of the country to set the nation beside the states."""
+    inputs: list[Input] = []
+    """Files that this book's own tables are read from."""
     declared: str = ""
-    """When the methods were fixed, as a sentence; empty: after the data had been seen."""
+    """Checksum of the designs, sizes and controls as they were declared before the votes were
+    read (see :attr:`declaration`); empty: they were fixed after the data had been seen."""
     left_out: dict[Identifier, str] = {}
     """Chapters that this book cannot have, and why; found when the scenario is loaded."""
 
@@ -509,8 +534,14 @@ class Scenario(Strict):
 
     @property
     def places(self) -> list[str]:
-        """The states of the claim, and the nation."""
-        return [*self.states, NATION]
+        """The states of the claim and, where the tables cover it, the nation."""
+        return [*self.states, NATION] if self.nation else list(self.states)
+
+    @property
+    def declaration(self) -> str:
+        """Checksum of everything that decides a verdict and can be chosen."""
+        chosen = self.model_dump(mode="json", include=DECLARED)
+        return hashlib.sha256(json.dumps(chosen, sort_keys=True).encode()).hexdigest()
 
     def errors_of(self, place: str) -> Errors:
         """Kind of standard error that is declared for a place."""
@@ -525,6 +556,25 @@ class Scenario(Strict):
         """The whole scenario, defaults included, in a fixed order."""
         return yaml.safe_dump(self.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
 
+
+DECLARED = {
+    "year",
+    "prior_year",
+    "states",
+    "parties",
+    "treatment",
+    "outcome",
+    "controls",
+    "held",
+    "weights",
+    "errors",
+    "errors_nation",
+    "claim",
+    "designs",
+    "redraw",
+    "sensitivity",
+}
+"""Keys that :attr:`Scenario.declaration` covers."""
 
 PARAMETERS: dict[str, dict[str, str]] = {
     "index": {},

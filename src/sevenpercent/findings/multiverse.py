@@ -26,7 +26,7 @@ from sevenpercent.multiverse.grid import (
     plan,
     specifications,
 )
-from sevenpercent.multiverse.joint import Joint, by_flips, by_redraws, redrawn
+from sevenpercent.multiverse.joint import Joint, by_flips, by_redraws, redrawn, scores
 from sevenpercent.results import Findings, Results
 from sevenpercent.scenario import Model, Multiverse, MunicipalDesign, Sample, Scenario
 
@@ -191,9 +191,11 @@ def compute(scenario: Scenario, tables: Tables) -> Findings:
         ``missing`` (marked as without an estimate), ``distinct``, ``effective``, ``negative``,
         ``below`` and ``above`` (shares), ``median``, ``lowest``, ``highest`` (points; **negative**
         = the harmed party did worse where electronic), ``joint.<statistic>`` with ``.p``,
-        ``.naive`` and ``.naive.p``, ``moved.<choice>``. ``multiverse.primary.<design>``,
+        ``.naive`` and ``.naive.p``, ``moved.<choice>``, ``by.<option>`` (median of a reading or an
+        outcome). ``multiverse.primary.<design>``,
         ``multiverse.spec``, ``multiverse.other.<design>.<estimator>``. Frames ``specs`` (every
-        specification), ``moved``, ``joint``, ``models``, ``others``.
+        specification), ``options`` (what each choice offers, in words), ``moved``, ``joint``,
+        ``models``, ``others``.
     """
     results = Results()
     grids = [county_grid(scenario, tables, p) for p in [*scenario.states, NATION]]
@@ -224,7 +226,8 @@ def compute(scenario: Scenario, tables: Tables) -> Findings:
             "moved": pd.concat(moved, ignore_index=True),
             "joint": pd.concat(joint, ignore_index=True),
             "models": _models(scenario, tables, by_place, every),
-            "others": _others(results, scenario, by_place),
+            "others": _others(results, scenario, by_place, primary),
+            "options": pd.concat([options(g, scenario) for g in grids], ignore_index=True),
         },
     )
 
@@ -239,6 +242,59 @@ def choices(specs: pd.DataFrame) -> list[str]:
     """The choices that can move an estimate."""
     added = [str(c) for c in specs.columns if str(c).startswith("with_") and specs[c].notna().any()]
     return ["treatment", "outcome", "race", "education", *added, "weights", "sample", "effects"]
+
+
+SHORT = {
+    "level_two_party": "level, two-party share",
+    "level_share_all": "level, share of all votes",
+    "change_two_party": "change, two-party share",
+    "change_share_all": "change, share of all votes",
+    "log_ratio": "change, number of votes",
+    "same_ballots": "same ballots, two-party share",
+    "same_ballots_share_all": "same ballots, share of all",
+    "same_ballots_log": "same ballots, number of votes",
+}
+"""The outcomes where there is little room."""
+
+
+def options(grid: Grid, scenario: Scenario) -> pd.DataFrame:
+    """What every choice of a grid offers: ``place, heading, choice, option, label``, in order."""
+    own = {"dose": "DRE share of ballots", "own": "a DRE owned, used or not"}
+    rows = [
+        ("“Electronic” means", "treatment", t, own.get(t) or scenario.treatment.readings[t].label)
+        for t in grid.treatments
+    ]
+    rows += [("Outcome", "outcome", o, SHORT[o]) for o in grid.outcomes]
+    for heading, choice, sets in (
+        ("Race", "race", grid.race),
+        ("Education", "education", grid.education),
+    ):
+        if len(sets) > 1:
+            rows += [(heading, choice, "-".join(c), _short(c)) for c in sets]
+    rows += [("Also held constant", f"with_{c}", "True", _short((c,))) for c in grid.more]
+    words = {"none": "none", "votes_prior": f"votes in {scenario.prior_year}"}
+    if len(grid.weights) > 1:
+        rows += [("Weights", "weights", w, words.get(w, w)) for w in grid.weights]
+    if len(grid.samples) > 1:
+        rows += [("Places", "sample", s, words) for s, (words, _) in grid.samples.items()]
+    if len(grid.effects) > 1:
+        rows += [
+            ("Compared", "effects", e, "across the state" if e == "none" else f"within each {e}")
+            for e in grid.effects
+        ]
+    out = pd.DataFrame(rows, columns=["heading", "choice", "option", "label"])
+    return out.assign(place=grid.place)
+
+
+def _short(covariates: Sequence[str]) -> str:
+    words = [
+        WORDS.get(c, c)
+        .removeprefix("the ")
+        .removesuffix(" share")
+        .replace("votes in the earlier election", "earlier votes")
+        for c in covariates
+    ]
+    return " and ".join(words)
 
 
 def primaries(scenario: Scenario, grids: Mapping[str, Grid]) -> dict[str, str]:
@@ -321,9 +377,10 @@ def _joint(ready: Plan, scenario: Scenario, tables: Tables) -> tuple[Joint, Join
         groups = pd.factorize(grid.frame[grid.cluster])[0].astype(np.int64)
         alone = np.arange(len(groups))
         naive = min(declared.draws, NAIVE_FLIPS)
+        found = scores(ready)
         return (
-            by_flips(ready, groups, declared.draws, declared.statistics, rng),
-            by_flips(ready, alone, naive, declared.statistics, rng),
+            by_flips(found, groups, declared.draws, declared.statistics, rng),
+            by_flips(found, alone, naive, declared.statistics, rng),
         )
     needed = [*grid.treatments, *scenario.redraw.propensity]
     known = np.isfinite(grid.frame[needed].to_numpy(float)).all(axis=1)
@@ -431,6 +488,26 @@ def _moved(
             label=f"variance of the estimate that {row['choice']} takes part in",
             tables=used,
         )
+    for choice in ("treatment", "outcome"):
+        for option, own in points.groupby(choice, sort=False):
+            results.add(
+                f"{where}.by.{option}",
+                own["estimate"].median(),
+                lo=own["estimate"].min(),
+                hi=own["estimate"].max(),
+                n=len(own),
+                unit="points",
+                label=f"median estimate with {choice} {option}; lowest and highest beside",
+                tables=used,
+            )
+            results.add(
+                f"{where}.by.{option}.below",
+                (own["hi"] < 0).mean(),
+                n=len(own),
+                unit="share",
+                label=f"intervals below zero with {choice} {option}",
+                tables=used,
+            )
     return out.astype({"lowest": str, "highest": str})
 
 
@@ -567,7 +644,26 @@ def _placed(model: Model, grid: Grid, scenario: Scenario) -> tuple[str, str]:
     return (found, "") if found else ("", "not among the declared options")
 
 
-def _others(results: Results, scenario: Scenario, grids: Mapping[str, Grid]) -> pd.DataFrame:
+def _least(
+    grid: Grid, column: str, treatment: str, held: Sequence[str], scenario: Scenario
+) -> estimators.Other:
+    effects = next(iter(grid.effects.values()))
+    kind = scenario.errors_nation if grid.cluster else scenario.errors
+    e = controls.fit(
+        grid.frame,
+        column,
+        treatment,
+        held,
+        errors=kind,
+        effects=effects,
+        cluster=grid.cluster if kind.startswith("cr") else None,
+    ).scaled(HUNDRED)
+    return estimators.Other(e.estimate, e.se, e.lo, e.hi, e.n)
+
+
+def _others(
+    results: Results, scenario: Scenario, grids: Mapping[str, Grid], primary: Mapping[str, str]
+) -> pd.DataFrame:
     """Primary designs by other estimators than least squares."""
     designs = scenario.designs
     rows: list[dict[str, object]] = []
@@ -592,6 +688,8 @@ def _others(results: Results, scenario: Scenario, grids: Mapping[str, Grid]) -> 
             tasks.append((key, towns, design.treatment, column, design.controls, "county"))
     for key, grid, treatment, column, held, group in tasks:
         found = {"median": estimators.median(grid.frame, column, treatment, held, group)}
+        if key not in primary:
+            found = {"least": _least(grid, column, treatment, held, scenario), **found}
         if column == "change_two_party":
             found["logit"] = estimators.logit_on_votes(
                 grid.frame, treatment, held, effects=group, cluster=group

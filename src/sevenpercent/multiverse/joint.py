@@ -50,7 +50,8 @@ class Joint:
         Statistic -> its value in each draw without an effect.
     effective : float
         Independent specifications that would vary as these do together:
-        :math:`S^2 / \sum_{st} r_{st}^2` over the correlations of their t values across draws.
+        :math:`S^2 / \sum_{st} r_{st}^2` over the correlations of their t values across draws;
+        null for flips of units one by one.
     """
 
     observed: dict[str, float]
@@ -119,8 +120,49 @@ def by_redraws(
     )
 
 
+@dataclass(frozen=True)
+class Scores:
+    """What every unit adds to every cell: the products behind the estimates.
+
+    Attributes
+    ----------
+    products : array, cells x units
+        Treatment times outcome, both after the controls; 0 for units that a cell does not use,
+        null for a cell without an estimate.
+    size : array, cells
+        What a sum of products is divided by to be an estimate.
+    points : array of bool, cells
+        Whether it is in points.
+    """
+
+    products: Array
+    size: Array
+    points: NDArray[np.bool_]
+
+
+def scores(ready: Plan) -> Scores:
+    """Products of every cell of a plan that has an estimate."""
+    products = np.zeros((len(ready.cells), len(ready.grid.frame)))
+    size = np.full(len(ready.cells), np.nan)
+    for job in ready.jobs:
+        if job.projection is None:
+            continue
+        p = job.projection
+        d = p.residual(ready.treatments[:, ready.treatment_columns(job)])
+        y = p.residual(ready.outcomes[:, ready.outcome_columns(job)])
+        own = (y.T[:, None, :] * d.T[None, :, :]).reshape(-1, p.n)
+        products[np.ix_(job.cells.ravel(), p.rows)] = own
+        sizes = (d**2).sum(axis=0)
+        sizes[fit_job(ready, job, "classical").why > 0] = np.nan
+        size[job.cells.ravel()] = np.tile(sizes, y.shape[1])
+    points, exists = _in_points(ready), np.isfinite(size)
+    if exists.all():
+        return Scores(products, size, points)
+    return Scores(products[exists], size[exists], points[exists])
+
+
 def by_flips(
-    ready: Plan,
+    found: Scores,
     clusters: NDArray[np.int64],
     draws: int,
     statistics: Sequence[str],
@@ -136,8 +178,8 @@ def by_flips(
 
     Parameters
     ----------
-    ready : Plan
-        With errors by cluster.
+    found : Scores
+        As :func:`scores` gives them.
     clusters : array of int, units
         What is flipped together. Units one by one give the naive test.
     draws : int
@@ -147,32 +189,33 @@ def by_flips(
     ----------
     Hemerik, Goeman and Finos 2020, doi:10.1111/rssb.12369.
     """
-    scores, size = _scores(ready, clusters)
-    length = np.sqrt((scores**2).sum(axis=1))
-    points = _in_points(ready)
-    if not (exists := length > 0).all():
-        scores, size, length, points = scores[exists], size[exists], length[exists], points[exists]
-    critical = np.full(len(scores), stdtrit(scores.shape[1] - 1, 0.975))
+    order = np.argsort(clusters, kind="stable")
+    starts = np.flatnonzero(np.append(True, np.diff(clusters[order]) > 0))
+    alone = len(starts) == len(clusters)
+    sums = found.products if alone else np.add.reduceat(found.products[:, order], starts, axis=1)
+    length = np.sqrt((sums**2).sum(axis=1))
+    critical = np.full(len(sums), stdtrit(sums.shape[1] - 1, 0.975))
 
     def summed(flips: Array) -> Statistics:
-        z = scores @ flips
-        return _summed((z / size[:, None], z / length[:, None], critical), points, statistics)
+        total = sums @ flips
+        fitted = (total / found.size[:, None], total / length[:, None], critical)
+        return _summed(fitted, found.points, statistics)
 
-    observed = summed(np.ones((scores.shape[1], 1)))
-    step = max(1, int(BLOCK_BYTES // (16 * len(scores))))
+    observed = summed(np.ones((sums.shape[1], 1)))
+    step = max(1, int(BLOCK_BYTES // (24 * len(sums))))
     seeds = rng.spawn(-(-draws // step))
 
     def one(block: int) -> Statistics:
         many = min(step, draws - block * step)
-        return summed(seeds[block].choice([-1.0, 1.0], size=(scores.shape[1], many)))
+        signs = seeds[block].integers(0, 2, size=(sums.shape[1], many), dtype=np.int8)
+        return summed(2 * signs.astype(np.float64) - 1)
 
     done = _all(one, range(len(seeds)), threads)
-    scores /= length[:, None]
-    gram = scores.T @ scores if scores.shape[1] < len(scores) else scores @ scores.T
+    alike = sums / length[:, None] if sums.shape[1] < len(sums) and not alone else None
     return Joint(
         {name: float(observed[name][0]) for name in statistics},
         {name: np.concatenate([part[name] for part in done]) for name in statistics},
-        float(len(scores) ** 2 / (gram**2).sum()),
+        float("nan") if alike is None else float(len(sums) ** 2 / ((alike.T @ alike) ** 2).sum()),
     )
 
 
@@ -232,28 +275,6 @@ def _median(values: Array) -> Array:
     if gaps.any():
         out[gaps] = np.nanmedian(by_draw[gaps], axis=1)
     return out
-
-
-def _scores(ready: Plan, clusters: NDArray[np.int64]) -> tuple[Array, Array]:
-    """Sums of scores by cluster (cells x clusters), and what turns them into estimates."""
-    out = np.zeros((len(ready.cells), int(clusters.max()) + 1))
-    size = np.full(len(ready.cells), np.nan)
-    for job in ready.jobs:
-        if job.projection is None:
-            continue
-        exists = fit_job(ready, job, "classical").why == 0
-        p = job.projection
-        d = p.residual(ready.treatments[:, ready.treatment_columns(job)])
-        y = p.residual(ready.outcomes[:, ready.outcome_columns(job)])
-        own = clusters[p.rows]
-        order = np.argsort(own, kind="stable")
-        starts = np.flatnonzero(np.append(True, np.diff(own[order]) > 0))
-        products = (y[:, :, None] * d[:, None, :])[order].reshape(p.n, -1)
-        sums = np.add.reduceat(products, starts, axis=0)
-        sums[:, ~np.tile(exists, y.shape[1])] = 0
-        out[np.ix_(job.cells.ravel(), own[order][starts])] = sums.T
-        size[job.cells.ravel()] = np.tile((d**2).sum(axis=0), y.shape[1])
-    return out, size
 
 
 def _effective(t: Array) -> float:

@@ -35,7 +35,10 @@ def test_cleaning_leaves_nothing_of_one_run() -> None:
     cell.metadata["papermill"] = {"duration": 1.5}
     noisy = v4.new_notebook(
         cells=[code("scenario = '/tmp/x'", tags=("injected-parameters",)), cell],
-        metadata={"papermill": {"start_time": "now"}, "language_info": {"name": "python", "version": "3.11.7"}},
+        metadata={
+            "papermill": {"start_time": "now"},
+            "language_info": {"name": "python", "version": "3.11.7"},
+        },
     )
     out = notebooks.clean(noisy, "gap")
     assert len(out.cells) == 1

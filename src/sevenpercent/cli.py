@@ -9,8 +9,10 @@ from typing import Annotated
 
 import typer
 
+from sevenpercent import paths
 from sevenpercent import scenario as scenarios
 from sevenpercent.errors import InputError, SevenPercentError, nearest
+from sevenpercent.yours import commands
 
 app = typer.Typer(
     add_completion=False,
@@ -77,13 +79,21 @@ def run(
 
 @app.command()
 def check(
-    what: Annotated[str, typer.Argument(help="data: the rules over the tables.")] = "data",
+    what: Annotated[
+        str, typer.Argument(help="data: the tables of data/. A scenario: its files and designs.")
+    ] = "data",
     json: Annotated[bool, typer.Option("--json", help="Findings as JSON.")] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="Status 1 also for warnings.")] = False,
 ) -> None:
-    """Check the tables against the rules of the data."""
-    if what != "data":
-        raise InputError("nothing of that name to check", value=what, fix=nearest(what, ["data"]))
+    """Check the tables against the rules of the data, or the data and designs of a scenario."""
     from sevenpercent.rules import check_data
+    from sevenpercent.yours import check as yours
+
+    if what != "data":
+        if not yours.known(what):
+            names = ["data", *(p.stem for p in paths.SCENARIOS.glob("*.yml"))]
+            raise InputError("nothing of that name to check", value=what, fix=nearest(what, names))
+        raise typer.Exit(yours.check(what, strict=strict, json=json))
 
     raise typer.Exit(check_data(json=json))
 
@@ -107,6 +117,9 @@ def refresh(
 
     for line in refresh_notebooks(scenarios.load(), jobs=jobs, force=force, dry=dry):
         typer.echo(line)
+
+
+app.command()(commands.new)
 
 
 def main() -> None:

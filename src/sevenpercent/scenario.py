@@ -226,10 +226,10 @@ class Input(Strict):
     """Our name of a column to that of the file."""
     year: int | None = None
     state: Postal | None = None
-    candidates: dict[Literal["dem", "rep"], str] = {}
+    candidates: dict[str, str] = {}
     """Candidates by name, for files whose lines do not say the party."""
-    machines: dict[Identifier, dict[Literal["make", "type"], str]] = {}
-    """Readings made from a list of equipment: text that make or type of a machine contains."""
+    machines: dict[str, dict[str, str]] = {}
+    """Readings made from a list of equipment: text that its ``make`` or ``type`` contains."""
 
 
 class Redraw(Strict):

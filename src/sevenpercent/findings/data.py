@@ -121,4 +121,8 @@ def reconcile(votes: pd.DataFrame, certified: pd.DataFrame) -> pd.DataFrame:
             known = pd.notna(row[name])
             out[f"{name}_difference"] = ours - int(row[name]) if known else pd.NA
         rows.append(out)
+    if not rows:
+        counts = ("dem", "rep", "total")
+        more = [f"{n}_{w}" for n in counts for w in ("ours", "difference")]
+        return pd.DataFrame(columns=[*certified.columns, *more])
     return pd.DataFrame(rows)

@@ -77,6 +77,11 @@ def read(path: Path, state: str, year: int, parties: Mapping[str, Sequence[str]]
     return frame.assign(state=state, year=year)
 
 
+def is_report(rows: Sequence[Sequence[Any]]) -> bool:
+    """Whether a sheet holds such a report, by its column of totals."""
+    return any(_TOTAL in row for row in rows[:20])
+
+
 def _sheet(path: Path) -> list[tuple[Any, ...]]:
     book = openpyxl.load_workbook(path, read_only=True, data_only=True)
     try:

@@ -83,6 +83,14 @@ def read(path: Path, machines: Sequence[Mapping[str, str]]) -> pd.DataFrame:
     return out
 
 
+def is_list(rows: Sequence[Sequence[Any]]) -> bool:
+    """Whether a sheet holds such a list, by its header."""
+    return any(
+        _is_header(["" if cell is None else str(cell) for cell in [*cells, "", "", "", ""]])
+        for cells in rows[:_HEADER_WITHIN]
+    )
+
+
 def _some(text: str) -> str | None:
     return None if text.lower() in ("", "none") else text
 

@@ -211,11 +211,10 @@ def by_flips(
         return summed(2 * signs.astype(np.float64) - 1)
 
     done = _all(one, range(len(seeds)), threads)
-    alike = sums / length[:, None] if sums.shape[1] < len(sums) and not alone else None
     return Joint(
         {name: float(observed[name][0]) for name in statistics},
         {name: np.concatenate([part[name] for part in done]) for name in statistics},
-        float("nan") if alike is None else float(len(sums) ** 2 / ((alike.T @ alike) ** 2).sum()),
+        float("nan") if alone else _alike(sums / length[:, None]),
     )
 
 
@@ -277,13 +276,20 @@ def _median(values: Array) -> Array:
     return out
 
 
+def _alike(unit: Array) -> float:
+    """Effective number of rows of length 1: their number squared over all squared products."""
+    narrow = unit.shape[1] < len(unit)
+    gram = unit.T @ unit if narrow else unit @ unit.T
+    return float(len(unit) ** 2 / (gram**2).sum())
+
+
 def _effective(t: Array) -> float:
     """Effective number of specifications from t values (cells x draws)."""
     t = t[np.isfinite(t).all(axis=1)][:, :KEPT]
     t = t - t.mean(axis=1, keepdims=True)
     t = t / np.sqrt((t**2).sum(axis=1, keepdims=True))
     draws = t.shape[1]
-    alike = float((((t.T @ t) ** 2).sum()) / len(t) ** 2)
+    alike = 1 / _alike(t)
     # Correlations measured on few draws are never quite zero; their mean square is 1/(draws - 1).
     return float(1 / max((alike * (draws - 1) - 1) / (draws - 2), 1 / len(t)))
 

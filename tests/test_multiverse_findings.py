@@ -1,0 +1,142 @@
+"""The declared grid on the committed tables: names, primary designs, and one by statsmodels."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import numpy as np
+import pandas as pd
+import pytest
+
+from sevenpercent import scenario, tables
+from sevenpercent.errors import InputError
+from sevenpercent.findings import controls, multiverse
+from sevenpercent.findings.multiverse import by_statsmodels, county_grid, municipal_grid
+from sevenpercent.findings.places import county_frame
+from sevenpercent.multiverse.grid import Grid, plan, specifications
+from sevenpercent.results import Findings, Results
+
+SMALL = {
+    "multiverse.joint.draws": "99",
+    "multiverse.more": "[log_density, two_party_prior]",
+    "multiverse.municipalities": "null",
+}
+
+
+@pytest.fixture(scope="module")
+def found() -> Findings:
+    return multiverse.compute(scenario.load(overrides=SMALL), tables.load)
+
+
+def test_every_specification_has_a_name_a_sentence_and_a_command(found: Findings) -> None:
+    specs = found.frames["specs"]
+    assert specs["id"].is_unique
+    assert specs["sentence"].str.endswith(".").all()
+    told = specs["command"].str.split(" -p spec ")
+    assert (told.str[1] == specs["id"]).all()
+    exists = specs["why"] == ""
+    assert specs.loc[exists, ["estimate", "se", "lo", "hi"]].notna().all(axis=None)
+    assert specs.loc[~exists, "estimate"].isna().all()
+
+
+def test_counts_in_the_results_are_those_of_the_file(found: Findings) -> None:
+    specs, r = found.frames["specs"], found.results
+    for place, own in specs.groupby("place"):
+        assert r[f"multiverse.{place}.specifications"].value == len(own)
+        one = multiverse.shown(own, _grid(str(place)), scenario.load(overrides=SMALL))
+        assert r[f"multiverse.{place}.missing"].value == int((one["why"] != "").sum())
+        assert 1 <= float(r[f"multiverse.{place}.effective"].value or 0) < len(one)
+
+
+def _grid(place: str) -> Grid:
+    return county_grid(scenario.load(overrides=SMALL), tables.load, place.upper())
+
+
+def test_the_primary_design_is_marked_and_equals_statsmodels(found: Findings) -> None:
+    r = found.results
+    assert r["multiverse.spec.id"].value == r["multiverse.primary.p1"].label
+    engine, alone = r["multiverse.spec.engine"], r["multiverse.spec.statsmodels"]
+    for name in ("value", "se", "lo", "hi"):
+        assert getattr(engine, name) == pytest.approx(getattr(alone, name), rel=1e-9)
+
+
+def test_the_models_of_the_time_agree_with_the_controls_chapter(found: Findings) -> None:
+    s = scenario.load()
+    specs = found.frames["specs"].set_index("id")
+    placed = found.frames["models"].query("spec != ''")
+    assert len(placed) > 3
+    models = {m.id: m for m in s.models}
+    frames = {p: county_frame(s, tables.load, p) for p in [*s.states, "US"]}
+    for row in placed.itertuples():
+        model = models[str(row.id)]
+        e = controls.fit(model, frames[model.place], s)
+        assert specs.loc[str(row.spec), "estimate"] == pytest.approx(e.estimate, rel=1e-9)
+        assert specs.loc[str(row.spec), "se"] == pytest.approx(e.se, rel=1e-9)
+    assert (found.frames["models"].query("spec == ''")["why"] != "").all()
+
+
+def test_no_covariate_or_weight_comes_from_the_election_itself() -> None:
+    s = scenario.load()
+    assert s.multiverse is not None
+    own = {"two_party", "share_all", "log_votes", "harmed", "favoured", "total", "turnout_change"}
+    for grid in (_grid("WI"), municipal_grid(s, tables.load)):
+        assert grid is not None
+        held = {c for group in (*grid.race, *grid.education, grid.more) for c in group}
+        assert not held & own
+        assert not {w for w in grid.weights.values() if w} & own
+
+
+def test_municipal_specifications_equal_statsmodels() -> None:
+    s = scenario.load(overrides={"multiverse.municipalities.more": "[income, town]"})
+    grid = municipal_grid(s, tables.load)
+    assert grid is not None
+    specs = specifications(plan(grid))
+    chosen = specs.iloc[np.random.default_rng(0).choice(len(specs), 12, replace=False)]
+    for _, row in chosen.iterrows():
+        one = by_statsmodels(grid, row).scaled(100)
+        assert row["estimate"] == pytest.approx(one.estimate, rel=1e-8)
+        assert row["se"] == pytest.approx(one.se, rel=1e-8)
+
+
+def test_an_unknown_specification_is_refused_with_the_nearest(found: Findings) -> None:
+    known = str(found.frames["specs"]["id"].iloc[0])
+    s = scenario.load(overrides={**SMALL, "multiverse.spec": known + "x"})
+    grids = {"wi": _grid("WI")}
+    with pytest.raises(InputError, match="unknown specification") as refused:
+        multiverse._one(Results(), found.frames["specs"], grids, s, {})
+    assert known in str(refused.value)
+
+
+def test_a_book_without_a_grid_says_so() -> None:
+    s = scenario.load(overrides={"multiverse": "null"})
+    with pytest.raises(InputError, match="declares no grid"):
+        multiverse.compute(s, tables.load)
+
+
+@pytest.mark.slow
+def test_the_command_line_reproduces_one(tmp_path: Path, found: Findings) -> None:
+    specs = found.frames["specs"]
+    row = specs[(specs["place"] == "wi") & (specs["why"] == "")].iloc[123]
+    target = tmp_path / "one.ipynb"
+    own = {k: v for k, v in SMALL.items() if not k.endswith("municipalities")}
+    own["multiverse.municipalities.more"] = "[town]"
+    settings = [f"spec={row['id']}", *(f"{k}={v}" for k, v in own.items())]
+    command = [sys.executable, "-m", "sevenpercent.cli", "run", "multiverse", "--out", str(target)]
+    subprocess.run([*command, *(x for s in settings for x in ("--set", s))], check=True)
+    cells = nbformat.read(target, 4).cells
+    text = "".join(
+        str(o.get("data", {}).get("text/markdown", "")) for c in cells for o in c.get("outputs", [])
+    )
+    assert str(row["id"]) in text
+    assert text.count(f"{abs(row['estimate']):.6f}") >= 2
+
+
+def test_shown_takes_one_kind_of_errors_each(found: Findings) -> None:
+    specs = found.frames["specs"]
+    one = multiverse.shown(specs[specs["place"] == "wi"], _grid("WI"), scenario.load())
+    assert one["errors"].nunique() == 1
+    assert not one.duplicated(["treatment", "outcome", "controls", "weights", "sample"]).any()
+    assert isinstance(multiverse.options(_grid("WI"), scenario.load()), pd.DataFrame)

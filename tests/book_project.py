@@ -14,7 +14,7 @@ import pandas as pd
 import yaml
 
 from sevenpercent import paths
-from sevenpercent.scenario import Scenario
+from sevenpercent.scenario import DEFAULT
 
 HEADER = """---
 jupytext:
@@ -52,9 +52,9 @@ import pandas as pd
 from sevenpercent import paths
 from sevenpercent.results import Results
 
-votes = pd.read_parquet(paths.DATA / "county_votes.parquet")
+votes = pd.read_parquet(paths.DATA / "toy.parquet")
 found = Results()
-found.add("gap.votes", int(votes["dem"].sum()), unit="votes", tables=["county_votes"])
+found.add("gap.votes", int(votes["dem"].sum()), unit="votes", tables=["toy"])
 if out:
     Path(out, "results", "gap.json").write_text(found.to_json("x"))
 ```
@@ -89,7 +89,7 @@ votes = 0
 if out:
     votes = Results.from_json(Path(out, "results", "gap.json"))["gap.votes"].value
     found = Results()
-    found.add("index.answer", f"{votes} votes", tables=["county_votes"])
+    found.add("index.answer", f"{votes} votes", tables=["toy"])
     Path(out, "results", "index.json").write_text(found.to_json("x"))
 ```
 
@@ -137,39 +137,34 @@ class Project:
         self.chapter(name).write_text(text.replace(old, new))
 
     def set_votes(self, *dem: int) -> None:
-        votes = pd.DataFrame({"state": [""] * len(dem), "dem": list(dem)})
-        votes.to_parquet(self.root / "data" / "county_votes.parquet")
+        pd.DataFrame({"dem": list(dem)}).to_parquet(self.root / "data" / "toy.parquet")
 
 
 def make(root: Path) -> Project:
-    """Write the project: the real scenario with two chapters, one table for every name in it."""
-    (root / "chapters").mkdir(parents=True)
-    (root / "data").mkdir()
-    (root / "scenarios").mkdir()
+    """Write the project: the real scenario and tables, two chapters, and one table of its own."""
+    for name in ("chapters", "data", "scenarios"):
+        (root / name).mkdir(parents=True)
     project = Project(root)
-    body = yaml.safe_load((paths.SCENARIOS / "midwest-2016.yml").read_text())
+    for path in paths.DATA.glob("*.parquet"):
+        (root / "data" / path.name).symlink_to(path)
+    package = json.loads(paths.DATAPACKAGE.read_text())
+    schema = {"fields": [{"name": "dem", "type": "integer"}]}
+    package["resources"].append({"name": "toy", "path": "toy.parquet", "schema": schema})
+    (root / "data" / "datapackage.json").write_text(json.dumps(package))
+    project.set_votes(3, 4)
+    shutil.copytree(paths.SCENARIOS / DEFAULT, root / "scenarios" / DEFAULT)
+    body = yaml.safe_load((paths.SCENARIOS / f"{DEFAULT}.yml").read_text())
     body["chapters"] = ["index", "gap"]
-    (root / "scenarios" / "midwest-2016.yml").write_text(yaml.safe_dump(body, sort_keys=False))
+    (root / "scenarios" / f"{DEFAULT}.yml").write_text(yaml.safe_dump(body, sort_keys=False))
     shutil.copy(paths.ROOT / "_config.yml", root)
     shutil.copytree(paths.ROOT / "assets", root / "assets")
     (root / "references.bib").write_text("")
     toc = {"format": "jb-book", "root": "chapters/index", "chapters": [{"file": "chapters/gap"}]}
     (root / "_toc.yml").write_text(yaml.safe_dump(toc, sort_keys=False))
-    project.set_votes(3, 4)
-    scenario = Scenario.model_validate(body)
-    names = sorted({t for t in scenario.tables.model_dump().values() if t})
-    known = pd.DataFrame({"state": sorted({*scenario.states, *scenario.flips}), "dem": 1})
-    for name in names:
-        if name != "county_votes":
-            known.to_parquet(root / "data" / f"{name}.parquet")
-    columns = [{"name": "state", "type": "string"}, {"name": "dem", "type": "integer"}]
-    fields = {"fields": columns}
-    resources = [{"name": n, "path": f"{n}.parquet", "schema": fields} for n in names]
-    (root / "data" / "datapackage.json").write_text(json.dumps({"resources": resources}))
     for name, title, needs, text in (
         ("index", "What was claimed", "[gap]", INDEX),
         ("gap", "The gap", "[]", GAP),
     ):
-        head = HEADER.format(title=title, needs=needs, tables="[county_votes]")
+        head = HEADER.format(title=title, needs=needs, tables="[toy]")
         project.chapter(name).write_text(head + text)
     return project

@@ -7,7 +7,7 @@ import os
 import shutil
 import signal
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
@@ -56,6 +56,11 @@ class Run:
     def folder(self, name: str) -> Path:
         """Cached outcome of a chapter whose key is known."""
         return self.cache / self.keys[name]
+
+    def by_weight(self, ready: Iterable[str]) -> list[str]:
+        """Chapters that may start now, those that most others wait for first."""
+        waiting = {n: sum(n in c.needs for c in self.chapters.values()) for n in self.chapters}
+        return sorted(ready, key=lambda name: (-waiting[name], name))
 
     def set_key(self, name: str) -> None:
         """Compute a chapter's key from everything that can change its outcome."""
@@ -232,7 +237,7 @@ def execute_all(run: Run, jobs: int, progress: Progress) -> None:
     pool: ProcessPoolExecutor | None = None
     try:
         while order.is_active() and not (failures and not running):
-            for name in sorted(order.get_ready()) if not failures else []:
+            for name in run.by_weight(order.get_ready()) if not failures else []:
                 run.set_key(name)
                 if run.cached(name):
                     order.done(name)

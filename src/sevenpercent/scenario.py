@@ -715,12 +715,17 @@ def load(name: str | Path = DEFAULT, overrides: Mapping[str, object] | None = No
     return check(body, path)
 
 
-def check(body: Mapping[str, Any], file: Path | None = None) -> Scenario:
-    """Turn a mapping into a :class:`Scenario`, or say what is wrong with it."""
+def model(body: Mapping[str, Any], file: Path | None = None) -> Scenario:
+    """Turn a mapping into a :class:`Scenario` whose parts fit each other, tables not looked at."""
     try:
-        scenario = Scenario.model_validate(body)
+        return Scenario.model_validate(body)
     except ValidationError as e:
         raise _message(e, file) from None
+
+
+def check(body: Mapping[str, Any], file: Path | None = None) -> Scenario:
+    """Turn a mapping into a :class:`Scenario`, or say what is wrong with it."""
+    scenario = model(body, file)
     at_hand = tables.loader(scenario.tables.folder)
     known = set(at_hand(scenario.tables.states)["state"])
     for key in ("states", "flips"):

@@ -98,9 +98,9 @@ def create(told: Answers, ask: Callable[[str], str] | None = None, force: bool =
     states = told.states or ([] if told.focus == NATION else [told.focus])
     states = states or sorted(equipped.get("state", pd.Series(dtype=str)).unique())[:1]
     body = _body(told, inputs, states, equipped)
-    declared = _checked(body).declaration
+    declared = scenario.model(body).declaration
     body["declared"] = declared
-    chosen = _checked(body)
+    chosen = scenario.model(body)
     made = make.make(chosen)  # only now is any vote looked at
     votes = made.frames.get("county_votes", tables.load("county_votes"))
     _years_there(votes, chosen, told)
@@ -112,7 +112,7 @@ def create(told: Answers, ask: Callable[[str], str] | None = None, force: bool =
             f"the claim is about the nation, but only {len(covered)} states have votes and machines",
             fix="Say which state it is about: --focus STATE.",
         )
-    chosen = _checked(body)
+    chosen = scenario.model(body)
     made.files = {s: make.located(g.file) for s, g in make.source_ids(chosen).items()}
     make.save(made, chosen)
     text = _text(body)
@@ -355,7 +355,7 @@ def _body(
         "subtitle": f"{_place_name(told.focus)}, {told.year}",
         "year": told.year,
         "prior_year": told.prior_year,
-        "prior_years": sorted({told.prior_year, told.prior_year - 4}),
+        "prior_years": [told.prior_year],
         "states": states,
         "flips": [],
         "nation": True,
@@ -500,10 +500,6 @@ def _shown(path: Path) -> str:
         return full.relative_to(paths.ROOT.resolve()).as_posix()
     except ValueError:
         return full.as_posix()
-
-
-def _checked(body: Mapping[str, object]) -> Scenario:
-    return scenario.check(body)
 
 
 def _years_there(votes: pd.DataFrame, chosen: Scenario, told: Answers) -> None:

@@ -76,7 +76,7 @@ def read(path: Path, given: Input, source: str, postal: Mapping[str, str]) -> Re
         return _workbook(path, form, given, said, source)
     with lines.opened(path, formats.header_names("votes")) as file:
         columns = formats.find_columns(file, form.columns, given.columns)
-        by_candidate = form.lines == "candidates" or {"party", "votes"} <= set(columns)
+        by_candidate = form.lines == "candidates" or "votes" in columns
         constants = {
             "year": str(given.year or said.get("year", "")),
             "state": given.state or form.state or said.get("state", ""),
@@ -119,7 +119,9 @@ def _need(
     file: Lines,
     by_candidate: bool,
 ) -> None:
-    wanted = ["party", "votes"] if by_candidate else ["dem", "rep"]
+    wanted = ["votes"] if by_candidate else ["dem", "rep"]
+    if by_candidate and "party" not in columns:
+        wanted.append("candidate")
     if form.lines == "years":
         wanted = []
     if not constants["year"] and form.lines != "years":

@@ -1,0 +1,495 @@
+"""A new book from files of one's own: formats by content, tables, and every injected defect named."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import openpyxl
+import pandas as pd
+import pytest
+
+from sevenpercent import paths, scenario, tables
+from sevenpercent.errors import InputError
+from sevenpercent.rules import Finding
+from sevenpercent.yours import check, formats, make, new
+from sevenpercent.yours.new import Answers
+
+STATE, YEAR, PRIOR = "GA", 2020, 2016
+Home = Path
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
+    """An empty project beside the real tables."""
+    (tmp_path / "scenarios").mkdir()
+    monkeypatch.setattr(paths, "ROOT", tmp_path)
+    monkeypatch.setattr(paths, "SCENARIOS", tmp_path / "scenarios")
+    return tmp_path
+
+
+def good() -> pd.DataFrame:
+    """Votes of a state as a careful clerk would write them, one line a county."""
+    votes = tables.load("county_votes")
+    own = votes[(votes["state"] == STATE) & (votes["year"] == YEAR) & votes["best"]]
+    own = own[["fips", "state", "county", "year", "dem", "rep", "other", "total"]]
+    return own.astype(str).reset_index(drop=True)
+
+
+def machines() -> pd.DataFrame:
+    own = good()[["fips", "state", "county"]]
+    return own.assign(touchscreen=[str(int(i % 3 == 0)) for i in range(len(own))])
+
+
+def written(frame: pd.DataFrame, path: Path, encoding: str = "utf-8") -> Path:
+    path.write_bytes(frame.to_csv(index=False).encode(encoding))
+    return path
+
+
+def told(home: Home, files: Path, equipment: Path, **more: object) -> Answers:
+    answers = Answers(
+        name="mine",
+        year=YEAR,
+        states=[STATE],
+        dem="A. Ash",
+        rep="B. Birch",
+        claimed=4.0,
+        votes=[files],
+        equipment=[equipment],
+        columns={equipment.name: {"fips": "fips", "touchscreen": "touchscreen"}},
+    )
+    maps = more.pop("columns", None)
+    if isinstance(maps, dict):
+        answers.columns = {**answers.columns, **maps} if maps else {}
+    for name, value in more.items():
+        setattr(answers, name, value)
+    return answers
+
+
+def book(home: Home, frame: pd.DataFrame, encoding: str = "utf-8", **more: object) -> None:
+    votes = written(frame, home / "votes.csv", encoding)
+    equipment = written(machines(), home / "machines.csv")
+    new.create(told(home, votes, equipment, **more))
+
+
+def found(rule: str, **wanted: object) -> list[Finding]:
+    """Findings of a rule about the new book's files, limited to some of their facts."""
+    every = check.examine(scenario.load("mine"))
+    return [
+        f
+        for f in every
+        if f.rule == rule and all(str(getattr(f, k)) == str(v) for k, v in wanted.items())
+    ]
+
+
+# --- good data ------------------------------------------------------------------------------
+
+
+def test_good_data_makes_a_scenario_and_its_tables(home: Home) -> None:
+    book(home, good())
+    made = scenario.load("mine")
+    assert made.declared == made.declaration
+    assert made.nation is False
+    assert made.places == [STATE]
+    own = tables.loader(made.tables.folder)
+    votes = own("county_votes")
+    now = votes[(votes["state"] == STATE) & (votes["year"] == YEAR)]
+    assert now["dem"].sum() == good()["dem"].astype(int).sum()
+    assert len(own("county_equipment")) == len(good())
+    text = (home / "scenarios" / "mine.yml").read_text(encoding="utf-8")
+    assert "# " in text
+    assert "checksum" in text
+
+
+def test_good_data_has_no_errors(home: Home, capsys: pytest.CaptureFixture[str]) -> None:
+    book(home, good())
+    assert check.check("mine") == 0
+    assert "0 errors" in capsys.readouterr().out
+
+
+def test_a_changed_design_shows_in_the_checksum(home: Home) -> None:
+    book(home, good())
+    path = home / "scenarios" / "mine.yml"
+    path.write_text(path.read_text().replace("percent: 4.0", "percent: 9.0"))
+    changed = found("declaration")
+    assert changed[0].value != changed[0].expected
+
+
+def test_a_corrected_file_is_read_again(home: Home) -> None:
+    frame = good()
+    frame.loc[3, "dem"] = "-5"
+    book(home, frame)
+    assert found("fractional_or_negative")
+    written(good(), home / "votes.csv")
+    assert not found("fractional_or_negative")
+
+
+# --- defects, each injected into the good data --------------------------------------------------
+
+AT = 40
+"""Row of the frame that is spoiled; its line in the file is two more."""
+
+
+def cell(column: str, value: str) -> Callable[[pd.DataFrame], pd.DataFrame]:
+    def spoil(frame: pd.DataFrame) -> pd.DataFrame:
+        frame.loc[AT, column] = value
+        return frame
+
+    return spoil
+
+
+def lost_zeros(frame: pd.DataFrame) -> pd.DataFrame:
+    alabama = tables.load("county_votes")
+    own = alabama[(alabama["state"] == "AL") & (alabama["year"] == YEAR) & alabama["best"]].head(3)
+    own = own[list(frame.columns)].astype(str).assign(fips=lambda f: f["fips"].str.lstrip("0"))
+    return pd.concat([frame, own], ignore_index=True)
+
+
+def swapped(frame: pd.DataFrame) -> pd.DataFrame:
+    share = frame["dem"].astype(float) / frame["total"].astype(float)
+    at = int((share - 0.15).abs().idxmin())
+    frame.loc[at, ["dem", "rep"]] = frame.loc[at, ["rep", "dem"]].to_numpy()
+    return frame
+
+
+def thousands(frame: pd.DataFrame) -> pd.DataFrame:
+    frame.loc[AT, "dem"] = f"{int(frame.loc[AT, 'dem']):,}"
+    return frame
+
+
+def total_row(frame: pd.DataFrame) -> pd.DataFrame:
+    counts = frame[["dem", "rep", "other", "total"]].astype(int).sum().astype(str)
+    last = {**dict.fromkeys(frame.columns, ""), **counts, "state": STATE, "year": str(YEAR)}
+    return pd.concat([frame, pd.DataFrame([{**last, "county": "Total"}])], ignore_index=True)
+
+
+def doubled(frame: pd.DataFrame) -> pd.DataFrame:
+    return pd.concat([frame, frame.loc[[AT]]], ignore_index=True)
+
+
+def misspelt(frame: pd.DataFrame) -> pd.DataFrame:
+    frame = frame.drop(columns="fips")
+    frame.loc[AT, "county"] = frame.loc[AT, "county"] + "xq"
+    return frame
+
+
+DEFECTS: dict[str, tuple[Callable[[pd.DataFrame], pd.DataFrame], str, dict[str, object]]] = {
+    "missing place": (lambda f: f.drop(index=AT), "missing_places", {}),
+    "doubled place": (doubled, "keys_unique", {"row": 161}),
+    "lost zero": (lost_zeros, "fips_valid", {"value": "1001"}),
+    "decimal code": (cell("fips", good()["fips"][AT] + ".0"), "fips_valid", {"row": AT + 2}),
+    "thousands": (thousands, "fractional_or_negative", {"row": AT + 2, "column": "dem"}),
+    "negative": (cell("rep", "-12"), "fractional_or_negative", {"row": AT + 2, "value": "-12"}),
+    "fraction": (cell("rep", "12.5"), "fractional_or_negative", {"row": AT + 2, "value": "12.5"}),
+    "text": (cell("dem", "12x"), "fractional_or_negative", {"row": AT + 2, "value": "12x"}),
+    "parts exceed": (cell("total", "10"), "parts_exceed_total", {"row": AT + 2}),
+    "swapped parties": (swapped, "party_swap", {}),
+    "total row": (total_row, "total_row_among_data", {"row": 161}),
+    "unmatched name": (misspelt, "unmatched_keys", {"row": AT + 2, "column": "county"}),
+    "unknown code": (cell("fips", "13998"), "fips_valid", {"row": AT + 2}),
+}
+
+
+@pytest.mark.parametrize("name", DEFECTS)
+def test_a_defect_is_named_with_its_place(home: Home, name: str) -> None:
+    spoil, rule, facts = DEFECTS[name]
+    book(home, spoil(good()))
+    hits = found(rule, **facts)
+    assert hits, [check.line(f) for f in check.examine(scenario.load("mine"))]
+    hit = hits[0]
+    assert hit.source == "votes.csv"
+    assert hit.message
+    assert hit.fix
+    # The place: a line of the file, or the county's code where the line is what is missing.
+    place = good()["fips"][AT]
+    assert hit.row is not None or place in hit.key
+    if name == "swapped parties":
+        assert hit.expected.replace(",", "").split()[0] in set(good()["rep"]) | set(good()["dem"])
+    if name == "unmatched name":
+        assert good()["county"][AT] in hit.fix
+
+
+def test_windows_text_and_byte_order_marks_are_told(home: Home) -> None:
+    frame = good()
+    frame.loc[AT, "county"] = "Peña"
+    book(home, frame, encoding="cp1252")
+    assert found("text_encoding", value="cp1252")
+    votes = tables.load("county_votes_printed", home / "data" / "mine")
+    assert "Peña" in set(votes["county"])
+    written(good(), home / "votes.csv", encoding="utf-8-sig")
+    assert found("text_encoding", value="byte order mark")
+
+
+def test_a_treatment_without_variation_cannot_be_tested(
+    home: Home, capsys: pytest.CaptureFixture[str]
+) -> None:
+    votes = written(good(), home / "votes.csv")
+    equipment = written(machines().assign(touchscreen="1"), home / "machines.csv")
+    new.create(told(home, votes, equipment))
+    hit = found("no_variation")[0]
+    assert "cannot be tested" in hit.message
+    assert check.check("mine") == 2
+    assert "cannot be tested" in capsys.readouterr().out
+
+
+def test_too_few_units_are_named(home: Home) -> None:
+    votes = written(good(), home / "votes.csv")
+    few = machines().assign(touchscreen="0")
+    few.loc[[3, 30, 60], "touchscreen"] = "1"
+    new.create(told(home, votes, written(few, home / "machines.csv")))
+    assert found("too_few_units", key=STATE, value=3)
+
+
+def test_a_size_that_no_design_can_see_is_named(home: Home) -> None:
+    book(home, good(), claimed=0.05)
+    hit = found("no_power", key="designs.sizes.claimed")[0]
+    assert float(hit.expected.split()[0]) > 0.05
+    book_again = told(home, home / "votes.csv", home / "machines.csv", claimed=20.0)
+    new.create(book_again, force=True)
+    assert not found("no_power", key="designs.sizes.claimed")
+
+
+def test_a_certified_total_that_is_missed_is_named(home: Home) -> None:
+    sums = good()[["dem", "rep", "total"]].astype(int).sum()
+    right = pd.DataFrame([{"place": STATE, "year": YEAR, **sums}])
+    file = written(right.assign(dem=right["dem"] + 7), home / "certified.csv")
+    book(home, good(), certified=[file])
+    hit = found("certified_totals", column="dem")[0]
+    assert hit.key.startswith(STATE)
+    assert "-7" in hit.message
+    written(right, file)
+    assert not found("certified_totals")
+
+
+def test_strict_and_json(home: Home, capsys: pytest.CaptureFixture[str]) -> None:
+    book(home, good().drop(index=AT))
+    assert check.check("mine") == 0
+    assert check.check("mine", strict=True) == 1
+    capsys.readouterr()
+    assert check.check("mine", json=True) == 0
+    body = json.loads(capsys.readouterr().out)
+    assert body["warnings"] >= 1
+    assert body["exit_code"] == 0
+    assert {"row", "column", "value", "expected", "fix", "source"} <= set(body["findings"][0])
+
+
+# --- nothing is written when something is wrong ---------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("more", "says"),
+    [
+        ({"focus": "ZZ", "states": ["ZZ"]}, "unknown state"),
+        ({"dem": ""}, "--dem"),
+        ({"year": 2028, "votes": []}, "no county votes of 2028"),
+        ({"harmed": "grn"}, "dem or rep"),
+        ({"votes": [Path("nowhere.csv")]}, "no such file"),
+        ({"machines": ["bmd"]}, "NAME=make:TEXT"),
+        ({"focus": "US"}, "only 1 states"),
+    ],
+)
+def test_a_mistake_is_one_message_and_writes_nothing(
+    home: Home, more: dict[str, object], says: str
+) -> None:
+    votes = written(good().drop(columns="year"), home / "votes.csv")
+    equipment = written(machines(), home / "machines.csv")
+    answers = told(home, votes, equipment, **more)
+    answers.columns["votes.csv"] = {
+        n: n for n in ("fips", "state", "county", "dem", "rep", "total")
+    }
+    with pytest.raises(InputError, match=says):
+        new.create(answers)
+    assert not list((home / "scenarios").iterdir())
+    assert not (home / "data").exists()
+
+
+def test_an_unknown_layout_says_what_it_found(home: Home) -> None:
+    file = written(pd.DataFrame({"place": ["x"], "blue": ["1"], "red": ["2"]}), home / "odd.csv")
+    with pytest.raises(InputError, match="layout is not known") as error:
+        formats.recognise(file, "votes")
+    assert "blue" in str(error.value)
+    assert "--columns" in str(error.value)
+
+
+def test_a_second_book_of_the_name_needs_force(home: Home) -> None:
+    book(home, good())
+    with pytest.raises(InputError, match="exists"):
+        book(home, good())
+
+
+# --- formats by content ---------------------------------------------------------------------------
+
+
+def votes_of(home: Home, file: Path, **more: object) -> pd.DataFrame:
+    given = new._inputs(told(home, file, written(machines(), home / "machines.csv"), **more))[0]
+    plain = new._Plain([given], YEAR)
+    return make.make(plain, frozenset({"votes"})).frames["county_votes_printed"]  # type: ignore[arg-type]
+
+
+def test_precincts_with_modes_totals_and_straight_party_rows(home: Home) -> None:
+    head = "year,state_po,county_name,county_fips,precinct,office,party_simplified,mode,votes,candidate"
+    rows = [
+        "2020,GA,Appling,13001,1,STRAIGHT PARTY,DEMOCRAT,ELECTION DAY,900,",
+        "2020,GA,Appling,13001,1,US PRESIDENT,DEMOCRAT,ELECTION DAY,10,ASH",
+        "2020,GA,Appling,13001,1,US PRESIDENT,DEMOCRAT,ABSENTEE,5,ASH",
+        "2020,GA,Appling,13001,1,US PRESIDENT,DEMOCRAT,TOTAL,15,ASH",
+        "2020,GA,Appling,13001,2,US PRESIDENT,DEMOCRAT,ELECTION DAY,7,ASH",
+        "2020,GA,Appling,13001,2,US PRESIDENT,OTHER,ELECTION DAY,1,ASH",
+        "2020,GA,Appling,13001,2,US PRESIDENT,REPUBLICAN,ELECTION DAY,20,BIRCH",
+        "2020,GA,Appling,13001,2,US PRESIDENT,,ELECTION DAY,3,UNDERVOTES",
+        "2020,GA,Appling,13001,2,US PRESIDENT,LIBERTARIAN,ELECTION DAY,2,CEDAR",
+        "2020,GA,Appling,13001,2,PRESIDENT OF THE COUNCIL,DEMOCRAT,ELECTION DAY,99,OAK",
+    ]
+    inside = "\n".join([head, *rows]) + "\n"
+    file = home / "2020-ga-precinct.zip"
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("2020-ga.csv", inside.encode("latin-1"))
+    assert formats.recognise(file, "votes").id == "medsl_precinct"
+    row = votes_of(home, file).iloc[0]
+    # 15 once although modes and total stand there, 7, and the vote on another party's line.
+    assert (row["dem"], row["rep"], row["other"], row["total"]) == ("23", "20", "2", "45")
+    assert row["row"] == 3
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "form", "expected"),
+    [
+        (
+            "20201103__ga__general__precinct.csv",
+            "county,precinct,office,district,party,candidate,votes\n"
+            "Appling,1,President,,Democratic,Ash,10\nAppling,2,President,,Democratic,Ash,4\n"
+            "Appling,2,President,,Republican,Birch,9\nAppling,2,U.S. Senate,,Republican,Elm,99\n",
+            "openelections",
+            ("14", "9", "", "23"),
+        ),
+        (
+            "countypres.csv",
+            "year,state,state_po,county_name,county_fips,office,candidate,party,candidatevotes,totalvotes,version,mode\n"
+            "2020,GEORGIA,GA,APPLING,13001.0,US PRESIDENT,ASH,DEMOCRAT,6,30,1,ABSENTEE\n"
+            "2020,GEORGIA,GA,APPLING,13001.0,US PRESIDENT,ASH,DEMOCRAT,8,30,1,ELECTION DAY\n"
+            "2020,GEORGIA,GA,APPLING,13001.0,US PRESIDENT,BIRCH,REPUBLICAN,15,30,1,ELECTION DAY\n"
+            "2020,GEORGIA,GA,APPLING,13001.0,US PRESIDENT,CEDAR,GREEN,1,30,1,ELECTION DAY\n",
+            "medsl_county",
+            ("14", "15", "1", "30"),
+        ),
+        (
+            "2024_US_County_Level_Presidential_Results.csv",
+            "state_name,county_fips,county_name,votes_gop,votes_dem,total_votes,diff\n"
+            "Georgia,13001,Appling County,15,14,30,1\n",
+            "tonmcg_2020",
+            ("14", "15", "", "30"),
+        ),
+        (
+            "US_County_2016.csv",
+            ",votes_dem,votes_gop,total_votes,state_abbr,county_name,combined_fips\n"
+            "0,14.0,15.0,30.0,GA,Appling County,13001\n",
+            "tonmcg_2016",
+            ("14.0", "15.0", "", "30.0"),
+        ),
+        (
+            "US_County_08-16.csv",
+            "fips_code,county,total_2012,dem_2012,gop_2012,oth_2012,total_2016,dem_2016,gop_2016,oth_2016\n"
+            "13001,Appling,30,14,15,1,31,13,17,1\n",
+            "tonmcg_years",
+            ("14", "15", "1", "30"),
+        ),
+        (
+            "archive.csv",
+            "county_fips,county,year,office,district,party,candidate,votes,total_votes\n"
+            "55001,ADAMS,2020,PRESIDENT,0,DEMOCRATIC,ASH,14,30\n"
+            "55001,ADAMS,2020,PRESIDENT,0,REPUBLICAN,BIRCH,15,30\n"
+            "55001,ADAMS,2020,PRESIDENT,0,GREEN,CEDAR,1,30\n",
+            "wec_archive",
+            ("14", "15", "1", "30"),
+        ),
+        (
+            "titled.tsv",
+            "Certified results\n\nfips\tstate\tcounty\tyear\tdem\trep\tother\ttotal\n"
+            "13001\tGA\tAppling\t2020\t14\t15\t1\t30\n",
+            "tidy_votes",
+            ("14", "15", "1", "30"),
+        ),
+    ],
+)
+def test_published_layouts_are_recognised(
+    home: Home, name: str, text: str, form: str, expected: tuple[str, ...]
+) -> None:
+    file = home / name
+    file.write_text(text, encoding="utf-8")
+    assert formats.recognise(file, "votes").id == form
+    row = votes_of(home, file).iloc[0]
+    assert tuple(row[n] for n in ("dem", "rep", "other", "total")) == expected
+
+
+def test_a_file_of_ones_own_by_its_columns(home: Home) -> None:
+    frame = pd.DataFrame({"GEOID": ["13001"], "Blue": ["14"], "Red": ["15"], "All": ["30"]})
+    columns = {"fips": "GEOID", "dem": "Blue", "rep": "Red", "total": "All"}
+    kinds: dict[str, Callable[[Path], object]] = {
+        "own.csv": lambda p: frame.to_csv(p, index=False),
+        "own.xlsx": lambda p: _workbook(frame, p),
+        "own.parquet": lambda p: frame.to_parquet(p),
+    }
+    for name, write in kinds.items():
+        write(home / name)
+        row = votes_of(home, home / name, columns={name: columns}).iloc[0]
+        assert (row["fips_printed"], row["dem"], row["total"]) == ("13001", "14", "30"), name
+    with pytest.raises(InputError, match="Did you mean 'GEOID'"):
+        votes_of(home, home / "own.csv", columns={"own.csv": {**columns, "fips": "GEOIDS"}})
+
+
+def _workbook(frame: pd.DataFrame, path: Path) -> None:
+    book_ = openpyxl.Workbook()
+    sheet = book_.active
+    assert sheet is not None
+    sheet.append(["A title above"])
+    sheet.append(list(frame.columns))
+    for row in frame.itertuples(index=False):
+        sheet.append([int(x) if x.isdigit() else x for x in row])
+    book_.save(path)
+
+
+def test_candidates_by_name_where_lines_have_no_party(home: Home) -> None:
+    file = home / "named.csv"
+    file.write_text('county,who,n\nAppling,Ann Ash,14\nAppling,"Birch, Bo",15\nAppling,Cedar,1\n')
+    columns = {"county": "county", "candidate": "who", "votes": "n"}
+    row = votes_of(home, file, columns={"named.csv": columns}, dem="Ash", rep="Bo Birch").iloc[0]
+    assert (row["dem"], row["rep"], row["other"]) == ("14", "15", "1")
+
+
+@pytest.mark.parametrize("layout", ["2016", "2020"])
+def test_equipment_exports_of_every_year(home: Home, layout: str) -> None:
+    heads = {
+        "2016": "fips_code,state,county,division,jurisdiction_type,equip_type,make,model,pp_std,pp_acc",
+        "2020": "Search Results: 2020 \n\nFIPS code,State,County,Jurisdiction,Jurisdiction Type,"
+        "Make,Model,Equipment Type,VVPAT,Polling Place,Accessible Use,Early Voting",
+    }
+    lines = {
+        "2016": "{fips}00000,GA,{county},,County,{kind},{make},M,TRUE,",
+        "2020": "{fips}00000,Georgia,{county},{county} County,County,{make},M,{kind},No,Yes,No,No",
+    }
+    rows = [
+        lines[layout].format(
+            fips=r.fips,
+            county=r.county,
+            kind="DRE-Touchscreen" if i % 3 == 0 else "Optical Scan",
+            make="Oakwood" if i % 2 else "Elmwood",
+        )
+        for i, r in enumerate(good().itertuples())
+    ]
+    file = home / "verifier.csv"
+    file.write_text(heads[layout] + "\n" + "\n".join(rows) + "\n")
+    votes = written(good(), home / "votes.csv")
+    answers = told(home, votes, file, columns={})
+    new.create(answers)
+    own = tables.load("county_equipment", home / "data" / "mine")
+    assert own.loc[own["reading"] == "any_dre_vv", "value"].sum() == 53
+    answers = told(home, votes, file, columns={}, machines=["oak=make:Oakwood"])
+    new.create(answers, force=True)
+    made = scenario.load("mine")
+    assert list(made.treatment.readings) == ["oak"]
+    own = tables.load("county_equipment", home / "data" / "mine")
+    assert own["value"].sum() == 79
+    with pytest.raises(InputError, match="Did you mean 'Oakwood'"):
+        new.create(told(home, votes, file, columns={}, machines=["oak=make:Okwood"]), force=True)

@@ -201,6 +201,8 @@ def compute(scenario: Scenario, tables: Tables) -> Findings:
     grids = [county_grid(scenario, tables, p) for p in [*scenario.states, NATION]]
     towns = municipal_grid(scenario, tables)
     grids = [g for g in [*grids, *([towns] if towns else [])] if g.treatments]
+    if not grids:
+        raise InputError("no reading of electronic voting varies anywhere", column="treatment")
     used = [scenario.tables.votes, scenario.tables.equipment, scenario.tables.demographics]
     specs, moved, joint = [], [], []
     for grid in grids:

@@ -6,10 +6,10 @@ import difflib
 from collections.abc import Iterator
 from pathlib import Path
 
-from sevenpercent import paths
+from sevenpercent import differ, paths
 from sevenpercent.book import notebooks
 from sevenpercent.book.build import execute_chapters
-from sevenpercent.results import Results, Value
+from sevenpercent.results import Results
 from sevenpercent.scenario import Scenario
 
 VERDICT = "verdict"
@@ -67,16 +67,8 @@ def moved(old: notebooks.Notebook, new: notebooks.Notebook) -> Iterator[str]:
 
 def moved_results(old: Results | None, new: Results) -> Iterator[str]:
     """One line for each result that came, went or changed its value."""
-    if old is None:
-        return
-    for key in sorted({*old, *new}):
-        before, after = old.get(key), new.get(key)
-        if before is None:
-            yield f"{key}: new, {_value(after)}"
-        elif after is None:
-            yield f"{key}: gone, was {_value(before)}"
-        elif before.value != after.value:
-            yield f"{key}: {_value(before)} -> {_value(after)}"
+    if old is not None:
+        yield from map(str, differ.moves(old, new))
 
 
 def verdict(index: notebooks.Notebook) -> str:
@@ -96,10 +88,6 @@ def with_verdict(readme: str, sentence: str) -> str:
     head, _, rest = readme.partition(START)
     _, _, tail = rest.partition(END)
     return f"{head}{START}\n{sentence}\n{END}{tail}"
-
-
-def _value(result: Value | None) -> str:
-    return "" if result is None else f"{result.value} {result.unit}".strip()
 
 
 def _last_results(scenario: Scenario) -> Results | None:

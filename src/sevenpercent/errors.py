@@ -65,10 +65,15 @@ class ChapterError(SevenPercentError):
     exit_code = 1
 
 
+SHOWN = 24
+"""Valid names that a message lists at most."""
+
+
 def nearest(word: str, valid: Iterable[str]) -> str:
     """Sentence that offers the nearest valid name, or all of them when none is near."""
     names = sorted(valid)
     close = get_close_matches(word.lower(), [n.lower() for n in names], n=1, cutoff=0.6)
     if close:
         return f"Did you mean {next(n for n in names if n.lower() == close[0])!r}?"
-    return "Valid names: " + ", ".join(names) + "."
+    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    return "Valid names: " + ", ".join(names[:SHOWN]) + more + "."

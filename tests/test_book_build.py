@@ -202,7 +202,7 @@ def test_refresh_shows_what_moved_before_it_overwrites(project: Project) -> None
     dry = project.call("refresh", "--dry")
     assert "index: -There were 7 votes." in dry.stdout
     assert "index: +There were 8 votes." in dry.stdout
-    assert "gap.votes: 7 votes -> 8 votes" in dry.stdout
+    assert "gap.votes: 7 -> 8 (+1) votes" in dry.stdout
     assert "gap: figure 1 changed" in dry.stdout
     assert "7 votes" in (project.root / "chapters" / "index.ipynb").read_text()
     project.call("refresh")

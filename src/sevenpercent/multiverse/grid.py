@@ -181,29 +181,33 @@ def plan(grid: Grid, errors: Errors | None = None) -> Plan:
     """
     needed = [*grid.treatments, *(t.column for t in grid.outcomes.values()), *grid.more]
     needed += [c for group in (*grid.race, *grid.education) for c in group]
-    needed += [c for c in (*grid.weights.values(), *grid.effects.values(), grid.cluster) if c]
-    require(grid.frame, needed)
+    needed += [c for c in grid.weights.values() if c]
+    require(grid.frame, [*needed, *(c for c in (*grid.effects.values(), grid.cluster) if c)])
     kinds = grid.errors if errors is None else [errors]
     clusters = None
     if grid.cluster is not None and any(e.startswith("cr") for e in kinds):
         clusters = pd.factorize(grid.frame[grid.cluster])[0].astype(np.int64)
     absorb = "hc2_bm" not in kinds
-    known = {name: _known(grid.frame, [name]) for name in grid.treatments}
-    seen = {name: _known(grid.frame, [t.column]) for name, t in grid.outcomes.items()}
+    values = {name: _numbers(grid.frame, [name])[:, 0] for name in dict.fromkeys(needed)}
+    finite = {name: np.isfinite(column) for name, column in values.items()}
+    known = {name: finite[name] for name in grid.treatments}
+    seen = {name: finite[t.column] for name, t in grid.outcomes.items()}
+    weighing = {name: None if c is None else values[c] for name, c in grid.weights.items()}
+    grouping = {name: _codes(grid, name) for name in grid.effects}
     rows: list[dict[str, object]] = []
     jobs: list[Job] = []
     for controls in control_sets(grid):
         outcomes = [
             o for o, t in grid.outcomes.items() if not t.level or grid.prior in controls.more
         ]
-        x = _numbers(grid.frame, controls.columns)
-        complete = _known(grid.frame, controls.columns)
+        x = np.column_stack([values[name] for name in controls.columns])
+        complete = np.isfinite(x).all(axis=1)
         for weight, sample, effect in product(grid.weights, grid.samples, grid.effects):
-            weights = _weights(grid, weight)
+            weights = weighing[weight]
             usable = complete & grid.samples[sample][1]
             if weights is not None:
                 usable = usable & np.isfinite(weights) & (weights > 0)
-            groups = _codes(grid, effect)
+            groups = grouping[effect]
             shared = {
                 "race": "-".join(controls.race),
                 "education": "-".join(controls.education),
@@ -361,11 +365,6 @@ def _patterns(
             yield some, those, seen[some[0]] & known[those[0]]
 
 
-def _weights(grid: Grid, name: str) -> Array | None:
-    column = grid.weights[name]
-    return None if column is None else _numbers(grid.frame, [column])[:, 0]
-
-
 def _codes(grid: Grid, name: str) -> NDArray[np.int64] | None:
     column = grid.effects[name]
     return None if column is None else pd.factorize(grid.frame[column])[0].astype(np.int64)
@@ -373,7 +372,3 @@ def _codes(grid: Grid, name: str) -> NDArray[np.int64] | None:
 
 def _numbers(frame: pd.DataFrame, columns: Sequence[str]) -> Array:
     return frame[list(columns)].to_numpy(dtype=np.float64, na_value=np.nan)
-
-
-def _known(frame: pd.DataFrame, columns: Sequence[str]) -> NDArray[np.bool_]:
-    return np.asarray(np.isfinite(_numbers(frame, columns)).all(axis=1), dtype=bool)

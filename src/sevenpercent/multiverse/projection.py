@@ -258,5 +258,5 @@ def _chunks(codes: NDArray[np.int64]) -> Chunks:
 
 
 def _nested(groups: NDArray[np.int64], clusters: NDArray[np.int64]) -> bool:
-    pairs = np.unique(np.column_stack([groups, clusters]), axis=0)
-    return len(pairs) == len(np.unique(groups))
+    both = groups * (int(clusters.max()) + 1) + clusters
+    return len(np.unique(both)) == len(np.unique(groups))

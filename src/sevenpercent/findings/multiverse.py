@@ -176,8 +176,8 @@ STATISTICS = {
     "median_t": ("median t value", "t"),
 }
 
-NAIVE_FLIPS = 1999
-"""Draws of the naive test of clustered specifications, which only stands beside."""
+NAIVE_DRAWS = 1999
+"""Draws of the naive test, which only stands beside."""
 
 
 def compute(scenario: Scenario, tables: Tables) -> Findings:
@@ -375,10 +375,10 @@ def _joint(ready: Plan, scenario: Scenario, tables: Tables) -> tuple[Joint, Join
     declared = _declared(scenario).joint
     grid = ready.grid
     rng = np.random.default_rng(declared.seed)
+    naive = min(declared.draws, NAIVE_DRAWS)
     if grid.cluster is not None:
         groups = pd.factorize(grid.frame[grid.cluster])[0].astype(np.int64)
         alone = np.arange(len(groups))
-        naive = min(declared.draws, NAIVE_FLIPS)
         found = scores(ready)
         return (
             by_flips(found, groups, declared.draws, declared.statistics, rng),
@@ -402,7 +402,7 @@ def _joint(ready: Plan, scenario: Scenario, tables: Tables) -> tuple[Joint, Join
         declared.seed,
     )
     spread = by_redraws(ready, drawn, declared.statistics)
-    shuffled = spatial.shuffle(ready.treatments, declared.draws, rng)
+    shuffled = spatial.shuffle(ready.treatments, naive, rng)
     return spread, by_redraws(ready, shuffled, declared.statistics)
 
 

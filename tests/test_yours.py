@@ -149,13 +149,13 @@ def lost_zeros(frame: pd.DataFrame) -> pd.DataFrame:
 
 def swapped(frame: pd.DataFrame) -> pd.DataFrame:
     share = frame["dem"].astype(float) / frame["total"].astype(float)
-    at = int((share - 0.15).abs().idxmin())
+    at = int((share - 0.15).abs().to_numpy().argmin())
     frame.loc[at, ["dem", "rep"]] = frame.loc[at, ["rep", "dem"]].to_numpy()
     return frame
 
 
 def thousands(frame: pd.DataFrame) -> pd.DataFrame:
-    frame.loc[AT, "dem"] = f"{int(frame.loc[AT, 'dem']):,}"
+    frame.loc[frame.index == AT, "dem"] = f"{int(frame['dem'].tolist()[AT]):,}"
     return frame
 
 
@@ -171,7 +171,7 @@ def doubled(frame: pd.DataFrame) -> pd.DataFrame:
 
 def misspelt(frame: pd.DataFrame) -> pd.DataFrame:
     frame = frame.drop(columns="fips")
-    frame.loc[AT, "county"] = frame.loc[AT, "county"] + "xq"
+    frame.loc[frame.index == AT, "county"] = frame["county"] + "xq"
     return frame
 
 

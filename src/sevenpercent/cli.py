@@ -120,6 +120,7 @@ def refresh(
 
 
 app.command()(commands.new)
+app.command()(commands.compare)
 
 
 def main() -> None:

@@ -113,6 +113,28 @@ def new(
     typer.echo(f"Next: sevenpercent check {name}, then sevenpercent build {name}")
 
 
+def compare(
+    before: Annotated[str, typer.Argument(help="A book that was built, or a results.json.")],
+    after: Annotated[str, typer.Argument(help="Another.")],
+    tolerance: Annotated[float, typer.Option(help="Difference that is allowed.")] = 0.0,
+    relative: Annotated[float, typer.Option(help="The same, as a share of the first.")] = 0.0,
+    only: Annotated[str, typer.Option(help="Keys that begin with this.")] = "",
+    errors: Annotated[bool, typer.Option("--errors", help="Intervals too.")] = False,
+) -> None:
+    """List the numbers of two books that differ; status 1 when there are any."""
+    from sevenpercent import differ
+
+    sides = [differ.only(differ.read(name), only) for name in (before, after)]
+    parts = differ.PARTS if errors else ("value",)
+    found = list(
+        differ.moves(sides[0], sides[1], absolute=tolerance, relative=relative, parts=parts)
+    )
+    for move in found:
+        typer.echo(str(move))
+    typer.echo(f"{len(found)} of {len({*sides[0], *sides[1]})} numbers differ")
+    raise typer.Exit(int(bool(found)))
+
+
 def _column_maps(given: list[str]) -> dict[str, dict[str, str]]:
     out: dict[str, dict[str, str]] = {}
     for text in given:

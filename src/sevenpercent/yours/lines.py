@@ -23,7 +23,7 @@ import duckdb
 from sevenpercent.errors import InputError
 from sevenpercent.sources.workbook import sheets
 
-MEMORY = "512MB"
+MEMORY = "384MB"
 """Memory that DuckDB may use before it writes to the disk."""
 
 CHUNK = 1 << 20
@@ -120,8 +120,12 @@ def _view(con: duckdb.DuckDBPyConnection, path: Path, work: Path, wanted: Sequen
     elif kind == ".zip":
         encoding, bom = _unzip(path, plain)
     elif kind in TEXTS:
-        with path.open("rb") as stream:
-            encoding, bom = _decode(stream, plain, _encoding(path.open("rb")))
+        encoding, bom, clean = _encoding(path.open("rb"))
+        if clean:
+            plain = path
+        else:
+            with path.open("rb") as stream:
+                _decode(stream, plain, encoding, bom)
     else:
         raise InputError(
             "this kind of file cannot be read",
@@ -144,26 +148,31 @@ def _text(value: object) -> str:
     return "'" + str(value).replace("'", "''") + "'"
 
 
-def _encoding(stream: BinaryIO) -> tuple[str, bool]:
-    """Encoding of a text by its bytes: UTF-8 when the whole of it is valid, else Windows-1252."""
+def _encoding(stream: BinaryIO) -> tuple[str, bool, bool]:
+    """Encoding of a text by its bytes: UTF-8 when the whole of it is valid, else Windows-1252.
+
+    Then whether it begins with a byte order mark, and whether it can be read as it is.
+    """
     with stream:
         start = stream.read(4)
         if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-            return "utf-16", True
+            return "utf-16", True, False
         bom = start.startswith(codecs.BOM_UTF8)
+        clean = not bom
         decoder = codecs.getincrementaldecoder("utf-8")()
+        chunk = start
         try:
-            decoder.decode(start)
-            while chunk := stream.read(CHUNK):
+            while chunk:
                 decoder.decode(chunk)
+                clean = clean and b"\r" not in chunk and b"\0" not in chunk
+                chunk = stream.read(CHUNK)
             decoder.decode(b"", final=True)
         except UnicodeDecodeError:
-            return "cp1252", bom
-    return "utf-8", bom
+            return "cp1252", bom, False
+    return "utf-8", bom, clean
 
 
-def _decode(stream: BinaryIO, target: Path, found: tuple[str, bool]) -> tuple[str, bool]:
-    encoding, bom = found
+def _decode(stream: BinaryIO, target: Path, encoding: str, bom: bool) -> None:
     name = "utf-8-sig" if encoding == "utf-8" and bom else encoding
     # A few publishers leave bytes that Windows-1252 does not define; they become U+FFFD, which a
     # data rule then reports with its place.
@@ -171,7 +180,6 @@ def _decode(stream: BinaryIO, target: Path, found: tuple[str, bool]) -> tuple[st
     with target.open("w", encoding="utf-8", newline="\n") as out:
         while chunk := reader.read(CHUNK):
             out.write(chunk.replace("\0", ""))
-    return encoding, bom
 
 
 def _unzip(path: Path, target: Path) -> tuple[str, bool]:
@@ -187,9 +195,10 @@ def _unzip(path: Path, target: Path) -> tuple[str, bool]:
                     fix="Unpack it and name the file.",
                 )
             with archive.open(names[0]) as first:
-                found = _encoding(first)  # type: ignore[arg-type]
+                encoding, bom, _ = _encoding(first)  # type: ignore[arg-type]
             with archive.open(names[0]) as stream:
-                return _decode(stream, target, found)  # type: ignore[arg-type]
+                _decode(stream, target, encoding, bom)  # type: ignore[arg-type]
+            return encoding, bom
     except zipfile.BadZipFile as error:
         raise InputError("this is not a zip", file=path) from error
 

@@ -25,6 +25,9 @@ from sevenpercent.errors import ChapterError
 from sevenpercent.results import Results
 from sevenpercent.scenario import DEFAULT, Scenario
 
+KEPT = 200
+"""Executed chapters that the cache keeps, those used last."""
+
 
 @dataclass(frozen=True)
 class Book:
@@ -240,6 +243,7 @@ def execute_all(run: Run, jobs: int, progress: Progress) -> None:
             for name in run.by_weight(order.get_ready()) if not failures else []:
                 run.set_key(name)
                 if run.cached(name):
+                    run.folder(name).touch()
                     order.done(name)
                     progress.done(name, "unchanged")
                     continue
@@ -262,6 +266,7 @@ def execute_all(run: Run, jobs: int, progress: Progress) -> None:
                     failures.append(failure)
         if pool is not None:
             pool.shutdown()
+            _prune(run.cache)
     except BaseException:
         if pool is not None:
             _stop(pool)
@@ -293,6 +298,12 @@ def _outcome(future: Future[str | None], name: str) -> str | None:
         return future.result()
     except BrokenProcessPool:
         return f"chapter {name}: its process was ended from outside (out of memory?)"
+
+
+def _prune(cache: Path) -> None:
+    entries = sorted(cache.glob("*"), key=lambda p: p.stat().st_mtime)
+    for entry in entries[:-KEPT]:
+        shutil.rmtree(entry, ignore_errors=True)
 
 
 def _stop(pool: ProcessPoolExecutor) -> None:

@@ -9,7 +9,7 @@ export OMP_NUM_THREADS := 1
 export OPENBLAS_CORETYPE ?= Haswell
 export PYTHONHASHSEED := 0
 
-.PHONY: book test test-all check data refresh bench clean
+.PHONY: book test test-all check data refresh bench clean help
 
 book: $(READY)
 	@$(BIN)/sevenpercent build
@@ -38,6 +38,16 @@ refresh: $(READY)
 
 bench: $(READY)
 	$(BIN)/python benchmarks/build.py
+
+help:
+	@echo "make book      run the chapters and write the pages: _build/html/index.html"
+	@echo "make test      code, tables, numbers, figures and pages"
+	@echo "make test-all  the slow tests"
+	@echo "make check     the data rules over the tables"
+	@echo "make refresh   execute the committed notebooks again and show what moved"
+	@echo "make bench     a cold build beside plain Jupyter Book"
+	@echo "make data      write the tables afresh from the published files"
+	@echo "make clean     remove what was built, and the environment"
 
 clean:
 	rm -rf _build $(VENV)

@@ -243,7 +243,7 @@ def test_a_stricter_minimum_leaves_fewer_states() -> None:
 
 
 def test_an_election_without_polls_and_too_strict_a_rule_are_refused() -> None:
-    other = scenario.load(overrides={"year": "2018"})
+    other = scenario.load().model_copy(update={"year": 2018})
     with pytest.raises(InputError, match="No polls of this election"):
         findings.compute(other, tables.load)
     with pytest.raises(InputError, match="Fewer than two states"):

@@ -117,6 +117,14 @@ def test_a_changed_design_shows_in_the_checksum(home: Home) -> None:
     assert changed[0].value != changed[0].expected
 
 
+def test_a_file_without_minor_parties_is_no_error(home: Home) -> None:
+    book(home, good().drop(columns="other"))
+    assert not found("fractional_or_negative")
+    votes = tables.load("county_votes", home / "data" / "mine")
+    mine = votes[(votes["state"] == STATE) & (votes["year"] == YEAR)]
+    assert mine["other"].sum() == good()["other"].astype(int).sum()
+
+
 def test_a_corrected_file_is_read_again(home: Home) -> None:
     frame = good()
     frame.loc[3, "dem"] = "-5"
@@ -347,10 +355,41 @@ def test_precincts_with_modes_totals_and_straight_party_rows(home: Home) -> None
     with zipfile.ZipFile(file, "w") as archive:
         archive.writestr("2020-ga.csv", inside.encode("latin-1"))
     assert formats.recognise(file, "votes").id == "medsl_precinct"
-    row = votes_of(home, file).iloc[0]
+    row = votes_of(home, file).fillna("").iloc[0]
     # 15 once although modes and total stand there, 7, and the vote on another party's line.
     assert (row["dem"], row["rep"], row["other"], row["total"]) == ("23", "20", "2", "45")
     assert row["row"] == 3
+
+
+def test_totals_and_headings_among_towns_are_left_out_and_told(home: Home) -> None:
+    lines = ["county,town,office,party,candidate,votes"]
+    counties = {"Appling": [(10, 20), (5, 6)], "Bacon": [(7, 8), (1, 2)]}
+    for county, towns in counties.items():
+        towns_ = [("Appling" if i else "Oak", v) for i, v in enumerate(towns)]
+        sums = tuple(map(sum, zip(*towns, strict=True)))
+        for town, (d, r) in [*towns_, ("TOTALS", sums)]:
+            lines += [
+                f"{county},{town},President,D,Ash,{d}",
+                f"{county},{town},President,R,Birch,{r}",
+            ]
+    # A summary of the state that was filed under its last county.
+    lines += ['Bacon,Bacon County,President,D,Ash,"Ash, d"', "Bacon,Appling,President,D,Elm,"]
+    lines += ["Bacon,Elm,President,D,Ash,3", "Bacon,Elm,President,R,Birch,1"]
+    file = home / "20201103__ga__general__town.csv"
+    text = "\n".join(lines)
+    # Town "Appling" of Bacon County is no county total: its votes are its own.
+    file.write_text(text + "\n", encoding="utf-8")
+    rows = votes_of(home, file).set_index("county")
+    assert rows["dem"].to_dict() == {"Appling": "15", "Bacon": "11"}
+    repeated = (
+        "\nBacon,Appling County,President,D,Ash,15\nBacon,Appling County,President,R,Birch,26\n"
+    )
+    file.write_text(text + repeated, encoding="utf-8")
+    assert votes_of(home, file).set_index("county")["dem"].to_dict() == rows["dem"].to_dict()
+    given = new._inputs(told(home, file, written(machines(), home / "machines.csv")))[0]
+    made = make.make(new._Plain([given], YEAR), frozenset({"votes"}))  # type: ignore[arg-type]
+    told_ = {f.value: f.row for f in made.findings if f.rule == "total_row_among_data"}
+    assert told_ == {"Ash, d": 14, "TOTALS": 6, "Appling County": 18}
 
 
 @pytest.mark.parametrize(
@@ -420,7 +459,7 @@ def test_published_layouts_are_recognised(
     file.write_text(text, encoding="utf-8")
     assert formats.recognise(file, "votes").id == form
     row = votes_of(home, file).iloc[0]
-    assert tuple(row[n] for n in ("dem", "rep", "other", "total")) == expected
+    assert tuple(row[n] or "" for n in ("dem", "rep", "other", "total")) == expected
 
 
 def test_a_file_of_ones_own_by_its_columns(home: Home) -> None:

@@ -125,7 +125,12 @@ def make(scenario: Scenario, only: frozenset[str] | None = None) -> Made:
 
 def number(text: pd.Series[str]) -> pd.Series[float]:
     """Printed counts as numbers; thousands separators are dropped, the rest becomes missing."""
-    plain = text.str.strip().str.replace(r"(?<=\d)[, '](?=\d{3})", "", regex=True)
+    plain = (
+        text.fillna("")
+        .astype(str)
+        .str.strip()
+        .str.replace(r"(?<=\d)[, '](?=\d{3})", "", regex=True)
+    )
     return pd.to_numeric(plain.where(plain != ""), errors="coerce").astype(float)
 
 

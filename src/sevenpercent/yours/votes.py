@@ -15,6 +15,7 @@ import pandas as pd
 
 from sevenpercent.errors import InputError
 from sevenpercent.rules import Finding
+from sevenpercent.rules.votes import TOTAL_NAMES
 from sevenpercent.scenario import Input
 from sevenpercent.sources import wec_canvass
 from sevenpercent.sources.lines import spread
@@ -109,6 +110,9 @@ def read(path: Path, given: Input, source: str, postal: Mapping[str, str]) -> Re
         )
     rows["year"] = rows["year"].str[:4].astype("int64")
     rows["fips_printed"] = rows["fips_printed"].map(_first_five)
+    for name in COUNTS:
+        # An empty cell is unknown; only what is written can be wrong.
+        rows[name] = rows[name].astype(object).where(rows[name] != "", None)
     return Read(rows[PRINTED].sort_values("row", ignore_index=True), found)
 
 
@@ -263,17 +267,86 @@ def _candidates(
             column=columns.get("office", "office"),
             value=", ".join(str(o) for o, _ in offices),
         )
-    odd = _odd_lines(file, columns, source)
+    odd = _headings(file, columns, source)
+    odd += _odd_lines(file, columns, source)
     # A total of all modes stands beside the modes in some releases: it then replaces them.
+    con.execute(
+        "CREATE TEMP TABLE cells AS SELECT fips, state, county, year, precinct, party, candidate, "
+        "coalesce(sum(votes) FILTER (WHERE whole), sum(votes) FILTER (WHERE NOT whole)) AS votes, "
+        "min(row) AS row, max(total) AS total FROM chosen GROUP BY fips, state, county, year, "
+        "precinct, party, candidate"
+    )
+    con.execute("DROP TABLE chosen")
+    if "precinct" in columns:
+        odd += _totals(file, columns, source)
     sums = con.execute(
-        "WITH cells AS (SELECT fips, state, county, year, precinct, party, candidate, "
-        "sum(votes) FILTER (WHERE whole) AS w, sum(votes) FILTER (WHERE NOT whole) AS m, "
-        "min(row) AS row, max(total) AS total FROM chosen GROUP BY ALL) "
-        "SELECT fips, state, county, year, party, candidate, sum(coalesce(w, m)) AS votes, "
+        "SELECT fips, state, county, year, party, candidate, sum(votes) AS votes, "
         "min(row) AS row, max(total) AS total FROM cells GROUP BY ALL"
     ).df()
-    con.execute("DROP TABLE chosen")
+    con.execute("DROP TABLE cells")
     return _spread(sums, given, file), odd
+
+
+def _headings(file: Lines, columns: Mapping[str, str], source: str) -> list[Finding]:
+    """Lines that repeat a heading: the name of the candidate stands where the votes should be."""
+    if "candidate" not in columns:
+        return []
+    heading = (
+        "votes IS NULL AND length(candidate) > 2 AND contains(lower(printed), lower(candidate))"
+    )
+    return _left_out(file, "chosen", heading, columns["votes"], "printed", source, "a heading")
+
+
+def _totals(file: Lines, columns: Mapping[str, str], source: str) -> list[Finding]:
+    """Lines of a precinct or town that are totals: by their name, or by the county they repeat."""
+    column = columns["precinct"]
+    named = f"regexp_matches(precinct, '(?i){_regex(TOTAL_NAMES.pattern)}')"
+    found = _left_out(file, "cells", named, column, "precinct", source, "a total of the others")
+    fold = "regexp_replace(lower({}), '[^a-z0-9]|county|parish', '', 'g')"
+    place, own = fold.format("c.precinct"), fold.format("c.county")
+    # First the lines that repeat another county, since they spoil the sums of the county in
+    # which they stand; then those that repeat their own.
+    named_so = f"{fold.format('precinct')} <> {fold.format('county')}"
+    for other, inside in ((f"{place} <> {own}", "true"), (f"{place} = {own}", named_so)):
+        rule = (
+            f"WITH sums AS (SELECT year, {fold.format('county')} AS name, party, candidate, "
+            f"sum(votes) AS votes FROM cells WHERE {inside} GROUP BY ALL) "
+            "SELECT c.year, c.county, c.precinct FROM cells c JOIN sums s ON s.year = c.year "
+            f"AND s.name = {place} AND s.party = c.party AND s.candidate = c.candidate "
+            f"WHERE {other} AND c.votes IS NOT NULL GROUP BY ALL "
+            "HAVING bool_and(c.votes = coalesce(s.votes, 0)) AND count(*) > 1 AND sum(c.votes) > 0"
+        )
+        again = f"(year, county, precinct) IN ({rule})"
+        found += _left_out(
+            file, "cells", again, column, "precinct", source, "the total of a county"
+        )
+    return found
+
+
+def _left_out(
+    file: Lines, table: str, where: str, column: str, shown: str, source: str, what: str
+) -> list[Finding]:
+    """Delete lines from a table of the file, and say so."""
+    count, row, value = file.con.execute(
+        f"SELECT count(*), min(row), arg_min({shown}, row) FROM {table} WHERE {where}"
+    ).fetchall()[0]
+    if not count:
+        return []
+    file.con.execute(f"DELETE FROM {table} WHERE {where}")
+    return [
+        Finding(
+            "total_row_among_data",
+            "warning",
+            "county_votes_printed",
+            key=f"{count:,} lines",
+            source=source,
+            row=int(row),
+            column=column,
+            value=str(value),
+            message=f"{count:,} lines are {what}, the first here; they were left out",
+            fix="Nothing, unless such a line is a place of its own.",
+        )
+    ]
 
 
 def _odd_lines(file: Lines, columns: Mapping[str, str], source: str) -> list[Finding]:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from sevenpercent import controls
 from sevenpercent.controls import Errors
 from sevenpercent.errors import InputError
-from sevenpercent.multiverse.engine import WHY, regress
+from sevenpercent.multiverse.engine import TILED, WHY, regress
 from sevenpercent.multiverse.projection import Degenerate, project
 
 Array = NDArray[np.float64]
@@ -138,6 +138,25 @@ def test_blocks_and_threads_change_nothing(errors: Errors) -> None:
     np.testing.assert_allclose(cut.estimate, whole.estimate, rtol=1e-12)
     np.testing.assert_allclose(cut.se, whole.se, rtol=1e-12)
     np.testing.assert_allclose(cut.df, whole.df, rtol=1e-12)
+
+
+@pytest.mark.parametrize("errors", TILED)
+def test_tiles_of_units_change_nothing(errors: Errors) -> None:
+    rng = np.random.default_rng(11)
+    n, sample = 400, rng.random(400) < 0.8
+    x, y = rng.standard_normal((n, 3)), rng.standard_normal((n, 4))
+    d = (rng.random((n, 25)) < 0.3).astype(float)
+    d[:, 3], d[:, 7] = 1.0, x[:, 1]  # does not vary; determined by the controls
+    d[:, 9] = 0.0
+    d[np.flatnonzero(sample)[5], 9] = 1.0  # one unit alone
+    y[:, 2] = 0.2 * d[:, 5] + x[:, 0]  # fits exactly: moments cancel
+    for weights in (None, rng.exponential(size=n) + 0.1):
+        p = project(x, weights, None, None, sample)
+        whole, tiles = regress(p, y, d, errors), regress(p, y, d, errors, tile=17, threads=2)
+        assert (whole.why == tiles.why).all()
+        np.testing.assert_allclose(tiles.estimate, whole.estimate, rtol=1e-11, atol=1e-12)
+        np.testing.assert_allclose(tiles.se, whole.se, rtol=1e-9, atol=1e-12)
+        np.testing.assert_array_equal(tiles.df, whole.df)
 
 
 @given(st.integers(0, 10**6), st.floats(-50, 50), st.floats(0.01, 100))

@@ -34,6 +34,12 @@ BLOCK_BYTES = 6_000_000
 FEWEST = 8
 """Columns that a block has at least, however many units there are."""
 
+TILE = 1_000
+"""Units that are worked on at a time where there are so many that a block would leave the cache."""
+
+TILED: tuple[Errors, ...] = ("classical", "hc1", "hc2", "hc3")
+"""Errors that are sums over units, and so can be taken tile by tile."""
+
 FLAT = 1e-14
 """Share of a column's squares that rounding may leave when its mean is taken out."""
 
@@ -76,6 +82,7 @@ def regress(
     errors: Errors = "hc1",
     *,
     block_bytes: int = BLOCK_BYTES,
+    tile: int = TILE,
     threads: int = 1,
 ) -> Fits:
     r"""Regress every outcome on every treatment, one at a time, with the projection's controls.
@@ -107,6 +114,10 @@ def regress(
         As :func:`sevenpercent.controls.fit` defines them.
     block_bytes : int
         Work memory of each thread; a block has at least :data:`FEWEST` treatments.
+    tile : int
+        Units at a time where there are more than four times as many, so that the cost of a
+        regression grows no faster than they do. Without absorbed effects and with the errors of
+        :data:`TILED` only.
     threads : int
         Blocks at a time. Linear algebra should then use one thread of its own
         (``OPENBLAS_NUM_THREADS=1``). Results do not depend on it.
@@ -141,7 +152,7 @@ def regress(
         np.full(many, float(projection.n - projection.used - 1)),
         np.zeros(many, dtype=np.int8),
     )
-    work = _Work(projection, y, errors)
+    work = _Work(projection, y, errors, tile)
     size = max(FEWEST, block_bytes // work.column_bytes)
     blocks = [slice(at, min(at + size, many)) for at in range(0, many, size)]
     if threads == 1 or len(blocks) == 1:
@@ -164,8 +175,10 @@ Buffers = tuple[Array, Array, Array, Array]
 class _Work:
     """What all blocks of one call share: outcomes, their squares, leverages, cluster sums."""
 
-    def __init__(self, projection: Projection, y: Array, errors: Errors) -> None:
+    def __init__(self, projection: Projection, y: Array, errors: Errors, tile: int) -> None:
         self.p = projection
+        sums = errors in TILED and projection.groups is None
+        self.tile = tile if sums and projection.n > 4 * tile else projection.n
         self.y = y
         self.errors = errors
         self.basis_t = np.ascontiguousarray(projection.basis.T)
@@ -174,7 +187,7 @@ class _Work:
         if projection.group_sums is not None:
             self.group_constant = np.sqrt(projection.group_sums / projection.n)
         self.ones = np.ones(projection.n)
-        n, m, k = projection.n, len(y), projection.basis.shape[1]
+        n, m, k = self.tile, len(y), projection.basis.shape[1]
         numbers = 3 * n + 5 * m + k
         if errors.startswith("hc"):
             self.y2 = y**2
@@ -214,14 +227,17 @@ class _Work:
     def fit(self, treatments: Array, blocks: Sequence[slice], out: Fits) -> None:
         """Fill blocks of columns of `out`, in the same work memory one after the other."""
         widest = max((b.stop - b.start for b in blocks), default=0)
-        memory = self._memory(widest)
+        memory = self._memory(widest, self.tile)
         for block in blocks:
             if block.stop - block.start < widest:
-                memory = self._memory(block.stop - block.start)
-            self._fit(treatments[:, block], block, out, memory)
+                memory = self._memory(block.stop - block.start, self.tile)
+            if self.tile < self.p.n:
+                self._fit_tiles(treatments[:, block], block, out, memory)
+            else:
+                self._fit(treatments[:, block], block, out, memory)
 
-    def _memory(self, width: int) -> Buffers:
-        n, m = self.p.n, len(self.y)
+    def _memory(self, width: int, n: int) -> Buffers:
+        m = len(self.y)
         return (
             np.empty((n, width)),
             np.empty((n, width)),
@@ -254,6 +270,74 @@ class _Work:
             else:
                 self._robust(d, squares, size, tau, why, out.df[block], meat, terms)
             np.sqrt(np.maximum(meat, 0, out=meat), out=se)
+        if (lost := why > 0).any():
+            tau[:, lost] = np.nan
+            se[:, lost] = np.nan
+            out.df[block][lost] = np.nan
+
+    def _fit_tiles(self, treatments: Array, block: slice, out: Fits, memory: Buffers) -> None:
+        """The same for more units than the cache holds: a tile of them at a time.
+
+        What the controls explain is known after a first pass, sizes and estimates after a second,
+        in which HC1 has all it needs; HC2 and HC3 take a third, since leverage needs the sizes.
+        """
+        p, n = self.p, self.p.n
+        tiles = [slice(at, min(at + self.tile, n)) for at in range(0, n, self.tile)]
+        long, squares, meat, third = memory
+        inside = np.zeros((len(self.basis_t), treatments.shape[1]))
+        size, fourth = np.zeros(treatments.shape[1]), np.zeros(treatments.shape[1])
+        lowest = np.ones(treatments.shape[1])
+        why = out.why[block]
+        tau, se = out.estimate[:, block], out.se[:, block]
+        tau[...], meat[...], third[...] = 0, 0, 0
+
+        def left(tile: slice) -> tuple[Array, Array]:
+            d = p.scaled(treatments, long[: tile.stop - tile.start], tile)
+            own = np.matmul(p.basis[tile], inside, out=squares[: len(d)])
+            d -= own
+            return d, np.multiply(d, d, out=own)
+
+        def moments(tile: slice, d: Array, own: Array) -> None:
+            np.add(meat, self.y2[:, tile] @ own, out=meat)
+            own *= d
+            np.add(third, self.y_twice[:, tile] @ own, out=third)
+            own *= d
+            np.add(fourth, self.ones[tile] @ own, out=fourth)
+
+        for tile in tiles:
+            inside += self.basis_t[:, tile] @ p.scaled(
+                treatments, long[: tile.stop - tile.start], tile
+            )
+        for tile in tiles:
+            d, own = left(tile)
+            size += self.ones[tile] @ own
+            tau += self.y[:, tile] @ d
+            if self.errors == "hc1":
+                moments(tile, d, own)
+        self._judge(why, size, None, inside)
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            tau /= size
+            if self.errors == "classical":
+                meat += (self.y**2).sum(axis=1)[:, None] / size - tau**2
+                meat /= out.df[block]
+            if self.errors in ("hc2", "hc3"):
+                for tile in tiles:
+                    d, own = left(tile)
+                    free = self.free[tile] - own / size
+                    np.minimum(lowest, free.min(axis=0), out=lowest)
+                    own /= free if self.errors == "hc2" else free**2
+                    moments(tile, d, own)
+                why[(lowest < ROUNDING) & (why == 0)] = 3
+            if self.errors != "classical":
+                less = (tau * fourth - third) * tau
+                close = (less < meat * (CANCELLED - 1)).any(axis=0)
+                meat += less
+                meat *= (n / (n - p.used - 1) if self.errors == "hc1" else 1.0) / size**2
+            np.sqrt(np.maximum(meat, 0, out=meat), out=se)
+        if self.errors != "classical" and close.any():
+            for column in np.flatnonzero(close):  # moments cancelled: all units at once
+                at = slice(block.start + int(column), block.start + int(column) + 1)
+                self._fit(treatments[:, [column]], at, out, self._memory(1, n))
         if (lost := why > 0).any():
             tau[:, lost] = np.nan
             se[:, lost] = np.nan

@@ -192,8 +192,8 @@ def by_flips(
     order = np.argsort(clusters, kind="stable")
     starts = np.flatnonzero(np.append(True, np.diff(clusters[order]) > 0))
     alone = len(starts) == len(clusters)
-    sums = found.products if alone else np.add.reduceat(found.products[:, order], starts, axis=1)
-    length = np.sqrt((sums**2).sum(axis=1))
+    sums = found.products if alone else _by_cluster(found.products, order, starts)
+    length = np.sqrt(np.einsum("si,si->s", sums, sums))
     critical = np.full(len(sums), stdtrit(sums.shape[1] - 1, 0.975))
 
     def summed(flips: Array) -> Statistics:
@@ -216,6 +216,16 @@ def by_flips(
         {name: np.concatenate([part[name] for part in done]) for name in statistics},
         float("nan") if alone else _alike(sums / length[:, None]),
     )
+
+
+def _by_cluster(products: Array, order: NDArray[np.intp], starts: NDArray[np.intp]) -> Array:
+    """Sums of products by cluster, some cells at a time: all at once would need them twice."""
+    step = max(1, BLOCK_BYTES // (8 * len(order)))
+    parts = [
+        np.add.reduceat(products[at : at + step, order], starts, axis=1)
+        for at in range(0, len(products), step)
+    ]
+    return np.concatenate(parts)
 
 
 def _all(work: Callable[[A], B], items: Sequence[A], threads: int | None) -> list[B]:

@@ -84,19 +84,21 @@ class Projection:
         """Whether the rows are the first n, in their order."""
         return bool((self.rows == np.arange(self.n)).all())
 
-    def scaled(self, columns: Array, out: Array | None = None) -> Array:
-        """Rows of the sample, times the root of the weight."""
+    def scaled(self, columns: Array, out: Array | None = None, some: slice = slice(None)) -> Array:
+        """Rows of the sample, or `some` of them, times the root of the weight."""
+        rows = self.rows[some]
         if out is None:
-            out = np.empty((self.n, columns.shape[1]))
+            out = np.empty((len(rows), columns.shape[1]))
         if self.everything and len(columns) == self.n:
+            own = columns[some]
             if self.root is not None:
-                np.multiply(columns, self.root[:, None], out=out)
+                np.multiply(own, self.root[some, None], out=out)
             else:
-                out[...] = columns
+                out[...] = own
             return out
-        out[...] = columns[self.rows]
+        out[...] = columns[rows]
         if self.root is not None:
-            out *= self.root[:, None]
+            out *= self.root[some, None]
         return out
 
     def residual(self, columns: Array) -> Array:

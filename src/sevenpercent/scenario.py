@@ -607,6 +607,7 @@ REQUIRES: dict[str, dict[str, str]] = {
     "same_ballots": {"designs.same_ballots": "no other office on the same ballots is at hand"},
     "designs": {"designs": "the scenario declares no designs"},
     "sensitivity": {"designs": "the scenario declares no designs"},
+    "multiverse": {"multiverse": "the scenario declares no grid of specifications"},
     "recount": {"tables.units": "there is no table of recounted units"},
     "audit": {"tables.units": "there is no table of units with ballots by method"},
     "polls": {"tables.polls": "there is no table of its polls"},

@@ -56,21 +56,3 @@ def test_a_chapter_without_header_is_told(tmp_path: Path) -> None:
     (tmp_path / "a.md").write_text("# a\n")
     with pytest.raises(InputError, match="no header"):
         graph.read_all(["a"], tmp_path)
-
-
-def test_the_hash_of_a_tree_follows_names_and_contents_not_order(tmp_path: Path) -> None:
-    for name in ("a", "b"):
-        (tmp_path / name).write_text(name)
-    files = [tmp_path / "a", tmp_path / "b"]
-    first = graph.tree_hash(tmp_path, files)
-    assert graph.tree_hash(tmp_path, files[::-1]) == first
-    (tmp_path / "b").write_text("c")
-    assert graph.tree_hash(tmp_path, files) != first
-    (tmp_path / "b").write_text("b")
-    (tmp_path / "b").rename(tmp_path / "c")
-    assert graph.tree_hash(tmp_path, [tmp_path / "a", tmp_path / "c"]) != first
-
-
-def test_a_key_follows_every_input_not_their_order() -> None:
-    assert graph.key_of({"a": 1, "b": 2}) == graph.key_of({"b": 2, "a": 1})
-    assert graph.key_of({"a": 1, "b": 2}) != graph.key_of({"a": 1, "b": 3})

@@ -14,7 +14,7 @@ import pandas as pd
 from IPython.display import display
 from matplotlib.figure import Figure
 
-from sevenpercent import paths, prose, scenario, tables
+from sevenpercent import kept, paths, prose, scenario, tables
 from sevenpercent.errors import InputError
 from sevenpercent.results import Findings, Results
 
@@ -53,6 +53,7 @@ class Chapter:
         findings = self._compute(self.name)
         if self.out is not None:
             write(findings, self.out, self.name, self.s.id)
+        kept.write(self.s, self.name, findings.results)
         return findings
 
     @cached_property
@@ -65,10 +66,16 @@ class Chapter:
         return self.found.frames[name]
 
     def upstream(self, name: str) -> Results:
-        """Results of another chapter: from the running build, else computed here."""
+        """Results of another chapter: of the running build, kept from before, or computed here."""
         if self.out is not None and (path := self.out / "results" / f"{name}.json").is_file():
             return Results.from_json(path)
-        return self._compute(name).results
+        if name in self._done:
+            return self._done[name].results
+        results = kept.read(self.s, name)
+        if results is None:
+            results = self._compute(name).results
+            kept.write(self.s, name, results)
+        return results
 
     def _compute(self, name: str) -> Findings:
         if name in self._done:

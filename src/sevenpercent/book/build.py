@@ -16,7 +16,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from types import FrameType
 
-from sevenpercent import paths
+from sevenpercent import hashes, paths
 from sevenpercent.book import execute, graph, landing, publish
 from sevenpercent.book.notebooks import Notebook
 from sevenpercent.book.notebooks import read as read_notebook
@@ -70,12 +70,12 @@ class Run:
         chapter = self.chapters[name]
         own = sorted({*chapter.tables, *_scenario_tables(self.scenario)})
         files = [p for pattern in chapter.files for p in paths.ROOT.glob(pattern) if p.is_file()]
-        self.keys[name] = graph.key_of(
+        self.keys[name] = hashes.key_of(
             {
                 **self.shared,
-                "source": graph.file_hash(chapter.path),
-                "text": graph.tree_hash(paths.ROOT, _scenario_files(self.scenario.id, name)),
-                "files": graph.tree_hash(paths.ROOT, files),
+                "source": hashes.file_hash(chapter.path),
+                "text": hashes.tree_hash(paths.ROOT, _scenario_files(self.scenario.id, name)),
+                "files": hashes.tree_hash(paths.ROOT, files),
                 "tables": {t: self.tables[t] for t in own},
                 "upstream": {n: _results_hash(self.folder(n)) for n in chapter.needs},
             }
@@ -209,20 +209,20 @@ def prepare(
     """Take the hashes of what all chapters share."""
     names = {t for c in chapters.values() for t in c.tables} | set(_scenario_tables(scenario))
     folder = scenario.tables.folder
-    hashes = graph.table_hashes(names, folder)
-    for name in graph.changed_tables(hashes, folder):
+    current = graph.table_hashes(names, folder)
+    for name in graph.changed_tables(current, folder):
         progress.say(
             f"note: data/{name}.parquet is not the file that data/datapackage.json describes; "
             "`sevenpercent check data` looks into it"
         )
     shared = {
         "scenario": scenario.as_yaml(),
-        "library": graph.tree_hash(
-            paths.ROOT, graph.files_below(paths.ROOT / "src" / "sevenpercent", "*.py")
+        "library": hashes.tree_hash(
+            paths.ROOT, hashes.files_below(paths.ROOT / "src" / "sevenpercent", "*.py")
         ),
         "lock": _hash_if_there(paths.ROOT / "requirements.txt"),
     }
-    return Run(scenario, chapters, work, paths.BUILD / "cache", shared, hashes, force)
+    return Run(scenario, chapters, work, paths.BUILD / "cache", shared, current, force)
 
 
 def execute_all(run: Run, jobs: int, progress: Progress) -> None:
@@ -323,17 +323,17 @@ def _scenario_files(scenario_id: str, chapter: str) -> list[Path]:
     text = folder / "text"
     return [
         p
-        for p in (graph.files_below(folder) if folder.is_dir() else [])
+        for p in (hashes.files_below(folder) if folder.is_dir() else [])
         if p.parent != text or p.stem == chapter
     ]
 
 
 def _results_hash(folder: Path) -> str:
-    return graph.tree_hash(folder, graph.files_below(folder / "results"))
+    return hashes.tree_hash(folder, hashes.files_below(folder / "results"))
 
 
 def _hash_if_there(path: Path) -> str:
-    return graph.file_hash(path) if path.is_file() else ""
+    return hashes.file_hash(path) if path.is_file() else ""
 
 
 @contextmanager

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
@@ -12,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from sevenpercent import tables
+from sevenpercent import hashes, tables
 from sevenpercent.errors import InputError, nearest
 
 EVERY = "*"
@@ -146,26 +144,6 @@ def sorter(chapters: Mapping[str, Chapter]) -> TopologicalSorter[str]:
     return graph
 
 
-def file_hash(path: Path) -> str:
-    """Return the sha256 of a file's bytes."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
-def tree_hash(root: Path, files: Iterable[Path]) -> str:
-    """Return the sha256 over names (relative to `root`) and contents, whatever the order given."""
-    entries = sorted((p.relative_to(root).as_posix(), file_hash(p)) for p in set(files))
-    return hashlib.sha256(json.dumps(entries).encode()).hexdigest()
-
-
-def files_below(folder: Path, pattern: str = "*") -> list[Path]:
-    """Files under a folder, sorted, without what interpreters and editors leave behind."""
-    return sorted(
-        p
-        for p in folder.rglob(pattern)
-        if p.is_file() and not any(s.startswith((".", "__pycache__")) for s in p.parts[-2:])
-    )
-
-
 def table_hashes(names: Iterable[str], folder: str | None = None) -> dict[str, str]:
     """Return the sha256 of each named table's file as it lies on the disk.
 
@@ -190,17 +168,12 @@ def table_hashes(names: Iterable[str], folder: str | None = None) -> dict[str, s
         path = data / str(described[name]["path"])
         if not path.is_file():
             raise InputError("the table's file is missing", file=path, fix="Restore it.")
-        out[name] = file_hash(path)
+        out[name] = hashes.file_hash(path)
     return out
 
 
-def changed_tables(hashes: Mapping[str, str], folder: str | None = None) -> list[str]:
+def changed_tables(current: Mapping[str, str], folder: str | None = None) -> list[str]:
     """Tables whose file is no longer the one that ``datapackage.json`` describes."""
-    described = {n: tables.describe(tables.where(n, folder))[n] for n in hashes}
-    recorded = {n: str(described[n].get("hash", "")).removeprefix("sha256:") for n in hashes}
-    return [name for name, value in hashes.items() if recorded[name] not in ("", value)]
-
-
-def key_of(inputs: Mapping[str, object]) -> str:
-    """Return the sha256 of a mapping of inputs, the same whatever their order."""
-    return hashlib.sha256(json.dumps(inputs, sort_keys=True, default=str).encode()).hexdigest()
+    described = {n: tables.describe(tables.where(n, folder))[n] for n in current}
+    recorded = {n: str(described[n].get("hash", "")).removeprefix("sha256:") for n in current}
+    return [name for name, value in current.items() if recorded[name] not in ("", value)]

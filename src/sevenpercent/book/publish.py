@@ -15,8 +15,8 @@ from typing import Any
 
 import yaml
 
-from sevenpercent import paths
-from sevenpercent.book import graph, notebooks, pages
+from sevenpercent import hashes, paths
+from sevenpercent.book import notebooks, pages
 from sevenpercent.book.check import faults
 from sevenpercent.book.progress import Progress
 from sevenpercent.errors import ChapterError, InputError
@@ -32,12 +32,12 @@ _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 def book_key(scenario: Scenario, keys: Mapping[str, str]) -> str:
     """Key of a whole book: its chapters and everything that dresses them."""
     site = [paths.ROOT / name for name in SITE_FILES if (paths.ROOT / name).is_file()]
-    site += graph.files_below(paths.ROOT / "assets")
-    return graph.key_of(
+    site += hashes.files_below(paths.ROOT / "assets")
+    return hashes.key_of(
         {
             "scenario": scenario.as_yaml(),
             "chapters": dict(keys),
-            "site": graph.tree_hash(paths.ROOT, site),
+            "site": hashes.tree_hash(paths.ROOT, site),
         }
     )
 

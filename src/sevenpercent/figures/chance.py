@@ -34,42 +34,42 @@ def chance(
     hi = max(float(spatial.max()), float(naive.max()), observed)
     edges = np.linspace(lo, hi, 61)
     with style.applied():
-        figure, (axes,) = frame.canvas(title, subtitle, source, 2.7)
+        figure, (axes,) = frame.canvas(title, subtitle, source, 2.9)
         tallest = 0.0
-        for draws, colour, name, side in (
-            (naive, style.UNKNOWN, "shuffled blindly", 1),
-            (spatial, style.PAPER, "handed out along demographics\nand geography", -1),
+        left = observed < (lo + hi) / 2
+        for draws, colour, name, height in (
+            (naive, style.UNKNOWN, "shuffled blindly", 0.73),
+            (spatial, style.PAPER, "handed out along\ndemographics and geography", 0.90),
         ):
             counts, _ = np.histogram(draws, bins=edges)
             share = counts / counts.sum()
             tallest = max(tallest, float(share.max()))
             axes.stairs(share, edges, fill=True, color=colour, alpha=0.35)
             axes.stairs(share, edges, color=colour, lw=1.2)
-            middle = float(np.median(draws))
-            peak = float(share.max())
-            axes.annotate(
+            axes.text(  # above the bars, on the side that the observed gap leaves free
+                0.995 if left else 0.005,
+                height,
                 name,
-                (middle, peak),
-                (middle, peak * 1.03),
-                ha="left" if side > 0 else "right",
-                va="bottom",
+                transform=axes.transAxes,
+                ha="right" if left else "left",
+                va="top",
                 fontsize=8,
                 color=colour if colour != style.UNKNOWN else style.MUTED,
                 fontweight="bold",
             )
-        axes.axvline(0, color=style.INK, lw=0.9)
+        axes.axvline(0, ymax=1 / 1.6, color=style.INK, lw=0.9)
         axes.axvline(observed, color=style.ELECTRONIC, lw=2)
         axes.text(
             observed,
-            tallest * 1.42,
+            tallest * 1.58,
             f" observed {prose.signed(observed)} ",
             color=style.ELECTRONIC,
             fontsize=8.5,
             fontweight="bold",
-            ha="left" if observed < (lo + hi) / 2 else "right",
+            ha="left" if left else "right",
             va="top",
         )
-        axes.set_ylim(0, tallest * 1.45)
+        axes.set_ylim(0, tallest * 1.6)
         axes.set_yticks([])
         frame.signed_axis(axes, unit)
     return figure

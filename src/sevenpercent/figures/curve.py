@@ -139,7 +139,7 @@ def _marks(
         axes.text(
             0.995,
             bottom + step * (len(groups) - i),
-            f"{i} {', '.join(m.label for m in alike)}",
+            f"{i} {', '.join(m.label for m in alike if m.primary or not primary)}",
             fontsize=6.8,
             ha="right",
             va="bottom",

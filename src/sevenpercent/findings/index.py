@@ -8,7 +8,7 @@ from sevenpercent.findings.places import Tables
 from sevenpercent.results import Findings, Results, Value
 from sevenpercent.scenario import Scenario
 
-NEEDS = ("gap", "controls", "electoral", "claims", "designs", "replications")
+NEEDS = ("gap", "controls", "electoral", "claims", "designs", "replications", "multiverse")
 
 
 def compute(scenario: Scenario, tables: Tables, upstream: Results) -> Findings:

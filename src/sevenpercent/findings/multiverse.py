@@ -678,7 +678,8 @@ def _others(
         ("p1", focus, county.treatment),
         ("nation", NATION.lower(), next(iter(scenario.treatment.national), "")),
     ):
-        if place in grids and reading in grids[place].treatments:
+        taken = any(place == task[1].place and reading == task[2] for task in tasks)
+        if not taken and place in grids and reading in grids[place].treatments:
             grid = grids[place]
             column = gap.OUTCOMES[county.outcome].column
             tasks.append((key, grid, reading, column, county.controls, grid.cluster))

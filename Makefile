@@ -17,9 +17,9 @@ book: $(READY)
 test: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
-	$(BIN)/sevenpercent check data
-	$(BIN)/sevenpercent build
+	@# The types are read while the book is built: neither keeps all processors busy.
+	@$(BIN)/mypy & types=$$!; \
+	  $(BIN)/sevenpercent check data && $(BIN)/sevenpercent build && wait $$types
 	$(BIN)/pytest -n 2 --dist loadscope -m "not slow" tests
 	$(BIN)/pytest -n 2 --dist loadscope --nbval --nbval-current-env --nbval-sanitize-with tests/nbval.cfg chapters
 

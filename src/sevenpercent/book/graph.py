@@ -166,6 +166,15 @@ def files_below(folder: Path, pattern: str = "*") -> list[Path]:
     )
 
 
+def code_hashes(root: Path) -> dict[str, str]:
+    """Return the sha256 of the library and of the lock of a project, under those names."""
+    lock = root / "requirements.txt"
+    return {
+        "library": tree_hash(root, files_below(root / "src" / "sevenpercent", "*.py")),
+        "lock": file_hash(lock) if lock.is_file() else "",
+    }
+
+
 def table_hashes(names: Iterable[str], folder: str | None = None) -> dict[str, str]:
     """Return the sha256 of each named table's file as it lies on the disk.
 

@@ -64,7 +64,8 @@ class Cluster:
     @property
     def width(self) -> int:
         """Two pieces for each thread of each worker that is there now."""
-        return 2 * max(1, sum(self._client.nthreads().values()))
+        threads: dict[str, int] = self._client.nthreads()
+        return 2 * max(1, sum(threads.values()))
 
     @property
     def running(self) -> int:

@@ -20,6 +20,9 @@ from sevenpercent.sweep.narrow import narrowed, without_local
 MOST = 1_000_000
 """Cells that a grid may have."""
 
+NONE: list[Any] = [None]
+"""What a grid that does not cross something has in its place."""
+
 OWN = "own"
 """Asks for the states or the readings that each scenario itself names."""
 
@@ -49,11 +52,11 @@ class Grid(Strict):
     id: Identifier
     title: str = ""
     scenarios: list[str] = Field(min_length=1)
-    states: Literal["own"] | list[Postal] = []
-    years: list[int] = []
-    readings: Literal["own"] | list[Identifier] = []
-    set: dict[Key, Any] = {}
-    vary: dict[Key, Annotated[list[Any], Field(min_length=1)]] = {}
+    states: Literal["own"] | list[Postal] = Field(default=[])
+    years: list[int] = Field(default=[])
+    readings: Literal["own"] | list[Identifier] = Field(default=[])
+    set: dict[Key, Any] = Field(default={})
+    vary: dict[Key, Annotated[list[Any], Field(min_length=1)]] = Field(default={})
     simulate: Simulate | None = None
     chapters: list[Identifier] = Field(default=["gap", "controls", "designs"], min_length=1)
     """Chapters whose numbers are computed, without their notebooks."""
@@ -169,7 +172,7 @@ def choices(grid: Grid) -> Iterator[Choice]:
         states = body["states"] if grid.states == OWN else grid.states
         readings = list(body["treatment"]["readings"]) if grid.readings == OWN else grid.readings
         for state, year, reading, chosen, (planted, seed) in product(
-            states or [None], grid.years or [None], readings or [None], product(*settings), draws
+            states or NONE, grid.years or NONE, readings or NONE, product(*settings), draws
         ):
             yield Choice.model_construct(
                 scenario=Path(name).stem if name.endswith((".yml", ".yaml")) else name,

@@ -132,7 +132,7 @@ def _picture(shown: pd.DataFrame, found: pd.DataFrame, by: Sequence[str]) -> tup
     from sevenpercent.figures import sweep
 
     unit = str(shown["unit"].iloc[0])
-    own = shown[(shown["unit"] == unit)].reset_index(drop=True)
+    own = shown[shown["unit"] == unit].reset_index(drop=True)
     if not found.empty:
         same = found[found["mean"].notna()]
         labels = [_label(row, [n for n in by if n != "planted"]) for row in same.to_dict("records")]
@@ -187,8 +187,8 @@ def _sizes(found: pd.DataFrame, by: Sequence[str]) -> Table:
         shares = [f"{100 * row['covered']:.1f} %", f"{100 * row['below']:.1f} %"]
         rows.append([*names, f"{row['cells']:,}", *numbers, *shares])
     head = [(name, name == "planted") for name in by]
-    titles = ("cells", "mean estimate", "their spread", "mean standard error")
-    titles += ("intervals that hold it", "intervals below zero")
+    titles = ["cells", "mean estimate", "their spread", "mean standard error"]
+    titles += ["intervals that hold it", "intervals below zero"]
     head += [(title, True) for title in titles]
     return {"caption": "Planted and found", "head": head, "rows": rows}
 
@@ -199,7 +199,7 @@ def _messages(cells: pd.DataFrame) -> Table:
     for (status, message), own in other.groupby(["status", "message"], sort=False):
         names = "; ".join(own["name"].head(NAMES))
         more = f" and {len(own) - NAMES} more" if len(own) > NAMES else ""
-        rows.append([WORDS[status], f"{len(own):,}", message, names + more])
+        rows.append([WORDS[str(status)], f"{len(own):,}", message, names + more])
     head = [("", False), ("cells", True), ("why", False), ("which", False)]
     return {"caption": "Cells without results", "head": head, "rows": rows[:ROWS]}
 

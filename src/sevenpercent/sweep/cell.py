@@ -70,7 +70,7 @@ class Outcome:
 def run(job: Job) -> Outcome:
     """Compute one cell; whatever goes wrong in it is its outcome, not an exception."""
     try:
-        differ = inputs.differences(job.expected, inputs.here_once(job.inputs))
+        differ = inputs.differences(job.expected, inputs.here(job.inputs))
         if differ:
             return Outcome("failed", mismatch(socket.gethostname(), differ))
         scenario = scenarios.model(job.scenario)

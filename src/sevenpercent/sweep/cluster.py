@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import socket
 import time
 import warnings
 from collections.abc import Sequence
@@ -128,7 +130,8 @@ class Cluster:
                     )
                 if differ := inputs.differences(expected, answer):
                     raise InputError(
-                        mismatch(worker, differ), fix="Bring both to the same version."
+                        mismatch(worker, differ),
+                        fix="Bring both to the same version and start the workers again.",
                     )
 
 
@@ -136,17 +139,19 @@ GONE = "the scheduler has gone"
 
 
 def _connect(address: str) -> Any:
-    import dask
+    from distributed import Client
+    from distributed.comm import get_address_host_port
 
     # Workers that come and go are this module's business; the library need not tell it too.
-    dask.config.set({"logging.distributed": "critical", "logging.distributed.client": "critical"})
-    from distributed import Client
-
+    for name in ("distributed", "distributed.client"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            return Client(address, timeout=PATIENCE, set_as_default=False)
-        except (OSError, ValueError, TypeError):
+            # A client that cannot connect is not easily got rid of, so knock first.
+            socket.create_connection(get_address_host_port(address), PATIENCE).close()
+            return Client(address, timeout=PATIENCE)
+        except (OSError, ValueError, TypeError, NotImplementedError):
             raise InputError(
                 "no Dask scheduler answers there",
                 value=address,

@@ -39,8 +39,11 @@ def of(scenario: Scenario, chapters: Sequence[str]) -> Inputs:
     )
 
 
+@lru_cache(maxsize=64)
 def here(inputs: Inputs) -> dict[str, str]:
     """Checksum of each input as it lies on this machine, and versions of what computes.
+
+    A process looks once: a worker goes on computing with the library it started with.
 
     Raises
     ------
@@ -58,10 +61,6 @@ def here(inputs: Inputs) -> dict[str, str]:
         "Python": platform.python_version(),
         **{name: metadata.version(name) for name in PACKAGES},
     }
-
-
-here_once = lru_cache(maxsize=16)(here)
-"""The same, looked at once by each process that computes cells."""
 
 
 def differences(expected: dict[str, str], found: dict[str, str]) -> list[str]:

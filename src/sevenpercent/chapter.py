@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import cached_property
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,7 @@ import pandas as pd
 from IPython.display import display
 from matplotlib.figure import Figure
 
-from sevenpercent import kept, paths, prose, scenario, tables
+from sevenpercent import compute, kept, paths, prose, scenario, tables
 from sevenpercent.errors import InputError
 from sevenpercent.results import Findings, Results
 
@@ -59,7 +58,9 @@ class Chapter:
     @cached_property
     def r(self) -> Results:
         """Results of this chapter together with those of the chapters it draws on."""
-        return self.found.results.merged(*(self.upstream(n) for n in _needs(self.name, self.s)))
+        return self.found.results.merged(
+            *(self.upstream(n) for n in compute.needs(self.name, self.s))
+        )
 
     def frame(self, name: str) -> pd.DataFrame:
         """One of the frames that the chapter's findings hold."""
@@ -78,17 +79,9 @@ class Chapter:
         return results
 
     def _compute(self, name: str) -> Findings:
-        if name in self._done:
-            return self._done[name]
-        module = import_module(f"sevenpercent.findings.{name}")
-        needs = _needs(name, self.s)
-        if needs:
-            above = Results().merged(*(self.upstream(n) for n in needs))
-            found: Findings = module.compute(self.s, self.load, above)
-        else:
-            found = module.compute(self.s, self.load)
-        self._done[name] = found
-        return found
+        if name not in self._done:
+            self._done[name] = compute.compute(name, self.s, self.load, self.upstream)
+        return self._done[name]
 
     def text(self, template: str, **values: Any) -> str:
         """A template filled with this chapter's numbers."""
@@ -148,12 +141,6 @@ def write(findings: Findings, out: Path, name: str, scenario_id: str) -> None:
         frame.to_parquet(folder / f"{name}.{key}.parquet", compression="zstd", index=False)
     text = findings.results.to_json(scenario_id)
     (folder / f"{name}.json").write_text(text, encoding="utf-8", newline="\n")
-
-
-def _needs(name: str, s: scenario.Scenario) -> Sequence[str]:
-    """Chapters whose results a chapter reads, as far as this book has them."""
-    module = import_module(f"sevenpercent.findings.{name}")
-    return [n for n in getattr(module, "NEEDS", ()) if n in s.chapters]
 
 
 def _table(frame: pd.DataFrame) -> str:

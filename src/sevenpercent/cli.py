@@ -12,6 +12,7 @@ import typer
 from sevenpercent import paths
 from sevenpercent import scenario as scenarios
 from sevenpercent.errors import InputError, SevenPercentError, nearest
+from sevenpercent.sweep.command import sweep
 from sevenpercent.yours import commands
 
 app = typer.Typer(
@@ -51,7 +52,7 @@ def build(
 
     book = build_book(_scenario(scenario, set_), out=out, jobs=jobs, force=force)
     state = "built" if book.fresh else "up to date"
-    typer.echo(f"The book is {state}: {_shown(book.html / 'index.html')}")
+    typer.echo(f"The book is {state}: {paths.shown(book.html / 'index.html')}")
 
 
 @app.command()
@@ -64,7 +65,6 @@ def run(
     ] = None,
 ) -> None:
     """Run one chapter alone; KEY is one of its parameters or a key of the scenario."""
-    from sevenpercent import paths
     from sevenpercent.book.single import run_alone
 
     given = _pairs(set_)
@@ -74,7 +74,7 @@ def run(
     chosen = scenarios.load(scenario, {**rest, **scenarios.parameters(chapter, own)})
     target = out or paths.BUILD / chosen.id / "alone" / f"{chapter}.ipynb"
     run_alone(chosen, chapter, target)
-    typer.echo(f"The chapter ran: {_shown(target)}")
+    typer.echo(f"The chapter ran: {paths.shown(target)}")
 
 
 @app.command()
@@ -121,6 +121,7 @@ def refresh(
 
 app.command()(commands.new)
 app.command()(commands.compare)
+app.command()(sweep)
 
 
 def main() -> None:
@@ -173,13 +174,6 @@ def _pairs(settings: list[str] | None) -> dict[str, object]:
 
 def _scenario(name: str, settings: list[str] | None) -> scenarios.Scenario:
     return scenarios.load(name, _pairs(settings))
-
-
-def _shown(path: Path) -> str:
-    try:
-        return str(path.absolute().relative_to(Path.cwd()))
-    except ValueError:
-        return str(path)
 
 
 if __name__ == "__main__":

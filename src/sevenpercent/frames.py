@@ -123,8 +123,9 @@ def treatments(
         )
     own = chosen[chosen["version"] == version]
     if fill:
-        place = chosen["fips"] + "|" + chosen["reading"]
-        other = chosen[~place.isin(own["fips"] + "|" + own["reading"])]
+        key = ["fips", "reading"]
+        there = pd.MultiIndex.from_frame(own[key])
+        other = chosen[~pd.MultiIndex.from_frame(chosen[key]).isin(there)]
         own = pd.concat([own, other])
     twice = own[own.duplicated(["fips", "reading"])]
     if not twice.empty:

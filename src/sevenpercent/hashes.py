@@ -31,3 +31,12 @@ def files_below(folder: Path, pattern: str = "*") -> list[Path]:
 def key_of(inputs: Mapping[str, object]) -> str:
     """Return the sha256 of a mapping of inputs, the same whatever their order."""
     return hashlib.sha256(json.dumps(inputs, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def code_hashes(root: Path) -> dict[str, str]:
+    """Return the sha256 of the library and of the lock of a project, under those names."""
+    lock = root / "requirements.txt"
+    return {
+        "library": tree_hash(root, files_below(root / "src" / "sevenpercent", "*.py")),
+        "lock": file_hash(lock) if lock.is_file() else "",
+    }

@@ -11,8 +11,17 @@ RECIPES = DATA / "recipe"
 DATAPACKAGE = DATA / "datapackage.json"
 CHAPTERS = ROOT / "chapters"
 SCENARIOS = ROOT / "scenarios"
+SWEEPS = ROOT / "sweeps"
 BUILD = ROOT / "_build"
 TESTS = ROOT / "tests"
 RAW = Path(os.environ.get("SEVENPERCENT_RAW") or ROOT.parent / "shared" / "raw")
 """Published files as released; only developers have them (``make data``)."""
 FACTS = RAW.parent / "facts"
+
+
+def shown(path: Path) -> str:
+    """A path for a message: below the working folder where it lies there."""
+    try:
+        return str(path.absolute().relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
@@ -712,7 +712,7 @@ def load(name: str | Path = DEFAULT, overrides: Mapping[str, object] | None = No
     path = find(name)
     body = read_yaml(path)
     for key, value in (overrides or {}).items():
-        _set(body, key, value)
+        put(body, key, _parsed(key, value))
     return check(body, path)
 
 
@@ -721,7 +721,7 @@ def model(body: Mapping[str, Any], file: Path | None = None) -> Scenario:
     try:
         return Scenario.model_validate(body)
     except ValidationError as e:
-        raise _message(e, file) from None
+        raise explained(e, file) from None
 
 
 def check(body: Mapping[str, Any], file: Path | None = None) -> Scenario:
@@ -735,7 +735,7 @@ def check(body: Mapping[str, Any], file: Path | None = None) -> Scenario:
                 raise InputError(
                     "unknown state", file=file, column=key, value=state, fix=nearest(state, known)
                 )
-    years = {int(y) for y in at_hand(scenario.tables.votes)["year"]}
+    years = {int(y) for y in at_hand(scenario.tables.votes)["year"].unique()}
     for key in ("year", "prior_year", "prior_years"):
         value = getattr(scenario, key)
         for year in value if isinstance(value, list) else [value]:
@@ -783,7 +783,23 @@ def parameters(chapter: str, given: Mapping[str, object]) -> dict[str, object]:
     return out
 
 
-def _set(body: dict[str, Any], dotted: str, value: object) -> None:
+def put(body: dict[str, Any], dotted: str, value: object) -> None:
+    """Set one key of a scenario's mapping.
+
+    Parameters
+    ----------
+    body : dict
+        As :func:`read_yaml` gives it; changed in place.
+    dotted : str
+        Key, its parts joined by points: ``treatment.primary``.
+    value : object
+        What a YAML file would hold there.
+
+    Raises
+    ------
+    InputError
+        The key is not one of a scenario's; the nearest is named.
+    """
     *parents, last = dotted.split(".")
     here: Any = body
     model: Any = Scenario
@@ -802,14 +818,18 @@ def _set(body: dict[str, Any], dotted: str, value: object) -> None:
                     "scenario key has no parts", value=dotted, fix=f"Set {part!r} as a whole."
                 )
             here = here.setdefault(part, {})
-    if isinstance(value, str):
-        try:
-            value = yaml.load(value, Loader=_Loader)
-        except yaml.YAMLError:
-            raise InputError(
-                "value is not valid YAML", column=dotted, value=value, fix="Quote it."
-            ) from None
     here[last] = value
+
+
+def _parsed(dotted: str, value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    try:
+        return yaml.load(value, Loader=_Loader)
+    except yaml.YAMLError:
+        raise InputError(
+            "value is not valid YAML", column=dotted, value=value, fix="Quote it."
+        ) from None
 
 
 def _model_of(annotation: Any) -> Any:
@@ -818,30 +838,56 @@ def _model_of(annotation: Any) -> Any:
     return next((_model_of(a) for a in get_args(annotation) if isinstance(a, type)), None)
 
 
-def _message(error: ValidationError, file: Path | None) -> InputError:
+def explained(
+    error: ValidationError,
+    file: Path | None,
+    root: type[BaseModel] = Scenario,
+    what: str = "scenario",
+    line: Callable[[Sequence[object]], int | None] = lambda place: None,
+) -> InputError:
+    """Turn what the model of a file refuses into one message about the first fault.
+
+    Parameters
+    ----------
+    error : ValidationError
+    file : Path, optional
+    root : class
+        The model that refused.
+    what : str
+        The kind of file, as a sentence names it.
+    line : callable
+        Line of the file for a sequence of keys and positions, where it is known.
+    """
     first = error.errors()[0]
     where = ".".join(str(p) for p in first["loc"])
+    row = line(first["loc"])
     value: object = first.get("input")
     if first["type"] == "extra_forbidden":
-        model: Any = Scenario
+        model: Any = root
         for part in first["loc"][:-1]:
             fields = getattr(model, "model_fields", {})
             model = _model_of(fields[part].annotation) if part in fields else None
         known = getattr(model, "model_fields", {}) or {}
         return InputError(
-            "unknown scenario key",
+            f"unknown {what} key",
             file=file,
+            row=row,
             value=where,
             fix=nearest(str(first["loc"][-1]), known),
         )
     if first["type"] == "missing":
-        return InputError("a scenario key is missing", file=file, value=where, fix="Add it.")
+        return InputError(f"a {what} key is missing", file=file, value=where, fix="Add it.")
     if first["type"] == "literal_error":
         valid = [
             v.strip(" '") for v in str(first["ctx"]["expected"]).replace(" or ", ", ").split(",")
         ]
         return InputError(
-            "unknown name", file=file, column=where, value=value, fix=nearest(str(value), valid)
+            "unknown name",
+            file=file,
+            row=row,
+            column=where,
+            value=value,
+            fix=nearest(str(value), valid),
         )
     problem, *advice = re.split(
         r"\. (?=Did you|Valid names)", str(first["msg"]).removeprefix("Value error, ")
@@ -849,5 +895,10 @@ def _message(error: ValidationError, file: Path | None) -> InputError:
     if isinstance(value, (dict, list)):
         value = None
     return InputError(
-        problem.rstrip("."), file=file, column=where or None, value=value, fix=" ".join(advice)
+        problem.rstrip("."),
+        file=file,
+        row=row,
+        column=where or None,
+        value=value,
+        fix=" ".join(advice),
     )

@@ -5,16 +5,11 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
-import signal
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from multiprocessing import get_context
 from pathlib import Path
-from types import FrameType
 
 from sevenpercent import hashes, paths
 from sevenpercent.book import execute, graph, landing, publish
@@ -24,6 +19,7 @@ from sevenpercent.book.progress import Progress
 from sevenpercent.errors import ChapterError
 from sevenpercent.results import Results
 from sevenpercent.scenario import DEFAULT, Scenario
+from sevenpercent.workers import Lost, Pool, stoppable
 
 KEPT = 200
 """Executed chapters that the cache keeps, those used last."""
@@ -217,10 +213,7 @@ def prepare(
         )
     shared = {
         "scenario": scenario.as_yaml(),
-        "library": hashes.tree_hash(
-            paths.ROOT, hashes.files_below(paths.ROOT / "src" / "sevenpercent", "*.py")
-        ),
-        "lock": _hash_if_there(paths.ROOT / "requirements.txt"),
+        **hashes.code_hashes(paths.ROOT),
     }
     return Run(scenario, chapters, work, paths.BUILD / "cache", shared, current, force)
 
@@ -236,10 +229,8 @@ def execute_all(run: Run, jobs: int, progress: Progress) -> None:
     """
     order = graph.sorter(run.chapters)
     failures: list[str] = []
-    running: dict[Future[str | None], str] = {}
-    pool: ProcessPoolExecutor | None = None
-    try:
-        while order.is_active() and not (failures and not running):
+    with Pool(jobs) as pool:
+        while order.is_active() and not (failures and not pool.running):
             for name in run.by_weight(order.get_ready()) if not failures else []:
                 run.set_key(name)
                 if run.cached(name):
@@ -247,13 +238,11 @@ def execute_all(run: Run, jobs: int, progress: Progress) -> None:
                     order.done(name)
                     progress.done(name, "unchanged")
                     continue
-                pool = pool or ProcessPoolExecutor(jobs, mp_context=get_context("spawn"))
-                running[pool.submit(execute.run_quietly, run.job(name))] = name
-            if not running:
+                pool.submit(name, execute.run, run.job(name))
+            if not pool.running:
                 continue
-            for future in wait(running, return_when=FIRST_COMPLETED).done:
-                name = running.pop(future)
-                failure = _outcome(future, name)
+            for name, outcome in pool.ended():
+                failure = _failure(name, outcome)
                 if failure is None:
                     try:
                         run.keep(name)
@@ -264,13 +253,7 @@ def execute_all(run: Run, jobs: int, progress: Progress) -> None:
                     order.done(name)
                 else:
                     failures.append(failure)
-        if pool is not None:
-            pool.shutdown()
-            _prune(run.cache)
-    except BaseException:
-        if pool is not None:
-            _stop(pool)
-        raise
+    _prune(run.cache)
     if failures:
         raise ChapterError("\n".join(failures))
 
@@ -293,24 +276,14 @@ def write_results(scenario: Scenario, run: Run, results: Results, target: Path) 
     (target / "results.json").write_text(text, encoding="utf-8", newline="\n")
 
 
-def _outcome(future: Future[str | None], name: str) -> str | None:
-    try:
-        return future.result()
-    except BrokenProcessPool:
-        return f"chapter {name}: its process was ended from outside (out of memory?)"
+def _failure(name: str, outcome: str | Lost | None) -> str | None:
+    return f"chapter {name}: {outcome.why}" if isinstance(outcome, Lost) else outcome
 
 
 def _prune(cache: Path) -> None:
     entries = sorted(cache.glob("*"), key=lambda p: p.stat().st_mtime)
     for entry in entries[:-KEPT]:
         shutil.rmtree(entry, ignore_errors=True)
-
-
-def _stop(pool: ProcessPoolExecutor) -> None:
-    workers = list((getattr(pool, "_processes", None) or {}).values())
-    for worker in workers:
-        worker.terminate()
-    pool.shutdown(wait=True, cancel_futures=True)
 
 
 def _scenario_tables(scenario: Scenario) -> list[str]:
@@ -332,34 +305,12 @@ def _results_hash(folder: Path) -> str:
     return hashes.tree_hash(folder, hashes.files_below(folder / "results"))
 
 
-def _hash_if_there(path: Path) -> str:
-    return hashes.file_hash(path) if path.is_file() else ""
-
-
 @contextmanager
 def _workplace(folder: Path) -> Iterator[Path]:
     """Temporary folder of one build; a second build of the same book waits, then finds it done."""
-    with (folder / ".lock").open("w") as lock, _stoppable():
+    with (folder / ".lock").open("w") as lock, stoppable():
         fcntl.flock(lock, fcntl.LOCK_EX)
         for left in folder.glob(".work-*"):
             shutil.rmtree(left, ignore_errors=True)
         with tempfile.TemporaryDirectory(dir=folder, prefix=".work-") as work:
             yield Path(work)
-
-
-@contextmanager
-def _stoppable() -> Iterator[None]:
-    """Turn SIGTERM into an interrupt, so that a stopped build cleans up like Ctrl-C."""
-
-    def stop(number: int, frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    try:
-        before = signal.signal(signal.SIGTERM, stop)
-    except ValueError:  # not the main thread: nothing to install
-        yield
-        return
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)

@@ -83,14 +83,6 @@ def run(job: Job) -> str | None:
     return failure
 
 
-def run_quietly(job: Job) -> str | None:
-    """Do :func:`run`, deaf to Ctrl-C: the process that started it decides what stops."""
-    import signal
-
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    return run(job)
-
-
 def _papermill(job: Job, prepared: Path, raw: Path) -> str | None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

@@ -16,9 +16,13 @@ class Progress:
     ----------
     steps : int
         How many there will be.
+    lines : int, optional
+        Steps that are told one by one where there is no terminal; of more, every so-manieth.
     """
 
-    def __init__(self, steps: int) -> None:
+    def __init__(self, steps: int, lines: int | None = None) -> None:
+        self._steps, self._ended = steps, 0
+        self._every = -(-steps // lines) if lines else 1
         self._start = time.monotonic()
         self._bar = (
             tqdm(total=steps, bar_format="{bar:24} {n_fmt}/{total_fmt} {desc}")
@@ -47,9 +51,10 @@ class Progress:
 
     def done(self, step: str, how: str) -> None:
         """End one step."""
+        self._ended += 1
         line = f"{time.monotonic() - self._start:6.1f} s  {step:<12} {how}"
         if self._bar is not None:
             self._bar.set_description_str(step)
             self._bar.update()
-        else:
+        elif self._ended % self._every == 0 or self._ended == self._steps:
             print(line, file=sys.stderr, flush=True)

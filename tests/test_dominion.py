@@ -14,7 +14,7 @@ from sevenpercent import chapter, paths, prose, scenario
 from sevenpercent.results import Findings, Results
 
 NAME = "dominion-2020"
-FEW = {"redraw.draws": "99"}
+FEW = {"redraw.draws": "99", "multiverse.joint.draws": "99", "multiverse.more": "[log_density]"}
 DONE: dict[str, Findings] = {}
 """Findings that the chapters of these tests share, as those of a build do."""
 
@@ -36,7 +36,7 @@ def test_chapters_without_data_are_left_out_with_a_reason() -> None:
     assert (again.chapters, again.left_out) == (s.chapters, s.left_out)
 
 
-@pytest.mark.parametrize("name", ["gap", "controls", "designs", "data", "claims", "index"])
+@pytest.mark.parametrize("name", ["gap", "controls", "designs", "multiverse", "data", "claims", "index"])
 def test_every_chapter_computes(name: str) -> None:
     results = book(name).found.results
     assert len(results) > 3

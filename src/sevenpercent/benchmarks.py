@@ -15,6 +15,9 @@ from sevenpercent.errors import InputError, nearest
 GOALS = "goals.json"
 """File that holds the goals of all benchmarks, by their name."""
 
+EIGHT = 8
+"""Outcomes at a time for which the engine is compared with its peers."""
+
 REDUCED = ("value", "least", "most", "spread")
 
 
@@ -53,7 +56,8 @@ class Goal:
     @property
     def asked(self) -> str:
         """The goal in words."""
-        return f"at least {self.least:,g}" if self.least is not None else f"at most {self.most:,g}"
+        word, limit = ("least", self.least) if self.least is not None else ("most", self.most)
+        return f"at {word} {limit:,.0f}" if limit and limit >= 100 else f"at {word} {limit:g}"
 
 
 @dataclass(frozen=True)
@@ -129,29 +133,43 @@ def rates(run: Run) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        ``what``, ``per_core_second`` and ``times``: how many times as many the engine does with
-        eight outcomes at a time.
+        ``what``, ``per_core_second`` and, for what it is compared with, ``times``: how many times
+        as many the engine does with eight outcomes at a time. No rows where a file has no engine.
+
+    Raises
+    ------
+    InputError
+        An engine without its rates.
     """
     engine = run.body.get("engine")
+    columns = ["what", "per_core_second", "times"]
     if not isinstance(engine, list) or not engine:
-        return pd.DataFrame(columns=["what", "per_core_second", "times"])
-    rows: list[dict[str, Any]] = [
-        {"what": f"engine, {e['outcomes']} outcomes", "per_core_second": e["per_core_second"]}
-        for e in engine
-    ]
-    lead = next((e for e in engine if e["outcomes"] == 8), engine[-1])
-    rows.append(
-        {
-            "what": f"bare matrix products, {lead['outcomes']} outcomes",
-            "per_core_second": lead["products_per_core_second"],
-        }
+        return pd.DataFrame(columns=columns)
+    try:
+        lead = next((e for e in engine if e["outcomes"] == EIGHT), engine[-1])
+        own = float(lead["per_core_second"])
+        rows: list[tuple[str, float | None]] = [
+            (f"engine, {e['outcomes']} outcomes", float(e["per_core_second"])) for e in engine
+        ]
+        bare = float(lead["products_per_core_second"])
+        others: list[tuple[str, float | None]] = [
+            (f"bare matrix products, {lead['outcomes']} outcomes", bare)
+        ]
+        others += [
+            (name, float(other["per_core_second"]) if other else None)
+            for name, other in run.body.get("others", {}).items()
+        ]
+    except (KeyError, TypeError, ValueError, AttributeError) as e:
+        raise InputError(
+            f"the benchmark lacks an entry: {e}",
+            file=f"{run.name}.json",
+            fix="Run the benchmark again.",
+        ) from None
+    return pd.DataFrame(
+        [(name, rate, None) for name, rate in rows]
+        + [(name, rate, own / rate if rate else None) for name, rate in others],
+        columns=columns,
     )
-    for name, other in (run.body.get("others") or {}).items():
-        rate = other["per_core_second"] if other else None
-        rows.append({"what": name, "per_core_second": rate})
-    out = pd.DataFrame(rows)
-    out["times"] = lead["per_core_second"] / out["per_core_second"].astype(float)
-    return out
 
 
 def _goals(body: dict[str, Any], listed: Any, folder: Path, name: str) -> Iterator[Goal]:

@@ -34,7 +34,11 @@ class Tests:
 
 
 LABEL_POINTS = 8.0
-SIDES: Mapping[str, str] = {"harm": "<", "gain": ">"}
+SIDES: Mapping[str, tuple[str, str, str]] = {
+    "harm": ("<", "finds harm  ", "right"),
+    "gain": (">", "  clears", "left"),
+}
+"""Mark of each one-sided test, its name, and the side of the mark that it stands on."""
 
 
 def rates(
@@ -49,12 +53,13 @@ def rates(
     promised, limit : float
         The level of the tests, and the share above which one fails.
     """
-    step, room = 0.50, 0.24
+    step, room = 0.44, 0.14
+    widest = max(rows, key=lambda r: abs(r.gain - r.harm))
     body = len(rows) * step + room + 0.50
     with style.applied():
         figure, (axes,) = frame.canvas(title, subtitle, source, body)
         most = max(max(r.two_sided[2], r.harm, r.gain) for r in rows)
-        right = 100 * max(1.3 * most, 1.5 * limit)
+        right = 100 * max(1.4 * most, 1.5 * limit)
         axes.set_xlim(0, right)
         axes.set_ylim(-(body - 0.50), 0)
         axes.set_yticks([])
@@ -65,7 +70,7 @@ def rates(
         y = -room
         for row in rows:
             y -= step
-            _draw(axes, row, y + 0.12, right)
+            _draw(axes, row, y + 0.10, right, named=row is widest)
         axes.xaxis.set_major_locator(MaxNLocator(nbins=6, integer=True))
         axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:.0f} %"))
         axes.set_xlabel("of draws rejected, although nothing was done")
@@ -74,7 +79,7 @@ def rates(
     return figure
 
 
-def _draw(axes: Axes, row: Tests, y: float, right: float) -> None:
+def _draw(axes: Axes, row: Tests, y: float, right: float, *, named: bool) -> None:
     axes.text(
         0,
         y + 0.11,
@@ -86,9 +91,10 @@ def _draw(axes: Axes, row: Tests, y: float, right: float) -> None:
     )
     share, lo, hi = (100 * x for x in row.two_sided)
     axes.plot([lo, hi], [y, y], color=style.ELECTRONIC, lw=1.8, solid_capstyle="butt", zorder=2)
-    for side, marker in SIDES.items():
+    for side, (marker, name, beside) in SIDES.items():
+        at = 100 * getattr(row, side)
         axes.plot(
-            [100 * getattr(row, side)],
+            [at],
             [y],
             marker=marker,
             ms=5.5,
@@ -97,6 +103,8 @@ def _draw(axes: Axes, row: Tests, y: float, right: float) -> None:
             mfc="white",
             zorder=2,
         )
+        if named:
+            axes.text(at, y, name, fontsize=7.5, color=style.MUTED, va="center", ha=beside)
     axes.plot([share], [y], marker="o", ms=5.5, color=style.ELECTRONIC, zorder=3)
     axes.text(
         right,

@@ -81,6 +81,13 @@ def compute(scenario: Scenario, tables: Tables) -> Findings:
         "widened": _widened(results, world, anew),
     }
     _publish_planted(results, frames["planted"])
+    if world.electronic is world.places.municipalities:
+        results.add(
+            "methods.explained",
+            simulated.explained(world, next(simulated.harms(world))),
+            unit="share",
+            label="of the variation of harm between electronic counties, by the controls",
+        )
     frames["fails"] = _fails(results, scenario, frames)
     frames["speed"] = _speed(results)
     return Findings(results, frames)
@@ -272,6 +279,7 @@ def _fails(results: Results, scenario: Scenario, frames: dict[str, pd.DataFrame]
                 "pattern": row.get("pattern", ""),
                 "paper": row.get("paper", ""),
                 "share": share,
+                "hi": float(str(row["hi" if value == "share" else f"{value}_hi"])),
                 "limit": limit,
                 "above": above,
                 "fails": share > limit if above else share < limit,

@@ -206,6 +206,24 @@ def declared_harms(world: World) -> Iterator[Harm]:
             yield Harm(name, label, size.how, None, sizes, points=s.claim.percent)
 
 
+def explained(world: World, harm: Harm) -> float:
+    """Share of the county design's harm, spread evenly, that its controls explain.
+
+    Over electronic counties: the variation of the shift between them that a regression on the
+    controls accounts for. What the controls take out of the harm, the design does not see.
+    """
+    assert harm.votes is not None
+    county = world.trials[0]
+    struck = planted.struck(world.machines, harm.votes, harm.how, None)
+    shifts, at = _shifts(world, county, harm, struck)
+    own = np.isin(at, county.used) & (county.d[at] > 0)
+    x = county.frame.iloc[at[own]][county.model.controls].to_numpy(float)
+    x = np.column_stack([np.ones(int(own.sum())), x])
+    y = shifts[own, 0]
+    left = y - x @ np.linalg.lstsq(x, y, rcond=None)[0]
+    return float(1 - (left @ left) / ((y - y.mean()) ** 2).sum())
+
+
 def untouched(world: World, harm: Harm) -> tuple[dict[str, Sized], dict[str, Sized]]:
     """Elections without harm, asked about this one: each design, and the recount."""
     drawn = {t.name: (world.null(t.name, world.asked), harm.sizes[t.name]) for t in world.trials}

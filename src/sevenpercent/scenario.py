@@ -358,7 +358,9 @@ class Validity(Strict):
     seed: int = Field(default=20161108, ge=0)
     ranges_km: list[Annotated[float, Field(ge=0)]] = Field(default=[25, 60, 120], min_length=1)
     """Ranges of the spatial field by which machines are dealt out anew."""
-    shares: list[Annotated[float, Field(gt=0, lt=1)]] = [0.02, 0.05, 0.10]
+    shares: list[Annotated[float, Field(gt=0, lt=1)]] = Field(
+        default=[0.02, 0.05, 0.10], min_length=1
+    )
     """Shares of the electronic ballots that are spoilt, each by switching and by deleting."""
     concentrated: float = Field(default=0.2, gt=0, lt=1)
     """Share of the electronic places that carry it all when it is not spread over all of them."""

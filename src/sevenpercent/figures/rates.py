@@ -34,11 +34,10 @@ class Tests:
 
 
 LABEL_POINTS = 8.0
-SIDES: Mapping[str, tuple[str, str, str]] = {
-    "harm": ("<", "finds harm  ", "right"),
-    "gain": (">", "  clears", "left"),
-}
-"""Mark of each one-sided test, its name, and the side of the mark that it stands on."""
+NAME = 0.2
+"""Share of the axis that the name of a mark takes."""
+SIDES: Mapping[str, tuple[str, str]] = {"harm": ("<", "finds harm"), "gain": (">", "clears")}
+"""Mark of each one-sided test, and its name."""
 
 
 def rates(
@@ -91,7 +90,7 @@ def _draw(axes: Axes, row: Tests, y: float, right: float, *, named: bool) -> Non
     )
     share, lo, hi = (100 * x for x in row.two_sided)
     axes.plot([lo, hi], [y, y], color=style.ELECTRONIC, lw=1.8, solid_capstyle="butt", zorder=2)
-    for side, (marker, name, beside) in SIDES.items():
+    for side, (marker, name) in SIDES.items():
         at = 100 * getattr(row, side)
         axes.plot(
             [at],
@@ -104,7 +103,10 @@ def _draw(axes: Axes, row: Tests, y: float, right: float, *, named: bool) -> Non
             zorder=2,
         )
         if named:
-            axes.text(at, y, name, fontsize=7.5, color=style.MUTED, va="center", ha=beside)
+            # To the left of a mark for harm, unless it stands too near the edge.
+            before = side == "harm" and at > NAME * right
+            words, beside = (f"{name}  ", "right") if before else (f"  {name}", "left")
+            axes.text(at, y, words, fontsize=7.5, color=style.MUTED, va="center", ha=beside)
     axes.plot([share], [y], marker="o", ms=5.5, color=style.ELECTRONIC, zorder=3)
     axes.text(
         right,

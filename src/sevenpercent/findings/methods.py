@@ -235,7 +235,8 @@ def _widened(results: Results, world: World, anew: dict[str, Drawn]) -> pd.DataF
                     "voted_after": voted[1],
                 }
             )
-    return pd.DataFrame(rows)
+    columns = "range harm label size before after excluded excluded_after voted voted_after"
+    return pd.DataFrame(rows, columns=columns.split())
 
 
 def _single(said: dict[Word, int]) -> Word:

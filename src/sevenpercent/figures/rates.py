@@ -14,7 +14,7 @@ from sevenpercent.figures import frame
 
 
 @dataclass(frozen=True)
-class Tests:
+class Rejections:
     """The tests of one design under one kind of error.
 
     Attributes
@@ -41,13 +41,19 @@ SIDES: Mapping[str, tuple[str, str]] = {"harm": ("<", "finds harm"), "gain": (">
 
 
 def rates(
-    rows: Sequence[Tests], *, promised: float, limit: float, title: str, subtitle: str, source: str
+    rows: Sequence[Rejections],
+    *,
+    promised: float,
+    limit: float,
+    title: str,
+    subtitle: str,
+    source: str,
 ) -> Figure:
     """Shares of draws in which tests reject although nothing was done.
 
     Parameters
     ----------
-    rows : sequence of Tests
+    rows : sequence of Rejections
         From top to bottom.
     promised, limit : float
         The level of the tests, and the share above which one fails.
@@ -78,7 +84,7 @@ def rates(
     return figure
 
 
-def _draw(axes: Axes, row: Tests, y: float, right: float, *, named: bool) -> None:
+def _draw(axes: Axes, row: Rejections, y: float, right: float, *, named: bool) -> None:
     axes.text(
         0,
         y + 0.11,

@@ -68,6 +68,8 @@ def test_sizes_are_those_of_the_designs_chapter() -> None:
     for name in ("decisive", "thirty_thousand"):
         assert number(f"planted.{name}.uniform.p1.size") == pytest.approx(fitted.sizes[name])
     e = fitted.estimate
+    assert number("counted.p1.bound") == pytest.approx(fitted.bound, rel=1e-9)
+    assert number("counted.p1.mde") == pytest.approx(fitted.mde, rel=1e-9)
     factor = number("widened.km60.factor")
     assert factor >= 1
     bound = fitted.bound + (factor - 1) * (fitted.bound + e.estimate)
@@ -85,6 +87,15 @@ def test_the_rule_clears_and_blames_as_the_paper_says() -> None:
     sums = rule.groupby(["harm", "pattern", "paper"])["share"].sum()
     assert np.allclose(sums, 1)
     assert "methods.rule.decisive.none.blind.holds" not in found().results
+
+
+def test_designs_that_share_ballots_err_together_and_counties_apart() -> None:
+    for name in ("p2", "p3"):
+        assert abs(number(f"shared.{name}")) < 0.3
+    assert "methods.shared.p2" not in found(alone=True).results
+    drawn = simulated.world(book(), tables.load)
+    both = np.corrcoef(drawn.noise["p2"][0], drawn.noise["p3"][0])
+    assert both[0, 1] > 0.3
 
 
 def test_cells_that_fail_are_those_beyond_the_limits() -> None:

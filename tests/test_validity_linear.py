@@ -33,10 +33,11 @@ def frame(n: int = 72, groups: int = 9) -> pd.DataFrame:
     return out
 
 
-def outcomes(data: pd.DataFrame, many: int = 5) -> NDArray[np.float64]:
+def outcomes(data: pd.DataFrame, many: int = 2) -> NDArray[np.float64]:
     """Other outcomes of the same places."""
     chance = np.random.default_rng(5).standard_normal((len(data), many))
-    return chance + data[["x1"]].fillna(0).to_numpy(float)
+    chance += data[["x1"]].fillna(0).to_numpy(float)
+    return chance
 
 
 @pytest.mark.parametrize("weights", [None, "w"])
@@ -74,6 +75,8 @@ def test_what_cannot_be_estimated_is_refused() -> None:
     data = frame()
     with pytest.raises(NoVariation, match="controls determine"):
         linear(data.assign(x1=2 * data["d"]), "y", "d", ["x1"])
+    with pytest.raises(NoVariation, match="is 1 in every unit"):
+        linear(data.assign(d=1.0), "y", "d", ["x1"])
     with pytest.raises(InputError, match="Did you mean 'hc2_bm'"):
         linear(data, "y", "d", [], errors="hc2_bn")  # type: ignore[arg-type]
     with pytest.raises(InputError, match="Unknown column"):

@@ -45,8 +45,9 @@ def compute(scenario: Scenario, tables: Tables) -> Findings:
         harm (positive), and shares of draws ``coverage`` (of the truth), ``coverage_size`` (of the
         size), ``power`` and ``cleared`` (harm of that size excluded although it is there);
         ``methods.rule.<harm>.<pattern>.<seen|blind|none>.<word>``: how often the rule says so,
-        pattern ``none`` without any harm; ``methods.widened.<range>``: the county design with
-        errors as wide as draws on the map ask for; ``methods.cells`` and ``methods.fails``;
+        pattern ``none`` without any harm; ``methods.counted.p1`` and
+        ``methods.widened.<range>``: bounds of the county design by its own errors, and by errors
+        as wide as draws on the map ask for; ``methods.shared.<design>``; ``methods.cells`` and ``methods.fails``;
         ``methods.speed.<benchmark>.<goal>``. Frames ``size``, ``planted``, ``rule``, ``widened``,
         ``fails``, ``speed``.
 
@@ -87,6 +88,14 @@ def compute(scenario: Scenario, tables: Tables) -> Findings:
             simulated.explained(world, next(simulated.harms(world))),
             unit="share",
             label="of the variation of harm between electronic counties, by the controls",
+        )
+    for name, value in simulated.shared(world).items():
+        results.add(
+            f"methods.shared.{name}",
+            value,
+            n=len(world.places.counties),
+            unit="correlation",
+            label="with the county design's errors, were signs of counties shared",
         )
     frames["fails"] = _fails(results, scenario, frames)
     frames["speed"] = _speed(results)
@@ -195,6 +204,12 @@ def _widened(results: Results, world: World, anew: dict[str, Drawn]) -> pd.DataF
     rows = []
     actual = {t.name: t.actual for t in world.trials}
     county = world.trials[0].name
+    for number, value, label in (
+        ("bound", actual[county].bound[0], "largest harm not excluded, one-sided at 5 %"),
+        ("mde", actual[county].detectable[0], "smallest harm found with 80 % power at 5 %"),
+    ):
+        n = len(world.trials[0].used)
+        results.add(f"methods.counted.{county}.{number}", value, n=n, unit="points", label=label)
     for name, drawn in anew.items():
         t = drawn.estimate / drawn.se
         own = actual[county]

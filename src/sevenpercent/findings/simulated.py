@@ -16,7 +16,7 @@ from sevenpercent.multiverse.projection import Array
 from sevenpercent.scenario import MunicipalDesign, Scenario
 from sevenpercent.validity import planted
 from sevenpercent.validity.field import Field
-from sevenpercent.validity.flips import signs
+from sevenpercent.validity.flips import residuals_by_cluster, signs
 from sevenpercent.validity.paper import Paper
 from sevenpercent.validity.planted import Hits, Machines
 from sevenpercent.validity.score import Drawn, rate
@@ -222,6 +222,25 @@ def explained(world: World, harm: Harm) -> float:
     y = shifts[own, 0]
     left = y - x @ np.linalg.lstsq(x, y, rcond=None)[0]
     return float(1 - (left @ left) / ((y - y.mean()) ** 2).sum())
+
+
+def shared(world: World) -> dict[str, float]:
+    """How far the county design errs together with each other design, were their signs shared.
+
+    The correlation over draws in which the residuals of all designs change sign county by county
+    together; the simulation itself draws the county design's errors apart.
+    """
+    number = pd.Series(range(len(world.places.counties)), index=list(world.places.counties["fips"]))
+    sums = []
+    for t in world.trials:
+        clusters = t.frame["fips"].map(number).to_numpy().astype(np.int64)
+        columns = residuals_by_cluster(t.design, t.y, clusters, len(number))
+        sums.append(t.design.estimate @ columns)
+    first = sums[0] / np.sqrt(sums[0] @ sums[0])
+    return {
+        t.name: float(first @ own / np.sqrt(own @ own))
+        for t, own in zip(world.trials[1:], sums[1:], strict=True)
+    }
 
 
 def untouched(world: World, harm: Harm) -> tuple[dict[str, Sized], dict[str, Sized]]:

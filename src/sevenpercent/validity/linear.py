@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sevenpercent.controls import Errors, NoVariation, bell_mccaffrey_df
+from sevenpercent.controls import ROUNDING, Errors, NoVariation, bell_mccaffrey_df
 from sevenpercent.errors import InputError, nearest
 from sevenpercent.frames import require
 from sevenpercent.multiverse.projection import Array, Projection, project
@@ -89,11 +89,14 @@ def linear(
     d = residual @ frame[treatment].fillna(0.0).to_numpy(float)
     own = frame[treatment].to_numpy(float)[p.rows]
     size = float(d @ d)
-    if size <= 1e-10 * max(float(((own - own.mean()) ** 2).sum()), np.finfo(float).tiny):
-        raise NoVariation(
-            f"This claim cannot be tested here: the controls determine {treatment!r}",
-            column=treatment,
-        )
+    if np.ptp(own) == 0:
+        problem = f"{treatment!r} is {own[0]:g} in every unit"
+    elif size <= ROUNDING * float(((own - own.mean()) ** 2).sum()):
+        problem = f"the controls determine {treatment!r}"
+    else:
+        problem = ""
+    if problem:
+        raise NoVariation(f"This claim cannot be tested here: {problem}", column=treatment)
     a = d @ residual / size
     spread, df = _spread(p, errors, residual, d, size, a)
     return Linear(a, spread, df, residual, d, p)
@@ -142,7 +145,7 @@ def _spread(
     if errors == "classical":
         return left / np.sqrt(size * free_df), free_df
     free = 1 - p.leverage() - d**2 / size
-    if errors != "hc1" and free.min() < 1e-10:
+    if errors != "hc1" and free.min() < ROUNDING:
         raise InputError(f"One unit alone determines a coefficient, so {errors} does not exist")
     weight = {
         "hc1": np.full(p.n, np.sqrt(p.n / free_df)),
@@ -170,7 +173,7 @@ def _cr3(p: Projection, residual: Array, d: Array, size: float, a: Array) -> Arr
         own = slice(ends[g], ends[g + 1])
         q, dg = p.basis[own], d[own]
         left = np.eye(q.shape[1]) - q.T @ q
-        if q.shape[1] and np.linalg.eigvalsh(left)[0] < 1e-10:
+        if q.shape[1] and np.linalg.eigvalsh(left)[0] < ROUNDING:
             raise InputError("One cluster alone determines a coefficient, so cr3 does not exist")
         helped = q @ np.linalg.solve(left, q.T @ dg)
         rest = size - dg @ dg - dg @ helped

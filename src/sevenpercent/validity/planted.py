@@ -145,8 +145,8 @@ def shift(
     elif unit == "share_all":
         out = h / t - (h + votes) / (t + votes - moved)
     elif unit == "log":
-        with np.errstate(divide="ignore"):
-            out = np.log(h / (h + votes))
+        none = h <= 0  # has no logarithm, so no design of logarithms uses the place
+        out = np.where(none, 0.0, np.log(np.where(none, 1.0, h / np.maximum(h + votes, 1.0))))
     else:
         raise InputError("Harm cannot be planted in this unit", value=unit)
     return 100 * np.where(votes > 0, out, 0.0)

@@ -146,7 +146,7 @@ def shift(
         out = h / t - (h + votes) / (t + votes - moved)
     elif unit == "log":
         none = h <= 0  # has no logarithm, so no design of logarithms uses the place
-        out = np.where(none, 0.0, np.log(np.where(none, 1.0, h / np.maximum(h + votes, 1.0))))
+        out = np.log(np.where(none, 1.0, h) / np.where(none, 1.0, h + votes))
     else:
         raise InputError("Harm cannot be planted in this unit", value=unit)
     return 100 * np.where(votes > 0, out, 0.0)

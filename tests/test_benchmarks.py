@@ -44,7 +44,7 @@ def test_goals_are_measured_and_judged(tmp_path: Path) -> None:
         "time": (4.0, True),
         "peer": (None, None),
     }
-    assert [g.asked for g in run.goals[:3]] == ["at least 10", "at least 10", "at most 2"]
+    assert [g.asked for g in run.goals[:3]] == ["≥ 10", "≥ 10", "≤ 2"]
     assert run.machine == "Chip, 2 cores, Linux"
     assert run.versions == "python 3.11, peer (not installed)"
     assert run.measured == "day not recorded"

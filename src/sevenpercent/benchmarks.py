@@ -55,9 +55,9 @@ class Goal:
 
     @property
     def asked(self) -> str:
-        """The goal in words."""
-        word, limit = ("least", self.least) if self.least is not None else ("most", self.most)
-        return f"at {word} {limit:,.0f}" if limit and limit >= 100 else f"at {word} {limit:g}"
+        """The goal: ``≥ 10,000``."""
+        sign, limit = ("≥", self.least) if self.least is not None else ("≤", self.most)
+        return f"{sign} {limit:,.0f}" if limit and limit >= 100 else f"{sign} {limit:g}"
 
 
 @dataclass(frozen=True)

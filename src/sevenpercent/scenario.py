@@ -348,6 +348,36 @@ class Sensitivity(Strict):
     draws: int = Field(default=1999, ge=99, le=1_000_000)
 
 
+class Validity(Strict):
+    """How the designs and the verdict rule are put to the test, and what counts as failing it."""
+
+    draws: int = Field(default=10_000, ge=200, le=1_000_000)
+    """Draws of each design's own test."""
+    draws_rule: int = Field(default=2000, ge=200, le=1_000_000)
+    """Draws in which the verdict rule is asked, and of maps of more than a thousand places."""
+    seed: int = Field(default=20161108, ge=0)
+    ranges_km: list[Annotated[float, Field(ge=0)]] = Field(default=[25, 60, 120], min_length=1)
+    """Ranges of the spatial field by which machines are dealt out anew."""
+    shares: list[Annotated[float, Field(gt=0, lt=1)]] = Field(
+        default=[0.02, 0.05, 0.10], min_length=1
+    )
+    """Shares of the electronic ballots that are spoilt, each by switching and by deleting."""
+    concentrated: float = Field(default=0.2, gt=0, lt=1)
+    """Share of the electronic places that carry it all when it is not spread over all of them."""
+    most_size: float = Field(default=0.075, ge=0.05, lt=1)
+    """A 5 % test that rejects what is true more often than this fails."""
+    least_coverage: float = Field(default=0.925, gt=0, le=0.95)
+    """A 95 % interval that holds the truth less often than this fails."""
+    most_wrong: float = Field(default=0.05, gt=0, lt=1)
+    """A rule that gives a wrong verdict more often than this fails."""
+
+    @model_validator(mode="after")
+    def _fewer(self) -> Validity:
+        if self.draws_rule > self.draws:
+            raise ValueError(f"draws_rule {self.draws_rule} is more than draws {self.draws}")
+        return self
+
+
 GridWeights = Literal["none", "votes_prior", "population"]
 Statistic = Literal["median", "share_below", "median_t"]
 
@@ -442,6 +472,7 @@ class Scenario(Strict):
     designs: Designs | None = None
     redraw: Redraw
     sensitivity: Sensitivity = Sensitivity()
+    validity: Validity = Validity()
     recount: Recount = Recount()
     multiverse: Multiverse | None = None
     audit: Audit = Audit()
@@ -592,6 +623,7 @@ PARAMETERS: dict[str, dict[str, str]] = {
     "municipalities": {"treatment": "designs.municipalities.treatment"},
     "same_ballots": {"treatment": "designs.same_ballots.treatment"},
     "sensitivity": {"reading": "designs.counties.treatment", "draws": "sensitivity.draws"},
+    "methods": {"draws": "validity.draws"},
     "multiverse": {"spec": "multiverse.spec", "draws": "multiverse.joint.draws"},
     "polls": {"window": "polls.window", "minimum": "polls.minimum"},
     "calendar": {},
@@ -608,6 +640,7 @@ REQUIRES: dict[str, dict[str, str]] = {
     "designs": {"designs": "the scenario declares no designs"},
     "sensitivity": {"designs": "the scenario declares no designs"},
     "multiverse": {"multiverse": "the scenario declares no grid of specifications"},
+    "methods": {"designs": "the scenario declares no designs"},
     "recount": {"tables.units": "there is no table of recounted units"},
     "audit": {"tables.units": "there is no table of units with ballots by method"},
     "polls": {"tables.polls": "there is no table of its polls"},

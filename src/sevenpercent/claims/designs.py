@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from scipy.stats import t as student
+from scipy.special import stdtrit
 
 from sevenpercent.claims.rule import Outcome, Over, Roles, Threshold, real, rule
 from sevenpercent.claims.words import Word
@@ -45,17 +45,17 @@ class Design:
     @property
     def excludes(self) -> bool:
         """Whether its one-sided 95 % bound lies above harm of this size (an equivalence test)."""
-        return self.estimate - float(student.ppf(1 - LEVEL, self.df)) * self.se > -self.size
+        return self.estimate - float(stdtrit(self.df, 1 - LEVEL)) * self.se > -self.size
 
     @property
     def negative(self) -> bool:
         """Whether its two-sided 95 % interval lies below zero."""
-        return self.estimate + float(student.ppf(1 - LEVEL / 2, self.df)) * self.se < 0
+        return self.estimate + float(stdtrit(self.df, 1 - LEVEL / 2)) * self.se < 0
 
     @property
     def shows(self) -> bool:
         """Whether it is negative beyond chance and its estimate reaches the size."""
-        return self.negative and self.estimate <= -self.size
+        return self.negative & (self.estimate <= -self.size)
 
 
 @rule(roles="estimates df mde size", may_roles="paper paper_size placebo")

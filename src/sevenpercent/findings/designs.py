@@ -284,15 +284,38 @@ def on_paper(places: Places, key: str, label: str, method: str | None) -> Fitted
     assert frame is not None
     chosen = units if method is None else units[units["method"] == method]
     estimate = designs.per_ballot(chosen, "half_margin", "ballots_dre", "fips")
-    votes = _votes(places, gap.electronic_place(frame, "dose"))
-    ballots = float(units["ballots_dre"].sum())
-    declared_sizes = declared(places.scenario).sizes
-    sizes = {
-        name: designs.harm_per_ballot(n, ballots, declared_sizes[name].how)
-        for name, n in votes.items()
-    }
+    sizes, votes = harms_on_paper(places)
     used = (str(places.scenario.tables.units), str(places.scenario.tables.municipalities))
     return Fitted(key, "p4", label, "points", estimate, sizes, votes, used)
+
+
+def harms(
+    places: Places, unit: gap.Unit, place: gap.Place
+) -> tuple[dict[str, float], dict[str, float]]:
+    """Each declared size in the unit of a design over `place`, and the votes it stands for."""
+    votes = _votes(places, place)
+    sizes = {}
+    for name, n in votes.items():
+        size = declared(places.scenario).sizes[name]
+        if size.amount == "points" and unit == "two_party":
+            sizes[name] = places.scenario.claim.percent
+        else:
+            sizes[name] = designs.harm(n, unit, place, size.how)
+    return sizes, votes
+
+
+def harms_on_paper(places: Places) -> tuple[dict[str, float], dict[str, float]]:
+    """The same per 100 recounted ballots, spread over all DRE ballots of the state."""
+    units, frame = places.units, places.municipalities
+    assert units is not None
+    assert frame is not None
+    votes = _votes(places, gap.electronic_place(frame, "dose"))
+    ballots = float(units["ballots_dre"].sum())
+    sizes = {
+        name: designs.harm_per_ballot(n, ballots, declared(places.scenario).sizes[name].how)
+        for name, n in votes.items()
+    }
+    return sizes, votes
 
 
 def publish(results: Results, f: Fitted) -> None:
@@ -373,14 +396,7 @@ def _fitted(
     place: gap.Place,
     used: tuple[str, ...],
 ) -> Fitted:
-    votes = _votes(places, place)
-    sizes = {}
-    for name, n in votes.items():
-        size = declared(places.scenario).sizes[name]
-        if size.amount == "points" and unit == "two_party":
-            sizes[name] = places.scenario.claim.percent
-        else:
-            sizes[name] = designs.harm(n, unit, place, size.how)
+    sizes, votes = harms(places, unit, place)
     words = "log points" if unit == "log" else "points"
     return Fitted(key, design, label, words, estimate, sizes, votes, used)
 

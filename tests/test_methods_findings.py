@@ -1,0 +1,166 @@
+"""The methods chapter's numbers: fewer draws of the book's designs, and a book of counties alone."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pytest
+
+from sevenpercent import scenario, tables
+from sevenpercent.errors import InputError
+from sevenpercent.findings import designs, methods, simulated
+from sevenpercent.results import Findings, Results
+from sevenpercent.scenario import Scenario
+
+FEWER = {"validity.draws": 1200, "validity.draws_rule": 400, "validity.shares": [0.05]}
+ALONE = {
+    "tables.municipalities": None,
+    "tables.units": None,
+    "designs.municipalities": None,
+    "designs.same_ballots": None,
+    "chapters": ["methods"],
+}
+
+
+@cache
+def book(alone: bool = False) -> Scenario:
+    return scenario.load(overrides={**FEWER, **(ALONE if alone else {})})
+
+
+@cache
+def found(alone: bool = False) -> Findings:
+    return methods.compute(book(alone), tables.load)
+
+
+def number(key: str, alone: bool = False) -> float:
+    value: Any = found(alone).results[f"methods.{key}"].value
+    return float(value)
+
+
+def test_every_test_is_near_its_level_where_its_errors_are_right() -> None:
+    for key in ("p1.field", "p2.flips", "p3.flips", "p4.flips"):
+        for side in ("two_sided", "harm", "gain"):
+            assert 0.02 < number(f"size.{key}.{side}") < 0.09
+
+
+def test_one_sided_rejections_add_up_to_more_than_two_sided_ones() -> None:
+    for key in ("p1.km25", "p1.km120", "p3.flips"):
+        sides = number(f"size.{key}.harm") + number(f"size.{key}.gain")
+        assert sides >= number(f"size.{key}.two_sided")
+
+
+def test_switched_ballots_are_estimated_as_they_were_done() -> None:
+    for design in ("p2", "p3"):
+        assert number(f"planted.switched_5.uniform.{design}.truth") == pytest.approx(-5)
+        assert number(f"planted.switched_5.uniform.{design}.size") == pytest.approx(5)
+        assert number(f"planted.switched_5.uniform.{design}.bias") == pytest.approx(0, abs=0.15)
+        assert number(f"planted.switched_5.uniform.{design}.coverage") > 0.92
+    assert number("planted.seven_points.uniform.p1.bias") == pytest.approx(0, abs=0.1)
+
+
+def test_sizes_are_those_of_the_designs_chapter() -> None:
+    s = book()
+    places = designs.Places.of(s, tables.load)
+    assert s.designs is not None
+    fitted = designs.by_county(places, "x", "P1 counties", s.designs.counties)
+    for name in ("decisive", "thirty_thousand"):
+        assert number(f"planted.{name}.uniform.p1.size") == pytest.approx(fitted.sizes[name])
+    e = fitted.estimate
+    assert number("counted.p1.bound") == pytest.approx(fitted.bound, rel=1e-9)
+    assert number("counted.p1.mde") == pytest.approx(fitted.mde, rel=1e-9)
+    factor = number("widened.km60.factor")
+    assert factor >= 1
+    bound = fitted.bound + (factor - 1) * (fitted.bound + e.estimate)
+    assert number("widened.km60.bound") == pytest.approx(bound, rel=1e-9)
+
+
+def test_the_rule_clears_and_blames_as_the_paper_says() -> None:
+    for harm in ("switched_5", "decisive"):
+        assert number(f"rule.{harm}.none.seen.does_not_hold") > 0.8
+        assert number(f"rule.{harm}.none.seen.holds") == 0
+        assert number(f"rule.{harm}.uniform.seen.does_not_hold") < 0.02
+        assert number(f"rule.{harm}.uniform.blind.holds") == 0
+        assert number(f"rule.{harm}.uniform.none.cannot") == 1
+    rule = found().frames["rule"]
+    sums = rule.groupby(["harm", "pattern", "paper"])["share"].sum()
+    assert np.allclose(sums, 1)
+    assert "methods.rule.decisive.none.blind.holds" not in found().results
+
+
+def test_designs_that_share_ballots_err_together_and_counties_apart() -> None:
+    for name in ("p2", "p3"):
+        assert abs(number(f"shared.{name}")) < 0.3
+    assert "methods.shared.p2" not in found(alone=True).results
+    drawn = simulated.world(book(), tables.load)
+    both = np.corrcoef(drawn.noise["p2"][0], drawn.noise["p3"][0])
+    assert both[0, 1] > 0.3
+
+
+def test_cells_that_fail_are_those_beyond_the_limits() -> None:
+    fails, v = found().frames["fails"], book().validity
+    beyond = np.where(
+        fails["above"], fails["share"] > fails["limit"], fails["share"] < fails["limit"]
+    )
+    assert (fails["fails"] == beyond).all()
+    assert number("fails") == beyond.sum()
+    assert set(fails["limit"]) == {v.most_size, v.least_coverage, v.most_wrong}
+
+
+def test_limits_decide_what_fails() -> None:
+    strict = {**FEWER, **ALONE, "validity.most_size": 0.05, "validity.ranges_km": [60]}
+    results = methods.compute(scenario.load(overrides=strict), tables.load).results
+    assert number("fails.gain", alone=True) == 3
+    assert results["methods.fails.gain"].n == 2
+
+
+def test_the_same_seed_gives_the_same_numbers() -> None:
+    again = methods.compute(book(alone=True), tables.load).results
+    assert again == found(alone=True).results
+    other = scenario.load(overrides={**FEWER, **ALONE, "validity.seed": 1})
+    assert methods.compute(other, tables.load).results != again
+
+
+def test_a_book_of_counties_has_the_county_design_alone() -> None:
+    results = found(alone=True).results
+    assert not any(".p2." in key or ".p4." in key or ".places." in key for key in results)
+    assert "methods.size.p1.field.two_sided" in results
+    assert number("rule.decisive.none.none.cannot", alone=True) == 1
+    assert "methods.explained" not in results
+
+
+def test_harm_strikes_ballots_where_a_table_counts_them() -> None:
+    dose = simulated.world(book(alone=True), tables.load).machines
+    change = {**FEWER, **ALONE, "sensitivity.dose": None}
+    every = simulated.world(scenario.load(overrides=change), tables.load).machines
+    assert 0.1 * every.total < dose.total < 0.6 * every.total
+
+
+def test_without_designs_there_is_nothing_to_try() -> None:
+    with pytest.raises(InputError, match="scenario declares none"):
+        methods.compute(scenario.load(overrides={"designs": None}), tables.load)
+    lacking = scenario.load(overrides={"designs": None, "chapters": ["index", "methods"]})
+    assert lacking.left_out == {"methods": "the scenario declares no designs"}
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"validity.draws_rule": 20_000}, "draws_rule 20000 is more than draws 10000"),
+        ({"validity.draws": 10}, "validity.draws"),
+        ({"validity.shares": []}, "validity.shares"),
+        ({"validity.share": [0.1]}, "Did you mean 'shares'"),
+        ({"validity.concentrated": 1.5}, "validity.concentrated"),
+    ],
+)
+def test_a_declaration_that_makes_no_sense_is_refused(
+    change: dict[str, object], message: str
+) -> None:
+    with pytest.raises(InputError, match=message):
+        scenario.load(overrides=change)
+
+
+def test_results_hold_no_number_that_is_not_finite() -> None:
+    results: Results = found().results
+    assert all(v.value is not None for v in results.values())

@@ -74,9 +74,8 @@ class Chapter:
         if name in self._done:
             return self._done[name]
         module = import_module(f"sevenpercent.findings.{name}")
-        needs = _needs(name, self.s)
-        if needs:
-            above = Results().merged(*(self.upstream(n) for n in needs))
+        if hasattr(module, "NEEDS"):
+            above = Results().merged(*(self.upstream(n) for n in _needs(name, self.s)))
             found: Findings = module.compute(self.s, self.load, above)
         else:
             found = module.compute(self.s, self.load)

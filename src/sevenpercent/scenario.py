@@ -193,7 +193,8 @@ class Claim(Strict):
     state: Postal
     """The state that the claim puts numbers on; ``US`` for the whole country."""
     reported: str
-    who: str
+    who: str = ""
+    """Who makes the claim; empty: nobody, the size was set for the book."""
 
 
 class Credits(Strict):
@@ -224,12 +225,16 @@ class Input(Strict):
     """Name in ``data/formats.yml``, or ``columns`` for a file read by its column map."""
     columns: dict[str, str] = {}
     """Our name of a column to that of the file."""
+    source: str = ""
+    """Where the file was published: an address, or who sent it."""
     year: int | None = None
+    """Election of the votes, or year of the list of machines, where the file does not say it."""
     state: Postal | None = None
     candidates: dict[str, str] = {}
     """Candidates by name, for files whose lines do not say the party."""
     machines: dict[str, dict[str, str]] = {}
-    """Readings made from a list of equipment: text that its ``make`` or ``type`` contains."""
+    """Readings made from a list of equipment: text that its ``make`` or ``type`` contains, and the
+    ``label`` that a sentence gives such machines."""
 
 
 class Redraw(Strict):
@@ -543,6 +548,12 @@ class Scenario(Strict):
         chosen = self.model_dump(mode="json", include=DECLARED)
         return hashlib.sha256(json.dumps(chosen, sort_keys=True).encode()).hexdigest()
 
+    @property
+    def listed(self) -> int | None:
+        """Year of the list of machines, where it is not that of the election."""
+        years = {i.year for i in self.inputs if i.holds == "equipment" and i.year}
+        return max(years) if years and years != {self.year} else None
+
     def errors_of(self, place: str) -> Errors:
         """Kind of standard error that is declared for a place."""
         return self.errors_nation if place == NATION else self.errors
@@ -618,9 +629,37 @@ REQUIRES: dict[str, dict[str, str]] = {
 files of the scenario's folder that must exist; and what is said where they are missing."""
 
 
+COMPARING = ("gap", "controls", "designs", "sensitivity", "multiverse", "claims")
+"""Chapters that set places with the machines beside places without them."""
+
+FEWEST = 2
+"""Places that must be on either side of a comparison."""
+
+
+def untestable(scenario: Scenario) -> str:
+    """Why the claim cannot be tested in its place; empty when it can."""
+    equipment = tables.loader(scenario.tables.folder)(scenario.tables.equipment)
+    own = equipment[
+        (equipment["year"] == scenario.year)
+        & (equipment["version"] == scenario.treatment.version)
+        & (equipment["reading"] == scenario.treatment.primary)
+    ]
+    if scenario.focus != NATION:
+        own = own[own["state"] == scenario.focus]
+    values = own["value"].dropna()
+    if values.empty:
+        return "no list says which counties there have the machines"
+    if min((values > values.min()).sum(), (values < values.max()).sum()) >= FEWEST:
+        return ""
+    if values.min() != values.max():
+        return f"fewer than {FEWEST} counties there differ in having the machines"
+    return f"{'no county' if values.max() <= 0 else 'every county'} there has the machines"
+
+
 def lacking(scenario: Scenario) -> dict[str, str]:
     """Chapters of a scenario that it has no data for, each with the reason."""
-    out = {}
+    why_not = untestable(scenario)
+    out = {c: why_not for c in scenario.chapters if why_not and c in COMPARING}
     for chapter in scenario.chapters:
         for need, why in REQUIRES.get(chapter, {}).items():
             if need.endswith(".yml"):

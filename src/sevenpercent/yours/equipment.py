@@ -76,15 +76,16 @@ def _export(
     for name, asked in given.machines.items():
         chosen = _asked(rows, asked, options["not_voting"])
         if not chosen.any():
-            column, text = next(iter(asked.items()))
+            column, text = next((k, v) for k, v in asked.items() if k != "label")
             raise InputError(
                 f"no machine at a polling place has this {column}",
                 file=path,
                 value=text,
                 fix=nearest(text, sorted({str(v) for v in rows[column].dropna()})),
             )
-        what = " and ".join(f"{k} contains {v}" for k, v in asked.items())
-        ways[name] = ("binary", _by_county(chosen, rows), f"polling-place equipment whose {what}")
+        what = " and ".join(f"{k} contains “{v}”" for k, v in asked.items() if k != "label")
+        rule = f"polling places list equipment whose {what}"
+        ways[name] = ("binary", _by_county(chosen, rows), rule)
     if not given.machines:
         for reading in county_equipment.national_readings(printed, rows, source):
             ways[reading.name] = (reading.kind, reading.corrected, reading.rule)
@@ -111,6 +112,8 @@ def _asked(rows: pd.DataFrame, asked: Mapping[str, str], not_voting: list[str]) 
     voting = ~rows["type"].fillna("").str.contains("|".join(not_voting))
     chosen = voting & rows["polling_place"].fillna(False).astype(bool)
     for column, text in asked.items():
+        if column == "label":
+            continue
         chosen &= rows[column].fillna("").str.contains(text, case=False, regex=False)
     return chosen
 

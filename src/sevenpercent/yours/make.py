@@ -342,16 +342,28 @@ _HOLDS: Mapping[str, str] = {
 
 def _sources(scenario: Scenario, files: Mapping[str, Path], table: str) -> list[dict[str, str]]:
     kept = source_ids(scenario)
+    # What the files do not cover is taken over from the table that all books share.
+    common = [{"name": table, "title": f"{table} of data/, for other places and years"}]
     return [
         {
             "name": name,
-            "title": name,
-            "file": kept[name].file,
+            "title": _title(kept[name]),
+            "file": path.name,
+            **({"path": kept[name].source} if kept[name].source else {}),
             "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
         }
         for name, path in files.items()
         if kept[name].holds == _HOLDS[table]
-    ]
+    ] + (common if table == "county_votes" else [])
+
+
+def _title(given: Input) -> str:
+    """What a file is, and its name: as a list of sources says it."""
+    name = located(given.file).name
+    if given.format == BY_COLUMNS:
+        return name
+    form = formats.by_id(given.format)
+    return f"{form.title} ({name})" + (f", {form.publisher}" if form.publisher else "")
 
 
 def _write(path: Path, body: object) -> None:

@@ -609,6 +609,7 @@ PARAMETERS: dict[str, dict[str, str]] = {
     "replications": {"version": "treatment.version"},
     "recount": {"cluster": "recount.cluster"},
     "audit": {"risks": "audit.risks", "draws": "audit.draws"},
+    "rerun": {},
 }
 """For each chapter, its papermill parameters and the scenario key that each one sets."""
 

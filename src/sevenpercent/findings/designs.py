@@ -388,7 +388,8 @@ def _fitted(
 def _votes(places: Places, own: gap.Place) -> dict[str, float]:
     """Votes that each size stands for: the same in every design, but for the literal points.
 
-    Those are points where voting was electronic in the design's own sense.
+    Those are points where voting was electronic in the design's own sense. Where the harmed side
+    won, no size changes the winner, and there is no decisive one.
     """
     claim, d = places.scenario.claim, declared(places.scenario)
     of = {"points": own, "percent": gap.electronic_place(places.counties, places.electronic)}
@@ -404,7 +405,8 @@ def _votes(places: Places, own: gap.Place) -> dict[str, float]:
             margin=places.margin,
         )
         for name, size in d.sizes.items()
-        if size.amount != "percent_ballots" or size.amount in of
+        if (size.amount != "percent_ballots" or size.amount in of)
+        and (size.amount != "decisive" or places.margin > 0)
     }
 
 

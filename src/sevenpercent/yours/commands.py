@@ -120,7 +120,7 @@ def new(
     )
     ask = typer.prompt if sys.stdin.isatty() else None
     made = create(told, ask, force)
-    typer.echo(f"Written: {_shown(made)} and {_shown(paths.DATA / name)}/")
+    typer.echo(f"Written: {_shown(made)} and {_shown(paths.ROOT / 'data' / name)}/")
     typer.echo(f"Next: sevenpercent check {name}, then sevenpercent build {name}")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -56,7 +57,9 @@ def findings_of(chosen: Scenario) -> list[Finding]:
         frame = findings(case, only=[r for r in RULES if r != "certified_totals"])
         frame = frame[frame["table"].eq("county_votes_printed") & frame["source"].isin(mine)]
         rows = [r for r in frame.to_dict("records") if _concerns(r, printed)]
-        out += [_one(r) for r in rows if _of_the_book(r, chosen, printed)]
+        names = {s: g.columns for s, g in make.source_ids(chosen).items()}
+        of_it = [r for r in rows if _of_the_book(r, chosen, printed)]
+        out += [_one({**r, "column": _as_theirs(r, names.get(r["source"], {}))}) for r in of_it]
     if "certified_totals" in own:
         frame = findings(
             {
@@ -73,6 +76,12 @@ def findings_of(chosen: Scenario) -> list[Finding]:
         frame = findings({**points, **rest}, only=["fips_valid", "share_range", "text_encoding"])
         out += [_one(r) for r in frame.to_dict("records") if r["table"] in rest]
     return out
+
+
+def _as_theirs(finding: dict[Any, Any], names: Mapping[str, str]) -> str:
+    """Columns as the file itself calls them."""
+    ours = [n.removesuffix("_printed") for n in str(finding["column"]).split(", ")]
+    return ", ".join(names.get(n, n) for n in ours)
 
 
 def _concerns(finding: dict[Any, Any], printed: pd.DataFrame) -> bool:

@@ -119,6 +119,8 @@ class Tables(Strict):
     units: str | None = None
     unit_votes: str | None = None
     municipalities: str | None = None
+    precincts: str | None = None
+    precinct_equipment: str | None = None
     polls: str | None = "polls"
     timeline: str | None = "fact_timeline"
     certified: str | None = "certified_totals"
@@ -227,6 +229,8 @@ class Input(Strict):
     """Our name of a column to that of the file."""
     source: str = ""
     """Where the file was published: an address, or who sent it."""
+    office: str = ""
+    """Office whose lines are read, by a text in its name; empty: President."""
     year: int | None = None
     """Election of the votes, or year of the list of machines, where the file does not say it."""
     state: Postal | None = None
@@ -310,6 +314,34 @@ class MunicipalDesign(Strict):
     neighbours: dict[Identifier, MunicipalVariant] = {}
 
 
+PrecinctOutcome = Literal["change_two_party", "same_ballots"]
+PrecinctCovariate = Literal["two_party_prior", "log_votes_prior"]
+
+
+class PrecinctVariant(Strict):
+    """A neighbour of the precinct design: what it changes in it."""
+
+    label: str
+    outcome: PrecinctOutcome | None = None
+    controls: list[PrecinctCovariate] | None = None
+    weights: Literal["none", "votes"] | None = None
+    effects: Literal["county", "none"] | None = None
+    errors: Literal["cr1", "cr3"] | None = None
+
+
+class PrecinctDesign(Strict):
+    """Regression over precincts that a verdict rests on, errors clustered by county."""
+
+    treatment: Identifier
+    """Reading that the list of machines gives precinct by precinct."""
+    outcome: PrecinctOutcome
+    controls: list[PrecinctCovariate] = []
+    weights: Literal["none", "votes"] = "none"
+    effects: Literal["county", "none"] = "county"
+    errors: Literal["cr1", "cr3"] = "cr3"
+    neighbours: dict[Identifier, PrecinctVariant] = {}
+
+
 class Designs(Strict):
     """What verdicts on effects rest on: sizes that matter, and designs that look for them."""
 
@@ -317,6 +349,7 @@ class Designs(Strict):
     counties: CountyDesign
     municipalities: MunicipalDesign | None = None
     same_ballots: MunicipalDesign | None = None
+    precincts: PrecinctDesign | None = None
     other_office: str = ""
     """Office on the same ballots, as a sentence names it."""
     hand_method: str = "hand"
@@ -530,6 +563,11 @@ class Scenario(Strict):
         by_municipality = self.designs.municipalities or self.designs.same_ballots
         if by_municipality and self.tables.municipalities is None:
             raise ValueError("designs by municipality need tables.municipalities")
+        by_precinct = self.tables.precincts and self.tables.precinct_equipment
+        if self.designs.precincts and not by_precinct:
+            raise ValueError(
+                "designs by precinct need tables.precincts and tables.precinct_equipment"
+            )
         return self
 
     @property
@@ -616,7 +654,7 @@ PARAMETERS: dict[str, dict[str, str]] = {
 REQUIRES: dict[str, dict[str, str]] = {
     "electoral": {"tables.delegations": "there is no table of its electors and delegations"},
     "municipalities": {"designs.municipalities": "there is no table of municipalities"},
-    "same_ballots": {"designs.same_ballots": "no other office on the same ballots is at hand"},
+    "same_ballots": {"designs.same_ballots": "no table of municipalities has another office"},
     "designs": {"designs": "the scenario declares no designs"},
     "sensitivity": {"designs": "the scenario declares no designs"},
     "recount": {"tables.units": "there is no table of recounted units"},

@@ -89,7 +89,8 @@ def chosen(scenario: Scenario, tables: Tables) -> tuple[pd.DataFrame, pd.DataFra
     sides = own.groupby(["reading", "state"], sort=True)["value"].agg(
         lambda v: min(int((v > 0).sum()), int((v == 0).sum()))
     )
-    reading, state = sides.idxmax()
+    best = sides.reset_index().sort_values("value", kind="stable").iloc[-1]
+    reading, state = str(best["reading"]), str(best["state"])
     machines = own[(own["reading"] == reading) & (own["state"] == state)]
     machines = machines[["fips", "reading", "value"]].astype({"value": int})
     votes = tables("county_votes")
@@ -102,7 +103,7 @@ def spoil(votes: pd.DataFrame) -> tuple[pd.DataFrame, list[dict[str, str]]]:
     """Votes with four common defects, and what and where they are (lines of the file)."""
     out = votes.copy()
     counts = votes[["dem", "rep", "total"]].astype(int)
-    lopsided = int((counts["dem"] / counts["total"] - 0.5).abs().idxmax())
+    lopsided = int((counts["dem"] / counts["total"] - 0.5).abs().to_numpy().argmax())
     out.loc[BARE, "fips"] = out["fips"].str.lstrip("0")[BARE]
     out.loc[SPACED, "dem"] = f"{counts['dem'].tolist()[SPACED]:,}"
     out.loc[lopsided, ["dem", "rep"]] = out.loc[lopsided, ["rep", "dem"]].to_numpy()

@@ -13,6 +13,7 @@ import pandas as pd
 
 from sevenpercent import designs as sizes
 from sevenpercent import paths, scenario, tables
+from sevenpercent import precincts as units
 from sevenpercent.controls import NoVariation
 from sevenpercent.errors import InputError
 from sevenpercent.findings import designs
@@ -21,7 +22,7 @@ from sevenpercent.frames import KEY
 from sevenpercent.rules import Finding
 from sevenpercent.rules.equipment import FEWEST_UNITS
 from sevenpercent.scenario import NATION, Scenario
-from sevenpercent.yours import make, own_rules
+from sevenpercent.yours import make, own_rules, precincts
 from sevenpercent.yours.own_rules import FACTS
 
 SHOWN = 60
@@ -50,6 +51,7 @@ def examine(chosen: Scenario) -> list[Finding]:
     if chosen.tables.folder:
         found += own_rules.findings_of(chosen)
     found += _listed(chosen)
+    found += _by_precinct(chosen, load)
     found += _declaration(chosen)
     found += _designs(chosen, load)
     order = {"error": 0, "warning": 1, "note": 2}
@@ -114,6 +116,53 @@ def _listed(chosen: Scenario) -> list[Finding]:
         for given in chosen.inputs
         if given.holds == "equipment" and given.year == chosen.listed
     ]
+
+
+def _by_precinct(chosen: Scenario, load: Any) -> list[Finding]:
+    """Precincts without machines in the list; and why precincts are not compared."""
+    if chosen.designs is None:
+        return []
+    spec = chosen.designs.precincts
+    if spec is None:
+        files = [(i, make.located(i.file)) for i in chosen.inputs if i.holds == "votes"]
+        return [
+            Finding(
+                "units",
+                "note",
+                "county_votes",
+                key=path.name,
+                source=path.name,
+                column="precinct",
+                message="The votes are by precinct, and are added up to counties: no list says which "
+                "precincts of one county had other machines, with an earlier election or another "
+                "office to compare with",
+                fix="Give a list of machines with a column of precincts.",
+            )
+            for given, path in files
+            if path.is_file() and precincts.survey(path, given).precincts
+        ]
+    frame = designs.Places.of(chosen, load).precincts
+    assert frame is not None  # the scenario has the table when it declares the design
+    column = units.OUTCOMES[spec.outcome][0]
+    out = []
+    for name, what in ((spec.treatment, "machines in the list"), (column, "votes to compare with")):
+        lost = frame[frame[name].isna()]
+        if len(lost):
+            first = lost.iloc[0]
+            out.append(
+                Finding(
+                    "unmatched_keys",
+                    "warning",
+                    "precinct_votes",
+                    key=f"{len(lost):,} of {len(frame):,} precincts",
+                    source=f"{chosen.id}.yml",
+                    column=name,
+                    value=f"{first['fips']} {first['precinct']}",
+                    message=f"{len(lost):,} precincts have votes but no {what}, the first here",
+                    fix="Write the names of precincts alike in both files.",
+                )
+            )
+    return out
 
 
 def _declaration(chosen: Scenario) -> list[Finding]:

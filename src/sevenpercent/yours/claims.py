@@ -86,6 +86,13 @@ def _cost(s: Scenario) -> dict[str, object]:
     assert s.designs is not None
     size = next(iter(s.designs.sizes))
     p1 = "designs.p1"
+    units = {"counties": p1, **({"precincts": "designs.p5"} if s.designs.precincts else {})}
+    beside = ""
+    if s.designs.precincts:
+        beside = (
+            " Among precincts of the same county it is {{ r['designs.p5.estimate'] | signed(2) }} "
+            "({{ r['designs.p5.estimate'].lo | signed(2) }} to {{ r['designs.p5.estimate'].hi | signed(2) }})."
+        )
     return {
         "paraphrase": f"The {s.treatment.electronic}, and not the places they stand in, may have cost "
         f"{s.parties.harmed.candidate} {s.claim.percent:g} points where they are used.",
@@ -95,17 +102,17 @@ def _cost(s: Scenario) -> dict[str, object]:
         "rule": "primary_designs",
         "inputs": {
             "both": {
-                "estimates": {"counties": f"{p1}.estimate"},
-                "df": {"counties": f"{p1}.df"},
-                "mde": {"counties": f"{p1}.mde"},
-                "size": {"counties": f"{p1}.size.{size}"},
+                "estimates": {n: f"{p}.estimate" for n, p in units.items()},
+                "df": {n: f"{p}.df" for n, p in units.items()},
+                "mde": {n: f"{p}.mde" for n, p in units.items()},
+                "size": {n: f"{p}.size.{size}" for n, p in units.items()},
             },
             "context": {"bound": f"{p1}.bound"},
         },
         "evidence": f"With race, education and density held constant the difference is {{{{ r['{p1}.estimate'] | signed(2) }}}} points "
         f"({{{{ r['{p1}.estimate'].lo | signed(2) }}}} to {{{{ r['{p1}.estimate'].hi | signed(2) }}}}); it would have found "
         f"{{{{ v('{p1}.mde') | number(2) }}}} points four times in five, and the largest harm it leaves possible is "
-        f"{{{{ v('{p1}.bound') | number(2) }}}}. {{{{ because | capitalize }}}}.",
+        f"{{{{ v('{p1}.bound') | number(2) }}}}.{beside} {{{{ because | capitalize }}}}.",
         "would_change": "A hand count of paper in these counties, which this book does not have, or an interval "
         "that reaches the size.",
         "contradicts": [],

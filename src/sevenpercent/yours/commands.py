@@ -47,6 +47,9 @@ def new(
             help="A reading: machines whose make or type contains TEXT; +label:WORDS names them.",
         ),
     ] = None,
+    office: Annotated[
+        str, typer.Option(help="Office, by a text in its name; left out: President.")
+    ] = "",
     dem: Annotated[str, typer.Option(help="Democratic candidate.")] = "",
     rep: Annotated[str, typer.Option(help="Republican candidate.")] = "",
     prior_dem: Annotated[
@@ -114,6 +117,7 @@ def new(
         equipment=equipment or [],
         demographics=demographics or [],
         certified=certified or [],
+        office=office,
         sources=sources,
         forced=forced,
         columns=_column_maps(columns or []),

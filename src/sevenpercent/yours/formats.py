@@ -51,6 +51,8 @@ class Words(BaseModel):
     rep: str
     office: str
     other_office: str
+    beside: dict[str, str]
+    """Other offices on the same ballots: name in a sentence to the pattern."""
     all_modes: str
     no_vote: str
 

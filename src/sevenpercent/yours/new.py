@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import yaml
@@ -16,7 +17,7 @@ import yaml
 from sevenpercent import frames, paths, scenario, tables
 from sevenpercent.errors import InputError, nearest
 from sevenpercent.scenario import NATION, Input, Scenario
-from sevenpercent.yours import claims, formats, make
+from sevenpercent.yours import claims, equipment, formats, make, precincts
 
 NATION_WIDE = 25
 """States with votes and machines from which on the nation is set beside the states."""
@@ -64,6 +65,8 @@ class Answers:
     certified: list[Path] = field(default_factory=list)
     sources: dict[str, str] = field(default_factory=dict)
     """File (as given, or its name) to where it was published."""
+    office: str = ""
+    """Office by a text in its name; empty: President."""
     forced: dict[str, str] = field(default_factory=dict)
     """File (as given) to the name of its format."""
     columns: dict[str, dict[str, str]] = field(default_factory=dict)
@@ -99,10 +102,11 @@ def create(told: Answers, ask: Callable[[str], str] | None = None, force: bool =
             "a scenario of this name exists", file=target, fix="Choose another, or add --force."
         )
     inputs = _inputs(told)
-    equipped = _machines_of(told, inputs)
+    equipped, by_precinct = _machines_of(told, inputs)
     states = told.states or ([] if told.focus == NATION else [told.focus])
     states = states or sorted(equipped.get("state", pd.Series(dtype=str)).unique())[:1]
     body = _body(told, inputs, states, equipped)
+    _declare_precincts(body, told, inputs, by_precinct)
     declared = scenario.model(body).declaration
     body["declared"] = declared
     chosen = scenario.model(body)
@@ -227,6 +231,7 @@ def _inputs(told: Answers) -> list[Input]:
                     columns=columns,
                     source=told.sources.get(given) or told.sources.get(path.name, ""),
                     year=_year_of_file(holds, said, form, told, columns),
+                    office=told.office if holds == "votes" else "",
                     state=_state_of(holds, said, form, told, columns),
                     candidates=by_name if lines_ and _nameless(columns) else {},
                     machines=machines if holds == "equipment" else {},
@@ -294,12 +299,59 @@ def _machines(asked: Sequence[str]) -> dict[str, dict[str, str]]:
     return out
 
 
-def _machines_of(told: Answers, inputs: list[Input]) -> pd.DataFrame:
-    """Readings of every county, before any vote is read."""
+def _declare_precincts(
+    body: dict[str, Any], told: Answers, inputs: list[Input], machines: pd.DataFrame | None
+) -> None:
+    """Add the design by precinct where files and machines allow it, before any vote is read.
+
+    It compares precincts of the same county, so machines must differ within counties. The
+    outcome is the change since the earlier election where the files have it by precinct, else
+    the office in question less another one on the same ballots.
+    """
+    primary = body["treatment"]["primary"]
+    if machines is None or not precincts.varies_within(machines, primary):
+        return
+    surveys = [precincts.survey(make.located(i.file), i) for i in inputs if i.holds == "votes"]
+    years = {y for s in surveys if s.precincts for y in s.years}
+    beside = next((s.beside for s in surveys if told.year in s.years and s.beside), "")
+    if told.prior_year in years:
+        outcome, held = "change_two_party", ["two_party_prior"]
+    elif beside:
+        outcome, held = "same_ballots", []
+    else:
+        return
+    body["tables"] |= {"precincts": "precinct_votes", "precinct_equipment": "precinct_equipment"}
+    if beside:
+        body["designs"]["other_office"] = beside
+    neighbours: dict[str, object] = {
+        "by_votes": {"label": "weighted by votes", "weights": "votes"},
+        "no_effects": {"label": "counties compared too", "effects": "none"},
+        "cr1": {"label": "other errors (CR1)", "errors": "cr1"},
+    }
+    if outcome == "change_two_party":
+        neighbours["nothing_held"] = {"label": "nothing held constant", "controls": []}
+        if beside:
+            neighbours["same_ballots"] = {
+                "label": f"against the vote for {beside}",
+                "outcome": "same_ballots",
+                "controls": [],
+            }
+    body["designs"]["precincts"] = {
+        "treatment": primary,
+        "outcome": outcome,
+        "controls": held,
+        "effects": "county",
+        "errors": "cr3",
+        "neighbours": neighbours,
+    }
+
+
+def _machines_of(told: Answers, inputs: list[Input]) -> tuple[pd.DataFrame, pd.DataFrame | None]:
+    """Readings of every county, and of every precinct where listed, before any vote is read."""
     plain = _Plain(inputs, told.year)
     made = make.make(plain, frozenset({"equipment"}))  # type: ignore[arg-type]
     if "county_equipment" in made.frames:
-        return made.frames["county_equipment"]
+        return made.frames["county_equipment"], made.frames.get("precinct_equipment")
     own = tables.load("county_equipment")
     years = sorted(int(y) for y in own["year"].unique())
     if told.year not in years:
@@ -307,7 +359,7 @@ def _machines_of(told: Answers, inputs: list[Input]) -> pd.DataFrame:
             f"there is no equipment of {told.year}",
             fix=f"Give a file: --equipment FILE (data/ has {', '.join(map(str, years))}).",
         )
-    return own[(own["year"] == told.year) & (own["version"] == "corrected")]
+    return own[(own["year"] == told.year) & (own["version"] == "corrected")], None
 
 
 @dataclass(frozen=True)
@@ -526,6 +578,9 @@ def _reading(name: str, equipped: pd.DataFrame, label: str) -> dict[str, str]:
     rule = str(equipped.loc[equipped["reading"] == name, "rule"].iloc[0]).partition(";")[0]
     if not label and rule.startswith("polling places"):
         return {"label": name.replace("_", " "), "describes": f"counties whose {rule}"}
+    if rule == equipment.OF_PRECINCTS:
+        words = label or name.replace("_", " ")
+        return {"label": words, "describes": f"the share of a county's precincts with {words}"}
     plain = rule if len(rule) < LABEL and rule != "as printed" else name.replace("_", " ")
     label = label or plain
     share = (equipped.loc[equipped["reading"] == name, "kind"] == "share").all()

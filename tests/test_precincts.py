@@ -91,7 +91,7 @@ def test_precincts_of_one_county_are_compared_with_errors_by_county(home: Path) 
     row = fits(made).loc["designs.p5"]
     assert row["n"] == COUNTIES * EACH
     assert row["hi"] < 0
-    assert abs(row["estimate"] - 100 * EFFECT) < 0.3
+    assert abs(row["estimate"] - 100 * EFFECT) < 0.5
     load = tables.loader(made.tables.folder)
     frame = precincts.precinct_frame(
         load("precinct_votes"), load("precinct_equipment"), year=2020, prior_year=2016
@@ -112,7 +112,7 @@ def test_without_the_last_election_another_office_stands_in(home: Path) -> None:
     assert made.designs.other_office == "U.S. Senator"
     row = fits(made).loc["designs.p5"]
     assert row["hi"] < 0
-    assert abs(row["estimate"] - 100 * EFFECT) < 0.3
+    assert abs(row["estimate"] - 100 * EFFECT) < 0.5
 
 
 def test_counties_are_the_sums_of_their_precincts(home: Path) -> None:

@@ -38,6 +38,8 @@ def stranger(tmp_path: Path) -> Path:
     votes = tables.load("county_votes")
     known = votes[(votes["state"] == state) & votes["best"] & (votes["year"] == int(year) - 4)]
     own = known[["fips", "county", "dem", "rep", "total"]].assign(year=year, state=state)
+    own["dem"] += 7 * (own.index % 5).to_numpy()
+    own["total"] += 7 * (own.index % 5).to_numpy()
     own.to_csv(tmp_path / "votes.csv", index=False)
     value = [int(i % 3 == 0) for i in range(len(own))]
     machines = own[["fips"]].assign(reading="touch_screen", value=value)

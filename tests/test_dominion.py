@@ -36,7 +36,9 @@ def test_chapters_without_data_are_left_out_with_a_reason() -> None:
     assert (again.chapters, again.left_out) == (s.chapters, s.left_out)
 
 
-@pytest.mark.parametrize("name", ["gap", "controls", "designs", "multiverse", "data", "claims", "index"])
+@pytest.mark.parametrize(
+    "name", ["gap", "controls", "designs", "multiverse", "data", "claims", "index"]
+)
 def test_every_chapter_computes(name: str) -> None:
     results = book(name).found.results
     assert len(results) > 3

@@ -11,8 +11,9 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from sevenpercent import paths, scenario, tables
+from sevenpercent import claims, findings, paths, scenario, tables
 from sevenpercent.errors import InputError
+from sevenpercent.findings import data, designs, gap  # noqa: F401 - reached as findings.NAME
 from sevenpercent.rules import Finding
 from sevenpercent.yours import check, formats, make, new
 from sevenpercent.yours.new import Answers
@@ -532,3 +533,97 @@ def test_equipment_exports_of_every_year(home: Home, layout: str) -> None:
     assert own["value"].sum() == 79
     with pytest.raises(InputError, match="Did you mean 'Oakwood'"):
         new.create(told(home, votes, file, columns={}, machines=["oak=make:Okwood"]), force=True)
+
+
+# --- what a new book says of itself -----------------------------------------------------------------
+
+
+def test_a_size_that_nobody_claimed_is_called_an_exercise(home: Home) -> None:
+    book(home, good())
+    ledger = claims.load(home / "scenarios" / "mine" / "claims.yml")
+    assert [c.id for c in ledger] == scenario.load("mine").headline
+    assert all("exercise" in c.who and c.said_on is None for c in ledger)
+    assert scenario.load("mine").claim.who == ""
+    new.create(
+        told(
+            home, home / "votes.csv", home / "machines.csv", who="A. Nyone", reported="2020-12-01"
+        ),
+        force=True,
+    )
+    ledger = claims.load(home / "scenarios" / "mine" / "claims.yml")
+    assert {c.who for c in ledger} == {"A. Nyone"}
+    assert {str(c.said_on) for c in ledger} == {"2020-12-01"}
+
+
+@pytest.mark.parametrize(
+    ("unit", "outcome"), [("points", "level_two_party"), ("percent", "log_ratio")]
+)
+def test_verdicts_of_a_new_book_rest_on_numbers_that_it_has(
+    home: Home, unit: str, outcome: str
+) -> None:
+    book(home, good(), unit=unit)
+    made = scenario.load("mine")
+    load = tables.loader(made.tables.folder)
+    known = findings.gap.compute(made, load).results.merged(
+        findings.designs.compute(made, load).results
+    )
+    ledger = claims.load(home / "scenarios" / "mine" / "claims.yml")
+    assert any(outcome in key for key in ledger.keys)
+    for claim in ledger:
+        found_ = claims.verdict(claim, known)
+        assert found_.decided, found_.missing
+        assert "nan" not in found_.evidence
+
+
+def test_the_year_of_an_older_list_of_machines_is_told(home: Home) -> None:
+    votes = written(good(), home / "votes.csv")
+    older = written(machines(), home / "machines-2018.csv")
+    new.create(told(home, votes, older))
+    assert scenario.load("mine").listed == 2018
+    assert found("out_of_date", value="2018", expected=str(YEAR))
+    same = written(machines(), home / f"machines-{YEAR}.csv")
+    new.create(told(home, votes, same), force=True)
+    assert scenario.load("mine").listed is None
+
+
+def test_files_of_other_places_are_no_business_of_the_book(home: Home) -> None:
+    votes = tables.load("county_votes")
+    other = votes[(votes["state"] == "AL") & (votes["year"] == YEAR) & votes["best"]]
+    other = other[list(good().columns)].astype(str)
+    other.loc[other.index[5], "dem"] = str(9 * int(other["dem"].iloc[5]))
+    book(home, pd.concat([good(), other], ignore_index=True))
+    assert not [f for f in check.examine(scenario.load("mine")) if "AL" in f.message]
+
+
+def test_where_machines_do_not_differ_the_rest_of_the_book_stands(home: Home) -> None:
+    votes = written(good(), home / "votes.csv")
+    new.create(told(home, votes, written(machines().assign(touchscreen="0"), home / "m.csv")))
+    made = scenario.load("mine")
+    assert {"index", "data"} <= set(made.chapters)
+    assert not {"gap", "controls", "designs", "claims"} & set(made.chapters)
+    assert "no county" in made.left_out["gap"]
+
+
+def test_a_book_of_ones_own_examines_its_own_files(home: Home) -> None:
+    spoiled = good()
+    spoiled.loc[AT, "dem"] = "-5"
+    book(home, spoiled)
+    made = scenario.load("mine")
+    numbers = findings.data.compute(made, tables.loader(made.tables.folder))
+    assert numbers.results["data.rules.fractional_or_negative.errors"].value == 1
+    assert set(numbers.frames["findings"]["source"]) == {"votes.csv"}
+    assert "wi_units" not in set(numbers.frames["tables"]["table"])
+
+
+def test_machines_are_named_by_a_label(home: Home) -> None:
+    assert new._machines(["bmd=type:Marking+label:ballot markers"]) == {
+        "bmd": {"type": "Marking", "label": "ballot markers"}
+    }
+    with pytest.raises(InputError, match="NAME=make:TEXT"):
+        new._machines(["bmd=label:only"])
+
+
+def test_the_state_is_taken_from_the_name_of_the_file(home: Home) -> None:
+    assert new._named_state([Path("20161108__nh__general__president__town.csv")]) == "NH"
+    assert new._named_state([Path("votes.csv")]) == ""
+    assert new._named_state([Path("20161108__nh__general.csv"), Path("20161108__vt__x.csv")]) == ""

@@ -37,9 +37,8 @@ def compute(
         Results of another chapter by name, asked for those that this one reads.
     """
     module = import_module(f"sevenpercent.findings.{name}")
-    wanted = needs(name, s)
-    if wanted:
-        above = Results().merged(*(upstream(n) for n in wanted))
+    if hasattr(module, "NEEDS"):  # of which this book may have none
+        above = Results().merged(*(upstream(n) for n in needs(name, s)))
         found: Findings = module.compute(s, load, above)
     else:
         found = module.compute(s, load)

@@ -212,7 +212,8 @@ def raw_gap(
         df=df,
         lo=100 * (estimate - half),
         hi=100 * (estimate + half),
-        p=two_sided_p(estimate / se, df),
+        # Where every county is alike there is nothing that chance could have made.
+        p=two_sided_p(estimate / se, df) if se > 0 else float(estimate == 0),
         n=len(d),
         n_electronic=int((d > 0).sum()),
         n_paper=int((d == 0).sum()),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import textwrap
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -71,6 +72,19 @@ def upper(text: str) -> str:
 def lower_all(word: str) -> str:
     """All letters in lower case: ``WI -> wi``, as places stand in result keys."""
     return word.lower()
+
+
+def wrapped(line: str, width: int = 76) -> str:
+    r"""Break a printed line at spaces; what follows the break is indented.
+
+    Examples
+    --------
+    >>> wrapped("one two three", 9)
+    'one two\n  three'
+    """
+    return textwrap.fill(
+        line, width, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False
+    )
 
 
 def and_list(items: list[str]) -> str:

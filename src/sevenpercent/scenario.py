@@ -119,6 +119,8 @@ class Tables(Strict):
     units: str | None = None
     unit_votes: str | None = None
     municipalities: str | None = None
+    precincts: str | None = None
+    precinct_equipment: str | None = None
     polls: str | None = "polls"
     timeline: str | None = "fact_timeline"
     certified: str | None = "certified_totals"
@@ -193,7 +195,8 @@ class Claim(Strict):
     state: Postal
     """The state that the claim puts numbers on; ``US`` for the whole country."""
     reported: str
-    who: str
+    who: str = ""
+    """Who makes the claim; empty: nobody, the size was set for the book."""
 
 
 class Credits(Strict):
@@ -224,12 +227,18 @@ class Input(Strict):
     """Name in ``data/formats.yml``, or ``columns`` for a file read by its column map."""
     columns: dict[str, str] = {}
     """Our name of a column to that of the file."""
+    source: str = ""
+    """Where the file was published: an address, or who sent it."""
+    office: str = ""
+    """Office whose lines are read, by a text in its name; empty: President."""
     year: int | None = None
+    """Election of the votes, or year of the list of machines, where the file does not say it."""
     state: Postal | None = None
     candidates: dict[str, str] = {}
     """Candidates by name, for files whose lines do not say the party."""
     machines: dict[str, dict[str, str]] = {}
-    """Readings made from a list of equipment: text that its ``make`` or ``type`` contains."""
+    """Readings made from a list of equipment: text that its ``make`` or ``type`` contains, and the
+    ``label`` that a sentence gives such machines."""
 
 
 class Redraw(Strict):
@@ -305,6 +314,34 @@ class MunicipalDesign(Strict):
     neighbours: dict[Identifier, MunicipalVariant] = {}
 
 
+PrecinctOutcome = Literal["change_two_party", "same_ballots"]
+PrecinctCovariate = Literal["two_party_prior", "log_votes_prior"]
+
+
+class PrecinctVariant(Strict):
+    """A neighbour of the precinct design: what it changes in it."""
+
+    label: str
+    outcome: PrecinctOutcome | None = None
+    controls: list[PrecinctCovariate] | None = None
+    weights: Literal["none", "votes"] | None = None
+    effects: Literal["county", "none"] | None = None
+    errors: Literal["cr1", "cr3"] | None = None
+
+
+class PrecinctDesign(Strict):
+    """Regression over precincts that a verdict rests on, errors clustered by county."""
+
+    treatment: Identifier
+    """Reading that the list of machines gives precinct by precinct."""
+    outcome: PrecinctOutcome
+    controls: list[PrecinctCovariate] = []
+    weights: Literal["none", "votes"] = "none"
+    effects: Literal["county", "none"] = "county"
+    errors: Literal["cr1", "cr3"] = "cr3"
+    neighbours: dict[Identifier, PrecinctVariant] = {}
+
+
 class Designs(Strict):
     """What verdicts on effects rest on: sizes that matter, and designs that look for them."""
 
@@ -312,6 +349,7 @@ class Designs(Strict):
     counties: CountyDesign
     municipalities: MunicipalDesign | None = None
     same_ballots: MunicipalDesign | None = None
+    precincts: PrecinctDesign | None = None
     other_office: str = ""
     """Office on the same ballots, as a sentence names it."""
     hand_method: str = "hand"
@@ -556,6 +594,11 @@ class Scenario(Strict):
         by_municipality = self.designs.municipalities or self.designs.same_ballots
         if by_municipality and self.tables.municipalities is None:
             raise ValueError("designs by municipality need tables.municipalities")
+        by_precinct = self.tables.precincts and self.tables.precinct_equipment
+        if self.designs.precincts and not by_precinct:
+            raise ValueError(
+                "designs by precinct need tables.precincts and tables.precinct_equipment"
+            )
         return self
 
     @property
@@ -573,6 +616,12 @@ class Scenario(Strict):
         """Checksum of everything that decides a verdict and can be chosen."""
         chosen = self.model_dump(mode="json", include=DECLARED)
         return hashlib.sha256(json.dumps(chosen, sort_keys=True).encode()).hexdigest()
+
+    @property
+    def listed(self) -> int | None:
+        """Year of the list of machines, where it is not that of the election."""
+        years = {i.year for i in self.inputs if i.holds == "equipment" and i.year}
+        return max(years) if years and years != {self.year} else None
 
     def errors_of(self, place: str) -> Errors:
         """Kind of standard error that is declared for a place."""
@@ -630,13 +679,14 @@ PARAMETERS: dict[str, dict[str, str]] = {
     "replications": {"version": "treatment.version"},
     "recount": {"cluster": "recount.cluster"},
     "audit": {"risks": "audit.risks", "draws": "audit.draws"},
+    "rerun": {},
 }
 """For each chapter, its papermill parameters and the scenario key that each one sets."""
 
 REQUIRES: dict[str, dict[str, str]] = {
     "electoral": {"tables.delegations": "there is no table of its electors and delegations"},
     "municipalities": {"designs.municipalities": "there is no table of municipalities"},
-    "same_ballots": {"designs.same_ballots": "no other office on the same ballots is at hand"},
+    "same_ballots": {"designs.same_ballots": "no table of municipalities has another office"},
     "designs": {"designs": "the scenario declares no designs"},
     "sensitivity": {"designs": "the scenario declares no designs"},
     "multiverse": {"multiverse": "the scenario declares no grid of specifications"},
@@ -652,9 +702,37 @@ REQUIRES: dict[str, dict[str, str]] = {
 files of the scenario's folder that must exist; and what is said where they are missing."""
 
 
+COMPARING = ("gap", "controls", "designs", "sensitivity", "multiverse", "claims")
+"""Chapters that set places with the machines beside places without them."""
+
+FEWEST = 2
+"""Places that must be on either side of a comparison."""
+
+
+def untestable(scenario: Scenario) -> str:
+    """Why the claim cannot be tested in its place; empty when it can."""
+    equipment = tables.loader(scenario.tables.folder)(scenario.tables.equipment)
+    own = equipment[
+        (equipment["year"] == scenario.year)
+        & (equipment["version"] == scenario.treatment.version)
+        & (equipment["reading"] == scenario.treatment.primary)
+    ]
+    if scenario.focus != NATION:
+        own = own[own["state"] == scenario.focus]
+    values = own["value"].dropna()
+    if values.empty:
+        return "no list says which counties there have the machines"
+    if min((values > values.min()).sum(), (values < values.max()).sum()) >= FEWEST:
+        return ""
+    if values.min() != values.max():
+        return f"fewer than {FEWEST} counties there differ in having the machines"
+    return f"{'no county' if values.max() <= 0 else 'every county'} there has the machines"
+
+
 def lacking(scenario: Scenario) -> dict[str, str]:
     """Chapters of a scenario that it has no data for, each with the reason."""
-    out = {}
+    why_not = untestable(scenario)
+    out = {c: why_not for c in scenario.chapters if why_not and c in COMPARING}
     for chapter in scenario.chapters:
         for need, why in REQUIRES.get(chapter, {}).items():
             if need.endswith(".yml"):

@@ -78,6 +78,7 @@ def repair(page: BeautifulSoup, *, search: bool = False) -> None:
     """Make one page whole: no stray scripts, every part named, tables that scroll in their box."""
     _drop_scripts(page, search=search)
     _drop_leftovers(page)
+    _drop_empty_sections(page)
     _name_buttons(page)
     _name_regions(page)
     _box_tables(page)
@@ -124,6 +125,38 @@ def _drop_leftovers(page: BeautifulSoup) -> None:
         extra.decompose()
     for meta in page.find_all("meta", attrs={"name": re.compile("^docsearch")}):
         meta.decompose()
+
+
+def _drop_empty_sections(page: BeautifulSoup) -> None:
+    """Leave out headings under which this book has nothing to say, with their links."""
+    for section in reversed(page.select("article section[id]")):
+        heading = section.find(re.compile(r"^h[2-6]$"), recursive=False)
+        if heading is None:
+            continue
+        left = [
+            tag
+            for tag in section.find_all(True, recursive=False)
+            if tag is not heading and not _only_code(tag) and not _blank(tag)
+        ]
+        if left:
+            continue
+        for link in page.find_all("a", href=f"#{section['id']}"):
+            item = link.find_parent("li")
+            if item is not None:
+                item.decompose()
+        section.decompose()
+
+
+def _only_code(tag: Tag) -> bool:
+    """Whether a part of a page is a cell that shows its code and nothing else."""
+    shown = tag.find(class_="cell_output")
+    if "cell" not in (tag.get("class") or []):
+        return False
+    return not isinstance(shown, Tag) or not (shown.get_text(strip=True) or shown.find("img"))
+
+
+def _blank(tag: Tag) -> bool:
+    return tag.name == "span" and not tag.get_text(strip=True)
 
 
 def _name_buttons(page: BeautifulSoup) -> None:

@@ -35,7 +35,7 @@ class Report(Strict):
 
     id: Identifier
     title: Text
-    said_on: date
+    said_on: date | None = None
 
 
 class Inputs(Strict):
@@ -80,8 +80,8 @@ class Claim(Strict):
         The reports that make it.
     who : str
         Who is said to have said it.
-    said_on : date
-        Day on which it was published.
+    said_on : date or None
+        Day on which it was published; None where nobody published it.
     paraphrase : str
         The statement in our words.
     kind : str
@@ -103,7 +103,7 @@ class Claim(Strict):
     id: Identifier
     report: Annotated[list[Identifier], Field(min_length=1)]
     who: Text
-    said_on: date
+    said_on: date | None = None
     paraphrase: Text
     kind: Literal["arithmetic", "fact", "statistic", "law", "forecast", "opinion"]
     as_of: Text

@@ -243,7 +243,7 @@ def _disputes(calendar: Calendar, scenario: Scenario) -> pd.DataFrame:
                     dispute.question,
                     claim.paraphrase,
                     "; ".join(titles[r] for r in claim.report),
-                    claim.said_on.isoformat(),
+                    claim.said_on.isoformat() if claim.said_on else "",
                     dispute.record,
                 )
             )

@@ -67,7 +67,7 @@ def compute(scenario: Scenario, tables: Tables, upstream: Results | None = None)
                 "id": claim.id,
                 "reports": "; ".join(titles[r] for r in claim.report),
                 "who": claim.who,
-                "said_on": claim.said_on.isoformat(),
+                "said_on": claim.said_on.isoformat() if claim.said_on else "",
                 "paraphrase": claim.paraphrase,
                 "kind": claim.kind,
                 "as_of": claim.as_of,
@@ -299,6 +299,9 @@ def _counts(results: Results, scenario: Scenario, table: pd.DataFrame) -> None:
     parties = scenario.parties
     harmed, favoured = parties.harmed.party, parties.favoured.party
     own = table[(table["year"] == scenario.year) & table["state"].isin(scenario.states)]
+    for name in (harmed, favoured, "total"):
+        # Files of one's own are kept as text; what is no number there is no count.
+        own = own.assign(**{name: pd.to_numeric(own[name], errors="coerce").astype("Float64")})
     sums = own.groupby(["source", "state"])[[harmed, favoured, "total"]].sum(min_count=1)
     for row in sums.reset_index().to_dict("records"):
         if pd.isna(row[harmed]) or pd.isna(row[favoured]):

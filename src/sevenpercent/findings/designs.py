@@ -10,13 +10,20 @@ from typing import TypeVar
 import pandas as pd
 from pydantic import BaseModel
 
-from sevenpercent import controls, designs, frames, gap, municipal
+from sevenpercent import controls, designs, frames, gap, municipal, precincts
 from sevenpercent.claims.catalogue import RULES
 from sevenpercent.claims.designs import Design
 from sevenpercent.findings.places import NATION, Tables, county_frame, readings, states_of
 from sevenpercent.prose import and_list
 from sevenpercent.results import Findings, Results, Value
-from sevenpercent.scenario import CountyDesign, Designs, MunicipalDesign, Scenario, Size
+from sevenpercent.scenario import (
+    CountyDesign,
+    Designs,
+    MunicipalDesign,
+    PrecinctDesign,
+    Scenario,
+    Size,
+)
 
 HUNDRED = 100.0
 NAMES = {
@@ -24,6 +31,7 @@ NAMES = {
     "p2": "P2 municipalities",
     "p3": "P3 same ballots",
     "p4": "P4 paper",
+    "p5": "P5 precincts",
 }
 HELD = {
     "college": "college degrees",
@@ -42,7 +50,7 @@ HELD = {
 }
 """Covariates as a sentence names them; the others go by their own name."""
 
-STATISTICAL = ("p1", "p2", "p3")
+STATISTICAL = ("p1", "p2", "p3", "p5")
 
 Spec = TypeVar("Spec", bound=BaseModel)
 
@@ -98,7 +106,7 @@ class Places:
     Attributes
     ----------
     counties : DataFrame
-    municipalities, units : DataFrame or None
+    municipalities, units, precincts : DataFrame or None
         None where the book has no such table.
     margin : int
         Votes by which the favoured party leads in the state; 0 when it does not.
@@ -112,6 +120,7 @@ class Places:
     units: pd.DataFrame | None
     margin: int
     electronic: str
+    precincts: pd.DataFrame | None = None
 
     @classmethod
     def of(cls, scenario: Scenario, tables: Tables, state: str | None = None) -> Places:
@@ -137,7 +146,18 @@ class Places:
         reading = declared(scenario).counties.treatment
         if state is not None:
             reading = scenario.treatment.primary
-        return cls(scenario, counties, municipalities, units, max(0, int(lead)), reading)
+        by_precinct = None
+        if state is None and scenario.tables.precincts is not None:
+            by_precinct = precincts.precinct_frame(
+                tables(scenario.tables.precincts),
+                tables(str(scenario.tables.precinct_equipment)),
+                year=scenario.year,
+                prior_year=scenario.prior_year,
+                harmed=harmed,
+                favoured=favoured,
+            )
+        lead = max(0, int(lead))
+        return cls(scenario, counties, municipalities, units, lead, reading, by_precinct)
 
 
 def compute(scenario: Scenario, tables: Tables) -> Findings:
@@ -187,6 +207,8 @@ def primaries(places: Places) -> Iterator[tuple[str, Fitted]]:
             yield name, by_municipality(places, name, f"designs.{name}", NAMES[name], spec)
     if places.units is not None:
         yield "p4", on_paper(places, "designs.p4", NAMES["p4"], None)
+    if d.precincts is not None:
+        yield "p5", by_precinct(places, "designs.p5", NAMES["p5"], d.precincts)
 
 
 def neighbours(places: Places, name: str) -> Iterator[Fitted]:
@@ -199,6 +221,11 @@ def neighbours(places: Places, name: str) -> Iterator[Fitted]:
     elif name == "p4":
         key = f"designs.p4.neighbour.{d.hand_method}"
         yield on_paper(places, key, "planned hand counts only", d.hand_method)
+    elif name == "p5":
+        assert d.precincts is not None  # the primary design would be missing too
+        for near, other in d.precincts.neighbours.items():
+            own = _changed(d.precincts, other)
+            yield by_precinct(places, f"designs.p5.neighbour.{near}", other.label, own)
     else:
         base = d.municipalities if name == "p2" else d.same_ballots
         assert base is not None  # the primary design would be missing too
@@ -271,6 +298,27 @@ def by_municipality(
     place = gap.electronic_place(frame, spec.treatment)
     used = (str(places.scenario.tables.municipalities),)
     return _fitted(places, key, design, label, estimate, unit, place, used)
+
+
+def by_precinct(places: Places, key: str, label: str, spec: PrecinctDesign) -> Fitted:
+    """One regression over precincts, in points; errors clustered by county."""
+    frame = places.precincts
+    assert frame is not None  # the scenario has the table when it declares the design
+    column, unit = precincts.OUTCOMES[spec.outcome]
+    estimate = controls.fit(
+        frame,
+        column,
+        spec.treatment,
+        spec.controls,
+        weights="total" if spec.weights == "votes" else None,
+        errors=spec.errors,
+        effects="fips" if spec.effects == "county" else None,
+        cluster="fips",
+    ).scaled(HUNDRED)
+    place = gap.electronic_place(frame[frame[spec.treatment].notna()], spec.treatment)
+    t = places.scenario.tables
+    used = (str(t.precincts), str(t.precinct_equipment))
+    return _fitted(places, key, "p5", label, estimate, unit, place, used)
 
 
 def on_paper(places: Places, key: str, label: str, method: str | None) -> Fitted:
@@ -404,7 +452,8 @@ def _fitted(
 def _votes(places: Places, own: gap.Place) -> dict[str, float]:
     """Votes that each size stands for: the same in every design, but for the literal points.
 
-    Those are points where voting was electronic in the design's own sense.
+    Those are points where voting was electronic in the design's own sense. Where the harmed side
+    won, no size changes the winner, and there is no decisive one.
     """
     claim, d = places.scenario.claim, declared(places.scenario)
     of = {"points": own, "percent": gap.electronic_place(places.counties, places.electronic)}
@@ -420,7 +469,8 @@ def _votes(places: Places, own: gap.Place) -> dict[str, float]:
             margin=places.margin,
         )
         for name, size in d.sizes.items()
-        if size.amount != "percent_ballots" or size.amount in of
+        if (size.amount != "percent_ballots" or size.amount in of)
+        and (size.amount != "decisive" or places.margin > 0)
     }
 
 

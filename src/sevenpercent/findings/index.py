@@ -8,6 +8,7 @@ from sevenpercent.findings.places import Tables
 from sevenpercent.results import Findings, Results, Value
 from sevenpercent.scenario import Scenario
 
+COLUMNS = ["key", "step", "estimate", "lo", "hi"]
 NEEDS = ("gap", "controls", "electoral", "claims", "designs", "replications", "multiverse")
 
 
@@ -63,7 +64,7 @@ def compute(scenario: Scenario, tables: Tables, upstream: Results) -> Findings:
         for name in scenario.headline
         if f"claims.{name}.final" in upstream
     ]
-    frames = {"steps": pd.DataFrame(rows), "verdicts": pd.DataFrame(verdicts)}
+    frames = {"steps": pd.DataFrame(rows, columns=COLUMNS), "verdicts": pd.DataFrame(verdicts)}
     return Findings(results, frames)
 
 

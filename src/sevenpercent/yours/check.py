@@ -13,37 +13,19 @@ import pandas as pd
 
 from sevenpercent import designs as sizes
 from sevenpercent import paths, scenario, tables
+from sevenpercent import precincts as units
 from sevenpercent.controls import NoVariation
 from sevenpercent.errors import InputError
 from sevenpercent.findings import designs
 from sevenpercent.findings.places import county_frame, readings
 from sevenpercent.frames import KEY
-from sevenpercent.rules import Finding, findings
+from sevenpercent.rules import Finding
 from sevenpercent.rules.equipment import FEWEST_UNITS
 from sevenpercent.scenario import NATION, Scenario
-from sevenpercent.yours import make
-
-RULES = (
-    "keys_unique",
-    "fips_valid",
-    "missing_places",
-    "permuted_codes",
-    "text_encoding",
-    "fractional_or_negative",
-    "share_range",
-    "parts_exceed_total",
-    "rows_do_not_add",
-    "total_row_among_data",
-    "repeated_total",
-    "party_swap",
-    "out_of_line",
-    "sources_disagree",
-    "certified_totals",
-)
-"""Rules of the registry that are asked about files of one's own."""
+from sevenpercent.yours import make, own_rules, precincts
+from sevenpercent.yours.own_rules import FACTS
 
 SHOWN = 60
-FACTS = list(Finding.__dataclass_fields__)
 
 
 def examine(chosen: Scenario) -> list[Finding]:
@@ -67,7 +49,9 @@ def examine(chosen: Scenario) -> list[Finding]:
     found = _read_again(chosen) if chosen.tables.folder else []
     load = tables.loader(chosen.tables.folder)
     if chosen.tables.folder:
-        found += _rules(chosen)
+        found += own_rules.findings_of(chosen)
+    found += _listed(chosen)
+    found += _by_precinct(chosen, load)
     found += _declaration(chosen)
     found += _designs(chosen, load)
     order = {"error": 0, "warning": 1, "note": 2}
@@ -85,7 +69,7 @@ def _read_again(chosen: Scenario) -> list[Finding]:
     recorded: dict[str, str] = {}
     if package.is_file():
         for resource in tables.describe(folder).values():
-            recorded |= {s["name"]: s["sha256"] for s in resource["sources"]}
+            recorded |= {s["name"]: s["sha256"] for s in resource["sources"] if "sha256" in s}
     there = {n: make.located(g.file) for n, g in make.source_ids(chosen).items()}
     missing = [n for n, p in there.items() if not p.is_file()]
     if package.is_file() and missing:
@@ -111,52 +95,74 @@ def _read_again(chosen: Scenario) -> list[Finding]:
     return made.findings
 
 
-def _rules(chosen: Scenario) -> list[Finding]:
-    """The registry's rules on the book's own tables, beside those of ``data/``."""
-    folder = paths.ROOT / str(chosen.tables.folder)
-    own = {name: tables.load(name, folder) for name in tables.describe(folder)}
-    case = {name: tables.load(name) for name in make.REFERENCE}
-    printed = own.get("county_votes_printed")
-    out: list[Finding] = []
-    if printed is not None:
-        states = set(printed["state"]) | {"US"}
-        base = case["county_votes"]
-        # Counties of other states are no business of this file.
-        case["county_votes"] = base[base["state"].isin(states)]
-        case["county_votes_printed"] = printed
-        mine = set(printed["source"])
-        frame = findings(case, only=[r for r in RULES if r != "certified_totals"])
-        frame = frame[frame["table"].eq("county_votes_printed") & frame["source"].isin(mine)]
-        out += [_one(r) for r in frame.to_dict("records") if _concerns(r, printed)]
-    if "certified_totals" in own:
-        frame = findings(
-            {
-                **case,
-                "county_votes": own["county_votes"],
-                **{"certified_totals": own["certified_totals"]},
-            },
-            only=["certified_totals"],
+def _listed(chosen: Scenario) -> list[Finding]:
+    """The list of machines is of another year than the votes."""
+    if chosen.listed is None:
+        return []
+    between = abs(chosen.year - chosen.listed)
+    return [
+        Finding(
+            "out_of_date",
+            "note",
+            "county_equipment",
+            key=str(chosen.listed),
+            source=given.file.rpartition("/")[2],
+            column="year",
+            value=str(chosen.listed),
+            expected=str(chosen.year),
+            message=f"The machines are those listed in {chosen.listed}, {between} years from the votes",
+            fix="Give a list of the year of the election, if there is one.",
         )
-        out += [_one(r) for r in frame.to_dict("records")]
-    rest = {n: f for n, f in own.items() if n in ("county_equipment", "county_demographics")}
-    if rest:
-        points = {n: case[n] for n in ("county_points", "states")}
-        frame = findings({**points, **rest}, only=["fips_valid", "share_range", "text_encoding"])
-        out += [_one(r) for r in frame.to_dict("records") if r["table"] in rest]
+        for given in chosen.inputs
+        if given.holds == "equipment" and given.year == chosen.listed
+    ]
+
+
+def _by_precinct(chosen: Scenario, load: Any) -> list[Finding]:
+    """Precincts without machines in the list; and why precincts are not compared."""
+    if chosen.designs is None:
+        return []
+    spec = chosen.designs.precincts
+    if spec is None:
+        files = [(i, make.located(i.file)) for i in chosen.inputs if i.holds == "votes"]
+        return [
+            Finding(
+                "units",
+                "note",
+                "county_votes",
+                key=path.name,
+                source=path.name,
+                column="precinct",
+                message="The votes are by precinct, and are added up to counties: no list says which "
+                "precincts of one county had other machines, with an earlier election or another "
+                "office to compare with",
+                fix="Give a list of machines with a column of precincts.",
+            )
+            for given, path in files
+            if path.is_file() and precincts.survey(path, given).precincts
+        ]
+    frame = designs.Places.of(chosen, load).precincts
+    assert frame is not None  # the scenario has the table when it declares the design
+    column = units.OUTCOMES[spec.outcome][0]
+    out = []
+    for name, what in ((spec.treatment, "machines in the list"), (column, "votes to compare with")):
+        lost = frame[frame[name].isna()]
+        if len(lost):
+            first = lost.iloc[0]
+            out.append(
+                Finding(
+                    "unmatched_keys",
+                    "warning",
+                    "precinct_votes",
+                    key=f"{len(lost):,} of {len(frame):,} precincts",
+                    source=f"{chosen.id}.yml",
+                    column=name,
+                    value=f"{first['fips']} {first['precinct']}",
+                    message=f"{len(lost):,} precincts have votes but no {what}, the first here",
+                    fix="Write the names of precincts alike in both files.",
+                )
+            )
     return out
-
-
-def _concerns(finding: dict[Any, Any], printed: pd.DataFrame) -> bool:
-    """Whether a missing state is one that the file was meant to cover."""
-    if finding["rule"] != "missing_places" or not str(finding["value"]).startswith("none of"):
-        return True
-    return str(finding["key"]).split(" ")[0] in set(printed["state"])
-
-
-def _one(row: dict[Any, Any]) -> Finding:
-    row = {k: row[k] for k in FACTS}
-    row["row"] = None if pd.isna(row["row"]) else int(row["row"])
-    return Finding(**row)
 
 
 def _declaration(chosen: Scenario) -> list[Finding]:

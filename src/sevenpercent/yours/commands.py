@@ -26,6 +26,10 @@ def new(
     equipment: Annotated[list[Path] | None, typer.Option(help="File of voting equipment.")] = None,
     demographics: Annotated[list[Path] | None, typer.Option(help="File of census figures.")] = None,
     certified: Annotated[list[Path] | None, typer.Option(help="File of certified totals.")] = None,
+    source: Annotated[
+        list[str] | None,
+        typer.Option(metavar="FILE=ADDRESS", help="Where a file was published."),
+    ] = None,
     from_: Annotated[
         list[str] | None,
         typer.Option("--from", metavar="FORMAT=FILE", help="Read a file as this format."),
@@ -39,9 +43,13 @@ def new(
     machines: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="NAME=make:TEXT", help="A reading: machines whose make or type contains TEXT."
+            metavar="NAME=make:TEXT",
+            help="A reading: machines whose make or type contains TEXT; +label:WORDS names them.",
         ),
     ] = None,
+    office: Annotated[
+        str, typer.Option(help="Office, by a text in its name; left out: President.")
+    ] = "",
     dem: Annotated[str, typer.Option(help="Democratic candidate.")] = "",
     rep: Annotated[str, typer.Option(help="Republican candidate.")] = "",
     prior_dem: Annotated[
@@ -55,7 +63,7 @@ def new(
     unit: Annotated[str, typer.Option(help="points or percent.")] = "points",
     claimed_votes: Annotated[int, typer.Option(help="Votes claimed to be missing.")] = 0,
     margin: Annotated[int, typer.Option(help="Margin in votes that the claim names.")] = 0,
-    who: Annotated[str, typer.Option(help="Who makes the claim.")] = "",
+    who: Annotated[str, typer.Option(help="Who makes the claim; left out: an exercise.")] = "",
     reported: Annotated[str, typer.Option(help="Day of the claim, as 2024-11-20.")] = "",
     title: Annotated[str, typer.Option(help="Title of the book.")] = "",
     electronic: Annotated[
@@ -71,12 +79,17 @@ def new(
     """Make the scenario and the tables of a new book from published files."""
     from sevenpercent.yours.new import Answers, create
 
-    forced = {}
+    forced, sources = {}, {}
     for text in from_ or []:
         form, sign, file = text.partition("=")
         if not sign:
             raise InputError("--from wants FORMAT=FILE", value=text)
         forced[file] = form
+    for text in source or []:
+        file, sign, address = text.partition("=")
+        if not sign:
+            raise InputError("--source wants FILE=ADDRESS", value=text)
+        sources[file] = address.strip()
     told = Answers(
         name=name,
         year=year,
@@ -104,12 +117,14 @@ def new(
         equipment=equipment or [],
         demographics=demographics or [],
         certified=certified or [],
+        office=office,
+        sources=sources,
         forced=forced,
         columns=_column_maps(columns or []),
     )
     ask = typer.prompt if sys.stdin.isatty() else None
     made = create(told, ask, force)
-    typer.echo(f"Written: {_shown(made)} and {_shown(paths.DATA / name)}/")
+    typer.echo(f"Written: {_shown(made)} and {_shown(paths.ROOT / 'data' / name)}/")
     typer.echo(f"Next: sevenpercent check {name}, then sevenpercent build {name}")
 
 

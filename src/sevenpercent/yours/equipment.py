@@ -18,7 +18,10 @@ from sevenpercent.yours import formats, lines
 from sevenpercent.yours.formats import BY_COLUMNS, Format
 
 COLUMNS = county_equipment.COLUMNS
-KEYS = ("fips", "state", "county")
+OF_PRECINCTS = "share of the county's precincts"
+"""Rule of readings of counties that were listed by precinct."""
+
+KEYS = ("fips", "state", "county", "precinct")
 
 
 def read(
@@ -76,15 +79,16 @@ def _export(
     for name, asked in given.machines.items():
         chosen = _asked(rows, asked, options["not_voting"])
         if not chosen.any():
-            column, text = next(iter(asked.items()))
+            column, text = next((k, v) for k, v in asked.items() if k != "label")
             raise InputError(
                 f"no machine at a polling place has this {column}",
                 file=path,
                 value=text,
                 fix=nearest(text, sorted({str(v) for v in rows[column].dropna()})),
             )
-        what = " and ".join(f"{k} contains {v}" for k, v in asked.items())
-        ways[name] = ("binary", _by_county(chosen, rows), f"polling-place equipment whose {what}")
+        what = " and ".join(f"{k} contains “{v}”" for k, v in asked.items() if k != "label")
+        rule = f"polling places list equipment whose {what}"
+        ways[name] = ("binary", _by_county(chosen, rows), rule)
     if not given.machines:
         for reading in county_equipment.national_readings(printed, rows, source):
             ways[reading.name] = (reading.kind, reading.corrected, reading.rule)
@@ -111,6 +115,8 @@ def _asked(rows: pd.DataFrame, asked: Mapping[str, str], not_voting: list[str]) 
     voting = ~rows["type"].fillna("").str.contains("|".join(not_voting))
     chosen = voting & rows["polling_place"].fillna(False).astype(bool)
     for column, text in asked.items():
+        if column == "label":
+            continue
         chosen &= rows[column].fillna("").str.contains(text, case=False, regex=False)
     return chosen
 
@@ -158,6 +164,20 @@ def _own(
     postal: Mapping[str, str],
     codes: Mapping[tuple[str, str], str],
 ) -> pd.DataFrame:
+    every = _lines_of(path, form, given, postal, codes)
+    if (every["precinct"] != "").any():
+        every = _of_precincts(every)
+    return _finished(every.drop(columns="precinct", errors="ignore"), source, year)
+
+
+def _lines_of(
+    path: Path,
+    form: Format,
+    given: Input,
+    postal: Mapping[str, str],
+    codes: Mapping[tuple[str, str], str],
+) -> pd.DataFrame:
+    """Value of every reading on every line, with the county's code and the precinct."""
     from sevenpercent.rules.base import fold
     from sevenpercent.rules.places import clean_code
 
@@ -199,6 +219,7 @@ def _own(
                     "fips": found,
                     "state": state,
                     "county": county,
+                    "precinct": text.get("precinct", pd.Series("", index=frame.index)),
                     "reading": reading,
                     "kind": "share" if share else "binary",
                     "value": value,
@@ -206,7 +227,40 @@ def _own(
                 }
             )
         )
-    return _finished(pd.concat(parts, ignore_index=True), source, year)
+    return pd.concat(parts, ignore_index=True)
+
+
+def _of_precincts(every: pd.DataFrame) -> pd.DataFrame:
+    """Share of each county's precincts, from a list of precincts."""
+    place = ["fips", "state", "county", "reading"]
+    means = every.groupby(place, sort=False)["value"].mean().reset_index()
+    return means.assign(kind="share", rule=OF_PRECINCTS)
+
+
+def by_precinct(
+    path: Path,
+    given: Input,
+    postal: Mapping[str, str],
+    codes: Mapping[tuple[str, str], str],
+) -> pd.DataFrame | None:
+    """Readings by precinct of a table of one's own; None where it has no column of precincts."""
+    form = (
+        Format(id=BY_COLUMNS, title="", holds="equipment", lines="places")
+        if given.format == BY_COLUMNS
+        else formats.by_id(given.format, path)
+    )
+    if form.lines != "places":
+        return None
+    with lines.opened(path, formats.header_names("equipment")) as file:
+        columns = formats.find_columns(file, form.columns or {k: [k] for k in KEYS}, given.columns)
+    if "precinct" not in columns:
+        return None
+    every = _lines_of(path, form, given, postal, codes)
+    known: pd.DataFrame = every[
+        (every["fips"] != "") & (every["precinct"] != "") & every["value"].notna()
+    ]
+    listed = known[["fips", "state", "county", "precinct", "reading", "value"]]
+    return listed.drop_duplicates(["fips", "precinct", "reading"], ignore_index=True)
 
 
 _YES, _NO = {"yes", "true", "y", "x"}, {"no", "false", "n"}

@@ -39,6 +39,8 @@ class Format(BaseModel):
     """What the file's own name says, as a regular expression with groups year and state."""
     state: str | None = None
     percent: bool = False
+    publisher: str = ""
+    """Who gathers and publishes such files, as a figure credits them."""
 
 
 class Words(BaseModel):
@@ -49,6 +51,8 @@ class Words(BaseModel):
     rep: str
     office: str
     other_office: str
+    beside: dict[str, str]
+    """Other offices on the same ballots: name in a sentence to the pattern."""
     all_modes: str
     no_vote: str
 
@@ -162,9 +166,10 @@ def find_columns(
     return out
 
 
-def from_name(path: Path, form: Format) -> dict[str, str]:
+def from_name(path: Path, form: Format | None) -> dict[str, str]:
     """What the name of a file says of its year and state."""
-    found = re.search(form.named, path.name, re.IGNORECASE) if form.named else None
+    named = form.named if form else ""
+    found = re.search(named, path.name, re.IGNORECASE) if named else None
     said = {k: v for k, v in found.groupdict().items() if v} if found else {}
     if "year" not in said and (year := re.search(r"(?<!\d)(19|20)\d\d(?!\d)", path.name)):
         said["year"] = year.group()

@@ -21,7 +21,7 @@ from sevenpercent.rules.places import Places, clean_code, places
 from sevenpercent.rules.votes import TOTAL_NAMES
 from sevenpercent.scenario import Input, Scenario
 from sevenpercent.sources import recipe
-from sevenpercent.yours import equipment, formats, lines, votes
+from sevenpercent.yours import equipment, formats, lines, precincts, votes
 from sevenpercent.yours.formats import BY_COLUMNS, Format
 
 VINTAGE = "certified"
@@ -90,10 +90,16 @@ def make(scenario: Scenario, only: frozenset[str] | None = None) -> Made:
             read = votes.read(path, given, source, postal)
             out.findings += read.findings
             gathered.setdefault("votes", []).append(read.rows)
+            if precincts_wanted(scenario) and precincts.survey(path, given).precincts:
+                frame = precincts.read(path, given, source, postal, known.codes())
+                gathered.setdefault("precinct_votes", []).append(frame)
         elif given.holds == "equipment":
             both = {**postal, **by_code}
             frame = equipment.read(path, given, source, scenario.year, both, known.codes())
-            gathered.setdefault("equipment", []).append(frame)
+            gathered.setdefault("equipment", []).append(named(frame, known))
+            own_list = equipment.by_precinct(path, given, both, known.codes())
+            if own_list is not None:
+                gathered.setdefault("precinct_equipment", []).append(named(own_list, known))
         elif given.holds == "demographics":
             gathered.setdefault("demographics", []).append(people(path, given, source))
         else:
@@ -114,12 +120,33 @@ def make(scenario: Scenario, only: frozenset[str] | None = None) -> Made:
                 value=min(missing),
                 fix="Readings: " + ", ".join(sorted(set(frame["reading"]))),
             )
+    for name in ("precinct_votes", "precinct_equipment"):
+        if name in gathered:
+            key = precincts.RECIPES[name].key
+            together_ = pd.concat(gathered[name], ignore_index=True)
+            out.frames[name] = together_.drop_duplicates(key, ignore_index=True)
     if "demographics" in gathered:
         out.frames["county_demographics"] = pd.concat(
             gathered["demographics"], ignore_index=True
         ).drop_duplicates("fips")
     if "certified" in gathered:
         out.frames["certified_totals"] = pd.concat(gathered["certified"], ignore_index=True)
+    return out
+
+
+def precincts_wanted(scenario: Scenario) -> bool:
+    """Whether the book has a design by precinct."""
+    return getattr(scenario, "designs", None) is not None and (
+        scenario.designs is not None and scenario.designs.precincts is not None
+    )
+
+
+def named(frame: pd.DataFrame, known: Places) -> pd.DataFrame:
+    """Rows with the state and the county of their code, where the file says neither."""
+    out = frame.copy()
+    for column, names in (("state", known.state), ("county", known.name)):
+        empty = out[column].fillna("") == ""
+        out.loc[empty, column] = out.loc[empty, "fips"].map(names)
     return out
 
 
@@ -280,7 +307,7 @@ def save(made: Made, scenario: Scenario) -> Path:
     """
     folder = paths.ROOT / str(scenario.tables.folder)
     folder.mkdir(parents=True, exist_ok=True)
-    known = recipe.read_recipes(paths.RECIPES)
+    known = {**recipe.read_recipes(paths.RECIPES), **precincts.RECIPES}
     resources = []
     fresh: list[tuple[Path, Path]] = []
     for name, frame in made.frames.items():
@@ -335,6 +362,8 @@ _HOLDS: Mapping[str, str] = {
     "county_votes": "votes",
     "county_votes_printed": "votes",
     "county_equipment": "equipment",
+    "precinct_votes": "votes",
+    "precinct_equipment": "equipment",
     "county_demographics": "demographics",
     "certified_totals": "certified",
 }
@@ -342,16 +371,28 @@ _HOLDS: Mapping[str, str] = {
 
 def _sources(scenario: Scenario, files: Mapping[str, Path], table: str) -> list[dict[str, str]]:
     kept = source_ids(scenario)
+    # What the files do not cover is taken over from the table that all books share.
+    common = [{"name": table, "title": f"{table} of data/, for other places and years"}]
     return [
         {
             "name": name,
-            "title": name,
-            "file": kept[name].file,
+            "title": _title(kept[name]),
+            "file": path.name,
+            **({"path": kept[name].source} if kept[name].source else {}),
             "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
         }
         for name, path in files.items()
         if kept[name].holds == _HOLDS[table]
-    ]
+    ] + (common if table == "county_votes" else [])
+
+
+def _title(given: Input) -> str:
+    """What a file is, and its name: as a list of sources says it."""
+    name = located(given.file).name
+    if given.format == BY_COLUMNS:
+        return name
+    form = formats.by_id(given.format)
+    return f"{form.title} ({name})" + (f", {form.publisher}" if form.publisher else "")
 
 
 def _write(path: Path, body: object) -> None:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import yaml
@@ -16,13 +17,16 @@ import yaml
 from sevenpercent import frames, paths, scenario, tables
 from sevenpercent.errors import InputError, nearest
 from sevenpercent.scenario import NATION, Input, Scenario
-from sevenpercent.yours import formats, make
+from sevenpercent.yours import claims, equipment, formats, make, precincts
 
 NATION_WIDE = 25
 """States with votes and machines from which on the nation is set beside the states."""
 
 LABEL = 60
 """Longest rule that serves as the label of a reading."""
+
+LISTED_WITHIN = 12
+"""Years between an election and a list of machines from which on the year is no year of it."""
 
 OTHER = {"dem": "rep", "rep": "dem"}
 PARTY = {"dem": ("Democrats", "Democratic"), "rep": ("Republicans", "Republican")}
@@ -54,11 +58,15 @@ class Answers:
     adjective: str = "electronic"
     contrast: str = "other"
     machines: list[str] = field(default_factory=list)
-    """Readings as NAME=make:TEXT or NAME=type:TEXT."""
+    """Readings as NAME=make:TEXT or NAME=type:TEXT, with +label:WORDS for a sentence."""
     votes: list[Path] = field(default_factory=list)
     equipment: list[Path] = field(default_factory=list)
     demographics: list[Path] = field(default_factory=list)
     certified: list[Path] = field(default_factory=list)
+    sources: dict[str, str] = field(default_factory=dict)
+    """File (as given, or its name) to where it was published."""
+    office: str = ""
+    """Office by a text in its name; empty: President."""
     forced: dict[str, str] = field(default_factory=dict)
     """File (as given) to the name of its format."""
     columns: dict[str, dict[str, str]] = field(default_factory=dict)
@@ -94,10 +102,11 @@ def create(told: Answers, ask: Callable[[str], str] | None = None, force: bool =
             "a scenario of this name exists", file=target, fix="Choose another, or add --force."
         )
     inputs = _inputs(told)
-    equipped = _machines_of(told, inputs)
+    equipped, by_precinct = _machines_of(told, inputs)
     states = told.states or ([] if told.focus == NATION else [told.focus])
     states = states or sorted(equipped.get("state", pd.Series(dtype=str)).unique())[:1]
     body = _body(told, inputs, states, equipped)
+    _declare_precincts(body, told, inputs, by_precinct)
     declared = scenario.model(body).declaration
     body["declared"] = declared
     chosen = scenario.model(body)
@@ -116,11 +125,19 @@ def create(told: Answers, ask: Callable[[str], str] | None = None, force: bool =
     made.files = {s: make.located(g.file) for s, g in make.source_ids(chosen).items()}
     make.save(made, chosen)
     text = _text(body)
-    new = target.with_suffix(".yml.new")
-    new.write_text(text, encoding="utf-8", newline="\n")
-    new.replace(target)
+    claims_file = paths.ROOT / str(chosen.claims)
+    claims_file.parent.mkdir(parents=True, exist_ok=True)
+    replaced(claims_file, claims.text(chosen, told.reported))
+    replaced(target, text)
     scenario.load(target)
     return target
+
+
+def replaced(path: Path, text: str) -> None:
+    """Write a file in one step."""
+    new = path.with_name(f"{path.name}.new")
+    new.write_text(text, encoding="utf-8", newline="\n")
+    new.replace(path)
 
 
 NEEDED = {
@@ -141,6 +158,7 @@ def _complete(told: Answers, ask: Callable[[str], str] | None) -> None:
         raise InputError("the harmed party is dem or rep", value=told.harmed)
     if told.states and not told.focus:
         told.focus = told.states[0]
+    told.focus = told.focus or _named_state(told.votes)
     missing = [name for name in NEEDED if not getattr(told, name)]
     files = not (told.votes or told.equipment)
     if ask is not None:
@@ -173,6 +191,13 @@ def _complete(told: Answers, ask: Callable[[str], str] | None) -> None:
     told.prior_year = told.prior_year or told.year - 4
 
 
+def _named_state(files: Sequence[Path]) -> str:
+    """State in the names of the files, where all of them name the same one."""
+    known = [f for f in formats.known().formats if "(?P<state>" in f.named]
+    said = {formats.from_name(path, form).get("state", "") for path in files for form in known}
+    return said.pop() if len(said) == 1 else ""
+
+
 def _inputs(told: Answers) -> list[Input]:
     machines = _machines(told.machines)
     out = []
@@ -196,7 +221,7 @@ def _inputs(told: Answers) -> list[Input]:
                 name = formats.recognise(path, holds).id
             by_name = {} if not (told.dem and told.rep) else {"dem": told.dem, "rep": told.rep}
             form = None if name == formats.BY_COLUMNS else formats.by_id(name)
-            said = formats.from_name(path, form) if form else {}
+            said = formats.from_name(path, form) if form or holds == "equipment" else {}
             lines_ = holds == "votes" and (form is None or form.lines == "candidates")
             out.append(
                 Input(
@@ -204,9 +229,9 @@ def _inputs(told: Answers) -> list[Input]:
                     holds=holds,
                     format=name,
                     columns=columns,
-                    year=None
-                    if holds != "votes" or "year" in said
-                    else _year_of(form, told, columns),
+                    source=told.sources.get(given) or told.sources.get(path.name, ""),
+                    year=_year_of_file(holds, said, form, told, columns),
+                    office=told.office if holds == "votes" else "",
                     state=_state_of(holds, said, form, told, columns),
                     candidates=by_name if lines_ and _nameless(columns) else {},
                     machines=machines if holds == "equipment" else {},
@@ -217,6 +242,20 @@ def _inputs(told: Answers) -> list[Input]:
 
 def _nameless(columns: Mapping[str, str]) -> bool:
     return bool(columns) and "party" not in columns and "candidate" in columns
+
+
+def _year_of_file(
+    holds: str,
+    said: Mapping[str, str],
+    form: formats.Format | None,
+    told: Answers,
+    columns: Mapping[str, str],
+) -> int | None:
+    """Election of a file of votes that does not say it; year of a list of machines by its name."""
+    if holds == "equipment":
+        listed = int(said.get("year", 0))
+        return listed if listed != told.year and abs(listed - told.year) < LISTED_WITHIN else None
+    return None if holds != "votes" or "year" in said else _year_of(form, told, columns)
 
 
 def _year_of(form: formats.Format | None, told: Answers, columns: Mapping[str, str]) -> int | None:
@@ -245,22 +284,74 @@ def _machines(asked: Sequence[str]) -> dict[str, dict[str, str]]:
     for text in asked:
         name, sign, rest = text.partition("=")
         tests = dict(part.split(":", 1) for part in rest.split("+") if ":" in part)
-        if not sign or not tests or set(tests) - {"make", "type"}:
+        if (
+            not sign
+            or not tests
+            or set(tests) - {"make", "type", "label"}
+            or set(tests) == {"label"}
+        ):
             raise InputError(
                 "a reading is written NAME=make:TEXT or NAME=type:TEXT",
                 value=text,
-                fix="For instance: bmd=type:Ballot Marking Device",
+                fix="For instance: bmd=type:Ballot Marking Device+label:ballot-marking devices",
             )
         out[name.strip().lower().replace(" ", "_")] = {k: v.strip() for k, v in tests.items()}
     return out
 
 
-def _machines_of(told: Answers, inputs: list[Input]) -> pd.DataFrame:
-    """Readings of every county, before any vote is read."""
+def _declare_precincts(
+    body: dict[str, Any], told: Answers, inputs: list[Input], machines: pd.DataFrame | None
+) -> None:
+    """Add the design by precinct where files and machines allow it, before any vote is read.
+
+    It compares precincts of the same county, so machines must differ within counties. The
+    outcome is the change since the earlier election where the files have it by precinct, else
+    the office in question less another one on the same ballots.
+    """
+    primary = body["treatment"]["primary"]
+    if machines is None or not precincts.varies_within(machines, primary):
+        return
+    surveys = [precincts.survey(make.located(i.file), i) for i in inputs if i.holds == "votes"]
+    years = {y for s in surveys if s.precincts for y in s.years}
+    beside = next((s.beside for s in surveys if told.year in s.years and s.beside), "")
+    if told.prior_year in years:
+        outcome, held = "change_two_party", ["two_party_prior"]
+    elif beside:
+        outcome, held = "same_ballots", []
+    else:
+        return
+    body["tables"] |= {"precincts": "precinct_votes", "precinct_equipment": "precinct_equipment"}
+    if beside:
+        body["designs"]["other_office"] = beside
+    neighbours: dict[str, object] = {
+        "by_votes": {"label": "weighted by votes", "weights": "votes"},
+        "no_effects": {"label": "counties compared too", "effects": "none"},
+        "cr1": {"label": "other errors (CR1)", "errors": "cr1"},
+    }
+    if outcome == "change_two_party":
+        neighbours["nothing_held"] = {"label": "nothing held constant", "controls": []}
+        if beside:
+            neighbours["same_ballots"] = {
+                "label": f"against the vote for {beside}",
+                "outcome": "same_ballots",
+                "controls": [],
+            }
+    body["designs"]["precincts"] = {
+        "treatment": primary,
+        "outcome": outcome,
+        "controls": held,
+        "effects": "county",
+        "errors": "cr3",
+        "neighbours": neighbours,
+    }
+
+
+def _machines_of(told: Answers, inputs: list[Input]) -> tuple[pd.DataFrame, pd.DataFrame | None]:
+    """Readings of every county, and of every precinct where listed, before any vote is read."""
     plain = _Plain(inputs, told.year)
     made = make.make(plain, frozenset({"equipment"}))  # type: ignore[arg-type]
     if "county_equipment" in made.frames:
-        return made.frames["county_equipment"]
+        return made.frames["county_equipment"], made.frames.get("precinct_equipment")
     own = tables.load("county_equipment")
     years = sorted(int(y) for y in own["year"].unique())
     if told.year not in years:
@@ -268,7 +359,7 @@ def _machines_of(told: Answers, inputs: list[Input]) -> pd.DataFrame:
             f"there is no equipment of {told.year}",
             fix=f"Give a file: --equipment FILE (data/ has {', '.join(map(str, years))}).",
         )
-    return own[(own["year"] == told.year) & (own["version"] == "corrected")]
+    return own[(own["year"] == told.year) & (own["version"] == "corrected")], None
 
 
 @dataclass(frozen=True)
@@ -308,7 +399,7 @@ def _body(
             "prior_candidate": getattr(told, f"prior_{party}") or own,
         }
     claim: dict[str, object] = {
-        "who": told.who or "the claim",
+        "who": told.who,
         "reported": told.reported or str(told.year),
         "percent": told.claimed,
         "unit": told.unit,
@@ -331,11 +422,13 @@ def _body(
         sizes["decisive"] = {"amount": "decisive", "how": "switched"}
     holds = {i.holds for i in inputs}
     shown = [told.focus, *(s for s in states if s != told.focus)]
+    labels = {n: m["label"] for i in inputs for n, m in i.machines.items() if "label" in m}
+    readings = {n: _reading(n, equipped, labels.get(n, "")) for n in names}
     models = [
         {
             "id": f"{place.lower()}-{n}{'-held' if controls != 'none' else ''}".replace("_", "-"),
             "who": "Before" if controls == "none" else "After",
-            "says": f"{n.replace('_', ' ')}, "
+            "says": f"{readings[n]['label']}, "
             + ("nothing" if controls == "none" else "race and education")
             + " held constant",
             "place": place,
@@ -377,11 +470,11 @@ def _body(
             "contrast": told.contrast,
             "vintage": "certified",
             "national": [n for n in names[:4] if _contrast(n, equipped, NATION)] or names[:1],
-            "readings": {n: _reading(n, equipped) for n in names},
+            "readings": readings,
         },
         "credits": {
-            "votes": _files(inputs, "votes") or "state canvasses and MEDSL",
-            "machines": _files(inputs, "equipment") or "Verified Voting",
+            "votes": _credit(inputs, "votes") or "state canvasses and MEDSL",
+            "machines": _credit(inputs, "equipment") or "Verified Voting",
         },
         "outcome": {
             "primary": "change_two_party",
@@ -407,7 +500,9 @@ def _body(
                 **effects,
                 "errors": errors,
                 "neighbours": _neighbours(
-                    [n for n in names if _contrast(n, equipped, told.focus)], names[0], national
+                    {n: readings[n]["label"] for n in names if _contrast(n, equipped, told.focus)},
+                    names[0],
+                    national,
                 ),
             },
         },
@@ -433,6 +528,8 @@ def _body(
             "electoral",
             "calendar",
         ],
+        "claims": f"scenarios/{told.name}/claims.yml",
+        "headline": list(claims.HEADLINE),
     }
 
 
@@ -458,7 +555,7 @@ def _by_contrast(names: list[str], here: pd.DataFrame) -> list[str]:
     return declared
 
 
-def _neighbours(names: list[str], lead: str, national: bool) -> dict[str, object]:
+def _neighbours(names: Mapping[str, str], lead: str, national: bool) -> dict[str, object]:
     out: dict[str, object] = {
         "race_education": {
             "label": "race and education alone",
@@ -473,20 +570,33 @@ def _neighbours(names: list[str], lead: str, national: bool) -> dict[str, object
     else:
         out["hc3"] = {"label": "other errors (HC3)", "errors": "hc3"}
     for name in [n for n in names if n != lead][:3]:
-        out[f"as_{name}"] = {"label": name.replace("_", " "), "treatment": name}
+        out[f"as_{name}"] = {"label": names[name], "treatment": name}
     return out
 
 
-def _reading(name: str, equipped: pd.DataFrame) -> dict[str, str]:
+def _reading(name: str, equipped: pd.DataFrame, label: str) -> dict[str, str]:
     rule = str(equipped.loc[equipped["reading"] == name, "rule"].iloc[0]).partition(";")[0]
-    label = rule if len(rule) < LABEL and rule != "as printed" else name.replace("_", " ")
+    if not label and rule.startswith("polling places"):
+        return {"label": name.replace("_", " "), "describes": f"counties whose {rule}"}
+    if rule == equipment.OF_PRECINCTS:
+        words = label or name.replace("_", " ")
+        return {"label": words, "describes": f"the share of a county's precincts with {words}"}
+    plain = rule if len(rule) < LABEL and rule != "as printed" else name.replace("_", " ")
+    label = label or plain
     share = (equipped.loc[equipped["reading"] == name, "kind"] == "share").all()
     what = f"the share of a county: {label}" if share else f"counties with {label}"
     return {"label": label, "describes": what}
 
 
-def _files(inputs: Sequence[Input], holds: str) -> str:
-    return ", ".join(Path(i.file).name for i in inputs if i.holds == holds)
+def _credit(inputs: Sequence[Input], holds: str) -> str:
+    """Publishers of the files of a kind; a file of nobody known is named itself."""
+    names = []
+    for given in inputs:
+        if given.holds == holds:
+            known = given.format != formats.BY_COLUMNS
+            publisher = formats.by_id(given.format).publisher if known else ""
+            names.append(publisher or Path(given.file).name)
+    return ", ".join(dict.fromkeys(names))
 
 
 def _place_name(code: str) -> str:
@@ -533,6 +643,7 @@ COMMENTS = {
     "designs": "what verdicts rest on: the sizes that matter, and the design that looks for them",
     "redraw": "how machines are handed out again when asking what gap chance would give",
     "chapters": "chapters without data are left out, and the first page says so",
+    "claims": "statements that are put to the counts, each with the rule that decides it",
     "declared": "checksum of designs, sizes and controls, taken before the votes were read",
 }
 

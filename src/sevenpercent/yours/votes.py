@@ -78,10 +78,7 @@ def read(path: Path, given: Input, source: str, postal: Mapping[str, str]) -> Re
     with lines.opened(path, formats.header_names("votes")) as file:
         columns = formats.find_columns(file, form.columns, given.columns)
         by_candidate = form.lines == "candidates" or "votes" in columns
-        constants = {
-            "year": str(given.year or said.get("year", "")),
-            "state": given.state or form.state or said.get("state", ""),
-        }
+        constants = constants_of(given, form, said)
         _need(columns, constants, form, file, by_candidate)
         found = _about(file, source)
         if form.lines == "years":
@@ -114,6 +111,14 @@ def read(path: Path, given: Input, source: str, postal: Mapping[str, str]) -> Re
         # An empty cell is unknown; only what is written can be wrong.
         rows[name] = rows[name].astype(object).where(rows[name] != "", None)
     return Read(rows[PRINTED].sort_values("row", ignore_index=True), found)
+
+
+def constants_of(given: Input, form: Format, said: Mapping[str, str]) -> dict[str, str]:
+    """Year and state of a file that has no column of them."""
+    return {
+        "year": str(given.year or said.get("year", "")),
+        "state": given.state or form.state or said.get("state", ""),
+    }
 
 
 def _need(
@@ -184,7 +189,7 @@ def _about(file: Lines, source: str) -> list[Finding]:
     return out
 
 
-def _field(columns: Mapping[str, str], constants: Mapping[str, str], name: str) -> str:
+def field_of(columns: Mapping[str, str], constants: Mapping[str, str], name: str) -> str:
     """SQL for a field: its column, else the constant, else the empty text."""
     constant = constants.get(name, "").replace("'", "''")
     if name in columns:
@@ -195,10 +200,10 @@ def _field(columns: Mapping[str, str], constants: Mapping[str, str], name: str) 
 def _places(file: Lines, columns: Mapping[str, str], constants: Mapping[str, str]) -> pd.DataFrame:
     """A line a county: cells as printed."""
     names = {"fips": "fips_printed", "state": "state", "county": "county", "year": "year"}
-    parts = [f"{_field(columns, constants, n)} AS {ours}" for n, ours in names.items()]
-    parts += [f"{_field(columns, {}, n)} AS {quoted(n)}" for n in COUNTS]
+    parts = [f"{field_of(columns, constants, n)} AS {ours}" for n, ours in names.items()]
+    parts += [f"{field_of(columns, {}, n)} AS {quoted(n)}" for n in COUNTS]
     if "not_college" in columns:
-        parts.append(f"{_field(columns, {}, 'not_college')} AS not_college")
+        parts.append(f"{field_of(columns, {}, 'not_college')} AS not_college")
     frame = file.con.execute(f"SELECT row, {', '.join(parts)} FROM lines").df()
     counts = frame[list(COUNTS)]
     return frame[(counts != "").any(axis=1)].astype(dict.fromkeys(COUNTS, "object"))
@@ -223,6 +228,14 @@ def _years(file: Lines, form: Format, columns: Mapping[str, str]) -> pd.DataFram
     return pd.concat(out, ignore_index=True)
 
 
+def office_of(given: Input) -> tuple[str, str]:
+    """Patterns of the office that is read, and of names that only look like it."""
+    words = formats.known().words
+    if given.office:
+        return re.escape(given.office), "^$"
+    return words.office, words.other_office
+
+
 def _candidates(
     file: Lines,
     columns: Mapping[str, str],
@@ -231,24 +244,64 @@ def _candidates(
     source: str,
 ) -> tuple[pd.DataFrame, list[Finding]]:
     """Lines by candidate, by county or precinct, in one or several modes of voting."""
+    odd = cells(file, columns, constants, source, *office_of(given))
+    if odd is None:
+        found = file.con.execute(
+            f"SELECT {field_of(columns, constants, 'office')} AS o, count(*) AS n FROM lines "
+            "GROUP BY 1 ORDER BY n DESC LIMIT 8"
+        ).fetchall()
+        raise InputError(
+            f"the file has no line of the office of {given.office or 'President'}",
+            file=file.path,
+            column=columns.get("office", "office"),
+            value=", ".join(str(o) for o, _ in found),
+            fix="Say which one it is about: --office TEXT.",
+        )
+    sums = sums_by_county(file)
+    return _spread(sums, given, file), odd
+
+
+def sums_by_county(file: Lines) -> pd.DataFrame:
+    """Votes of each candidate on each line of the ballot, by county, from the table ``cells``."""
+    return file.con.execute(
+        "SELECT fips, state, county, year, party, candidate, sum(votes) AS votes, "
+        "min(row) AS row, max(total) AS total FROM cells GROUP BY ALL"
+    ).df()
+
+
+def cells(
+    file: Lines,
+    columns: Mapping[str, str],
+    constants: Mapping[str, str],
+    source: str,
+    office_like: str,
+    office_unlike: str,
+) -> list[Finding] | None:
+    """Make the table ``cells``: votes by place, party and candidate of one office.
+
+    Returns
+    -------
+    list of Finding or None
+        What was odd about the lines; None when the file has none of that office.
+    """
     words = formats.known().words
     fields = {
-        name: _field(columns, constants, name)
+        name: field_of(columns, constants, name)
         for name in ("fips", "state", "county", "year", "precinct", "office", "candidate", "party")
     }
     office = (
-        f"regexp_matches({fields['office']}, '(?i){_regex(words.office)}') "
-        f"AND NOT regexp_matches({fields['office']}, '(?i){_regex(words.other_office)}')"
+        f"regexp_matches({fields['office']}, '(?i){_regex(office_like)}') "
+        f"AND NOT regexp_matches({fields['office']}, '(?i){_regex(office_unlike)}')"
     )
     if "office" not in columns:
         office = "true"
     no_vote = f"regexp_matches({fields['candidate']}, '(?i){_regex(words.no_vote)}')"
     votes = f"trim({quoted(columns['votes'])})"
     total = f"trim({quoted(columns['total'])})" if "total" in columns else "''"
-    mode = _field(columns, {}, "mode")
+    mode = field_of(columns, {}, "mode")
     con = file.con
     con.execute(
-        f"CREATE TEMP TABLE chosen AS SELECT row, {fields['fips']} AS fips, "
+        f"CREATE OR REPLACE TEMP TABLE chosen AS SELECT row, {fields['fips']} AS fips, "
         f"{fields['state']} AS state, {fields['county']} AS county, {fields['year']} AS year, "
         f"{fields['precinct']} AS precinct, {fields['candidate']} AS candidate, "
         f"{fields['party']} AS party, {votes} AS printed, "
@@ -258,33 +311,20 @@ def _candidates(
         f"FROM lines WHERE {office} AND NOT {no_vote}"
     )
     if con.execute("SELECT count(*) FROM chosen").fetchall()[0][0] == 0:
-        offices = con.execute(
-            f"SELECT {fields['office']} AS o, count(*) AS n FROM lines GROUP BY 1 ORDER BY n DESC LIMIT 8"
-        ).fetchall()
-        raise InputError(
-            "the file has no line of the office of President",
-            file=file.path,
-            column=columns.get("office", "office"),
-            value=", ".join(str(o) for o, _ in offices),
-        )
+        return None
     odd = _headings(file, columns, source)
     odd += _odd_lines(file, columns, source)
     # A total of all modes stands beside the modes in some releases: it then replaces them.
     con.execute(
-        "CREATE TEMP TABLE cells AS SELECT fips, state, county, year, precinct, party, candidate, "
-        "coalesce(sum(votes) FILTER (WHERE whole), sum(votes) FILTER (WHERE NOT whole)) AS votes, "
-        "min(row) AS row, max(total) AS total FROM chosen GROUP BY fips, state, county, year, "
-        "precinct, party, candidate"
+        "CREATE OR REPLACE TEMP TABLE cells AS SELECT fips, state, county, year, precinct, party, "
+        "candidate, coalesce(sum(votes) FILTER (WHERE whole), sum(votes) FILTER (WHERE NOT whole)) "
+        "AS votes, min(row) AS row, max(total) AS total FROM chosen GROUP BY fips, state, county, "
+        "year, precinct, party, candidate"
     )
     con.execute("DROP TABLE chosen")
     if "precinct" in columns:
         odd += _totals(file, columns, source)
-    sums = con.execute(
-        "SELECT fips, state, county, year, party, candidate, sum(votes) AS votes, "
-        "min(row) AS row, max(total) AS total FROM cells GROUP BY ALL"
-    ).df()
-    con.execute("DROP TABLE cells")
-    return _spread(sums, given, file), odd
+    return odd
 
 
 def _headings(file: Lines, columns: Mapping[str, str], source: str) -> list[Finding]:
@@ -398,22 +438,35 @@ def _fault(printed: str) -> str:
     return "This is not a number"
 
 
-def _spread(sums: pd.DataFrame, given: Input, file: Lines) -> pd.DataFrame:
-    """One row a county from sums by candidate; a candidate's votes on all lines count."""
+def parts(sums: pd.DataFrame, given: Input, file: Lines, *, named: bool = True) -> pd.Series[str]:
+    """Whose votes each line of sums by candidate is: ``dem``, ``rep`` or ``other``.
+
+    Parameters
+    ----------
+    sums : DataFrame
+        As :func:`sums_by_county` gives them; gets a column ``name``.
+    given : Input
+        May name the candidates, when `named`.
+    file : Lines
+        For messages.
+    named : bool
+        Whether the candidates that `given` names stand for this office.
+    """
     words = formats.known().words
+    by_name = given.candidates if named else {}
     sums["name"] = sums["candidate"].map(_name)
     part = pd.Series("other", index=sums.index)
     for side, pattern in (("dem", words.dem), ("rep", words.rep)):
         on_line = sums["party"].str.strip().str.fullmatch(pattern.strip("^$"), case=False)
         part[on_line.fillna(False)] = side
-        if side in given.candidates:
-            own = _name(given.candidates[side])
+        if side in by_name:
+            own = _name(by_name[side])
             part[sums["name"].map(lambda n, own=own: own in n if own else False)] = side
             continue
         # Where several parties nominate one candidate, the votes on all their lines are that
         # candidate's; without names the lines of the party are all there is.
-        named = sums[on_line.fillna(False) & (sums["name"] != "")]
-        votes = named.groupby(["state", "year", "name"])["votes"].sum()
+        titled = sums[on_line.fillna(False) & (sums["name"] != "")]
+        votes = titled.groupby(["state", "year", "name"])["votes"].sum()
         most = votes.reset_index().sort_values("votes").groupby(["state", "year"]).tail(1)
         for row in most.to_dict("records"):
             same = sums["name"] == row["name"]
@@ -428,6 +481,12 @@ def _spread(sums: pd.DataFrame, given: Input, file: Lines) -> pd.DataFrame:
             value=", ".join(sorted({str(p) for p in sums["party"]})[:8]),
             fix="Name the candidates: --dem NAME --rep NAME.",
         )
+    return part
+
+
+def _spread(sums: pd.DataFrame, given: Input, file: Lines) -> pd.DataFrame:
+    """One row a county from sums by candidate; a candidate's votes on all lines count."""
+    part = parts(sums, given, file)
     place = ["fips", "state", "county", "year"]
     wide = spread(sums.assign(part=part), place)
     for name in ("dem", "rep", "other"):

@@ -1,0 +1,78 @@
+"""The third book, made by ``new``, ``check`` and ``build`` alone: what it must be."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+
+import pytest
+
+from sevenpercent import chapter, paths, prose, scenario, tables
+from sevenpercent.claims import load as load_claims
+from sevenpercent.results import Findings
+from sevenpercent.yours import check
+
+NAME = "texas-2024"
+FEW = {"redraw.draws": "99"}
+DONE: dict[str, Findings] = {}
+
+
+@cache
+def book(name: str) -> chapter.Chapter:
+    opened = chapter.start(name, NAME)
+    opened.s = scenario.load(NAME, FEW)
+    opened._done = DONE
+    return opened
+
+
+def test_it_passes_its_own_check_without_the_published_files() -> None:
+    found = check.examine(scenario.load(NAME))
+    assert not [check.line(f) for f in found if f.severity == "error"]
+    assert any(f.rule == "out_of_date" for f in found)
+
+
+def test_designs_are_those_declared_before_the_votes_were_read() -> None:
+    s = scenario.load(NAME)
+    assert s.declared == s.declaration
+
+
+def test_it_is_no_ones_claim() -> None:
+    s = scenario.load(NAME)
+    assert s.claim.who == ""
+    assert all("exercise" in c.who for c in load_claims(paths.ROOT / str(s.claims)))
+
+
+def test_its_tables_name_their_sources_and_no_place_on_a_disk() -> None:
+    folder = paths.ROOT / str(scenario.load(NAME).tables.folder)
+    text = (folder / "datapackage.json").read_text(encoding="utf-8")
+    for resource in json.loads(text)["resources"]:
+        assert any(s.get("path", "").startswith("https://") for s in resource["sources"])
+    own = (paths.SCENARIOS / f"{NAME}.yml").read_text(encoding="utf-8")
+    assert not any(line.strip().startswith("- file: /") for line in own.splitlines())
+    assert sum(p.stat().st_size for p in folder.iterdir()) < 1_000_000
+
+
+def test_every_county_has_votes_and_machines() -> None:
+    s = scenario.load(NAME)
+    load = tables.loader(s.tables.folder)
+    votes = load("county_votes")
+    now = votes[(votes["year"] == s.year) & (votes["state"] == s.focus) & votes["best"]]
+    machines = load("county_equipment")
+    lead = machines[machines["reading"] == s.treatment.primary]
+    assert set(lead["fips"]) == set(now["fips"])
+    assert len(now) == 254
+
+
+@pytest.mark.parametrize("name", ["gap", "controls", "designs", "data", "claims", "index"])
+def test_every_chapter_computes(name: str) -> None:
+    values = dict(book(name).found.results)
+    assert len(values) > 3
+    assert all(v.value == v.value for v in values.values())
+
+
+def test_the_first_page_fits() -> None:
+    index = book("index")
+    assert index.r["index.step.raw"].n == 254
+    assert len(index.frame("verdicts")) == 2
+    told = prose.render("{{ s.parties.harmed.candidate }}, {{ s.listed }}", index.r, s=index.s)
+    assert told == "Harris, 2022"

@@ -9,7 +9,16 @@ from sevenpercent.results import Findings, Results, Value
 from sevenpercent.scenario import Scenario
 
 COLUMNS = ["key", "step", "estimate", "lo", "hi"]
-NEEDS = ("gap", "controls", "electoral", "claims", "designs", "replications", "multiverse")
+NEEDS = (
+    "gap",
+    "controls",
+    "electoral",
+    "claims",
+    "designs",
+    "replications",
+    "multiverse",
+    "methods",
+)
 
 
 def compute(scenario: Scenario, tables: Tables, upstream: Results) -> Findings:

@@ -140,7 +140,7 @@ GONE = "the scheduler has gone"
 
 def _connect(address: str) -> Any:
     from distributed import Client
-    from distributed.comm import get_address_host_port
+    from distributed.comm.addressing import get_address_host_port
 
     # Workers that come and go are this module's business; the library need not tell it too.
     for name in ("distributed", "distributed.client"):

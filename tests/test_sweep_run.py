@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -157,9 +158,17 @@ def test_a_worker_with_other_tables_computes_nothing(done: Done) -> None:
     job = done[1][0].job
     assert job is not None
     other = {**job.expected, "table county_votes": "0" * 64}
-    outcome = cell.run(cell.Job(**{**vars(job), "expected": other}))
+    outcome = cell.run(replace(job, expected=other))
     assert outcome.status == "failed"
     assert "table county_votes differ" in outcome.message
+
+
+def test_results_of_no_known_name_are_no_silent_nothing(done: Done) -> None:
+    job = done[1][0].job
+    assert job is not None
+    outcome = cell.run(replace(job, patterns=("designs.p1.estimat",)))
+    assert outcome.status == "cannot"
+    assert "Did you mean 'designs.p1.estimate'?" in outcome.message
 
 
 def test_numbers_are_those_of_the_chapter(done: Done) -> None:

@@ -40,7 +40,7 @@ def test_machines_stay_in_their_state_and_keep_their_readings_together() -> None
     for state in ("55", "42"):
         rows = [f[f.index.str.startswith(state)].sort_values(columns) for f in (before, after)]
         np.testing.assert_array_equal(rows[0].to_numpy(), rows[1].to_numpy())
-        same += (before.loc[rows[0].index] == after.loc[rows[0].index])["any_dre_vv"].all()
+        same += int((before.loc[rows[0].index] == after.loc[rows[0].index])["any_dre_vv"].all())
     assert same == 0
 
 

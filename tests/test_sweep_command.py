@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
 import pytest
 from sweep_faults import written
 
-from sevenpercent import paths
+from sevenpercent import cli, paths
+from sevenpercent.errors import SevenPercentError
 
 FILES = ("cells.parquet", "results.parquet", "results.csv", "index.html")
 MICHIGAN = {"states": ["MI"], "keys": None}
@@ -29,6 +32,21 @@ def call(*arguments: object) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.fixture
+def typed(monkeypatch: pytest.MonkeyPatch) -> Callable[..., int]:
+    """The command in this process; the variables that it sets for its workers are taken back."""
+    monkeypatch.setattr(os, "environ", os.environ.copy())
+
+    def call_here(*arguments: object) -> int:
+        try:
+            return int(cli.app(["sweep", *map(str, arguments)], standalone_mode=False) or 0)
+        except SevenPercentError as e:
+            print(e)
+            return e.exit_code
+
+    return call_here
+
+
 def test_a_wrong_grid_is_one_message_and_nothing_is_written(tmp_path: Path) -> None:
     path = written(tmp_path, vary={"treatment.primry": ["any_dre_vv"]})
     done = call(path, "--out", tmp_path / "out")
@@ -39,29 +57,34 @@ def test_a_wrong_grid_is_one_message_and_nothing_is_written(tmp_path: Path) -> N
     assert not (tmp_path / "out").exists()
 
 
-def test_failed_cells_make_status_one_and_are_asked_again(tmp_path: Path) -> None:
+def test_failed_cells_make_status_one_and_are_asked_again(
+    typed: Callable[..., int], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     path = written(tmp_path, **MICHIGAN, vary={"redraw.draws": [99, "many"]})
-    done = call(path, "--out", tmp_path / "out", "--jobs", 1)
-    assert done.returncode == 1, done.stderr
-    assert "4 cells: 2 cannot be asked of these data, 2 failed. 2 computed now" in done.stdout
+    assert typed(path, "--out", tmp_path / "out", "--jobs", 1) == 1
+    said = capsys.readouterr().out
+    assert "4 cells: 2 cannot be asked of these data, 2 failed. 2 computed now" in said
     each = pd.read_parquet(tmp_path / "out" / "cells.parquet")
     assert each["status"].tolist() == ["cannot", "failed"] * 2
     assert "redraw.draws" in each["message"][1]
     written(tmp_path, **MICHIGAN, vary={"redraw.draws": [99]})
-    again = call(path, "--out", tmp_path / "out")
-    assert again.returncode == 0, again.stderr
-    assert "0 computed now" in again.stdout
-    assert call(path, "--out", tmp_path / "out", "--strict").returncode == 1
+    assert typed(path, "--out", tmp_path / "out") == 0
+    assert "0 computed now" in capsys.readouterr().out
+    assert typed(path, "--out", tmp_path / "out", "--strict") == 1
 
 
-def test_nobody_answers_at_the_address(tmp_path: Path) -> None:
+def test_nobody_answers_at_the_address(
+    typed: Callable[..., int], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     path = written(tmp_path, **MICHIGAN)
-    done = call(path, "--out", tmp_path / "out", "--scheduler", "tcp://127.0.0.1:9")
-    assert done.returncode == 2
-    assert done.stderr.strip().splitlines() == [
-        "sevenpercent: no Dask scheduler answers there (value 'tcp://127.0.0.1:9'). "
+    out = ("--out", tmp_path / "out")
+    assert typed(path, *out, "--scheduler", "tcp://127.0.0.1:9") == 2
+    assert capsys.readouterr().out.strip().splitlines() == [
+        "no Dask scheduler answers there (value 'tcp://127.0.0.1:9'). "
         "Start one with: dask scheduler"
     ]
+    assert typed(path, *out, "--scheduler", "tcp://127.0.0.1:9", "--jobs", 2) == 2
+    assert "exclude each other" in capsys.readouterr().out
 
 
 @pytest.mark.slow

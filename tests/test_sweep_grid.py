@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sweep_faults import GRID, cells, written
+from sweep_faults import cells, written
 
-from sevenpercent import cli, paths
+from sevenpercent import paths
 from sevenpercent import scenario as scenarios
 from sevenpercent.errors import InputError
 from sevenpercent.sweep import grid as grids
@@ -31,6 +31,7 @@ chapters: [gap]
         ("treatment.primary", "treatment.primry", 5, "Did you mean 'primary'?"),
         ("redraw.draws", "redrw.draws", 6, "Did you mean 'redraw'?"),
         ("midwest-2016", "midwest-2015", 2, "Did you mean 'midwest-2016'?"),
+        ("[midwest-2016]", "[midwest-2016, midwest-2016]", 2, "a scenario stands twice"),
         ("[WI]", "[WI, XX]", 3, "unknown state"),
         ("[WI]", "WI", 3, "must be a list, or the word own"),
         ("[WI]", "[WI, WI]", 3, "stands twice"),
@@ -149,6 +150,10 @@ def test_elsewhere_what_belongs_to_one_state_is_left_out() -> None:
     assert away.designs.municipalities is None
     assert {m.place for m in away.models} <= {"PA"}
     assert list(away.treatment.readings) == ["dre_only"]
+    leading = scenarios.check(narrowed(body, "PA", None, None)).designs
+    assert leading is not None
+    assert leading.counties.treatment == "any_dre_vv"
+    assert all(v.treatment is None for v in leading.counties.neighbours.values())
     home = scenarios.check(narrowed(body, "WI", None, None))
     assert home.tables.units == "wi_units"
     assert grids.base("midwest-2016") == body
@@ -174,10 +179,3 @@ def test_another_year_is_compared_with_the_one_before_it() -> None:
 def test_patterns_of_keys() -> None:
     assert grids.matches("designs.p1.estimate", ["gap.*", "designs.*.estimate"])
     assert not grids.matches("designs.p1.estimate", ["designs.p1", "designs?p1*"])
-
-
-def test_the_command_is_there() -> None:
-    assert "sweep" in [
-        c.name or getattr(c.callback, "__name__", "") for c in cli.app.registered_commands
-    ]
-    assert GRID["id"] == "small"

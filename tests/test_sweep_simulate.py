@@ -98,6 +98,7 @@ def test_what_was_recovered_is_counted() -> None:
             "se": [0.5, 0.5, 1.0, 0.2],
             "lo": [-2.0, 0.5, -5.0, -2.5],
             "hi": [-0.1, 1.5, 0.5, -1.5],
+            "unit": "points",
         }
     )
     found = summary.recovered(grid, shown).set_index("planted")
@@ -105,3 +106,5 @@ def test_what_was_recovered_is_counted() -> None:
     assert found["covered"].tolist() == [0.0, 1.0]
     assert found["below"].tolist() == [0.5, 0.5]
     assert found["se"].tolist() == [0.5, 0.6]
+    votes = summary.recovered(grid, shown.assign(unit="votes"))
+    assert votes["covered"].isna().all()

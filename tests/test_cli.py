@@ -49,7 +49,7 @@ def test_a_mistake_gets_one_message_and_status_two(
     assert done.stdout == ""
 
 
-@pytest.mark.parametrize("command", ["build", "run", "check", "data", "refresh"])
+@pytest.mark.parametrize("command", ["build", "run", "check", "data", "refresh", "sweep"])
 def test_every_command_explains_itself(command: str) -> None:
     done = call(command, "--help")
     assert done.returncode == 0

@@ -627,3 +627,168 @@ def test_the_state_is_taken_from_the_name_of_the_file(home: Home) -> None:
     assert new._named_state([Path("20161108__nh__general__president__town.csv")]) == "NH"
     assert new._named_state([Path("votes.csv")]) == ""
     assert new._named_state([Path("20161108__nh__general.csv"), Path("20161108__vt__x.csv")]) == ""
+
+
+# --- elections of strangers ---------------------------------------------------------------------
+
+
+def ready(state: str, home: Home) -> tuple[pd.DataFrame, Path]:
+    """Votes of a state in 2020, and a list of machines in it."""
+    votes = tables.load("county_votes")
+    own = votes[(votes["state"] == state) & (votes["year"] == YEAR) & votes["best"]]
+    own = own[["fips", "state", "county", "year", "dem", "rep", "total"]].astype(str)
+    own = own.reset_index(drop=True)
+    listed = own[["fips"]].assign(touchscreen=[str(int(i % 2)) for i in range(len(own))])
+    return own, written(listed, home / "machines.csv")
+
+
+def of_state(home: Home, state: str, votes: pd.DataFrame, equipment: Path) -> list[Finding]:
+    file = written(votes, home / "votes.csv")
+    new.create(told(home, file, equipment, states=[state], focus=state), force=True)
+    return check.examine(scenario.load("mine"))
+
+
+@pytest.mark.parametrize(
+    ("state", "written_as"),
+    [
+        ("VA", lambda n: n.upper() if n.endswith(" city") else f"{n.upper()} COUNTY"),
+        ("MD", lambda n: n.replace("'", "\u2019")),
+        ("LA", lambda n: n.replace("St.", "Saint").replace("LaSalle", "La Salle") + " Parish"),
+        ("MO", lambda n: n.replace("Ste.", "Sainte").replace("St.", "SAINT")),
+        ("IL", lambda n: n.replace("LaSalle", "La Salle").replace("DeKalb", "De Kalb")),
+        ("NM", lambda n: n.replace("\u00f1", "n")),
+    ],
+)
+def test_counties_are_found_by_name_however_it_is_written(
+    home: Home, state: str, written_as: Callable[[str], str]
+) -> None:
+    own, equipment = ready(state, home)
+    file = own.assign(county=own["county"].map(written_as)).drop(columns="fips")
+    assert not [f for f in of_state(home, state, file, equipment) if f.severity == "error"]
+    votes = tables.load("county_votes", home / "data" / "mine")
+    now = votes[(votes["state"] == state) & (votes["year"] == YEAR) & votes["best"]]
+    assert set(now["fips"]) == set(own["fips"])
+    assert now["dem"].sum() == own["dem"].astype(int).sum()
+
+
+def test_units_that_are_no_counties_make_an_honest_book(home: Home) -> None:
+    codes = [f"09{n}0" for n in range(11, 20)]
+    file = pd.DataFrame({"fips": codes, "state": "CT", "county": "Region", "year": str(YEAR)})
+    file = file.assign(dem=[str(900 + i) for i in range(9)], rep="800", total="2000")
+    listed = pd.DataFrame({"fips": codes, "touchscreen": [str(i % 2) for i in range(9)]})
+    found_ = of_state(home, "CT", file, written(listed, home / "machines.csv"))
+    assert any(f.rule == "cannot_be_tested" and "same places" in f.message for f in found_)
+    made = scenario.load("mine")
+    assert {"index", "data"} <= set(made.chapters)
+    assert "same places" in made.left_out["gap"]
+
+
+def test_two_rows_of_a_header_tell_equal_names_apart(home: Home) -> None:
+    book_ = openpyxl.Workbook()
+    sheet = book_.active
+    assert sheet is not None
+    rows: list[list[object]] = [["Certified results"], ["", "Democratic", "", "Republican", "", ""]]
+    rows += [["County", "Early", "Total", "Early", "Total", "Ballots"]]
+    for row in [*rows, ["Appling", 4, 14, 5, 15, 30]]:
+        sheet.append(row)
+    book_.save(home / "two.xlsx")
+    columns = {"county": "County", "dem": "Democratic Total", "rep": "Republican Total"}
+    row = votes_of(home, home / "two.xlsx", columns={"two.xlsx": columns}).iloc[0]
+    assert (row["dem"], row["rep"]) == ("14", "15")
+
+
+def test_names_that_stand_twice_can_be_told_by_their_order(home: Home) -> None:
+    file = home / "twice.csv"
+    file.write_text("County,Total,Total,All\nAppling,14,15,30\n", encoding="utf-8")
+    columns = {"county": "County", "dem": "Total", "rep": "Total_", "total": "All"}
+    row = votes_of(home, file, columns={"twice.csv": columns}).iloc[0]
+    assert (row["dem"], row["rep"]) == ("14", "15")
+
+
+def test_thousands_separators_everywhere_are_one_kind_of_fault(home: Home) -> None:
+    frame = good()
+    for name in ("dem", "rep", "other", "total"):
+        frame[name] = frame[name].astype(int).map("{:,}".format)
+    book(home, frame)
+    errors = {f.rule for f in check.examine(scenario.load("mine")) if f.severity == "error"}
+    assert errors == {"fractional_or_negative"}
+
+
+def test_another_office_by_a_text_in_its_name(home: Home) -> None:
+    file = home / "senate.csv"
+    file.write_text(
+        "county,office,party,candidate,votes\n"
+        "Appling,U.S. Senate,DEM,Ash,14\nAppling,U.S. Senate,REP,Birch,15\n"
+        "Appling,State Senate,DEM,Oak,9\nAppling,State Senate,REP,Elm,9\n",
+        encoding="utf-8",
+    )
+    with pytest.raises(InputError, match="--office"):
+        votes_of(home, file)
+    row = votes_of(home, file, office="U.S. Senate").iloc[0]
+    assert (row["dem"], row["rep"]) == ("14", "15")
+
+
+@pytest.mark.parametrize(
+    "writing", ["plain", "bom", "cp1252", "crlf", "blank", "shuffled", "upper"]
+)
+@pytest.mark.parametrize("form", ["medsl_county", "openelections", "tonmcg_2020", "tidy_votes"])
+def test_a_layout_is_recognised_in_any_writing(home: Home, form: str, writing: str) -> None:
+    layouts: dict[str, tuple[str, list[dict[str, str]]]] = {
+        "medsl_county": (
+            "countypres.csv",
+            [
+                {"year": "2020", "state_po": "NM", "county_name": "Doña Ana", "county_fips": "35013",
+                 "office": "US PRESIDENT", "candidate": c, "party": p, "candidatevotes": v,
+                 "totalvotes": "30"}
+                for c, p, v in (("ASH", "DEMOCRAT", "14"), ("BIRCH", "REPUBLICAN", "16"))
+            ],
+        ),
+        "openelections": (
+            "20201103__nm__general__county.csv",
+            [
+                {"county": "Doña Ana", "office": "President", "party": p, "candidate": c, "votes": v}
+                for c, p, v in (("Ash", "DEM", "14"), ("Birch", "REP", "16"))
+            ],
+        ),
+        "tonmcg_2020": (
+            "2020_results.csv",
+            [{"state_name": "New Mexico", "county_fips": "35013", "county_name": "Doña Ana County",
+              "votes_gop": "16", "votes_dem": "14", "total_votes": "30"}],
+        ),
+        "tidy_votes": (
+            "tidy.csv",
+            [{"fips": "35013", "state": "NM", "county": "Doña Ana", "year": "2020", "dem": "14",
+              "rep": "16", "other": "0", "total": "30"}],
+        ),
+    }  # fmt: skip
+    name, rows = layouts[form]
+    frame = pd.DataFrame(rows)
+    if writing == "shuffled":
+        frame = frame[list(reversed(frame.columns))]
+    if writing == "upper":
+        frame.columns = [c.upper() for c in frame.columns]
+    text = frame.to_csv(index=False, lineterminator="\r\n" if writing == "crlf" else "\n")
+    if writing == "blank":
+        text += "\n\n" + "," * (len(frame.columns) - 1) + "\n"
+    encoding = {"bom": "utf-8-sig", "cp1252": "cp1252"}.get(writing, "utf-8")
+    (home / name).write_bytes(text.encode(encoding))
+    assert formats.recognise(home / name, "votes").id == form
+    made = votes_of(home, home / name)
+    assert len(made) == 1
+    row = made.iloc[0]
+    assert (row["dem"], row["rep"], row["total"]) == ("14", "16", "30")
+    assert row["county"].startswith("Doña Ana")
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"", "empty"),
+        (b"<!DOCTYPE html><html><body>404</body></html>", "no header"),
+        (b"fips,state,county,year,dem,rep,other,total\n", "no rows of votes"),
+    ],
+)
+def test_a_file_that_holds_nothing_is_one_message(home: Home, content: bytes, says: str) -> None:
+    (home / "votes.csv").write_bytes(content)
+    with pytest.raises(InputError, match=says):
+        votes_of(home, home / "votes.csv")

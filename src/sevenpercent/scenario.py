@@ -722,11 +722,33 @@ def untestable(scenario: Scenario) -> str:
     values = own["value"].dropna()
     if values.empty:
         return "no list says which counties there have the machines"
+    if scenario.tables.folder and (why := _incomparable(scenario, set(own["fips"]))):
+        return why
     if min((values > values.min()).sum(), (values < values.max()).sum()) >= FEWEST:
         return ""
     if values.min() != values.max():
         return f"fewer than {FEWEST} counties there differ in having the machines"
     return f"{'no county' if values.max() <= 0 else 'every county'} there has the machines"
+
+
+def _incomparable(scenario: Scenario, listed: set[str]) -> str:
+    """Why places with machines in the list cannot be compared with one another; or empty."""
+    load = tables.loader(scenario.tables.folder)
+    votes = load(scenario.tables.votes)
+    if scenario.focus != NATION:
+        votes = votes[votes["state"] == scenario.focus]
+    now, before = (
+        set(votes.loc[votes["year"] == y, "fips"]) for y in (scenario.year, scenario.prior_year)
+    )
+    if not now & listed:
+        return "the votes and the list of machines are not of the same places"
+    if len(now & before & listed) < 2 * FEWEST:
+        return f"the votes of {scenario.prior_year} are not of the same places"
+    people = load(scenario.tables.demographics)
+    known = people.dropna(subset=[n for n in scenario.controls[scenario.held] if n in people])
+    if len(now & before & listed & set(known["fips"])) < 2 * FEWEST:
+        return "there are no census figures for those places"
+    return ""
 
 
 def lacking(scenario: Scenario) -> dict[str, str]:

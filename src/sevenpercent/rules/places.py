@@ -58,14 +58,20 @@ class Places:
     def codes(self) -> dict[tuple[str, str], str]:
         """Code of each state and folded name that stands for one place only.
 
-        A listed code goes before one that no list knows (a mistyped code under a true name).
+        A listed code goes before one that no list knows (a mistyped code under a true name), and
+        a whole name before one without its kind: where "Fairfax" and "Fairfax city" are two
+        places, "Fairfax" is the first.
         """
-        found: dict[tuple[str, str], set[str]] = {}
-        for code, name in self.name.items():
-            for shape in {fold(name), bare(name)}:
-                found.setdefault((self.state.get(code, ""), shape), set()).add(code)
-        chosen = {key: (all_ & self.listed) or all_ for key, all_ in found.items()}
-        return {key: next(iter(one)) for key, one in chosen.items() if len(one) == 1}
+        out: dict[tuple[str, str], str] = {}
+        for shape_of in (fold, bare):
+            found: dict[tuple[str, str], set[str]] = {}
+            for code, name in self.name.items():
+                found.setdefault((self.state.get(code, ""), shape_of(name)), set()).add(code)
+            chosen = {key: (all_ & self.listed) or all_ for key, all_ in found.items()}
+            for key, one in chosen.items():
+                if len(one) == 1:
+                    out.setdefault(key, next(iter(one)))
+        return out
 
 
 def places(tables: Tables) -> Places:

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from sevenpercent import compute, tables
 from sevenpercent import scenario as scenarios
-from sevenpercent.errors import InputError
+from sevenpercent.errors import InputError, nearest
 from sevenpercent.findings.places import Tables, county_frame, readings
 from sevenpercent.results import Results
 from sevenpercent.scenario import Scenario
@@ -105,6 +105,12 @@ def _values(job: Job, scenario: Scenario, load: Tables) -> dict[str, dict[str, A
 
     every = Results().merged(*(results(name) for name in job.chapters))
     kept = {k: every[k].as_dict() for k in sorted(every) if grid.matches(k, job.patterns)}
+    if not kept:
+        raise InputError(
+            f"none of its {len(every)} results has a name that the grid keeps",
+            value=", ".join(job.patterns),
+            fix=nearest(job.patterns[0], every) if every else None,
+        )
     for value in kept.values():
         del value["tables"]
     return kept

@@ -7,6 +7,7 @@ import socket
 import time
 import warnings
 from collections.abc import Sequence
+from concurrent.futures import CancelledError
 from types import TracebackType
 from typing import Any
 
@@ -95,14 +96,16 @@ class Cluster:
                 break
             except TimeoutError:
                 alone_since = self._somebody_there(alone_since)
-        out = [(self._names.pop(future), _outcome(future)) for future in done]
-        if any(isinstance(o, Lost) and o.why == GONE for _, o in out):
-            raise SevenPercentError(f"the scheduler at {self._address} has gone")
-        return out
+            except CancelledError:  # nobody here cancels
+                raise self._gone() from None
+        return [(self._names.pop(future), _outcome(future)) for future in done]
+
+    def _gone(self) -> SevenPercentError:
+        return SevenPercentError(f"the scheduler at {self._address} has gone")
 
     def _somebody_there(self, since: float | None) -> float | None:
         if self._client.status != "running":
-            raise SevenPercentError(f"the scheduler at {self._address} has gone")
+            raise self._gone()
         if self._client.nthreads():
             return None
         if since is not None and time.monotonic() - since > GRACE:
@@ -135,12 +138,9 @@ class Cluster:
                     )
 
 
-GONE = "the scheduler has gone"
-
-
 def _connect(address: str) -> Any:
     from distributed import Client
-    from distributed.comm import get_address_host_port
+    from distributed.comm.addressing import get_address_host_port
 
     # Workers that come and go are this module's business; the library need not tell it too.
     for name in ("distributed", "distributed.client"):
@@ -162,8 +162,6 @@ def _connect(address: str) -> Any:
 def _outcome(future: Any) -> Any:
     from distributed import KilledWorker
 
-    if future.status in ("cancelled", "lost"):
-        return Lost(GONE)
     error = future.exception()
     if error is None:
         return future.result()

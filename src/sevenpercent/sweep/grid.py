@@ -81,7 +81,18 @@ class Grid(Strict):
 
 
 class Choice(Strict):
-    """What distinguishes one cell of a grid from the others, before it is looked at."""
+    """What distinguishes one cell of a grid from the others, before it is looked at.
+
+    Attributes
+    ----------
+    scenario : str
+    state, year, reading
+        What the scenario is narrowed to; None: as it is.
+    settings : tuple of pairs
+        Key and value of each thing varied.
+    planted, seed
+        Points and draw of simulated data; None: the real data.
+    """
 
     scenario: str
     state: str | None = None
@@ -160,6 +171,11 @@ def base(name: str) -> dict[str, Any]:
     return scenarios.model(scenarios.read_yaml(path), path).model_dump(mode="json")
 
 
+def by_name(grid: Grid) -> dict[str, str]:
+    """What a grid names as its scenarios, by the name that its cells give them."""
+    return {_stem(name): name for name in grid.scenarios}
+
+
 def choices(grid: Grid) -> Iterator[Choice]:
     """Every cell of a grid, in the order of its file: what is named first changes slowest."""
     settings = [[(key, value) for value in values] for key, values in grid.vary.items()]
@@ -175,7 +191,7 @@ def choices(grid: Grid) -> Iterator[Choice]:
             states or NONE, grid.years or NONE, readings or NONE, product(*settings), draws
         ):
             yield Choice.model_construct(
-                scenario=Path(name).stem if name.endswith((".yml", ".yaml")) else name,
+                scenario=_stem(name),
                 state=state,
                 year=year,
                 reading=reading,
@@ -183,6 +199,10 @@ def choices(grid: Grid) -> Iterator[Choice]:
                 planted=planted,
                 seed=seed,
             )
+
+
+def _stem(name: str) -> str:
+    return Path(name).stem if name.endswith((".yml", ".yaml")) else name
 
 
 class Lines:
@@ -223,6 +243,10 @@ def _check(grid: Grid, path: Path, lines: Lines) -> None:
             if e.file is not None:
                 raise
             raise wrong(e.problem, ["scenarios", i], name, e.fix or "") from None
+    names = [_stem(name) for name in grid.scenarios]
+    for i, name in enumerate(names):
+        if name in names[:i]:
+            raise wrong("a scenario stands twice", ["scenarios", i], name, "Keep one of them.")
     for i, chapter in enumerate(grid.chapters):
         if chapter not in scenarios.PARAMETERS:
             fix = nearest(chapter, scenarios.PARAMETERS)

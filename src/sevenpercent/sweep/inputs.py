@@ -18,7 +18,17 @@ PACKAGES = ("numpy", "pandas", "pyarrow", "scipy", "statsmodels")
 
 @dataclass(frozen=True)
 class Inputs:
-    """Names of what is read; :func:`here` says what they hold on the machine that asks."""
+    """Names of what is read; :func:`here` says what they hold on the machine that asks.
+
+    Attributes
+    ----------
+    scenario : str
+        Its identifier, which is also the name of the folder with its texts and claims.
+    folder : str or None
+        Folder of the book's own tables.
+    tables, patterns : tuple of str
+        Tables, and other files below the root of the project.
+    """
 
     scenario: str
     folder: str | None

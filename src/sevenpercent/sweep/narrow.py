@@ -32,7 +32,8 @@ def narrowed(
         A whole scenario as a mapping, defaults filled in; not changed.
     state : str, optional
         The only state, on which the claim is then made to put its numbers. ``US``: the nation,
-        beside the states that the scenario has.
+        beside the states that the scenario has. Elsewhere than in the scenario's own state the
+        county design uses the leading reading.
     year : int, optional
         The election; the one before it in the table of votes becomes the one it is compared with.
     reading : str, optional
@@ -82,15 +83,22 @@ def _at(body: dict[str, Any], state: str) -> None:
         body["states"] = [state]
         body["flips"] = [f for f in body["flips"] if f == state]
         body["models"] = [m for m in body["models"] if m["place"] == state]
-    if body["designs"] is None or (before == NATION) == (state == NATION):
+    if body["designs"] is None or state == before:
         return
-    # Between a state and the nation the errors change, and what they are clustered by.
-    nation = state == NATION
-    errors = body["errors_nation" if nation else "errors"]
+    # As in the scenario's other states: the leading reading, because that of the design may be
+    # one that a single state's records tell.
     design = body["designs"]["counties"]
-    design |= {"effects": "state" if nation else "none", "errors": errors}
-    for variant in design["neighbours"].values():
-        variant |= {"effects": None, "errors": None}
+    design["treatment"] = body["treatment"]["primary"]
+    design["neighbours"] = {
+        name: variant for name, variant in design["neighbours"].items() if not variant["treatment"]
+    }
+    if NATION in (before, state):
+        # Between a state and the nation the errors change, and what they are clustered by.
+        nation = state == NATION
+        errors = body["errors_nation" if nation else "errors"]
+        design |= {"effects": "state" if nation else "none", "errors": errors}
+        for variant in design["neighbours"].values():
+            variant |= {"effects": None, "errors": None}
 
 
 def _in(body: dict[str, Any], year: int) -> None:

@@ -184,11 +184,12 @@ def _sizes(found: pd.DataFrame, by: Sequence[str]) -> Table:
         names = [prose.signed(row[n]) if n == "planted" else str(row[n]) for n in by]
         numbers = [prose.signed(row["mean"], 2), prose.number(row["sd"], 2)]
         numbers += [prose.number(row["se"], 2)] if pd.notna(row["se"]) else [""]
-        shares = [f"{100 * row['covered']:.1f} %", f"{100 * row['below']:.1f} %"]
+        held = f"{100 * row['covered']:.1f} %" if pd.notna(row["covered"]) else ""
+        shares = [held, f"{100 * row['below']:.1f} %"]
         rows.append([*names, f"{row['cells']:,}", *numbers, *shares])
     head = [(name, name == "planted") for name in by]
     titles = ["cells", "mean estimate", "their spread", "mean standard error"]
-    titles += ["intervals that hold it", "intervals below zero"]
+    titles += ["intervals that hold the planted size", "intervals below zero"]
     head += [(title, True) for title in titles]
     return {"caption": "Planted and found", "head": head, "rows": rows}
 

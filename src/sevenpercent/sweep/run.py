@@ -17,7 +17,7 @@ from sevenpercent.book.progress import Progress
 from sevenpercent.errors import InputError
 from sevenpercent.sweep import cell, inputs
 from sevenpercent.sweep.cell import Job, Outcome
-from sevenpercent.sweep.grid import Choice, Grid, base, choices, narrow, settled
+from sevenpercent.sweep.grid import Choice, Grid, base, by_name, choices, narrow, settled
 from sevenpercent.workers import Lost, Workers, stoppable
 
 TOLD = 20
@@ -29,7 +29,19 @@ LINES = 100
 
 @dataclass(frozen=True)
 class Cell:
-    """One cell of a grid: its job, or why there is none."""
+    """One cell of a grid: its job, or why there is none.
+
+    Attributes
+    ----------
+    number : int
+        Its place in the grid, from 1.
+    choice : Choice
+    place, year, reading
+        What the settled scenario is about; None where there is none and nothing was chosen.
+    job : Job or None
+    refused : Outcome or None
+        How it ended before it began.
+    """
 
     number: int
     choice: Choice
@@ -86,7 +98,7 @@ def cells(grid: Grid, file: Path) -> list[Cell]:
     out: list[Cell] = []
     hashes: dict[inputs.Inputs, dict[str, str]] = {}
     ready: dict[tuple[Any, ...], scenarios.Scenario | Outcome] = {}
-    bodies = {Path(n).stem if n.endswith((".yml", ".yaml")) else n: n for n in grid.scenarios}
+    bodies = by_name(grid)
     whole = {name: base(given) for name, given in bodies.items()}
     for number, choice in enumerate(choices(grid), start=1):
         same = choice.model_dump(exclude={"planted", "seed"})

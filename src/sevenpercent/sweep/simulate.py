@@ -33,11 +33,14 @@ def simulated(scenario: Scenario, tables: Tables, planted: float, seed: int) -> 
     Returns
     -------
     callable
-        The same tables, those of votes and equipment changed; totals of votes stay.
+        The same tables, those of votes and equipment changed and cut to the states that the
+        scenario looks at; totals of votes stay.
     """
-    equipment = _by_lot(tables(scenario.tables.equipment), scenario.year, seed)
+    equipment, votes = (
+        _own(tables(name), scenario) for name in (scenario.tables.equipment, scenario.tables.votes)
+    )
+    equipment = _by_lot(equipment, scenario.year, seed)
     treated = frames.treatments(equipment, scenario.year, scenario.treatment.version)
-    votes = tables(scenario.tables.votes)
     reading = treated.get(scenario.treatment.primary, pd.Series(dtype=float))
     changed = {
         scenario.tables.equipment: equipment,
@@ -46,13 +49,19 @@ def simulated(scenario: Scenario, tables: Tables, planted: float, seed: int) -> 
     return lambda name: changed[name].copy() if name in changed else tables(name)
 
 
+def _own(table: pd.DataFrame, scenario: Scenario) -> pd.DataFrame:
+    if scenario.nation:
+        return table
+    return table[table["state"].isin(scenario.states)]
+
+
 def _by_lot(equipment: pd.DataFrame, year: int, seed: int) -> pd.DataFrame:
     """Each county of a state gets all the equipment of another: readings stay together."""
     rng = np.random.default_rng(seed)
     now = equipment["year"] == year
     new: dict[str, str] = {}
-    places = pd.Series(equipment.loc[now, "fips"].unique()).sort_values()
-    for _, own in places.groupby(places.str[:2]):
+    places = equipment.loc[now, ["state", "fips"]].drop_duplicates().sort_values("fips")
+    for _, own in places.groupby("state")["fips"]:
         new |= dict(zip(own, rng.permutation(own.to_numpy(object)), strict=True))
     out = equipment.copy()
     out.loc[now, "fips"] = out.loc[now, "fips"].map(new)

@@ -46,13 +46,14 @@ def recovered(grid: Grid, shown: pd.DataFrame) -> pd.DataFrame:
     DataFrame
         One row per combination of what varies and planted size: ``cells``, ``mean`` and ``sd`` of
         the estimates, ``low`` and ``high`` (95 % of them lie between), ``se`` (mean of the
-        standard errors), ``covered`` (share of 95 % intervals that hold the planted size),
-        ``below`` (share that lie below zero as a whole), all but the counts and shares in the
-        unit of the result.
+        standard errors), ``covered`` (share of 95 % intervals that hold the planted size; null
+        where the result is not in points, as what is planted), ``below`` (share that lie below
+        zero as a whole), all but the counts and shares in the unit of the result.
     """
     by = varied(grid)
     rows = []
     for names, own in shown.groupby(by, sort=False, dropna=False):
+        points = (own["unit"] == "points").all()
         inside = (own["lo"] <= own["planted"]) & (own["hi"] >= own["planted"])
         rows.append(
             {
@@ -63,7 +64,7 @@ def recovered(grid: Grid, shown: pd.DataFrame) -> pd.DataFrame:
                 "low": own["value"].quantile(0.025),
                 "high": own["value"].quantile(0.975),
                 "se": own["se"].mean(),
-                "covered": inside.mean(),
+                "covered": inside.mean() if points else None,
                 "below": (own["hi"] < 0).mean(),
             }
         )

@@ -230,6 +230,16 @@ def _designs(chosen: Scenario, load: Any) -> list[Finding]:
                 f"fewer than {FEWEST_UNITS}",
                 "Expect wide intervals; add states, or another reading.",
             )
+    why = scenario.untestable(chosen)
+    if why and not any(f.severity == "error" for f in out):
+        add(
+            "cannot_be_tested",
+            "error",
+            chosen.focus,
+            chosen.treatment.primary,
+            f"This claim cannot be tested in {chosen.focus}: {why}",
+            "Give files of the same places, or build the book without the comparison.",
+        )
     if chosen.designs is not None and not any(f.severity == "error" for f in out):
         out += _power(chosen, load)
     return out

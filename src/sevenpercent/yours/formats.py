@@ -154,6 +154,9 @@ def find_columns(
         if any(n in shapes for n in names)
     }
     for ours, theirs in given.items():
+        if theirs in file.columns:
+            out[ours] = theirs
+            continue
         if lines.letters(theirs) not in shapes:
             raise InputError(
                 "the file has no such column",

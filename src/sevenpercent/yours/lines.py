@@ -243,6 +243,8 @@ def _header(plain: Path, path: Path, wanted: Sequence[str]) -> tuple[str, int, t
                 best = (*score, delimiter, cells)
     assert best is not None
     number, delimiter, cells = -best[2], best[3], best[4]
+    if number > 1:
+        cells = _two_rows(next(csv.reader([start[number - 2]], delimiter=delimiter), []), cells)
     names: list[str] = []
     for at, cell in enumerate(cells, start=1):
         name = cell.strip() or f"column {at}"
@@ -252,3 +254,21 @@ def _header(plain: Path, path: Path, wanted: Sequence[str]) -> tuple[str, int, t
     if len(names) < 2:
         raise InputError("no header with several columns", file=path, row=number, value=start[0])
     return delimiter, number, tuple(names)
+
+
+def _two_rows(above: list[str], cells: list[str]) -> list[str]:
+    """Names that stand twice, told apart by the row above: ``Democratic`` over ``Total``.
+
+    A cell above holds for the empty ones to its right, as merged cells of a workbook do.
+    """
+    told = [c.strip() for c in cells]
+    if len(above) != len(cells) or len(set(told)) == len(told):
+        return cells
+    over, held = [], ""
+    for cell in above:
+        held = cell.strip() or held
+        over.append(held)
+    return [
+        f"{up} {name}".strip() if name and told.count(name) > 1 else name
+        for up, name in zip(over, told, strict=True)
+    ]

@@ -96,10 +96,12 @@ def make(scenario: Scenario, only: frozenset[str] | None = None) -> Made:
         elif given.holds == "equipment":
             both = {**postal, **by_code}
             frame = equipment.read(path, given, source, scenario.year, both, known.codes())
-            gathered.setdefault("equipment", []).append(named(frame, known))
+            gathered.setdefault("equipment", []).append(named(frame, known, by_code))
             own_list = equipment.by_precinct(path, given, both, known.codes())
             if own_list is not None:
-                gathered.setdefault("precinct_equipment", []).append(named(own_list, known))
+                gathered.setdefault("precinct_equipment", []).append(
+                    named(own_list, known, by_code)
+                )
         elif given.holds == "demographics":
             gathered.setdefault("demographics", []).append(people(path, given, source))
         else:
@@ -141,13 +143,15 @@ def precincts_wanted(scenario: Scenario) -> bool:
     )
 
 
-def named(frame: pd.DataFrame, known: Places) -> pd.DataFrame:
+def named(frame: pd.DataFrame, known: Places, by_code: Mapping[str, str]) -> pd.DataFrame:
     """Rows with the state and the county of their code, where the file says neither."""
     out = frame.copy()
     for column, names in (("state", known.state), ("county", known.name)):
         empty = out[column].fillna("") == ""
         out.loc[empty, column] = out.loc[empty, "fips"].map(names)
-    return out
+    lost = out["state"].isna()
+    out.loc[lost, "state"] = out.loc[lost, "fips"].str[:2].map(by_code)
+    return out.fillna({"state": "", "county": ""})
 
 
 def number(text: pd.Series[str]) -> pd.Series[float]:
@@ -225,9 +229,18 @@ def _unmatched(printed: Row, known: Places) -> Finding:
 
 
 def together(own: pd.DataFrame, base: pd.DataFrame) -> pd.DataFrame:
-    """One's own votes, and those of ``data/`` for counties and years that they do not cover."""
+    """One's own votes, and those of ``data/`` for counties and years that they do not cover.
+
+    Where one's own file has a state by other units than ours, it stands alone: its votes would
+    count twice beside those of the counties.
+    """
     place = own["fips"] + own["year"].astype(str)
     rest = base[~(base["fips"] + base["year"].astype(str)).isin(place)]
+    known = base["fips"] + base["year"].astype(str)
+    whole = base["state"] + base["year"].astype(str)
+    other = own[~place.isin(known) & (own["state"] + own["year"].astype(str)).isin(whole)]
+    alone = set(other["state"] + other["year"].astype(str))
+    rest = rest[~(rest["state"] + rest["year"].astype(str)).isin(alone)]
     both = pd.concat([own, rest], ignore_index=True)
     return both.sort_values(["fips", "year", "vintage"], ignore_index=True)
 

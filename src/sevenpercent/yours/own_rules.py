@@ -31,6 +31,9 @@ RULES = (
 )
 """Rules of the registry that are asked about files of one's own."""
 
+WRITING = ("fractional_or_negative",)
+"""Rules about how numbers are written."""
+
 FACTS = list(Finding.__dataclass_fields__)
 
 
@@ -52,9 +55,12 @@ def findings_of(chosen: Scenario) -> list[Finding]:
         base = case["county_votes"]
         # Counties of other states are no business of this file.
         case["county_votes"] = base[base["state"].isin(states)]
-        case["county_votes_printed"] = printed
         mine = set(printed["source"])
-        frame = findings(case, only=[r for r in RULES if r != "certified_totals"])
+        rules = [r for r in RULES if r not in ("certified_totals", *WRITING)]
+        written = findings({**case, "county_votes_printed": printed}, only=list(WRITING))
+        # How a number is written is one question; what it says is another, asked of the number.
+        read = findings({**case, "county_votes_printed": plain(printed)}, only=rules)
+        frame = pd.concat([written, read], ignore_index=True)
         frame = frame[frame["table"].eq("county_votes_printed") & frame["source"].isin(mine)]
         rows = [r for r in frame.to_dict("records") if _concerns(r, printed)]
         names = {s: g.columns for s, g in make.source_ids(chosen).items()}
@@ -75,6 +81,16 @@ def findings_of(chosen: Scenario) -> list[Finding]:
         points = {n: case[n] for n in ("county_points", "states")}
         frame = findings({**points, **rest}, only=["fips_valid", "share_range", "text_encoding"])
         out += [_one(r) for r in frame.to_dict("records") if r["table"] in rest]
+    return out
+
+
+def plain(printed: pd.DataFrame) -> pd.DataFrame:
+    """Printed votes without thousands separators."""
+    out = printed.copy()
+    for name in ("dem", "rep", "other", "total"):
+        text = out[name].fillna("").astype(str)
+        spaced = text.str.fullmatch(r"\d{1,3}([, ']\d{3})+")
+        out[name] = out[name].where(~spaced, text.str.replace(r"[, ']", "", regex=True))
     return out
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from pathlib import Path
 
+import nbformat
 import pytest
 
 from sevenpercent import paths
@@ -59,3 +61,59 @@ def test_every_command_explains_itself(command: str) -> None:
 def test_check_data_passes_on_the_committed_tables() -> None:
     done = call("check", "data")
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    ("book", "chapter", "change"),
+    [
+        ("midwest-2016", "designs", "reading=any_dre_wec"),
+        ("dominion-2020", "controls", "outcome=level_two_party"),
+        ("texas-2024", "designs", "reading=hart"),
+        ("texas-2024", "gap", "draws=99"),
+    ],
+)
+def test_a_chapter_of_any_book_runs_alone_with_a_change(
+    tmp_path: Path, book: str, chapter: str, change: str
+) -> None:
+    target = tmp_path / "alone.ipynb"
+    done = call("run", chapter, book, "--set", change, "--out", str(target))
+    assert done.returncode == 0, done.stderr
+    assert "Traceback" not in done.stderr
+    cells = nbformat.read(target, as_version=4).cells
+    assert all(c.execution_count for c in cells if c.cell_type == "code")
+    shown = [o for c in cells for o in c.get("outputs", [])]
+    assert any("text/markdown" in o.get("data", {}) for o in shown)
+
+
+@pytest.mark.parametrize("book", ["midwest-2016", "dominion-2020", "texas-2024"])
+@pytest.mark.parametrize(
+    ("chapter", "change", "message"),
+    [
+        ("gap", "redaing=x", "redaing"),
+        ("gap", "reading=nonsense", "nonsense"),
+        ("designs", "designs.counties.erorrs=hc3", "Did you mean 'errors'?"),
+        ("gap", "draws=many", "redraw.draws"),
+    ],
+)
+def test_a_bad_change_is_one_message_in_any_book(
+    book: str, chapter: str, change: str, message: str
+) -> None:
+    done = call("run", chapter, book, "--set", change)
+    assert done.returncode == 2, done.stderr
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_change_after_the_fact_shows_on_the_first_page(tmp_path: Path) -> None:
+    def page(*change: str) -> str:
+        target = tmp_path / "index.ipynb"
+        done = call("run", "index", "texas-2024", *change, "--out", str(target))
+        assert done.returncode == 0, done.stderr
+        outputs = [
+            o for c in nbformat.read(target, as_version=4).cells for o in c.get("outputs", [])
+        ]
+        return "\n".join(str(o.get("data", {}).get("text/markdown", "")) for o in outputs)
+
+    assert "declared before the votes were read" in page()
+    changed = page("--set", "redraw.draws=99", "--set", "designs.sizes.claimed.how=deleted")
+    assert "were changed after the votes had been read" in changed

@@ -103,3 +103,11 @@ def test_every_scenario_in_the_repository_is_valid() -> None:
     assert files
     for path in files:
         assert scenario.load(path).id == path.stem
+
+
+def test_a_part_of_a_named_entry_can_be_set() -> None:
+    made = scenario.load(scenario.DEFAULT, {"designs.sizes.decisive.how": "deleted"})
+    assert made.designs is not None
+    assert made.designs.sizes["decisive"].how == "deleted"
+    with pytest.raises(InputError, match="Did you mean 'how'"):
+        scenario.load(scenario.DEFAULT, {"designs.sizes.decisive.hwo": "deleted"})

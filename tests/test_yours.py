@@ -687,10 +687,13 @@ def test_two_rows_of_a_header_tell_equal_names_apart(home: Home) -> None:
     book_ = openpyxl.Workbook()
     sheet = book_.active
     assert sheet is not None
-    rows: list[list[object]] = [["Certified results"], ["", "Democratic", "", "Republican", "", ""]]
-    rows += [["County", "Early", "Total", "Early", "Total", "Ballots"]]
-    for row in [*rows, ["Appling", 4, 14, 5, 15, 30]]:
-        sheet.append(row)
+    above: list[list[object]] = [
+        ["Certified results"],
+        ["", "Democratic", "", "Republican", "", ""],
+    ]
+    above += [["County", "Early", "Total", "Early", "Total", "Ballots"]]
+    for line in [*above, ["Appling", 4, 14, 5, 15, 30]]:
+        sheet.append(line)
     book_.save(home / "two.xlsx")
     columns = {"county": "County", "dem": "Democratic Total", "rep": "Republican Total"}
     row = votes_of(home, home / "two.xlsx", columns={"two.xlsx": columns}).iloc[0]
@@ -792,3 +795,42 @@ def test_a_file_that_holds_nothing_is_one_message(home: Home, content: bytes, sa
     (home / "votes.csv").write_bytes(content)
     with pytest.raises(InputError, match=says):
         votes_of(home, home / "votes.csv")
+
+
+def test_names_of_candidates_serve_where_the_column_of_parties_is_empty(home: Home) -> None:
+    file = home / "20201103__ga__general__county.csv"
+    file.write_text(
+        "county,office,party,candidate,votes\n"
+        "Appling,President,,Ann Ash,14\nAppling,President,,Bo Birch,15\n",
+        encoding="utf-8",
+    )
+    row = votes_of(home, file, dem="Ash", rep="Birch").iloc[0]
+    assert (row["dem"], row["rep"]) == ("14", "15")
+    with pytest.raises(InputError, match="--dem NAME"):
+        votes_of(home, file, dem="Oak", rep="Elm")
+
+
+def test_a_state_board_s_precincts(home: Home) -> None:
+    file = home / "results_pct_20201103.txt"
+    head = [
+        "County",
+        "Precinct",
+        "Contest Name",
+        "Choice",
+        "Choice Party",
+        "Election Day",
+        "Total Votes",
+    ]
+    rows = [["APPLE", "01", "US PRESIDENT", "A. Ash", "DEM", "3", "14"],
+            ["APPLE", "01", "US PRESIDENT", "B. Birch", "REP", "4", "15"],
+            ["APPLE", "01", "NC SENATE DISTRICT 1", "Oak", "DEM", "4", "99"]]  # fmt: skip
+    file.write_text("\n".join("\t".join(r) for r in [head, *rows]) + "\n", encoding="utf-8")
+    assert formats.recognise(file, "votes").id == "nc_precinct"
+    row = votes_of(home, file).iloc[0]
+    assert (row["state"], row["dem"], row["rep"], row["total"]) == ("NC", "14", "15", "29")
+
+
+def test_each_kind_of_file_gets_its_own_advice(home: Home) -> None:
+    file = written(pd.DataFrame({"place": ["x"], "blue": ["1"]}), home / "odd.csv")
+    with pytest.raises(InputError, match=r"odd.csv:fips=GEOID,NAME="):
+        formats.recognise(file, "equipment")

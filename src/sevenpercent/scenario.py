@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal, get_args, get_origin
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -936,15 +936,20 @@ def put(body: dict[str, Any], dotted: str, value: object) -> None:
     *parents, last = dotted.split(".")
     here: Any = body
     model: Any = Scenario
+    named = False  # whether the next part is a name of the user's own, such as that of a size
     for i, part in enumerate([*parents, last]):
-        fields = getattr(model, "model_fields", None)
+        fields = None if named else getattr(model, "model_fields", None)
         if fields is not None and part not in fields:
             raise InputError(
                 "unknown scenario key",
                 value=".".join([*parents, last][: i + 1]),
                 fix=nearest(part, fields),
             )
-        model = _model_of(fields[part].annotation) if fields is not None else None
+        if fields is not None:
+            annotation = fields[part].annotation
+            model, named = _model_of(annotation), _is_mapping(annotation)
+        else:
+            model, named = (model if named else None), False
         if part != last or i < len(parents):
             if not isinstance(here.get(part, {}), dict):
                 raise InputError(
@@ -963,6 +968,12 @@ def _parsed(dotted: str, value: object) -> object:
         raise InputError(
             "value is not valid YAML", column=dotted, value=value, fix="Quote it."
         ) from None
+
+
+def _is_mapping(annotation: Any) -> bool:
+    return get_origin(annotation) is dict or any(
+        get_origin(part) is dict for part in get_args(annotation)
+    )
 
 
 def _model_of(annotation: Any) -> Any:

@@ -47,7 +47,7 @@ def compute(scenario: Scenario, tables: Tables) -> Findings:
         ``rerun.state``, ``rerun.reading``, ``rerun.verdict``. Frames ``files`` (first lines of
         both files), ``said`` (``step``, ``command``, ``line``) and ``defects``.
     """
-    votes, machines = chosen(scenario, tables)
+    votes, machines = chosen(scenario)
     spoiled, defects = spoil(votes)
     results = Results()
     said: list[dict[str, str]] = []
@@ -80,9 +80,12 @@ def compute(scenario: Scenario, tables: Tables) -> Findings:
     return Findings(results, frames)
 
 
-def chosen(scenario: Scenario, tables: Tables) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Votes and machines of another election in the layouts that ``new`` recognises."""
-    equipment = tables("county_equipment")
+def chosen(scenario: Scenario) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Votes and machines of another election in the layouts that ``new`` recognises.
+
+    They come from ``data/``, also where the book has tables of its own.
+    """
+    equipment = store.load("county_equipment")
     equipment = equipment[(equipment["version"] == "corrected") & (equipment["kind"] == "binary")]
     year = max(int(y) for y in equipment["year"].unique() if y != scenario.year)
     own = equipment[(equipment["year"] == year) & equipment["fips"].str.startswith("0")]
@@ -93,7 +96,7 @@ def chosen(scenario: Scenario, tables: Tables) -> tuple[pd.DataFrame, pd.DataFra
     reading, state = str(best["reading"]), str(best["state"])
     machines = own[(own["reading"] == reading) & (own["state"] == state)]
     machines = machines[["fips", "reading", "value"]].astype({"value": int})
-    votes = tables("county_votes")
+    votes = store.load("county_votes")
     votes = votes[(votes["year"] == year) & (votes["state"] == state) & votes["best"]]
     votes = votes[["fips", "state", "county", "year", "dem", "rep", "other", "total"]].astype(str)
     return votes.reset_index(drop=True), machines.reset_index(drop=True)

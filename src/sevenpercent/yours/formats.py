@@ -20,6 +20,14 @@ from sevenpercent.yours import lines
 Holds = Literal["votes", "equipment", "demographics", "certified"]
 
 FILE = "formats.yml"
+EXAMPLE = {
+    "votes": "fips=GEOID,dem=...,rep=...,total=...",
+    "equipment": "fips=GEOID,NAME=...",
+    "demographics": "fips=GEOID,population=...,white_nh=...,college=...",
+    "certified": "place=...,year=...,dem=...,rep=...",
+}
+"""Column maps that a message offers, by kind of file."""
+
 BY_COLUMNS = "columns"
 """Name of the format of a file that is read by the user's own column map."""
 
@@ -131,8 +139,8 @@ def recognise(path: Path, holds: Holds | None = None) -> Format:
             f"the layout is not known (nearest: {near.id}, which also has {missing})",
             file=path,
             value=", ".join(columns[:12]),
-            fix="Say which column is which: --columns 'fips=GEOID,dem=...,rep=...', "
-            "or force one with --from FORMAT FILE.",
+            fix=f"Say which column is which: --columns '{path.name}:{EXAMPLE[holds or 'votes']}', "
+            "or force one with --from FORMAT=FILE.",
         )
     return max(fitting, key=lambda f: len(f.needs))
 

@@ -233,15 +233,11 @@ def _inputs(told: Answers) -> list[Input]:
                     year=_year_of_file(holds, said, form, told, columns),
                     office=told.office if holds == "votes" else "",
                     state=_state_of(holds, said, form, told, columns),
-                    candidates=by_name if lines_ and _nameless(columns) else {},
+                    candidates=by_name if lines_ else {},
                     machines=machines if holds == "equipment" else {},
                 )
             )
     return out
-
-
-def _nameless(columns: Mapping[str, str]) -> bool:
-    return bool(columns) and "party" not in columns and "candidate" in columns
 
 
 def _year_of_file(
@@ -620,6 +616,7 @@ def _years_there(votes: pd.DataFrame, chosen: Scenario, told: Answers) -> None:
             if state not in have:
                 raise InputError(
                     f"there are no county votes of {year} for {state}",
+                    value=", ".join(sorted(have)[:8]) if len(have) < 40 else "",
                     fix="Give a file that has them: --votes FILE (several are allowed).",
                 )
     try:

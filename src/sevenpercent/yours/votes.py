@@ -459,7 +459,7 @@ def parts(sums: pd.DataFrame, given: Input, file: Lines, *, named: bool = True) 
     for side, pattern in (("dem", words.dem), ("rep", words.rep)):
         on_line = sums["party"].str.strip().str.fullmatch(pattern.strip("^$"), case=False)
         part[on_line.fillna(False)] = side
-        if side in by_name:
+        if side in by_name and not on_line.fillna(False).any():
             own = _name(by_name[side])
             part[sums["name"].map(lambda n, own=own: own in n if own else False)] = side
             continue

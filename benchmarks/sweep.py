@@ -14,6 +14,7 @@ import argparse
 import json
 import os
 import platform
+import resource
 import subprocess
 import sys
 import tempfile
@@ -56,7 +57,7 @@ def grid(cells: int) -> Grid:
 def measured(file: Path, out: Path, jobs: int) -> dict[str, Any]:
     """Run the command and watch it."""
     command = [sys.executable, "-m", "sevenpercent.cli", "sweep", str(file)]
-    start = time.perf_counter()
+    start, before = time.perf_counter(), processor_seconds()
     running = psutil.Popen(
         [*command, "--out", str(out), "--jobs", str(jobs)], stdout=subprocess.DEVNULL
     )
@@ -81,6 +82,7 @@ def measured(file: Path, out: Path, jobs: int) -> dict[str, Any]:
         raise SystemExit(f"the sweep ended with status {running.returncode}")
     return {
         "seconds": time.perf_counter() - start,
+        "processor_seconds": processor_seconds() - before,
         "first_cell_after": first,
         "peak_megabytes": {
             "parent": parent / MEGABYTE,
@@ -88,6 +90,12 @@ def measured(file: Path, out: Path, jobs: int) -> dict[str, Any]:
             "together": together / MEGABYTE,
         },
     }
+
+
+def processor_seconds() -> float:
+    """Of all processes that were started from here and have ended, and of those they started."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def machine() -> dict[str, Any]:

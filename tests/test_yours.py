@@ -573,6 +573,8 @@ def test_verdicts_of_a_new_book_rest_on_numbers_that_it_has(
         found_ = claims.verdict(claim, known)
         assert found_.decided, found_.missing
         assert "nan" not in found_.evidence
+        assert found_.because in found_.evidence or found_.because.capitalize() in found_.evidence
+        assert not set("{}") & set(found_.evidence)
 
 
 def test_the_year_of_an_older_list_of_machines_is_told(home: Home) -> None:
@@ -687,7 +689,10 @@ def test_two_rows_of_a_header_tell_equal_names_apart(home: Home) -> None:
     book_ = openpyxl.Workbook()
     sheet = book_.active
     assert sheet is not None
-    above: list[list[object]] = [["Certified results"], ["", "Democratic", "", "Republican", "", ""]]
+    above: list[list[object]] = [
+        ["Certified results"],
+        ["", "Democratic", "", "Republican", "", ""],
+    ]
     above += [["County", "Early", "Total", "Early", "Total", "Ballots"]]
     for line in [*above, ["Appling", 4, 14, 5, 15, 30]]:
         sheet.append(line)

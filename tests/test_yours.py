@@ -573,6 +573,8 @@ def test_verdicts_of_a_new_book_rest_on_numbers_that_it_has(
         found_ = claims.verdict(claim, known)
         assert found_.decided, found_.missing
         assert "nan" not in found_.evidence
+        assert found_.because in found_.evidence or found_.because.capitalize() in found_.evidence
+        assert not set("{}") & set(found_.evidence)
 
 
 def test_the_year_of_an_older_list_of_machines_is_told(home: Home) -> None:
@@ -834,3 +836,33 @@ def test_each_kind_of_file_gets_its_own_advice(home: Home) -> None:
     file = written(pd.DataFrame({"place": ["x"], "blue": ["1"]}), home / "odd.csv")
     with pytest.raises(InputError, match=r"odd.csv:fips=GEOID,NAME="):
         formats.recognise(file, "equipment")
+
+
+def test_parties_exchanged_in_every_county_are_told(home: Home) -> None:
+    book(home, good().rename(columns={"dem": "rep", "rep": "dem"}))
+    hit = found("party_swap", key=f"{STATE} {YEAR}")[0]
+    assert "columns are exchanged" in hit.message
+    assert hit.row == 2
+    written(good(), home / "votes.csv")
+    assert not found("party_swap")
+
+
+def test_an_empty_cell_of_votes_is_named(home: Home) -> None:
+    frame = good()
+    frame.loc[AT, "dem"] = ""
+    book(home, frame)
+    assert found("missing_places", row=AT + 2, column="dem")
+
+
+def test_a_state_after_a_comma_and_no_column_of_states(home: Home) -> None:
+    frame = good().drop(columns=["fips", "state"])
+    frame["county"] += " County, Georgia"
+    book(home, frame)
+    assert not [f for f in check.examine(scenario.load("mine")) if f.severity == "error"]
+
+
+def test_lines_that_cannot_be_used_are_one_message(home: Home) -> None:
+    frame = good()
+    frame["rep"] = "n" + frame["rep"]
+    with pytest.raises(InputError, match="no line of GA in 2028 names a county"):
+        book(home, frame.assign(year="2028"), year=2028, prior_year=2020)

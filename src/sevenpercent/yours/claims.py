@@ -75,7 +75,7 @@ def _less(s: Scenario) -> dict[str, object]:
         "inputs": {"both": {"measured": measured}},
         "thresholds": {"limit": round(limit, 6)},
         "evidence": f"Nothing held constant, the first of these differences is {{{{ r['{first}'] | signed(2) }}}} "
-        "points. At least that much worse: {{ because }}.",
+        f"{'log points' if s.claim.unit == 'percent' else 'points'}. At least that much worse: {{{{ because }}}}.",
         "would_change": "Other counts of the votes, or another list of machines.",
         "contradicts": [],
     }

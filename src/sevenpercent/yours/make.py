@@ -173,8 +173,11 @@ def cleaned(printed: pd.DataFrame, known: Places) -> tuple[pd.DataFrame, list[Fi
     """
     lookup = known.codes()
     code = printed["fips_printed"].map(clean_code)
+    # "Appling County, Georgia": what follows the comma is the state.
+    plain = printed["county"].astype(str).str.replace(r",\s*[A-Za-z .]+$", "", regex=True)
     named = [
-        lookup.get((s, fold(c)), "") for s, c in zip(printed.state, printed.county, strict=True)
+        lookup.get((s, fold(whole)), "") or lookup.get((s, fold(c)), "")
+        for s, whole, c in zip(printed.state, printed.county, plain, strict=True)
     ]
     use = [c if c in known.name or not n else n for c, n in zip(code, named, strict=True)]
     total = printed["county"].map(lambda name: bool(TOTAL_NAMES.match(str(name))))
@@ -196,6 +199,12 @@ def cleaned(printed: pd.DataFrame, known: Places) -> tuple[pd.DataFrame, list[Fi
     frame["state"] = [known.state.get(c, s) for c, s in zip(use, printed["state"], strict=True)]
     lost = (frame["fips"] == "") & ~total
     odd = [_unmatched(r, known) for r in printed[lost.to_numpy()].to_dict("records")]
+    for name in ("dem", "rep"):
+        blank = printed[name].fillna("").astype(str).str.strip() == ""
+        odd += [
+            _without_votes(r, name)
+            for r in printed[(blank & ~lost & ~total).to_numpy()].to_dict("records")
+        ]
     frame = frame[~lost & ~total & frame["dem"].notna() & frame["rep"].notna()]
     parts = frame[["dem", "rep", "other"]].fillna(0).sum(axis=1)
     frame["total"] = frame["total"].fillna(parts)
@@ -205,6 +214,22 @@ def cleaned(printed: pd.DataFrame, known: Places) -> tuple[pd.DataFrame, list[Fi
         frame[name] = frame[name].clip(lower=0).round().astype("Int64")
     frame = frame.drop_duplicates(["fips", "year"])
     return frame[list(_columns("county_votes"))], odd
+
+
+def _without_votes(printed: Row, column: str) -> Finding:
+    return Finding(
+        "missing_places",
+        "warning",
+        "county_votes_printed",
+        key=f"{printed['fips_printed'] or printed['county']} {printed['year']}",
+        source=str(printed["source"]),
+        row=int(printed["row"]),
+        column=column,
+        value="",
+        expected="a whole number",
+        message=f"{printed['county']}, {printed['state']} has no votes for {column}; the line is left out",
+        fix="Write the number, or 0 if there were none.",
+    )
 
 
 def _unmatched(printed: Row, known: Places) -> Finding:

@@ -17,7 +17,7 @@ import yaml
 from sevenpercent import frames, paths, scenario, tables
 from sevenpercent.errors import InputError, nearest
 from sevenpercent.scenario import NATION, Input, Scenario
-from sevenpercent.yours import claims, equipment, formats, make, precincts
+from sevenpercent.yours import claims, equipment, formats, lines, make, precincts
 
 NATION_WIDE = 25
 """States with votes and machines from which on the nation is set beside the states."""
@@ -112,7 +112,7 @@ def create(told: Answers, ask: Callable[[str], str] | None = None, force: bool =
     chosen = scenario.model(body)
     made = make.make(chosen)  # only now is any vote looked at
     votes = made.frames.get("county_votes", tables.load("county_votes"))
-    _years_there(votes, chosen, told)
+    _years_there(votes, chosen, told, made.frames.get("county_votes_printed"))
     wide = votes[votes["year"] == told.year].groupby("state").size()
     covered = set(wide.index) & set(equipped["state"])
     body["nation"] = len(covered) >= NATION_WIDE
@@ -221,6 +221,7 @@ def _inputs(told: Answers) -> list[Input]:
                 name = formats.recognise(path, holds).id
             by_name = {} if not (told.dem and told.rep) else {"dem": told.dem, "rep": told.rep}
             form = None if name == formats.BY_COLUMNS else formats.by_id(name)
+            have = _columns_of(path, holds, form, columns)
             said = formats.from_name(path, form) if form or holds == "equipment" else {}
             lines_ = holds == "votes" and (form is None or form.lines == "candidates")
             out.append(
@@ -230,9 +231,9 @@ def _inputs(told: Answers) -> list[Input]:
                     format=name,
                     columns=columns,
                     source=told.sources.get(given) or told.sources.get(path.name, ""),
-                    year=_year_of_file(holds, said, form, told, columns),
+                    year=_year_of_file(holds, said, form, told, have),
                     office=told.office if holds == "votes" else "",
-                    state=_state_of(holds, said, form, told, columns),
+                    state=_state_of(holds, said, form, told, have),
                     candidates=by_name if lines_ else {},
                     machines=machines if holds == "equipment" else {},
                 )
@@ -240,23 +241,30 @@ def _inputs(told: Answers) -> list[Input]:
     return out
 
 
+def _columns_of(
+    path: Path, holds: str, form: formats.Format | None, columns: Mapping[str, str]
+) -> set[str]:
+    """Our names of the columns that a file really has."""
+    if form is None or holds != "votes" or form.lines == "workbook":
+        return set(columns) if form is None else set(form.columns)
+    with lines.opened(path, formats.header_names("votes")) as file:
+        return set(formats.find_columns(file, form.columns, columns))
+
+
 def _year_of_file(
     holds: str,
     said: Mapping[str, str],
     form: formats.Format | None,
     told: Answers,
-    columns: Mapping[str, str],
+    have: set[str],
 ) -> int | None:
     """Election of a file of votes that does not say it; year of a list of machines by its name."""
     if holds == "equipment":
         listed = int(said.get("year", 0))
         return listed if listed != told.year and abs(listed - told.year) < LISTED_WITHIN else None
-    return None if holds != "votes" or "year" in said else _year_of(form, told, columns)
-
-
-def _year_of(form: formats.Format | None, told: Answers, columns: Mapping[str, str]) -> int | None:
-    has = "year" in (form.columns if form else columns) or (form is not None and form.years)
-    return None if has else told.year
+    if holds != "votes" or "year" in said or "year" in have or (form is not None and form.years):
+        return None
+    return told.year
 
 
 def _state_of(
@@ -264,14 +272,13 @@ def _state_of(
     said: Mapping[str, str],
     form: formats.Format | None,
     told: Answers,
-    columns: Mapping[str, str],
+    have: set[str],
 ) -> str | None:
     if holds not in ("votes", "equipment") or "state" in said or (form and form.state):
         return None
-    has = {"state", "fips"} & set(form.columns if form else columns)
-    if has or (form is not None and form.lines == "machines") or len(told.states) != 1:
+    if {"state", "fips"} & have or (form is not None and form.lines == "machines"):
         return None
-    return told.states[0]
+    return told.states[0] if len(told.states) == 1 else None
 
 
 def _machines(asked: Sequence[str]) -> dict[str, dict[str, str]]:
@@ -608,12 +615,15 @@ def _shown(path: Path) -> str:
         return full.as_posix()
 
 
-def _years_there(votes: pd.DataFrame, chosen: Scenario, told: Answers) -> None:
+def _years_there(
+    votes: pd.DataFrame, chosen: Scenario, told: Answers, printed: pd.DataFrame | None
+) -> None:
     for year in (chosen.year, chosen.prior_year):
         own = votes[votes["year"] == year]
         have = set(own["state"])
         for state in chosen.states:
             if state not in have:
+                _unusable(printed, state, year)
                 raise InputError(
                     f"there are no county votes of {year} for {state}",
                     value=", ".join(sorted(have)[:8]) if len(have) < 40 else "",
@@ -623,6 +633,23 @@ def _years_there(votes: pd.DataFrame, chosen: Scenario, told: Answers) -> None:
         frames.county_votes_of(votes, told.year, chosen.treatment.vintage)
     except InputError as error:
         raise InputError(error.problem, value=error.value, fix=error.fix) from None
+
+
+def _unusable(printed: pd.DataFrame | None, state: str, year: int) -> None:
+    """Say so where lines of a state were read, of which none names a county with votes."""
+    if printed is None:
+        return
+    own = printed[(printed["state"] == state) & (printed["year"] == year)]
+    if own.empty:
+        return
+    first = own.iloc[0]
+    raise InputError(
+        f"no line of {state} in {year} names a county and its votes for both parties",
+        file=str(first["source"]),
+        row=int(first["row"]),
+        value=", ".join(str(first[n]) for n in ("county", "dem", "rep")),
+        fix="Write a county's name or code, and whole numbers.",
+    )
 
 
 COMMENTS = {

@@ -9,6 +9,8 @@ import pandas as pd
 
 from sevenpercent import paths, tables
 from sevenpercent.rules import Finding, findings
+from sevenpercent.rules.base import fold
+from sevenpercent.rules.places import clean_code
 from sevenpercent.scenario import Scenario
 from sevenpercent.yours import make
 
@@ -33,6 +35,9 @@ RULES = (
 
 WRITING = ("fractional_or_negative",)
 """Rules about how numbers are written."""
+
+FEWEST, AGAINST = 8, -0.5
+"""Counties of a state from which on a correlation below this says that parties are exchanged."""
 
 FACTS = list(Finding.__dataclass_fields__)
 
@@ -66,6 +71,7 @@ def findings_of(chosen: Scenario) -> list[Finding]:
         names = {s: g.columns for s, g in make.source_ids(chosen).items()}
         of_it = [r for r in rows if _of_the_book(r, chosen, printed)]
         out += [_one({**r, "column": _as_theirs(r, names.get(r["source"], {}))}) for r in of_it]
+        out += exchanged(printed, base, chosen)
     if "certified_totals" in own:
         frame = findings(
             {
@@ -81,6 +87,53 @@ def findings_of(chosen: Scenario) -> list[Finding]:
         points = {n: case[n] for n in ("county_points", "states")}
         frame = findings({**points, **rest}, only=["fips_valid", "share_range", "text_encoding"])
         out += [_one(r) for r in frame.to_dict("records") if r["table"] in rest]
+    return out
+
+
+def exchanged(printed: pd.DataFrame, base: pd.DataFrame, chosen: Scenario) -> list[Finding]:
+    """States in which the parties are exchanged throughout: shares run against the last election.
+
+    A single exchanged county stands out among its neighbours; where all are exchanged, none does.
+    """
+    votes = plain(printed)
+    counts = {n: pd.to_numeric(votes[n], errors="coerce").astype(float) for n in ("dem", "rep")}
+    own = votes.assign(
+        share=counts["dem"] / (counts["dem"] + counts["rep"]),
+        fips=votes["fips_printed"].map(clean_code),
+    )
+    before = base[(base["year"] == chosen.prior_year) & base["best"]].set_index("fips")
+    both = (before["dem"] + before["rep"]).astype(float)
+    own["before"] = own["fips"].map(before["dem"].astype(float) / both.where(both > 0))
+    if own["before"].isna().any():
+        known = {(s, fold(c)): f for f, s, c in before[["state", "county"]].itertuples()}
+        codes = [known.get((s, fold(c)), "") for s, c in zip(own.state, own.county, strict=True)]
+        share = (before["dem"].astype(float) / both.where(both > 0)).to_dict()
+        found = pd.Series([share.get(c) for c in codes], index=own.index, dtype=float)
+        own["before"] = own["before"].fillna(found)
+    out = []
+    for (source, state), rows in own[own["year"] == chosen.year].groupby(["source", "state"]):
+        pairs = rows[["share", "before"]].dropna()
+        if len(pairs) < FEWEST or pairs.nunique().min() < FEWEST:
+            continue
+        alike = float(pairs["share"].corr(pairs["before"]))
+        if alike < AGAINST:
+            first = rows.iloc[0]
+            out.append(
+                Finding(
+                    "party_swap",
+                    "error",
+                    "county_votes_printed",
+                    key=f"{state} {chosen.year}",
+                    source=str(source),
+                    row=int(first["row"]),
+                    column="dem, rep",
+                    value=f"{first['dem']}, {first['rep']}",
+                    expected=f"{first['rep']}, {first['dem']}",
+                    message=f"The counties of {state} run against their own shares of "
+                    f"{chosen.prior_year} (correlation {alike:.2f}): the parties' columns are exchanged",
+                    fix="Exchange the two columns.",
+                )
+            )
     return out
 
 

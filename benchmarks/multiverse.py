@@ -23,6 +23,7 @@ import resource
 import sys
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from importlib import import_module, metadata
 from pathlib import Path
 from typing import Any
@@ -161,7 +162,7 @@ def scaling() -> dict[str, list[dict[str, float]]]:
         cpu = timed(lambda p=p, d=d: regress(p, y, d))[1]  # type: ignore[misc]
         redraws.append({"redraws": columns, "nanoseconds": 1e9 * cpu / columns / 8})
     for n in (72, 1_000, 10_000, 50_000, 200_000):
-        columns = max(16, 4_000_000 // n)
+        columns = max(64, 4_000_000 // n)
         x, some = rng.standard_normal((n, 3)), rng.standard_normal((n, 8))
         d = rng.random((n, columns))
         p = project(x)
@@ -252,6 +253,7 @@ def main() -> None:
     frame = wisconsin()
     rates = engine(frame)
     body: dict[str, Any] = {
+        "measured": datetime.now(UTC).date().isoformat(),
         "machine": machine(),
         "versions": versions(),
         "load_before": os.getloadavg()[0],

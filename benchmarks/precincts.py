@@ -21,6 +21,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
@@ -115,6 +116,7 @@ def measured(way: str, path: Path) -> dict[str, float]:
 def record(path: Path, rows: int, found: dict[str, dict[str, float]]) -> None:
     """Write what was measured, and on what, beside this file."""
     body = {
+        "measured": datetime.now(UTC).date().isoformat(),
         "machine": {"cores": os.cpu_count(), "system": platform.system()},
         "versions": {
             "python": platform.python_version(),
@@ -124,7 +126,7 @@ def record(path: Path, rows: int, found: dict[str, dict[str, float]]) -> None:
         "load_before": os.getloadavg()[0],
         "rows": rows,
         "file_mb": path.stat().st_size / 1e6,
-        "ways": found,
+        "ways": {way: {k: r[k] for k in ("seconds", "peak_mb")} for way, r in found.items()},
     }
     TARGET.write_text(json.dumps(body, indent=1) + "\n", encoding="utf-8")
 

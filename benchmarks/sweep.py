@@ -19,6 +19,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -116,6 +117,7 @@ def main() -> None:
     given = parser.parse_args()
     chosen = grid(given.cells)
     body: dict[str, Any] = {
+        "measured": datetime.now(UTC).date().isoformat(),
         "machine": machine(),
         "versions": {
             "python": platform.python_version(),

@@ -67,11 +67,19 @@ def test_peers_stand_side_by_side(tmp_path: Path) -> None:
 
 
 def test_a_benchmark_of_another_kind_gives_its_numbers(tmp_path: Path) -> None:
-    body = {"machine": {"cores": 2}, "rows": 10, "ours": {"seconds": 1.5, "ok": True}, "l": [3]}
-    (run,) = benchmarks.read(folder(tmp_path, body, []))
-    assert run.numbers == {"rows": 10.0, "ours.seconds": 1.5, "l.0": 3.0}
-    assert benchmarks.rates(run).empty
-    assert run.versions == "versions not recorded"
+    ways = {"ours": {"seconds": 1.5}, "theirs": {"seconds": 2}}
+    body = {
+        "rows": 10,
+        "peak": {"worker": 3},
+        "ways": ways,
+        "found": [{"planted": -2.0, "mean": -1.9}],
+    }
+    (tmp_path / "own.json").write_text(json.dumps({**body, "machine": {"cores": 2}}))
+    (run,) = benchmarks.read(tmp_path)
+    single, ways_table, found = run.tables
+    assert single.to_dict("list") == {"": ["rows", "peak, worker"], "measured": [10.0, 3.0]}
+    assert ways_table.to_dict("list") == {"": ["ours", "theirs"], "seconds": [1.5, 2]}
+    assert found.to_dict("list") == {"planted": [-2.0], "mean": [-1.9]}
 
 
 @pytest.mark.parametrize(

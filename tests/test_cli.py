@@ -66,10 +66,12 @@ def test_check_data_passes_on_the_committed_tables() -> None:
 @pytest.mark.parametrize(
     ("book", "chapter", "change"),
     [
-        ("midwest-2016", "designs", "reading=any_dre_wec"),
-        ("dominion-2020", "controls", "outcome=level_two_party"),
-        ("texas-2024", "designs", "reading=hart"),
         ("texas-2024", "gap", "draws=99"),
+        pytest.param("midwest-2016", "designs", "reading=any_dre_wec", marks=pytest.mark.slow),
+        pytest.param(
+            "dominion-2020", "controls", "outcome=level_two_party", marks=pytest.mark.slow
+        ),
+        pytest.param("texas-2024", "designs", "reading=hart", marks=pytest.mark.slow),
     ],
 )
 def test_a_chapter_of_any_book_runs_alone_with_a_change(
@@ -104,6 +106,7 @@ def test_a_bad_change_is_one_message_in_any_book(
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.slow
 def test_a_change_after_the_fact_shows_on_the_first_page(tmp_path: Path) -> None:
     def page(*change: str) -> str:
         target = tmp_path / "index.ipynb"

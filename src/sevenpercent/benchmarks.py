@@ -104,10 +104,27 @@ class Run:
         return str(self.body.get("measured") or "day not recorded")
 
     @property
-    def numbers(self) -> dict[str, float]:
-        """Every number in it by its path, for benchmarks without a table of their own."""
-        skipped = ("machine", "versions", "goals", "measured")
-        return {k: v for k, v in _flat(self.body) if k.split(".")[0] not in skipped}
+    def tables(self) -> list[pd.DataFrame]:
+        """What was measured, for benchmarks without a table of their own.
+
+        Single numbers stand in a table of two columns, records of the same kind (a list of them, or
+        a mapping of names to them) in one with a line each.
+        """
+        rest = {
+            k: v
+            for k, v in self.body.items()
+            if k not in ("machine", "versions", "measured", "goals")
+        }
+        single: list[tuple[str, float]] = []
+        out = []
+        for name, value in rest.items():
+            records = _records(value)
+            if records is None:
+                single += list(_flat(value, name))
+            else:
+                out.append(pd.DataFrame(records))
+        first = pd.DataFrame(single, columns=["", "measured"])
+        return [first, *out] if single else out
 
 
 def read(folder: Path) -> list[Run]:
@@ -227,6 +244,17 @@ def _at(value: Any, path: list[str], whole: str, file: Path) -> Iterator[float |
         )  # fmt: skip
 
 
+def _records(value: Any) -> list[dict[str, Any]] | None:
+    """Lines of a table, where a value is a list of mappings or a mapping of names to mappings."""
+    if isinstance(value, dict):
+        if not value or not all(isinstance(v, dict) for v in value.values()):
+            return None
+        return [{"": name, **part} for name, part in value.items()]
+    if not isinstance(value, list) or not value or not all(isinstance(v, dict) for v in value):
+        return None
+    return value
+
+
 def _flat(value: Any, path: str = "") -> Iterator[tuple[str, float]]:
     if isinstance(value, bool):
         return
@@ -237,7 +265,7 @@ def _flat(value: Any, path: str = "") -> Iterator[tuple[str, float]]:
     if isinstance(value, list):
         parts = enumerate(value)
     for name, part in parts:
-        yield from _flat(part, f"{path}.{name}" if path else str(name))
+        yield from _flat(part, f"{path}, {name}" if path else str(name))
 
 
 def _object(path: Path) -> dict[str, Any]:

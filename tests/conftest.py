@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,11 @@ from sevenpercent.book import execute
 for _name, _value in execute.environment(paths.ROOT).items():
     if _name not in ("MPLBACKEND", "SEVENPERCENT_ROOT"):
         os.environ.setdefault(_name, _value)
+
+# Started in the background by a shell, a process ignores Ctrl-C, and so do its children: those that
+# a test interrupts must not.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

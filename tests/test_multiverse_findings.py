@@ -140,3 +140,11 @@ def test_shown_takes_one_kind_of_errors_each(found: Findings) -> None:
     assert one["errors"].nunique() == 1
     assert not one.duplicated(["treatment", "outcome", "controls", "weights", "sample"]).any()
     assert isinstance(multiverse.options(_grid("WI"), scenario.load()), pd.DataFrame)
+
+
+def test_a_book_about_one_state_has_no_grid_of_the_nation() -> None:
+    own = {"multiverse.joint.draws": "99", "multiverse.more": "[log_density]"}
+    s = scenario.load("texas-2024", own)
+    found = multiverse.compute(s, tables.loader(s.tables.folder))
+    assert set(found.frames["specs"]["place"]) == {"tx"}
+    assert set(found.frames["options"]["place"]) == {"tx"}

@@ -702,11 +702,14 @@ REQUIRES: dict[str, dict[str, str]] = {
 files of the scenario's folder that must exist; and what is said where they are missing."""
 
 
-COMPARING = ("gap", "controls", "designs", "sensitivity", "multiverse", "claims")
+COMPARING = ("gap", "controls", "designs", "sensitivity", "multiverse", "methods", "claims")
 """Chapters that set places with the machines beside places without them."""
 
 FEWEST = 2
 """Places that must be on either side of a comparison."""
+
+LEFT = 3
+"""Degrees of freedom that a comparison of counties must leave."""
 
 
 def untestable(scenario: Scenario) -> str:
@@ -724,6 +727,9 @@ def untestable(scenario: Scenario) -> str:
         return "no list says which counties there have the machines"
     if scenario.tables.folder and (why := _incomparable(scenario, set(own["fips"]))):
         return why
+    held = 0 if scenario.designs is None else len(scenario.designs.counties.controls)
+    if scenario.focus != NATION and len(values) < held + 2 + LEFT:
+        return f"its {len(values)} counties are too few to hold {held} things constant"
     if min((values > values.min()).sum(), (values < values.max()).sum()) >= FEWEST:
         return ""
     if values.min() != values.max():

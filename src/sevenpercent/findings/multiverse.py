@@ -198,16 +198,20 @@ def compute(scenario: Scenario, tables: Tables) -> Findings:
         ``models``, ``others``.
     """
     results = Results()
-    grids = [county_grid(scenario, tables, p) for p in [*scenario.states, NATION]]
+    grids = [county_grid(scenario, tables, p) for p in scenario.places]
     towns = municipal_grid(scenario, tables)
     grids = [g for g in [*grids, *([towns] if towns else [])] if g.treatments]
     if not grids:
         raise InputError("no reading of electronic voting varies anywhere", column="treatment")
     used = [scenario.tables.votes, scenario.tables.equipment, scenario.tables.demographics]
     specs, moved, joint = [], [], []
+    by_place: dict[str, Grid] = {}
     for grid in grids:
         ready = plan(grid)
         found = specifications(ready)
+        if (found["why"] != "").all():
+            continue  # too few places for any regression
+        by_place[grid.place] = grid
         found["command"] = [command(i, scenario.id) for i in found["id"]]
         where = f"multiverse.{grid.place}"
         read = [scenario.tables.municipalities or ""] if grid is towns else used
@@ -216,8 +220,9 @@ def compute(scenario: Scenario, tables: Tables) -> Findings:
         moved.append(_moved(results, where, grid, shown(found, grid, scenario), read))
         joint.append(_tested(results, where, both, read).assign(place=grid.place))
         specs.append(found)
+    if not specs:
+        raise InputError("no regression of the grid can be run: there are too few places")
     every = pd.concat(specs, ignore_index=True)
-    by_place = {g.place: g for g in grids}
     primary = primaries(scenario, by_place)
     _primary(results, every, primary)
     _one(results, every, by_place, scenario, primary)
@@ -229,7 +234,9 @@ def compute(scenario: Scenario, tables: Tables) -> Findings:
             "joint": pd.concat(joint, ignore_index=True),
             "models": _models(scenario, tables, by_place, every),
             "others": _others(results, scenario, by_place, primary),
-            "options": pd.concat([options(g, scenario) for g in grids], ignore_index=True),
+            "options": pd.concat(
+                [options(g, scenario) for g in by_place.values()], ignore_index=True
+            ),
         },
     )
 

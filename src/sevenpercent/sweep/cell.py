@@ -19,7 +19,7 @@ from sevenpercent.sweep.simulate import simulated
 Status = Literal["ok", "cannot", "failed"]
 """Computed; cannot be asked of these data; went wrong."""
 
-COMPARING = {"gap", "controls", "designs", "sensitivity", "multiverse"}
+COMPARING = {"gap", "controls", "designs", "sensitivity", "multiverse", "methods"}
 """Chapters that compare counties with and without the machines."""
 
 

@@ -116,5 +116,5 @@ def test_a_part_of_a_named_entry_can_be_set() -> None:
 def test_a_state_with_too_few_counties_is_not_compared() -> None:
     s = scenario.load("dominion-2020", {"states": "[DE]", "claim.state": "DE", "models": "[]"})
     assert s.left_out["designs"] == "its 3 counties are too few to hold 3 things constant"
-    assert s.left_out["methods"] == s.left_out["designs"]
+    assert s.left_out["multiverse"] == s.left_out["designs"]
     assert "data" in s.chapters

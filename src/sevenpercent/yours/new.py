@@ -537,8 +537,6 @@ def _body(
             "gap",
             "controls",
             "designs",
-            # The probes of sensitivity are those of one state's counties.
-            *(["sensitivity"] if told.focus != NATION else []),
             "multiverse",
             "methods",
             "municipalities",

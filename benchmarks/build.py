@@ -19,6 +19,7 @@ import yaml
 
 from sevenpercent import paths, scenario
 from sevenpercent.book import execute, notebooks, publish
+from sevenpercent.workers import processors
 
 
 def ours(name: str, folder: Path) -> float:
@@ -61,7 +62,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         mine = ours(name, Path(folder) / "ours")
         other = theirs(chosen, Path(folder) / "theirs")
-    print(f"{len(chosen.chapters)} chapters on {execute.processors()} processors, cold")
+    print(f"{len(chosen.chapters)} chapters on {processors()} processors, cold")
     print(f"sevenpercent build               {mine:7.1f} s")
     print(f"jupyter-book, execute: force     {other:7.1f} s")
     print(f"ratio                            {other / mine:7.2f}")

@@ -32,9 +32,11 @@ import numpy as np
 import pandas as pd
 
 from sevenpercent import scenario, tables
+from sevenpercent.benchmarks import machine
 from sevenpercent.findings.places import county_frame
-from sevenpercent.multiverse.engine import cores, regress
+from sevenpercent.multiverse.engine import regress
 from sevenpercent.multiverse.projection import Array, Projection, project
+from sevenpercent.workers import processors
 
 TARGET = Path(__file__).with_suffix(".json")
 CONTROLS = ["college", "white_nh", "log_density"]
@@ -142,12 +144,12 @@ def hundred_million(frame: pd.DataFrame) -> dict[str, float]:
     wall, cpu = time.perf_counter(), time.process_time()
     for i in range(rounds):
         p = project(x[:, : i % 4], weights if i % 2 else None)
-        regress(p, y, d, threads=cores())
+        regress(p, y, d, threads=processors())
     return {
         "regressions": float(rounds * COLUMNS * 8),
         "seconds": time.perf_counter() - wall,
         "processor_seconds": time.process_time() - cpu,
-        "threads": float(cores()),
+        "threads": float(processors()),
     }
 
 
@@ -225,16 +227,6 @@ def specification_curve_rate(frame: pd.DataFrame) -> float | None:
     spent = time.process_time() - cpu
     print(f"specification_curve: {many} specifications, {time.perf_counter() - wall:.1f} s")
     return many / spent
-
-
-def machine() -> dict[str, Any]:
-    """What it ran on."""
-    model = platform.processor()
-    info = Path("/proc/cpuinfo")
-    if info.is_file():
-        lines = [x for x in info.read_text().splitlines() if x.startswith("model name")]
-        model = lines[0].split(":")[1].strip() if lines else model
-    return {"processor": model, "cores": cores(), "system": platform.system()}
 
 
 def versions() -> dict[str, str]:

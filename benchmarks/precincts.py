@@ -28,6 +28,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from sevenpercent.benchmarks import machine
+
 TARGET = Path(__file__).with_suffix(".json")
 WAYS = ("ours", "pandas plain", "pandas usecols and dtypes")
 COLUMNS = ["state_po", "county_fips", "county_name", "precinct", "office", "candidate", "party_simplified",
@@ -117,7 +119,7 @@ def record(path: Path, rows: int, found: dict[str, dict[str, float]]) -> None:
     """Write what was measured, and on what, beside this file."""
     body = {
         "measured": datetime.now(UTC).date().isoformat(),
-        "machine": {"cores": os.cpu_count(), "system": platform.system()},
+        "machine": machine(),
         "versions": {
             "python": platform.python_version(),
             "duckdb": version("duckdb"),

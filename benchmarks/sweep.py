@@ -29,9 +29,10 @@ import psutil
 import yaml
 
 from sevenpercent import scenario
-from sevenpercent.book.execute import processors
+from sevenpercent.benchmarks import machine
 from sevenpercent.sweep import summary
 from sevenpercent.sweep.grid import Grid
+from sevenpercent.workers import processors
 
 TARGET = Path(__file__).with_suffix(".json")
 PLANTED = [0, -2, -7]
@@ -97,16 +98,6 @@ def processor_seconds() -> float:
     """Of all processes that were started from here and have ended, and of those they started."""
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime
-
-
-def machine() -> dict[str, Any]:
-    """What it ran on."""
-    model = platform.processor()
-    info = Path("/proc/cpuinfo")
-    if info.is_file():
-        lines = [x for x in info.read_text().splitlines() if x.startswith("model name")]
-        model = lines[0].split(":")[1].strip() if lines else model
-    return {"processor": model, "cores": processors(), "system": platform.system()}
 
 
 def main() -> None:

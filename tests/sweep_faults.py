@@ -7,7 +7,6 @@ import signal
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 import yaml
@@ -82,12 +81,7 @@ class Inline:
     def __enter__(self) -> Inline:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None: ...
+    def __exit__(self, kind: type[BaseException] | None, *rest: object) -> None: ...
 
     def __call__(self, jobs: Sequence[Job]) -> Inline:
         return self

@@ -63,7 +63,7 @@ def grid(data: pd.DataFrame, **changes: object) -> Grid:
         "cluster": None,
         "words": {"white": "the white share"},
     }
-    return Grid(**{**parts, **changes})  # type: ignore[arg-type]
+    return Grid(**{**parts, **changes})
 
 
 def test_every_control_set_holds_race_and_education() -> None:

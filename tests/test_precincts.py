@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sevenpercent import controls, findings, paths, precincts, scenario, tables
+from sevenpercent import controls, paths, precincts, scenario, tables
 from sevenpercent.errors import InputError
-from sevenpercent.findings import designs  # noqa: F401 - reached as findings.designs
+from sevenpercent.findings import designs as designs_findings
 from sevenpercent.yours import check, make, new
 from sevenpercent.yours.new import Answers
 from sevenpercent.yours.precincts import survey
@@ -77,7 +77,7 @@ def book(home: Path, votes: pd.DataFrame, machines: pd.DataFrame) -> scenario.Sc
 
 
 def fits(made: scenario.Scenario) -> pd.DataFrame:
-    found = findings.designs.compute(made, tables.loader(made.tables.folder))
+    found = designs_findings.compute(made, tables.loader(made.tables.folder))
     return found.frames["fits"].set_index("key")
 
 

@@ -78,7 +78,7 @@ def test_what_cannot_be_estimated_is_refused() -> None:
     with pytest.raises(NoVariation, match="is 1 in every unit"):
         linear(data.assign(d=1.0), "y", "d", ["x1"])
     with pytest.raises(InputError, match="Did you mean 'hc2_bm'"):
-        linear(data, "y", "d", [], errors="hc2_bn")  # type: ignore[arg-type]
+        linear(data, "y", "d", [], errors="hc2_bn")  # type: ignore[arg-type]  # misspelt on purpose
     with pytest.raises(InputError, match="Unknown column"):
         linear(data, "y", "dose", [])
     alone = data.assign(x1=(data.index == 0).astype(float))

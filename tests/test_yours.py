@@ -11,9 +11,11 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from sevenpercent import claims, findings, paths, scenario, tables
+from sevenpercent import claims, paths, scenario, tables
 from sevenpercent.errors import InputError
-from sevenpercent.findings import data, designs, gap  # noqa: F401 - reached as findings.NAME
+from sevenpercent.findings import data as data_findings
+from sevenpercent.findings import designs as designs_findings
+from sevenpercent.findings import gap as gap_findings
 from sevenpercent.rules import Finding
 from sevenpercent.yours import check, formats, make, new
 from sevenpercent.yours.new import Answers
@@ -334,7 +336,7 @@ def test_a_second_book_of_the_name_needs_force(home: Home) -> None:
 def votes_of(home: Home, file: Path, **more: object) -> pd.DataFrame:
     given = new._inputs(told(home, file, written(machines(), home / "machines.csv"), **more))[0]
     plain = new._Plain([given], YEAR)
-    return make.make(plain, frozenset({"votes"})).frames["county_votes_printed"]  # type: ignore[arg-type]
+    return make.make(plain, frozenset({"votes"})).frames["county_votes_printed"]  # type: ignore[arg-type]  # as `new` reads
 
 
 def test_precincts_with_modes_totals_and_straight_party_rows(home: Home) -> None:
@@ -388,7 +390,7 @@ def test_totals_and_headings_among_towns_are_left_out_and_told(home: Home) -> No
     file.write_text(text + repeated, encoding="utf-8")
     assert votes_of(home, file).set_index("county")["dem"].to_dict() == rows["dem"].to_dict()
     given = new._inputs(told(home, file, written(machines(), home / "machines.csv")))[0]
-    made = make.make(new._Plain([given], YEAR), frozenset({"votes"}))  # type: ignore[arg-type]
+    made = make.make(new._Plain([given], YEAR), frozenset({"votes"}))  # type: ignore[arg-type]  # as `new` reads
     told_ = {f.value: f.row for f in made.findings if f.rule == "total_row_among_data"}
     assert told_ == {"Ash, d": 14, "TOTALS": 6, "Appling County": 18}
 
@@ -564,8 +566,8 @@ def test_verdicts_of_a_new_book_rest_on_numbers_that_it_has(
     book(home, good(), unit=unit)
     made = scenario.load("mine")
     load = tables.loader(made.tables.folder)
-    known = findings.gap.compute(made, load).results.merged(
-        findings.designs.compute(made, load).results
+    known = gap_findings.compute(made, load).results.merged(
+        designs_findings.compute(made, load).results
     )
     ledger = claims.load(home / "scenarios" / "mine" / "claims.yml")
     assert any(outcome in key for key in ledger.keys)
@@ -611,7 +613,7 @@ def test_a_book_of_ones_own_examines_its_own_files(home: Home) -> None:
     spoiled.loc[AT, "dem"] = "-5"
     book(home, spoiled)
     made = scenario.load("mine")
-    numbers = findings.data.compute(made, tables.loader(made.tables.folder))
+    numbers = data_findings.compute(made, tables.loader(made.tables.folder))
     assert numbers.results["data.rules.fractional_or_negative.errors"].value == 1
     assert set(numbers.frames["findings"]["source"]) == {"votes.csv"}
     assert "wi_units" not in set(numbers.frames["tables"]["table"])

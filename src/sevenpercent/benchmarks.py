@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import platform
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 import pandas as pd
 
 from sevenpercent.errors import InputError, nearest
+from sevenpercent.workers import processors
 
 GOALS = "goals.json"
 """File that holds the goals of all benchmarks, by their name."""
@@ -125,6 +127,16 @@ class Run:
                 out.append(pd.DataFrame(records))
         first = pd.DataFrame(single, columns=["", "measured"])
         return [first, *out] if single else out
+
+
+def machine() -> dict[str, Any]:
+    """Processor, how many of them may be used, and system: what a benchmark says it ran on."""
+    model = platform.processor()
+    info = Path("/proc/cpuinfo")
+    if info.is_file():
+        lines = [x for x in info.read_text().splitlines() if x.startswith("model name")]
+        model = lines[0].split(":")[1].strip() if lines else model
+    return {"processor": model, "cores": processors(), "system": platform.system()}
 
 
 def read(folder: Path) -> list[Run]:

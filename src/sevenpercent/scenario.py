@@ -801,15 +801,35 @@ def find(name: str | Path) -> Path:
     InputError
         When there is none, with the nearest name.
     """
+    return find_in(paths.SCENARIOS, name, "scenario")
+
+
+def find_in(folder: Path, name: str | Path, what: str) -> Path:
+    """Path of a YAML file given by its name in a folder, or by its path.
+
+    Parameters
+    ----------
+    folder : Path
+        Where names are looked for.
+    name : str or Path
+        Something that ends in ``.yml`` or ``.yaml`` is a path.
+    what : str
+        The kind of file, as a sentence names it.
+
+    Raises
+    ------
+    InputError
+        When there is none, with the nearest name.
+    """
     path = Path(name)
     if path.suffix in {".yml", ".yaml"}:
         if path.is_file():
             return path
-        raise InputError("no such scenario file", file=path, fix="Check the path.")
-    path = paths.SCENARIOS / f"{name}.yml"
+        raise InputError(f"no such {what} file", file=path, fix="Check the path.")
+    path = folder / f"{name}.yml"
     if not path.is_file():
-        known = [p.stem for p in paths.SCENARIOS.glob("*.yml")]
-        raise InputError("unknown scenario", value=str(name), fix=nearest(str(name), known))
+        known = [p.stem for p in folder.glob("*.yml")]
+        raise InputError(f"unknown {what}", value=str(name), fix=nearest(str(name), known))
     return path
 
 

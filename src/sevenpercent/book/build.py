@@ -19,7 +19,7 @@ from sevenpercent.book.progress import Progress
 from sevenpercent.errors import ChapterError
 from sevenpercent.results import Results
 from sevenpercent.scenario import DEFAULT, Scenario
-from sevenpercent.workers import Lost, Pool, stoppable
+from sevenpercent.workers import Lost, Pool, processors, stoppable
 
 KEPT = 200
 """Executed chapters that the cache keeps, those used last."""
@@ -163,7 +163,7 @@ def build(
     os.environ.update(execute.environment(paths.ROOT))
     with _workplace(folder) as work, Progress(len(chapters) + 2) as progress:
         run = prepare(scenario, chapters, work, force, progress)
-        execute_all(run, jobs or execute.processors(), progress)
+        execute_all(run, jobs or processors(), progress)
         key = publish.book_key(scenario, run.keys)
         fresh = force or publish.standing_key(folder) != key
         if fresh:
@@ -190,7 +190,7 @@ def execute_chapters(
     os.environ.update(execute.environment(paths.ROOT))
     with _workplace(folder) as work, Progress(len(chapters)) as progress:
         run = prepare(scenario, chapters, work, force, progress)
-        execute_all(run, jobs or execute.processors(), progress)
+        execute_all(run, jobs or processors(), progress)
         executed = {n: read_notebook(run.folder(n) / f"{n}.ipynb") for n in chapters}
         return executed, merge(scenario, run)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import subprocess
 import warnings
@@ -139,10 +138,3 @@ def _running(raw: Path) -> str:
         if cell.metadata.get("papermill", {}).get("status") in ("running", "failed"):
             return str(cell.source)
     return ""
-
-
-def processors() -> int:
-    """Processors that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

@@ -7,7 +7,6 @@ a regression is that of its few inner products. Nothing loops over regressions, 
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -162,11 +161,6 @@ def regress(
             shares = [blocks[i::threads] for i in range(threads)]
             list(pool.map(lambda own: work.fit(treatments, own, out), shares))
     return out
-
-
-def cores() -> int:
-    """Processors that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 Buffers = tuple[Array, Array, Array, Array]

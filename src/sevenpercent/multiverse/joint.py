@@ -23,9 +23,9 @@ from scipy.special import stdtrit
 
 from sevenpercent import spatial
 from sevenpercent.controls import Errors
-from sevenpercent.multiverse.engine import cores
 from sevenpercent.multiverse.grid import Plan, fit_job
 from sevenpercent.multiverse.projection import Array
+from sevenpercent.workers import processors
 
 BLOCK_BYTES = 24_000_000
 """Estimates and t values that one thread holds at a time."""
@@ -229,7 +229,7 @@ def _by_cluster(products: Array, order: NDArray[np.intp], starts: NDArray[np.int
 
 
 def _all(work: Callable[[A], B], items: Sequence[A], threads: int | None) -> list[B]:
-    with ThreadPoolExecutor(threads or cores()) as pool:
+    with ThreadPoolExecutor(threads or processors()) as pool:
         return list(pool.map(work, items))
 
 

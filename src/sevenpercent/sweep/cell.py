@@ -19,9 +19,6 @@ from sevenpercent.sweep.simulate import simulated
 Status = Literal["ok", "cannot", "failed"]
 """Computed; cannot be asked of these data; went wrong."""
 
-COMPARING = {"gap", "controls", "designs", "sensitivity", "multiverse", "methods"}
-"""Chapters that compare counties with and without the machines."""
-
 
 @dataclass(frozen=True)
 class Job:
@@ -94,7 +91,7 @@ def _values(job: Job, scenario: Scenario, load: Tables) -> dict[str, dict[str, A
     for name in job.chapters:
         if name in scenario.left_out:
             raise InputError(f"chapter {name}: {scenario.left_out[name]}")
-    if COMPARING & set(job.chapters):
+    if set(scenarios.COMPARING) & set(job.chapters):
         _varies(scenario, load)
     done: dict[str, Results] = {}
 

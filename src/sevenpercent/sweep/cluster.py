@@ -8,7 +8,6 @@ import time
 import warnings
 from collections.abc import Sequence
 from concurrent.futures import CancelledError
-from types import TracebackType
 from typing import Any
 
 from sevenpercent.errors import InputError, SevenPercentError
@@ -54,12 +53,7 @@ class Cluster:
     def __enter__(self) -> Cluster:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *rest: object) -> None:
         if self._names and self._client.status == "running":
             self._client.cancel(list(self._names), force=True)
         self._client.close()

@@ -42,7 +42,7 @@ def sweep(
     from sevenpercent.sweep import run, table
     from sevenpercent.sweep.cell import Job
     from sevenpercent.sweep.page import page, told
-    from sevenpercent.workers import Pool, Workers
+    from sevenpercent.workers import Pool, Workers, processors
 
     os.environ.update(execute.environment(paths.ROOT))
     os.environ["MPLBACKEND"] = "agg"
@@ -55,7 +55,7 @@ def sweep(
             from sevenpercent.sweep.cluster import Cluster
 
             return Cluster(scheduler, wanted)
-        return Pool(jobs or execute.processors())
+        return Pool(jobs or processors())
 
     folder = run.folder_of(chosen, out)
     with run.locked(folder):

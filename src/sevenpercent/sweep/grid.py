@@ -127,16 +127,7 @@ def find(name: str | Path) -> Path:
     InputError
         When there is none, with the nearest name.
     """
-    path = Path(name)
-    if path.suffix in {".yml", ".yaml"}:
-        if path.is_file():
-            return path
-        raise InputError("no such grid file", file=path, fix="Check the path.")
-    path = paths.SWEEPS / f"{name}.yml"
-    if not path.is_file():
-        known = [p.stem for p in paths.SWEEPS.glob("*.yml")]
-        raise InputError("unknown grid", value=str(name), fix=nearest(str(name), known))
-    return path
+    return scenarios.find_in(paths.SWEEPS, name, "grid")
 
 
 def load(name: str | Path) -> Grid:

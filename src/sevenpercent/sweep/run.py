@@ -96,7 +96,7 @@ def cells(grid: Grid, file: Path) -> list[Cell]:
         No cell of the grid can be computed; or a table is missing.
     """
     out: list[Cell] = []
-    hashes: dict[inputs.Inputs, dict[str, str]] = {}
+    expected: dict[inputs.Inputs, dict[str, str]] = {}
     ready: dict[tuple[Any, ...], scenarios.Scenario | Outcome] = {}
     bodies = by_name(grid)
     whole = {name: base(given) for name, given in bodies.items()}
@@ -115,9 +115,9 @@ def cells(grid: Grid, file: Path) -> list[Cell]:
             out.append(Cell(number, choice, place, year, reading, None, found))
             continue
         what = inputs.of(found, grid.chapters)
-        if what not in hashes:
-            hashes[what] = inputs.here(what)
-        job = _job(grid, choice, found, what, hashes[what])
+        if what not in expected:
+            expected[what] = inputs.here(what)
+        job = _job(grid, choice, found, what, expected[what])
         out.append(Cell(number, choice, found.focus, found.year, found.treatment.primary, job))
     if all(c.job is None for c in out):
         first = next(c.refused for c in out if c.refused is not None)

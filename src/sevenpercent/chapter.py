@@ -13,7 +13,7 @@ import pandas as pd
 from IPython.display import display
 from matplotlib.figure import Figure
 
-from sevenpercent import compute, kept, paths, prose, scenario, tables
+from sevenpercent import compute, escape, kept, paths, prose, scenario, tables
 from sevenpercent.errors import InputError
 from sevenpercent.results import Findings, Results
 
@@ -98,7 +98,7 @@ class Chapter:
 
     def say(self, template: str, **values: Any) -> None:
         """Show a paragraph; every number in it is computed."""
-        markdown(self.text(template, **values))
+        markdown(prose.render(template, self.r, page=True, s=self.s, place=self.place, **values))
 
     def told(self, block: str, **values: Any) -> None:
         """Show the scenario's own paragraph of that name; nothing where it has none."""
@@ -120,7 +120,7 @@ class Chapter:
 
     def table(self, frame: pd.DataFrame, caption: str = "") -> None:
         """Show a table: text to the left, everything that looks like a number to the right."""
-        markdown(_table(frame) + (f"\n\n*{caption}*" if caption else ""))
+        markdown(_table(frame) + (f"\n\n*{escape.markdown(caption)}*" if caption else ""))
 
 
 def start(name: str, scenario: str, out: str = "", **parameters: object) -> Chapter:
@@ -144,8 +144,8 @@ def write(findings: Findings, out: Path, name: str, scenario_id: str) -> None:
 
 
 def _table(frame: pd.DataFrame) -> str:
-    cells = [[str(x).replace("|", "\\|") for x in row] for row in frame.itertuples(index=False)]
-    head = [str(c) for c in frame.columns]
+    cells = [[escape.markdown(x) for x in row] for row in frame.itertuples(index=False)]
+    head = [escape.markdown(c) for c in frame.columns]
     right = [
         bool(cells) and all(_numeric(row[i]) for row in cells) and any(row[i] for row in cells)
         for i in range(len(head))

@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
+from jinja2.sandbox import SandboxedEnvironment
 
+from sevenpercent import escape
 from sevenpercent.errors import InputError
 from sevenpercent.results import Results, Value
 
@@ -124,14 +126,22 @@ def _number(x: object) -> float:
     return float(x)
 
 
-def environment() -> jinja2.Environment:
-    """The one template environment; an unknown name is an error."""
-    env = jinja2.Environment(
+def environment(*, page: bool = False) -> jinja2.Environment:
+    """The one template environment; an unknown name is an error.
+
+    Parameters
+    ----------
+    page : bool
+        The text becomes Markdown: every value is shown as its letters and never read as markup.
+    """
+    env = SandboxedEnvironment(
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         autoescape=False,
+        finalize=_shown if page else None,
     )
+    env.filters["code"] = escape.code
     for f in (
         number,
         signed,
@@ -150,7 +160,11 @@ def environment() -> jinja2.Environment:
     return env
 
 
-def render(template: str, results: Results, **values: Any) -> str:
+def _shown(value: Any) -> Any:
+    return escape.markdown(value) if isinstance(value, str) else value
+
+
+def render(template: str, results: Results, *, page: bool = False, **values: Any) -> str:
     """Fill a template.
 
     Parameters
@@ -159,6 +173,8 @@ def render(template: str, results: Results, **values: Any) -> str:
         Markdown with jinja2 expressions; ``r[key]`` is a :class:`Value`, ``v(key)`` its number.
     results : Results
         Everything the sentence may cite.
+    page : bool
+        As in :func:`environment`.
 
     Raises
     ------
@@ -167,7 +183,7 @@ def render(template: str, results: Results, **values: Any) -> str:
     """
     try:
         return (
-            environment()
+            environment(page=page)
             .from_string(template)
             .render(
                 r=results,

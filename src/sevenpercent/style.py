@@ -50,6 +50,7 @@ def _settings() -> Any:
         "legend.frameon": False,
         "svg.hashsalt": "sevenpercent",
         "path.simplify": False,
+        "text.parse_math": False,
     }
 
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import yaml
 
-from sevenpercent import hashes, paths
+from sevenpercent import escape, hashes, paths
 from sevenpercent.book import notebooks, pages
 from sevenpercent.book.check import faults
 from sevenpercent.book.progress import Progress
@@ -96,7 +96,7 @@ def write_source(scenario: Scenario, executed: Mapping[str, Path], source: Path)
         dressed = notebooks.dress(notebooks.read(path), executed)
         notebooks.write(dressed, source / "chapters" / f"{name}.ipynb")
     config = _yaml(paths.ROOT / "_config.yml")
-    config["title"] = scenario.title
+    config["title"] = escape.title(scenario.title)
     _dump(config, source / "_config.yml")
     _dump(contents(_yaml(paths.ROOT / "_toc.yml"), list(executed)), source / "_toc.yml")
     bibliography = paths.ROOT / "references.bib"

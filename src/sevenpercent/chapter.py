@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -118,9 +118,14 @@ class Chapter:
             metadata={"alt": alt},
         )
 
-    def table(self, frame: pd.DataFrame, caption: str = "") -> None:
-        """Show a table: text to the left, everything that looks like a number to the right."""
-        markdown(_table(frame) + (f"\n\n*{escape.markdown(caption)}*" if caption else ""))
+    def table(
+        self, frame: pd.DataFrame, caption: str = "", markup: Collection[str] = ()
+    ) -> None:
+        """Show a table: text to the left, everything that looks like a number to the right.
+
+        Cells are shown as their letters; only those of the columns `markup` are Markdown.
+        """
+        markdown(_table(frame, markup) + (f"\n\n*{escape.markdown(caption)}*" if caption else ""))
 
 
 def start(name: str, scenario: str, out: str = "", **parameters: object) -> Chapter:
@@ -143,8 +148,12 @@ def write(findings: Findings, out: Path, name: str, scenario_id: str) -> None:
     (folder / f"{name}.json").write_text(text, encoding="utf-8", newline="\n")
 
 
-def _table(frame: pd.DataFrame) -> str:
-    cells = [[escape.markdown(x) for x in row] for row in frame.itertuples(index=False)]
+def _table(frame: pd.DataFrame, markup: Collection[str] = ()) -> str:
+    ready = [str(c) in markup for c in frame.columns]
+    cells = [
+        [str(x) if made else escape.markdown(x) for x, made in zip(row, ready, strict=True)]
+        for row in frame.itertuples(index=False)
+    ]
     head = [escape.markdown(c) for c in frame.columns]
     right = [
         bool(cells) and all(_numeric(row[i]) for row in cells) and any(row[i] for row in cells)

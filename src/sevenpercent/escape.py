@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
-_MARKUP = re.compile(r"([\\`*_{}\[\]<>#|~$&])")
-_LINE_START = re.compile(r"^([-+=:%]|\d+[.)])")
+_MARKUP = re.compile(r"([\\`*_{}\[\]>#|~$]|<(?=[A-Za-z/!?]|$)|&(?=[#A-Za-z]|$))")
+_LINE_START = re.compile(r"^(-(?=[\s-]|$)|\+(?=\s|$)|[=%]|:(?=:)|\d{1,9}[.)](?=\s|$))")
 
 
 class Markdown(str):

@@ -17,8 +17,9 @@ from pathlib import Path
 
 import yaml
 
-from sevenpercent import paths, scenario
-from sevenpercent.book import execute, notebooks, publish
+from sevenpercent import paths
+from sevenpercent.model import scenario
+from sevenpercent.run import execute, notebooks, publish
 from sevenpercent.workers import processors
 
 
@@ -26,7 +27,16 @@ def ours(name: str, folder: Path) -> float:
     """Seconds of a cold `sevenpercent build` in a new process."""
     start = time.perf_counter()
     subprocess.run(
-        [sys.executable, "-m", "sevenpercent.cli", "build", name, "--out", str(folder), "--force"],
+        [
+            sys.executable,
+            "-m",
+            "sevenpercent.cli.main",
+            "build",
+            name,
+            "--out",
+            str(folder),
+            "--force",
+        ],
         check=True,
         stdout=subprocess.DEVNULL,
     )

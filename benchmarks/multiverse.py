@@ -31,11 +31,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sevenpercent import scenario, tables
-from sevenpercent.benchmarks import machine
+from sevenpercent.data import tables
+from sevenpercent.data.benchmarks import machine
 from sevenpercent.findings.places import county_frame
-from sevenpercent.multiverse.engine import regress
-from sevenpercent.multiverse.projection import Array, Projection, project
+from sevenpercent.model import scenario
+from sevenpercent.stats.multiverse.engine import regress
+from sevenpercent.stats.multiverse.projection import Array, Projection, project
 from sevenpercent.workers import processors
 
 TARGET = Path(__file__).with_suffix(".json")

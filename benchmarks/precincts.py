@@ -28,7 +28,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from sevenpercent.benchmarks import machine
+from sevenpercent.data.benchmarks import machine
 
 TARGET = Path(__file__).with_suffix(".json")
 WAYS = ("ours", "pandas plain", "pandas usecols and dtypes")
@@ -65,8 +65,8 @@ def write(path: Path, rows: int) -> None:
 
 def ours(path: Path) -> pd.DataFrame:
     """Our reader."""
-    from sevenpercent.scenario import Input
-    from sevenpercent.yours import votes
+    from sevenpercent.model.scenario import Input
+    from sevenpercent.own import votes
 
     read = votes.read(
         path, Input(file=str(path), holds="votes", format="medsl_precinct"), "file", {}

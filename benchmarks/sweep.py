@@ -28,10 +28,10 @@ import pandas as pd
 import psutil
 import yaml
 
-from sevenpercent import scenario
-from sevenpercent.benchmarks import machine
-from sevenpercent.sweep import summary
-from sevenpercent.sweep.grid import Grid
+from sevenpercent.data.benchmarks import machine
+from sevenpercent.model import scenario
+from sevenpercent.run.sweep import summary
+from sevenpercent.run.sweep.grid import Grid
 from sevenpercent.workers import processors
 
 TARGET = Path(__file__).with_suffix(".json")
@@ -58,7 +58,7 @@ def grid(cells: int) -> Grid:
 
 def measured(file: Path, out: Path, jobs: int) -> dict[str, Any]:
     """Run the command and watch it."""
-    command = [sys.executable, "-m", "sevenpercent.cli", "sweep", str(file)]
+    command = [sys.executable, "-m", "sevenpercent.cli.main", "sweep", str(file)]
     start, before = time.perf_counter(), processor_seconds()
     running = psutil.Popen(
         [*command, "--out", str(out), "--jobs", str(jobs)], stdout=subprocess.DEVNULL

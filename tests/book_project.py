@@ -14,7 +14,7 @@ import pandas as pd
 import yaml
 
 from sevenpercent import paths
-from sevenpercent.scenario import DEFAULT
+from sevenpercent.model.scenario import DEFAULT
 
 HEADER = """---
 jupytext:
@@ -50,7 +50,7 @@ from pathlib import Path
 import pandas as pd
 
 from sevenpercent import paths
-from sevenpercent.results import Results
+from sevenpercent.model.results import Results
 
 votes = pd.read_parquet(paths.DATA / "toy.parquet")
 found = Results()
@@ -83,7 +83,7 @@ display({"image/png": raw.getvalue(), "text/plain": "bars"}, raw=True, metadata=
 INDEX = """```{code-cell} ipython3
 from pathlib import Path
 
-from sevenpercent.results import Results
+from sevenpercent.model.results import Results
 
 votes = 0
 if out:
@@ -111,7 +111,7 @@ class Project:
 
     def call(self, *arguments: str, timeout: float = 120) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [sys.executable, "-m", "sevenpercent.cli", *arguments],
+            [sys.executable, "-m", "sevenpercent.cli.main", *arguments],
             cwd=self.root,
             env=self.env(),
             capture_output=True,

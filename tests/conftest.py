@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from sevenpercent import paths, scenario
-from sevenpercent.book import execute
+from sevenpercent import paths
+from sevenpercent.model import scenario
+from sevenpercent.run import execute
 
 # Before the first kernel starts: notebooks re-executed here must see what a build sees.
 for _name, _value in execute.environment(paths.ROOT).items():
@@ -25,6 +26,6 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 @pytest.fixture(scope="session")
 def book() -> Path:
     """Folder of the default scenario's pages, built first when any of its inputs changed."""
-    from sevenpercent.book.build import build
+    from sevenpercent.run.build import build
 
     return build(scenario.load()).html

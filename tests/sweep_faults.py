@@ -11,9 +11,9 @@ from typing import Any
 
 import yaml
 
-from sevenpercent.sweep import grid as grids
-from sevenpercent.sweep import run
-from sevenpercent.sweep.cell import Job
+from sevenpercent.run.sweep import grid as grids
+from sevenpercent.run.sweep import run
+from sevenpercent.run.sweep.cell import Job
 from sevenpercent.workers import Lost, Work
 
 GRID: dict[str, Any] = {

@@ -9,13 +9,15 @@ import pandas as pd
 import pytest
 from matplotlib import pyplot as plt
 
-from sevenpercent import audit, scenario, tables
-from sevenpercent.audit import Contest, Discrepancies
+from sevenpercent.data import tables
 from sevenpercent.errors import InputError
-from sevenpercent.figures.audit import Work, workload
 from sevenpercent.findings import audit as findings
-from sevenpercent.results import Findings
-from sevenpercent.scenario import Scenario
+from sevenpercent.model import scenario
+from sevenpercent.model.results import Findings
+from sevenpercent.model.scenario import Scenario
+from sevenpercent.show.figures.audit import Work, workload
+from sevenpercent.stats import audit
+from sevenpercent.stats.audit import Contest, Discrepancies
 
 MANY = 1_000_000
 

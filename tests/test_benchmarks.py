@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from sevenpercent import benchmarks, paths
+from sevenpercent import paths
+from sevenpercent.data import benchmarks
 from sevenpercent.errors import InputError
 
 ENGINE = {"outcomes": 8, "per_core_second": 20.0, "products_per_core_second": 40.0}

@@ -162,7 +162,7 @@ def test_an_interrupted_build_leaves_the_last_good_book_and_no_process(
     before = pages(project)
     project.replace("gap", "import io\n", "import io\nimport time\n\ntime.sleep(300)\n")
     running = subprocess.Popen(
-        [sys.executable, "-m", "sevenpercent.cli", "build"],
+        [sys.executable, "-m", "sevenpercent.cli.main", "build"],
         cwd=project.root,
         env=project.env(),
         stderr=subprocess.PIPE,

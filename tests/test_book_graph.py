@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from sevenpercent.book import graph
 from sevenpercent.errors import InputError
+from sevenpercent.run import graph
 
 
 def write(folder: Path, name: str, declared: str = "{}") -> None:

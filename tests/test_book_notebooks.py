@@ -7,10 +7,10 @@ from typing import Any
 import nbformat.v4 as v4
 import pytest
 
-from sevenpercent.book import notebooks
-from sevenpercent.book.publish import contents
-from sevenpercent.book.refresh import END, START, moved, verdict, with_verdict
 from sevenpercent.errors import ChapterError, InputError
+from sevenpercent.run import notebooks
+from sevenpercent.run.publish import contents
+from sevenpercent.run.refresh import END, START, moved, verdict, with_verdict
 
 
 def code(source: str, *outputs: Any, tags: tuple[str, ...] = ()) -> Any:

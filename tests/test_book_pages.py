@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bs4 import BeautifulSoup
 
-from sevenpercent.book import pages
+from sevenpercent.run import pages
 
 CODE = '<div class="cell"><div class="cell_input"><pre>x = 1</pre></div></div>'
 SHOWN = (

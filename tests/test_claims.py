@@ -12,16 +12,18 @@ import pandas as pd
 import pytest
 import yaml
 
-from sevenpercent import claims, paths, scenario, tables
+from sevenpercent import claims, paths
 from sevenpercent.claims.catalogue import RULES
 from sevenpercent.claims.ledger import Claim
 from sevenpercent.claims.rule import Outcome, Over, Threshold, joined
 from sevenpercent.claims.verdict import day
 from sevenpercent.claims.words import Word
+from sevenpercent.data import tables
 from sevenpercent.errors import InputError
 from sevenpercent.findings import claims as claims_chapter
 from sevenpercent.findings.places import Tables
-from sevenpercent.results import Results, Value
+from sevenpercent.model import scenario
+from sevenpercent.model.results import Results, Value
 
 BOOK = scenario.load()
 LEDGER = claims.load(paths.ROOT / str(BOOK.claims))

@@ -15,7 +15,7 @@ from sevenpercent import paths
 
 def call(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "sevenpercent.cli", *arguments],
+        [sys.executable, "-m", "sevenpercent.cli.main", *arguments],
         capture_output=True,
         text=True,
         check=False,

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sevenpercent import controls
 from sevenpercent.errors import InputError
+from sevenpercent.stats import regression as controls
 
 KINDS = get_args(controls.Errors)
 

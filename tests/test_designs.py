@@ -13,11 +13,14 @@ import pytest
 from numpy.typing import NDArray
 from scipy import stats
 
-from sevenpercent import designs, gap, paths, scenario, tables
+from sevenpercent import paths
+from sevenpercent.data import tables
 from sevenpercent.errors import InputError
 from sevenpercent.findings import designs as findings
 from sevenpercent.findings import municipalities, same_ballots
-from sevenpercent.results import Results, Value
+from sevenpercent.model import scenario
+from sevenpercent.model.results import Results, Value
+from sevenpercent.stats import designs, gap
 
 Array = NDArray[np.float64]
 SAME: Any = {"rel": 1e-9, "abs": 1e-9}

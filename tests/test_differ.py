@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from sevenpercent import cli, differ
+from sevenpercent.cli import main as cli
 from sevenpercent.errors import InputError
-from sevenpercent.results import Results
+from sevenpercent.model.results import Results
+from sevenpercent.run import differ
 
 
 def book(**values: object) -> Results:

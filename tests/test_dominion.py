@@ -10,8 +10,11 @@ from functools import cache
 import pandas as pd
 import pytest
 
-from sevenpercent import chapter, paths, prose, scenario
-from sevenpercent.results import Findings, Results
+from sevenpercent import paths
+from sevenpercent.model import scenario
+from sevenpercent.model import words as prose
+from sevenpercent.model.results import Findings, Results
+from sevenpercent.study import chapter
 
 NAME = "dominion-2020"
 FEW = {"redraw.draws": "99", "multiverse.joint.draws": "99", "multiverse.more": "[log_density]"}
@@ -96,7 +99,7 @@ def test_sentences_speak_of_the_scenario() -> None:
 @pytest.mark.slow
 def test_the_book_builds() -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "sevenpercent.cli", "build", NAME],
+        [sys.executable, "-m", "sevenpercent.cli.main", "build", NAME],
         capture_output=True,
         text=True,
         check=False,

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sevenpercent import electoral
 from sevenpercent.errors import InputError
+from sevenpercent.stats import electoral
 
 
 @pytest.fixture

@@ -9,8 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from sevenpercent import chapter, escape, paths, prose
-from sevenpercent.results import Results
+from sevenpercent import escape, paths
+from sevenpercent.model import words as prose
+from sevenpercent.model.results import Results
+from sevenpercent.study import chapter
 
 HOSTILE = [
     "{{ ''.__class__.__mro__[1].__subclasses__() }}",

@@ -9,11 +9,15 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from sevenpercent import events, paths, prose, scenario, tables
+from sevenpercent import paths
+from sevenpercent.data import tables
 from sevenpercent.errors import InputError
-from sevenpercent.figures.timeline import Event, timeline
 from sevenpercent.findings import calendar as findings
-from sevenpercent.results import Findings
+from sevenpercent.model import scenario
+from sevenpercent.model import words as prose
+from sevenpercent.model.results import Findings
+from sevenpercent.show import events
+from sevenpercent.show.figures.timeline import Event, timeline
 
 GOOD = """
 election: 2016-11-08

@@ -13,8 +13,8 @@ from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from sevenpercent import style
-from sevenpercent.figures import ballots, chance, college, forest, frame, maps
+from sevenpercent.show import style
+from sevenpercent.show.figures import ballots, chance, college, forest, frame, maps
 
 WORDS: dict[str, Any] = {
     "title": "Title that shows",

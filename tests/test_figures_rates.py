@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from matplotlib import pyplot as plt
 
-from sevenpercent.figures.rates import Rejections, rates
+from sevenpercent.show.figures.rates import Rejections, rates
 
 ROWS = [
     Rejections("Design one: a kind of chance", (0.051, 0.047, 0.055), 0.05, 0.049),

@@ -8,11 +8,13 @@ from importlib import import_module
 import pandas as pd
 import pytest
 
-from sevenpercent import paths, scenario, tables
-from sevenpercent.book import graph
+from sevenpercent import paths
+from sevenpercent.data import tables
 from sevenpercent.findings import controls, data, electoral, gap, index
 from sevenpercent.findings.places import county_frame, readings
-from sevenpercent.results import Findings, Results
+from sevenpercent.model import scenario
+from sevenpercent.model.results import Findings, Results
+from sevenpercent.run import graph
 
 Tables = Callable[[str], pd.DataFrame]
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from sevenpercent import paths, scenario, tables
+from sevenpercent import paths
+from sevenpercent.data import tables
 from sevenpercent.findings import rerun
-from sevenpercent.results import Findings
+from sevenpercent.model import scenario
+from sevenpercent.model.results import Findings
 
 
 @pytest.fixture(scope="module")

@@ -7,8 +7,8 @@ import math
 import pandas as pd
 import pytest
 
-from sevenpercent import frames
 from sevenpercent.errors import InputError
+from sevenpercent.model import frames
 
 
 @pytest.fixture

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from sevenpercent import gap
-from sevenpercent.controls import NoVariation
 from sevenpercent.errors import InputError
+from sevenpercent.stats import gap
+from sevenpercent.stats.regression import NoVariation
 
 UNITS = get_args(gap.Unit)
 

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from sevenpercent import kept, paths, scenario
-from sevenpercent.results import Results
+from sevenpercent import paths
+from sevenpercent.model import scenario
+from sevenpercent.model.results import Results
+from sevenpercent.study import kept
 
 FOLDERS = ("src/sevenpercent", "data", "scenarios/midwest-2016")
 

@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sevenpercent import scenario, tables
+from sevenpercent.data import tables
 from sevenpercent.errors import InputError
 from sevenpercent.findings import designs, methods, simulated
-from sevenpercent.results import Findings, Results
-from sevenpercent.scenario import Scenario
+from sevenpercent.model import scenario
+from sevenpercent.model.results import Findings, Results
+from sevenpercent.model.scenario import Scenario
 
 FEWER = {"validity.draws": 1200, "validity.draws_rule": 400, "validity.shares": [0.05]}
 ALONE = {

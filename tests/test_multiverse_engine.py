@@ -13,11 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from sevenpercent import controls
-from sevenpercent.controls import Errors
 from sevenpercent.errors import InputError
-from sevenpercent.multiverse.engine import TILED, WHY, regress
-from sevenpercent.multiverse.projection import Degenerate, project
+from sevenpercent.stats import regression as controls
+from sevenpercent.stats.multiverse.engine import TILED, WHY, regress
+from sevenpercent.stats.multiverse.projection import Degenerate, project
+from sevenpercent.stats.regression import Errors
 
 Array = NDArray[np.float64]
 

@@ -8,7 +8,7 @@ import pytest
 from scipy.special import expit, logit
 
 from sevenpercent.errors import InputError
-from sevenpercent.multiverse import estimators
+from sevenpercent.stats.multiverse import estimators
 
 
 @pytest.fixture(scope="module")

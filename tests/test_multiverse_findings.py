@@ -11,13 +11,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sevenpercent import scenario, tables
+from sevenpercent.data import tables
 from sevenpercent.errors import InputError
 from sevenpercent.findings import controls, multiverse
 from sevenpercent.findings.multiverse import by_statsmodels, county_grid, municipal_grid
 from sevenpercent.findings.places import county_frame
-from sevenpercent.multiverse.grid import Grid, plan, specifications
-from sevenpercent.results import Findings, Results
+from sevenpercent.model import scenario
+from sevenpercent.model.results import Findings, Results
+from sevenpercent.stats.multiverse.grid import Grid, plan, specifications
 
 SMALL = {
     "multiverse.joint.draws": "99",
@@ -124,7 +125,15 @@ def test_the_command_line_reproduces_one(tmp_path: Path, found: Findings) -> Non
     own = {k: v for k, v in SMALL.items() if not k.endswith("municipalities")}
     own["multiverse.municipalities.more"] = "[town]"
     settings = [f"spec={row['id']}", *(f"{k}={v}" for k, v in own.items())]
-    command = [sys.executable, "-m", "sevenpercent.cli", "run", "multiverse", "--out", str(target)]
+    command = [
+        sys.executable,
+        "-m",
+        "sevenpercent.cli.main",
+        "run",
+        "multiverse",
+        "--out",
+        str(target),
+    ]
     subprocess.run([*command, *(x for s in settings for x in ("--set", s))], check=True)
     cells = nbformat.read(target, 4).cells
     text = "".join(

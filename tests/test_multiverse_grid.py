@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,8 +12,8 @@ from hypothesis import strategies as st
 
 from sevenpercent.errors import InputError
 from sevenpercent.findings.multiverse import by_statsmodels
-from sevenpercent.multiverse.decompose import distinct, moved_by
-from sevenpercent.multiverse.grid import (
+from sevenpercent.stats.multiverse.decompose import distinct, moved_by
+from sevenpercent.stats.multiverse.grid import (
     Grid,
     Target,
     command,
@@ -40,7 +42,7 @@ def frame(seed: int = 0) -> pd.DataFrame:
     return out
 
 
-def grid(data: pd.DataFrame, **changes: object) -> Grid:
+def grid(data: pd.DataFrame, **changes: Any) -> Grid:
     parts: dict[str, object] = {
         "place": "xx",
         "where": "counties of Somewhere",

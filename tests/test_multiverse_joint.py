@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sevenpercent import spatial
-from sevenpercent.multiverse.grid import Grid, Plan, Target, plan
-from sevenpercent.multiverse.joint import Joint, by_flips, by_redraws, redrawn, scores
-from sevenpercent.multiverse.projection import Array
+from sevenpercent.stats import spatial
+from sevenpercent.stats.multiverse.grid import Grid, Plan, Target, plan
+from sevenpercent.stats.multiverse.joint import Joint, by_flips, by_redraws, redrawn, scores
+from sevenpercent.stats.multiverse.projection import Array
 
 SIDE = 8
 N = SIDE * SIDE
@@ -149,7 +149,7 @@ def test_p_counts_the_data_among_the_draws() -> None:
 
 
 def test_scores_add_up_to_the_estimates() -> None:
-    from sevenpercent.multiverse.grid import estimates
+    from sevenpercent.stats.multiverse.grid import estimates
 
     ready = place(np.random.default_rng(6), effect=-0.01)
     found = scores(ready)

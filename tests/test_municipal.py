@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sevenpercent import municipal, tables
+from sevenpercent.data import tables
 from sevenpercent.errors import InputError
+from sevenpercent.stats import municipal
 
 PLACE: dict[str, Any] = {
     "fips": "99001",

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from sevenpercent import paths, scenario
+from sevenpercent import paths
+from sevenpercent.model import scenario
 
 PEOPLE = (
     "Clinton",

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from sevenpercent import paths, scenario
-from sevenpercent.book import graph, notebooks
+from sevenpercent import paths
+from sevenpercent.model import scenario
+from sevenpercent.run import graph, notebooks
 
 CHAPTERS = sorted(paths.CHAPTERS.glob("*.md"))
 TWINS = [p for p in CHAPTERS if p.stem in scenario.load().chapters]

@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from sevenpercent import paths, scenario
-from sevenpercent.book import notebooks
+from sevenpercent import paths
+from sevenpercent.model import scenario
+from sevenpercent.run import notebooks
 
 SIDE = 96
 """Pictures are compared at this many pixels a side, where hinting of fonts no longer shows."""

@@ -9,12 +9,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sevenpercent import polls, scenario, tables
+from sevenpercent.data import tables
 from sevenpercent.errors import InputError
-from sevenpercent.figures import polls as figures
 from sevenpercent.findings import polls as findings
-from sevenpercent.polls import Rule
-from sevenpercent.results import Findings
+from sevenpercent.model import scenario
+from sevenpercent.model.results import Findings
+from sevenpercent.show.figures import polls as figures
+from sevenpercent.stats import polls
+from sevenpercent.stats.polls import Rule
 
 Loader = Callable[[str], pd.DataFrame]
 

@@ -8,12 +8,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sevenpercent import controls, paths, precincts, scenario, tables
+from sevenpercent import paths
+from sevenpercent.data import tables
 from sevenpercent.errors import InputError
 from sevenpercent.findings import designs as designs_findings
-from sevenpercent.yours import check, make, new
-from sevenpercent.yours.new import Answers
-from sevenpercent.yours.precincts import survey
+from sevenpercent.model import scenario
+from sevenpercent.own import check, make, new
+from sevenpercent.own.new import Answers
+from sevenpercent.own.precincts import survey
+from sevenpercent.stats import precincts
+from sevenpercent.stats import regression as controls
 
 EFFECT = -0.03
 COUNTIES, EACH = 20, 6

@@ -6,9 +6,10 @@ import re
 
 import yaml
 
-from sevenpercent import paths, scenario
-from sevenpercent.book import notebooks
-from sevenpercent.book.refresh import END, START, verdict
+from sevenpercent import paths
+from sevenpercent.model import scenario
+from sevenpercent.run import notebooks
+from sevenpercent.run.refresh import END, START, verdict
 
 ROOT = paths.ROOT
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from sevenpercent import prose
 from sevenpercent.errors import InputError
-from sevenpercent.results import Results
+from sevenpercent.model import words as prose
+from sevenpercent.model.results import Results
 
 
 @pytest.fixture

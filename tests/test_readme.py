@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from sevenpercent import paths, tables
+from sevenpercent import paths
+from sevenpercent.data import tables
 
 BORROWED = ("chapters", "assets", "_config.yml", "_toc.yml", "references.bib")
 
@@ -49,7 +50,7 @@ def stranger(tmp_path: Path) -> Path:
 
 def typed(arguments: list[str], root: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "sevenpercent.cli", *arguments],
+        [sys.executable, "-m", "sevenpercent.cli.main", *arguments],
         capture_output=True,
         text=True,
         check=False,

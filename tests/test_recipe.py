@@ -10,9 +10,9 @@ import pandas as pd
 import pytest
 import yaml
 
-from sevenpercent import paths, tables
+from sevenpercent import paths
+from sevenpercent.data import recipe, tables
 from sevenpercent.errors import InputError
-from sevenpercent.sources import recipe
 
 CSV = "code,name,votes\n2,b,7\n1,a,\n"
 BASE: dict[str, Any] = {

@@ -9,12 +9,14 @@ import pandas as pd
 import pytest
 from matplotlib import pyplot as plt
 
-from sevenpercent import designs, municipal, recount, scenario, tables
+from sevenpercent.data import tables
 from sevenpercent.errors import InputError
-from sevenpercent.figures import recount as figures
 from sevenpercent.findings import recount as findings
-from sevenpercent.results import Findings
-from sevenpercent.scenario import Scenario
+from sevenpercent.model import scenario
+from sevenpercent.model.results import Findings
+from sevenpercent.model.scenario import Scenario
+from sevenpercent.show.figures import recount as figures
+from sevenpercent.stats import designs, municipal, recount
 
 Tables = Callable[[str], pd.DataFrame]
 

@@ -10,12 +10,15 @@ import pandas as pd
 import pytest
 from matplotlib.patches import Rectangle
 
-from sevenpercent import controls, replications, scenario, tables
+from sevenpercent.data import tables
 from sevenpercent.errors import InputError
-from sevenpercent.figures.tally import tally
 from sevenpercent.findings import replications as findings
-from sevenpercent.replications import Ask, Counties, Runner
-from sevenpercent.results import Findings
+from sevenpercent.model import scenario
+from sevenpercent.model.results import Findings
+from sevenpercent.show.figures.tally import tally
+from sevenpercent.stats import regression as controls
+from sevenpercent.stats import replications
+from sevenpercent.stats.replications import Ask, Counties, Runner
 
 # What the comparison gave when it was made: from the released file (else our tables), and from our
 # tables where both exist. A change here is a change in data or method that has to be explained.

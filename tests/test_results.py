@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from sevenpercent.errors import InputError
-from sevenpercent.results import Results, rounded
+from sevenpercent.model.results import Results, rounded
 
 
 def test_twelve_significant_digits_and_plain_types() -> None:

@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sevenpercent import paths, rules, tables
+from sevenpercent import paths
+from sevenpercent.data import rules, tables
 
 pytestmark = pytest.mark.skipif(
     not (paths.DATA / "county_votes.parquet").is_file(), reason="no committed tables"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from sevenpercent import rules
-from sevenpercent.rules.equipment import FEWEST_UNITS, municipality
+from sevenpercent.data import rules
+from sevenpercent.data.rules.equipment import FEWEST_UNITS, municipality
 
 Tables = dict[str, pd.DataFrame]
 

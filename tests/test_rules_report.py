@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 from rules_world import at, votes, world
 
-from sevenpercent import paths, rules
+from sevenpercent import paths
+from sevenpercent.data import rules
 from sevenpercent.errors import InputError
 
 TYPES = {"O": "string", "U": "string", "i": "integer", "f": "number", "b": "boolean"}

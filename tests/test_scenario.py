@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from sevenpercent import paths, scenario
+from sevenpercent import paths
 from sevenpercent.errors import InputError
+from sevenpercent.model import scenario
 
 
 def test_default_scenario_is_valid_and_round_trips(tmp_path: Path) -> None:

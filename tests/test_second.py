@@ -10,11 +10,14 @@ import pandas as pd
 import pytest
 from second import plain
 
-from sevenpercent import controls, electoral, frames, gap, scenario, spatial, tables
+from sevenpercent.data import tables
 from sevenpercent.findings import controls as controls_findings
 from sevenpercent.findings import electoral as electoral_findings
 from sevenpercent.findings import gap as gap_findings
-from sevenpercent.results import Value
+from sevenpercent.model import frames, scenario
+from sevenpercent.model.results import Value
+from sevenpercent.stats import electoral, gap, spatial
+from sevenpercent.stats import regression as controls
 
 SAME: Any = {"rel": 1e-9, "abs": 1e-9}
 

@@ -10,8 +10,8 @@ import pytest
 from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 
-from sevenpercent.figures import contours, eventstudy, leaveout
-from sevenpercent.sensitivity import hidden
+from sevenpercent.show.figures import contours, eventstudy, leaveout
+from sevenpercent.stats.sensitivity import hidden
 
 WORDS: dict[str, Any] = {"title": "Title", "subtitle": "Measure", "source": "Agency"}
 

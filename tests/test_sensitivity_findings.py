@@ -10,11 +10,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sevenpercent import scenario, tables
-from sevenpercent.controls import NoVariation
+from sevenpercent.data import tables
 from sevenpercent.errors import InputError
 from sevenpercent.findings import sensitivity
-from sevenpercent.results import Results
+from sevenpercent.model import scenario
+from sevenpercent.model.results import Results
+from sevenpercent.stats.regression import NoVariation
 
 FEWER: Mapping[str, object] = {
     "states": ["WI"],

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sevenpercent import controls
 from sevenpercent.errors import InputError
-from sevenpercent.sensitivity import hidden
+from sevenpercent.stats import regression as controls
+from sevenpercent.stats.sensitivity import hidden
 
 # Section 5 of Cinelli and Hazlett 2020 (violence in Darfur and attitudes towards peace).
 ESTIMATE, SE, DF = 0.09731582, 0.02325654, 783

@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sevenpercent import controls
 from sevenpercent.errors import InputError
-from sevenpercent.sensitivity.arrays import arrays, is_binary
-from sevenpercent.sensitivity.leave_out import leave_out
+from sevenpercent.stats import regression as controls
+from sevenpercent.stats.sensitivity.arrays import arrays, is_binary
+from sevenpercent.stats.sensitivity.leave_out import leave_out
 
 
 def simulated(n: int = 25) -> pd.DataFrame:

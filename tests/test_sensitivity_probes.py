@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sevenpercent import controls
 from sevenpercent.errors import InputError
-from sevenpercent.sensitivity import per_ballot, placebo
-from sevenpercent.sensitivity.residuals import clustering
+from sevenpercent.stats import regression as controls
+from sevenpercent.stats.sensitivity import per_ballot, placebo
+from sevenpercent.stats.sensitivity.residuals import clustering
 
 YEARS = [2000, 2004, 2008, 2012, 2016, 2020]
 

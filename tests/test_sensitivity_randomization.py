@@ -6,9 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sevenpercent import controls, spatial
-from sevenpercent.sensitivity.arrays import Array
-from sevenpercent.sensitivity.randomization import coefficients, randomization
+from sevenpercent.stats import regression as controls
+from sevenpercent.stats import spatial
+from sevenpercent.stats.sensitivity.arrays import Array
+from sevenpercent.stats.sensitivity.randomization import coefficients, randomization
 
 N = 100
 

@@ -10,9 +10,10 @@ import pytest
 import yaml
 from bs4 import BeautifulSoup
 
-from sevenpercent import paths, scenario
-from sevenpercent.book.check import faults
-from sevenpercent.results import Results
+from sevenpercent import paths
+from sevenpercent.model import scenario
+from sevenpercent.model.results import Results
+from sevenpercent.run.check import faults
 
 PAGE = """<!DOCTYPE html><html lang="en"><head><title>x</title></head><body><article>{}</article>
 </body></html>"""

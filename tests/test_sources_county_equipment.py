@@ -5,9 +5,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from sevenpercent.data.readers import county_equipment as ce
+from sevenpercent.data.readers.wi_municipalities import corrected_codes, dose, earlier_votes
 from sevenpercent.errors import InputError
-from sevenpercent.sources import county_equipment as ce
-from sevenpercent.sources.wi_municipalities import corrected_codes, dose, earlier_votes
 
 DRE, SCAN, PAPER = "DRE-Touchscreen", "Optical Scan", "Hand Counted Paper Ballots"
 

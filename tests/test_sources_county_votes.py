@@ -6,10 +6,10 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from sevenpercent import tables
+from sevenpercent.data import tables
+from sevenpercent.data.readers import county_votes
+from sevenpercent.data.recipe import RawFiles, Source
 from sevenpercent.errors import InputError
-from sevenpercent.sources import county_votes
-from sevenpercent.sources.recipe import RawFiles, Source
 
 GAZETTEER = (
     "USPS\tGEOID\tNAME\tALAND\tINTPTLAT\tINTPTLONG   \n"

@@ -5,10 +5,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from sevenpercent import tables
+from sevenpercent.data import tables
+from sevenpercent.data.readers import demographics, facts, places, states
+from sevenpercent.data.recipe import RawFiles, Source
 from sevenpercent.errors import InputError
-from sevenpercent.sources import demographics, facts, places, states
-from sevenpercent.sources.recipe import RawFiles, Source
 
 GAZETTEER = (
     "USPS\tGEOID\tNAME\tALAND\tINTPTLAT\tINTPTLONG      \n"

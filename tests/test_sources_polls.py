@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from sevenpercent.data.readers import economist_polls, fivethirtyeight_polls
 from sevenpercent.errors import InputError
-from sevenpercent.sources import economist_polls, fivethirtyeight_polls
 
 HEADER = (
     "question_id,year,location,type_simple,pollster,pollster_rating_id,methodology,partisan,"

@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
-from sevenpercent import paths, tables
+from sevenpercent import paths
+from sevenpercent.data import recipe, tables
+from sevenpercent.data.readers import replications
+from sevenpercent.data.recipe import RawFiles, Source
 from sevenpercent.errors import InputError
-from sevenpercent.sources import recipe, replications
-from sevenpercent.sources.recipe import RawFiles, Source
 
 TABLES = [
     f"replications_{name}" for name in ("us_counties", "wi_counties", "wi_machines", "wi_towns")

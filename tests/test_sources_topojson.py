@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sevenpercent import tables
+from sevenpercent.data import tables
+from sevenpercent.data.readers import topojson
+from sevenpercent.data.recipe import RawFiles, Source
 from sevenpercent.errors import InputError
-from sevenpercent.sources import topojson
-from sevenpercent.sources.recipe import RawFiles, Source
 
 # Two squares side by side with a kink in their border, a hole with a city in it, an island.
 ARCS = [

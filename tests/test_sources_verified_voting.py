@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from sevenpercent.data.readers.verified_voting import is_dre, is_statewide, read
 from sevenpercent.errors import InputError
-from sevenpercent.sources.verified_voting import is_dre, is_statewide, read
 
 POSTAL = {"01": "AL", "55": "WI", "02": "AK"}
 HEADER = (

@@ -7,8 +7,7 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from sevenpercent.errors import InputError
-from sevenpercent.sources import (
+from sevenpercent.data.readers import (
     files,
     medsl,
     openelections,
@@ -18,6 +17,7 @@ from sevenpercent.sources import (
     wec_archive,
     wec_canvass,
 )
+from sevenpercent.errors import InputError
 
 LONG = {"dem": ["democrat"], "rep": ["republican"]}
 

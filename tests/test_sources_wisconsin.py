@@ -7,8 +7,7 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from sevenpercent.errors import InputError
-from sevenpercent.sources import (
+from sevenpercent.data.readers import (
     hindi,
     medsl_precinct,
     names,
@@ -18,6 +17,7 @@ from sevenpercent.sources import (
     wec_wards,
     wi_places,
 )
+from sevenpercent.errors import InputError
 
 MACHINES = [{"find": "-Edge", "make": "Sequoia", "model": "AVC Edge"}]
 LIST = [

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sevenpercent import spatial
 from sevenpercent.errors import InputError
+from sevenpercent.stats import spatial
 
 
 class Grid:

@@ -20,8 +20,8 @@ from test_sweep_command import FILES, call, command
 
 from sevenpercent import paths
 from sevenpercent.errors import InputError, SevenPercentError
-from sevenpercent.sweep import cluster, run
-from sevenpercent.sweep.cluster import Cluster
+from sevenpercent.run.sweep import cluster, run
+from sevenpercent.run.sweep.cluster import Cluster
 
 pytestmark = pytest.mark.slow
 

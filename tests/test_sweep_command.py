@@ -14,7 +14,8 @@ import pandas as pd
 import pytest
 from sweep_faults import written
 
-from sevenpercent import cli, paths
+from sevenpercent import paths
+from sevenpercent.cli import main as cli
 from sevenpercent.errors import SevenPercentError
 
 FILES = ("cells.parquet", "results.parquet", "results.csv", "index.html")
@@ -23,7 +24,7 @@ MICHIGAN = {"states": ["MI"], "keys": None}
 
 
 def command(*arguments: object) -> list[str]:
-    return [sys.executable, "-m", "sevenpercent.cli", "sweep", *map(str, arguments)]
+    return [sys.executable, "-m", "sevenpercent.cli.main", "sweep", *map(str, arguments)]
 
 
 def call(*arguments: object) -> subprocess.CompletedProcess[str]:

@@ -9,10 +9,10 @@ import pytest
 from sweep_faults import cells, written
 
 from sevenpercent import paths
-from sevenpercent import scenario as scenarios
 from sevenpercent.errors import InputError
-from sevenpercent.sweep import grid as grids
-from sevenpercent.sweep.narrow import narrowed
+from sevenpercent.model import scenario as scenarios
+from sevenpercent.run.sweep import grid as grids
+from sevenpercent.run.sweep.narrow import narrowed
 
 TEXT = """id: small
 scenarios: [midwest-2016]

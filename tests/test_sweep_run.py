@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from sweep_faults import Inline, cells, faulty
 
-from sevenpercent.sweep import cell, run, table
-from sevenpercent.sweep.cell import Outcome
-from sevenpercent.sweep.grid import Grid
-from sevenpercent.sweep.page import page
+from sevenpercent.run.sweep import cell, run, table
+from sevenpercent.run.sweep.cell import Outcome
+from sevenpercent.run.sweep.grid import Grid
+from sevenpercent.run.sweep.page import page
 from sevenpercent.workers import Pool
 
 Done = tuple[Grid, list[run.Cell], run.Store]
@@ -173,8 +173,9 @@ def test_results_of_no_known_name_are_no_silent_nothing(done: Done) -> None:
 
 def test_numbers_are_those_of_the_chapter(done: Done) -> None:
     """The cell of the scenario's own state and reading gives what its findings give."""
-    from sevenpercent import scenario, tables
+    from sevenpercent.data import tables
     from sevenpercent.findings import designs
+    from sevenpercent.model import scenario
 
     _, every, store = done
     job = every[0].job

@@ -9,9 +9,10 @@ import pandas as pd
 import pytest
 from sweep_faults import Inline, cells
 
-from sevenpercent import frames, scenario, tables
-from sevenpercent.sweep import run, summary, table
-from sevenpercent.sweep.simulate import simulated
+from sevenpercent.data import tables
+from sevenpercent.model import frames, scenario
+from sevenpercent.run.sweep import run, summary, table
+from sevenpercent.run.sweep.simulate import simulated
 
 S = scenario.load()
 NOW = frames.county_votes_of(tables.load("county_votes"), S.year, S.treatment.vintage)
@@ -88,7 +89,7 @@ def test_planted_harm_is_found_again(tmp_path: Path) -> None:
 
 
 def test_what_was_recovered_is_counted() -> None:
-    from sevenpercent.sweep.grid import Grid, Simulate
+    from sevenpercent.run.sweep.grid import Grid, Simulate
 
     grid = Grid(id="x", scenarios=["a"], simulate=Simulate(plant=[0, -2], seeds=2))
     shown = pd.DataFrame(

@@ -10,7 +10,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from sevenpercent import paths, tables
+from sevenpercent import paths
+from sevenpercent.data import tables
 from sevenpercent.errors import InputError
 
 FIELDS = {"fips": "string", "votes": "integer", "share": "number", "best": "boolean", "x": "array"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from sevenpercent.tables import load
+from sevenpercent.data.tables import load
 
 
 def counties(reading: str, version: str = "corrected", year: int = 2016) -> pd.Series[float]:

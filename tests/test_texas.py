@@ -7,10 +7,14 @@ from functools import cache
 
 import pytest
 
-from sevenpercent import chapter, paths, prose, scenario, tables
+from sevenpercent import paths
 from sevenpercent.claims import load as load_claims
-from sevenpercent.results import Findings
-from sevenpercent.yours import check
+from sevenpercent.data import tables
+from sevenpercent.model import scenario
+from sevenpercent.model import words as prose
+from sevenpercent.model.results import Findings
+from sevenpercent.own import check
+from sevenpercent.study import chapter
 
 NAME = "texas-2024"
 FEW = {"redraw.draws": "99"}

@@ -8,7 +8,7 @@ from scipy.linalg import null_space
 from scipy.stats import multivariate_normal
 
 from sevenpercent.errors import InputError
-from sevenpercent.validity.field import Field, fit_field, root
+from sevenpercent.stats.validity.field import Field, fit_field, root
 
 
 def places(n: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:

@@ -9,10 +9,10 @@ import pandas as pd
 import pytest
 from numpy.typing import NDArray
 
-from sevenpercent.controls import Errors, NoVariation, fit
 from sevenpercent.errors import InputError
-from sevenpercent.validity.linear import linear
-from sevenpercent.validity.score import Drawn
+from sevenpercent.stats.regression import Errors, NoVariation, fit
+from sevenpercent.stats.validity.linear import linear
+from sevenpercent.stats.validity.score import Drawn
 
 SAME: Any = {"rel": 1e-9, "abs": 1e-12}
 PLAIN = ("classical", "hc1", "hc2", "hc2_bm", "hc3")

@@ -6,12 +6,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sevenpercent import gap
-from sevenpercent.controls import fit
 from sevenpercent.errors import InputError
-from sevenpercent.validity import planted
-from sevenpercent.validity.planted import Machines
-from sevenpercent.validity.trial import Model, Trial
+from sevenpercent.stats import gap
+from sevenpercent.stats.regression import fit
+from sevenpercent.stats.validity import planted
+from sevenpercent.stats.validity.planted import Machines
+from sevenpercent.stats.validity.trial import Model, Trial
 
 COUNTIES = pd.Series(["c", "a", "b", "z"])
 

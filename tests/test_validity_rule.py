@@ -8,16 +8,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sevenpercent import designs
 from sevenpercent.claims.catalogue import RULES
 from sevenpercent.claims.words import Word
-from sevenpercent.controls import fit
 from sevenpercent.errors import InputError
-from sevenpercent.results import Value
-from sevenpercent.validity import asked, flips
-from sevenpercent.validity.linear import linear
-from sevenpercent.validity.paper import Paper
-from sevenpercent.validity.score import Drawn
+from sevenpercent.model.results import Value
+from sevenpercent.stats import designs
+from sevenpercent.stats.regression import fit
+from sevenpercent.stats.validity import asked, flips
+from sevenpercent.stats.validity.linear import linear
+from sevenpercent.stats.validity.paper import Paper
+from sevenpercent.stats.validity.score import Drawn
 
 COUNTIES = pd.Series(["a", "b", "c", "d"])
 

@@ -7,8 +7,8 @@ import pytest
 from scipy import stats
 from statsmodels.stats.proportion import proportion_confint
 
-from sevenpercent import designs
-from sevenpercent.validity.score import Drawn, rate
+from sevenpercent.stats import designs
+from sevenpercent.stats.validity.score import Drawn, rate
 
 
 @pytest.mark.parametrize("hits", [0, 7, 250, 1000])

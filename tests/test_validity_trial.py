@@ -8,13 +8,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sevenpercent import scenario, spatial, tables
-from sevenpercent.controls import fit
+from sevenpercent.data import tables
 from sevenpercent.errors import InputError
 from sevenpercent.findings.places import county_frame
-from sevenpercent.validity import trial as trials
-from sevenpercent.validity.score import Drawn, rate
-from sevenpercent.validity.trial import Model, Trial
+from sevenpercent.model import scenario
+from sevenpercent.stats import spatial
+from sevenpercent.stats.regression import fit
+from sevenpercent.stats.validity import trial as trials
+from sevenpercent.stats.validity.score import Drawn, rate
+from sevenpercent.stats.validity.trial import Model, Trial
 
 HELD = ["college", "white_nh", "log_density"]
 MODEL = Model("change_two_party", "two_party", "any_dre_wec", HELD)

@@ -11,14 +11,16 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from sevenpercent import claims, paths, scenario, tables
+from sevenpercent import claims, paths
+from sevenpercent.data import tables
+from sevenpercent.data.rules import Finding
 from sevenpercent.errors import InputError
 from sevenpercent.findings import data as data_findings
 from sevenpercent.findings import designs as designs_findings
 from sevenpercent.findings import gap as gap_findings
-from sevenpercent.rules import Finding
-from sevenpercent.yours import check, formats, make, new
-from sevenpercent.yours.new import Answers
+from sevenpercent.model import scenario
+from sevenpercent.own import check, formats, make, new
+from sevenpercent.own.new import Answers
 
 STATE, YEAR, PRIOR = "GA", 2020, 2016
 Home = Path

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from sevenpercent import scenario
+from sevenpercent.model import scenario
 
 pytestmark = pytest.mark.browser
 

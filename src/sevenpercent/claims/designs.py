@@ -10,7 +10,7 @@ from scipy.special import stdtrit
 from sevenpercent.claims.rule import Outcome, Over, Roles, Threshold, real, rule
 from sevenpercent.claims.words import Word
 from sevenpercent.errors import InputError
-from sevenpercent.results import Value
+from sevenpercent.model.results import Value
 
 LEVEL = 0.05
 """Error rate of every single test in the rule."""

@@ -11,11 +11,11 @@ from typing import Annotated, Any, Literal
 import jinja2
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from sevenpercent import prose
 from sevenpercent.claims.catalogue import RULES
 from sevenpercent.claims.rule import Over, Threshold
 from sevenpercent.errors import InputError, nearest
-from sevenpercent.scenario import Identifier, read_yaml
+from sevenpercent.model import words as prose
+from sevenpercent.model.scenario import Identifier, read_yaml
 
 Text = Annotated[str, Field(min_length=1)]
 RoleKeys = dict[str, dict[str, str]]

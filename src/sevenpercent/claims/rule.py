@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple
 
 from sevenpercent.claims.words import Word
 from sevenpercent.errors import InputError
-from sevenpercent.results import Value
+from sevenpercent.model.results import Value
 
 Threshold = float | str | dict[str, float | str]
 """One value for every label, or one per label."""

@@ -16,7 +16,7 @@ from sevenpercent.claims.rule import (
 )
 from sevenpercent.claims.words import Word
 from sevenpercent.errors import InputError
-from sevenpercent.results import Value
+from sevenpercent.model.results import Value
 
 ROUNDOFF = 1e-9
 """Slack for comparisons of decimal fractions that binary numbers cannot hold exactly."""

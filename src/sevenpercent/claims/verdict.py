@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from sevenpercent import prose
 from sevenpercent.claims.catalogue import RULES
 from sevenpercent.claims.ledger import Claim, RoleKeys
 from sevenpercent.claims.rule import Outcome, Threshold
 from sevenpercent.claims.words import Word
 from sevenpercent.errors import InputError
-from sevenpercent.results import Results, Value
+from sevenpercent.model import words as prose
+from sevenpercent.model.results import Results, Value
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,11 @@ import math
 import numpy as np
 import pandas as pd
 
-from sevenpercent import audit, recount
 from sevenpercent.errors import InputError, nearest
 from sevenpercent.findings.places import Tables
-from sevenpercent.results import Findings, Results
-from sevenpercent.scenario import Scenario
+from sevenpercent.model.results import Findings, Results
+from sevenpercent.model.scenario import Scenario
+from sevenpercent.stats import audit, recount
 
 KINDS = ("polling", "comparison")
 

@@ -6,13 +6,14 @@ from typing import Any
 
 import pandas as pd
 
-from sevenpercent import claims, events, paths
+from sevenpercent import claims, paths
 from sevenpercent.errors import InputError, nearest
-from sevenpercent.events import Calendar
 from sevenpercent.findings.claims import facts
 from sevenpercent.findings.places import Tables
-from sevenpercent.results import Findings, Results
-from sevenpercent.scenario import Scenario
+from sevenpercent.model.results import Findings, Results
+from sevenpercent.model.scenario import Scenario
+from sevenpercent.show import events
+from sevenpercent.show.events import Calendar
 
 Rows = dict[str, dict[str, Any]]
 """State -> its row."""

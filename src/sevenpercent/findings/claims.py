@@ -9,8 +9,8 @@ import pandas as pd
 
 from sevenpercent import claims, paths
 from sevenpercent.findings.places import NATION, Tables, county_frame
-from sevenpercent.results import Findings, Results, Scalar
-from sevenpercent.scenario import Scenario
+from sevenpercent.model.results import Findings, Results, Scalar
+from sevenpercent.model.scenario import Scenario
 
 NEEDS = (
     "gap",

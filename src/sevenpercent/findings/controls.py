@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from sevenpercent import controls, frames
 from sevenpercent.findings.places import NATION, Tables, county_frame, readings
-from sevenpercent.gap import OUTCOMES
-from sevenpercent.results import Findings, Results
-from sevenpercent.scenario import Model, Scenario
+from sevenpercent.model import frames
+from sevenpercent.model.results import Findings, Results
+from sevenpercent.model.scenario import Model, Scenario
+from sevenpercent.stats import regression as controls
+from sevenpercent.stats.gap import OUTCOMES
 
 HUNDRED = 100.0
 """Shares and logarithms are published in points."""

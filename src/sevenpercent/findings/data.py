@@ -8,12 +8,13 @@ from typing import Any
 
 import pandas as pd
 
-from sevenpercent import paths, rules
-from sevenpercent import tables as store
+from sevenpercent import paths
+from sevenpercent.data import rules
+from sevenpercent.data import tables as store
 from sevenpercent.findings.places import Tables
-from sevenpercent.results import Findings, Results
-from sevenpercent.scenario import Scenario
-from sevenpercent.yours import make, own_rules
+from sevenpercent.model.results import Findings, Results
+from sevenpercent.model.scenario import Scenario
+from sevenpercent.own import make, own_rules
 
 ACTIONS = ("found", "corrected", "kept", "excluded", "noted", "open")
 SEVERITIES = ("found", "errors", "warnings", "notes")
@@ -108,7 +109,7 @@ def of_own_files(scenario: Scenario) -> tuple[pd.DataFrame, pd.DataFrame]:
     summary : DataFrame
         One row per rule that was asked: ``rule, question, found, errors, warnings, notes``.
     found : DataFrame
-        One row per finding, errors first: the fields of :class:`sevenpercent.rules.Finding`.
+        One row per finding, errors first: the fields of :class:`sevenpercent.data.rules.Finding`.
     """
     every = {
         (f.rule, f.source, f.row, f.column, f.key): f

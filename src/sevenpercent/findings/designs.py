@@ -10,13 +10,12 @@ from typing import TypeVar
 import pandas as pd
 from pydantic import BaseModel
 
-from sevenpercent import controls, designs, frames, gap, municipal, precincts
 from sevenpercent.claims.catalogue import RULES
 from sevenpercent.claims.designs import Design
 from sevenpercent.findings.places import NATION, Tables, county_frame, readings, states_of
-from sevenpercent.prose import and_list
-from sevenpercent.results import Findings, Results, Value
-from sevenpercent.scenario import (
+from sevenpercent.model import frames
+from sevenpercent.model.results import Findings, Results, Value
+from sevenpercent.model.scenario import (
     CountyDesign,
     Designs,
     MunicipalDesign,
@@ -24,6 +23,9 @@ from sevenpercent.scenario import (
     Scenario,
     Size,
 )
+from sevenpercent.model.words import and_list
+from sevenpercent.stats import designs, gap, municipal, precincts
+from sevenpercent.stats import regression as controls
 
 HUNDRED = 100.0
 NAMES = {

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pandas as pd
 
-from sevenpercent import electoral
 from sevenpercent.findings.places import Tables
-from sevenpercent.results import Findings, Results
-from sevenpercent.scenario import Scenario
+from sevenpercent.model.results import Findings, Results
+from sevenpercent.model.scenario import Scenario
+from sevenpercent.stats import electoral
 
 FAITHLESS = ("none", "cast")
 """Electors as pledged, or as those who were there cast their votes."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from sevenpercent import gap
 from sevenpercent.findings.places import NATION, Tables, county_frame, readings
-from sevenpercent.results import Findings, Results
-from sevenpercent.scenario import Scenario
+from sevenpercent.model.results import Findings, Results
+from sevenpercent.model.scenario import Scenario
+from sevenpercent.stats import gap
 
 AGGREGATIONS = ("mean", "pooled")
 """Every county alike, or all electronic ballots against all others."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pandas as pd
 
 from sevenpercent.findings.places import Tables
-from sevenpercent.results import Findings, Results, Value
-from sevenpercent.scenario import Scenario
+from sevenpercent.model.results import Findings, Results, Value
+from sevenpercent.model.scenario import Scenario
 
 COLUMNS = ["key", "step", "estimate", "lo", "hi"]
 NEEDS = (

@@ -7,17 +7,18 @@ from collections.abc import Hashable, Iterator, Mapping
 import numpy as np
 import pandas as pd
 
-from sevenpercent import benchmarks, paths
+from sevenpercent import paths
 from sevenpercent.claims.words import Word
+from sevenpercent.data import benchmarks
 from sevenpercent.errors import InputError
 from sevenpercent.findings import simulated
 from sevenpercent.findings.places import Tables
 from sevenpercent.findings.simulated import NOTHING, PATTERNS, Harm, Sized, World
-from sevenpercent.results import Findings, Results
-from sevenpercent.scenario import Scenario
-from sevenpercent.validity import asked
-from sevenpercent.validity.score import Drawn, Rate, rate
-from sevenpercent.validity.trial import dealt_anew
+from sevenpercent.model.results import Findings, Results
+from sevenpercent.model.scenario import Scenario
+from sevenpercent.stats.validity import asked
+from sevenpercent.stats.validity.score import Drawn, Rate, rate
+from sevenpercent.stats.validity.trial import dealt_anew
 
 SIDES = {"two_sided": "rejects", "harm": "harm", "gain": "gain"}
 WORDS = {

@@ -9,13 +9,16 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sevenpercent import controls, gap, municipal, spatial
 from sevenpercent.errors import InputError, nearest
 from sevenpercent.findings import controls as controls_findings
 from sevenpercent.findings.places import MEANS, NATION, Tables, county_frame, readings
-from sevenpercent.multiverse import estimators
-from sevenpercent.multiverse.decompose import distinct, moved_by
-from sevenpercent.multiverse.grid import (
+from sevenpercent.model.results import Findings, Results
+from sevenpercent.model.scenario import Model, Multiverse, MunicipalDesign, Sample, Scenario
+from sevenpercent.stats import gap, municipal, spatial
+from sevenpercent.stats import regression as controls
+from sevenpercent.stats.multiverse import estimators
+from sevenpercent.stats.multiverse.decompose import distinct, moved_by
+from sevenpercent.stats.multiverse.grid import (
     HUNDRED,
     Grid,
     Plan,
@@ -26,9 +29,7 @@ from sevenpercent.multiverse.grid import (
     plan,
     specifications,
 )
-from sevenpercent.multiverse.joint import Joint, by_flips, by_redraws, redrawn, scores
-from sevenpercent.results import Findings, Results
-from sevenpercent.scenario import Model, Multiverse, MunicipalDesign, Sample, Scenario
+from sevenpercent.stats.multiverse.joint import Joint, by_flips, by_redraws, redrawn, scores
 
 MUNICIPAL = "municipalities"
 """What follows the state in the name of the grid over municipalities."""

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pandas as pd
 
-from sevenpercent import controls, frames, municipal
 from sevenpercent.findings.designs import HUNDRED, Places
 from sevenpercent.findings.places import Tables
-from sevenpercent.results import Findings, Results
-from sevenpercent.scenario import MunicipalDesign, Scenario
+from sevenpercent.model import frames
+from sevenpercent.model.results import Findings, Results
+from sevenpercent.model.scenario import MunicipalDesign, Scenario
+from sevenpercent.stats import municipal
+from sevenpercent.stats import regression as controls
 
 NEEDS = ("designs",)
 

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import pandas as pd
 
-from sevenpercent import frames
-from sevenpercent.scenario import NATION, Scenario
+from sevenpercent.model import frames
+from sevenpercent.model.scenario import NATION, Scenario
 
 __all__ = ["MEANS", "NATION", "Tables", "county_frame", "is_share", "readings", "states_of"]
 

@@ -7,12 +7,14 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from sevenpercent import controls, frames, polls
 from sevenpercent.errors import InputError
 from sevenpercent.findings.places import Tables
-from sevenpercent.polls import NATION, Rule
-from sevenpercent.results import Findings, Results
-from sevenpercent.scenario import Scenario
+from sevenpercent.model import frames
+from sevenpercent.model.results import Findings, Results
+from sevenpercent.model.scenario import Scenario
+from sevenpercent.stats import polls
+from sevenpercent.stats import regression as controls
+from sevenpercent.stats.polls import NATION, Rule
 
 POLLS, CAMPAIGN = "polls", "polls_campaign"
 """Tables of polls: the last weeks of several elections with results, and one whole campaign."""
@@ -37,7 +39,7 @@ def compute(scenario: Scenario, tables: Tables, rule: Rule | None = None) -> Fin
     scenario, tables
         As for every chapter.
     rule : Rule, optional
-        Which polls count; the defaults of :class:`~sevenpercent.polls.Rule` when None.
+        Which polls count; the defaults of :class:`~sevenpercent.stats.polls.Rule` when None.
 
     Returns
     -------

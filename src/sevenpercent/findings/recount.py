@@ -6,13 +6,13 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from sevenpercent import designs, recount
-from sevenpercent.electoral import votes_to_flip
 from sevenpercent.errors import InputError
 from sevenpercent.findings import designs as primary
 from sevenpercent.findings.places import NATION, Tables
-from sevenpercent.results import Findings, Results
-from sevenpercent.scenario import Scenario, Size
+from sevenpercent.model.results import Findings, Results
+from sevenpercent.model.scenario import Scenario, Size
+from sevenpercent.stats import designs, recount
+from sevenpercent.stats.electoral import votes_to_flip
 
 PER_BALLOT = "half margins per 100 DRE ballots"
 

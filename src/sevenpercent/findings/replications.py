@@ -7,12 +7,15 @@ from functools import cache
 import numpy as np
 import pandas as pd
 
-from sevenpercent import frames, paths, prose, replications
+from sevenpercent import paths
 from sevenpercent.errors import InputError
 from sevenpercent.findings.places import Tables
-from sevenpercent.replications import Ask, Counties, Declaration, Figure, Regression, Runner
-from sevenpercent.results import Findings, Results
-from sevenpercent.scenario import Scenario, read_yaml
+from sevenpercent.model import frames
+from sevenpercent.model import words as prose
+from sevenpercent.model.results import Findings, Results
+from sevenpercent.model.scenario import Scenario, read_yaml
+from sevenpercent.stats import replications
+from sevenpercent.stats.replications import Ask, Counties, Declaration, Figure, Regression, Runner
 
 BASES = ("released", "tables")
 """Where a figure is computed from, first to last: the author's file, then this project's tables."""

@@ -11,13 +11,13 @@ from pathlib import Path
 import pandas as pd
 
 from sevenpercent import paths
-from sevenpercent import scenario as scenarios
-from sevenpercent import tables as store
+from sevenpercent.data import tables as store
 from sevenpercent.errors import SevenPercentError
 from sevenpercent.findings import controls, designs
 from sevenpercent.findings.places import Tables
-from sevenpercent.results import Findings, Results
-from sevenpercent.scenario import Scenario
+from sevenpercent.model import scenario as scenarios
+from sevenpercent.model.results import Findings, Results
+from sevenpercent.model.scenario import Scenario
 
 NAME = "elsewhere"
 VOTES, MACHINES = "votes.csv", "machines.csv"
@@ -147,7 +147,7 @@ def run(arguments: list[str]) -> str:
     """
     from typer.testing import CliRunner
 
-    from sevenpercent.cli import app
+    from sevenpercent.cli.main import app
 
     done = CliRunner().invoke(app, arguments)
     if isinstance(done.exception, SevenPercentError):

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pandas as pd
 
-from sevenpercent import controls, frames
 from sevenpercent.findings.designs import HUNDRED, Places
 from sevenpercent.findings.municipalities import by_machine, fit
 from sevenpercent.findings.places import Tables
-from sevenpercent.results import Findings, Results
-from sevenpercent.scenario import Scenario
+from sevenpercent.model import frames
+from sevenpercent.model.results import Findings, Results
+from sevenpercent.model.scenario import Scenario
+from sevenpercent.stats import regression as controls
 
 NEEDS = ("designs",)
 

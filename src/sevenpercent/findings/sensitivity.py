@@ -10,14 +10,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sevenpercent import gap, spatial
-from sevenpercent.controls import NoVariation, fit
 from sevenpercent.errors import InputError
 from sevenpercent.findings import designs
 from sevenpercent.findings.places import Tables, county_frame, readings
-from sevenpercent.results import Findings, Results
-from sevenpercent.scenario import CountyDesign, Covariate, Scenario
-from sevenpercent.sensitivity import (
+from sevenpercent.model.results import Findings, Results
+from sevenpercent.model.scenario import CountyDesign, Covariate, Scenario
+from sevenpercent.stats import gap, spatial
+from sevenpercent.stats.regression import NoVariation, fit
+from sevenpercent.stats.sensitivity import (
     arrays,
     balance,
     hidden,

@@ -9,18 +9,19 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sevenpercent import designs, frames, gap, municipal
 from sevenpercent.findings import designs as primary
 from sevenpercent.findings.places import Tables
-from sevenpercent.multiverse.projection import Array
-from sevenpercent.scenario import MunicipalDesign, Scenario
-from sevenpercent.validity import planted
-from sevenpercent.validity.field import Field
-from sevenpercent.validity.flips import residuals_by_cluster, signs
-from sevenpercent.validity.paper import Paper
-from sevenpercent.validity.planted import Hits, Machines
-from sevenpercent.validity.score import Drawn, rate
-from sevenpercent.validity.trial import Model, Trial, by_signs, on_the_map
+from sevenpercent.model import frames
+from sevenpercent.model.scenario import MunicipalDesign, Scenario
+from sevenpercent.stats import designs, gap, municipal
+from sevenpercent.stats.multiverse.projection import Array
+from sevenpercent.stats.validity import planted
+from sevenpercent.stats.validity.field import Field
+from sevenpercent.stats.validity.flips import residuals_by_cluster, signs
+from sevenpercent.stats.validity.paper import Paper
+from sevenpercent.stats.validity.planted import Hits, Machines
+from sevenpercent.stats.validity.score import Drawn, rate
+from sevenpercent.stats.validity.trial import Model, Trial, by_signs, on_the_map
 
 MANY = 1000
 """Counties above which there are no more draws than the rule is asked in."""

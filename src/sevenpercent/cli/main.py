@@ -1,0 +1,180 @@
+"""The command line: build the book, run one chapter, check and rebuild the data."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sevenpercent import paths
+from sevenpercent.cli import own as commands
+from sevenpercent.cli.sweep import sweep
+from sevenpercent.errors import InputError, SevenPercentError, nearest
+from sevenpercent.model import scenario as scenarios
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    help="Did the voting machines change the vote? Build the book that answers it.",
+)
+
+INTERRUPTED = 130
+"""Exit status of a command that Ctrl-C or SIGTERM ended."""
+
+ScenarioName = Annotated[str, typer.Argument(help="Name under scenarios/, or a YAML file.")]
+Settings = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="KEY=VALUE", help="Change one key of the scenario."),
+]
+Force = Annotated[bool, typer.Option("--force", help="Run also what has not changed.")]
+Jobs = Annotated[
+    int | None, typer.Option("--jobs", min=1, help="Chapters that run at the same time.")
+]
+
+
+@app.command()
+def build(
+    scenario: ScenarioName = scenarios.DEFAULT,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Folder of the book, instead of _build/SCENARIO.")
+    ] = None,
+    set_: Settings = None,
+    jobs: Jobs = None,
+    force: Force = False,
+) -> None:
+    """Run the chapters and publish the book."""
+    from sevenpercent.run.build import build as build_book
+
+    book = build_book(_scenario(scenario, set_), out=out, jobs=jobs, force=force)
+    state = "built" if book.fresh else "up to date"
+    typer.echo(f"The book is {state}: {paths.shown(book.html / 'index.html')}")
+
+
+@app.command()
+def run(
+    chapter: Annotated[str, typer.Argument(help="Name of a chapter.")],
+    scenario: ScenarioName = scenarios.DEFAULT,
+    set_: Settings = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Write the executed notebook here.")
+    ] = None,
+) -> None:
+    """Run one chapter alone; KEY is one of its parameters or a key of the scenario."""
+    from sevenpercent.run.single import run_alone
+
+    given = _pairs(set_)
+    known = scenarios.PARAMETERS.get(chapter, {})
+    own = {k: v for k, v in given.items() if k in known}
+    rest = {k: v for k, v in given.items() if k not in known}
+    chosen = scenarios.load(scenario, {**rest, **scenarios.parameters(chapter, own)})
+    target = out or paths.BUILD / chosen.id / "alone" / f"{chapter}.ipynb"
+    run_alone(chosen, chapter, target)
+    typer.echo(f"The chapter ran: {paths.shown(target)}")
+
+
+@app.command()
+def check(
+    what: Annotated[
+        str, typer.Argument(help="data: the tables of data/. A scenario: its files and designs.")
+    ] = "data",
+    json: Annotated[bool, typer.Option("--json", help="Findings as JSON.")] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="Status 1 also for warnings.")] = False,
+) -> None:
+    """Check the tables against the rules of the data, or the data and designs of a scenario."""
+    from sevenpercent.data.rules import check_data
+    from sevenpercent.own import check as yours
+
+    if what != "data":
+        if not yours.known(what):
+            names = ["data", *(p.stem for p in paths.SCENARIOS.glob("*.yml"))]
+            raise InputError("nothing of that name to check", value=what, fix=nearest(what, names))
+        raise typer.Exit(yours.check(what, strict=strict, json=json))
+
+    raise typer.Exit(check_data(json=json))
+
+
+@app.command()
+def data() -> None:
+    """Write the tables afresh from the published files (developers have those)."""
+    from sevenpercent.data import recipe
+
+    raise typer.Exit(recipe.main([]))
+
+
+@app.command()
+def refresh(
+    jobs: Jobs = None,
+    force: Force = False,
+    dry: Annotated[bool, typer.Option("--dry", help="Only show what moved.")] = False,
+) -> None:
+    """Execute the committed notebooks again and show what moved."""
+    from sevenpercent.run.refresh import refresh as refresh_notebooks
+
+    for line in refresh_notebooks(scenarios.load(), jobs=jobs, force=force, dry=dry):
+        typer.echo(line)
+
+
+app.command()(commands.new)
+app.command()(commands.compare)
+app.command()(sweep)
+
+
+def main() -> None:
+    """Run the command line; every error is one message, never a traceback."""
+    code = 0
+    try:
+        code = int(app(standalone_mode=False) or 0)
+    except SevenPercentError as e:
+        code = _report(str(e), e.exit_code, e)
+    except typer.Exit as e:
+        code = e.exit_code
+    except KeyboardInterrupt:
+        code = INTERRUPTED
+    except Exception as e:
+        code = _unforeseen(e)
+    if code == INTERRUPTED:
+        _report("interrupted; the last good book is as it was", code)
+    sys.exit(code)
+
+
+def _unforeseen(error: Exception) -> int:
+    show = getattr(error, "show", None)
+    if callable(show):  # a mistake in the options: the parser knows how to say it
+        show()
+        return int(getattr(error, "exit_code", 2))
+    if isinstance(error, BrokenPipeError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    if type(error).__name__ == "Abort":
+        return INTERRUPTED
+    return _report(f"{type(error).__name__}: {error}", 1, error)
+
+
+def _report(message: str, code: int, error: BaseException | None = None) -> int:
+    if error is not None and os.environ.get("SEVENPERCENT_DEBUG"):
+        raise error
+    print(f"sevenpercent: {message}", file=sys.stderr)
+    return code
+
+
+def _pairs(settings: list[str] | None) -> dict[str, object]:
+    out: dict[str, object] = {}
+    for text in settings or []:
+        key, sign, value = text.partition("=")
+        if not sign or not key.strip():
+            raise InputError("--set wants KEY=VALUE", value=text, fix="Write --set key=value.")
+        out[key.strip()] = value.strip()
+    return out
+
+
+def _scenario(name: str, settings: list[str] | None) -> scenarios.Scenario:
+    return scenarios.load(name, _pairs(settings))
+
+
+if __name__ == "__main__":
+    main()

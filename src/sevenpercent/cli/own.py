@@ -1,0 +1,175 @@
+"""The commands for your own data: ``new``, ``check`` and ``compare``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sevenpercent import paths
+from sevenpercent.errors import InputError
+
+
+def new(
+    name: Annotated[str, typer.Argument(help="Name of the new book: small letters, hyphens.")],
+    year: Annotated[int, typer.Option(help="Year of the election.")] = 0,
+    prior_year: Annotated[
+        int, typer.Option(help="Election to compare with; four years earlier.")
+    ] = 0,
+    states: Annotated[str, typer.Option(help="Postal codes, commas between.")] = "",
+    focus: Annotated[str, typer.Option(help="State of the claim, or US.")] = "",
+    votes: Annotated[
+        list[Path] | None, typer.Option(help="File of votes; several allowed.")
+    ] = None,
+    equipment: Annotated[list[Path] | None, typer.Option(help="File of voting equipment.")] = None,
+    demographics: Annotated[list[Path] | None, typer.Option(help="File of census figures.")] = None,
+    certified: Annotated[list[Path] | None, typer.Option(help="File of certified totals.")] = None,
+    source: Annotated[
+        list[str] | None,
+        typer.Option(metavar="FILE=ADDRESS", help="Where a file was published."),
+    ] = None,
+    from_: Annotated[
+        list[str] | None,
+        typer.Option("--from", metavar="FORMAT=FILE", help="Read a file as this format."),
+    ] = None,
+    columns: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="[FILE:]OURS=THEIRS,...", help="Which column is which, for a file of your own."
+        ),
+    ] = None,
+    machines: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=make:TEXT",
+            help="A reading: machines whose make or type contains TEXT; +label:WORDS names them.",
+        ),
+    ] = None,
+    office: Annotated[
+        str, typer.Option(help="Office, by a text in its name; left out: President.")
+    ] = "",
+    dem: Annotated[str, typer.Option(help="Democratic candidate.")] = "",
+    rep: Annotated[str, typer.Option(help="Republican candidate.")] = "",
+    prior_dem: Annotated[
+        str, typer.Option(help="Democratic candidate of the election before.")
+    ] = "",
+    prior_rep: Annotated[
+        str, typer.Option(help="Republican candidate of the election before.")
+    ] = "",
+    harmed: Annotated[str, typer.Option(help="Party said to have lost votes: dem or rep.")] = "dem",
+    claimed: Annotated[float, typer.Option(help="Size of the claimed difference.")] = 0.0,
+    unit: Annotated[str, typer.Option(help="points or percent.")] = "points",
+    claimed_votes: Annotated[int, typer.Option(help="Votes claimed to be missing.")] = 0,
+    margin: Annotated[int, typer.Option(help="Margin in votes that the claim names.")] = 0,
+    who: Annotated[str, typer.Option(help="Who makes the claim; left out: an exercise.")] = "",
+    reported: Annotated[str, typer.Option(help="Day of the claim, as 2024-11-20.")] = "",
+    title: Annotated[str, typer.Option(help="Title of the book.")] = "",
+    electronic: Annotated[
+        str, typer.Option(help="The machines in question, as a sentence names them.")
+    ] = "electronic voting machines",
+    paper: Annotated[str, typer.Option(help="What the other places use.")] = "other ways to vote",
+    adjective: Annotated[
+        str, typer.Option(help='A word before "counties" for those with the machines.')
+    ] = "electronic",
+    contrast: Annotated[str, typer.Option(help="The same for the others.")] = "other",
+    force: Annotated[bool, typer.Option(help="Replace a scenario of this name.")] = False,
+) -> None:
+    """Make the scenario and the tables of a new book from published files."""
+    from sevenpercent.own.new import Answers, create
+
+    forced, sources = {}, {}
+    for text in from_ or []:
+        form, sign, file = text.partition("=")
+        if not sign:
+            raise InputError("--from wants FORMAT=FILE", value=text)
+        forced[file] = form
+    for text in source or []:
+        file, sign, address = text.partition("=")
+        if not sign:
+            raise InputError("--source wants FILE=ADDRESS", value=text)
+        sources[file] = address.strip()
+    told = Answers(
+        name=name,
+        year=year,
+        prior_year=prior_year,
+        states=[s.strip() for s in states.split(",") if s.strip()],
+        focus=focus,
+        harmed=harmed,
+        dem=dem,
+        rep=rep,
+        prior_dem=prior_dem,
+        prior_rep=prior_rep,
+        title=title,
+        who=who,
+        reported=reported,
+        claimed=claimed,
+        unit=unit,
+        claimed_votes=claimed_votes,
+        margin=margin,
+        electronic=electronic,
+        paper=paper,
+        adjective=adjective,
+        contrast=contrast,
+        machines=machines or [],
+        votes=votes or [],
+        equipment=equipment or [],
+        demographics=demographics or [],
+        certified=certified or [],
+        office=office,
+        sources=sources,
+        forced=forced,
+        columns=_column_maps(columns or []),
+    )
+    ask = typer.prompt if sys.stdin.isatty() else None
+    made = create(told, ask, force)
+    typer.echo(f"Written: {_shown(made)} and {_shown(paths.ROOT / 'data' / name)}/")
+    typer.echo(f"Next: sevenpercent check {name}, then sevenpercent build {name}")
+
+
+def compare(
+    before: Annotated[str, typer.Argument(help="A book that was built, or a results.json.")],
+    after: Annotated[str, typer.Argument(help="Another.")],
+    tolerance: Annotated[float, typer.Option(help="Difference that is allowed.")] = 0.0,
+    relative: Annotated[float, typer.Option(help="The same, as a share of the first.")] = 0.0,
+    only: Annotated[str, typer.Option(help="Keys that begin with this.")] = "",
+    errors: Annotated[bool, typer.Option("--errors", help="Intervals too.")] = False,
+) -> None:
+    """List the numbers of two books that differ; status 1 when there are any."""
+    from sevenpercent.run import differ
+
+    sides = [differ.only(differ.read(name), only) for name in (before, after)]
+    parts = differ.PARTS if errors else ("value",)
+    found = list(
+        differ.moves(sides[0], sides[1], absolute=tolerance, relative=relative, parts=parts)
+    )
+    for move in found:
+        typer.echo(str(move))
+    typer.echo(f"{len(found)} of {len({*sides[0], *sides[1]})} numbers differ")
+    raise typer.Exit(int(bool(found)))
+
+
+def _column_maps(given: list[str]) -> dict[str, dict[str, str]]:
+    out: dict[str, dict[str, str]] = {}
+    for text in given:
+        file, sign, rest = text.rpartition(":")
+        pairs = {}
+        for part in (rest if sign else text).split(","):
+            ours, equals, theirs = part.partition("=")
+            if not equals or not ours.strip() or not theirs.strip():
+                raise InputError(
+                    "--columns wants OURS=THEIRS, commas between",
+                    value=part,
+                    fix="For instance: --columns 'votes.csv:fips=GEOID,dem=D,rep=R'",
+                )
+            pairs[ours.strip()] = theirs.strip()
+        out.setdefault(file, {}).update(pairs)
+    return out
+
+
+def _shown(path: Path) -> str:
+    try:
+        return str(path.resolve().relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)

@@ -1,0 +1,78 @@
+"""The command ``sweep``."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sevenpercent import paths
+from sevenpercent.errors import InputError
+
+
+def sweep(
+    grid: Annotated[str, typer.Argument(help="Name under sweeps/, or a YAML file.")],
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Folder, instead of _build/sweeps/ID.")
+    ] = None,
+    jobs: Annotated[
+        int | None, typer.Option("--jobs", min=1, help="Cells computed at the same time here.")
+    ] = None,
+    scheduler: Annotated[
+        str | None,
+        typer.Option("--scheduler", metavar="ADDRESS", help="Compute on this Dask cluster."),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Compute also what is at hand.")] = False,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Status 1 also when a cell cannot be asked.")
+    ] = False,
+) -> None:
+    """Compute many scenarios at once: one table, one page.
+
+    Run again, it computes only what is not at hand, and what failed. Status 1 when a cell failed,
+    2 when the grid or the scheduler is wrong.
+    """
+    if jobs is not None and scheduler is not None:
+        raise InputError("--jobs and --scheduler exclude each other", fix="Give one of them.")
+    from sevenpercent.run import execute
+    from sevenpercent.run.sweep import grid as grids
+    from sevenpercent.run.sweep import run, table
+    from sevenpercent.run.sweep.cell import Job
+    from sevenpercent.run.sweep.page import page, told
+    from sevenpercent.workers import Pool, Workers, processors
+
+    os.environ.update(execute.environment(paths.ROOT))
+    os.environ["MPLBACKEND"] = "agg"
+    file = grids.find(grid)
+    chosen = grids.load(file)
+    cells = run.cells(chosen, file)
+
+    def start(wanted: Sequence[Job]) -> Workers:
+        if scheduler is not None:
+            from sevenpercent.run.sweep.cluster import Cluster
+
+            return Cluster(scheduler, wanted)
+        return Pool(jobs or processors())
+
+    folder = run.folder_of(chosen, out)
+    with run.locked(folder):
+        store = run.Store.at(folder)
+        ran = run.run(cells, store, start, force=force)
+        counts = run.counts(cells, store)
+        each, results = table.tables(chosen, run.outcomes(cells, store))
+        text = page(chosen, each, results)
+        table.write(
+            folder,
+            {
+                "cells.parquet": table.as_parquet(each),
+                "results.parquet": table.as_parquet(results),
+                "results.csv": table.as_csv(results),
+                "index.html": lambda path: path.write_text(text, encoding="utf-8", newline="\n"),
+            },
+        )
+    typer.echo(f"{told(counts)} {ran:,} computed now: {paths.shown(folder / 'index.html')}")
+    if counts["failed"] or (strict and counts["cannot"]):
+        raise typer.Exit(1)

@@ -1,0 +1,1 @@
+"""Published files, tidy tables, and the rules over them."""

@@ -1,0 +1,356 @@
+"""Table ``county_equipment``: every reading of "electronic" for every county a source covers."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from sevenpercent.data.readers import hindi, wec_el190, wec_equipment
+from sevenpercent.data.readers.names import county_key, decode
+from sevenpercent.data.readers.places import read_gazetteer
+from sevenpercent.data.readers.verified_voting import is_dre, is_statewide
+from sevenpercent.data.recipe import RawFiles
+from sevenpercent.errors import InputError, nearest
+
+COLUMNS = [
+    "fips",
+    "state",
+    "county",
+    "year",
+    "reading",
+    "kind",
+    "version",
+    "value",
+    "source",
+    "rule",
+]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Values of one reading by county (index ``fips``), with where they come from and how."""
+
+    name: str
+    kind: str
+    printed: pd.Series[float]
+    corrected: pd.Series[float]
+    source: str
+    rule: str
+    correction: str
+
+
+def build(
+    raw: RawFiles, made: Mapping[str, pd.DataFrame], options: Mapping[str, Any]
+) -> pd.DataFrame:
+    """Build every reading of every year in the options from the tidy equipment records.
+
+    A county that a source lists without the equipment in question is 0; a county that a source
+    does not list has no row.
+    """
+    records = made["equipment_records"]
+    official = read_gazetteer(raw.by_id(options["names"])).set_index("fips")["county"]
+    out = []
+    for register in options["registers"]:
+        rows = records[
+            (records["source"] == register["source"]) & (records["year"] == register["year"])
+        ]
+        if rows.empty:
+            raise InputError(
+                "No equipment records of this source and year",
+                value=f"{register['source']} {register['year']}",
+                fix=nearest(register["source"], records["source"].unique()),
+            )
+        printed = counties_only(rows, register.get("recode", {}), list(options["fold"]))
+        corrected = fold(rows, register.get("recode", {}), options["fold"])
+        readings: list[Reading] = []
+        if "lists" in register:
+            listed = _state_sources(raw, register["lists"])
+            corrected = drop_unconfirmed(corrected, listed)
+            readings += _state_readings(printed, listed, register["lists"])
+        makers = ("makers" in register and register["makers"]) or {}
+        readings += [
+            _by_maker(printed, corrected, name, maker, options["not_voting"], register["source"])
+            for name, maker in makers.items()
+        ]
+        if register.get("national", False):
+            readings += national_readings(printed, corrected, register["source"])
+        names = pd.concat([printed, corrected]).drop_duplicates("fips").set_index("fips")
+        # Where an export interchanges county names, its codes are right: the census names them.
+        names = names.assign(county=official.reindex(names.index).fillna(names["county"]))
+        out.append(_long(readings, names, register["year"]))
+    table = pd.concat(out, ignore_index=True)
+    return table.sort_values(["fips", "year", "reading", "version"], ignore_index=True)[COLUMNS]
+
+
+def counties_only(
+    records: pd.DataFrame, recode: Mapping[str, str], boards: list[str]
+) -> pd.DataFrame:
+    """Records of counties and places in them, as the export assigns them.
+
+    Statewide rows are left out (they would count a state's registration twice), and so are
+    election boards of cities (`boards`, ten-digit codes), whose first five digits are no county.
+    """
+    rows = _places(records, recode)
+    return rows[~rows["place_code"].isin(boards)]
+
+
+def fold(
+    records: pd.DataFrame, recode: Mapping[str, str], boards: Mapping[str, str]
+) -> pd.DataFrame:
+    """Records with each city's election board in the county that it belongs to.
+
+    Parameters
+    ----------
+    records : pandas.DataFrame
+        Table ``equipment_records``.
+    recode : mapping
+        County codes that changed, to those of the votes.
+    boards : mapping
+        Ten-digit code of a board to the county's five digits. A board without registered voters
+        runs no election and is left out.
+    """
+    rows = _places(records, recode)
+    own = rows["place_code"].map(dict(boards))
+    idle = own.notna() & (rows["registration"].fillna(1) == 0)
+    return rows.assign(fips=own.where(own.notna(), rows["fips"]))[~idle]
+
+
+def _places(records: pd.DataFrame, recode: Mapping[str, str]) -> pd.DataFrame:
+    """Records below the level of a state; a district recoded as its only county is one."""
+    statewide = is_statewide(records["place_code"]) & ~records["fips"].isin(list(recode))
+    rows = records[~statewide]
+    return rows.assign(fips=rows["fips"].replace(dict(recode)))
+
+
+def national_readings(printed: pd.DataFrame, corrected: pd.DataFrame, source: str) -> list[Reading]:
+    """Readings that need nothing but one export."""
+    specs: list[tuple[str, str, Callable[[pd.DataFrame], pd.Series[float]], str]] = [
+        ("any_dre_vv", "binary", any_dre, "any polling-place DRE"),
+        ("dre_only", "binary", dre_only, "every kind of polling-place equipment is a DRE"),
+        ("dre_share_registration", "share", dre_share_registration,
+         "share of registered voters where polling places have a DRE"),
+        ("vvpat", "binary", vvpat, "every polling-place DRE keeps a paper trail; none where no DRE"),
+    ]  # fmt: skip
+    fix = "city boards in their counties; DREs that neither state source confirms left out"
+    return [
+        Reading(name, kind, make(printed), make(corrected), source, rule, fix)
+        for name, kind, make, rule in specs
+    ]
+
+
+def any_dre(records: pd.DataFrame) -> pd.Series[float]:
+    """1 where a polling place has a DRE, 0 in every other county listed."""
+    return _flag(_polling_dre(records), records)
+
+
+def dre_only(records: pd.DataFrame) -> pd.Series[float]:
+    """1 where polling places list DREs and nothing else, 0 in every other county listed."""
+    other = (
+        records["polling_place"].fillna(False) & records["type"].notna() & ~is_dre(records["type"])
+    )
+    return any_dre(records) * (1 - _flag(other, records))
+
+
+def vvpat(records: pd.DataFrame) -> pd.Series[float]:
+    """1 where every polling-place DRE has a paper trail, 0 where one has none, absent without DRE."""
+    rows = records[_polling_dre(records)]
+    return (rows["vvpat"].fillna("").str.lower() == "yes").groupby(rows["fips"]).min().astype(float)
+
+
+def dre_share_registration(records: pd.DataFrame) -> pd.Series[float]:
+    """Share of a county's registered voters whose town or county has a polling-place DRE.
+
+    Null where the export gives no registered voters.
+    """
+    places = (
+        records.assign(dre=_polling_dre(records), division=records["division"].fillna(""))
+        .groupby(["fips", "place_code", "division"], as_index=False)
+        .agg(dre=("dre", "max"), voters=("registration", "max"))
+    )
+    voters = places["voters"].astype("float64")
+    whole = voters.groupby(places["fips"]).sum()
+    share = voters.where(places["dre"].astype(bool), 0.0).groupby(places["fips"]).sum() / whole
+    return share.where(whole > 0).dropna()
+
+
+def drop_unconfirmed(records: pd.DataFrame, listed: _Listed) -> pd.DataFrame:
+    """Leave out DREs of places for which neither the state's list nor its ballot forms know any.
+
+    Parameters
+    ----------
+    records : pandas.DataFrame
+        Tidy equipment records.
+    listed : _Listed
+        The state's list of equipment, ballots by method and code lookup.
+
+    Notes
+    -----
+    A place counts as contradicted only where the list covers it, lists no DRE, and its forms
+    report no ballot cast on one; a place that the list does not cover keeps its DREs.
+    """
+    owns = listed.equipment.groupby("hindi")["any_dre"].max()
+    cast = listed.ballots.groupby("hindi")["ballots_dre"].sum()
+    lookup = listed.codes.assign(
+        owns=listed.codes["hindi"].map(owns), cast=listed.codes["hindi"].map(cast).fillna(0)
+    )
+    known = lookup[lookup["owns"].notna()].groupby("place_code")
+    contradicted = ~known["owns"].max().astype(bool) & (known["cast"].sum() == 0)
+    wrong = records["place_code"].isin(contradicted.index[contradicted]) & is_dre(records["type"])
+    return records[~wrong]
+
+
+@dataclass(frozen=True)
+class _Listed:
+    """What a state itself says: list of equipment, EL-190, code lookup, hand coding by county."""
+
+    equipment: pd.DataFrame
+    ballots: pd.DataFrame
+    codes: pd.DataFrame
+    coding: dict[str, float]
+
+
+def _state_sources(raw: RawFiles, options: Mapping[str, Any]) -> _Listed:
+    return _Listed(
+        wec_equipment.read(raw.by_id(options["equipment"]), options["machines"]),
+        wec_el190.read(raw.by_id(options["ballots"])),
+        hindi.read(raw.by_id(options["codes"])),
+        hand_coding(raw.by_id(options["coding"]["source"]), **options["coding"]["columns"]),
+    )
+
+
+def hand_coding(path: Path, county: str, paper: str) -> dict[str, float]:
+    """Read a published table that codes counties by hand: 1 electronic, 0 `paper`.
+
+    Returns
+    -------
+    dict
+        ``names.county_key`` to 1 (the `paper` column says 0) or 0.
+    """
+    rows = list(csv.DictReader(io.StringIO(decode(path))))
+    for name in (county, paper):
+        if not rows or name not in rows[0]:
+            raise InputError("The coded table lacks a column", file=path, column=name)
+    out = {}
+    for line, row in enumerate(rows, 2):
+        if row[paper] not in ("0", "1"):
+            raise InputError("Paper is 0 or 1", file=path, row=line, column=paper, value=row[paper])
+        out[county_key(row[county])] = 1.0 - float(row[paper])
+    return out
+
+
+def _state_readings(
+    records: pd.DataFrame, listed: _Listed, options: Mapping[str, Any]
+) -> list[Reading]:
+    counties = records[records["state"] == options["state"]].drop_duplicates("fips")
+    fips = dict(zip(counties["county"].map(county_key), counties["fips"], strict=True))
+
+    def by_county(values: pd.Series[float]) -> pd.Series[float]:
+        codes = [fips.get(county_key(str(name))) for name in values.index]
+        if None in codes:
+            name = values.index[codes.index(None)]
+            raise InputError("No county has this name", value=name, fix=nearest(str(name), fips))
+        return pd.Series(values.to_numpy(dtype="float64"), index=codes)
+
+    owners = listed.equipment.groupby("county")
+    wec = by_county(owners["any_dre"].max().astype(float))
+    alone = by_county(owners["dre_no_scanner"].max().astype(float))
+    share = by_county(dre_share(listed.ballots))
+    possible = by_county(dre_share(_only_owners(listed)))
+    coding = by_county(pd.Series(listed.coding))
+    list_id, form_id = options["equipment"], options["ballots"]
+    same = "as printed"
+    owned = "DRE ballots of municipalities that own no DRE left out"
+    out = [
+        Reading("any_dre_wec", "binary", wec, wec, list_id, "any municipality lists a DRE", same),
+        Reading("dre_no_scanner_muni", "binary", alone, alone, list_id,
+                "any municipality lists a DRE and no scanner", same),
+        Reading("svmiller", "binary", coding, coding, options["coding"]["source"],
+                "coded by hand as not paper", same),
+        Reading("dre_share_ballots", "share", share, possible, form_id,
+                "DRE ballots / all ballots", owned),
+    ]  # fmt: skip
+    for percent in options["at_least_percent"]:
+        out.append(
+            Reading(
+                f"dre_ge{percent}", "binary", (share * 100 >= percent).astype(float),
+                (possible * 100 >= percent).astype(float), form_id,
+                f"DRE ballots at least {percent} % of all ballots", owned,
+            )
+        )  # fmt: skip
+    return out
+
+
+def dre_share(ballots: pd.DataFrame) -> pd.Series[float]:
+    """DRE ballots over all ballots by county, from the form EL-190."""
+    sums = ballots.groupby("county")[["ballots_dre", "ballots_total"]].sum().astype(float)
+    return sums["ballots_dre"] / sums["ballots_total"]
+
+
+def _only_owners(listed: _Listed) -> pd.DataFrame:
+    """Ballot forms without DRE ballots where the municipality owns no DRE."""
+    owns = hindi.owner(listed.ballots, listed.equipment)["any_dre"]
+    cast = listed.ballots["ballots_dre"].where(owns.fillna(False).astype(bool).to_numpy(), 0)
+    return listed.ballots.assign(ballots_dre=cast)
+
+
+def _by_maker(
+    printed: pd.DataFrame,
+    corrected: pd.DataFrame,
+    name: str,
+    maker: Mapping[str, Any],
+    not_voting: list[str],
+    source: str,
+) -> Reading:
+    """Counties where polling places have voting equipment of one maker."""
+
+    def value(rows: pd.DataFrame) -> pd.Series[float]:
+        voting = ~rows["type"].fillna("").str.contains("|".join(not_voting))
+        make = rows["make"].fillna("")
+        own = (
+            make.str.contains(maker["make"], regex=False)
+            if maker["part"]
+            else make == maker["make"]
+        )
+        return _flag(own & voting & rows["polling_place"].fillna(False), rows)
+
+    rule = f"polling-place equipment whose make {'contains' if maker['part'] else 'is'} {maker['make']}"
+    fix = "city boards in their counties"
+    return Reading(name, "binary", value(printed), value(corrected), source, rule, fix)
+
+
+def _polling_dre(records: pd.DataFrame) -> pd.Series[bool]:
+    return is_dre(records["type"]) & records["polling_place"].fillna(False).astype(bool)
+
+
+def _flag(rows: pd.Series[bool], records: pd.DataFrame) -> pd.Series[float]:
+    return rows.astype(bool).groupby(records["fips"]).max().astype(float)
+
+
+def _long(readings: list[Reading], names: pd.DataFrame, year: int) -> pd.DataFrame:
+    parts = []
+    for reading in readings:
+        for version, values in (("printed", reading.printed), ("corrected", reading.corrected)):
+            rule = reading.rule if version == "printed" else f"{reading.rule}; {reading.correction}"
+            parts.append(
+                pd.DataFrame(
+                    {
+                        "fips": values.index,
+                        "state": names["state"].reindex(values.index).to_numpy(),
+                        "county": names["county"].reindex(values.index).to_numpy(),
+                        "year": year,
+                        "reading": reading.name,
+                        "kind": reading.kind,
+                        "version": version,
+                        "value": values.to_numpy(dtype="float64"),
+                        "source": reading.source,
+                        "rule": rule,
+                    }
+                )
+            )
+    return pd.concat(parts, ignore_index=True)

@@ -1,0 +1,300 @@
+"""County votes: every source as printed, the best value for each county and year, corrections."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pandas as pd
+
+from sevenpercent.data.readers import (
+    files,
+    medsl,
+    openelections,
+    places,
+    svmiller,
+    tonmcg,
+    usgs_atlas,
+    wec_archive,
+    wec_canvass,
+)
+from sevenpercent.data.recipe import RawFiles
+from sevenpercent.errors import InputError, nearest
+
+PARTS = ["dem", "rep", "other"]
+READERS: dict[str, Callable[..., pd.DataFrame]] = {
+    "medsl_county": medsl.read_county,
+    "medsl_context": medsl.read_context,
+    "usgs_atlas": usgs_atlas.read,
+    "tonmcg_2016": tonmcg.read_2016,
+    "tonmcg_2020": tonmcg.read_2020,
+    "openelections": openelections.read,
+    "wec_archive": wec_archive.read,
+    "wec_canvass": wec_canvass.read,
+    "svmiller": svmiller.read,
+}
+"""Reader of each published format; all give tidy rows as `printed` describes them."""
+
+
+def printed(
+    raw: RawFiles, made: Mapping[str, pd.DataFrame], options: Mapping[str, Any]
+) -> pd.DataFrame:
+    """Build the table of every county-level source as printed, before any correction.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``source``, ``row`` (line of the published file), ``fips_printed``, ``state``, ``county``,
+        ``year``, ``dem``, ``rep``, ``other``, ``total``; null where a file prints nothing.
+    """
+    names = files.read_table(raw.by_id(options["state_names"]), ["state", "state_name"])
+    postal = dict(zip(names.state_name, names.state, strict=True))
+    parts = []
+    for entry in options["read"]:
+        if entry["format"] not in READERS:
+            raise InputError(
+                "No reader for this format",
+                value=entry["format"],
+                fix=nearest(entry["format"], READERS),
+            )
+        arguments = dict(entry.get("with", {}))
+        if entry.get("postal"):
+            arguments["postal"] = postal
+        rows = READERS[entry["format"]](raw.by_id(entry["file"]), **arguments)
+        parts.append(rows.assign(source=entry["source"]))
+    columns = ["source", "row", "fips_printed", "state", "county", "year", *PARTS, "total"]
+    frame = pd.concat(parts, ignore_index=True)[columns]
+    return frame.assign(fips_printed=frame.fips_printed.replace("", pd.NA))
+
+
+def best(
+    raw: RawFiles, made: Mapping[str, pd.DataFrame], options: Mapping[str, Any]
+) -> pd.DataFrame:
+    """Build the votes of each county and year in every vintage, one of them marked best.
+
+    Layers are laid one over the other: a layer that replaces takes away what earlier ones gave for
+    its states and years (or its counties only). Votes are never made up: a missing part is the printed total less the
+    other parts, and the total always is the sum of the parts.
+
+    Raises
+    ------
+    InputError
+        When a layer leaves out counties of what it replaces, or parts exceed a total.
+    """
+    gazetteer = places.read_gazetteer(raw.by_id(options["gazetteer"]))
+    table = made["county_votes_printed"]
+    stack = pd.DataFrame()
+    for layer in options["layers"]:
+        rows = _layer(table, gazetteer, layer, options)
+        if layer.get("replaces", False):
+            claimed = stack.state.isin(layer["states"]) & stack.year.isin(layer["years"])
+            if "counties" in layer:
+                claimed &= stack.fips.isin(layer["counties"])
+            real = stack[claimed & ~stack.fips.str.endswith("000")]
+            lost = set(zip(real.fips, real.year, strict=True)) - set(
+                zip(rows.fips, rows.year, strict=True)
+            )
+            if lost:
+                raise InputError(
+                    "A layer leaves out counties that it replaces",
+                    file=layer["source"],
+                    value=sorted(lost)[:5],
+                )
+            stack = stack[~claimed]
+        stack = pd.concat([stack, rows], ignore_index=True)
+    order = {vintage: rank for rank, vintage in enumerate(options["best_first"])}
+    rank = stack.vintage.map(order)
+    stack["best"] = rank == rank.groupby([stack.fips, stack.year]).transform("min")
+    names = dict(zip(gazetteer.fips, gazetteer.county, strict=True))
+    stack["county"] = stack.fips.map(names).fillna(stack.county)
+    columns = ["fips", "state", "county", "year", "vintage", "best", *PARTS, "total", "source"]
+    return stack[columns]
+
+
+def _layer(
+    table: pd.DataFrame,
+    gazetteer: pd.DataFrame,
+    layer: Mapping[str, Any],
+    options: Mapping[str, Any],
+) -> pd.DataFrame:
+    rows = table[(table.source == layer["source"]) & table.year.isin(layer["years"])]
+    if "states" in layer:
+        rows = rows[rows.state.isin(layer["states"])]
+    # A place without a result carries a negative number in some sources.
+    rows = rows.assign(**{part: rows[part].where(rows[part] >= 0) for part in [*PARTS, "total"]})
+    rows = rows[rows.dem.notna() & rows.rep.notna()]
+    rest = rows.total - rows.dem - rows.rep
+    rows = rows.assign(other=rows.other.fillna(rest).fillna(0))
+    if (rows.other < 0).any():
+        wrong = rows[rows.other < 0].iloc[0]
+        raise InputError(
+            "Parts exceed the total", file=layer["source"], row=wrong.row, value=wrong.county
+        )
+    if layer.get("by_name", False):
+        fips = places.codes_by_name(rows, gazetteer, options["aliases"], layer["source"])
+    else:
+        fips = canonical(rows, options)
+    rows = rows.assign(fips=fips, total=rows[PARTS].sum(axis=1)).dropna(subset="fips")
+    if "counties" in layer:
+        rows = rows[rows.fips.isin(layer["counties"])]
+    folded = rows.groupby(["fips", "state", "year"], as_index=False).agg(
+        {**dict.fromkeys([*PARTS, "total"], "sum"), "county": "first"}
+    )
+    voted: pd.DataFrame = folded[folded.total > 0]
+    return voted.assign(vintage=layer["vintage"], source=layer["source"])
+
+
+def canonical(rows: pd.DataFrame, options: Mapping[str, Any]) -> pd.Series[Any]:
+    """Give the code under which each printed row stands in our tables.
+
+    Codes are padded to five digits; ``recode`` folds or renames codes, ``prefixes`` moves a range
+    that would collide with codes of real counties, and ``statewide`` gives rows without a code
+    (votes that belong to no county) the state's code ending in 000, or none at all where their
+    votes stand elsewhere.
+    """
+    codes = rows.fips_printed.str.zfill(5)
+    for old, new in options["prefixes"].items():
+        codes = codes.where(~codes.str.startswith(old), new + codes.str.slice(len(old)))
+    codes = codes.replace(options["recode"])
+    place = rows.state + "/" + rows.county
+    unknown = codes.isna() & ~place.isin(list(options["statewide"]))
+    if unknown.any():
+        wrong = rows[unknown].iloc[0]
+        raise InputError(
+            "A place has no code", file=wrong.source, row=wrong.row, value=wrong.county
+        )
+    return codes.fillna(place.map(options["statewide"]))
+
+
+def corrections(
+    raw: RawFiles, made: Mapping[str, pd.DataFrame], options: Mapping[str, Any]
+) -> pd.DataFrame:
+    """List every cell in which our votes differ from what a default source prints.
+
+    County votes (best) are compared with each source of ``defaults``, state votes with the file
+    that they come from.
+
+    The first entry of ``explain`` that fits a difference (by states, years, codes, columns and the
+    printed source, as far as it names them) gives the data rule that exposes it, the reason and the
+    source of the correction.
+
+    Raises
+    ------
+    InputError
+        When a difference has no explanation.
+    """
+    votes = made["county_votes"]
+    votes = votes[votes.best]
+    table = made["county_votes_printed"]
+    parts = []
+    for source in options["defaults"]:
+        rows = table[(table.source == source) & table.year.isin(options["years"])]
+        printed_rows = rows.assign(
+            printed_fips=rows.fips_printed.str.zfill(5).fillna(rows.county),
+            fips=canonical(rows, options),
+        )
+        parts.append(_moved(printed_rows, source))
+        parts.append(_changed(printed_rows, votes, source))
+    parts = [part.assign(table="county_votes") for part in parts]
+    states = medsl.read_state(raw.by_id(options["state_file"]), options["parties"])
+    parts.append(_changed_states(states, made["state_votes"], options["state_file"]))
+    cells = pd.concat(parts, ignore_index=True)
+    explained = [_explain(cell, options["explain"]) for cell in cells.to_dict(orient="records")]
+    cells = pd.concat([cells, pd.DataFrame(explained, index=cells.index)], axis=1)
+    cells["key"] = cells.fips.fillna(cells.state) + "/" + cells.year.astype("str")
+    order = ["table", "key", "column", "printed_in", "row", "fips", "state", "county", "year"]
+    return cells[[*order, "printed", "corrected", "rule", "reason", "source"]]
+
+
+def _moved(rows: pd.DataFrame, source: str) -> pd.DataFrame:
+    """Rows with votes that stand under another code, or nowhere, in our table."""
+    voted = rows[PARTS].sum(axis=1) > 0
+    moved = rows[voted & (rows.printed_fips != rows.fips.fillna(""))]
+    return pd.DataFrame(
+        {
+            "printed_in": source,
+            "row": moved.row,
+            "fips": moved.printed_fips,
+            "state": moved.state,
+            "county": moved.county,
+            "year": moved.year,
+            "column": "fips",
+            "printed": moved.printed_fips,
+            "corrected": moved.fips.fillna("none"),
+        }
+    )
+
+
+def _changed(rows: pd.DataFrame, votes: pd.DataFrame, source: str) -> pd.DataFrame:
+    """Cells of rows under their own code whose number differs from ours."""
+    stay = rows[rows.fips.notna()].sort_values("printed_fips")
+    stay = stay.assign(moved=stay.printed_fips != stay.fips)
+    # Of rows folded into one county, the county's own row is the one that is corrected.
+    stay = stay.sort_values("moved", kind="stable").drop_duplicates(["fips", "year"])
+    both = stay.merge(votes, on=["fips", "year"], suffixes=("_printed", "")).rename(
+        columns={"row": "line"}
+    )
+    cells = []
+    for part in [*PARTS, "total"]:
+        before, after = both[f"{part}_printed"], both[part]
+        changed = both[before.notna() & (before != after.astype("float64"))]
+        cells.append(
+            pd.DataFrame(
+                {
+                    "printed_in": source,
+                    "row": changed.line,
+                    "fips": changed.fips,
+                    "state": changed.state,
+                    "county": changed.county,
+                    "year": changed.year,
+                    "column": part,
+                    "printed": changed[f"{part}_printed"].map("{:.0f}".format),
+                    "corrected": changed[part].map("{:d}".format),
+                }
+            )
+        )
+    return pd.concat(cells, ignore_index=True)
+
+
+def _changed_states(printed_rows: pd.DataFrame, votes: pd.DataFrame, source: str) -> pd.DataFrame:
+    """Cells of state votes whose number differs from the file's."""
+    both = printed_rows.merge(votes, on=["state", "year"], suffixes=("_printed", ""))
+    cells = []
+    for part in [*PARTS, "total"]:
+        changed = both[both[f"{part}_printed"] != both[part].astype("float64")]
+        cells.append(
+            pd.DataFrame(
+                {
+                    "table": "state_votes",
+                    "printed_in": source,
+                    "row": 0,
+                    "state": changed.state,
+                    "year": changed.year,
+                    "column": part,
+                    "printed": changed[f"{part}_printed"].map("{:.0f}".format),
+                    "corrected": changed[part].map("{:d}".format),
+                }
+            )
+        )
+    return pd.concat(cells, ignore_index=True)
+
+
+def _explain(cell: Mapping[Any, Any], entries: list[dict[str, Any]]) -> dict[str, str]:
+    narrow = {
+        "tables": "table",
+        "states": "state",
+        "years": "year",
+        "codes": "fips",
+        "printed_in": "printed_in",
+        "columns": "column",
+    }
+    for entry in entries:
+        if all(cell[name] in entry[test] for test, name in narrow.items() if test in entry):
+            return {name: entry[name] for name in ("rule", "reason", "source")}
+    raise InputError(
+        "A difference from the printed source has no explanation in the recipe",
+        file=cell["printed_in"],
+        row=cell["row"],
+        column=cell["column"],
+        value=f"{cell['county']}, {cell['state']} {cell['year']}: {cell['printed']} -> {cell['corrected']}",
+    )

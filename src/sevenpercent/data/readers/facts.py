@@ -1,0 +1,62 @@
+"""Small tables: looked-up facts with their sources, and rows that a recipe states itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from sevenpercent.data.readers import files
+from sevenpercent.data.recipe import RawFiles
+from sevenpercent.errors import InputError
+
+
+def table(
+    raw: RawFiles, made: Mapping[str, pd.DataFrame], options: Mapping[str, Any]
+) -> pd.DataFrame:
+    """Build a table from a file of facts.
+
+    ``columns`` maps our names to the file's, ``numbers`` names those that hold numbers (a trailing
+    percent sign makes a share), ``constants`` are columns with one value, and ``less`` makes a
+    column as the first of the listed columns less the others. ``mend`` lists cells of the file
+    that are wrong or not meant for readers: key and row, column, printed, corrected, why.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The columns asked for, in the file's order, with the line of the file as ``row`` where the
+        recipe asks for it.
+    """
+    path = raw.by_id(options["file"])
+    printed = files.read_table(path, options["columns"].values())
+    frame = pd.DataFrame({ours: printed[theirs] for ours, theirs in options["columns"].items()})
+    for name in options.get("numbers", []):
+        share = frame[name].str.endswith("%")
+        values = files.numbers(frame[name].str.removesuffix("%"), path)
+        frame[name] = values.where(~share, values / 100)
+    for name, value in options.get("constants", {}).items():
+        frame[name] = value
+    for name, (first, *others) in options.get("less", {}).items():
+        frame[name] = frame[first] - frame[others].sum(axis=1)
+    for mend in options.get("mend", []):
+        here = frame[mend["column"]].eq(mend["printed"]) & frame[mend["key"]].eq(mend["row"])
+        if not here.any():
+            raise InputError(
+                "a correction of the recipe fits no row",
+                file=path,
+                column=mend["column"],
+                value=mend["printed"],
+                fix="Take it out, or quote the cell as the file prints it.",
+            )
+        frame.loc[here, mend["column"]] = mend["corrected"]
+    if options.get("row", False):
+        frame["row"] = frame.index
+    return frame.replace("", pd.NA)
+
+
+def given(
+    raw: RawFiles, made: Mapping[str, pd.DataFrame], options: Mapping[str, Any]
+) -> pd.DataFrame:
+    """Build a table from rows that stand in the recipe: ``columns`` and ``rows``."""
+    return pd.DataFrame(options["rows"], columns=options["columns"])

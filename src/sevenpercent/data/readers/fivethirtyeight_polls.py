@@ -1,0 +1,129 @@
+"""The file of polls in the last three weeks before elections that FiveThirtyEight published.
+
+It prints the result of each race beside every poll. Places are postal abbreviations, ``US`` for
+the nation, and codes with a digit for districts that choose one elector of their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from sevenpercent.data.readers import files
+from sevenpercent.data.recipe import RawFiles
+from sevenpercent.errors import InputError
+
+PARTIES = {"dem": "DEM", "rep": "REP"}
+SPONSORS = {"": "", "D": "dem", "R": "rep", "DEM": "dem", "REP": "rep"}
+
+_COLUMNS = [
+    "question_id",
+    "year",
+    "location",
+    "type_simple",
+    "pollster",
+    "pollster_rating_id",
+    "methodology",
+    "partisan",
+    "polldate",
+    "electiondate",
+    "samplesize",
+    *(f"cand{i}_{name}" for i in (1, 2) for name in ("party", "pct", "actual")),
+]
+
+
+def read(path: Path, race: str, years: list[int]) -> pd.DataFrame:
+    """Read the polls of one kind of race.
+
+    Parameters
+    ----------
+    path : Path
+        ``raw-polls.csv``.
+    race : str
+        Value of ``type_simple``.
+    years : list of int
+        Elections to keep.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per poll, districts left out: ``year, state, poll, pollster, family, mode,
+        population, sponsor, ended, days, sample`` and, as fractions of those asked and of all
+        votes, ``dem_share, rep_share, dem_result, rep_result``. ``ended`` is the middle of the
+        interviews, the one date that the file prints; ``days`` counts from it to the election.
+
+    Raises
+    ------
+    InputError
+        No poll of that kind and those years, a poll that is not between the two parties, or a
+        date or sponsor that cannot be read.
+    """
+    raw = files.read_table(path, _COLUMNS)
+    raw = raw[(raw.type_simple == race) & raw.year.isin([str(year) for year in years])]
+    raw = raw[raw.location.str.fullmatch("[A-Z]{2}")]
+    if raw.empty:
+        raise InputError("No such poll", file=path, column="type_simple", value=race)
+    middle, election = (_dates(raw[name], path) for name in ("polldate", "electiondate"))
+    out = pd.DataFrame(
+        {
+            "year": raw.year.astype("int64"),
+            "state": raw.location,
+            "poll": raw.question_id,
+            "pollster": raw.pollster,
+            "family": raw.pollster_rating_id,
+            "mode": raw.methodology,
+            "population": "",
+            "sponsor": [_sponsor(text, line, path) for line, text in raw.partisan.items()],
+            "ended": middle.dt.strftime("%Y-%m-%d"),
+            "days": (election - middle).dt.days,
+            "sample": files.numbers(raw.samplesize, path).round(),
+        }
+    )
+    for ours, theirs in PARTIES.items():
+        for name, column in (("share", "pct"), ("result", "actual")):
+            out[f"{ours}_{name}"] = _of_party(raw, theirs, column, path)
+    return out.reset_index(drop=True)
+
+
+def build(
+    raw: RawFiles, made: Mapping[str, pd.DataFrame], options: Mapping[str, Any]
+) -> pd.DataFrame:
+    """Build a table of polls; options ``source``, ``race`` and ``years``."""
+    return read(raw.by_id(options["source"]), options["race"], options["years"])
+
+
+def _of_party(raw: pd.DataFrame, party: str, column: str, path: Path) -> pd.Series[Any]:
+    first, second = raw.cand1_party == party, raw.cand2_party == party
+    neither = first == second
+    if neither.any():
+        line = raw.index[neither][0]
+        raise InputError(
+            "The poll is not between the two parties",
+            file=path,
+            row=line,
+            column="cand1_party",
+            value=f"{raw.cand1_party[line]}, {raw.cand2_party[line]}",
+        )
+    values = raw[f"cand2_{column}"].mask(first, raw[f"cand1_{column}"]).rename(column)
+    return files.numbers(values, path) / 100
+
+
+def _dates(column: pd.Series[Any], path: Path) -> pd.Series[Any]:
+    dates = pd.to_datetime(column, format="%m/%d/%Y", errors="coerce")
+    if dates.isna().any():
+        line = column.index[dates.isna()][0]
+        raise InputError(
+            "Not a date", file=path, row=line, column=column.name, value=column.loc[line]
+        )
+    return dates
+
+
+def _sponsor(text: str, line: object, path: Path) -> str:
+    sides = text.split(",")
+    for side in sides:
+        if side not in SPONSORS:
+            raise InputError("Unknown sponsor", file=path, row=line, column="partisan", value=text)
+    return ",".join(sorted(SPONSORS[side] for side in sides))

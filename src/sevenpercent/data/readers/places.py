@@ -1,0 +1,99 @@
+"""Counties by code and by name: the Census Gazetteer, and how names are compared."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from sevenpercent.data.readers import files
+from sevenpercent.data.recipe import RawFiles
+from sevenpercent.errors import InputError, nearest
+
+
+def plain_name(name: str) -> str:
+    """Reduce a county's name to what all publishers agree on.
+
+    Case, accents, blanks, punctuation and the words County and Parish go; "Saint" becomes "St" and
+    "&" becomes "and". "city" stays: it tells Virginia's cities from the counties of that name.
+    """
+    text = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    text = re.sub(r"\bsaint\b", "st", text.replace("&", " and "))
+    text = re.sub(r"\b(county|parish)\b", "", text)
+    return re.sub(r"[^a-z0-9]", "", text)
+
+
+def read_gazetteer(path: Path) -> pd.DataFrame:
+    """Read a county Gazetteer of the U.S. Census Bureau.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``fips`` (five digits), ``state`` (postal), ``county`` (name without County or Parish),
+        ``land_km2``, ``lat`` and ``lon`` (degrees, of the internal point).
+    """
+    needed = ["USPS", "GEOID", "NAME", "ALAND", "INTPTLAT", "INTPTLONG"]
+    raw = files.read_table(path, needed, delimiter="\t", encoding="latin-1")
+    return pd.DataFrame(
+        {
+            "fips": raw.GEOID.str.zfill(5),
+            "state": raw.USPS,
+            "county": raw.NAME.str.replace(r" (County|Parish)$", "", regex=True),
+            "land_km2": files.numbers(raw.ALAND, path) / 1e6,
+            "lat": files.numbers(raw.INTPTLAT, path),
+            "lon": files.numbers(raw.INTPTLONG, path),
+        }
+    ).reset_index(drop=True)
+
+
+def codes_by_name(
+    rows: pd.DataFrame, gazetteer: pd.DataFrame, aliases: Mapping[str, str], source: str
+) -> pd.Series[Any]:
+    """Find the code of each place by state and name.
+
+    Parameters
+    ----------
+    rows : pandas.DataFrame
+        With ``state`` (postal) and ``county`` as printed.
+    gazetteer : pandas.DataFrame
+        As `read_gazetteer` gives it.
+    aliases : mapping
+        ``"ST/Printed name"`` to the Gazetteer's name, for names that differ beyond spelling.
+    source : str
+        Name of the source, for messages.
+
+    Raises
+    ------
+    InputError
+        When the Gazetteer has no such place.
+    """
+    known = {
+        (state, plain_name(county)): fips
+        for state, county, fips in zip(
+            gazetteer.state, gazetteer.county, gazetteer.fips, strict=True
+        )
+    }
+    codes = []
+    for state, county in zip(rows.state, rows.county, strict=True):
+        name = plain_name(aliases.get(f"{state}/{county}", county))
+        if (state, name) not in known:
+            raise InputError(
+                "No such county",
+                file=source,
+                value=f"{county}, {state}",
+                fix=nearest(name, [n for s, n in known if s == state]),
+            )
+        codes.append(known[state, name])
+    return pd.Series(codes, index=rows.index, dtype="str")
+
+
+def county_points(
+    raw: RawFiles, made: Mapping[str, pd.DataFrame], options: Mapping[str, Any]
+) -> pd.DataFrame:
+    """Build the internal point of every county of the states and the capital district."""
+    gazetteer = read_gazetteer(raw.by_id(options["gazetteer"]))
+    return gazetteer.loc[~gazetteer.state.isin(options["without"]), ["fips", "lat", "lon"]]

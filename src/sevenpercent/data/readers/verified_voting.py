@@ -1,0 +1,296 @@
+"""Verified Voting's equipment exports, whatever their year: one tidy row per listed machine.
+
+The exports differ in line ends, title rows, trailing commas, column names and flags; the reader
+finds the header by its columns and reads each by meaning.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from sevenpercent.data.readers.names import decode
+from sevenpercent.data.recipe import RawFiles
+from sevenpercent.errors import InputError, nearest
+
+_NAMES: dict[str, tuple[str, ...]] = {
+    "code": ("fipscode", "fips", "geoid"),
+    "state": ("state", "stateabbreviation", "statename"),
+    "county": ("county", "countyname"),
+    "jurisdiction": ("jurisdiction", "jurisdictionname"),
+    "division": ("division", "municipality"),
+    "type": ("equipmenttype", "equiptype", "typeofequipment"),
+    "make": ("make", "manufacturer", "vendor", "equipmentmake"),
+    "model": ("model", "equipmentmodel"),
+    "vvpat": ("vvpat",),
+    "precincts": ("precincts", "numberofprecincts"),
+    "registration": (
+        "totalregistration", "registration", "registeredvoters", "totalregisteredvoters",
+    ),
+}  # fmt: skip
+"""Columns by the letters of the names they have gone under."""
+
+_FLAGS: dict[str, tuple[str, ...]] = {
+    "polling_place": (
+        "pollingplace", "ppstd", "ppacc", "electionday", "electiondaystandard",
+        "electiondayaccessible", "pollingplacestandard", "pollingplaceaccessible",
+        "electiondayuse", "inperson", "inpersonvoting",
+    ),
+    "accessible": (
+        "accessibleuse", "accessible", "ppacc", "pollingplaceaccessible", "electiondayaccessible",
+    ),
+    "standard": ("ppstd", "standard", "pollingplacestandard", "electiondaystandard"),
+    "early": (
+        "earlyvoting", "evstd", "evacc", "earlyvotingstandard", "earlyvotingaccessible",
+    ),
+    "absentee": (
+        "absenteeballots", "absballots", "absentee", "mailballots", "mailinabsentee", "absenteemail",
+    ),
+}  # fmt: skip
+"""Uses of a machine; any of the named columns makes it one."""
+
+_KINDS = ("County", "Parish", "Borough", "City", "Town", "Township", "Village", "State", "District",
+          "Territory", "Plantation", "Municipality")  # fmt: skip
+_TRUE, _FALSE = {"yes", "true", "y", "1", "x"}, {"no", "false", "n", "0"}
+_HEADER_WITHIN = 10
+
+COLUMNS = [
+    "source", "row", "fips", "place_code", "state", "county", "division", "type", "make", "model",
+    "vvpat", "polling_place", "accessible", "standard", "early", "absentee", "registration",
+    "precincts", "year",
+]  # fmt: skip
+
+
+def read(path: Path, source: str, year: int, postal: Mapping[str, str]) -> pd.DataFrame:
+    """Read one export.
+
+    Parameters
+    ----------
+    path : Path
+        The export as downloaded: comma, semicolon or tab separated, with any line ends, with or
+        without a title above the header.
+    source : str
+        Short id kept in every row.
+    year : int
+        Year of the election whose equipment it lists.
+    postal : mapping
+        Two-digit FIPS code of each state to its postal code.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``COLUMNS``. ``row`` is the line of the file; ``fips`` the first five digits of the
+        ten-digit ``place_code``; flags are nullable booleans and null where the export has no such
+        column; ``vvpat`` is the printed word (``N/A`` is a value).
+
+    Raises
+    ------
+    InputError
+        No header, a missing column, a code, flag or count that cannot be read; names the row.
+    """
+    header, rows, lines = _table(path)
+    columns = _find(header, path)
+    printed = pd.DataFrame(rows, columns=range(len(header)), dtype=str)
+    line = pd.Series(lines, dtype="int64")
+
+    def text(name: str) -> pd.Series[str]:
+        if name not in columns:
+            return pd.Series([None] * len(printed), dtype="str")
+        return printed[columns[name]].str.strip()
+
+    out = pd.DataFrame(
+        {"source": source, "row": line, "place_code": _codes(text("code"), line, path)}
+    )
+    out["fips"] = out["place_code"].str[:5]
+    out["state"] = out["fips"].str[:2].map(postal)
+    unknown = out["state"].isna()
+    if unknown.any():
+        at = int(unknown.to_numpy().argmax())
+        raise InputError(
+            "No state has this code", file=path, row=int(line[at]), column="FIPS code",
+            value=out["place_code"].iloc[at], fix="Add it to the recipe's option postal.",
+        )  # fmt: skip
+    jurisdiction = text("jurisdiction").str.replace(rf"\s+({'|'.join(_KINDS)})$", "", regex=True)
+    county = text("county")
+    out["county"] = county.where(county.fillna("") != "", jurisdiction)
+    division = text("division") if "division" in columns else text("jurisdiction")
+    below = ~out["place_code"].str.endswith("00000") & (division.fillna("") != "")
+    out["division"] = division.where(below)
+    for name in ("type", "make", "model", "vvpat"):
+        column = text(name)
+        out[name] = column.where(column != "")
+    for name, known in _FLAGS.items():
+        out[name] = _flag(printed, header, known, line, path)
+    for name in ("registration", "precincts"):
+        out[name] = _counts(text(name), header, columns.get(name), line, path)
+    out["year"] = year
+    return out[COLUMNS]
+
+
+def build(
+    raw: RawFiles, made: Mapping[str, pd.DataFrame], options: Mapping[str, Any]
+) -> pd.DataFrame:
+    """Table ``equipment_records``: every export of the option ``exports`` (id, year), one below another."""
+    return pd.concat(
+        [
+            read(raw.by_id(export["source"]), export["source"], export["year"], options["postal"])
+            for export in options["exports"]
+        ],
+        ignore_index=True,
+    )
+
+
+def is_dre(types: pd.Series[str]) -> pd.Series[bool]:
+    """Whether a type of equipment records votes directly (touch screen, dial, push button, hybrid)."""
+    return types.fillna("").str.contains(r"\bDRE\b", regex=True)
+
+
+def is_statewide(codes: pd.Series[str]) -> pd.Series[bool]:
+    """Whether a ten-digit place code stands for a whole state, whose counties are listed as well."""
+    return codes.str[2:] == "00000000"
+
+
+def _letters(name: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", name.lower())
+
+
+def _table(path: Path) -> tuple[list[str], list[list[str]], list[int]]:
+    content = decode(path)
+    wanted = [*_NAMES["code"]]
+    for delimiter in (",", ";", "\t"):
+        reader = csv.reader(io.StringIO(content), delimiter=delimiter)
+        for cells in reader:
+            letters = [_letters(cell) for cell in cells]
+            if any(name in letters for name in wanted) and len(letters) > 1:
+                return _below(cells, reader, path)
+            if reader.line_num >= _HEADER_WITHIN:
+                break
+    raise InputError(
+        "This is not an equipment export: no header with a FIPS code",
+        file=path,
+        row=1,
+        value=content.partition("\n")[0][:60],
+    )
+
+
+def _below(
+    header: list[str], reader: Any, path: Path
+) -> tuple[list[str], list[list[str]], list[int]]:
+    rows: list[list[str]] = []
+    lines: list[int] = []
+    width = len(header)
+    for cells in reader:
+        if not any(cell.strip() for cell in cells):
+            continue
+        if len(cells) < width or any(cell.strip() for cell in cells[width:]):
+            raise InputError(
+                f"A row has {len(cells)} fields, the header has {width}",
+                file=path,
+                row=reader.line_num,
+                fix="Restore the file as downloaded.",
+            )
+        rows.append(cells[:width])
+        lines.append(reader.line_num)
+    if not rows:
+        raise InputError("The export has a header but no rows", file=path)
+    return header, rows, lines
+
+
+def _find(header: Sequence[str], path: Path) -> dict[str, int]:
+    letters = [_letters(name) for name in header]
+    found = {
+        field: next(letters.index(name) for name in names if name in letters)
+        for field, names in _NAMES.items()
+        if any(name in letters for name in names)
+    }
+    for field, title in (("type", "Equipment Type"), ("make", "Make"), ("model", "Model")):
+        if field not in found:
+            raise InputError(
+                "The export lacks a column", file=path, column=title, fix=nearest(title, header)
+            )
+    if "jurisdiction" not in found and "county" not in found:
+        raise InputError(
+            "The export names neither county nor jurisdiction",
+            file=path,
+            fix=nearest("County", header),
+        )
+    if not any(name in letters for name in _FLAGS["polling_place"]):
+        raise InputError(
+            "The export does not say which machines stand in polling places",
+            file=path,
+            column="Polling Place",
+            fix=nearest("Polling Place", header),
+        )
+    return found
+
+
+def _codes(printed: pd.Series[str], line: pd.Series[int], path: Path) -> pd.Series[str]:
+    text = printed.str.replace(r"\.0$", "", regex=True)
+    code = text.where(text.str.len() > 5, text.str.zfill(5) + "00000").str.zfill(10)
+    bad = ~code.str.fullmatch(r"\d{10}") | (text == "")
+    if bad.any():
+        at = int(bad.to_numpy().argmax())
+        raise InputError(
+            "A FIPS code has five or ten digits",
+            file=path,
+            row=int(line[at]),
+            column="FIPS code",
+            value=printed.iloc[at],
+            fix="A spreadsheet may have shortened it; use the file as downloaded.",
+        )
+    return code
+
+
+def _flag(
+    printed: pd.DataFrame,
+    header: Sequence[str],
+    known: tuple[str, ...],
+    line: pd.Series[int],
+    path: Path,
+) -> pd.Series[bool]:
+    out = pd.Series([pd.NA] * len(printed), dtype="boolean")
+    for at, name in enumerate(header):
+        if _letters(name) not in known:
+            continue
+        word = printed[at].str.strip().str.lower()
+        bad = ~word.isin(_TRUE | _FALSE | {""})
+        if bad.any():
+            first = int(bad.to_numpy().argmax())
+            raise InputError(
+                "A flag is neither yes nor no",
+                file=path,
+                row=int(line[first]),
+                column=name,
+                value=printed[at].iloc[first],
+            )
+        value = word.isin(_TRUE).astype("boolean")
+        # Where only the ticked uses are written, an empty cell means no; else it means unknown.
+        if word.isin(_FALSE).any():
+            value = value.mask(word == "")
+        out = value if out.isna().all() else out | value
+    return out
+
+
+def _counts(
+    text: pd.Series[str], header: Sequence[str], at: int | None, line: pd.Series[int], path: Path
+) -> pd.Series[int]:
+    if at is None:
+        return pd.Series([pd.NA] * len(text), dtype="Int64")
+    plain = text.str.replace(",", "", regex=False)
+    bad = (plain != "") & ~plain.str.fullmatch(r"\d+(\.0+)?")
+    if bad.any():
+        first = int(bad.to_numpy().argmax())
+        raise InputError(
+            "A count is not a whole number",
+            file=path,
+            row=int(line[first]),
+            column=header[at],
+            value=text.iloc[first],
+        )
+    return pd.to_numeric(plain.where(plain != "")).astype("Float64").astype("Int64")

@@ -1,0 +1,118 @@
+"""Wisconsin Elections Commission's list of voting equipment by municipality (CSV or workbook)."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from sevenpercent.data.readers.names import collapse, decode
+from sevenpercent.data.readers.workbook import sheets
+from sevenpercent.errors import InputError
+
+_HEADER_WITHIN = 15
+
+
+def read(path: Path, machines: Sequence[Mapping[str, str]]) -> pd.DataFrame:
+    """Read the list; rows that are no municipality (totals, blanks) are left out.
+
+    Parameters
+    ----------
+    path : Path
+        ``.csv`` or ``.xlsx``; the sheet and the header row are found by their columns.
+    machines : sequence of mappings
+        The DREs on the list: ``find`` (text that names it in the column of accessible equipment),
+        ``make``, ``model``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``row`` (line of the file), ``county``, ``municipality`` (upper case, kind first),
+        ``main`` (True where the list says that this row stands for a municipality in several
+        counties), ``hindi`` (five digits), ``scanner`` and ``accessible`` (as printed, null when
+        none), ``dre_make`` and ``dre_model`` (null when none), ``any_dre`` and ``dre_no_scanner``.
+
+    Raises
+    ------
+    InputError
+        When no sheet has the list's columns, or a row names a municipality without a code.
+    """
+    rows = _rows(path)
+    start = next((i for i, cells in enumerate(rows[:_HEADER_WITHIN]) if _is_header(cells)), None)
+    if start is None:
+        raise InputError(
+            "This is not the list of equipment: no header County, Municipality, ... Equipment",
+            file=path,
+        )
+    records = []
+    for line, cells in enumerate(rows[start + 1 :], start + 2):
+        county, municipality, scanner, accessible = (c.strip() for c in cells[:4])
+        if not municipality or not county or "total" in county.lower():
+            continue
+        name, _, code = municipality.rpartition("-")
+        if not code.strip().isdigit():
+            raise InputError(
+                "A municipality has no code", file=path, row=line, column="Municipality",
+                value=municipality,
+            )  # fmt: skip
+        name = collapse(name)
+        main = name.endswith("- MAIN")
+        machine = next((m for m in machines if m["find"].lower() in accessible.lower()), None)
+        records.append(
+            {
+                "row": line,
+                "county": collapse(county).partition(" COUNTY")[0],
+                "municipality": name.removesuffix("- MAIN").strip(),
+                "main": main,
+                "hindi": code.strip().zfill(5),
+                "scanner": _some(scanner),
+                "accessible": _some(accessible),
+                "dre_make": machine["make"] if machine else None,
+                "dre_model": machine["model"] if machine else None,
+            }
+        )
+    if not records:
+        raise InputError("The list of equipment is empty", file=path)
+    out = pd.DataFrame(records)
+    out["any_dre"] = out["dre_model"].notna()
+    out["dre_no_scanner"] = out["any_dre"] & out["scanner"].isna()
+    return out
+
+
+def is_list(rows: Sequence[Sequence[Any]]) -> bool:
+    """Whether a sheet holds such a list, by its header."""
+    return any(
+        _is_header(["" if cell is None else str(cell) for cell in [*cells, "", "", "", ""]])
+        for cells in rows[:_HEADER_WITHIN]
+    )
+
+
+def _some(text: str) -> str | None:
+    return None if text.lower() in ("", "none") else text
+
+
+def _is_header(cells: Sequence[str]) -> bool:
+    names = [cell.strip().lower() for cell in cells]
+    return names[:2] == ["county", "municipality"] and "accessible" in " ".join(names[2:])
+
+
+def _rows(path: Path) -> list[list[str]]:
+    if path.suffix.lower() == ".csv":
+        tables: list[list[list[Any]]] = [list(csv.reader(io.StringIO(decode(path))))]
+    else:
+        tables = list(sheets(path).values())
+    for table in tables:
+        text = [
+            ["" if cell is None else str(cell) for cell in [*cells, "", "", "", ""]]
+            for cells in table
+        ]
+        if any(_is_header(cells) for cells in text[:_HEADER_WITHIN]):
+            return text
+    raise InputError(
+        "This is not the list of equipment: no header County, Municipality, ... Equipment",
+        file=path,
+    )

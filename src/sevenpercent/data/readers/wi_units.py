@@ -1,0 +1,137 @@
+"""Tables of Wisconsin's reporting units: votes before and after the recount, ballots, Senate."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from sevenpercent.data.readers import hindi, medsl_precinct, recount_method, wec_el190, wec_wards
+from sevenpercent.data.readers.names import collapse, county_key, slug
+from sevenpercent.data.recipe import RawFiles
+from sevenpercent.errors import InputError, nearest
+
+
+def build(
+    raw: RawFiles, made: Mapping[str, pd.DataFrame], options: Mapping[str, Any]
+) -> pd.DataFrame:
+    """Table ``wi_units``: one row per reporting unit with its counts, ballots and planned method."""
+    counts = _counts(raw, options)
+    units = _identify(counts, made["equipment_records"], options["state"])
+    parties: dict[str, str] = options["candidates"]
+    for count in ("original", "recount"):
+        for party in ("dem", "rep"):
+            own = [(name, count) for name, of in parties.items() if of == party]
+            units[f"{party}_{count}"] = counts[own].sum(axis=1).astype("Int64")
+        every = [(name, count) for name in parties]
+        units[f"total_{count}"] = counts[every].sum(axis=1).astype("Int64")
+    changes = [(counts[(n, "recount")] - counts[(n, "original")]).abs() for n in parties]
+    units["absolute_change"] = pd.concat(changes, axis=1).sum(axis=1).astype("Int64")
+    first = wec_wards.read_workbook(raw.by_id(options["first_posting"])).set_index("key")
+    missing = ~units.index.isin(first.index)
+    if missing.any():
+        raise InputError("The first posting lacks a reporting unit", value=units.index[missing][0])
+    tickets = {wec_wards.first_name(n): party for n, party in parties.items()}
+    for party in ("dem", "rep"):
+        posted = [name for name in first.columns if tickets.get(str(name)) == party]
+        units[f"{party}_first_posting"] = first[posted].sum(axis=1).reindex(units.index)
+    units["total_first_posting"] = first["total"].reindex(units.index)
+    form = wec_el190.read(raw.by_id(options["ballots"])).set_index("key")
+    units["hindi"] = _codes(units, form, hindi.read(raw.by_id(options["codes"])))
+    for name in wec_el190.COUNTS:
+        units[name] = form[name].reindex(units.index)
+    methods = recount_method.read(raw.by_id(options["recount"]), options["methods"])
+    units["recount_method_planned"] = units["county"].map(county_key).map(methods)
+    return units.reset_index(drop=True)
+
+
+def build_votes(
+    raw: RawFiles, made: Mapping[str, pd.DataFrame], options: Mapping[str, Any]
+) -> pd.DataFrame:
+    """Table ``wi_unit_votes``: original and recounted votes by reporting unit and candidate."""
+    counts = _counts(raw, options)
+    units = _identify(counts, made["equipment_records"], options["state"])
+    parts = [
+        pd.DataFrame(
+            {
+                "unit": units["unit"],
+                "candidate": " ".join(name.split()),
+                "party": party,
+                "original": counts[(name, "original")],
+                "recount": counts[(name, "recount")],
+            }
+        )
+        for name, party in options["candidates"].items()
+    ]
+    return pd.concat(parts, ignore_index=True)
+
+
+def build_senate(
+    raw: RawFiles, made: Mapping[str, pd.DataFrame], options: Mapping[str, Any]
+) -> pd.DataFrame:
+    """Table ``wi_unit_senate``: the other statewide race on the same ballots, by reporting unit."""
+    rows = medsl_precinct.read(raw.by_id(options["precincts"]), options["office"])
+    units = _identify(_counts(raw, options), made["equipment_records"], options["state"])
+    unknown = ~rows["key"].isin(units.index)
+    if unknown.any():
+        raise InputError(
+            "No reporting unit has this name", value=rows.loc[unknown, "key"].iloc[0],
+            fix=nearest(rows.loc[unknown, "key"].iloc[0], units.index),
+        )  # fmt: skip
+    rows["unit"] = rows["key"].map(units["unit"])
+    rows["party"] = rows["party"].map(options["parties"]).fillna("other")
+    # A write-in of a party is not its nominee.
+    rows["party"] = rows["party"].where(~rows["candidate"].isin(options["write_ins"]), "other")
+    return rows[["unit", "candidate", "party", "votes"]]
+
+
+def _counts(raw: RawFiles, options: Mapping[str, Any]) -> pd.DataFrame:
+    """Votes by unit (index ``key``), columns (candidate, count); candidates must all be known."""
+    report = wec_wards.read_csv(raw.by_id(options["wards"]), options["columns"])
+    fixed = {"row", "key", "county", "municipality", "name", "count", "total"}
+    for name in report.columns:
+        if name not in fixed and name not in options["candidates"]:
+            raise InputError(
+                "The recipe does not give this candidate's party", value=name,
+                fix=nearest(name, options["candidates"]),
+            )  # fmt: skip
+    frames: list[pd.DataFrame] = []
+    for count, printed in options["counts"].items():
+        rows = report[report["count"] == printed].set_index("key")
+        rows = rows.drop(columns=["row", "count"])
+        rows.columns = pd.MultiIndex.from_product([rows.columns, [count]])
+        frames.append(rows)
+    if set(frames[0].index) != set(frames[1].index):
+        odd = sorted(set(frames[0].index) ^ set(frames[1].index))[0]
+        raise InputError("A reporting unit stands in one count only", value=odd)
+    return pd.concat(frames, axis=1)
+
+
+def _identify(counts: pd.DataFrame, records: pd.DataFrame, state: str) -> pd.DataFrame:
+    """Unit, county code and names (index ``key``); county codes as in the equipment records."""
+    places = records[(records["state"] == state) & (records["fips"].str[2:] != "000")]
+    places = places.drop_duplicates("fips")
+    code = dict(zip(places["county"].map(county_key), places["fips"], strict=True))
+    name = dict(zip(places["county"].map(county_key), places["county"], strict=True))
+    county = counts[("county", "original")].map(county_key)
+    unknown = ~county.isin(list(code))
+    if unknown.any():
+        raise InputError("No county has this name", value=county[unknown].iloc[0])
+    out = pd.DataFrame({"fips": county.map(code), "county": county.map(name)})
+    out["municipality"] = counts[("municipality", "original")]
+    out["name"] = counts[("name", "original")]
+    out.insert(0, "unit", out["fips"] + "-" + [slug(k.partition("|")[2]) for k in out.index])
+    return out
+
+
+def _codes(units: pd.DataFrame, form: pd.DataFrame, lookup: pd.DataFrame) -> pd.Series[str]:
+    """Municipal codes: of the unit's form, else of its municipality's, else of the lookup."""
+    place = units["municipality"] + " " + units["county"].map(collapse)
+    by_name = dict(zip(lookup["place"], lookup["hindi"], strict=True))
+    municipal = form.assign(
+        place=form["municipality"] + "|" + form["county"].map(county_key)
+    ).drop_duplicates("place")
+    own = dict(zip(municipal["place"], municipal["hindi"], strict=True))
+    same = (units["municipality"] + "|" + units["county"].map(county_key)).map(own)
+    return form["hindi"].reindex(units.index).fillna(same).fillna(place.map(by_name))

@@ -1,0 +1,405 @@
+"""Run the recipes of the tables (``make data``): published files in, Parquet and description out.
+
+A recipe, ``data/recipe/TABLE.yml``, names the builder of a table, its options, its fields and the
+published files it reads. Whatever belongs to one election (candidates, states, known defects of a
+file) stands in the options; builders know formats only.
+"""
+
+from __future__ import annotations
+
+import argparse
+import graphlib
+import hashlib
+import importlib
+import json
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Literal
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from sevenpercent import paths
+from sevenpercent.data import tables
+from sevenpercent.errors import InputError, SevenPercentError, nearest
+
+SHARED_SOURCES = "sources.yml"
+"""File beside the recipes with the sources that several tables share, by id."""
+
+
+class Column(BaseModel):
+    """One column of a table: name, Frictionless type, unit, meaning, and the rule that made it."""
+
+    model_config = ConfigDict(extra="forbid")
+    name: str
+    type: Literal["string", "integer", "number", "boolean", "array"]
+    unit: str = ""
+    description: str
+    rule: str = ""
+
+
+class Source(BaseModel):
+    """One published file: path below the raw folder (or ``facts/…``), origin and licence.
+
+    A file of facts has no address of its own: each of its rows names one.
+
+    ``sha256`` pins the file's content; a file that differs is refused.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+    id: str
+    file: str
+    title: str
+    agency: str
+    url: str = ""
+    licence: str
+    sha256: str | None = None
+
+
+class Recipe(BaseModel):
+    """One table: how it is built, from what, and what its columns mean."""
+
+    model_config = ConfigDict(extra="forbid")
+    table: str
+    title: str
+    description: str
+    key: list[str]
+    needs: list[str] = []
+    build: str = Field(pattern=r"^[\w.]+:\w+$")
+    options: dict[str, Any] = {}
+    fields: list[Column]
+    sources: list[Source] = []
+
+
+class RawFiles:
+    """The published files that one recipe declares.
+
+    Parameters
+    ----------
+    sources : iterable of Source
+        The declared files; any other is refused, so that no source goes unnamed.
+    raw, facts : Path
+        Folders of the published files and of the looked-up facts.
+    """
+
+    def __init__(
+        self, sources: Iterable[Source], raw: Path = paths.RAW, facts: Path = paths.FACTS
+    ) -> None:
+        self._sources = {source.file: source for source in sources}
+        self._raw, self._facts = raw, facts
+
+    def path(self, name: str) -> Path:
+        """Give the path of a declared file, its content checked against the recorded sha256.
+
+        Raises
+        ------
+        InputError
+            When the recipe does not declare it, when it is missing, or when it has changed.
+        """
+        if name not in self._sources:
+            raise InputError(
+                "The recipe does not declare this file",
+                value=name,
+                fix=nearest(name, self._sources),
+            )
+        path = self._locate(name)
+        recorded = self._sources[name].sha256
+        if recorded is not None and self.sha256(name) != recorded:
+            raise InputError(
+                "The published file is not the one the recipe was written for",
+                file=path,
+                fix=f"Expected sha256 {recorded}, found {self.sha256(name)}.",
+            )
+        return path
+
+    def by_id(self, source: str) -> Path:
+        """Give the path of the declared file with the id `source` (see `path`)."""
+        names = {s.id: s.file for s in self._sources.values()}
+        if source not in names:
+            raise InputError(
+                "The recipe declares no such source", value=source, fix=nearest(source, names)
+            )
+        return self.path(names[source])
+
+    def sha256(self, name: str) -> str:
+        """Give the sha256 of a declared file."""
+        path = self._locate(name)
+        stamp = path.stat()
+        return _sha256(path, stamp.st_mtime_ns, stamp.st_size)
+
+    def _locate(self, name: str) -> Path:
+        first, _, rest = name.partition("/")
+        path = self._facts / rest if first == "facts" else self._raw / name
+        if not path.is_file():
+            raise InputError(
+                "A published file is missing",
+                file=path,
+                fix="Set SEVENPERCENT_RAW to the folder of published files.",
+            )
+        return path
+
+
+Builder = Callable[[RawFiles, Mapping[str, pd.DataFrame], Mapping[str, Any]], pd.DataFrame]
+
+
+@lru_cache(maxsize=256)
+def _sha256(path: Path, mtime: int, size: int) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def read_recipes(folder: Path = paths.RECIPES) -> dict[str, Recipe]:
+    """Read every recipe of `folder`, by table, in an order that respects ``needs``.
+
+    Raises
+    ------
+    InputError
+        When a recipe is malformed, names an unknown table or source, or tables need each other
+        in a circle.
+    """
+    shared_file = folder / SHARED_SOURCES
+    shared = {s["id"]: s for s in _yaml(shared_file)} if shared_file.is_file() else {}
+    recipes: dict[str, Recipe] = {}
+    for path in sorted(folder.glob("*.yml")):
+        if path.name == SHARED_SOURCES:
+            continue
+        content = _yaml(path)
+        if not isinstance(content, dict):
+            raise InputError("A recipe is a mapping", file=path)
+        listed = content.get("sources") or []
+        for source in listed:
+            if isinstance(source, str) and source not in shared:
+                raise InputError(
+                    "No such source", file=path, value=source, fix=nearest(source, shared)
+                )
+        content["sources"] = [shared[s] if isinstance(s, str) else s for s in listed]
+        try:
+            recipe = Recipe.model_validate(content)
+        except ValidationError as error:
+            first = error.errors()[0]
+            where = ".".join(str(part) for part in first["loc"])
+            raise InputError(first["msg"], file=path, column=where) from error
+        if recipe.table != path.stem:
+            raise InputError("Table and file name differ", file=path, value=recipe.table)
+        recipes[recipe.table] = recipe
+    for recipe in recipes.values():
+        for need in recipe.needs:
+            if need not in recipes:
+                raise InputError(
+                    "A recipe needs an unknown table",
+                    file=folder / f"{recipe.table}.yml",
+                    value=need,
+                    fix=nearest(need, recipes),
+                )
+    try:
+        order = graphlib.TopologicalSorter({t: sorted(r.needs) for t, r in recipes.items()})
+        return {table: recipes[table] for table in order.static_order()}
+    except graphlib.CycleError as error:
+        raise InputError(
+            "Tables need each other in a circle", file=folder, value=error.args[1]
+        ) from error
+
+
+def _yaml(path: Path) -> Any:
+    try:
+        return yaml.safe_load(path.read_text(encoding="utf-8"))
+    except yaml.YAMLError as error:
+        raise InputError("This is not YAML", file=path, value=str(error).splitlines()[0]) from error
+
+
+def to_arrow(frame: pd.DataFrame, recipe: Recipe) -> pa.Table:
+    """Check a built table against its recipe and give it sorted by key in its storage types.
+
+    Raises
+    ------
+    InputError
+        When columns differ from the recipe, a value does not fit its type, or the key is null or
+        not unique.
+    """
+    where = f"{recipe.table}.yml"
+    names = [field.name for field in recipe.fields]
+    for name in [*names, *recipe.key]:
+        if name not in frame.columns:
+            raise InputError("The builder gave no such column", file=where, column=name)
+    for name in frame.columns:
+        if name not in names:
+            raise InputError(
+                "The recipe does not describe this column",
+                file=where,
+                column=str(name),
+                fix=nearest(str(name), names),
+            )
+    for name in recipe.key:
+        if frame[name].isna().any():
+            raise InputError("A key is empty", file=where, column=name)
+    twice = frame.duplicated(recipe.key)
+    if twice.any():
+        key = tuple(frame.loc[twice, recipe.key].iloc[0])
+        raise InputError("A key stands twice", file=where, column="+".join(recipe.key), value=key)
+    frame = frame.reset_index(drop=True).sort_values(recipe.key, kind="stable")
+    columns = []
+    for field in recipe.fields:
+        kind = tables.ARROW_TYPES[field.type]
+        try:
+            columns.append(_storage(frame[field.name], field.type, kind))
+        except (pa.ArrowException, ValueError, TypeError) as error:
+            raise InputError(
+                f"A value is not of type {field.type}",
+                file=where,
+                column=field.name,
+                value=str(error).splitlines()[0],
+            ) from error
+    return pa.Table.from_arrays(columns, names=names)
+
+
+def _storage(column: pd.Series[Any], kind: str, arrow: pa.DataType) -> pa.Array:
+    if kind == "array":
+        return pa.array(column.tolist(), type=arrow)
+    if kind == "integer":
+        return pa.array(column.astype("Int64"), type=arrow)
+    if kind == "number":
+        # Zero and negative zero print alike but differ in bytes.
+        return pa.array(column.astype("float64") + 0.0, type=arrow, from_pandas=True)
+    if kind == "boolean":
+        return pa.array(column.astype("boolean"), type=arrow)
+    return pa.array(column.astype("str"), type=arrow, from_pandas=True)
+
+
+def run(
+    only: Iterable[str] = (),
+    out: Path = paths.DATA,
+    recipes: Path = paths.RECIPES,
+    raw: Path = paths.RAW,
+    facts: Path = paths.FACTS,
+) -> list[str]:
+    """Build tables and their description.
+
+    Parameters
+    ----------
+    only : iterable of str
+        Tables to build; none means all. What they need and is not among them is read from `out`.
+    out : Path
+        Folder for the Parquet files and ``datapackage.json``.
+    recipes, raw, facts : Path
+        Folders of the recipes, the published files and the looked-up facts.
+
+    Returns
+    -------
+    list of str
+        Names of the tables built, in order.
+    """
+    known = read_recipes(recipes)
+    wanted = set(only) or set(known)
+    for table in wanted:
+        if table not in known:
+            raise InputError("No such table", value=table, fix=nearest(table, known))
+    out.mkdir(parents=True, exist_ok=True)
+    made: dict[str, pd.DataFrame] = {}
+    resources: dict[str, dict[str, Any]] = {}
+    for table, recipe in known.items():
+        if table not in wanted:
+            continue
+        for need in recipe.needs:
+            if need not in made:
+                made[need] = tables.load(need, out)
+        files = RawFiles(recipe.sources, raw, facts)
+        frame = _builder(recipe)(files, {n: made[n] for n in recipe.needs}, recipe.options)
+        stored = to_arrow(frame, recipe)
+        path = out / f"{table}.parquet"
+        pq.write_table(stored, path, compression="zstd", compression_level=19)
+        resources[table] = _resource(recipe, path, stored.num_rows, files)
+        _write_package(out, resources, known)
+        made[table] = tables.load(table, out)
+        print(f"{table}: {stored.num_rows:,} rows, {path.stat().st_size / 1024:,.0f} KB")
+    return list(resources)
+
+
+def _builder(recipe: Recipe) -> Builder:
+    module, _, function = recipe.build.partition(":")
+    try:
+        builder: Builder = getattr(importlib.import_module(module), function)
+    except (ImportError, AttributeError) as error:
+        raise InputError(
+            "The builder cannot be loaded", file=f"{recipe.table}.yml", value=str(error)
+        ) from error
+    return builder
+
+
+def _resource(recipe: Recipe, path: Path, rows: int, files: RawFiles) -> dict[str, Any]:
+    fields = [
+        {k: v for k, v in field.model_dump().items() if v or k in ("name", "type", "description")}
+        for field in recipe.fields
+    ]
+    sources = [
+        {
+            "name": source.id,
+            "title": source.title,
+            **({"path": source.url} if source.url else {}),
+            "agency": source.agency,
+            "file": source.file,
+            "licence": source.licence,
+            "sha256": files.sha256(source.file),
+        }
+        for source in recipe.sources
+    ]
+    content = path.read_bytes()
+    return {
+        "name": recipe.table,
+        "title": recipe.title,
+        "description": recipe.description,
+        "path": path.name,
+        "format": "parquet",
+        "mediatype": "application/vnd.apache.parquet",
+        "bytes": len(content),
+        "hash": f"sha256:{hashlib.sha256(content).hexdigest()}",
+        "rows": rows,
+        "needs": recipe.needs,
+        "builder": recipe.build,
+        "schema": {"fields": fields, "primaryKey": recipe.key},
+        "sources": sources,
+    }
+
+
+def _write_package(
+    out: Path, resources: Mapping[str, dict[str, Any]], known: Mapping[str, Recipe]
+) -> None:
+    package = out / "datapackage.json"
+    entries = dict(tables.describe(out)) if package.is_file() else {}
+    entries = {name: entry for name, entry in entries.items() if name in known} | dict(resources)
+    content = {
+        "profile": "data-package",
+        "name": "sevenpercent",
+        "title": "Votes and voting equipment, tidied from published files",
+        "licenses": [{"name": "MIT", "title": "MIT License"}],
+        "resources": [entries[name] for name in sorted(entries)],
+    }
+    fresh = package.with_suffix(".json.new")
+    fresh.write_text(
+        json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8", newline="\n"
+    )
+    fresh.replace(package)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Build tables from the command line; give the exit status."""
+    parser = argparse.ArgumentParser(
+        prog="python -m sevenpercent.data.recipe",
+        description="Build the tables in data/ from the published files.",
+    )
+    parser.add_argument("tables", nargs="*", help="tables to build (default: all)")
+    parser.add_argument("--out", type=Path, default=paths.DATA, help="folder to write")
+    chosen = parser.parse_args(arguments)
+    try:
+        run(chosen.tables, chosen.out)
+    except SevenPercentError as error:
+        print(error, file=sys.stderr)
+        return error.exit_code
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,226 @@
+"""Rules about ballots by method and votes in reporting units."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from sevenpercent.data.rules.base import Finding, Row, count, roll_up
+from sevenpercent.data.rules.case import Case
+
+METHODS = ("ballots_paper", "ballots_scan", "ballots_dre", "ballots_automark")
+"""Ballots by the way they were cast, as clerks report them."""
+
+SPARE_SHARE = 0.1
+"""A method's ballots may exceed the ballots, voters and votes of the unit by this share (late
+registrations, ballots counted with a neighbour) ..."""
+
+SPARE_BALLOTS = 20
+"""... and this number, before they are called implausible."""
+
+DOUBLED = 1.5
+"""Methods that add to this many times the unit's ballots were entered twice."""
+
+FEW_MARKED = 0.2
+"""Share of ballots marked on an accessible marking device above which the entry is doubted: the
+device serves voters with disabilities, and one in five adults has one at most."""
+
+FEW_MARKED_BALLOTS = 100
+"""... in units where that many ballots or more carry the entry."""
+
+FAR_VOTES = 0.2
+"""Ballots and counted votes may differ by this share (blank votes, units reported together) ..."""
+
+FAR_VOTES_LEAST = 50
+"""... and by this number."""
+
+
+def _units(case: Case) -> pd.DataFrame | None:
+    units = case.tables.get("wi_units")
+    if units is None or not {*METHODS, "ballots_total", "voters"} <= set(units.columns):
+        return None
+    made = units[["unit", "name", "county"]].copy()
+    for column in (*METHODS, "ballots_total", "voters", "total_original"):
+        made[column] = units[column].astype("float64")
+    made["sum"] = made[list(METHODS)].sum(axis=1, min_count=1)
+    made["size"] = made[["ballots_total", "voters", "total_original"]].max(axis=1)
+    return made[made["sum"].notna() & (made["sum"].gt(0) | made["size"].gt(0))]
+
+
+def _finding(rule: str, severity: str, r: Row, column: str, expected: str, message: str) -> Finding:
+    return Finding(
+        rule,
+        severity,
+        "wi_units",
+        key=str(r["unit"]),
+        column=column,
+        value=count(float(r[column])),
+        expected=expected,
+        message=f"{r['name']} ({r['county']}): {message}",
+        fix="Do not use the unit's ballots by method, or correct them with the clerk.",
+    )
+
+
+def methods_do_not_add(case: Case) -> list[Finding]:
+    """Reporting units whose ballots by method do not add to their ballots."""
+    units = _units(case)
+    if units is None:
+        return []
+    off = units[units["sum"].ne(units["ballots_total"])]
+    return [
+        _finding(
+            "rows_do_not_add",
+            "warning",
+            r,
+            "ballots_total",
+            count(float(r["sum"])),
+            f"the methods add to {count(float(r['sum']))}",
+        )
+        for r in off.to_dict("records")
+    ]
+
+
+def implausible_ballots(case: Case) -> list[Finding]:
+    """Entries of ballots that cannot be, given the unit's ballots, voters and votes."""
+    units = _units(case)
+    if units is None:
+        return []
+    found: list[Finding] = []
+    size = units["size"]
+    for column in METHODS:
+        over = units[column].gt(size * (1 + SPARE_SHARE) + SPARE_BALLOTS)
+        for r in units[over].to_dict("records"):
+            found.append(
+                _finding(
+                    "implausible_ballots",
+                    "error",
+                    r,
+                    column,
+                    f"at most {count(float(r['size']))}",
+                    "more ballots of one kind than ballots, voters or votes",
+                )
+            )
+    single = units[list(METHODS)].max(axis=1)
+    double = units["sum"].ge(DOUBLED * size) & units["sum"].gt(SPARE_BALLOTS)
+    twice = double & single.le(size * (1 + SPARE_SHARE) + SPARE_BALLOTS)
+    for r in units[twice].to_dict("records"):
+        smaller = sorted((float(r[m]), m) for m in METHODS)[-2][1]
+        found.append(
+            _finding(
+                "implausible_ballots",
+                "error",
+                r,
+                smaller,
+                f"{count(float(r['size']))} in all methods together",
+                "the same ballots were entered under two methods",
+            )
+        )
+    marked = units["ballots_automark"]
+    many = marked.ge(FEW_MARKED_BALLOTS) & marked.gt(FEW_MARKED * size)
+    for r in units[many & ~twice].to_dict("records"):
+        found.append(
+            _finding(
+                "implausible_ballots",
+                "warning",
+                r,
+                "ballots_automark",
+                "a few",
+                "a device for few voters is said to have marked many of the ballots",
+            )
+        )
+    votes = units["total_original"]
+    gap = (units["ballots_total"] - votes).abs()
+    far = gap.ge(FAR_VOTES_LEAST) & gap.gt(FAR_VOTES * np.maximum(votes, units["ballots_total"]))
+    for r in units[far].to_dict("records"):
+        found.append(
+            _finding(
+                "implausible_ballots",
+                "warning",
+                r,
+                "ballots_total",
+                f"about {count(float(r['total_original']))}",
+                "ballots and counted votes are far apart",
+            )
+        )
+    return found
+
+
+# --- levels ----------------------------------------------------------------------------------
+
+LEVELS = (
+    ("wi_units", "first_posting", "first_posting", None),
+    ("wi_units", "original", "canvass", None),
+    ("wi_units", "recount", "recount", None),
+    ("wi_municipalities", "2016", "canvass", 2016),
+    ("wi_municipalities", "recount", "recount", None),
+    ("wi_municipalities", "2012", "certified", 2012),
+)
+"""Table of places below the county, suffix of its counts, and vintage and year of the county votes
+that they must add to (None: the one year with that vintage)."""
+
+
+def levels_agree(case: Case) -> list[Finding]:
+    """Counties whose reporting units or municipalities do not add to the county's votes."""
+    final = case.votes.get("county_votes")
+    if final is None:
+        return []
+    found: list[Finding] = []
+    for table, suffix, vintage, only in LEVELS:
+        units = case.tables.get(table)
+        columns = {p: f"{p}_{suffix}" for p in ("dem", "rep", "total")}
+        if units is None or not {*columns.values(), "fips"} <= set(units.columns):
+            continue
+        sums = units.groupby("fips")[list(columns.values())].sum().astype("float64")
+        county = final[final["vintage"].eq(vintage) & final["code"].isin(sums.index)]
+        for year, rows in county.groupby("year"):
+            if only is not None and year != only:
+                continue
+            both = rows.set_index("code").join(sums, how="inner")
+            for party, column in columns.items():
+                for code, r in both[both[party].ne(both[column])].iterrows():
+                    found.append(
+                        Finding(
+                            "levels_agree",
+                            "error",
+                            table,
+                            key=f"{code} {year} {vintage}",
+                            column=column,
+                            value=count(float(r[column])),
+                            expected=count(float(r[party])),
+                            message=f"{case.places.label(str(code))}: its parts add to "
+                            f"{count(float(r[column]))}, the county has {count(float(r[party]))}",
+                            fix="Find the unit that differs.",
+                        )
+                    )
+    return roll_up(found, "counties that differ")
+
+
+def candidates_add(case: Case) -> list[Finding]:
+    """Reporting units whose votes differ from those of their candidates, one by one or in all."""
+    votes, units = case.tables.get("wi_unit_votes"), case.tables.get("wi_units")
+    if votes is None or units is None:
+        return []
+    found: list[Finding] = []
+    for group in ("total", "dem", "rep"):
+        rows = votes if group == "total" else votes[votes["party"].eq(group)]
+        sums = rows.groupby("unit")[["original", "recount"]].sum().astype("float64")
+        both = units.set_index("unit").join(sums, how="inner")
+        for count_of in ("original", "recount"):
+            column = f"{group}_{count_of}"
+            differs = both[column].astype("float64").ne(both[count_of])
+            for unit, r in both[differs].iterrows():
+                found.append(
+                    Finding(
+                        "rows_do_not_add",
+                        "error",
+                        "wi_units",
+                        key=str(unit),
+                        column=column,
+                        value=count(float(r[column])),
+                        expected=count(float(r[count_of])),
+                        message=f"{r['name']} ({r['county']}): the candidates have "
+                        f"{count(float(r[count_of]))} votes",
+                        fix="Correct the candidate or the unit from the canvass.",
+                    )
+                )
+    return roll_up(found, "units that differ from their candidates")

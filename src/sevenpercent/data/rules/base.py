@@ -1,0 +1,179 @@
+"""What a data rule is, what it reports, and the helpers that all rules share."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import astuple, dataclass, fields, replace
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+if TYPE_CHECKING:
+    from sevenpercent.data.rules.case import Case
+
+Tables = Mapping[str, pd.DataFrame]
+
+Row = Mapping[Any, Any]
+"""One row of a table as a mapping from its columns."""
+
+SEVERITIES = ("error", "warning", "note")
+"""error: the value cannot be right; warning: it may be; note: worth knowing, nothing to repair."""
+
+MAX_LISTED = 20
+"""More findings of one kind than this are one pattern, not single slips: they become one line."""
+
+COUNTS = ("dem", "rep", "other", "total")
+"""The columns of votes in every table of votes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing a rule found.
+
+    ``row`` is the line of the published file (the header is line 1) where it is known; ``key``
+    names the place (code and year) so that a disposition can refer to it.
+    """
+
+    rule: str
+    severity: str
+    table: str
+    key: str
+    message: str
+    source: str = ""
+    row: int | None = None
+    column: str = ""
+    value: str = ""
+    expected: str = ""
+    fix: str = ""
+
+
+COLUMNS = (
+    "rule",
+    "severity",
+    "table",
+    "source",
+    "row",
+    "key",
+    "column",
+    "value",
+    "expected",
+    "message",
+    "fix",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One data rule.
+
+    Parameters
+    ----------
+    id : str
+        Stable name, used in dispositions and corrections.
+    question : str
+        What it asks, in one plain sentence.
+    needs : str
+        The tables and columns it reads, in words.
+    check : callable
+        Pure function from the tables at hand (a `Case`) to its findings; a table that is missing
+        is not checked.
+    reads : tuple of str
+        Tables of which at least one must be present, else the rule is reported as not run.
+    """
+
+    id: str
+    question: str
+    needs: str
+    check: Callable[[Case], list[Finding]]
+    reads: tuple[str, ...]
+
+
+def to_frame(findings: Iterable[Finding]) -> pd.DataFrame:
+    """Findings as a frame with the columns of ``COLUMNS``, errors first, in a stable order."""
+    names = [f.name for f in fields(Finding)]
+    made = pd.DataFrame([astuple(f) for f in findings], columns=names)[list(COLUMNS)]
+    made["row"] = pd.array([None if pd.isna(r) else int(r) for r in made["row"]], dtype="Int64")
+    rank = made["severity"].map({name: i for i, name in enumerate(SEVERITIES)})
+    order = made.assign(rank=rank).sort_values(
+        ["rank", "rule", "table", "source", "key", "column", "row"], kind="stable"
+    )
+    return order.drop(columns="rank").reset_index(drop=True)
+
+
+def roll_up(findings: list[Finding], what: str, limit: int = MAX_LISTED) -> list[Finding]:
+    """Replace more than ``limit`` findings of one kind by one that counts them.
+
+    ``what`` names the group (``"lost leading zero"``) and becomes the key, with the count, so
+    that one more or one fewer is a different finding.
+    """
+    if len(findings) <= limit:
+        return findings
+    first = findings[0]
+    examples = ", ".join(f.key for f in findings[:3])
+    return [
+        replace(
+            first,
+            key=f"{what}: {len(findings):,}",
+            message=f"{len(findings):,} times: {first.message} (first: {examples})",
+        )
+    ]
+
+
+def line(row: object) -> int | None:
+    """Line of the published file as an integer, or None."""
+    return None if row is None or pd.isna(row) else int(float(str(row)))  # type: ignore[call-overload]
+
+
+def count(value: float) -> str:
+    """A number as readers write it: thousands separated, no needless decimals."""
+    if pd.isna(value):
+        return "none"
+    return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.6g}"
+
+
+def numbers(column: pd.Series) -> pd.Series:
+    """Column as float64; what is not a plain number becomes missing."""
+    if column.dtype == object or isinstance(column.dtype, pd.StringDtype):
+        return pd.to_numeric(column, errors="coerce").astype("float64")
+    return column.astype("float64")
+
+
+_KIND = re.compile(
+    r"\s+(county|parish|borough|census area|city and borough|municipality|city/town"
+    r"|city and county)$"
+)
+
+
+@cache
+def fold(name: object) -> str:
+    """Name of a place without case, accents, punctuation, spaces and the word for its kind.
+
+    Examples
+    --------
+    >>> fold("Doña Ana County"), fold("Saint Croix"), fold("St. Croix"), fold("fond-du-lac")
+    ('donaana', 'stcroix', 'stcroix', 'fonddulac')
+    """
+    text = unicodedata.normalize("NFKD", str(name)).encode("ascii", "ignore").decode().lower()
+    text = re.sub(r"[^a-z0-9/ ]+", " ", text.replace("'", "").replace(".", ""))
+    text = _KIND.sub("", re.sub(r"\s+", " ", text).strip())
+    text = re.sub(r"^(saint|st) ", "st", re.sub(r"^(sainte|ste) ", "ste", text))
+    return re.sub(r"[^a-z0-9]", "", text)
+
+
+@cache
+def bare(name: object) -> str:
+    """Like `fold`, also without a final ``city`` (an independent city may be printed either way)."""
+    folded = fold(name)
+    return folded.removesuffix("city") or folded
+
+
+def robust_scale(values: np.ndarray) -> float:
+    """Median absolute deviation on the scale of a standard deviation; missing values ignored."""
+    seen = values[np.isfinite(values)]
+    if seen.size == 0:
+        return float("nan")
+    return float(1.4826 * np.median(np.abs(seen - np.median(seen))))

@@ -1,0 +1,280 @@
+"""Rules about voting equipment: machines that a place did not have, and treatments without a contrast."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import pandas as pd
+
+from sevenpercent.data.rules.base import Finding, count, fold, line, roll_up
+from sevenpercent.data.rules.case import Case
+
+FEWEST_UNITS = 5
+"""Fewer places than this on either side give no standard error worth the name: each of them
+decides the comparison."""
+
+LEAST_PLACES = 3
+"""A state of one or two places cannot vary in a way that could be studied."""
+
+IMPLIED = (
+    ("dre_only", "any_dre_vv"),
+    ("dre_ge50", "dre_ge30"),
+    ("dre_ge30", "dre_ge20"),
+    ("dre_ge20", "any_dre_wec"),
+)
+"""Readings of which the first cannot be yes where the second is no."""
+
+_KINDS = re.compile(r"\b(city|town|village)\b", re.IGNORECASE)
+
+
+def municipality(name: object) -> tuple[str, str]:
+    """Kind and folded name of a municipality printed either way round.
+
+    Examples
+    --------
+    >>> municipality("TOWN OF ADAMS - 01002"), municipality("Adams Town")
+    (('town', 'adams'), ('town', 'adams'))
+    """
+    text = re.sub(r"\s+-\s+.*$", "", str(name))
+    start = re.match(r"\s*(city|town|village) of\b", text, re.IGNORECASE)
+    if start:
+        return start.group(1).lower(), fold(text[start.end() :])
+    kinds = list(_KINDS.finditer(text))
+    if not kinds:
+        return "", fold(text)
+    last = kinds[-1]
+    return last.group().lower(), fold(text[: last.start()] + text[last.end() :])
+
+
+def owners(case: Case) -> pd.DataFrame:
+    """Which municipalities own a DRE by the second list, and how many ballots they cast on one.
+
+    Columns ``fips``, ``kind_name`` (see `municipality`), ``place_code`` (ten digits, ``""`` when
+    unknown), ``any_dre``, ``ballots_dre``; empty when there is no second list.
+    """
+    columns = ["fips", "kind_name", "place_code", "any_dre", "ballots_dre"]
+    places = case.tables.get("wi_municipalities")
+    if places is None or not {"any_dre", "municipality", "fips"} <= set(places.columns):
+        return pd.DataFrame(columns=columns)
+    made = pd.DataFrame(index=places.index)
+    made["fips"] = places["fips"].astype(str)
+    made["kind_name"] = [municipality(name) for name in places["municipality"]]
+    codes = places["place_code"] if "place_code" in places else pd.Series("", index=places.index)
+    made["place_code"] = codes.astype(object).where(codes.notna(), "").astype(str)
+    made["any_dre"] = places["any_dre"].fillna(False).astype(bool)
+    cast = places["ballots_dre"] if "ballots_dre" in places else pd.Series(0, index=places.index)
+    made["ballots_dre"] = cast.astype("float64").fillna(0)
+    return made[columns]
+
+
+def impossible_equipment(case: Case) -> list[Finding]:
+    """Machines printed for places that had none, and ballots cast on machines nobody owned."""
+    return [*_listed(case), *_ballots(case), *_readings(case), *_unlisted(case)]
+
+
+def _listed(case: Case) -> list[Finding]:
+    """Rows of the equipment lists that a second list and the ballots cast contradict."""
+    records, second = case.tables.get("equipment_records"), owners(case)
+    if records is None or second.empty:
+        return []
+    used = second.assign(used=second["any_dre"] | second["ballots_dre"].gt(0))
+    counties = used.groupby("fips")["used"].max().to_dict()
+    places = used[used["place_code"].ne("")].groupby("place_code")["used"].max().to_dict()
+    rows = records[
+        records["type"].astype(str).str.startswith("DRE") & records["fips"].isin(set(counties))
+    ]
+    if "year" in records and "year" in rows:
+        # The second list is of one election; a later export may know machines bought since.
+        rows = rows[rows["year"].eq(rows["year"].min())]
+    found: dict[tuple[str, str], list[Finding]] = {}
+    for r in rows.to_dict("records"):
+        code, place = str(r["fips"]), str(r["place_code"])
+        if places.get(place, counties[code]):
+            continue
+        # Where only a municipality is contradicted the county's other ones may well own a DRE.
+        group = (code, str(r["source"])) if not counties[code] else (place, str(r["source"]))
+        found.setdefault(group, []).append(
+            Finding(
+                "impossible_equipment",
+                "error",
+                "equipment_records",
+                key=place,
+                source=str(r["source"]),
+                row=line(r["row"]),
+                column="type",
+                value=f"{r['type']} ({r['make']} {r['model']})",
+                expected="no DRE",
+                message=f"{r.get('division') or 'place'} ({place}) in {case.places.label(code)} is "
+                "listed with a DRE; the other list shows none and no ballot was cast on one",
+                fix="Drop the row, or correct its equipment.",
+            )
+        )
+    return [
+        f for (group, _), hits in sorted(found.items()) for f in roll_up(hits, f"{group} DRE rows")
+    ]
+
+
+def _ballots(case: Case) -> list[Finding]:
+    """Reporting units that count ballots on machines their municipality does not own."""
+    units, second = case.tables.get("wi_units"), owners(case)
+    if units is None or second.empty or "ballots_dre" not in units:
+        return []
+    owns = second.groupby(["fips", "kind_name"])["any_dre"].max()
+    cast = units[units["ballots_dre"].fillna(0) > 0]
+    found: dict[str, list[Finding]] = {}
+    for r in cast.to_dict("records"):
+        place = (str(r["fips"]), municipality(r["municipality"]))
+        if place not in owns.index or owns.loc[place]:
+            continue
+        found.setdefault(str(r["fips"]), []).append(
+            Finding(
+                "impossible_equipment",
+                "error",
+                "wi_units",
+                key=str(r["unit"]),
+                column="ballots_dre",
+                value=count(float(r["ballots_dre"])),
+                expected="0",
+                message=f"{r['name']} ({r['county']}): ballots on DREs in a municipality that owns "
+                "no DRE",
+                fix="The clerk used the wrong column: do not count them as cast on DREs.",
+            )
+        )
+    made = []
+    for code, hits in sorted(found.items()):
+        summed = sum(float(f.value.replace(",", "")) for f in hits)
+        rolled = roll_up(hits, f"{code} units with DRE ballots but no DRE")
+        if len(rolled) < len(hits):
+            rolled = [replace(rolled[0], value=f"{count(summed)} ballots")]
+        made += rolled
+    return made
+
+
+def _readings(case: Case) -> list[Finding]:
+    """Counties whose readings contradict each other."""
+    frame = case.tables.get("county_equipment")
+    if frame is None:
+        return []
+    found: list[Finding] = []
+    for version, rows in frame.groupby("version", sort=True):
+        for year, now in rows.groupby("year", sort=True):
+            wide = now.pivot_table(index="fips", columns="reading", values="value", aggfunc="first")
+            pairs = [(a, b) for a, b in IMPLIED if a in wide and b in wide]
+            for a, b in pairs:
+                for code in wide.index[wide[a].eq(1) & wide[b].eq(0)]:
+                    found.append(_contradiction(case, str(code), str(year), str(version), a, b))
+            if {"any_dre_vv", "any_dre_wec", "dre_share_ballots"} <= set(wide):
+                none = wide["any_dre_wec"].eq(0) & wide["dre_share_ballots"].eq(0)
+                for code in wide.index[wide["any_dre_vv"].eq(1) & none]:
+                    found.append(
+                        _contradiction(
+                            case,
+                            str(code),
+                            str(year),
+                            str(version),
+                            "any_dre_vv",
+                            "any_dre_wec and dre_share_ballots",
+                        )
+                    )
+    return found
+
+
+def _unlisted(case: Case) -> list[Finding]:
+    """Counties whose printed reading "any DRE" is not that of the rows of its own list."""
+    records, frame = case.tables.get("equipment_records"), case.tables.get("county_equipment")
+    if records is None or frame is None or "polling_place" not in records:
+        return []
+    machine = records["type"].astype(str).str.startswith("DRE")
+    machine &= records["polling_place"].fillna(False).astype(bool)
+    listed = set(zip(records.loc[machine, "source"], records.loc[machine, "fips"], strict=True))
+    sources = set(records["source"])
+    said = frame[frame["reading"].eq("any_dre_vv") & frame["version"].eq("printed")]
+    said = said[said["source"].isin(sources) & said["value"].notna()]
+    found = []
+    for r in said.to_dict("records"):
+        has = (r["source"], r["fips"]) in listed
+        if bool(r["value"]) == has:
+            continue
+        found.append(
+            Finding(
+                "impossible_equipment",
+                "error",
+                "county_equipment",
+                key=f"{r['fips']} {r['year']} printed",
+                source=str(r["source"]),
+                column="any_dre_vv",
+                value=count(float(r["value"])),
+                expected=str(int(has)),
+                message=f"{case.places.label(str(r['fips']))}: the list it is taken from "
+                f"{'has' if has else 'has no'} DRE at a polling place there",
+                fix="Derive the reading from the list again.",
+            )
+        )
+    return roll_up(found, "readings that differ from their list")
+
+
+def _contradiction(
+    case: Case, code: str, year: str, version: str, first: str, second: str
+) -> Finding:
+    return Finding(
+        "impossible_equipment",
+        # What the published list says stays as printed on purpose; corrected values must agree.
+        "error" if version == "corrected" else "warning",
+        "county_equipment",
+        key=f"{code} {year} {version}",
+        column=first,
+        value="1",
+        expected="0",
+        message=f"{case.places.label(code)}: {first} says yes, {second} no",
+        fix="Correct the reading from the second list.",
+    )
+
+
+def _contrasts(case: Case) -> list[tuple[str, str, pd.DataFrame]]:
+    frame = case.tables.get("county_equipment")
+    if frame is None:
+        return []
+    used = frame[frame["version"].eq("corrected") & frame["value"].notna()]
+    made = []
+    for (reading, year), rows in used.groupby(["reading", "year"], sort=True):
+        kind = "share" if rows["kind"].eq("share").all() else "binary"
+        by_state = rows.groupby("state")["value"].agg(["size", "nunique", "sum"])
+        made.append((f"{reading} {year}", kind, by_state[by_state["size"] >= LEAST_PLACES]))
+    return made
+
+
+def no_variation(case: Case) -> list[Finding]:
+    """Readings that are the same in every place of a state: nothing to compare there."""
+    found = []
+    for key, _, by_state in _contrasts(case):
+        flat = list(by_state.index[by_state["nunique"] == 1])
+        if flat:
+            found.append(_no_contrast("no_variation", key, flat, "the same everywhere in"))
+    return found
+
+
+def too_few_units(case: Case) -> list[Finding]:
+    """Yes-or-no readings with fewer than five places on one side in a state."""
+    found = []
+    for key, kind, by_state in _contrasts(case):
+        if kind != "binary":
+            continue
+        smaller = by_state["sum"].clip(upper=by_state["size"] - by_state["sum"])
+        few = list(by_state.index[(smaller > 0) & (smaller < FEWEST_UNITS)])
+        if few:
+            found.append(_no_contrast("too_few_units", key, few, "fewer than five on one side in"))
+    return found
+
+
+def _no_contrast(rule: str, key: str, states: list[str], what: str) -> Finding:
+    return Finding(
+        rule,
+        "note",
+        "county_equipment",
+        key=key,
+        column="value",
+        value=", ".join(states),
+        message=f"{key}: {what} {len(states)} states",
+        fix="Leave them out of comparisons within a state: the claim cannot be tested there.",
+    )

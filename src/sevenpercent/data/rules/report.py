@@ -1,0 +1,197 @@
+"""``check data``: run every rule on a folder of tables and say what is open."""
+
+from __future__ import annotations
+
+import json as jsonlib
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from sevenpercent import paths
+from sevenpercent.data import tables
+from sevenpercent.data.rules.base import Row, line
+from sevenpercent.data.rules.dispositions import Disposition, explain, read_dispositions, unused
+from sevenpercent.data.rules.registry import RULES, applicable, findings
+from sevenpercent.data.rules.shares import SHARES
+from sevenpercent.errors import InputError
+
+PRINTED = frozenset({"county_votes_printed", "equipment_records"})
+"""Tables kept as their publishers printed them; errors in them are expected and explained."""
+
+SHOWN = 40
+"""Open findings printed at most; the rest is counted."""
+
+
+@dataclass(frozen=True)
+class Report:
+    """Outcome of one run of the rules.
+
+    Attributes
+    ----------
+    found : pandas.DataFrame
+        Every finding with ``action``, ``why`` and ``cites``.
+    summary : pandas.DataFrame
+        One row per rule: ``rule, question, checked (tables), found, corrected, kept, excluded,
+        open``.
+    stale : list of Disposition
+        Entries of ``dispositions.yml`` that explain nothing any more.
+    """
+
+    found: pd.DataFrame
+    summary: pd.DataFrame
+    stale: list[Disposition]
+
+    @property
+    def open(self) -> pd.DataFrame:
+        """Findings without an explanation; notes need none."""
+        return self.found[self.found["action"].eq("open") & self.found["severity"].ne("note")]
+
+    @property
+    def exit_code(self) -> int:
+        """0 when nothing is open, else 1."""
+        return int(len(self.open) > 0)
+
+
+def examine(data: Path = paths.DATA) -> Report:
+    """Run every rule on the tables of a folder.
+
+    Parameters
+    ----------
+    data : Path
+        Folder with ``datapackage.json``, its Parquet files and ``dispositions.yml``.
+
+    Raises
+    ------
+    InputError
+        When a table or the file of dispositions is unreadable.
+    """
+    package = tables.describe(data)
+    loaded = {name: tables.load(name, data) for name in sorted(package)}
+    keys, shares = described(package)
+    entries = read_dispositions(data / "dispositions.yml")
+    found = explain(findings(loaded, keys, shares=shares), entries)
+    return Report(found, _summary(found, loaded), unused(found, entries))
+
+
+def described(
+    package: Mapping[str, Mapping[str, Any]],
+) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
+    """Primary keys, and columns that hold shares, of every table that has a description.
+
+    A column holds shares when its unit says so, or when it has no unit and a share's usual name.
+
+    Parameters
+    ----------
+    package : mapping
+        Resources of ``datapackage.json`` by name (see `tables.describe`).
+    """
+    schemas = {name: resource.get("schema", {}) for name, resource in package.items()}
+    keys = {name: list(schema.get("primaryKey", [])) for name, schema in schemas.items()}
+    shares = {
+        name: [
+            f["name"]
+            for f in schema.get("fields", [])
+            if f.get("unit") == "share" or (not f.get("unit") and f["name"] in SHARES)
+        ]
+        for name, schema in schemas.items()
+    }
+    return {name: key for name, key in keys.items() if key}, shares
+
+
+def _summary(found: pd.DataFrame, loaded: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    rows = []
+    for rule in RULES:
+        mine = found[found["rule"] == rule.id]
+        settled = mine["severity"].eq("note") & mine["action"].eq("open")
+        actions = mine["action"].where(~settled, "noted").value_counts()
+        rows.append(
+            {
+                "rule": rule.id,
+                "question": rule.question,
+                "checked": applicable(rule, loaded),
+                "found": len(mine),
+                **{
+                    a: int(actions.get(a, 0))
+                    for a in ("corrected", "kept", "excluded", "noted", "open")
+                },
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def check_data(data: Path = paths.DATA, json: bool = False) -> int:
+    """Check the tables of a folder and print what the rules found.
+
+    Parameters
+    ----------
+    data : Path
+        Folder of tables.
+    json : bool
+        Print one JSON document in place of the readable table.
+
+    Returns
+    -------
+    int
+        0 when every finding is explained, 1 when one is open, 2 when a table is unreadable.
+    """
+    try:
+        report = examine(data)
+    except InputError as error:
+        if json:
+            print(jsonlib.dumps({"error": str(error), "exit_code": error.exit_code}))
+        else:
+            print(error, file=sys.stderr)
+        return error.exit_code
+    if json:
+        print(_as_json(report))
+    else:
+        print("\n".join(_lines(report, data)))
+    return report.exit_code
+
+
+def _as_json(report: Report) -> str:
+    found = report.found.astype(object).where(report.found.notna(), None)
+    return jsonlib.dumps(
+        {
+            "rules": report.summary.to_dict("records"),
+            "findings": found.to_dict("records"),
+            "open": len(report.open),
+            "exit_code": report.exit_code,
+        },
+        indent=1,
+        ensure_ascii=False,
+    )
+
+
+def _lines(report: Report, data: Path) -> list[str]:
+    counted = ("found", "corrected", "kept", "excluded", "noted", "open")
+    lines = [f"{'rule':<24}" + "".join(f"{c:>10}" for c in counted)]
+    for r in report.summary.to_dict("records"):
+        numbers = "".join(f"{r[c]:>10}" for c in counted)
+        lines.append(f"{r['rule']:<24}{numbers if r['checked'] else '   no table to check'}")
+    sums = report.summary[list(counted)].sum()
+    lines += ["-" * len(lines[0]), f"{'all':<24}" + "".join(f"{sums[c]:>10}" for c in counted)]
+    if report.exit_code == 0:
+        lines.append("Every finding is explained (data/dispositions.yml).")
+    else:
+        lines += ["", f"Open: {len(report.open)}"]
+        lines += [_line(r, data) for r in report.open.head(SHOWN).to_dict("records")]
+        if len(report.open) > SHOWN:
+            lines.append(f"... and {len(report.open) - SHOWN} more (--json lists them all)")
+    lines += [f"Explains nothing any more: {e.rule} {e.table} {e.keys}" for e in report.stale]
+    return lines
+
+
+def _line(r: Row, data: Path) -> str:
+    number = line(r["row"])
+    row = "" if number is None else f", row {number}"
+    source = f" [{r['source']}]" if r["source"] else ""
+    expected = f", expected {r['expected']}" if r["expected"] else ""
+    return (
+        f"{r['severity']}: {data.name}/{r['table']}.parquet{source}{row}, {r['key']}, column "
+        f"{r['column']}: {r['value']}{expected}. {r['message']}. {r['fix']} ({r['rule']})"
+    )

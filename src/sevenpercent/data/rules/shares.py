@@ -1,0 +1,173 @@
+"""Rules about shares: between 0 and 1, and never more than the whole they are part of."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from sevenpercent.data.rules.base import Finding, count, numbers, roll_up
+from sevenpercent.data.rules.case import Case
+
+SHARES = frozenset(
+    {
+        "white_nh",
+        "black",
+        "hispanic",
+        "nonwhite",
+        "college",
+        "white_noncollege",
+        "age_65_over",
+        "age_under_30",
+        "unemployment",
+        "rural",
+        "dose",
+        "share",
+        "dem_share",
+        "rep_share",
+    }
+)
+"""Columns that hold shares (0..1) in whatever table they stand."""
+
+SPARE = 0.005
+"""Sums of rounded shares may exceed their whole by this much: half a point, five shares each
+rounded to a tenth of a point."""
+
+WHOLES = (
+    ("county_demographics", ("white_nh", "black"), None),
+    ("county_demographics", ("white_nh", "hispanic"), None),
+    ("county_demographics", ("age_65_over", "age_under_30"), None),
+    ("county_demographics", ("black",), "nonwhite"),
+)
+"""Table, shares of one population that exclude each other (or are part of the whole named last)."""
+
+
+def _values(frame: pd.DataFrame, column: str) -> NDArray[np.float64]:
+    return numbers(frame[column]).to_numpy(dtype=float)
+
+
+def _key(frame: pd.DataFrame, position: int) -> str:
+    row = frame.iloc[position]
+    named = [c for c in ("unit", "fips", "hindi", "state", "year", "reading") if c in frame]
+    return " ".join(str(row[c]) for c in named[:4]) or f"row {position + 1}"
+
+
+def out_of_range(frame: pd.DataFrame, columns: list[str], table: str) -> list[Finding]:
+    """Values of ``columns`` below 0 or above 1, with a hint when they look like percent."""
+    found = []
+    for column in columns:
+        values = _values(frame, column)
+        bad = np.flatnonzero((values < 0) | (values > 1))
+        # A column most of whose values exceed 1 was filled in percent; a single one is a slip.
+        whole = bad.size > 0.5 * max(int(np.isfinite(values).sum()), 1)
+        hits = []
+        for n in bad:
+            percent = 1 < values[n] <= 100
+            hits.append(
+                Finding(
+                    "share_range",
+                    "error",
+                    table,
+                    key=_key(frame, int(n)),
+                    source=str(frame["source"].iloc[n]) if "source" in frame else "",
+                    column=column,
+                    value=count(values[n]),
+                    expected=count(values[n] / 100) if percent else "0 to 1",
+                    message=f"{column} is a share and must lie between 0 and 1"
+                    + (", this looks like percent" if percent else ""),
+                    fix=f"Write {values[n] / 100:.6g}."
+                    if percent
+                    else "Correct it from the source.",
+                )
+            )
+        found += roll_up(hits, f"{column} in percent" if whole else f"{column} out of range")
+    return found
+
+
+def share_range(case: Case) -> list[Finding]:
+    """Shares outside 0 to 1 in every table, and equipment values outside their kind."""
+    found: list[Finding] = []
+    for name, frame in sorted(case.tables.items()):
+        usual = [str(c) for c in frame.columns if c in SHARES or str(c).endswith("_share")]
+        columns = [c for c in case.shares.get(name, usual) if c in frame]
+        found += out_of_range(frame, columns, name)
+    equipment = case.tables.get("county_equipment")
+    if equipment is not None:
+        found += out_of_range(
+            equipment[equipment["kind"].eq("share")], ["value"], "county_equipment"
+        )
+        binary = equipment[equipment["kind"].eq("binary")]
+        values = _values(binary, "value")
+        odd = np.flatnonzero(np.isfinite(values) & (values != 0) & (values != 1))
+        found += [
+            Finding(
+                "share_range",
+                "error",
+                "county_equipment",
+                key=_key(binary, int(n)),
+                column="value",
+                value=count(values[n]),
+                expected="0 or 1",
+                message="A yes-or-no reading must be 0 or 1",
+                fix="Correct it from the source.",
+            )
+            for n in odd
+        ]
+    return found
+
+
+def shares_exceed_whole(case: Case) -> list[Finding]:
+    """Shares of one population that add to more than the whole."""
+    found = []
+    for table, parts, whole in WHOLES:
+        frame = case.tables.get(table)
+        if frame is None or not {*parts, *([whole] if whole else [])} <= set(frame.columns):
+            continue
+        summed = np.sum([_values(frame, p) for p in parts], axis=0)
+        limit = _values(frame, whole) if whole else np.ones(len(frame))
+        hits = [
+            Finding(
+                "parts_exceed_total",
+                "error",
+                table,
+                key=_key(frame, int(n)),
+                column=" + ".join(parts),
+                value=f"{summed[n]:.4f}",
+                expected=f"at most {limit[n]:.4f}",
+                message=f"{' and '.join(parts)} are more than {whole or 'everybody'}",
+                fix="One of the shares is wrong, or is a share of another population.",
+            )
+            for n in np.flatnonzero(summed > limit + SPARE)
+        ]
+        found += roll_up(hits, f"{' + '.join(parts)} over {whole or '1'}")
+    return found + _other_population(case)
+
+
+def _other_population(case: Case) -> list[Finding]:
+    """White people without a degree cannot outnumber white people, nor people without a degree."""
+    frame = case.tables.get("county_demographics")
+    needed = {"white_noncollege", "white_nh", "hispanic", "college"}
+    if frame is None or not needed <= set(frame.columns):
+        return []
+    share = _values(frame, "white_noncollege")
+    # Hispanic people may count as white too, so only what exceeds both together is impossible.
+    white = _values(frame, "white_nh") + _values(frame, "hispanic")
+    over = (share > white + SPARE) | (share > 1 - _values(frame, "college") + SPARE)
+    if not over.any():
+        return []
+    first = int(np.flatnonzero(over)[0])
+    return [
+        Finding(
+            "parts_exceed_total",
+            "note",
+            "county_demographics",
+            key=f"white_noncollege: {int(over.sum())} places",
+            column="white_noncollege",
+            value=f"{share[first]:.4f}",
+            expected="a share of white people",
+            message=f"in {int(over.sum())} places (first {_key(frame, first)}) it exceeds the share "
+            "of white people or of people without a degree: it is a share of white people, not of "
+            "all",
+            fix="Do not add it to shares of all people.",
+        )
+    ]

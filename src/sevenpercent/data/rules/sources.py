@@ -1,0 +1,494 @@
+"""Rules that compare sources: county by county, with state totals, and with certified totals."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from sevenpercent.data.rules.base import COUNTS, Finding, Row, count, fold, line, roll_up
+from sevenpercent.data.rules.case import Case
+
+DIFFERS = 0.01
+"""Two sources differ materially when a party's votes differ by this share of the place's votes:
+late counts and corrections after the canvass stay below one percent of a county."""
+
+DIFFERS_VOTES = 10
+"""... and by this many votes; in a tiny county one vote may be one percent."""
+
+ROUND = 1000
+"""A difference that is a whole multiple of this is a slip of the pen: by chance, one in a thousand
+is."""
+
+SAME = 0.002
+"""Counts closer than this share of the votes are taken for the same count."""
+
+SAME_VINTAGE = 0.9
+"""A source carries a vintage when this share of a state's places agrees with it in every vote."""
+
+WIDE = 0.1
+"""When more than this share of a source's places differs, the source as a whole is another count
+and is reported once, not place by place."""
+
+EARLY_STATES = 0.4
+"""A source is an early count when, in this share of its states, it falls short of the best totals
+by more than `EARLY_SHORT`: errors hit places, an early count hits states that count late."""
+
+EARLY_SHORT = 0.005
+"""Shortfall of a state's total (share) that no certified table shows."""
+
+NOTABLE = 0.001
+"""State totals that differ by less than this share of the votes are noted, not warned about."""
+
+PARTIES = ("dem", "rep")
+PARTS = ("dem", "rep", "other")
+
+
+def _peers(case: Case, name: str, source: str) -> pd.DataFrame:
+    """Rows of other tables and sources to hold a source against: one or more per place and year."""
+    final = case.votes.get("county_votes")
+    if final is not None and name != "county_votes":
+        return final[final["code"].ne("")]
+    printed = case.votes.get("county_votes_printed")
+    if printed is None:
+        return case.votes[name].iloc[:0]
+    # Against its siblings a source is compared with their middle, so that one faulty sibling
+    # among several cannot accuse it.
+    rest = printed[printed["source"].ne(source) & printed["code"].ne("") & printed["total"].gt(0)]
+    made = rest.groupby(["code", "year"], as_index=False)[list(COUNTS)].median()
+    return made.assign(vintage="")
+
+
+def _joined(case: Case, name: str, source: str, rows: pd.DataFrame) -> pd.DataFrame:
+    return case.once(("joined", name, source), lambda: _join(case, name, source, rows))
+
+
+def _join(case: Case, name: str, source: str, rows: pd.DataFrame) -> pd.DataFrame:
+    """Each row beside the nearest vintage of its place and year, with the differences."""
+    peers = _peers(case, name, source)[["code", "year", "vintage", *COUNTS]]
+    plain = rows[rows["code"].ne("") & rows["two_party"].ge(0)]
+    both = plain.merge(peers, on=["code", "year"], suffixes=("", "_ref"))
+    both = both[both["dem_ref"].notna() & both["rep_ref"].notna()]
+    for party in PARTIES:
+        both[f"off_{party}"] = both[party] - both[f"{party}_ref"]
+    both["size"] = both[["total", "total_ref"]].max(axis=1).clip(lower=1)
+    both["off"] = both[["off_dem", "off_rep"]].abs().max(axis=1)
+    order = both.sort_values(["code", "year", "off"], kind="stable")
+    # A code printed twice in one source is compared row by row.
+    return order.drop_duplicates(["code", "year", "row", "key", "county"])
+
+
+def _by_source(case: Case) -> list[tuple[str, str, pd.DataFrame]]:
+    found: list[tuple[str, str, pd.DataFrame]] = []
+    printed = case.votes.get("county_votes_printed")
+    if printed is not None:
+        found += [
+            ("county_votes_printed", str(source), rows)
+            for source, rows in printed.groupby("source", sort=True)
+        ]
+    return found
+
+
+def sources_disagree(case: Case) -> list[Finding]:
+    """Places whose votes differ from another source, and states whose counties miss its total."""
+    found: list[Finding] = []
+    for name, source, rows in _by_source(case):
+        both = _joined(case, name, source, rows)
+        elsewhere = {f.key for f in _of_other_places(case, name, source, both)}
+        both = both[~both["key"].isin(elsewhere)]
+        slipped = _slips(both)
+        far = both["off"].gt(DIFFERS * both["size"]) & both["off"].ge(DIFFERS_VOTES)
+        for r in both[slipped].to_dict("records"):
+            found.append(_disagreement(case, name, source, r, slip=True))
+        for year, rest in both[far & ~slipped].groupby("year", sort=True):
+            hits = [_disagreement(case, name, source, r) for r in rest.to_dict("records")]
+            if len(hits) > WIDE * (both["year"] == year).sum():
+                found += roll_up(hits, f"{year} places that differ")
+                continue
+            for state in sorted(set(rest["state"])):
+                mine = [f for f, s in zip(hits, rest["state"], strict=True) if s == state]
+                found += roll_up(mine, f"{state} {year} places that differ")
+    return found + state_totals(case)
+
+
+def _slips(both: pd.DataFrame) -> pd.Series:
+    """One party agrees and the other is off by whole thousands: a digit was mistyped."""
+    slipped = pd.Series(False, index=both.index)
+    for party, other in (PARTIES, PARTIES[::-1]):
+        off = both[f"off_{party}"]
+        whole = off.abs().ge(ROUND) & (off % ROUND).eq(0)
+        slipped |= whole & both[f"off_{other}"].abs().le(SAME * both["size"])
+    return slipped
+
+
+def _disagreement(case: Case, table: str, source: str, r: Row, slip: bool = False) -> Finding:
+    party = max(PARTIES, key=lambda p: abs(float(r[f"off_{p}"])))
+    off = float(r[f"off_{party}"])
+    place = f"{case.places.label(str(r['code']))} {r['year']}"
+    what = f"{place}: {party} is {count(abs(off))} {'more' if off > 0 else 'fewer'} than elsewhere"
+    return Finding(
+        "sources_disagree",
+        "error" if slip else "warning",
+        table,
+        key=str(r["key"]),
+        source=source,
+        row=line(r["row"]),
+        column=party,
+        value=count(float(r[party])),
+        expected=count(float(r[f"{party}_ref"])),
+        message=what + (", a round number: a mistyped digit" if slip else ""),
+        fix="Take the official count.",
+    )
+
+
+def _of_other_places(case: Case, table: str, source: str, both: pd.DataFrame) -> list[Finding]:
+    return case.once(("elsewhere", table, source), lambda: _elsewhere(case, table, source, both))
+
+
+Votes = tuple[NDArray[np.object_], NDArray[np.float64], NDArray[np.float64]]
+
+
+def _votes_by_state(case: Case, table: str, source: str) -> dict[tuple[str, int], Votes]:
+    """Codes, two-party votes and tolerances of the places to compare with, by state and year."""
+    shared = "county_votes" in case.votes and table != "county_votes"
+
+    def make() -> dict[tuple[str, int], Votes]:
+        peers = _peers(case, table, source)
+        states = [case.places.state.get(c, "") for c in peers["code"]]
+        codes = peers["code"].to_numpy(dtype=object)
+        votes = peers[list(PARTIES)].to_numpy(dtype=float)
+        near = SAME * peers["total"].clip(lower=1).to_numpy(dtype=float)
+        places: dict[tuple[str, int], list[int]] = {}
+        for n, where in enumerate(zip(states, peers["year"].astype(int), strict=True)):
+            places.setdefault(where, []).append(n)
+        return {where: (codes[at], votes[at], near[at]) for where, at in places.items()}
+
+    return case.once(("by state", "" if shared else source), make)
+
+
+def _elsewhere(case: Case, table: str, source: str, both: pd.DataFrame) -> list[Finding]:
+    """Rows that carry the votes of another place of their state (its reference counts)."""
+    odd = both[both["off"].gt(2 * DIFFERS * both["size"])]
+    if odd.empty:
+        return []
+    index = _votes_by_state(case, table, source)
+    found = []
+    for r in odd.to_dict("records"):
+        if (str(r["state"]), int(r["year"])) not in index:
+            continue
+        codes, votes, near = index[str(r["state"]), int(r["year"])]
+        off = np.abs(votes - [float(r["dem"]), float(r["rep"])]).max(axis=1)
+        match = codes[(off <= near) & (codes != r["code"])]
+        if not match.size:
+            continue
+        other = str(match[0])
+        found.append(
+            Finding(
+                "permuted_codes",
+                "error",
+                table,
+                key=str(r["key"]),
+                source=source,
+                row=line(r["row"]),
+                column="fips_printed",
+                value=str(r["printed"]),
+                expected=other,
+                message=f"The votes under the code of {case.places.label(str(r['code']))} are "
+                f"those of {case.places.label(other)}",
+                fix=f"Use {other}.",
+            )
+        )
+    return found
+
+
+def votes_of_other_places(case: Case) -> list[Finding]:
+    """Rows of every source that carry another place's votes."""
+    return [
+        finding
+        for name, source, rows in _by_source(case)
+        for finding in _of_other_places(case, name, source, _joined(case, name, source, rows))
+    ]
+
+
+def exchanged_parties(case: Case) -> list[Finding]:
+    """Rows in which one party's votes are another source's votes for the other party."""
+    found = []
+    for name, source, rows in _by_source(case):
+        both = _joined(case, name, source, rows)
+        crossed = pd.DataFrame(
+            {"a": both["dem"] - both["rep_ref"], "b": both["rep"] - both["dem_ref"]}
+        )
+        hit = crossed.abs().max(axis=1).le(SAME * both["size"]) & both["off"].gt(
+            DIFFERS * both["size"]
+        )
+        for r in both[hit].to_dict("records"):
+            found.append(
+                Finding(
+                    "party_swap",
+                    "error",
+                    name,
+                    key=str(r["key"]),
+                    source=source,
+                    row=line(r["row"]),
+                    column="dem, rep",
+                    value=f"{count(r['dem'])}, {count(r['rep'])}",
+                    expected=f"{count(r['dem_ref'])}, {count(r['rep_ref'])}",
+                    message=f"{case.places.label(str(r['code']))} {r['year']}: the parties' votes "
+                    "are exchanged against another source",
+                    fix="Exchange the two parties' votes.",
+                )
+            )
+    return found
+
+
+# --- state totals ----------------------------------------------------------------------------
+
+
+def _sums(rows: pd.DataFrame) -> pd.DataFrame:
+    counted = rows.assign(**{c: rows[c].where(rows[c] >= 0) for c in COUNTS})
+    return counted.groupby(["state", "year"])[list(COUNTS)].sum(min_count=1)
+
+
+def state_totals(case: Case) -> list[Finding]:
+    """States whose counties do not add to the state's own published count."""
+    states = case.tables.get("state_votes")
+    if states is None:
+        return []
+    official = states.set_index(["state", "year"])[list(COUNTS)].astype("float64")
+    surveys = _by_source(case)
+    final = case.votes.get("county_votes")
+    if final is not None:
+        surveys.append(("county_votes", "", final[final["best"]]))
+    found: list[Finding] = []
+    for name, source, rows in surveys:
+        both = _sums(rows).join(official.add_suffix("_ref"), how="inner").reset_index()
+        for year, group in both.groupby("year", sort=True):
+            hits = [
+                f
+                for r in group.to_dict("records")
+                if (f := _state_gap(name, source, r)) is not None
+            ]
+            found += roll_up(hits, f"{year} states that differ")
+    return found
+
+
+def _state_gap(table: str, source: str, r: Row) -> Finding | None:
+    off = {p: float(r[p]) - float(r[f"{p}_ref"]) for p in PARTIES}
+    if not any(off.values()):
+        return None
+    party = max(PARTIES, key=lambda p: abs(off[p]))
+    share = abs(off[party]) / max(float(r["total_ref"]), 1.0)
+    return Finding(
+        "sources_disagree",
+        "warning" if share >= NOTABLE else "note",
+        table,
+        key=f"{r['state']} {r['year']}",
+        source=source,
+        column=party,
+        value=count(float(r[party])),
+        expected=count(float(r[f"{party}_ref"])),
+        message=f"{r['state']} {r['year']}: the places add to {count(abs(off[party]))} "
+        f"{'more' if off[party] > 0 else 'fewer'} {party} votes than the state's own count "
+        f"({off['dem']:+,.0f} dem, {off['rep']:+,.0f} rep)",
+        fix="Find the places that differ, or state difference and reason.",
+    )
+
+
+def certified_totals(case: Case) -> list[Finding]:
+    """States, and the nation, whose places do not add to the certified totals."""
+    certified, votes = case.tables.get("certified_totals"), case.votes.get("county_votes")
+    if certified is None or votes is None:
+        return []
+    found = []
+    for r in certified.to_dict("records"):
+        rows = votes[votes["year"] == int(r["year"])]
+        if r["place"] != "US":
+            rows = rows[rows["state"] == r["place"]]
+        vintage = str(r.get("vintage") or "")
+        same = rows[rows["vintage"] == vintage]
+        # A certified total of a vintage that only some places carry is compared with the best
+        # row of each place.
+        rows = (
+            same
+            if len(same) and same["code"].nunique() == rows["code"].nunique()
+            else (rows[rows["best"]])
+        )
+        if rows.empty:
+            continue
+        for column in ("dem", "rep", "total"):
+            if column not in r or pd.isna(r[column]):
+                continue
+            ours, theirs = float(rows[column].sum()), float(r[column])
+            if ours == theirs:
+                continue
+            found.append(
+                Finding(
+                    "certified_totals",
+                    "warning" if r["place"] == "US" else "error",
+                    "county_votes",
+                    key=f"{r['place']} {r['year']} {vintage}".strip(),
+                    source=str(r.get("source") or ""),
+                    column=column,
+                    value=count(ours),
+                    expected=count(theirs),
+                    message=f"{r['place']} {r['year']} ({vintage}): {column} adds to "
+                    f"{count(ours)}, certified is {count(theirs)} ({ours - theirs:+,.0f})",
+                    fix="Find the place that differs, or publish difference and reason.",
+                )
+            )
+    return found
+
+
+# --- vintage ---------------------------------------------------------------------------------
+
+
+def earlier_vintage(case: Case) -> list[Finding]:
+    """Sources that carry an earlier count than the best one, by state and as a whole."""
+    final = case.votes.get("county_votes")
+    if final is None:
+        return []
+    found = []
+    best = final[final["best"]]
+    for name, source, rows in _by_source(case):
+        early = final[~final["best"] & final["code"].ne("")]
+        # A source that supplies a vintage itself carries that one by declaration.
+        supplied = early.loc[early["source"].eq(source), ["state", "year"]].drop_duplicates()
+        declared = set(supplied.itertuples(index=False, name=None))
+        plain = rows[rows["code"].ne("")]
+        fits: dict[tuple[str, int], tuple[float, Finding]] = {}
+        for _, group in early.groupby(["state", "year", "vintage"], sort=True):
+            first = group.iloc[0]
+            state, year = str(first["state"]), int(first["year"])
+            vintage = str(first["vintage"])
+            if (state, year) in declared:
+                continue
+            mine = plain[(plain["state"] == state) & (plain["year"] == year)]
+            both = mine.merge(group, on="code", suffixes=("", "_ref"))
+            both = both.merge(best[best["year"] == year], on="code", suffixes=("", "_best"))
+            if len(both) < 3:
+                continue
+            same = (both["dem"] == both["dem_ref"]) & (both["rep"] == both["rep_ref"])
+            now = (both["dem"] == both["dem_best"]) & (both["rep"] == both["rep_best"])
+            if same.mean() < SAME_VINTAGE or now.mean() >= same.mean():
+                continue
+            if (state, year) in fits and same.mean() <= fits[state, year][0]:
+                continue
+            fits[state, year] = (
+                float(same.mean()),
+                Finding(
+                    "earlier_vintage",
+                    "warning",
+                    name,
+                    key=f"{state} {year} {vintage}",
+                    source=source,
+                    column="dem, rep",
+                    value=f"{count(mine['dem'].sum())}, {count(mine['rep'].sum())}",
+                    expected=f"{count(both['dem_best'].sum())}, {count(both['rep_best'].sum())}",
+                    message=f"{state} {year}: the votes are those of an earlier count "
+                    f"({vintage.replace('_', ' ')}), not of the certified result",
+                    fix="Say which count is used, or take the certified one.",
+                ),
+            )
+        found += [fit for _, fit in fits.values()]
+        found += _early(name, source, plain, best)
+    return found
+
+
+def _early(table: str, source: str, rows: pd.DataFrame, best: pd.DataFrame) -> list[Finding]:
+    found = []
+    for year, group in rows.groupby("year", sort=True):
+        both = group.merge(
+            best[best["year"] == year][["code", "total"]], on="code", suffixes=("", "_ref")
+        )
+        sums = both.groupby("state")[["total", "total_ref"]].sum()
+        sums = sums[sums["total_ref"] > 0]
+        if len(sums) < 5:
+            continue
+        short = sums["total"] < (1 - EARLY_SHORT) * sums["total_ref"]
+        if short.mean() < EARLY_STATES:
+            continue
+        found.append(
+            Finding(
+                "earlier_vintage",
+                "warning",
+                table,
+                key=f"{year} early count",
+                source=source,
+                column="total",
+                value=count(float(sums["total"].sum())),
+                expected=count(float(sums["total_ref"].sum())),
+                message=f"{year}: in {int(short.sum())} of {len(sums)} states the votes fall short "
+                "of the final count by more than half a percent: an early, unofficial count",
+                fix="Do not use it where a final count exists.",
+            )
+        )
+    return found
+
+
+# --- the table against its own source --------------------------------------------------------
+
+
+def unexplained_change(case: Case) -> list[Finding]:
+    """Cells of the table the analyses use that differ from their source without a correction."""
+    final, printed = case.votes.get("county_votes"), case.votes.get("county_votes_printed")
+    if final is None or printed is None:
+        return []
+    noted = _noted(case.tables.get("corrections"))
+    lookup = case.places.codes()
+    pairs = zip(printed["state"], printed["county"], strict=True)
+    named = pd.Series([lookup.get((s, fold(c)), "") for s, c in pairs], index=printed.index)
+    # A source with wrong codes is read by its names, so either may lead to the printed cell.
+    by_code = printed[printed["code"].ne("")]
+    by_name = printed.assign(code=named)[named.ne("") & named.ne(printed["code"])]
+    candidates = pd.concat([by_code, by_name])[["source", "code", "year", "row", "said", *PARTS]]
+    mine = final[final["code"].ne("")].reset_index(drop=True)
+    mine["number"] = mine.index
+    both = mine.merge(candidates, on=["source", "code", "year"], suffixes=("", "_ref"))
+    both["said_ref"] = both["said_ref"].fillna(both[[f"{c}_ref" for c in PARTS]].sum(axis=1))
+    both = both.rename(columns={"said_ref": "total_ref"})
+    found = []
+    for column in COUNTS:
+        differs = both[f"{column}_ref"].notna() & both[column].ne(both[f"{column}_ref"])
+        equal = set(both.loc[~differs, "number"])
+        for r in (
+            both[differs & ~both["number"].isin(equal)].drop_duplicates("number").to_dict("records")
+        ):
+            meant = (
+                noted.get((str(r["code"]), str(r["year"]), column), set()) if r["best"] else set()
+            )
+            if float(r[column]) in meant:
+                continue
+            expected = min(meant) if meant else float(r[f"{column}_ref"])
+            found.append(
+                Finding(
+                    "unexplained_change",
+                    "error",
+                    "county_votes",
+                    key=str(r["key"]),
+                    source=str(r["source"]),
+                    row=line(r["row_ref"]),
+                    column=column,
+                    value=count(float(r[column])),
+                    expected=count(expected),
+                    message=f"{case.places.label(str(r['code']))} {r['year']} "
+                    f"({r['vintage']}): {column} differs from its source, and no correction says "
+                    "so",
+                    fix="Restore the source's value, or record the correction with its reason.",
+                )
+            )
+    return found
+
+
+def _noted(corrections: pd.DataFrame | None) -> dict[tuple[str, str, str], set[float]]:
+    """Corrected values by code, year and column of every recorded correction of votes."""
+    noted: dict[tuple[str, str, str], set[float]] = {}
+    if corrections is None:
+        return noted
+    for r in corrections[corrections["table"] == "county_votes"].to_dict("records"):
+        code, year = (re.search(p, str(r["key"])) for p in (r"\b\d{5}\b", r"\b(19|20)\d{2}\b"))
+        if code and year:
+            where = (code.group(), year.group(), str(r["column"]))
+            noted.setdefault(where, set()).add(float(r["corrected"]))
+    return noted

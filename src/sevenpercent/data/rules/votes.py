@@ -1,0 +1,459 @@
+"""Rules about counts of votes: sums, totals, whole numbers, and places out of line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from sevenpercent.data.rules.base import COUNTS, Finding, count, line, roll_up
+from sevenpercent.data.rules.baseline import Baseline, Floats, agreed, middle
+from sevenpercent.data.rules.case import Case
+
+SWAP_LEAST = 0.08
+"""Least deviation of the two-party share (0..1) from what its own other years and its neighbours'
+change predict. Exchanging the parties moves a share s by 2s-1, so a swap in a place nearer to
+50 % than 46/54 is smaller than ordinary change and cannot be seen in one place's votes."""
+
+SWAP_COLLAPSE = 1 / 3
+"""Exchanging the parties must shrink the deviation at least to this fraction: after a true swap
+only ordinary change is left, and a true shift does not mirror itself around one half."""
+
+SWAP_SCALES = 4.0
+"""... and the deviation must be this many robust standard deviations of its state's places."""
+
+SIZE_FACTOR = 2.0
+"""A count that is this many times its prediction (or this fraction) is out of line: turnout and
+party votes of a county never doubled against its neighbours' within two terms but by error."""
+
+SIZE_SCALES = 6.0
+"""... and it must lie this many robust standard deviations off among its state's places."""
+
+EXCHANGE_LEAST = 0.3
+"""Least deviation in log size of both places before an exchange of their codes is tried: below a
+third, places of like size, an exchange cannot be told from ordinary change."""
+
+EXCHANGE_COLLAPSE = 0.25
+"""Exchanging the two codes must shrink the summed deviation at least to this fraction."""
+
+REPEATS = 3
+"""Equal counts of both parties and the total in this many places cannot be chance."""
+
+REPEAT_VOTES = 1000
+"""Two places with this many votes or more that agree in every count are copies: the chance that
+two independent places do is below one in a hundred thousand."""
+
+TOTAL_NAMES = re.compile(
+    r"^\W*((grand|office|state|statewide|county|overall|sub)[ -]*totals?|totals?|sum|all counties"
+    r"|all places|statewide|state ?wide)\b[\W]*$",
+    re.IGNORECASE,
+)
+"""Names that say that a row is a total."""
+
+
+# --- whole numbers ---------------------------------------------------------------------------
+
+
+def not_counts(
+    frame: pd.DataFrame, columns: Sequence[str], table: str, keys: pd.Series
+) -> list[Finding]:
+    """Values in columns of counts that are not whole numbers of zero or more."""
+    found = []
+    for column in columns:
+        if column not in frame:
+            continue
+        values = frame[column]
+        if values.dtype == object or isinstance(values.dtype, pd.StringDtype):
+            faults = {v: f for v in values.dropna().unique() if (f := _text_fault(str(v)))}
+            bad = [(n, str(v), *faults[v]) for n, v in enumerate(values) if v in faults]
+        else:
+            number = values.to_numpy(dtype=float, na_value=np.nan)
+            with np.errstate(invalid="ignore"):
+                wrong = (number < 0) | np.isinf(number) | (np.isfinite(number) & (number % 1 != 0))
+            bad = [
+                (int(n), count(number[n]), *_number_fault(number[n])) for n in np.flatnonzero(wrong)
+            ]
+        hits = [
+            Finding(
+                "fractional_or_negative",
+                "error",
+                table,
+                key=str(keys.iloc[n]),
+                source=str(frame["source"].iloc[n]) if "source" in frame else "",
+                row=line(frame["row"].iloc[n]) if "row" in frame else None,
+                column=column,
+                value=value,
+                message=message,
+                fix=fix,
+            )
+            for n, value, message, fix in bad
+        ]
+        found += roll_up(hits, f"{column} not a count")
+    return found
+
+
+def _text_fault(text: str) -> tuple[str, str] | None:
+    plain = text.strip()
+    if re.fullmatch(r"\d{1,3}([,. '’\u00a0\u202f]\d{3})+", plain):
+        digits = re.sub(r"\D", "", plain)
+        return ("The number carries thousands separators", f"Write {digits}.")
+    try:
+        return _number_fault(float(plain)) if float(plain) % 1 or float(plain) < 0 else None
+    except ValueError:
+        return ("This is not a number", "Write a whole number, or leave the cell empty.")
+
+
+def _number_fault(value: float) -> tuple[str, str]:
+    if value < 0:
+        return (
+            "A count of votes is negative",
+            "If it is a code for 'unknown', leave the cell empty.",
+        )
+    return ("A count of votes is not a whole number", "Correct it from the source.")
+
+
+def fractional_or_negative(case: Case) -> list[Finding]:
+    """Counts that are negative, fractional, or no numbers at all."""
+    found = []
+    for name, votes in case.votes.items():
+        found += not_counts(case.tables[name], COUNTS, name, votes["key"])
+    for name, key in (
+        ("state_votes", ["state", "year"]),
+        ("wi_units", ["unit"]),
+        ("wi_municipalities", ["fips", "hindi"]),
+    ):
+        frame = case.tables.get(name)
+        if frame is None or not set(key) <= set(frame.columns):
+            continue
+        parts = zip(*(frame[k].tolist() for k in key), strict=True)
+        keys = pd.Series([" ".join(map(str, part)) for part in parts], index=frame.index)
+        columns = [
+            c
+            for c in frame.columns
+            if re.match(r"(dem|rep|other|total|ballots|voters|registrants|sen)(_|$)", c)
+        ]
+        found += not_counts(frame, columns, name, keys)
+    return found
+
+
+# --- parts and totals ------------------------------------------------------------------------
+
+
+def _arithmetic(
+    rule: str, severity: str, table: str, rows: pd.DataFrame, message: str, fix: str
+) -> list[Finding]:
+    return [
+        Finding(
+            rule,
+            severity,
+            table,
+            key=str(r["key"]),
+            source=str(r["source"]),
+            row=line(r["row"]),
+            column="total",
+            value=count(float(r["total"])),
+            expected=count(float(r["sum"])),
+            message=message.format(
+                place=f"{r['county']}, {r['state']}" if r["county"] else r["state"],
+                sum=count(float(r["sum"])),
+                total=count(float(r["total"])),
+                difference=count(abs(float(r["sum"] - r["total"]))),
+            ),
+            fix=fix,
+        )
+        for r in rows.to_dict("records")
+    ]
+
+
+def _with_sum(votes: pd.DataFrame) -> pd.DataFrame:
+    summed = votes.assign(
+        sum=votes[["dem", "rep", "other"]].fillna(0).sum(axis=1), total=votes["said"]
+    )
+    # A negative count is the business of another rule; its sum says nothing.
+    return summed[votes[list(COUNTS)].min(axis=1).ge(0) & votes["said"].notna()]
+
+
+def parts_exceed_total(case: Case) -> list[Finding]:
+    """Parts that are more than their total: votes in a place, and shares of one population."""
+    found = []
+    for name, votes in case.votes.items():
+        rows = _with_sum(votes)
+        found += _arithmetic(
+            "parts_exceed_total",
+            "error",
+            name,
+            rows[rows["sum"] > rows["total"]],
+            "{place}: the candidates' votes add to {sum}, more than the total of {total}",
+            "Correct the part or the total from the source.",
+        )
+    return found
+
+
+def rows_do_not_add(case: Case) -> list[Finding]:
+    """Rows of votes whose parts fall short of their total."""
+    found = []
+    for name, votes in case.votes.items():
+        rows = _with_sum(
+            votes[votes["dem"].notna() & votes["rep"].notna() & votes["other"].notna()]
+        )
+        hits = _arithmetic(
+            "rows_do_not_add",
+            "warning",
+            name,
+            rows[rows["sum"] < rows["total"]],
+            "{place}: the candidates' votes add to {sum}, {difference} fewer than the total",
+            "Find the missing votes in the source, or take the sum as the total.",
+        )
+        for source in sorted({f.source for f in hits}):
+            found += roll_up([f for f in hits if f.source == source], f"{source} short of total")
+    return found
+
+
+# --- totals among the data -------------------------------------------------------------------
+
+
+def total_rows(
+    frame: pd.DataFrame, group: Sequence[str], columns: Sequence[str], name: str
+) -> pd.Series:
+    """Mask of rows that are the sum of the other rows of their group, or are named a total.
+
+    A row counts as a sum when it equals the others' sum in every one of ``columns``; groups of
+    fewer than three rows say nothing.
+    """
+    named = frame[name].astype(str).map(lambda text: bool(TOTAL_NAMES.match(text)))
+    grouped = frame.groupby(list(group), sort=False, dropna=False)
+    sums = grouped[list(columns)].transform("sum")
+    large = grouped[columns[0]].transform("size") >= 3
+    equal = (frame[list(columns)].mul(2).eq(sums) & frame[list(columns)].gt(0)).all(axis=1)
+    return named | (equal & large)
+
+
+def total_row_among_data(case: Case) -> list[Finding]:
+    """Rows that are totals of other rows, in votes and in lists of equipment."""
+    found = []
+    for name, votes in case.votes.items():
+        rows = votes[votes["dem"].notna()]
+        survey = ["source"] if name == "county_votes_printed" else []
+        for group in ([*survey, "vintage", "year", "state"], [*survey, "vintage", "year"]):
+            mask = total_rows(rows, group, ["dem", "rep"], "county")
+            for r in rows[mask].to_dict("records"):
+                found.append(
+                    Finding(
+                        "total_row_among_data",
+                        "error",
+                        name,
+                        key=str(r["key"]),
+                        source=str(r["source"]),
+                        row=line(r["row"]),
+                        column="total",
+                        value=count(float(r["total"])),
+                        message=f"{r['county'] or r['printed']}, {r['state']}: the row is the "
+                        "total of the others",
+                        fix="Leave the row out: its votes are counted twice.",
+                    )
+                )
+    return found
+
+
+def repeated_total(case: Case) -> list[Finding]:
+    """The same counts printed for several places."""
+    found = []
+    for name, votes in case.votes.items():
+        rows = votes[votes["total"].gt(0)]
+        group = ["source", "year", "vintage", "state", "dem", "rep", "total"]
+        again = rows[rows.duplicated(group, keep=False)]
+        for _, same in again.groupby(group, sort=True):
+            first = same.iloc[0]
+            source, year, state = str(first["source"]), int(first["year"]), str(first["state"])
+            dem, rep, total = (float(first[c]) for c in ("dem", "rep", "total"))
+            places = same["key"].nunique()
+            if places < 2 or (places < REPEATS and total < REPEAT_VOTES):
+                continue
+            names = ", ".join(sorted(set(same["county"].astype(str)))[:3])
+            found.append(
+                Finding(
+                    "repeated_total",
+                    "error",
+                    name,
+                    key=f"{state} {year}: {places} places",
+                    source=source,
+                    row=line(same["row"].iloc[0]),
+                    column="dem, rep, total",
+                    value=f"{count(dem)}, {count(rep)}, {count(total)}",
+                    message=f"{places} places of {state} print the same counts ({names}"
+                    f"{', ...' if places > 3 else ''}; keys {', '.join(sorted(same['key'])[:2])})",
+                    fix="One total was repeated for each place: use a source that counts places.",
+                )
+            )
+    return found
+
+
+# --- a place against its own other years and its neighbours ----------------------------------
+
+
+def _surveys(table: str, votes: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
+    rows = votes[votes["best"] & votes["code"].ne("")]
+    if table != "county_votes_printed":
+        return [("", rows)]
+    return [(str(source), group) for source, group in rows.groupby("source", sort=True)]
+
+
+def party_swap(case: Case) -> list[Finding]:
+    """Places whose deviation from their own past and their neighbours vanishes when swapped."""
+    if case.reference.empty:
+        return []
+    base = case.baseline
+    found = []
+    for name, votes in case.votes.items():
+        for _, rows in _surveys(name, votes):
+            for year in sorted(set(rows["year"])):
+                pairs = base.predictions(rows, int(year), "share")
+                if not pairs:
+                    continue
+                hits, known = [], []
+                for now, expected in pairs:
+                    off = np.abs(now - expected)
+                    swapped = np.abs(1 - now - expected)
+                    least = np.maximum(SWAP_LEAST, SWAP_SCALES * base.scale(now - expected))
+                    known.append(np.isfinite(off))
+                    hits.append((off >= least) & (swapped <= SWAP_COLLAPSE * off))
+                expected = middle(pairs)
+                for i in agreed(hits, known):
+                    found.append(
+                        _swapped(case, name, rows, base.codes[i], int(year), float(expected[i]))
+                    )
+    return found
+
+
+def _swapped(
+    case: Case, table: str, rows: pd.DataFrame, code: str, year: int, expected: float
+) -> Finding:
+    row = rows[(rows["code"] == code) & (rows["year"] == year)].iloc[0]
+    dem, rep = count(float(row["dem"])), count(float(row["rep"]))
+    return Finding(
+        "party_swap",
+        "error",
+        table,
+        key=str(row["key"]),
+        source=str(row["source"]),
+        row=line(row["row"]),
+        column="dem, rep",
+        value=f"{dem}, {rep}",
+        expected=f"{rep}, {dem}",
+        message=f"{case.places.label(code)} {year}: the two-party share of {row['share']:.1%} is "
+        f"far from the {expected:.1%} that its other years and its neighbours suggest; with the "
+        f"parties exchanged it is {1 - row['share']:.1%}",
+        fix="Exchange the two parties' votes, after a look at another source.",
+    )
+
+
+def out_of_line(case: Case) -> list[Finding]:
+    """Counts far from what the place's other years and its neighbours' change suggest."""
+    if case.reference.empty:
+        return []
+    base = case.baseline
+    found = []
+    for name, votes in case.votes.items():
+        for _, rows in _surveys(name, votes):
+            for year in sorted(set(rows["year"])):
+                for column in ("dem", "rep", "total"):
+                    found += _far(case, base, name, rows, int(year), column)
+    return found
+
+
+def _far(
+    case: Case, base: Baseline, table: str, rows: pd.DataFrame, year: int, column: str
+) -> list[Finding]:
+    pairs = base.predictions(rows, year, column, logs=True)
+    if not pairs:
+        return []
+    hits, known = [], []
+    for now, expected in pairs:
+        off = np.abs(now - expected)
+        least = np.maximum(np.log(SIZE_FACTOR), SIZE_SCALES * base.scale(now - expected))
+        known.append(np.isfinite(off))
+        hits.append(off >= least)
+    expected = middle(pairs)
+    found = []
+    for i in agreed(hits, known):
+        code = base.codes[i]
+        row = rows[(rows["code"] == code) & (rows["year"] == year)].iloc[0]
+        guess = round(float(np.exp(expected[i])))
+        found.append(
+            Finding(
+                "out_of_line",
+                "warning",
+                table,
+                key=str(row["key"]),
+                source=str(row["source"]),
+                row=line(row["row"]),
+                column=column,
+                value=count(float(row[column])),
+                expected=f"about {guess:,}",
+                message=f"{case.places.label(code)} {year}: {column} is "
+                f"{float(row[column]) / max(guess, 1):.2g} times what its other years and its "
+                "neighbours suggest",
+                fix="Compare with another source: a slipped digit, a wrong code or a total row.",
+            )
+        )
+    return found
+
+
+def exchanged_pairs(case: Case) -> list[Finding]:
+    """Two places of one state whose sizes fit each other's past but not their own."""
+    if case.reference.empty:
+        return []
+    base = case.baseline
+    no_limit = np.full(len(base.codes), np.inf)
+    found = []
+    for name, votes in case.votes.items():
+        for _, rows in _surveys(name, votes):
+            for year in sorted(set(rows["year"])):
+                pairs = base.predictions(rows, int(year), "total", logs=True)
+                if not pairs:
+                    continue
+                now = pairs[0][0]
+                expected = middle(pairs)
+                steady = np.nanmin([np.abs(now - e) for _, e in pairs] + [no_limit], axis=0)
+                for a, b in _exchanges(base.states, now, expected, steady):
+                    for i, j in ((a, b), (b, a)):
+                        code, other = base.codes[i], base.codes[j]
+                        row = rows[(rows["code"] == code) & (rows["year"] == year)].iloc[0]
+                        found.append(
+                            Finding(
+                                "permuted_codes",
+                                "error",
+                                name,
+                                key=str(row["key"]),
+                                source=str(row["source"]),
+                                row=line(row["row"]),
+                                column="fips_printed" if name == "county_votes_printed" else "fips",
+                                value=str(row["printed"]),
+                                expected=other,
+                                message=f"The votes under the code of {case.places.label(code)} "
+                                f"fit {case.places.label(other)}, and the other way round",
+                                fix=f"Use {other}, after a look at the printed name.",
+                            )
+                        )
+    return found
+
+
+def _exchanges(
+    state: NDArray[np.object_], now: Floats, expected: Floats, steady: Floats
+) -> list[tuple[int, int]]:
+    with np.errstate(invalid="ignore"):
+        odd = np.flatnonzero((np.abs(now - expected) >= EXCHANGE_LEAST) & (steady > 0.1))
+    found, used = [], set[int]()
+    for position, a in enumerate(odd):
+        for b in odd[position + 1 :]:
+            if state[a] != state[b] or a in used or b in used:
+                continue
+            before = abs(now[a] - expected[a]) + abs(now[b] - expected[b])
+            after = abs(now[a] - expected[b]) + abs(now[b] - expected[a])
+            if after <= EXCHANGE_COLLAPSE * before:
+                found.append((int(a), int(b)))
+                used |= {int(a), int(b)}
+    return found

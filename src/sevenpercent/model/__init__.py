@@ -1,0 +1,1 @@
+"""What a book is about: scenario, analysis frames, numbers and their words."""

@@ -1,0 +1,212 @@
+"""Sentences whose numbers are computed: templates over results, with the book's number formats."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from jinja2.sandbox import SandboxedEnvironment
+
+from sevenpercent import escape
+from sevenpercent.errors import InputError
+from sevenpercent.model.results import Results, Value
+
+MINUS = "−"
+_BLOCK = re.compile(r"^<!--\s*block:\s*([a-z0-9-]+)\s*-->\s*$", re.MULTILINE)
+
+
+def number(x: float | Value, digits: int = 0) -> str:
+    """Thousands separated by commas, a real minus sign, never a minus zero."""
+    x = _number(x)
+    text = f"{abs(x):,.{digits}f}"
+    zero = not any(c in "123456789" for c in text)
+    return (MINUS if x < 0 and not zero else "") + text
+
+
+def signed(x: float | Value, digits: int = 1) -> str:
+    """As :func:`number`, with a plus sign when positive."""
+    text = number(x, digits)
+    positive = _number(x) > 0 and any(c in "123456789" for c in text)
+    return ("+" if positive else "") + text
+
+
+def points(x: float | Value, digits: int = 1) -> str:
+    """Signed percentage points, without the word: ``−9.6``."""
+    return signed(x, digits)
+
+
+def size(x: float | Value, digits: int = 1) -> str:
+    """The same without a sign, for sentences that say "lower" or "higher"."""
+    return number(abs(_number(x)), digits)
+
+
+def percent(x: float | Value, digits: int = 1) -> str:
+    """A share as percent: ``0.1 -> 10.0 %``."""
+    return number(100 * _number(x), digits) + " %"
+
+
+def votes(x: float | Value) -> str:
+    """Whole votes: ``27,257``."""
+    return number(round(_number(x)), 0)
+
+
+def interval(v: Value, digits: int = 1) -> str:
+    """``from −11.9 to −4.1``: the 95 % interval of a value."""
+    if v.lo is None or v.hi is None:
+        raise InputError("result has no interval", value=v.label)
+    return f"from {signed(v.lo, digits)} to {signed(v.hi, digits)}"
+
+
+def lower(word: str) -> str:
+    """First letter in lower case, for a label in mid-sentence."""
+    return word[:1].lower() + word[1:]
+
+
+def upper(text: str) -> str:
+    """First letter in upper case, for the beginning of a sentence."""
+    return text[:1].upper() + text[1:]
+
+
+def lower_all(word: str) -> str:
+    """All letters in lower case: ``WI -> wi``, as places stand in result keys."""
+    return word.lower()
+
+
+def wrapped(line: str, width: int = 76) -> str:
+    r"""Break a printed line at spaces; what follows the break is indented.
+
+    Examples
+    --------
+    >>> wrapped("one two three", 9)
+    'one two\n  three'
+    """
+    return textwrap.fill(
+        line, width, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False
+    )
+
+
+def and_list(items: list[str]) -> str:
+    """``a, b and c``."""
+    *head, last = items
+    return f"{', '.join(head)} and {last}" if head else last
+
+
+_WORDS = [
+    "no",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+]
+
+
+def word(x: float | Value) -> str:
+    """Small counts as words: ``3 -> three``."""
+    n = round(_number(x))
+    return _WORDS[n] if 0 <= n < len(_WORDS) else number(n)
+
+
+def _number(x: object) -> float:
+    if isinstance(x, Value):
+        x = x.value
+    if not isinstance(x, (int, float)):
+        raise InputError("a sentence needs a number here", value=x)
+    return float(x)
+
+
+def environment(*, page: bool = False) -> jinja2.Environment:
+    """The one template environment; an unknown name is an error.
+
+    Parameters
+    ----------
+    page : bool
+        The text becomes Markdown: every value is shown as its letters and never read as markup.
+    """
+    env = SandboxedEnvironment(
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        autoescape=False,
+        finalize=_shown if page else None,
+    )
+    env.filters["code"] = escape.code
+    for f in (
+        number,
+        signed,
+        points,
+        size,
+        percent,
+        votes,
+        interval,
+        lower,
+        upper,
+        lower_all,
+        and_list,
+        word,
+    ):
+        env.filters[f.__name__] = f
+    return env
+
+
+def _shown(value: Any) -> Any:
+    return escape.markdown(value) if isinstance(value, str) else value
+
+
+def render(template: str, results: Results, *, page: bool = False, **values: Any) -> str:
+    """Fill a template.
+
+    Parameters
+    ----------
+    template : str
+        Markdown with jinja2 expressions; ``r[key]`` is a :class:`Value`, ``v(key)`` its number.
+    results : Results
+        Everything the sentence may cite.
+    page : bool
+        As in :func:`environment`.
+
+    Raises
+    ------
+    InputError
+        Unknown name or key, or a template that is not well formed.
+    """
+    try:
+        return (
+            environment(page=page)
+            .from_string(template)
+            .render(
+                r=results,
+                v=lambda key: results[key].value,
+                has=lambda key: key in results,
+                **values,
+            )
+            .strip()
+        )
+    except jinja2.TemplateError as e:
+        raise InputError(f"sentence cannot be filled: {e}", value=template[:60]) from None
+
+
+def blocks(path: Path) -> Mapping[str, str]:
+    """Named paragraphs of a scenario's text file; empty where there is no file.
+
+    A block starts at a line ``<!-- block: name -->`` and ends at the next.
+    """
+    if not path.is_file():
+        return {}
+    parts = _BLOCK.split(path.read_text(encoding="utf-8"))
+    names = parts[1::2]
+    for name in names:
+        if names.count(name) > 1:
+            raise InputError("a block stands twice", file=path, value=name, fix="Keep one.")
+    return dict(zip(names, (p.strip() for p in parts[2::2]), strict=True))

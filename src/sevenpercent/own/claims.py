@@ -1,0 +1,124 @@
+"""The statements of a new book: what was claimed, in the form that the ledger of claims decides."""
+
+from __future__ import annotations
+
+import math
+import re
+
+import yaml
+
+from sevenpercent.data import tables
+from sevenpercent.model.scenario import NATION, Scenario
+
+HEADLINE = ("less-there", "machines-cost")
+"""Statements of every new book."""
+
+
+def text(chosen: Scenario, reported: str = "") -> str:
+    """The file of claims as YAML.
+
+    Parameters
+    ----------
+    chosen : Scenario
+        With designs; its claim is put as two statements: that the harmed side had less where the
+        machines are, and that the machines are the reason.
+    reported : str
+        Day of the claim as ``YYYY-MM-DD``; anything else is no day.
+    """
+    said = {"said_on": reported} if re.fullmatch(r"\d{4}-\d\d-\d\d", reported) else {}
+    who = chosen.claim.who or "nobody; the size was set for this exercise"
+    title = (
+        f"The claim of {chosen.claim.who}" if chosen.claim.who else "An exercise: no one's claim"
+    )
+    common = {"report": ["claim"], "who": who, **said, "kind": "statistic"}
+    body = {
+        "reports": [{"id": "claim", "title": title, **said}],
+        "claims": [{"id": HEADLINE[0], **common, **_less(chosen)},
+                   {"id": HEADLINE[1], **common, **_cost(chosen)}],
+    }  # fmt: skip
+    dumped = yaml.safe_dump(body, sort_keys=False, allow_unicode=True, width=110)
+    head = "# Statements put to the counts. inputs: role -> label -> result key. Negative: it did worse there.\n"
+    # A day in quotation marks would be a text to YAML and no date.
+    return head + re.sub(r"said_on: '([\d-]+)'", r"said_on: \1", dumped)
+
+
+def _less(s: Scenario) -> dict[str, object]:
+    """The harmed side had at least that much less: in every reading, in level and in change."""
+    place = s.focus.lower()
+    size = f"{s.claim.percent:g}"
+    readings = s.treatment.national if s.focus == NATION else list(s.treatment.readings)
+    where = f"in counties of {_place(s)} with {s.treatment.electronic}"
+    harmed = s.parties.harmed.candidate
+    if s.claim.unit == "percent":
+        said = f"{harmed} got {size} percent fewer votes {where} than elsewhere, by what the last election gave."
+        outcomes = {"log_ratio": f"votes compared with {s.prior_year}, log points"}
+        limit = 100 * math.log(1 - min(s.claim.percent, 99) / 100)
+    else:
+        said = f"{harmed} did {size} points worse {where}."
+        outcomes = {
+            "level_two_party": f"share in {s.year}",
+            "change_two_party": f"change since {s.prior_year}",
+        }
+        limit = -s.claim.percent
+    measured = {
+        f"{words} ({s.treatment.readings[r].label})": f"gap.{place}.{r}.{outcome}.mean"
+        for outcome, words in outcomes.items()
+        for r in readings[:3]
+    }
+    first = next(iter(measured.values()))
+    return {
+        "paraphrase": said,
+        "as_of": f"the county counts of {s.year} used here",
+        "check": "Whether the plain difference, nothing held constant, is at least that large in every "
+        f"meaning of “{s.treatment.adjective}”.",
+        "rule": "at_most",
+        "inputs": {"both": {"measured": measured}},
+        "thresholds": {"limit": round(limit, 6)},
+        "evidence": f"Nothing held constant, the first of these differences is {{{{ r['{first}'] | signed(2) }}}} "
+        f"{'log points' if s.claim.unit == 'percent' else 'points'}. At least that much worse: {{{{ because }}}}.",
+        "would_change": "Other counts of the votes, or another list of machines.",
+        "contradicts": [],
+    }
+
+
+def _cost(s: Scenario) -> dict[str, object]:
+    """The machines are the reason: the declared design is asked about harm of that size."""
+    assert s.designs is not None
+    size = next(iter(s.designs.sizes))
+    p1 = "designs.p1"
+    units = {"counties": p1, **({"precincts": "designs.p5"} if s.designs.precincts else {})}
+    beside = ""
+    if s.designs.precincts:
+        beside = (
+            " Among precincts of the same county it is {{ r['designs.p5.estimate'] | signed(2) }} "
+            "({{ r['designs.p5.estimate'].lo | signed(2) }} to {{ r['designs.p5.estimate'].hi | signed(2) }})."
+        )
+    return {
+        "paraphrase": f"The {s.treatment.electronic}, and not the places they stand in, may have cost "
+        f"{s.parties.harmed.candidate} {s.claim.percent:g} points where they are used.",
+        "as_of": f"the county counts of {s.year} used here",
+        "check": "Whether the design that was declared before the votes were read excludes harm of that size, "
+        "and whether paper was counted.",
+        "rule": "primary_designs",
+        "inputs": {
+            "both": {
+                "estimates": {n: f"{p}.estimate" for n, p in units.items()},
+                "df": {n: f"{p}.df" for n, p in units.items()},
+                "mde": {n: f"{p}.mde" for n, p in units.items()},
+                "size": {n: f"{p}.size.{size}" for n, p in units.items()},
+            },
+            "context": {"bound": f"{p1}.bound"},
+        },
+        "evidence": f"With race, education and density held constant the difference is {{{{ r['{p1}.estimate'] | signed(2) }}}} points "
+        f"({{{{ r['{p1}.estimate'].lo | signed(2) }}}} to {{{{ r['{p1}.estimate'].hi | signed(2) }}}}); it would have found "
+        f"{{{{ v('{p1}.mde') | number(2) }}}} points four times in five, and the largest harm it leaves possible is "
+        f"{{{{ v('{p1}.bound') | number(2) }}}}.{beside} {{{{ because | capitalize }}}}.",
+        "would_change": "A hand count of paper in these counties, which this book does not have, or an interval "
+        "that reaches the size.",
+        "contradicts": [],
+    }
+
+
+def _place(s: Scenario) -> str:
+    names = tables.load("states").set_index("state")["name"]
+    return "the United States" if s.focus == NATION else str(names[s.focus])

@@ -1,0 +1,298 @@
+"""Readings of "electronic" from a list of equipment, or from a table of one's own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import yaml
+
+from sevenpercent import paths
+from sevenpercent.data.readers import county_equipment, verified_voting, wec_equipment
+from sevenpercent.data.readers.names import county_key
+from sevenpercent.errors import InputError, nearest
+from sevenpercent.model.scenario import Input
+from sevenpercent.own import formats, lines
+from sevenpercent.own.formats import BY_COLUMNS, Format
+
+COLUMNS = county_equipment.COLUMNS
+OF_PRECINCTS = "share of the county's precincts"
+"""Rule of readings of counties that were listed by precinct."""
+
+KEYS = ("fips", "state", "county", "precinct")
+
+
+def read(
+    path: Path,
+    given: Input,
+    source: str,
+    year: int,
+    postal: Mapping[str, str],
+    codes: Mapping[tuple[str, str], str],
+) -> pd.DataFrame:
+    """Readings by county, in the columns of the table ``county_equipment``.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    given : Input
+        Its format; ``machines`` names readings by a text that the make or the type contains,
+        ``columns`` those of a file of one's own (every name but fips, state and county).
+    source : str
+        Name that every row carries.
+    year : int
+        Election.
+    postal : mapping
+        Two-digit code of a state to its postal code, and its name in lower case likewise.
+    codes : mapping
+        (postal code, folded name) to the county's code, for files without codes.
+
+    Raises
+    ------
+    InputError
+        When the file has no such columns, or no machine is what a reading asks for.
+    """
+    form = (
+        Format(id=BY_COLUMNS, title="", holds="equipment", lines="places")
+        if given.format == BY_COLUMNS
+        else formats.by_id(given.format, path)
+    )
+    if form.id == "verified_voting":
+        return _export(path, given, source, year, postal)
+    if form.id == "wec_equipment":
+        return _wisconsin(path, source, year, str(form.state), codes)
+    return _own(path, form, given, source, year, postal, codes)
+
+
+def _export(
+    path: Path, given: Input, source: str, year: int, postal: Mapping[str, str]
+) -> pd.DataFrame:
+    records = verified_voting.read(path, source, year, postal)
+    options = _options()
+    recode = options["registers"][-1].get("recode", {})
+    printed = county_equipment.counties_only(records, recode, list(options["fold"]))
+    rows = county_equipment.fold(records, recode, options["fold"])
+    ways: dict[str, tuple[str, pd.Series[float], str]] = {}
+    for name, asked in given.machines.items():
+        chosen = _asked(rows, asked, options["not_voting"])
+        if not chosen.any():
+            column, text = next((k, v) for k, v in asked.items() if k != "label")
+            raise InputError(
+                f"no machine at a polling place has this {column}",
+                file=path,
+                value=text,
+                fix=nearest(text, sorted({str(v) for v in rows[column].dropna()})),
+            )
+        what = " and ".join(f"{k} contains “{v}”" for k, v in asked.items() if k != "label")
+        rule = f"polling places list equipment whose {what}"
+        ways[name] = ("binary", _by_county(chosen, rows), rule)
+    if not given.machines:
+        for reading in county_equipment.national_readings(printed, rows, source):
+            ways[reading.name] = (reading.kind, reading.corrected, reading.rule)
+    names = rows.drop_duplicates("fips").set_index("fips")
+    parts = []
+    for name, (kind, values, rule) in ways.items():
+        parts.append(
+            pd.DataFrame(
+                {
+                    "fips": values.index,
+                    "state": names["state"].reindex(values.index).to_numpy(),
+                    "county": names["county"].reindex(values.index).to_numpy(),
+                    "reading": name,
+                    "kind": kind,
+                    "value": values.to_numpy(float),
+                    "rule": rule,
+                }
+            )
+        )
+    return _finished(pd.concat(parts, ignore_index=True), source, year)
+
+
+def _asked(rows: pd.DataFrame, asked: Mapping[str, str], not_voting: list[str]) -> pd.Series[bool]:
+    voting = ~rows["type"].fillna("").str.contains("|".join(not_voting))
+    chosen = voting & rows["polling_place"].fillna(False).astype(bool)
+    for column, text in asked.items():
+        if column == "label":
+            continue
+        chosen &= rows[column].fillna("").str.contains(text, case=False, regex=False)
+    return chosen
+
+
+def _by_county(flags: pd.Series[bool], rows: pd.DataFrame) -> pd.Series[float]:
+    return flags.groupby(rows["fips"]).max().astype(float)
+
+
+def _wisconsin(
+    path: Path, source: str, year: int, state: str, codes: Mapping[tuple[str, str], str]
+) -> pd.DataFrame:
+    options = _options()["registers"][0]["lists"]
+    listed = wec_equipment.read(path, options["machines"])
+    known = {county_key(name): code for (own, name), code in codes.items() if own == state}
+    owners = listed.groupby("county")
+    parts = []
+    for reading, column, rule in (
+        ("any_dre", "any_dre", "any municipality lists a DRE"),
+        ("dre_no_scanner", "dre_no_scanner", "any municipality lists a DRE and no scanner"),
+    ):
+        values = owners[column].max().astype(float)
+        fips = [known.get(county_key(str(c)), "") for c in values.index]
+        parts.append(
+            pd.DataFrame(
+                {
+                    "fips": fips,
+                    "state": state,
+                    "county": [str(c).title() for c in values.index],
+                    "reading": reading,
+                    "kind": "binary",
+                    "value": values.to_numpy(),
+                    "rule": rule,
+                }
+            )
+        )
+    return _finished(pd.concat(parts, ignore_index=True), source, year)
+
+
+def _own(
+    path: Path,
+    form: Format,
+    given: Input,
+    source: str,
+    year: int,
+    postal: Mapping[str, str],
+    codes: Mapping[tuple[str, str], str],
+) -> pd.DataFrame:
+    every = _lines_of(path, form, given, postal, codes)
+    if (every["precinct"] != "").any():
+        every = _of_precincts(every)
+    return _finished(every.drop(columns="precinct", errors="ignore"), source, year)
+
+
+def _lines_of(
+    path: Path,
+    form: Format,
+    given: Input,
+    postal: Mapping[str, str],
+    codes: Mapping[tuple[str, str], str],
+) -> pd.DataFrame:
+    """Value of every reading on every line, with the county's code and the precinct."""
+    from sevenpercent.data.rules.base import fold
+    from sevenpercent.data.rules.places import clean_code
+
+    with lines.opened(path, formats.header_names("equipment")) as file:
+        columns = formats.find_columns(file, form.columns or {k: [k] for k in KEYS}, given.columns)
+        frame = file.con.execute("SELECT * FROM lines").df().fillna("")
+    if "fips" not in columns and "county" not in columns:
+        raise InputError(
+            "no column of the file says the county",
+            file=path,
+            value=", ".join(map(str, frame.columns[:12])),
+            fix="Say which it is: --columns 'fips=...'",
+        )
+    text = {k: frame[c].astype(str).str.strip() for k, c in columns.items()}
+    state = text.get("state", pd.Series(given.state or "", index=frame.index))
+    state = state.map(lambda s: s.upper() if len(s) == 2 else postal.get(s.lower(), ""))
+    county = text.get("county", pd.Series("", index=frame.index))
+    fips = text.get("fips", pd.Series("", index=frame.index)).map(clean_code)
+    found = [
+        code or codes.get((s, fold(c)), "") for code, s, c in zip(fips, state, county, strict=True)
+    ]
+    if "reading" in columns and "value" in columns:
+        names = {"": (text["reading"], text["value"])}
+    else:
+        names = {k: (pd.Series(k, index=frame.index), v) for k, v in text.items() if k not in KEYS}
+    if not names:
+        raise InputError(
+            "no column of the file is a reading",
+            file=path,
+            fix="Name one: --columns 'fips=...,any_dre=...'",
+        )
+    parts = []
+    for reading, printed in names.values():
+        value = _values(printed, path, frame)
+        share = not value.dropna().isin([0.0, 1.0]).all()
+        parts.append(
+            pd.DataFrame(
+                {
+                    "fips": found,
+                    "state": state,
+                    "county": county,
+                    "precinct": text.get("precinct", pd.Series("", index=frame.index)),
+                    "reading": reading,
+                    "kind": "share" if share else "binary",
+                    "value": value,
+                    "rule": "as printed",
+                }
+            )
+        )
+    return pd.concat(parts, ignore_index=True)
+
+
+def _of_precincts(every: pd.DataFrame) -> pd.DataFrame:
+    """Share of each county's precincts, from a list of precincts."""
+    place = ["fips", "state", "county", "reading"]
+    means = every.groupby(place, sort=False)["value"].mean().reset_index()
+    return means.assign(kind="share", rule=OF_PRECINCTS)
+
+
+def by_precinct(
+    path: Path,
+    given: Input,
+    postal: Mapping[str, str],
+    codes: Mapping[tuple[str, str], str],
+) -> pd.DataFrame | None:
+    """Readings by precinct of a table of one's own; None where it has no column of precincts."""
+    form = (
+        Format(id=BY_COLUMNS, title="", holds="equipment", lines="places")
+        if given.format == BY_COLUMNS
+        else formats.by_id(given.format, path)
+    )
+    if form.lines != "places":
+        return None
+    with lines.opened(path, formats.header_names("equipment")) as file:
+        columns = formats.find_columns(file, form.columns or {k: [k] for k in KEYS}, given.columns)
+    if "precinct" not in columns:
+        return None
+    every = _lines_of(path, form, given, postal, codes)
+    known: pd.DataFrame = every[
+        (every["fips"] != "") & (every["precinct"] != "") & every["value"].notna()
+    ]
+    listed = known[["fips", "state", "county", "precinct", "reading", "value"]]
+    return listed.drop_duplicates(["fips", "precinct", "reading"], ignore_index=True)
+
+
+_YES, _NO = {"yes", "true", "y", "x"}, {"no", "false", "n"}
+
+
+def _values(printed: pd.Series[str], path: Path, frame: pd.DataFrame) -> pd.Series[float]:
+    lower = printed.str.lower()
+    number = pd.to_numeric(printed.where(printed != ""), errors="coerce")
+    number = number.mask(lower.isin(_YES), 1.0).mask(lower.isin(_NO), 0.0)
+    bad = number.isna() & (printed != "") | (number < 0) | (number > 1)
+    if bad.any():
+        at = int(bad.to_numpy().argmax())
+        raise InputError(
+            "a reading is yes or no, or a share between 0 and 1",
+            file=path,
+            row=int(frame["row"].iloc[at]),
+            value=printed.iloc[at],
+            fix="Write 0 and 1; divide percentages by 100.",
+        )
+    return number.astype(float)
+
+
+def _finished(frame: pd.DataFrame, source: str, year: int) -> pd.DataFrame:
+    known = frame[(frame["fips"] != "") & frame["value"].notna()]
+    known = known.drop_duplicates(["fips", "reading"]).assign(
+        year=year, version="corrected", source=source
+    )
+    return known.sort_values(["fips", "reading"], ignore_index=True)[COLUMNS]
+
+
+def _options() -> dict[str, Any]:
+    """Codes that changed and city boards, as the recipe of our own table lists them."""
+    path = paths.RECIPES / "county_equipment.yml"
+    options: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))["options"]
+    return options

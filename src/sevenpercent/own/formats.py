@@ -1,0 +1,200 @@
+"""Published layouts and how they are told apart; they stand in ``data/formats.yml``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field
+
+from sevenpercent import paths
+from sevenpercent.data.readers import wec_canvass, wec_equipment
+from sevenpercent.data.readers.workbook import sheets
+from sevenpercent.errors import InputError, nearest
+from sevenpercent.own import lines
+
+Holds = Literal["votes", "equipment", "demographics", "certified"]
+
+FILE = "formats.yml"
+EXAMPLE = {
+    "votes": "fips=GEOID,dem=...,rep=...,total=...",
+    "equipment": "fips=GEOID,NAME=...",
+    "demographics": "fips=GEOID,population=...,white_nh=...,college=...",
+    "certified": "place=...,year=...,dem=...,rep=...",
+}
+"""Column maps that a message offers, by kind of file."""
+
+BY_COLUMNS = "columns"
+"""Name of the format of a file that is read by the user's own column map."""
+
+
+class Format(BaseModel):
+    """One layout."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    id: str
+    title: str
+    holds: Holds
+    lines: Literal["candidates", "places", "years", "machines", "workbook"] = "workbook"
+    needs: list[str] = []
+    columns: dict[str, list[str]] = {}
+    years: dict[str, list[str]] = {}
+    named: str = ""
+    """What the file's own name says, as a regular expression with groups year and state."""
+    state: str | None = None
+    percent: bool = False
+    publisher: str = ""
+    """Who gathers and publishes such files, as a figure credits them."""
+
+
+class Words(BaseModel):
+    """Regular expressions for what publishers write in many ways."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    dem: str
+    rep: str
+    office: str
+    other_office: str
+    beside: dict[str, str]
+    """Other offices on the same ballots: name in a sentence to the pattern."""
+    all_modes: str
+    no_vote: str
+
+
+class Known(BaseModel):
+    """Every layout, and the words that all share."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    formats: list[Format] = Field(min_length=1)
+    workbooks: list[Format]
+    words: Words
+
+
+@lru_cache(maxsize=1)
+def known() -> Known:
+    """Read the layouts."""
+    body = yaml.safe_load((paths.DATA / FILE).read_text(encoding="utf-8"))
+    return Known.model_validate(body)
+
+
+def by_id(name: str, file: object = None) -> Format:
+    """Layout of that name.
+
+    Raises
+    ------
+    InputError
+        Unknown name, with the nearest one.
+    """
+    found = {f.id: f for f in [*known().formats, *known().workbooks]}
+    if name not in found:
+        raise InputError(
+            "unknown format", file=file, value=name, fix=nearest(name, [*found, BY_COLUMNS])
+        )
+    return found[name]
+
+
+def header_names(holds: Holds | None = None) -> list[str]:
+    """Every column name by which some layout (of that kind) is recognised."""
+    chosen = [f for f in known().formats if holds in (None, f.holds)]
+    names = {n for f in chosen for n in f.needs}
+    return sorted(names | {n for f in chosen for listed in f.columns.values() for n in listed})
+
+
+def recognise(path: Path, holds: Holds | None = None) -> Format:
+    """Layout of a file by its content.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    holds : str, optional
+        Kind of table that is asked for; any when None.
+
+    Raises
+    ------
+    InputError
+        When no layout fits, with the columns found and what comes nearest.
+    """
+    if path.suffix.lower() in (".xlsx", ".xlsm"):
+        own = _workbook(path, holds)
+        if own is not None:
+            return own
+    with lines.opened(path, header_names(holds)) as file:
+        columns = file.columns
+    own_letters = {lines.letters(c) for c in columns}
+    fitting = [
+        f for f in known().formats if holds in (None, f.holds) and set(f.needs) <= own_letters
+    ]
+    if not fitting:
+        near = min(
+            (f for f in known().formats if holds in (None, f.holds)),
+            key=lambda f: len(set(f.needs) - own_letters) / len(f.needs),
+        )
+        missing = ", ".join(sorted(set(near.needs) - own_letters))
+        raise InputError(
+            f"the layout is not known (nearest: {near.id}, which also has {missing})",
+            file=path,
+            value=", ".join(columns[:12]),
+            fix=f"Say which column is which: --columns '{path.name}:{EXAMPLE[holds or 'votes']}', "
+            "or force one with --from FORMAT=FILE.",
+        )
+    return max(fitting, key=lambda f: len(f.needs))
+
+
+def find_columns(
+    file: lines.Lines, listed: Mapping[str, Sequence[str]], given: Mapping[str, str]
+) -> dict[str, str]:
+    """Our column names to the file's: as `given`, else by the names they go under.
+
+    Raises
+    ------
+    InputError
+        When a given column is not in the file, with the nearest one.
+    """
+    shapes = {lines.letters(c): c for c in reversed(file.columns)}
+    out = {
+        ours: next(shapes[n] for n in names if n in shapes)
+        for ours, names in listed.items()
+        if any(n in shapes for n in names)
+    }
+    for ours, theirs in given.items():
+        if theirs in file.columns:
+            out[ours] = theirs
+            continue
+        if lines.letters(theirs) not in shapes:
+            raise InputError(
+                "the file has no such column",
+                file=file.path,
+                row=file.head,
+                column=theirs,
+                fix=nearest(theirs, file.columns),
+            )
+        out[ours] = shapes[lines.letters(theirs)]
+    return out
+
+
+def from_name(path: Path, form: Format | None) -> dict[str, str]:
+    """What the name of a file says of its year and state."""
+    named = form.named if form else ""
+    found = re.search(named, path.name, re.IGNORECASE) if named else None
+    said = {k: v for k, v in found.groupdict().items() if v} if found else {}
+    if "year" not in said and (year := re.search(r"(?<!\d)(19|20)\d\d(?!\d)", path.name)):
+        said["year"] = year.group()
+    if "state" in said:
+        said["state"] = said["state"].upper()
+    return said
+
+
+def _workbook(path: Path, holds: Holds | None) -> Format | None:
+    book = sheets(path)
+    for form in known().workbooks:
+        if holds not in (None, form.holds):
+            continue
+        tell = wec_canvass.is_report if form.id == "wec_canvass" else wec_equipment.is_list
+        if any(tell(rows) for rows in book.values()):
+            return form
+    return None

@@ -1,0 +1,274 @@
+"""Any table on disk as rows of text in DuckDB: delimited text, zip, workbook or Parquet.
+
+Files may be far larger than memory: they are decoded in Python to a temporary UTF-8 file, read by
+DuckDB from there, and only sums come back.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+import re
+import tempfile
+import zipfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import duckdb
+
+from sevenpercent.data.readers.workbook import sheets
+from sevenpercent.errors import InputError
+
+MEMORY = "384MB"
+"""Memory that DuckDB may use before it writes to the disk."""
+
+CHUNK = 1 << 20
+DELIMITERS = (",", "\t", ";", "|")
+HEADER_WITHIN = 15
+TEXTS = (".csv", ".tsv", ".txt", ".tab")
+
+
+@dataclass(frozen=True)
+class Lines:
+    """One open file.
+
+    Attributes
+    ----------
+    path : Path
+    con : duckdb connection
+        Holds the view ``lines``: ``row`` (line of the file, the header's being `head`) and every
+        column as text, under its name.
+    columns : tuple of str
+        Names as printed, in order.
+    head : int
+        Line of the header.
+    encoding : str
+        ``utf-8``, ``cp1252``, ``utf-16``; empty for workbooks and Parquet.
+    bom : bool
+        Whether the file begins with a byte order mark.
+    """
+
+    path: Path
+    con: duckdb.DuckDBPyConnection
+    columns: tuple[str, ...]
+    head: int
+    encoding: str = ""
+    bom: bool = False
+
+
+@contextmanager
+def opened(path: Path, wanted: Sequence[str] = ()) -> Iterator[Lines]:
+    """Open a file as rows of text.
+
+    Parameters
+    ----------
+    path : Path
+        ``.csv``, ``.tsv``, ``.txt``, a zip with one of these, ``.xlsx`` or ``.parquet``.
+    wanted : sequence of str
+        Names (letters and digits) of columns that tell the header from a title above it.
+
+    Raises
+    ------
+    InputError
+        When the file is missing or none of these, or has no header or no rows.
+    """
+    if not path.is_file():
+        raise InputError("no such file", file=path, fix="Check the path.")
+    with tempfile.TemporaryDirectory(prefix="sevenpercent-") as folder:
+        work = Path(folder)
+        con = duckdb.connect()
+        try:
+            con.execute(f"SET memory_limit='{MEMORY}'; SET threads=2")
+            con.execute(f"SET temp_directory='{work}'")
+            con.execute("SET preserve_insertion_order=true")
+            yield _view(con, path, work, wanted)
+        except duckdb.Error as error:
+            raise InputError(
+                "The file cannot be read as a table", file=path, value=str(error).splitlines()[0]
+            ) from error
+        finally:
+            con.close()
+
+
+def letters(name: object) -> str:
+    """Letters and digits of a column's name in lower case, by which columns are recognised."""
+    return re.sub(r"[^a-z0-9]", "", str(name).lower())
+
+
+def quoted(name: str) -> str:
+    """Name of a column for SQL."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _view(con: duckdb.DuckDBPyConnection, path: Path, work: Path, wanted: Sequence[str]) -> Lines:
+    kind = path.suffix.lower()
+    if kind == ".parquet":
+        con.execute(
+            "CREATE VIEW lines AS SELECT row_number() OVER () + 1 AS row, "
+            "CAST(COLUMNS(*) AS VARCHAR) FROM read_parquet(?)".replace("?", _text(path))
+        )
+        columns = tuple(c[0] for c in con.execute("DESCRIBE lines").fetchall()[1:])
+        return Lines(path, con, columns, 1)
+    encoding, bom = "", False
+    plain = work / "plain.csv"
+    if kind in (".xlsx", ".xlsm"):
+        _write_sheet(path, plain, wanted)
+    elif kind == ".zip":
+        encoding, bom = _unzip(path, plain)
+    elif kind in TEXTS:
+        encoding, bom, clean = _encoding(path.open("rb"))
+        if clean:
+            plain = path
+        else:
+            with path.open("rb") as stream:
+                _decode(stream, plain, encoding, bom)
+    else:
+        raise InputError(
+            "this kind of file cannot be read",
+            file=path,
+            value=kind,
+            fix="Give a .csv, .tsv, .txt, .zip, .xlsx or .parquet file.",
+        )
+    delimiter, head, columns = _header(plain, path, wanted)
+    names = ", ".join(f"{_text(c)}: 'VARCHAR'" for c in columns)
+    con.execute(
+        f"CREATE VIEW lines AS SELECT row_number() OVER () + {head} AS row, * FROM read_csv("
+        f"{_text(plain)}, delim={_text(delimiter)}, quote='\"', escape='\"', header=false, "
+        f"skip={head}, columns={{{names}}}, null_padding=true, strict_mode=false, "
+        "auto_detect=false, ignore_errors=false, max_line_size=10000000)"
+    )
+    return Lines(path, con, columns, head, encoding, bom)
+
+
+def _text(value: object) -> str:
+    return "'" + str(value).replace("'", "''") + "'"
+
+
+def _encoding(stream: BinaryIO) -> tuple[str, bool, bool]:
+    """Encoding of a text by its bytes: UTF-8 when the whole of it is valid, else Windows-1252.
+
+    Then whether it begins with a byte order mark, and whether it can be read as it is.
+    """
+    with stream:
+        start = stream.read(4)
+        if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+            return "utf-16", True, False
+        bom = start.startswith(codecs.BOM_UTF8)
+        clean = not bom
+        decoder = codecs.getincrementaldecoder("utf-8")()
+        chunk = start
+        try:
+            while chunk:
+                decoder.decode(chunk)
+                clean = clean and b"\r" not in chunk and b"\0" not in chunk
+                chunk = stream.read(CHUNK)
+            decoder.decode(b"", final=True)
+        except UnicodeDecodeError:
+            return "cp1252", bom, False
+    return "utf-8", bom, clean
+
+
+def _decode(stream: BinaryIO, target: Path, encoding: str, bom: bool) -> None:
+    name = "utf-8-sig" if encoding == "utf-8" and bom else encoding
+    # A few publishers leave bytes that Windows-1252 does not define; they become U+FFFD, which a
+    # data rule then reports with its place.
+    reader = io.TextIOWrapper(stream, encoding=name, errors="replace", newline=None)
+    with target.open("w", encoding="utf-8", newline="\n") as out:
+        while chunk := reader.read(CHUNK):
+            out.write(chunk.replace("\0", ""))
+
+
+def _unzip(path: Path, target: Path) -> tuple[str, bool]:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = [n for n in archive.namelist() if Path(n).suffix.lower() in TEXTS]
+            names = [n for n in names if not Path(n).name.startswith((".", "_"))]
+            if len(names) != 1:
+                raise InputError(
+                    "the zip must hold one table of text",
+                    file=path,
+                    value=", ".join(names) or "none",
+                    fix="Unpack it and name the file.",
+                )
+            with archive.open(names[0]) as first:
+                encoding, bom, _ = _encoding(first)  # type: ignore[arg-type]
+            with archive.open(names[0]) as stream:
+                _decode(stream, target, encoding, bom)  # type: ignore[arg-type]
+            return encoding, bom
+    except zipfile.BadZipFile as error:
+        raise InputError("this is not a zip", file=path) from error
+
+
+def _write_sheet(path: Path, target: Path, wanted: Sequence[str]) -> None:
+    book = sheets(path)
+    best = max(book.values(), key=lambda rows: (_hits(rows, wanted), len(rows)), default=[])
+    with target.open("w", encoding="utf-8", newline="") as out:
+        writer = csv.writer(out, lineterminator="\n")
+        for cells in best:
+            writer.writerow(["" if c is None else _cell(c) for c in cells])
+
+
+def _hits(rows: Sequence[Sequence[Any]], wanted: Sequence[str]) -> int:
+    return max(
+        (len({letters(c) for c in cells} & set(wanted)) for cells in rows[:HEADER_WITHIN]),
+        default=0,
+    )
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return " ".join(str(value).split())
+
+
+def _header(plain: Path, path: Path, wanted: Sequence[str]) -> tuple[str, int, tuple[str, ...]]:
+    """Delimiter, line and names of the header: the first lines are tried, the best one is taken."""
+    with plain.open(encoding="utf-8") as stream:
+        start = [stream.readline() for _ in range(HEADER_WITHIN)]
+    if not start[0].strip() and not any(line.strip() for line in start):
+        raise InputError("the file is empty", file=path)
+    best: tuple[int, int, int, str, list[str]] | None = None
+    for delimiter in DELIMITERS:
+        for number, line in enumerate(start, start=1):
+            if not line.strip():
+                continue
+            cells = next(csv.reader([line], delimiter=delimiter), [])
+            named = [c for c in cells if c.strip() and not re.fullmatch(r"[-\d., ]+", c.strip())]
+            score = (len({letters(c) for c in cells} & set(wanted)), len(named), -number)
+            if best is None or score > best[:3]:
+                best = (*score, delimiter, cells)
+    assert best is not None
+    number, delimiter, cells = -best[2], best[3], best[4]
+    if number > 1:
+        cells = _two_rows(next(csv.reader([start[number - 2]], delimiter=delimiter), []), cells)
+    names: list[str] = []
+    for at, cell in enumerate(cells, start=1):
+        name = cell.strip() or f"column {at}"
+        while name.lower() in {n.lower() for n in names} | {"row"}:
+            name += "_"
+        names.append(name)
+    if len(names) < 2:
+        raise InputError("no header with several columns", file=path, row=number, value=start[0])
+    return delimiter, number, tuple(names)
+
+
+def _two_rows(above: list[str], cells: list[str]) -> list[str]:
+    """Names that stand twice, told apart by the row above: ``Democratic`` over ``Total``.
+
+    A cell above holds for the empty ones to its right, as merged cells of a workbook do.
+    """
+    told = [c.strip() for c in cells]
+    if len(above) != len(cells) or len(set(told)) == len(told):
+        return cells
+    over, held = [], ""
+    for cell in above:
+        held = cell.strip() or held
+        over.append(held)
+    return [
+        f"{up} {name}".strip() if name and told.count(name) > 1 else name
+        for up, name in zip(over, told, strict=True)
+    ]

@@ -1,0 +1,438 @@
+"""From a scenario's files to its tables in ``data/NAME/``."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from difflib import get_close_matches
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow.parquet as pq
+
+from sevenpercent import paths
+from sevenpercent.data import recipe, tables
+from sevenpercent.data.rules import Finding
+from sevenpercent.data.rules.base import Row, fold
+from sevenpercent.data.rules.places import Places, clean_code, places
+from sevenpercent.data.rules.votes import TOTAL_NAMES
+from sevenpercent.errors import InputError
+from sevenpercent.model.scenario import Input, Scenario
+from sevenpercent.own import equipment, formats, lines, precincts, votes
+from sevenpercent.own.formats import BY_COLUMNS, Format
+
+VINTAGE = "certified"
+READING = "reading.json"
+"""What reading the files showed, kept beside the tables."""
+
+REFERENCE = ("county_votes", "county_points", "county_neighbours", "states")
+
+
+@dataclass
+class Made:
+    """Tables of a book's own, by name, and what reading their files showed."""
+
+    frames: dict[str, pd.DataFrame] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
+    files: dict[str, Path] = field(default_factory=dict)
+
+
+def located(file: str) -> Path:
+    """Path of an input file; relative ones are below the root of the project."""
+    path = Path(file).expanduser()
+    return path if path.is_absolute() else paths.ROOT / path
+
+
+def source_ids(scenario: Scenario) -> dict[str, Input]:
+    """Short names of the input files, each once."""
+    out: dict[str, Input] = {}
+    for given in scenario.inputs:
+        name = located(given.file).name
+        while name in out:
+            name += "'"
+        out[name] = given
+    return out
+
+
+def make(scenario: Scenario, only: frozenset[str] | None = None) -> Made:
+    """Read the input files of a scenario into tables.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        With ``inputs``.
+    only : frozenset of str, optional
+        Kinds of files to read; all when None.
+
+    Raises
+    ------
+    InputError
+        When a file cannot be read at all.
+    """
+    base = {name: tables.load(name) for name in REFERENCE}
+    known = places(base)
+    states = base["states"]
+    postal = dict(zip(states["name"].str.lower(), states["state"], strict=True))
+    by_code = dict(zip(states["fips"], states["state"], strict=True))
+    out = Made()
+    gathered: dict[str, list[pd.DataFrame]] = {}
+    for source, given in source_ids(scenario).items():
+        if only is not None and given.holds not in only:
+            continue
+        path = located(given.file)
+        if not path.is_file():
+            raise InputError("no such file", file=path, fix="Check 'inputs' in the scenario.")
+        out.files[source] = path
+        if given.holds == "votes":
+            read = votes.read(path, given, source, postal)
+            out.findings += read.findings
+            gathered.setdefault("votes", []).append(read.rows)
+            if precincts_wanted(scenario) and precincts.survey(path, given).precincts:
+                frame = precincts.read(path, given, source, postal, known.codes())
+                gathered.setdefault("precinct_votes", []).append(frame)
+        elif given.holds == "equipment":
+            both = {**postal, **by_code}
+            frame = equipment.read(path, given, source, scenario.year, both, known.codes())
+            gathered.setdefault("equipment", []).append(named(frame, known, by_code))
+            own_list = equipment.by_precinct(path, given, both, known.codes())
+            if own_list is not None:
+                gathered.setdefault("precinct_equipment", []).append(
+                    named(own_list, known, by_code)
+                )
+        elif given.holds == "demographics":
+            gathered.setdefault("demographics", []).append(people(path, given, source))
+        else:
+            gathered.setdefault("certified", []).append(certified(path, given, source))
+    if "votes" in gathered:
+        printed = pd.concat(gathered["votes"], ignore_index=True)
+        out.frames["county_votes_printed"] = printed
+        own, odd = cleaned(printed, known)
+        out.findings += odd
+        out.frames["county_votes"] = together(own, base["county_votes"])
+    if "equipment" in gathered:
+        frame = pd.concat(gathered["equipment"], ignore_index=True)
+        out.frames["county_equipment"] = frame.drop_duplicates(["fips", "reading"])
+        missing = set(scenario.treatment.readings) - set(frame["reading"])
+        if missing:
+            raise InputError(
+                "a declared reading is in no file",
+                value=min(missing),
+                fix="Readings: " + ", ".join(sorted(set(frame["reading"]))),
+            )
+    for name in ("precinct_votes", "precinct_equipment"):
+        if name in gathered:
+            key = precincts.RECIPES[name].key
+            together_ = pd.concat(gathered[name], ignore_index=True)
+            out.frames[name] = together_.drop_duplicates(key, ignore_index=True)
+    if "demographics" in gathered:
+        out.frames["county_demographics"] = pd.concat(
+            gathered["demographics"], ignore_index=True
+        ).drop_duplicates("fips")
+    if "certified" in gathered:
+        out.frames["certified_totals"] = pd.concat(gathered["certified"], ignore_index=True)
+    return out
+
+
+def precincts_wanted(scenario: Scenario) -> bool:
+    """Whether the book has a design by precinct."""
+    return getattr(scenario, "designs", None) is not None and (
+        scenario.designs is not None and scenario.designs.precincts is not None
+    )
+
+
+def named(frame: pd.DataFrame, known: Places, by_code: Mapping[str, str]) -> pd.DataFrame:
+    """Rows with the state and the county of their code, where the file says neither."""
+    out = frame.copy()
+    for column, names in (("state", known.state), ("county", known.name)):
+        empty = out[column].fillna("") == ""
+        out.loc[empty, column] = out.loc[empty, "fips"].map(names)
+    lost = out["state"].isna()
+    out.loc[lost, "state"] = out.loc[lost, "fips"].str[:2].map(by_code)
+    return out.fillna({"state": "", "county": ""})
+
+
+def number(text: pd.Series[str]) -> pd.Series[float]:
+    """Printed counts as numbers; thousands separators are dropped, the rest becomes missing."""
+    plain = (
+        text.fillna("")
+        .astype(str)
+        .str.strip()
+        .str.replace(r"(?<=\d)[, '](?=\d{3})", "", regex=True)
+    )
+    return pd.to_numeric(plain.where(plain != ""), errors="coerce").astype(float)
+
+
+def cleaned(printed: pd.DataFrame, known: Places) -> tuple[pd.DataFrame, list[Finding]]:
+    """Printed votes as rows of ``county_votes``, and a finding for each that finds no county.
+
+    Rows that are totals, name no county or carry no votes are left out; of a county that stands
+    twice the first row is kept (the data rules name the second).
+    """
+    lookup = known.codes()
+    code = printed["fips_printed"].map(clean_code)
+    # "Appling County, Georgia": what follows the comma is the state.
+    plain = printed["county"].astype(str).str.replace(r",\s*[A-Za-z .]+$", "", regex=True)
+    named = [
+        lookup.get((s, fold(whole)), "") or lookup.get((s, fold(c)), "")
+        for s, whole, c in zip(printed.state, printed.county, plain, strict=True)
+    ]
+    use = [c if c in known.name or not n else n for c, n in zip(code, named, strict=True)]
+    total = printed["county"].map(lambda name: bool(TOTAL_NAMES.match(str(name))))
+    counts = {name: number(printed[name]) for name in votes.COUNTS}
+    frame = pd.DataFrame(
+        {
+            "fips": use,
+            "county": [known.name.get(c, n) for c, n in zip(use, printed["county"], strict=True)],
+            "year": printed["year"],
+            "vintage": VINTAGE,
+            "best": True,
+            **counts,
+            "source": printed["source"],
+            "row": printed["row"],
+            "printed": printed["county"],
+            "printed_state": printed["state"],
+        }
+    )
+    frame["state"] = [known.state.get(c, s) for c, s in zip(use, printed["state"], strict=True)]
+    lost = (frame["fips"] == "") & ~total
+    odd = [_unmatched(r, known) for r in printed[lost.to_numpy()].to_dict("records")]
+    for name in ("dem", "rep"):
+        blank = printed[name].fillna("").astype(str).str.strip() == ""
+        odd += [
+            _without_votes(r, name)
+            for r in printed[(blank & ~lost & ~total).to_numpy()].to_dict("records")
+        ]
+    frame = frame[~lost & ~total & frame["dem"].notna() & frame["rep"].notna()]
+    parts = frame[["dem", "rep", "other"]].fillna(0).sum(axis=1)
+    frame["total"] = frame["total"].fillna(parts)
+    rest = frame["total"] - frame["dem"] - frame["rep"]
+    frame["other"] = frame["other"].fillna(rest.clip(lower=0))
+    for name in votes.COUNTS:
+        frame[name] = frame[name].clip(lower=0).round().astype("Int64")
+    frame = frame.drop_duplicates(["fips", "year"])
+    return frame[list(_columns("county_votes"))], odd
+
+
+def _without_votes(printed: Row, column: str) -> Finding:
+    return Finding(
+        "missing_places",
+        "warning",
+        "county_votes_printed",
+        key=f"{printed['fips_printed'] or printed['county']} {printed['year']}",
+        source=str(printed["source"]),
+        row=int(printed["row"]),
+        column=column,
+        value="",
+        expected="a whole number",
+        message=f"{printed['county']}, {printed['state']} has no votes for {column}; the line is left out",
+        fix="Write the number, or 0 if there were none.",
+    )
+
+
+def _unmatched(printed: Row, known: Places) -> Finding:
+    state, name = str(printed["state"]), str(printed["county"])
+    names = [n for c, n in known.name.items() if known.state.get(c) == state and c in known.listed]
+    shapes = {fold(n): n for n in names}
+    close = get_close_matches(fold(name), shapes, n=2, cutoff=0.5)
+    near = " or ".join(f"{shapes[c]!r}" for c in close)
+    return Finding(
+        "unmatched_keys",
+        "error",
+        "county_votes_printed",
+        key=f"{state} {name} {printed['year']}".strip(),
+        source=str(printed["source"]),
+        row=int(printed["row"]),
+        column="county",
+        value=name or str(printed["fips_printed"]),
+        expected="a county of " + state if state else "a county and its state",
+        message=f"No county{' of ' + state if state else ''} has this name or code",
+        fix=f"Did you mean {near}?" if near else "Correct the name, or give the county's code.",
+    )
+
+
+def together(own: pd.DataFrame, base: pd.DataFrame) -> pd.DataFrame:
+    """One's own votes, and those of ``data/`` for counties and years that they do not cover.
+
+    Where one's own file has a state by other units than ours, it stands alone: its votes would
+    count twice beside those of the counties.
+    """
+    place = own["fips"] + own["year"].astype(str)
+    rest = base[~(base["fips"] + base["year"].astype(str)).isin(place)]
+    known = base["fips"] + base["year"].astype(str)
+    whole = base["state"] + base["year"].astype(str)
+    other = own[~place.isin(known) & (own["state"] + own["year"].astype(str)).isin(whole)]
+    alone = set(other["state"] + other["year"].astype(str))
+    rest = rest[~(rest["state"] + rest["year"].astype(str)).isin(alone)]
+    both = pd.concat([own, rest], ignore_index=True)
+    return both.sort_values(["fips", "year", "vintage"], ignore_index=True)
+
+
+def people(path: Path, given: Input, source: str) -> pd.DataFrame:
+    """Demographics by county in the columns of our table; shares as fractions."""
+    form = (
+        Format(id=BY_COLUMNS, title="", holds="demographics", lines="places")
+        if given.format == BY_COLUMNS
+        else formats.by_id(given.format, path)
+    )
+    with lines.opened(path, formats.header_names("demographics")) as file:
+        columns = formats.find_columns(file, form.columns, given.columns)
+        if "fips" not in columns:
+            raise InputError(
+                "no column of the file is the fips code",
+                file=path,
+                value=", ".join(file.columns[:12]),
+                fix="Say which it is: --columns 'fips=...'",
+            )
+        raw = file.con.execute("SELECT * FROM lines").df().fillna("")
+    own = tables.load("county_demographics")
+    out = pd.DataFrame({"fips": raw[columns["fips"]].astype(str).map(clean_code)})
+    for name, theirs in columns.items():
+        if name in ("fips", "state", "county"):
+            continue
+        values = number(raw[theirs].astype(str))
+        share = name not in ("population", "income", "land_km2", "density")
+        if share and (form.percent or values.max() > 1.5):
+            values = values / 100
+        out[name] = values
+    if "not_college" in out:
+        out["college"] = 1 - out.pop("not_college")
+    if "nonwhite" not in out and "white_nh" in out:
+        out["nonwhite"] = 1 - out["white_nh"]
+    out = out[out["fips"] != ""].merge(
+        own[["fips", "state", "county", "land_km2"]], on="fips", how="inner", suffixes=("", "_own")
+    )
+    if "density" not in out and "population" in out:
+        out["density"] = out["population"] / out["land_km2"]
+    for name in own.columns:
+        if name not in out:
+            out[name] = np.nan
+    for name in own.columns:
+        if pd.api.types.is_integer_dtype(own[name].dtype):
+            out[name] = out[name].round().astype("Int64")
+    return out[list(own.columns)]
+
+
+def certified(path: Path, given: Input, source: str) -> pd.DataFrame:
+    """Certified totals: place (postal code or US), year, dem, rep, total."""
+    form = formats.by_id("certified") if given.format == BY_COLUMNS else formats.by_id(given.format)
+    with lines.opened(path, formats.header_names("certified")) as file:
+        columns = formats.find_columns(file, form.columns, given.columns)
+        raw = file.con.execute("SELECT * FROM lines").df().fillna("")
+    out = pd.DataFrame({"place": raw[columns["place"]].str.strip().str.upper()})
+    out["year"] = number(raw[columns["year"]].astype(str)).astype("Int64")
+    out["vintage"] = VINTAGE
+    for name in ("dem", "rep", "total"):
+        value = number(raw[columns[name]].astype(str)) if name in columns else np.nan
+        out[name] = pd.Series(value, index=raw.index).astype("Int64")
+    out["source"] = raw[columns["source"]] if "source" in columns else source
+    return out
+
+
+def _columns(table: str) -> tuple[str, ...]:
+    return tuple(name for name, _ in tables.described_fields(table))
+
+
+def save(made: Made, scenario: Scenario) -> Path:
+    """Write the tables, their description and what reading showed; all of it or nothing.
+
+    Returns
+    -------
+    Path
+        The folder.
+    """
+    folder = paths.ROOT / str(scenario.tables.folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    known = {**recipe.read_recipes(paths.RECIPES), **precincts.RECIPES}
+    resources = []
+    fresh: list[tuple[Path, Path]] = []
+    for name, frame in made.frames.items():
+        plan = known[name]
+        fields = [f.model_copy() for f in plan.fields if f.name in frame]
+        if name == "county_votes_printed":
+            for column in fields:
+                if column.name in votes.COUNTS:
+                    column.type = "string"
+        own = plan.model_copy(update={"fields": fields})
+        stored = recipe.to_arrow(frame[[f.name for f in fields]], own)
+        new = folder / f".{name}.new"
+        pq.write_table(stored, new, compression="zstd", compression_level=12)
+        fresh.append((new, folder / f"{name}.parquet"))
+        content = new.read_bytes()
+        resources.append(
+            {
+                "name": name,
+                "title": plan.title,
+                "description": f"{plan.title}, read from the files of the scenario {scenario.id}.",
+                "path": f"{name}.parquet",
+                "format": "parquet",
+                "bytes": len(content),
+                "hash": f"sha256:{hashlib.sha256(content).hexdigest()}",
+                "rows": stored.num_rows,
+                "schema": {
+                    "fields": [f.model_dump() for f in fields],
+                    "primaryKey": plan.key if name != "county_votes_printed" else [],
+                },
+                "sources": _sources(scenario, made.files, name),
+            }
+        )
+    package = {"name": scenario.id, "title": scenario.title, "resources": resources}
+    _write(folder / ".datapackage.new", package)
+    fresh.append((folder / ".datapackage.new", folder / "datapackage.json"))
+    _write(folder / ".reading.new", [asdict(f) for f in made.findings])
+    fresh.append((folder / ".reading.new", folder / READING))
+    for new, target in fresh:
+        new.replace(target)
+    return folder
+
+
+def readings_kept(scenario: Scenario) -> list[Finding]:
+    """Findings of the last reading, where tables were written."""
+    path = paths.ROOT / str(scenario.tables.folder) / READING
+    if not path.is_file():
+        return []
+    return [Finding(**entry) for entry in json.loads(path.read_text(encoding="utf-8"))]
+
+
+_HOLDS: Mapping[str, str] = {
+    "county_votes": "votes",
+    "county_votes_printed": "votes",
+    "county_equipment": "equipment",
+    "precinct_votes": "votes",
+    "precinct_equipment": "equipment",
+    "county_demographics": "demographics",
+    "certified_totals": "certified",
+}
+
+
+def _sources(scenario: Scenario, files: Mapping[str, Path], table: str) -> list[dict[str, str]]:
+    kept = source_ids(scenario)
+    # What the files do not cover is taken over from the table that all books share.
+    common = [{"name": table, "title": f"{table} of data/, for other places and years"}]
+    return [
+        {
+            "name": name,
+            "title": _title(kept[name]),
+            "file": path.name,
+            **({"path": kept[name].source} if kept[name].source else {}),
+            "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+        }
+        for name, path in files.items()
+        if kept[name].holds == _HOLDS[table]
+    ] + (common if table == "county_votes" else [])
+
+
+def _title(given: Input) -> str:
+    """What a file is, and its name: as a list of sources says it."""
+    name = located(given.file).name
+    if given.format == BY_COLUMNS:
+        return name
+    form = formats.by_id(given.format)
+    return f"{form.title} ({name})" + (f", {form.publisher}" if form.publisher else "")
+
+
+def _write(path: Path, body: object) -> None:
+    text = json.dumps(body, indent=1, ensure_ascii=False, default=str)
+    path.write_text(text + "\n", encoding="utf-8", newline="\n")

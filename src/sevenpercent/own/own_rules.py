@@ -1,0 +1,185 @@
+"""The registry's rules asked about a book's own tables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from sevenpercent import paths
+from sevenpercent.data import tables
+from sevenpercent.data.rules import Finding, findings
+from sevenpercent.data.rules.base import fold
+from sevenpercent.data.rules.places import clean_code
+from sevenpercent.model.scenario import Scenario
+from sevenpercent.own import make
+
+RULES = (
+    "keys_unique",
+    "fips_valid",
+    "missing_places",
+    "permuted_codes",
+    "text_encoding",
+    "fractional_or_negative",
+    "share_range",
+    "parts_exceed_total",
+    "rows_do_not_add",
+    "total_row_among_data",
+    "repeated_total",
+    "party_swap",
+    "out_of_line",
+    "sources_disagree",
+    "certified_totals",
+)
+"""Rules of the registry that are asked about files of one's own."""
+
+WRITING = ("fractional_or_negative",)
+"""Rules about how numbers are written."""
+
+FEWEST, AGAINST = 8, -0.5
+"""Counties of a state from which on a correlation below this says that parties are exchanged."""
+
+FACTS = list(Finding.__dataclass_fields__)
+
+
+def findings_of(chosen: Scenario) -> list[Finding]:
+    """What the rules find in a book's own tables, beside those of ``data/``.
+
+    Parameters
+    ----------
+    chosen : Scenario
+        With ``tables.folder``, whose tables have been written.
+    """
+    folder = paths.ROOT / str(chosen.tables.folder)
+    own = {name: tables.load(name, folder) for name in tables.describe(folder)}
+    case = {name: tables.load(name) for name in make.REFERENCE}
+    printed = own.get("county_votes_printed")
+    out: list[Finding] = []
+    if printed is not None:
+        states = set(printed["state"]) | {"US"}
+        base = case["county_votes"]
+        # Counties of other states are no business of this file.
+        case["county_votes"] = base[base["state"].isin(states)]
+        mine = set(printed["source"])
+        rules = [r for r in RULES if r not in ("certified_totals", *WRITING)]
+        written = findings({**case, "county_votes_printed": printed}, only=list(WRITING))
+        # How a number is written is one question; what it says is another, asked of the number.
+        read = findings({**case, "county_votes_printed": plain(printed)}, only=rules)
+        frame = pd.concat([written, read], ignore_index=True)
+        frame = frame[frame["table"].eq("county_votes_printed") & frame["source"].isin(mine)]
+        rows = [r for r in frame.to_dict("records") if _concerns(r, printed)]
+        names = {s: g.columns for s, g in make.source_ids(chosen).items()}
+        of_it = [r for r in rows if _of_the_book(r, chosen, printed)]
+        out += [_one({**r, "column": _as_theirs(r, names.get(r["source"], {}))}) for r in of_it]
+        out += exchanged(printed, base, chosen)
+    if "certified_totals" in own:
+        frame = findings(
+            {
+                **case,
+                "county_votes": own["county_votes"],
+                **{"certified_totals": own["certified_totals"]},
+            },
+            only=["certified_totals"],
+        )
+        out += [_one(r) for r in frame.to_dict("records")]
+    rest = {n: f for n, f in own.items() if n in ("county_equipment", "county_demographics")}
+    if rest:
+        points = {n: case[n] for n in ("county_points", "states")}
+        frame = findings({**points, **rest}, only=["fips_valid", "share_range", "text_encoding"])
+        out += [_one(r) for r in frame.to_dict("records") if r["table"] in rest]
+    return out
+
+
+def exchanged(printed: pd.DataFrame, base: pd.DataFrame, chosen: Scenario) -> list[Finding]:
+    """States in which the parties are exchanged throughout: shares run against the last election.
+
+    A single exchanged county stands out among its neighbours; where all are exchanged, none does.
+    """
+    votes = plain(printed)
+    counts = {n: pd.to_numeric(votes[n], errors="coerce").astype(float) for n in ("dem", "rep")}
+    own = votes.assign(
+        share=counts["dem"] / (counts["dem"] + counts["rep"]),
+        fips=votes["fips_printed"].map(clean_code),
+    )
+    before = base[(base["year"] == chosen.prior_year) & base["best"]].set_index("fips")
+    both = (before["dem"] + before["rep"]).astype(float)
+    own["before"] = own["fips"].map(before["dem"].astype(float) / both.where(both > 0))
+    if own["before"].isna().any():
+        known = {(s, fold(c)): f for f, s, c in before[["state", "county"]].itertuples()}
+        codes = [known.get((s, fold(c)), "") for s, c in zip(own.state, own.county, strict=True)]
+        share = (before["dem"].astype(float) / both.where(both > 0)).to_dict()
+        found = pd.Series([share.get(c) for c in codes], index=own.index, dtype=float)
+        own["before"] = own["before"].fillna(found)
+    out = []
+    for (source, state), rows in own[own["year"] == chosen.year].groupby(["source", "state"]):
+        pairs = rows[["share", "before"]].dropna()
+        if len(pairs) < FEWEST or pairs.nunique().min() < FEWEST:
+            continue
+        alike = float(pairs["share"].corr(pairs["before"]))
+        if alike < AGAINST:
+            first = rows.iloc[0]
+            out.append(
+                Finding(
+                    "party_swap",
+                    "error",
+                    "county_votes_printed",
+                    key=f"{state} {chosen.year}",
+                    source=str(source),
+                    row=int(first["row"]),
+                    column="dem, rep",
+                    value=f"{first['dem']}, {first['rep']}",
+                    expected=f"{first['rep']}, {first['dem']}",
+                    message=f"The counties of {state} run against their own shares of "
+                    f"{chosen.prior_year} (correlation {alike:.2f}): the parties' columns are exchanged",
+                    fix="Exchange the two columns.",
+                )
+            )
+    return out
+
+
+def plain(printed: pd.DataFrame) -> pd.DataFrame:
+    """Printed votes without thousands separators."""
+    out = printed.copy()
+    for name in ("dem", "rep", "other", "total"):
+        text = out[name].fillna("").astype(str)
+        spaced = text.str.fullmatch(r"\d{1,3}([, ']\d{3})+")
+        out[name] = out[name].where(~spaced, text.str.replace(r"[, ']", "", regex=True))
+    return out
+
+
+def _as_theirs(finding: dict[Any, Any], names: Mapping[str, str]) -> str:
+    """Columns as the file itself calls them."""
+    ours = [n.removesuffix("_printed") for n in str(finding["column"]).split(", ")]
+    return ", ".join(names.get(n, n) for n in ours)
+
+
+def _concerns(finding: dict[Any, Any], printed: pd.DataFrame) -> bool:
+    """Whether a missing state is one that the file was meant to cover."""
+    if finding["rule"] != "missing_places" or not str(finding["value"]).startswith("none of"):
+        return True
+    return str(finding["key"]).split(" ")[0] in set(printed["state"])
+
+
+def _of_the_book(finding: dict[Any, Any], chosen: Scenario, printed: pd.DataFrame) -> bool:
+    """Whether a finding is about places and years that the book compares, or may be."""
+    if chosen.nation or (finding["rule"], finding["severity"]) == ("fips_valid", "error"):
+        return True
+    line = printed[
+        printed["source"].eq(finding["source"]) & printed["row"].eq(finding["row"] or -1)
+    ]
+    if len(line):
+        state, year = line["state"].iloc[0], line["year"].iloc[0]
+    else:
+        place, _, rest = str(finding["key"]).partition(" ")
+        known = tables.load("states").set_index("fips")["state"]
+        state = place if place in set(known) else known.get(place[:2], "")
+        year = int(rest) if rest.isdigit() else chosen.year
+    years = {chosen.year, chosen.prior_year, *chosen.prior_years}
+    return state in {*chosen.states, ""} and year in years
+
+
+def _one(row: dict[Any, Any]) -> Finding:
+    row = {k: row[k] for k in FACTS}
+    row["row"] = None if pd.isna(row["row"]) else int(row["row"])
+    return Finding(**row)

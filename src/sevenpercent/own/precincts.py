@@ -1,0 +1,211 @@
+"""Votes and machines by precinct, for books in which precincts are units."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from sevenpercent.data.recipe import Column, Recipe
+from sevenpercent.data.rules.base import fold
+from sevenpercent.data.rules.places import clean_code
+from sevenpercent.errors import InputError
+from sevenpercent.model.scenario import Input
+from sevenpercent.own import formats, lines, votes
+from sevenpercent.own.formats import BY_COLUMNS, Format
+from sevenpercent.stats.precincts import OTHER, PRESIDENT
+
+COUNTS = ("dem", "rep", "other", "total")
+BUILD = "sevenpercent.own.precincts:read"
+
+PLACE = [
+    Column(name="fips", type="string", description="Five-digit county code"),
+    Column(name="state", type="string", description="Postal code"),
+    Column(name="county", type="string", description="County as printed"),
+    Column(name="precinct", type="string", description="Precinct, ward or town as printed"),
+]
+RECIPES = {
+    "precinct_votes": Recipe(
+        table="precinct_votes",
+        title="Votes by precinct",
+        description="One row per precinct, election and office.",
+        key=["fips", "precinct", "year", "office"],
+        build=BUILD,
+        fields=[
+            *PLACE,
+            Column(name="year", type="integer", unit="year", description="Election"),
+            Column(
+                name="office",
+                type="string",
+                description="president: the office in question; other: another on the same ballots",
+            ),
+            *(
+                Column(name=n, type="integer", unit="votes", description=d)
+                for n, d in (
+                    ("dem", "Democrat"),
+                    ("rep", "Republican"),
+                    ("other", "All others"),
+                    ("total", "All candidates"),
+                )
+            ),
+        ],
+    ),
+    "precinct_equipment": Recipe(
+        table="precinct_equipment",
+        title="Machines by precinct, in every reading",
+        description="One row per precinct and reading.",
+        key=["fips", "precinct", "reading"],
+        build=BUILD,
+        fields=[
+            *PLACE,
+            Column(name="reading", type="string", description="Name of the reading"),
+            Column(
+                name="value",
+                type="number",
+                description="1 with such machines and 0 without, or a share",
+            ),
+        ],
+    ),
+}
+"""Descriptions of the tables; they are written for a book of one's own alone."""
+
+
+@dataclass(frozen=True)
+class Survey:
+    """What a file of votes holds, found without looking at any vote.
+
+    Attributes
+    ----------
+    precincts : bool
+        Whether its lines are of precincts (or towns, wards).
+    years : tuple of int
+    beside : str
+        Another office on the same ballots, in a sentence's words; empty when there is none.
+    """
+
+    precincts: bool
+    years: tuple[int, ...] = ()
+    beside: str = ""
+
+
+def form_of(given: Input, path: Path) -> Format:
+    """Layout of a file of votes."""
+    if given.format == BY_COLUMNS:
+        return Format(id=BY_COLUMNS, title="", holds="votes", lines="places")
+    return formats.by_id(given.format, path)
+
+
+def survey(path: Path, given: Input) -> Survey:
+    """Look at the columns, years and offices of a file of votes, and at none of its counts."""
+    form = form_of(given, path)
+    if form.lines == "workbook":
+        return Survey(False)
+    with lines.opened(path, formats.header_names("votes")) as file:
+        columns = formats.find_columns(file, form.columns, given.columns)
+        if "precinct" not in columns or "votes" not in columns:
+            return Survey(False)
+        constants = votes.constants_of(given, form, formats.from_name(path, form))
+        year = votes.field_of(columns, constants, "year")
+        found = file.con.execute(f"SELECT DISTINCT {year} FROM lines").fetchall()
+        years = sorted({int(float(y)) for (y,) in found if str(y).replace(".0", "").isdigit()})
+        beside = ""
+        if "office" in columns and not given.office:
+            names = [
+                str(o) for (o,) in file.con.execute(
+                    f"SELECT DISTINCT {votes.field_of(columns, {}, 'office')} FROM lines"
+                ).fetchall()
+            ]  # fmt: skip
+            beside = next((b for b, p in _beside() if any(p.search(n) for n in names)), "")
+    return Survey(True, tuple(years), beside)
+
+
+def read(
+    path: Path,
+    given: Input,
+    source: str,
+    postal: Mapping[str, str],
+    codes: Mapping[tuple[str, str], str],
+) -> pd.DataFrame:
+    """Votes of every precinct of a file, in the columns of ``precinct_votes``.
+
+    Lines are added up in DuckDB by the same rules as those of counties (modes, totals, candidates
+    of several parties); what is odd about them is told there.
+
+    Parameters
+    ----------
+    path, given, source, postal
+        As for :func:`sevenpercent.own.votes.read`.
+    codes : mapping
+        (postal code, folded name) to the county's code.
+
+    Raises
+    ------
+    InputError
+        When no county of the file is known.
+    """
+    form = form_of(given, path)
+    out = []
+    with lines.opened(path, formats.header_names("votes")) as file:
+        columns = formats.find_columns(file, form.columns, given.columns)
+        constants = votes.constants_of(given, form, formats.from_name(path, form))
+        offices = {PRESIDENT: votes.office_of(given)}
+        beside = survey(path, given).beside
+        if beside:
+            offices[OTHER] = (formats.known().words.beside[beside], "primary|state senat")
+        for office, patterns in offices.items():
+            if votes.cells(file, columns, constants, source, *patterns) is None:
+                continue
+            sums = votes.sums_by_county(file)
+            sums["part"] = votes.parts(sums, given, file, named=office == PRESIDENT)
+            whose = sums[["state", "year", "party", "candidate", "part"]].drop_duplicates()
+            file.con.register("whose", whose)
+            shares = ", ".join(
+                f"sum(c.votes) FILTER (WHERE w.part = '{p}') AS {p}" for p in COUNTS[:3]
+            )
+            frame = file.con.execute(
+                f"SELECT c.fips AS printed, c.state, c.county, c.precinct, c.year, {shares}, "
+                "sum(c.votes) AS total FROM cells c JOIN whose w ON c.state = w.state "
+                "AND c.year = w.year AND c.party = w.party AND c.candidate = w.candidate "
+                "GROUP BY ALL"
+            ).df()
+            file.con.unregister("whose")
+            out.append(frame.assign(office=office))
+    every = pd.concat(out, ignore_index=True)
+    every["state"] = [
+        s.upper() if len(s) == 2 else postal.get(s.lower(), given.state or "")
+        for s in every["state"].fillna("").astype(str)
+    ]
+    every["fips"] = county_codes(every["printed"], every["state"], every["county"], codes)
+    every["year"] = pd.to_numeric(every["year"]).astype("Int64")
+    known = every[(every["fips"] != "") & (every["precinct"].fillna("") != "")]
+    if known.empty:
+        raise InputError("no precinct of the file stands in a known county", file=path)
+    place = [c.name for c in PLACE] + ["year", "office"]
+    sums = known.groupby(place, as_index=False)[list(COUNTS)].sum()
+    first = sums.drop_duplicates(["fips", "precinct", "year", "office"])
+    return first.astype(dict.fromkeys(COUNTS, "Int64"))
+
+
+def county_codes(
+    printed: pd.Series[str],
+    state: pd.Series[str],
+    county: pd.Series[str],
+    codes: Mapping[tuple[str, str], str],
+) -> list[str]:
+    """Five-digit code of each line's county: by its name, else as printed; empty when unknown."""
+    known = set(codes.values())
+    pairs = zip(printed.map(clean_code), state, county, strict=True)
+    return [code if code in known else codes.get((s, fold(str(c))), "") for code, s, c in pairs]
+
+
+def varies_within(machines: pd.DataFrame, reading: str) -> bool:
+    """Whether some counties have precincts with and without such machines, two at least."""
+    own = machines[machines["reading"] == reading].groupby("fips")["value"]
+    return int((own.max() > own.min()).sum()) >= 2
+
+
+def _beside() -> list[tuple[str, re.Pattern[str]]]:
+    return [(n, re.compile(p, re.IGNORECASE)) for n, p in formats.known().words.beside.items()]

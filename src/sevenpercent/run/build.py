@@ -1,0 +1,316 @@
+"""Build a book: run what changed, publish, check, and only then put it in the place of the last."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sevenpercent import hashes, paths
+from sevenpercent.errors import ChapterError
+from sevenpercent.model.results import Results
+from sevenpercent.model.scenario import DEFAULT, Scenario
+from sevenpercent.run import execute, graph, landing, publish
+from sevenpercent.run.notebooks import Notebook
+from sevenpercent.run.notebooks import read as read_notebook
+from sevenpercent.run.progress import Progress
+from sevenpercent.workers import Lost, Pool, processors, stoppable
+
+KEPT = 200
+"""Executed chapters that the cache keeps, those used last."""
+
+
+@dataclass(frozen=True)
+class Book:
+    """A built book: where it lies and what it was made from."""
+
+    folder: Path
+    key: str
+    fresh: bool
+
+    @property
+    def html(self) -> Path:
+        """Folder of the pages."""
+        return self.folder / "html"
+
+
+@dataclass
+class Run:
+    """The chapters of one book while they run, and what became of them."""
+
+    scenario: Scenario
+    chapters: dict[str, graph.Chapter]
+    work: Path
+    cache: Path
+    shared: Mapping[str, object]
+    tables: Mapping[str, str]
+    force: bool
+    keys: dict[str, str] = field(default_factory=dict)
+
+    def folder(self, name: str) -> Path:
+        """Cached outcome of a chapter whose key is known."""
+        return self.cache / self.keys[name]
+
+    def by_weight(self, ready: Iterable[str]) -> list[str]:
+        """Chapters that may start now, those that most others wait for first."""
+        waiting = {n: sum(n in c.needs for c in self.chapters.values()) for n in self.chapters}
+        return sorted(ready, key=lambda name: (-waiting[name], name))
+
+    def set_key(self, name: str) -> None:
+        """Compute a chapter's key from everything that can change its outcome."""
+        chapter = self.chapters[name]
+        own = sorted({*chapter.tables, *_scenario_tables(self.scenario)})
+        files = [p for pattern in chapter.files for p in paths.ROOT.glob(pattern) if p.is_file()]
+        self.keys[name] = hashes.key_of(
+            {
+                **self.shared,
+                "source": hashes.file_hash(chapter.path),
+                "text": hashes.tree_hash(paths.ROOT, _scenario_files(self.scenario.id, name)),
+                "files": hashes.tree_hash(paths.ROOT, files),
+                "tables": {t: self.tables[t] for t in own},
+                "upstream": {n: _results_hash(self.folder(n)) for n in chapter.needs},
+            }
+        )
+
+    def cached(self, name: str) -> bool:
+        """Tell whether a chapter with this key has run before."""
+        return not self.force and (self.folder(name) / f"{name}.ipynb").is_file()
+
+    def job(self, name: str) -> execute.Job:
+        """Prepare a chapter's folder: the scenario as resolved, the results it draws on."""
+        out = self.work / name
+        (out / "results").mkdir(parents=True)
+        scenario = out / "scenario.yml"
+        scenario.write_text(self.scenario.as_yaml(), encoding="utf-8")
+        for need in self.chapters[name].needs:
+            for path in (self.folder(need) / "results").iterdir():
+                shutil.copy2(path, out / "results" / path.name)
+        return execute.Job(
+            name,
+            self.chapters[name].path,
+            out / f"{name}.ipynb",
+            paths.CHAPTERS,
+            {"scenario": str(scenario), "out": str(out)},
+        )
+
+    def keep(self, name: str) -> None:
+        """Move a finished chapter into the cache, whole or not at all."""
+        out = self.work / name
+        (out / "scenario.yml").unlink()
+        upstream = {
+            p.name
+            for n in self.chapters[name].needs
+            for p in (self.folder(n) / "results").iterdir()
+        }
+        for path in (out / "results").iterdir():
+            if path.name in upstream:
+                path.unlink()
+        written = out / "results" / f"{name}.json"
+        if not written.is_file():
+            raise ChapterError(f"chapter {name}: it ended without writing its results")
+        declared = {*self.chapters[name].tables, *_scenario_tables(self.scenario)}
+        for key, value in Results.from_json(written).items():
+            if extra := set(value.tables) - declared:
+                raise ChapterError(
+                    f"chapter {name}: result {key} rests on table {min(extra)}, "
+                    "which the chapter's header does not declare"
+                )
+        self.cache.mkdir(parents=True, exist_ok=True)
+        shutil.rmtree(self.folder(name), ignore_errors=True)
+        out.rename(self.folder(name))
+
+
+def build(
+    scenario: Scenario,
+    *,
+    out: Path | None = None,
+    jobs: int | None = None,
+    force: bool = False,
+) -> Book:
+    """Build the book of a scenario.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        Checked, overrides applied.
+    out : Path, optional
+        Folder of the book; ``_build/<id>`` when not given.
+    jobs : int, optional
+        Chapters that run at the same time; as many as there are processors when not given.
+    force : bool
+        Run every chapter, also those whose inputs have not changed.
+
+    Returns
+    -------
+    Book
+        ``fresh`` is False when the last good book was made from the same inputs already.
+
+    Raises
+    ------
+    InputError
+        Something in chapters, tables or configuration is wrong; nothing ran.
+    ChapterError
+        A chapter or the pages failed; the last good book still stands.
+    """
+    folder = (out or paths.BUILD / scenario.id).resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    chapters = graph.read_all(scenario.chapters, paths.CHAPTERS)
+    os.environ.update(execute.environment(paths.ROOT))
+    with _workplace(folder) as work, Progress(len(chapters) + 2) as progress:
+        run = prepare(scenario, chapters, work, force, progress)
+        execute_all(run, jobs or processors(), progress)
+        key = publish.book_key(scenario, run.keys)
+        fresh = force or publish.standing_key(folder) != key
+        if fresh:
+            notebooks = {n: run.folder(n) / f"{n}.ipynb" for n in chapters}
+            made = publish.publish(scenario, notebooks, run.keys, folder, work, progress)
+            results = merge(scenario, run)
+            write_results(scenario, run, results, made)
+            publish.swap(made, folder, key, scenario)
+            progress.done("book", f"{len(results)} results, {len(chapters)} chapters")
+        if out is None:
+            landing.write(paths.BUILD, "Books")
+        if out is None and scenario.id == DEFAULT:
+            publish.link(paths.BUILD / "html", folder / "html")
+    return Book(folder, key, fresh)
+
+
+def execute_chapters(
+    scenario: Scenario, *, jobs: int | None = None, force: bool = False
+) -> tuple[dict[str, Notebook], Results]:
+    """Run what changed and return the executed notebooks and their numbers, without publishing."""
+    folder = (paths.BUILD / scenario.id).resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    chapters = graph.read_all(scenario.chapters, paths.CHAPTERS)
+    os.environ.update(execute.environment(paths.ROOT))
+    with _workplace(folder) as work, Progress(len(chapters)) as progress:
+        run = prepare(scenario, chapters, work, force, progress)
+        execute_all(run, jobs or processors(), progress)
+        executed = {n: read_notebook(run.folder(n) / f"{n}.ipynb") for n in chapters}
+        return executed, merge(scenario, run)
+
+
+def prepare(
+    scenario: Scenario,
+    chapters: dict[str, graph.Chapter],
+    work: Path,
+    force: bool,
+    progress: Progress,
+) -> Run:
+    """Take the hashes of what all chapters share."""
+    names = {t for c in chapters.values() for t in c.tables} | set(_scenario_tables(scenario))
+    folder = scenario.tables.folder
+    current = graph.table_hashes(names, folder)
+    for name in graph.changed_tables(current, folder):
+        progress.say(
+            f"note: data/{name}.parquet is not the file that data/datapackage.json describes; "
+            "`sevenpercent check data` looks into it"
+        )
+    shared = {
+        "scenario": scenario.as_yaml(),
+        **hashes.code_hashes(paths.ROOT),
+    }
+    return Run(scenario, chapters, work, paths.BUILD / "cache", shared, current, force)
+
+
+def execute_all(run: Run, jobs: int, progress: Progress) -> None:
+    """Run every chapter whose inputs changed, those that do not wait for each other in parallel.
+
+    Raises
+    ------
+    ChapterError
+        With one line for each chapter that failed. Chapters already running are let finish, so
+        that their work is kept.
+    """
+    order = graph.sorter(run.chapters)
+    failures: list[str] = []
+    with Pool(jobs) as pool:
+        while order.is_active() and not (failures and not pool.running):
+            for name in run.by_weight(order.get_ready()) if not failures else []:
+                run.set_key(name)
+                if run.cached(name):
+                    run.folder(name).touch()
+                    order.done(name)
+                    progress.done(name, "unchanged")
+                    continue
+                pool.submit(name, execute.run, run.job(name))
+            if not pool.running:
+                continue
+            for name, outcome in pool.ended():
+                failure = _failure(name, outcome)
+                if failure is None:
+                    try:
+                        run.keep(name)
+                    except ChapterError as e:
+                        failure = str(e)
+                if failure is None:
+                    progress.done(name, "ran")
+                    order.done(name)
+                else:
+                    failures.append(failure)
+    _prune(run.cache)
+    if failures:
+        raise ChapterError("\n".join(failures))
+
+
+def merge(scenario: Scenario, run: Run) -> Results:
+    """Gather the numbers of all chapters; a key that two chapters set differently is an error."""
+    results = Results()
+    for name in scenario.chapters:
+        results = results.merged(Results.from_json(run.folder(name) / "results" / f"{name}.json"))
+    return results
+
+
+def write_results(scenario: Scenario, run: Run, results: Results, target: Path) -> None:
+    """Write ``results.json`` and, beside it, the curves and tables of all chapters."""
+    (target / "results").mkdir(parents=True)
+    for name in scenario.chapters:
+        for path in sorted((run.folder(name) / "results").glob("*.parquet")):
+            shutil.copyfile(path, target / "results" / path.name)
+    text = results.to_json(scenario.id)
+    (target / "results.json").write_text(text, encoding="utf-8", newline="\n")
+
+
+def _failure(name: str, outcome: str | Lost | None) -> str | None:
+    return f"chapter {name}: {outcome.why}" if isinstance(outcome, Lost) else outcome
+
+
+def _prune(cache: Path) -> None:
+    entries = sorted(cache.glob("*"), key=lambda p: p.stat().st_mtime)
+    for entry in entries[:-KEPT]:
+        shutil.rmtree(entry, ignore_errors=True)
+
+
+def _scenario_tables(scenario: Scenario) -> list[str]:
+    named = scenario.tables.model_dump(exclude={"folder"})
+    return sorted({t for t in named.values() if t})
+
+
+def _scenario_files(scenario_id: str, chapter: str) -> list[Path]:
+    folder = paths.SCENARIOS / scenario_id
+    text = folder / "text"
+    return [
+        p
+        for p in (hashes.files_below(folder) if folder.is_dir() else [])
+        if p.parent != text or p.stem == chapter
+    ]
+
+
+def _results_hash(folder: Path) -> str:
+    return hashes.tree_hash(folder, hashes.files_below(folder / "results"))
+
+
+@contextmanager
+def _workplace(folder: Path) -> Iterator[Path]:
+    """Temporary folder of one build; a second build of the same book waits, then finds it done."""
+    with (folder / ".lock").open("w") as lock, stoppable():
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        for left in folder.glob(".work-*"):
+            shutil.rmtree(left, ignore_errors=True)
+        with tempfile.TemporaryDirectory(dir=folder, prefix=".work-") as work:
+            yield Path(work)

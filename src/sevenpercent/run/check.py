@@ -1,0 +1,126 @@
+"""What must hold of every finished page: links that lead somewhere, nothing fetched, figures told."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from bs4 import BeautifulSoup
+
+from sevenpercent.run.notebooks import FILE_NAME
+
+_FETCHED = (
+    ("img", "src"),
+    ("script", "src"),
+    ("link", "href"),
+    ("iframe", "src"),
+    ("source", "src"),
+    ("video", "src"),
+    ("audio", "src"),
+    ("object", "data"),
+    ("embed", "src"),
+    ("input", "src"),
+)
+_CSS_URL = re.compile(r"""(?:@import\s+(?:url\()?|url\(\s*)['"]?([^'")\s]+)""")
+
+
+def faults(html: Path) -> list[str]:
+    """Return every fault in the pages under a folder, one line each; an empty list when sound."""
+    html = html.resolve()
+    parsed = {
+        path: BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
+        for path in sorted(html.rglob("*.html"))
+    }
+    anchors = {
+        path: {str(t["id"]) for t in page.find_all(id=True)}
+        | {str(t["name"]) for t in page.find_all("a", attrs={"name": True})}
+        for path, page in parsed.items()
+    }
+    out: list[str] = []
+    for path, page in parsed.items():
+        where = path.relative_to(html).as_posix()
+        out += [f"{where}: {f}" for f in _links(path, page, anchors)]
+        out += [f"{where}: {f}" for f in _requests(path, page)]
+        out += [f"{where}: {f}" for f in _figures(page)]
+        out += [f"{where}: {f}" for f in _left_over(page)]
+    for sheet in sorted(html.rglob("*.css")):
+        where = sheet.relative_to(html).as_posix()
+        out += [f"{where}: {f}" for f in _style_requests(sheet)]
+    return out
+
+
+def _links(path: Path, page: BeautifulSoup, anchors: dict[Path, set[str]]) -> list[str]:
+    out = []
+    for link in page.find_all("a", href=True):
+        parts = urlsplit(str(link["href"]))
+        if parts.scheme in ("http", "https", "mailto"):
+            continue
+        target = (path.parent / unquote(parts.path)).resolve() if parts.path else path
+        if target not in anchors:
+            if not target.is_file():
+                out.append(f"dead link {link['href']}")
+        elif parts.fragment and unquote(parts.fragment) not in anchors[target]:
+            out.append(f"link to a place that is not there: {link['href']}")
+    return out
+
+
+def _requests(path: Path, page: BeautifulSoup) -> list[str]:
+    out = []
+    for tag, attribute in _FETCHED:
+        for found in page.find_all(tag, attrs={attribute: True}):
+            address = str(found[attribute])
+            parts = urlsplit(address)
+            if parts.scheme == "data":
+                continue
+            if parts.scheme or parts.netloc:
+                out.append(f"asks the network for {address}")
+            elif parts.path and not (path.parent / unquote(parts.path)).is_file():
+                out.append(f"asks for a file that is not there: {address}")
+    for style in page.find_all("style"):
+        for address in _CSS_URL.findall(style.string or ""):
+            if address.startswith(("http:", "https:", "//")):
+                out.append(f"a style asks the network for {address}")
+    return out
+
+
+def _style_requests(sheet: Path) -> list[str]:
+    out = []
+    for address in _CSS_URL.findall(sheet.read_text(encoding="utf-8")):
+        parts = urlsplit(address)
+        if parts.scheme == "data" or address.startswith("#"):
+            continue
+        if parts.scheme or parts.netloc:
+            out.append(f"asks the network for {address}")
+        elif parts.path and not (sheet.parent / unquote(parts.path)).is_file():
+            out.append(f"asks for a file that is not there: {address}")
+    return out
+
+
+def _figures(page: BeautifulSoup) -> list[str]:
+    out = []
+    for image in page.find_all("img"):
+        alt = str(image.get("alt") or "").strip()
+        name = Path(urlsplit(str(image.get("src") or "")).path).name
+        if not alt:
+            out.append(f"no alt text: {name}")
+        elif FILE_NAME.match(alt) or alt == name:
+            out.append(f"alt text is a file name: {alt}")
+    return out
+
+
+def _left_over(page: BeautifulSoup) -> list[str]:
+    out: list[str] = []
+    article = page.select_one("article")
+    if article is None:
+        return out
+    if article.select_one(".math"):
+        out.append("a formula, but no formula renderer is shipped; write it in words")
+    for code in article.select("pre"):  # the code cells hold the templates of the sentences
+        code.extract()
+    text = article.get_text(" ")
+    out += [
+        f"markup shown as text: {m[0]}"
+        for m in re.finditer(r"\{(?:cite|glue|ref)[^}]*\}`|\{\{", text)
+    ]
+    return out

@@ -1,0 +1,119 @@
+"""The one differ of results: which numbers of two books moved, and by how much."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from sevenpercent import paths
+from sevenpercent.errors import InputError
+from sevenpercent.model.results import Results, Value
+
+PARTS = ("value", "se", "lo", "hi", "n")
+
+
+@dataclass(frozen=True)
+class Move:
+    """One part of one result that differs.
+
+    Attributes
+    ----------
+    key, part, unit : str
+        Result key; ``value``, ``se``, ``lo``, ``hi`` or ``n``; unit of the result.
+    before, after : scalar or None
+        None where the result is not in that book.
+    """
+
+    key: str
+    part: str
+    before: object
+    after: object
+    unit: str = ""
+
+    def __str__(self) -> str:
+        """One line: key, both values, difference."""
+        name = self.key if self.part == "value" else f"{self.key} ({self.part})"
+        if self.before is None:
+            return f"{name}: new, {self.after} {self.unit}".rstrip()
+        if self.after is None:
+            return f"{name}: gone, was {self.before} {self.unit}".rstrip()
+        by = ""
+        if _number(self.before) and _number(self.after):
+            by = f" ({float(str(self.after)) - float(str(self.before)):+.6g})"
+        return f"{name}: {self.before} -> {self.after}{by} {self.unit}".rstrip()
+
+
+def moves(
+    before: Results,
+    after: Results,
+    *,
+    absolute: float = 0.0,
+    relative: float = 0.0,
+    parts: tuple[str, ...] = ("value",),
+) -> Iterator[Move]:
+    """Numbers that moved by more than a tolerance, by key.
+
+    Parameters
+    ----------
+    before, after : Results
+        Numbers of two books or of two runs.
+    absolute, relative : float
+        A number moved when it differs by more than ``absolute + relative * |before|``; texts and
+        truth values when they differ at all.
+    parts : tuple of str
+        Which of :data:`PARTS` are looked at.
+    """
+    for key in sorted({*before, *after}):
+        old = before[key] if key in before else None  # noqa: SIM401 - a missing key is an error
+        new = after[key] if key in after else None  # noqa: SIM401
+        if old is None or new is None:
+            there = new if old is None else old
+            assert there is not None
+            found, gone = (None, there.value) if old is None else (there.value, None)
+            yield Move(key, "value", found, gone, there.unit)
+            continue
+        for part in parts:
+            a, b = getattr(old, part), getattr(new, part)
+            if not _same(a, b, absolute, relative):
+                yield Move(key, part, a, b, new.unit)
+
+
+def read(name: str) -> Results:
+    """Results of a book by the name of its scenario, or of a ``results.json`` or its folder.
+
+    Raises
+    ------
+    InputError
+        When there is none.
+    """
+    path = Path(name)
+    tried = [path, path / "results.json", paths.BUILD / name / "results.json"]
+    for candidate in tried:
+        if candidate.is_file():
+            return Results.from_json(candidate)
+    raise InputError(
+        "no results of this name",
+        value=name,
+        fix=f"Build the book first: sevenpercent build {name}",
+    )
+
+
+def only(results: Results, pattern: str) -> Results:
+    """Results whose key begins with `pattern`."""
+    chosen: dict[str, Value] = {k: v for k, v in results.items() if k.startswith(pattern)}
+    return Results(chosen)
+
+
+def _same(a: object, b: object, absolute: float, relative: float) -> bool:
+    if a == b:
+        return True
+    if not (_number(a) and _number(b)):
+        return False
+    x, y = float(str(a)), float(str(b))
+    return math.isfinite(x) and math.isfinite(y) and abs(x - y) <= absolute + relative * abs(x)
+
+
+def _number(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)

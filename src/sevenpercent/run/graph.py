@@ -1,0 +1,180 @@
+"""The chapters of a book: what each one needs, in which order they run, and the key of its inputs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from sevenpercent import hashes
+from sevenpercent.data import tables
+from sevenpercent.errors import InputError, nearest
+
+EVERY = "*"
+"""Stands for all tables in a header."""
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """One notebook and what it declares in its header.
+
+    Attributes
+    ----------
+    name : str
+        File name without its ending.
+    path : Path
+        The MyST notebook.
+    needs : tuple of str
+        Chapters whose results it reads.
+    tables : tuple of str
+        Tables that it reads whatever the scenario says; those that the scenario names are
+        always counted as read.
+    files : tuple of str
+        Other files that it reads: patterns below the root of the project.
+    """
+
+    name: str
+    path: Path
+    needs: tuple[str, ...] = ()
+    tables: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+
+
+def header(path: Path) -> dict[str, Any]:
+    """Metadata at the top of a MyST notebook, between its two lines of dashes.
+
+    Raises
+    ------
+    InputError
+        When there is none, or it is not YAML.
+    """
+    lines = path.read_text(encoding="utf-8").splitlines()
+    if not lines or lines[0].strip() != "---" or "---" not in lines[1:]:
+        raise InputError(
+            "the chapter has no header", file=path, row=1, fix="Start it with jupytext's YAML."
+        )
+    try:
+        body = yaml.safe_load("\n".join(lines[1 : lines.index("---", 1)]))
+    except yaml.YAMLError as e:
+        mark = getattr(e, "problem_mark", None)
+        raise InputError(
+            "the chapter's header is not valid YAML",
+            file=path,
+            row=mark.line + 2 if mark else None,
+            fix="Mend that line.",
+        ) from None
+    return body if isinstance(body, dict) else {}
+
+
+def read(name: str, folder: Path) -> Chapter:
+    """Read what one chapter declares under ``sevenpercent`` in its header.
+
+    Raises
+    ------
+    InputError
+        Unknown chapter, unknown key, or a declaration that is not a list of names.
+    """
+    path = folder / f"{name}.md"
+    if not path.is_file():
+        known = [p.stem for p in folder.glob("*.md")]
+        raise InputError("no such chapter", file=folder, value=name, fix=nearest(name, known))
+    declared = header(path).get("sevenpercent") or {}
+    valid = ("needs", "tables", "files")
+    for key in declared:
+        if key not in valid:
+            raise InputError(
+                "unknown key in the header", file=path, value=key, fix=nearest(key, valid)
+            )
+    lists = {key: declared.get(key) or [] for key in valid}
+    if lists["tables"] == [EVERY]:
+        lists["tables"] = sorted(tables.describe())
+    for key, value in lists.items():
+        if not isinstance(value, list) or not all(isinstance(v, str) for v in value):
+            raise InputError("must be a list of names", file=path, column=f"sevenpercent.{key}")
+    return Chapter(name, path, *(tuple(lists[key]) for key in valid))
+
+
+def read_all(names: Sequence[str], folder: Path) -> dict[str, Chapter]:
+    """Chapters of a book by name; what they need is limited to the chapters of that book.
+
+    A chapter whose upstream chapter is not in the book computes that part itself.
+
+    Raises
+    ------
+    InputError
+        Also when a chapter needs an unknown one, or when chapters need each other in a circle.
+    """
+    known = {p.stem for p in folder.glob("*.md")}
+    out: dict[str, Chapter] = {}
+    for name in names:
+        chapter = read(name, folder)
+        for need in chapter.needs:
+            if need not in known:
+                raise InputError(
+                    "the chapter needs an unknown chapter",
+                    file=chapter.path,
+                    value=need,
+                    fix=nearest(need, known),
+                )
+        needs = tuple(n for n in chapter.needs if n in names)
+        out[name] = Chapter(name, chapter.path, needs, chapter.tables, chapter.files)
+    sorter(out)
+    return out
+
+
+def sorter(chapters: Mapping[str, Chapter]) -> TopologicalSorter[str]:
+    """Prepared sorter that hands out chapters whose inputs are ready.
+
+    Raises
+    ------
+    InputError
+        When chapters need each other in a circle.
+    """
+    graph = TopologicalSorter({name: c.needs for name, c in chapters.items()})
+    try:
+        graph.prepare()
+    except CycleError as e:
+        circle = " -> ".join(e.args[1])
+        raise InputError(
+            "chapters need each other in a circle", value=circle, fix="Remove one of the needs."
+        ) from None
+    return graph
+
+
+def table_hashes(names: Iterable[str], folder: str | None = None) -> dict[str, str]:
+    """Return the sha256 of each named table's file as it lies on the disk.
+
+    A book's own `folder` goes before ``data/`` (see :func:`sevenpercent.data.tables.where`).
+
+    Raises
+    ------
+    InputError
+        When a table is not described in ``datapackage.json`` or its file is missing.
+    """
+    out: dict[str, str] = {}
+    for name in sorted(set(names)):
+        data = tables.where(name, folder)
+        described = tables.describe(data)
+        if name not in described:
+            raise InputError(
+                "no such table",
+                file=data / "datapackage.json",
+                value=name,
+                fix=nearest(name, described),
+            )
+        path = data / str(described[name]["path"])
+        if not path.is_file():
+            raise InputError("the table's file is missing", file=path, fix="Restore it.")
+        out[name] = hashes.file_hash(path)
+    return out
+
+
+def changed_tables(current: Mapping[str, str], folder: str | None = None) -> list[str]:
+    """Tables whose file is no longer the one that ``datapackage.json`` describes."""
+    described = {n: tables.describe(tables.where(n, folder))[n] for n in current}
+    recorded = {n: str(described[n].get("hash", "")).removeprefix("sha256:") for n in current}
+    return [name for name, value in current.items() if recorded[name] not in ("", value)]

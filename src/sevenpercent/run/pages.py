@@ -1,0 +1,253 @@
+"""Repairs to the finished pages: what readers of small screens and screen readers need."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+from bs4 import BeautifulSoup, Tag
+
+from sevenpercent.run import icons
+
+DROPPED_FOLDERS = ("_static/locales", "_static/vendor/fontawesome")
+DROPPED_FILES = (
+    ".buildinfo",
+    "genindex.html",
+    "_static/sphinx-thebe.js",
+    "_static/sphinx-thebe.css",
+    "_static/sbt-webpack-macros.html",
+    "_static/webpack-macros.html",
+    icons.SCRIPT,
+    f"{icons.SCRIPT}.LICENSE.txt",
+)
+SEARCH_ONLY = ("searchtools.js", "language_data.js", "searchindex.js")
+
+
+def finish(html: Path, keys: Mapping[str, str], first: str) -> None:
+    """Repair all pages under `html`, drop what no page uses, write the entry page.
+
+    Parameters
+    ----------
+    html : Path
+        Folder that Jupyter Book wrote.
+    keys : mapping of str to str
+        For each chapter, the short key of its inputs, shown at its foot.
+    first : str
+        The chapter that a visitor of the folder is taken to, as ``chapters/index``.
+    """
+    drawings = icons.drawings(html / icons.SCRIPT) if (html / icons.SCRIPT).is_file() else {}
+    for path in sorted(html.rglob("*.html")):
+        if path.parent == html and path.name in ("index.html", "genindex.html"):
+            continue
+        if "_static" in path.parts:
+            continue
+        page = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
+        repair(page, search=path.name == "search.html" and path.parent == html)
+        icons.draw(page, drawings)
+        key = keys.get(path.stem) if path.parent.name == "chapters" else None
+        if key:
+            _show_key(page, key)
+        path.write_text(str(page), encoding="utf-8")
+    (html / "index.html").write_text(entry(first), encoding="utf-8")
+    for name in DROPPED_FOLDERS:
+        shutil.rmtree(html / name, ignore_errors=True)
+    for sheet in (html / "_static").rglob("*.css"):
+        sheet.write_text(without_icon_font(sheet.read_text(encoding="utf-8")), encoding="utf-8")
+    for path in [*(html / n for n in DROPPED_FILES), *html.rglob("*.map")]:
+        path.unlink(missing_ok=True)
+
+
+def without_icon_font(style: str) -> str:
+    """Style sheet without the declarations of the icon font, which is not shipped."""
+    return re.sub(r"@font-face\s*\{[^}]*fontawesome[^}]*\}", "", style)
+
+
+def entry(first: str) -> str:
+    """Page that takes a visitor of the folder to the first chapter, with or without scripts."""
+    return (
+        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"/>'
+        '<meta name="viewport" content="width=device-width, initial-scale=1"/>'
+        f'<title>To the first page</title><meta http-equiv="refresh" content="0; url={first}.html"/>'
+        f'</head><body><main><h1><a href="{first}.html">To the first page</a></h1></main></body></html>\n'
+    )
+
+
+def repair(page: BeautifulSoup, *, search: bool = False) -> None:
+    """Make one page whole: no stray scripts, every part named, tables that scroll in their box."""
+    _drop_scripts(page, search=search)
+    _drop_leftovers(page)
+    _drop_empty_sections(page)
+    _name_buttons(page)
+    _name_regions(page)
+    _box_tables(page)
+    _fill_table_heads(page)
+    _set_images(page)
+    _move_code(page)
+
+
+def _drop_scripts(page: BeautifulSoup, *, search: bool) -> None:
+    for script in page.find_all("script"):
+        source, text = str(script.get("src") or ""), script.string or ""
+        unused = not search and source.split("?")[0].endswith(SEARCH_ONLY)
+        if (
+            (
+                unused
+                or "fontawesome" in source
+                or "thebe" in source
+                or script.get("type") == ("text/x-thebe-config")
+            )
+            or "THEBE_JS_URL" in text
+            or text.startswith("kernelName")
+        ):
+            script.decompose()
+    seen: set[str] = set()
+    for script in page.find_all("script"):
+        # Without a stored choice the theme complains of an invalid one.
+        if 'getItem("mode") || ""' in (script.string or ""):
+            script.string = str(script.string).replace('("mode") || ""', '("mode") || "auto"')
+        text = (script.string or "").strip()
+        if text and not script.get("src"):
+            if text in seen:
+                script.decompose()
+            seen.add(text)
+    for sheet in page.find_all("link", href=re.compile("sphinx-thebe|fontawesome|genindex")):
+        sheet.decompose()
+
+
+def _drop_leftovers(page: BeautifulSoup) -> None:
+    for selector in ("#ethical-ad-placement", ".pst-async-banner-revealer", "#jb-print-docs-body"):
+        for tag in page.select(selector):
+            tag.decompose()
+    # Three of them in the theme's head; one is enough and a doubled one is invalid.
+    for extra in page.find_all("meta", attrs={"name": "viewport"})[1:]:
+        extra.decompose()
+    for meta in page.find_all("meta", attrs={"name": re.compile("^docsearch")}):
+        meta.decompose()
+
+
+def _drop_empty_sections(page: BeautifulSoup) -> None:
+    """Leave out headings under which this book has nothing to say, with their links."""
+    for section in reversed(page.select("article section[id]")):
+        heading = section.find(re.compile(r"^h[2-6]$"), recursive=False)
+        if heading is None:
+            continue
+        left = [
+            tag
+            for tag in section.find_all(True, recursive=False)
+            if tag is not heading and not _only_code(tag) and not _blank(tag)
+        ]
+        if left:
+            continue
+        for link in page.find_all("a", href=f"#{section['id']}"):
+            item = link.find_parent("li")
+            if item is not None:
+                item.decompose()
+        section.decompose()
+
+
+def _only_code(tag: Tag) -> bool:
+    """Whether a part of a page is a cell that shows its code and nothing else."""
+    shown = tag.find(class_="cell_output")
+    if "cell" not in (tag.get("class") or []):
+        return False
+    return not isinstance(shown, Tag) or not (shown.get_text(strip=True) or shown.find("img"))
+
+
+def _blank(tag: Tag) -> bool:
+    return tag.name == "span" and not tag.get_text(strip=True)
+
+
+def _name_buttons(page: BeautifulSoup) -> None:
+    # A label that differs from the visible words cannot be spoken to the button; where words
+    # are visible they are the name.
+    for tag in page.find_all(["button", "a", "summary"]):
+        if tag.get("aria-label") and tag.get_text(strip=True):
+            del tag["aria-label"]
+        elif not tag.get("aria-label") and not tag.get_text(strip=True) and tag.get("title"):
+            tag["aria-label"] = tag["title"]
+    for link in page.select("a.headerlink"):
+        link["aria-label"] = "Link to this heading"
+        link["tabindex"] = "-1"
+        link["aria-hidden"] = "true"
+    for keys in page.select(".search-button__kbd-shortcut"):
+        keys["aria-hidden"] = "true"
+
+
+def _name_regions(page: BeautifulSoup) -> None:
+    skip = page.select_one("#pst-skip-link")
+    if skip is not None:
+        skip.name = "nav"
+        skip["aria-label"] = "Skip"
+    top = page.select_one("#pst-back-to-top")
+    if top is not None:
+        top.wrap(page.new_tag("nav", attrs={"aria-label": "Back to top"}))
+    sidebar = page.select_one("#pst-primary-sidebar")
+    if sidebar is not None:
+        sidebar["role"] = "region"
+        sidebar["aria-label"] = "Book"
+    contents = page.select_one("#pst-secondary-sidebar")
+    if contents is not None:
+        contents["role"] = "region"
+        contents["aria-label"] = "On this page"
+    # The theme's script measures its top bar, so the empty bar stays; the empty foot may go.
+    for empty in page.select("footer.bd-footer"):
+        if not empty.get_text(strip=True):
+            empty.decompose()
+    if page.body is not None:
+        page.body["data-default-mode"] = "auto"
+
+
+def _box_tables(page: BeautifulSoup) -> None:
+    for number, table in enumerate(page.select("article table"), start=1):
+        if table.find_parent(class_="table-box"):
+            continue
+        box = page.new_tag(
+            "div",
+            attrs={
+                "class": "table-box",
+                "tabindex": "0",
+                "role": "region",
+                "aria-label": f"Table {number}",
+            },
+        )
+        table.wrap(box)
+
+
+def _fill_table_heads(page: BeautifulSoup) -> None:
+    # An empty head cell tells a screen reader nothing; as a plain cell it is skipped.
+    for head in page.select("article th"):
+        if not head.get_text(strip=True) and not head.find("img"):
+            head.name = "td"
+            head.attrs.pop("scope", None)
+
+
+def _set_images(page: BeautifulSoup) -> None:
+    for number, image in enumerate(page.select("article img")):
+        if number:
+            image["decoding"] = "async"
+            image["loading"] = "lazy"
+
+
+def _move_code(page: BeautifulSoup) -> None:
+    """Put folded code below what it made: a reader came for the answer."""
+    for cell in page.select("article div.cell"):
+        code = cell.find("details", class_="above-input", recursive=False)
+        shown = cell.find("div", class_="cell_output", recursive=False)
+        if isinstance(code, Tag) and isinstance(shown, Tag):
+            shown.insert_after(code.extract())
+
+
+def _show_key(page: BeautifulSoup, key: str) -> None:
+    place = page.select_one(".bd-footer-content__inner")
+    if not isinstance(place, Tag):
+        return
+    item = page.new_tag("div", attrs={"class": "footer-item"})
+    line = page.new_tag("p", attrs={"class": "inputs-key"})
+    line.append("Made from inputs ")
+    code = page.new_tag("code")
+    code.string = key
+    line.append(code)
+    item.append(line)
+    place.append(item)

@@ -1,0 +1,203 @@
+"""Turn executed notebooks into a site: source tree, Jupyter Book, repaired pages, checks, the swap."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from sevenpercent import escape, hashes, paths
+from sevenpercent.errors import ChapterError, InputError
+from sevenpercent.model.scenario import Scenario
+from sevenpercent.run import notebooks, pages
+from sevenpercent.run.check import faults
+from sevenpercent.run.progress import Progress
+
+CURRENT = "current"
+SITE_FILES = ("_config.yml", "_toc.yml", "references.bib")
+JUPYTER_BOOK = "from jupyter_book.cli.main import main; main()"
+
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+
+
+def book_key(scenario: Scenario, keys: Mapping[str, str]) -> str:
+    """Key of a whole book: its chapters and everything that dresses them."""
+    site = [paths.ROOT / name for name in SITE_FILES if (paths.ROOT / name).is_file()]
+    site += hashes.files_below(paths.ROOT / "assets")
+    return hashes.key_of(
+        {
+            "scenario": scenario.as_yaml(),
+            "chapters": dict(keys),
+            "site": hashes.tree_hash(paths.ROOT, site),
+        }
+    )
+
+
+def standing_key(folder: Path) -> str | None:
+    """Key of the last good book in a folder, None where there is none."""
+    try:
+        body = json.loads((folder / CURRENT / "book.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return str(body.get("key")) if (folder / CURRENT / "html" / "index.html").is_file() else None
+
+
+def publish(
+    scenario: Scenario,
+    executed: Mapping[str, Path],
+    keys: Mapping[str, str],
+    folder: Path,
+    work: Path,
+    progress: Progress,
+) -> Path:
+    """Build the site of executed notebooks in a new folder beside the last good book.
+
+    Returns
+    -------
+    Path
+        Folder with ``html``; nothing points at it yet.
+
+    Raises
+    ------
+    ChapterError
+        A warning of Jupyter Book or a fault in the finished pages.
+    """
+    source = folder / "src"
+    write_source(scenario, executed, source)
+    built = run_jupyter_book(source, work / "site")
+    progress.done("pages", "jupyter-book")
+    made = Path(tempfile.mkdtemp(prefix="book-", dir=folder))
+    made.chmod(0o755)
+    try:
+        shutil.copytree(built, made / "html")
+        pages.finish(made / "html", {n: k[:12] for n, k in keys.items()}, _first(scenario))
+        if found := faults(made / "html"):
+            raise ChapterError("the pages have faults:\n" + "\n".join(f"  {f}" for f in found))
+    except BaseException:
+        shutil.rmtree(made, ignore_errors=True)
+        raise
+    return made
+
+
+def write_source(scenario: Scenario, executed: Mapping[str, Path], source: Path) -> None:
+    """Write what Jupyter Book reads: the book's own contents, configuration and notebooks."""
+    shutil.rmtree(source, ignore_errors=True)
+    (source / "chapters").mkdir(parents=True)
+    for name, path in executed.items():
+        dressed = notebooks.dress(notebooks.read(path), executed)
+        notebooks.write(dressed, source / "chapters" / f"{name}.ipynb")
+    config = _yaml(paths.ROOT / "_config.yml")
+    config["title"] = escape.title(scenario.title)
+    _dump(config, source / "_config.yml")
+    _dump(contents(_yaml(paths.ROOT / "_toc.yml"), list(executed)), source / "_toc.yml")
+    bibliography = paths.ROOT / "references.bib"
+    if bibliography.is_file():
+        shutil.copyfile(bibliography, source / bibliography.name)
+    if (paths.ROOT / "assets").is_dir():
+        shutil.copytree(paths.ROOT / "assets", source / "assets")
+
+
+def contents(toc: Mapping[str, Any], chapters: Sequence[str]) -> dict[str, Any]:
+    """Table of contents limited to the chapters of one book, in the order of the whole.
+
+    Raises
+    ------
+    InputError
+        When a chapter of the book stands nowhere in the contents.
+    """
+    listed = [str(toc["root"]), *(str(c["file"]) for c in toc.get("chapters", []))]
+    named = [Path(entry).name for entry in listed]
+    for chapter in chapters:
+        if chapter not in named:
+            raise InputError(
+                "the chapter stands nowhere in the contents",
+                file="_toc.yml",
+                value=chapter,
+                fix="Add it there.",
+            )
+    kept = [entry for entry in listed if Path(entry).name in chapters]
+    out: dict[str, Any] = {"format": toc["format"], "root": kept[0]}
+    if kept[1:]:
+        out["chapters"] = [{"file": entry} for entry in kept[1:]]
+    return out
+
+
+def run_jupyter_book(source: Path, target: Path) -> Path:
+    """Run Jupyter Book with every warning an error; returns the folder of its pages.
+
+    Raises
+    ------
+    ChapterError
+        With its warnings.
+    """
+    command = [sys.executable, "-c", JUPYTER_BOOK, "build", "-W", "-n", "--keep-going"]
+    done = subprocess.run(
+        [*command, "--path-output", str(target), str(source)],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "NO_COLOR": "1"},
+    )
+    built = target / "_build" / "html"
+    if done.returncode or not (built / "index.html").is_file():
+        said = _COLOUR.sub("", done.stdout + done.stderr).replace(f"{source}{os.sep}", "")
+        lines = [line for line in said.splitlines() if "WARNING" in line or "ERROR" in line]
+        raise ChapterError(
+            "the pages could not be built without a warning:\n"
+            + "\n".join(f"  {line}" for line in lines or said.splitlines()[-15:])
+        )
+    return built
+
+
+def swap(made: Path, folder: Path, key: str, scenario: Scenario) -> None:
+    """Put a finished book in the place of the last one, in a single step.
+
+    Everything a reader opens is reached through one link, so that pages and numbers change
+    together and there is no moment without a book.
+    """
+    told = {"key": key, "title": scenario.title, "subtitle": scenario.subtitle}
+    (made / "book.json").write_text(json.dumps(told) + "\n", encoding="utf-8")
+    link(folder / CURRENT, made)
+    for name in ("html", "results.json", "results"):
+        link(folder / name, folder / CURRENT / name)
+    for old in folder.glob("book-*"):
+        if old != made:
+            shutil.rmtree(old, ignore_errors=True)
+
+
+def link(at: Path, to: Path) -> None:
+    """Make `at` a relative link to `to`, replacing what is there without a gap."""
+    target = os.path.relpath(to, at.parent)
+    if at.is_symlink() and at.readlink() == Path(target):
+        return
+    if at.is_dir() and not at.is_symlink():
+        shutil.rmtree(at)
+    new = at.with_name(f".{at.name}-{os.getpid()}")
+    new.unlink(missing_ok=True)
+    new.symlink_to(target)
+    new.replace(at)
+
+
+def _first(scenario: Scenario) -> str:
+    toc = contents(_yaml(paths.ROOT / "_toc.yml"), scenario.chapters)
+    return str(toc["root"])
+
+
+def _yaml(path: Path) -> dict[str, Any]:
+    if not path.is_file():
+        raise InputError("the file is missing", file=path, fix="Restore it from the repository.")
+    body: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return body
+
+
+def _dump(body: Mapping[str, Any], path: Path) -> None:
+    path.write_text(yaml.safe_dump(dict(body), sort_keys=False, allow_unicode=True), "utf-8")

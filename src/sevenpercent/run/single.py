@@ -1,0 +1,35 @@
+"""Run one chapter alone, as Jupyter's "Run All" or a plain papermill would."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+from sevenpercent import paths
+from sevenpercent.errors import ChapterError
+from sevenpercent.model.scenario import Scenario
+from sevenpercent.run import execute, graph
+
+
+def run_alone(scenario: Scenario, chapter: str, target: Path) -> None:
+    """Execute a chapter for a scenario and write its notebook to `target`.
+
+    Raises
+    ------
+    InputError
+        When there is no such chapter.
+    ChapterError
+        When the chapter fails.
+    """
+    source = graph.read(chapter, paths.CHAPTERS).path
+    os.environ.update(execute.environment(paths.ROOT))
+    target = target.resolve()
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
+        resolved = Path(folder) / "scenario.yml"
+        resolved.write_text(scenario.as_yaml(), encoding="utf-8")
+        parameters = {"scenario": str(resolved)}
+        job = execute.Job(chapter, source, target, paths.CHAPTERS, parameters)
+        if failure := execute.run(job):
+            raise ChapterError(failure)

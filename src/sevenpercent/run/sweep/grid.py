@@ -1,0 +1,340 @@
+"""A grid file: which scenarios, states, years, readings and settings are crossed, and what is kept."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import product
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import Field, ValidationError, field_validator
+
+from sevenpercent import paths
+from sevenpercent.data import tables
+from sevenpercent.errors import InputError, nearest
+from sevenpercent.model import scenario as scenarios
+from sevenpercent.model.scenario import NATION, Identifier, Postal, Scenario, Strict
+from sevenpercent.run.sweep.narrow import narrowed, without_local
+
+MOST = 1_000_000
+"""Cells that a grid may have."""
+
+NONE: list[Any] = [None]
+"""What a grid that does not cross something has in its place."""
+
+OWN = "own"
+"""Asks for the states or the readings that each scenario itself names."""
+
+Key = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]+$")]
+
+
+class Simulate(Strict):
+    """Simulated data in place of the real: see :mod:`sevenpercent.run.sweep.simulate`."""
+
+    plant: list[Annotated[float, Field(ge=-100, le=100)]] = Field(default=[0.0], min_length=1)
+    """Points of the two-party share that the harmed party is given where voting is electronic;
+    **negative** = it loses them."""
+    seeds: int = Field(ge=1, le=MOST)
+    """Cells for each planted size; each hands the machines out anew."""
+    first: int = Field(default=1, ge=0)
+    """Seed of the first of them."""
+
+
+class Grid(Strict):
+    """Many scenarios, made from few by crossing what varies.
+
+    ``states``, ``years`` and ``readings`` each narrow a scenario to one place, one election and
+    one meaning of "electronic" (see :mod:`sevenpercent.run.sweep.narrow`); ``vary`` crosses the values
+    of any other key, written as for ``--set``; ``set`` changes a key in every cell.
+    """
+
+    id: Identifier
+    title: str = ""
+    scenarios: list[str] = Field(min_length=1)
+    states: Literal["own"] | list[Postal] = Field(default=[])
+    years: list[int] = Field(default=[])
+    readings: Literal["own"] | list[Identifier] = Field(default=[])
+    set: dict[Key, Any] = Field(default={})
+    vary: dict[Key, Annotated[list[Any], Field(min_length=1)]] = Field(default={})
+    simulate: Simulate | None = None
+    chapters: list[Identifier] = Field(default=["gap", "controls", "designs"], min_length=1)
+    """Chapters whose numbers are computed, without their notebooks."""
+    keys: list[str] = Field(default=["*"], min_length=1)
+    """Results that are kept; ``*`` stands for any part of a key."""
+    show: str | None = None
+    """The result that the page compares; the first that a cell has of this pattern."""
+
+    @field_validator("states", "readings", mode="before")
+    @classmethod
+    def _list(cls, value: object) -> object:
+        if isinstance(value, str) and value != OWN:
+            raise ValueError(f"must be a list, or the word {OWN}")
+        return value
+
+    @property
+    def shown(self) -> str:
+        """Pattern of the result that the page compares; empty: any with an interval."""
+        if self.show is not None:
+            return self.show
+        return "designs.p1.estimate" if "designs" in self.chapters else ""
+
+
+class Choice(Strict):
+    """What distinguishes one cell of a grid from the others, before it is looked at.
+
+    Attributes
+    ----------
+    scenario : str
+    state, year, reading
+        What the scenario is narrowed to; None: as it is.
+    settings : tuple of pairs
+        Key and value of each thing varied.
+    planted, seed
+        Points and draw of simulated data; None: the real data.
+    """
+
+    scenario: str
+    state: str | None = None
+    year: int | None = None
+    reading: str | None = None
+    settings: tuple[tuple[str, Any], ...] = ()
+    planted: float | None = None
+    seed: int | None = None
+
+    @property
+    def name(self) -> str:
+        """Its parts, for a message."""
+        parts: list[object] = [self.scenario, self.state, self.year, self.reading]
+        parts += [f"{key}={as_text(value)}" for key, value in self.settings]
+        if self.planted is not None:
+            parts += [f"planted={self.planted:g}", f"seed={self.seed}"]
+        return " ".join(str(p) for p in parts if p is not None)
+
+
+def as_text(value: object) -> str:
+    """One setting as one word of text."""
+    if isinstance(value, (dict, list)):
+        return yaml.safe_dump(value, default_flow_style=True, width=10**6).strip()
+    return "null" if value is None else str(value)
+
+
+def find(name: str | Path) -> Path:
+    """Path of a grid given by its name under ``sweeps/`` or by its file.
+
+    Raises
+    ------
+    InputError
+        When there is none, with the nearest name.
+    """
+    return scenarios.find_in(paths.SWEEPS, name, "grid")
+
+
+def load(name: str | Path) -> Grid:
+    """Read and check a grid; nothing of it is computed.
+
+    Parameters
+    ----------
+    name : str or Path
+        Name under ``sweeps/`` or path of a YAML file.
+
+    Raises
+    ------
+    InputError
+        With file and line: a key that is not known, a wrong type, an unknown scenario, chapter,
+        state, year or reading, a setting that no scenario has, too many cells. A *value* of
+        ``vary`` that a scenario refuses is no such fault: its cells fail, the others run.
+    """
+    path = find(name)
+    body = scenarios.read_yaml(path)
+    lines = Lines(path)
+    try:
+        grid = Grid.model_validate(body)
+    except ValidationError as e:
+        raise scenarios.explained(e, path, Grid, "grid", lines.of) from None
+    _check(grid, path, lines)
+    return grid
+
+
+def base(name: str) -> dict[str, Any]:
+    """The mapping of one of a grid's scenarios, defaults filled in."""
+    path = scenarios.find(name)
+    return scenarios.model(scenarios.read_yaml(path), path).model_dump(mode="json")
+
+
+def by_name(grid: Grid) -> dict[str, str]:
+    """What a grid names as its scenarios, by the name that its cells give them."""
+    return {_stem(name): name for name in grid.scenarios}
+
+
+def choices(grid: Grid) -> Iterator[Choice]:
+    """Every cell of a grid, in the order of its file: what is named first changes slowest."""
+    settings = [[(key, value) for value in values] for key, values in grid.vary.items()]
+    draws: list[tuple[float | None, int | None]] = [(None, None)]
+    if grid.simulate is not None:
+        s = grid.simulate
+        draws = [(p, seed) for p in s.plant for seed in range(s.first, s.first + s.seeds)]
+    for name in grid.scenarios:
+        body = base(name)
+        states = body["states"] if grid.states == OWN else grid.states
+        readings = list(body["treatment"]["readings"]) if grid.readings == OWN else grid.readings
+        for state, year, reading, chosen, (planted, seed) in product(
+            states or NONE, grid.years or NONE, readings or NONE, product(*settings), draws
+        ):
+            yield Choice.model_construct(
+                scenario=_stem(name),
+                state=state,
+                year=year,
+                reading=reading,
+                settings=chosen,
+                planted=planted,
+                seed=seed,
+            )
+
+
+def _stem(name: str) -> str:
+    return Path(name).stem if name.endswith((".yml", ".yaml")) else name
+
+
+class Lines:
+    """Where each entry of a YAML file stands."""
+
+    def __init__(self, path: Path) -> None:
+        self._node = yaml.compose(path.read_text(encoding="utf-8"))
+
+    def of(self, place: Sequence[object]) -> int | None:
+        """Line of the entry at a sequence of keys and positions, or of what holds it."""
+        node, line = self._node, None
+        for part in place:
+            if isinstance(node, yaml.MappingNode):
+                found = [(k, v) for k, v in node.value if k.value == str(part)]
+                if not found:
+                    break
+                line, node = found[0][0].start_mark.line + 1, found[0][1]
+            elif isinstance(node, yaml.SequenceNode) and isinstance(part, int):
+                node = node.value[part]
+                line = node.start_mark.line + 1
+            else:
+                break
+        return line
+
+
+def _check(grid: Grid, path: Path, lines: Lines) -> None:
+    def wrong(problem: str, place: Sequence[object], value: object, fix: str) -> InputError:
+        where = ".".join(str(p) for p in place if isinstance(p, str))
+        return InputError(
+            problem, file=path, row=lines.of(place), column=where, value=value, fix=fix
+        )
+
+    bodies = []
+    for i, name in enumerate(grid.scenarios):
+        try:
+            bodies.append(base(name))
+        except InputError as e:
+            if e.file is not None:
+                raise
+            raise wrong(e.problem, ["scenarios", i], name, e.fix or "") from None
+    names = [_stem(name) for name in grid.scenarios]
+    for i, name in enumerate(names):
+        if name in names[:i]:
+            raise wrong("a scenario stands twice", ["scenarios", i], name, "Keep one of them.")
+    for i, chapter in enumerate(grid.chapters):
+        if chapter not in scenarios.PARAMETERS:
+            fix = nearest(chapter, scenarios.PARAMETERS)
+            raise wrong("unknown chapter", ["chapters", i], chapter, fix)
+    for part in ("set", "vary"):
+        for key in getattr(grid, part):
+            try:
+                scenarios.put({}, key, None)
+            except InputError as e:
+                raise wrong(e.problem, [part, key], key, e.fix or "") from None
+    both = sorted(set(grid.set) & set(grid.vary))
+    if both:
+        raise wrong("a key is both set and varied", ["vary", both[0]], both[0], "Keep one.")
+    for key, values in grid.vary.items():
+        for i, value in enumerate(values):
+            if value in values[:i]:
+                raise wrong("a value stands twice", ["vary", key, i], value, "Keep one of them.")
+    _check_names(grid, bodies, wrong)
+    if (count := _count(grid, bodies)) > MOST:
+        raise InputError(f"too many cells (at most {MOST:,})", file=path, value=count)
+
+
+def _check_names(grid: Grid, bodies: list[dict[str, Any]], wrong: Any) -> None:
+    """Names of ``states``, ``years`` and ``readings`` that none of the scenarios could know."""
+    known: dict[str, set[Any]] = {"states": {NATION}, "years": set(), "readings": set()}
+    for body in bodies:
+        at_hand = tables.loader(body["tables"]["folder"])
+        known["states"] |= set(at_hand(body["tables"]["states"])["state"])
+        known["years"] |= {int(y) for y in at_hand(body["tables"]["votes"])["year"].unique()}
+        known["readings"] |= set(body["treatment"]["readings"])
+    what = {"states": "unknown state", "years": "no votes of this year", "readings": "no reading"}
+    for part, valid in known.items():
+        given = getattr(grid, part)
+        for i, value in enumerate(given if isinstance(given, list) else []):
+            if value not in valid:
+                fix = nearest(str(value), (str(v) for v in valid))
+                raise wrong(what[part], [part, i], value, fix)
+            if value in given[:i]:
+                raise wrong("a name stands twice", [part, i], value, "Keep one of them.")
+
+
+def _count(grid: Grid, bodies: list[dict[str, Any]]) -> int:
+    crossed = 1
+    for values in grid.vary.values():
+        crossed *= len(values)
+    if grid.simulate is not None:
+        crossed *= len(grid.simulate.plant) * grid.simulate.seeds
+    total = 0
+    for body in bodies:
+        states = body["states"] if grid.states == OWN else grid.states
+        readings = body["treatment"]["readings"] if grid.readings == OWN else grid.readings
+        total += max(1, len(states)) * max(1, len(grid.years)) * max(1, len(readings)) * crossed
+    return total
+
+
+def matches(key: str, patterns: Sequence[str]) -> bool:
+    """Tell whether a result key is of one of the patterns, in which ``*`` stands for anything."""
+    return any(_pattern(p).fullmatch(key) for p in patterns)
+
+
+def _pattern(text: str) -> re.Pattern[str]:
+    return re.compile(".*".join(re.escape(part) for part in text.split("*")))
+
+
+def narrow(body: dict[str, Any], choice: Choice) -> dict[str, Any]:
+    """The mapping of a scenario for the place, election and reading of one cell.
+
+    Raises
+    ------
+    InputError
+        The scenario has no such reading or election: the cell cannot be asked of it.
+    """
+    body = narrowed(body, choice.state, choice.year, choice.reading)
+    if choice.seed is not None:
+        without_local(body)  # planted are votes by county
+    return body
+
+
+def settled(grid: Grid, body: dict[str, Any], choice: Choice, file: Path) -> Scenario:
+    """The scenario that one cell computes: a narrowed mapping with the settings of its cell.
+
+    Parameters
+    ----------
+    grid : Grid
+    body : dict
+        As :func:`narrow` gives it; changed in place.
+    choice : Choice
+    file : Path
+        The scenario's file, for messages.
+
+    Raises
+    ------
+    InputError
+        The settings do not make a scenario.
+    """
+    for key, value in (*grid.set.items(), *choice.settings):
+        scenarios.put(body, key, value)
+    body["chapters"] = list(dict.fromkeys([*body["chapters"], *grid.chapters]))
+    return scenarios.check(body, file)

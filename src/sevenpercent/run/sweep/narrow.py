@@ -1,0 +1,143 @@
+"""Narrow a scenario to one place, one election, one reading: what belongs to others is left out."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+from sevenpercent.data import tables
+from sevenpercent.errors import InputError, nearest
+from sevenpercent.model.scenario import NATION
+
+LOCAL = {
+    "tables.units": None,
+    "tables.unit_votes": None,
+    "tables.municipalities": None,
+    "designs.municipalities": None,
+    "designs.same_ballots": None,
+    "multiverse.municipalities": None,
+    "audit.cost_fact": None,
+}
+"""Keys about below-county data of one state and one election; no other has a use for them."""
+
+
+def narrowed(
+    body: dict[str, Any], state: str | None, year: int | None, reading: str | None
+) -> dict[str, Any]:
+    """Make the mapping of a narrower scenario.
+
+    Parameters
+    ----------
+    body : dict
+        A whole scenario as a mapping, defaults filled in; not changed.
+    state : str, optional
+        The only state, on which the claim is then made to put its numbers. ``US``: the nation,
+        beside the states that the scenario has. Elsewhere than in the scenario's own state the
+        county design uses the leading reading.
+    year : int, optional
+        The election; the one before it in the table of votes becomes the one it is compared with.
+    reading : str, optional
+        The only reading, also that of the county design.
+
+    Returns
+    -------
+    dict
+        Models, neighbours and placebo elections that do not fit any more are dropped. Elsewhere
+        than in the scenario's own state and year, so are tables below the county, and designs
+        that need them.
+
+    Raises
+    ------
+    InputError
+        The scenario has no such reading, or no earlier election to compare with.
+    """
+    out = copy.deepcopy(body)
+    if (state or _focus(body)) != _focus(body) or (year or body["year"]) != body["year"]:
+        without_local(out)
+    if state is not None:
+        _at(out, state)
+    if year is not None and year != body["year"]:
+        _in(out, year)
+    if reading is not None:
+        _read(out, reading)
+    return out
+
+
+def without_local(body: dict[str, Any]) -> None:
+    """Drop tables below the county and what rests on them, in place."""
+    for dotted, value in LOCAL.items():
+        part, key = dotted.split(".")
+        if body[part] is not None:
+            body[part][key] = value
+
+
+def _focus(body: dict[str, Any]) -> str:
+    return str(body["claim"]["state"])
+
+
+def _at(body: dict[str, Any], state: str) -> None:
+    before = _focus(body)
+    body["claim"]["state"] = state
+    body["nation"] = state == NATION
+    if state != NATION:
+        body["states"] = [state]
+        body["flips"] = [f for f in body["flips"] if f == state]
+        body["models"] = [m for m in body["models"] if m["place"] == state]
+    if body["designs"] is None or state == before:
+        return
+    # As in the scenario's other states: the leading reading, because that of the design may be
+    # one that a single state's records tell.
+    design = body["designs"]["counties"]
+    design["treatment"] = body["treatment"]["primary"]
+    design["neighbours"] = {
+        name: variant for name, variant in design["neighbours"].items() if not variant["treatment"]
+    }
+    if NATION in (before, state):
+        # Between a state and the nation the errors change, and what they are clustered by.
+        nation = state == NATION
+        errors = body["errors_nation" if nation else "errors"]
+        design |= {"effects": "state" if nation else "none", "errors": errors}
+        for variant in design["neighbours"].values():
+            variant |= {"effects": None, "errors": None}
+
+
+def _in(body: dict[str, Any], year: int) -> None:
+    folder = body["tables"]["folder"]
+    votes = tables.loader(folder)(body["tables"]["votes"])
+    earlier = sorted({int(y) for y in votes["year"].unique() if y < year})
+    if not earlier:
+        raise InputError("no earlier election to compare with", column="year", value=year)
+    body["year"], body["prior_year"] = year, earlier[-1]
+    body["prior_years"] = [y for y in body["prior_years"] if y < year] or earlier
+    both = set.intersection(
+        *(set(votes.loc[votes["year"] == y, "vintage"]) for y in (year, earlier[-1]))
+    )
+    if body["treatment"]["vintage"] not in both and "certified" in both:
+        body["treatment"]["vintage"] = "certified"
+    body["sensitivity"]["again"] = [y for y in body["sensitivity"]["again"] if y > year]
+    if body["designs"] is not None:
+        design = body["designs"]["counties"]
+        design["placebos"] = [y for y in design["placebos"] if y < earlier[-1]]
+
+
+def _read(body: dict[str, Any], reading: str) -> None:
+    treatment = body["treatment"]
+    if reading not in treatment["readings"]:
+        raise InputError(
+            f"scenario {body['id']} has no such reading",
+            value=reading,
+            fix=nearest(reading, treatment["readings"]),
+        )
+    treatment["readings"] = {reading: treatment["readings"][reading]}
+    treatment |= {"primary": reading, "national": [reading]}
+    body["models"] = [m for m in body["models"] if m["reading"] == reading]
+    if body["sensitivity"]["dose"] != reading:
+        body["sensitivity"]["dose"] = None
+    if body["designs"] is not None:
+        design = body["designs"]["counties"]
+        design["treatment"] = reading
+        design["neighbours"] = {
+            name: variant
+            for name, variant in design["neighbours"].items()
+            if variant["treatment"] in (None, reading)
+        }

@@ -1,0 +1,274 @@
+"""Run a sweep: what is at hand is not computed again, and no cell that fails stops another."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+from collections import Counter, deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from sevenpercent import hashes, paths
+from sevenpercent.errors import InputError
+from sevenpercent.model import scenario as scenarios
+from sevenpercent.run.progress import Progress
+from sevenpercent.run.sweep import cell, inputs
+from sevenpercent.run.sweep.cell import Job, Outcome
+from sevenpercent.run.sweep.grid import Choice, Grid, base, by_name, choices, narrow, settled
+from sevenpercent.workers import Lost, Workers, stoppable
+
+TOLD = 20
+"""Failures that are told while a sweep runs; all of them stand in its tables."""
+
+LINES = 100
+"""Cells that are told one by one where there is no terminal."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell of a grid: its job, or why there is none.
+
+    Attributes
+    ----------
+    number : int
+        Its place in the grid, from 1.
+    choice : Choice
+    place, year, reading
+        What the settled scenario is about; None where there is none and nothing was chosen.
+    job : Job or None
+    refused : Outcome or None
+        How it ended before it began.
+    """
+
+    number: int
+    choice: Choice
+    place: str | None
+    year: int | None
+    reading: str | None
+    job: Job | None
+    refused: Outcome | None = None
+
+
+@dataclass
+class Store:
+    """Outcomes of cells: on the disk those that last, by key; in memory those that failed."""
+
+    folder: Path
+    failed: dict[str, Outcome]
+
+    @classmethod
+    def at(cls, folder: Path) -> Store:
+        """Open the store of a sweep's folder."""
+        (folder / "cells").mkdir(parents=True, exist_ok=True)
+        for left in (folder / "cells").glob("*.new"):
+            left.unlink()
+        return cls(folder / "cells", {})
+
+    def get(self, key: str) -> Outcome | None:
+        """Outcome of a key; None when it is not at hand, or not whole."""
+        if key in self.failed:
+            return self.failed[key]
+        try:
+            body = json.loads((self.folder / f"{key}.json").read_text(encoding="utf-8"))
+            return Outcome(**body)
+        except (OSError, ValueError, TypeError):
+            return None
+
+    def put(self, key: str, outcome: Outcome) -> None:
+        """Keep an outcome, whole or not at all."""
+        if not outcome.lasting:
+            self.failed[key] = outcome
+            return
+        new = self.folder / f"{key}.new"
+        new.write_text(json.dumps(asdict(outcome), ensure_ascii=False), encoding="utf-8")
+        new.replace(self.folder / f"{key}.json")
+
+
+def cells(grid: Grid, file: Path) -> list[Cell]:
+    """Every cell of a grid, in order, each with its job or with what speaks against it.
+
+    Raises
+    ------
+    InputError
+        No cell of the grid can be computed; or a table is missing.
+    """
+    out: list[Cell] = []
+    expected: dict[inputs.Inputs, dict[str, str]] = {}
+    ready: dict[tuple[Any, ...], scenarios.Scenario | Outcome] = {}
+    bodies = by_name(grid)
+    whole = {name: base(given) for name, given in bodies.items()}
+    for number, choice in enumerate(choices(grid), start=1):
+        same = choice.model_dump(exclude={"planted", "seed"})
+        at = tuple(json.dumps(v, default=str) for v in same.values())
+        if at not in ready:
+            path = scenarios.find(bodies[choice.scenario])
+            ready[at] = _settled(grid, whole[choice.scenario], choice, path)
+        found = ready[at]
+        if isinstance(found, Outcome):
+            given = dict(choice.settings)
+            place = choice.state or given.get("claim.state")
+            reading = choice.reading or given.get("treatment.primary")
+            year = choice.year or given.get("year")
+            out.append(Cell(number, choice, place, year, reading, None, found))
+            continue
+        what = inputs.of(found, grid.chapters)
+        if what not in expected:
+            expected[what] = inputs.here(what)
+        job = _job(grid, choice, found, what, expected[what])
+        out.append(Cell(number, choice, found.focus, found.year, found.treatment.primary, job))
+    if all(c.job is None for c in out):
+        first = next(c.refused for c in out if c.refused is not None)
+        raise InputError(
+            f"no cell of this grid can be computed. The first: {first.message}", file=file
+        )
+    return out
+
+
+def _settled(
+    grid: Grid, whole: dict[str, Any], choice: Choice, path: Path
+) -> scenarios.Scenario | Outcome:
+    try:
+        body = narrow(whole, choice)
+    except InputError as e:
+        return Outcome("cannot", str(e))
+    try:
+        return settled(grid, body, choice, path)
+    except InputError as e:
+        return Outcome("failed", str(e))
+
+
+def _job(
+    grid: Grid,
+    choice: Choice,
+    scenario: scenarios.Scenario,
+    what: inputs.Inputs,
+    expected: dict[str, str],
+) -> Job:
+    parts: dict[str, Any] = {
+        "scenario": scenario.model_dump(mode="json"),
+        "chapters": tuple(grid.chapters),
+        "patterns": tuple(grid.keys),
+        "planted": choice.planted,
+        "seed": choice.seed,
+        "expected": expected,
+    }
+    return Job(key=hashes.key_of(parts), inputs=what, **parts)
+
+
+def run(
+    every: Sequence[Cell],
+    store: Store,
+    start: Callable[[Sequence[Job]], Workers],
+    *,
+    force: bool = False,
+) -> int:
+    """Compute the cells that are not at hand.
+
+    A cell whose process dies is tried once more, alone, so that what it took with it is not
+    blamed for it; when it dies again it has failed.
+
+    Parameters
+    ----------
+    every : sequence of Cell
+    store : Store
+        Gets each outcome as soon as there is one.
+    start : callable
+        Gives the workers, asked only when there is something to compute.
+    force : bool
+        Compute also what is at hand.
+
+    Returns
+    -------
+    int
+        Cells that were computed.
+    """
+    named = {c.job.key: c.choice.name for c in every if c.job is not None}
+    jobs = {c.job.key: c.job for c in every if c.job is not None}
+    wanted = [key for key in jobs if force or store.get(key) is None]
+    if not wanted:
+        return 0
+    with stoppable(), Progress(len(wanted), LINES) as progress:
+        if len(wanted) < len(jobs):
+            progress.say(f"{len(jobs) - len(wanted)} of {len(jobs)} cells are at hand")
+        kept = 0
+
+        def keep(key: str, outcome: Outcome) -> None:
+            nonlocal kept
+            store.put(key, outcome)
+            kept += outcome.lasting
+            if outcome.status == "failed" and len(store.failed) <= TOLD:
+                progress.say(f"cell {named[key]}: {outcome.message}")
+            progress.done(named[key], outcome.status)
+
+        workers = start([jobs[key] for key in wanted])
+        try:
+            with workers:
+                suspects = _together(wanted, jobs, workers, keep)
+                for key in suspects:
+                    _alone(key, jobs, workers, keep)
+        except BaseException:
+            progress.say(
+                f"{kept} of {len(wanted)} cells were computed and are kept; "
+                "the same command goes on from there"
+            )
+            raise
+    return len(wanted)
+
+
+def _together(
+    wanted: Sequence[str],
+    jobs: Mapping[str, Job],
+    workers: Workers,
+    keep: Callable[[str, Outcome], None],
+) -> list[str]:
+    """Compute all; gives those that were lost with a process, each of which may have ended it."""
+    waiting = deque(wanted)
+    suspects = []
+    while waiting or workers.running:
+        while waiting and workers.running < workers.width:
+            key = waiting.popleft()
+            workers.submit(key, cell.run, jobs[key])
+        for key, outcome in workers.ended():
+            if isinstance(outcome, Lost):
+                suspects.append(key)
+            else:
+                keep(key, outcome)
+    return sorted(suspects, key=list(wanted).index)
+
+
+def _alone(
+    key: str, jobs: Mapping[str, Job], workers: Workers, keep: Callable[[str, Outcome], None]
+) -> None:
+    workers.submit(key, cell.run, jobs[key])
+    for _, outcome in workers.ended():
+        lost = isinstance(outcome, Lost)
+        keep(key, Outcome("failed", outcome.why) if lost else outcome)
+
+
+def outcomes(every: Sequence[Cell], store: Store) -> Iterator[tuple[Cell, Outcome]]:
+    """Each cell with how it ended, in the order of the grid."""
+    for one in every:
+        found = one.refused if one.job is None else store.get(one.job.key)
+        yield one, found or Outcome("failed", "its outcome could not be read; run the sweep again")
+
+
+def counts(every: Sequence[Cell], store: Store) -> Counter[str]:
+    """How many cells ended in each way."""
+    return Counter(outcome.status for _, outcome in outcomes(every, store))
+
+
+def folder_of(grid: Grid, out: Path | None = None) -> Path:
+    """Folder of a sweep: ``_build/sweeps/<id>`` unless another is named."""
+    return (out or paths.BUILD / "sweeps" / grid.id).absolute()
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Let one sweep at a time work in a folder; a second waits, then finds the cells there."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield

@@ -1,0 +1,73 @@
+"""How the ballots of a group of places were cast: one stacked bar a group."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+
+from sevenpercent.model import words as prose
+from sevenpercent.show import style
+from sevenpercent.show.figures import frame
+
+
+def ballots(
+    groups: Mapping[str, Sequence[tuple[str, float]]],
+    *,
+    title: str,
+    subtitle: str,
+    source: str,
+) -> Figure:
+    """Stacked bars of shares, written into the bars.
+
+    Parameters
+    ----------
+    groups : mapping
+        Name of the group to ``(kind, share)`` pairs that add up to one; ``electronic`` is
+        hatched in its own colour, everything else counts as paper.
+    """
+    step = 0.62
+    with style.applied():
+        figure, (axes,) = frame.canvas(title, subtitle, source, len(groups) * step + 0.5)
+        for i, (name, parts) in enumerate(groups.items()):
+            y = -(i + 1) * step + 0.06
+            axes.text(0, y + 0.24, name, fontsize=8.5, va="bottom")
+            at = 0.0
+            for kind, share in parts:
+                electronic = kind == "electronic"
+                axes.add_patch(
+                    Rectangle(
+                        (at, y),
+                        share,
+                        0.22,
+                        facecolor=style.ELECTRONIC if electronic else style.PAPER,
+                        hatch="////" if electronic else None,
+                        edgecolor="white",
+                        lw=0.6,
+                    )
+                )
+                if share > 0.08:
+                    axes.text(
+                        at + share / 2,
+                        y + 0.11,
+                        f"{kind} {prose.percent(share, 0)}",
+                        color="white",
+                        fontsize=8,
+                        fontweight="bold",
+                        ha="center",
+                        va="center",
+                        bbox={
+                            "facecolor": style.ELECTRONIC if electronic else style.PAPER,
+                            "edgecolor": "none",
+                            "pad": 1.0,
+                        },
+                    )
+                at += share
+        axes.set_xlim(0, 1)
+        axes.set_ylim(-len(groups) * step - 0.02, 0)
+        axes.set_xticks([0, 0.25, 0.5, 0.75, 1])
+        axes.set_xticklabels(["0 %", "25", "50", "75", "100 %"])
+        axes.set_yticks([])
+        axes.spines["left"].set_visible(False)
+    return figure

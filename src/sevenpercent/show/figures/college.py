@@ -1,0 +1,180 @@
+"""Electoral votes as areas: a tile per state sized by its votes' row, and a bar to the majority."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+
+from sevenpercent.show import style
+from sevenpercent.show.figures import frame
+
+GRID: Mapping[str, tuple[int, int]] = {
+    code: (column, row)
+    for row, line in enumerate(
+        [
+            "AK .. .. .. .. .. .. .. .. .. ME",
+            ".. .. .. .. .. .. .. .. .. VT NH",
+            "WA ID MT ND MN IL WI MI NY RI MA",
+            "OR NV WY SD IA IN OH PA NJ CT ..",
+            "CA UT CO NE MO KY WV VA MD DE ..",
+            ".. AZ NM KS AR TN NC SC DC .. ..",
+            ".. .. .. OK LA MS AL GA .. .. ..",
+            "HI .. .. TX .. .. .. .. FL .. ..",
+        ]
+    )
+    for column, code in enumerate(line.split())
+    if code != ".."
+}
+"""A tile for each state, placed roughly where the state lies."""
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One way in which the electors could have come out."""
+
+    label: str
+    dem: int
+    rep: int
+    other: int = 0
+    unassigned: int = 0
+    note: str = ""
+
+
+def bars(rows: Sequence[Bar], *, majority: int, title: str, subtitle: str, source: str) -> Figure:
+    """Stacked bars of electoral votes with the line of the half; numbers at the bars."""
+    step = 0.44
+    body = len(rows) * step + 0.68
+    with style.applied():
+        figure, (axes,) = frame.canvas(title, subtitle, source, body)
+        total = max(r.dem + r.rep + r.other + r.unassigned for r in rows)
+        axes.set_xlim(0, total)
+        axes.set_ylim(-(body - 0.46), 0)
+        for i, row in enumerate(rows):
+            y = -(i + 1) * step - 0.12
+            axes.text(0, y + 0.16, row.label, fontsize=8, va="bottom")
+            if row.note:
+                axes.text(
+                    total,
+                    y + 0.16,
+                    row.note,
+                    fontsize=8,
+                    va="bottom",
+                    ha="right",
+                    fontweight="bold",
+                )
+            at = 0.0
+            for votes, colour, hatch in (
+                (row.dem, style.DEM, ""),
+                (row.unassigned, style.FILL, ""),
+                (row.other, style.NOBODY, "////"),
+                (row.rep, style.REP, ""),
+            ):
+                axes.add_patch(
+                    Rectangle(
+                        (at, y - 0.03),
+                        votes,
+                        0.17,
+                        facecolor=colour,
+                        hatch=hatch or None,
+                        edgecolor="white",
+                        lw=0.6,
+                    )
+                )
+                if votes >= 14:
+                    axes.text(
+                        at + votes / 2,
+                        y + 0.05,
+                        str(votes),
+                        color=style.INK if colour == style.FILL else "white",
+                        fontsize=8,
+                        fontweight="bold",
+                        ha="center",
+                        va="center",
+                    )
+                at += votes
+        axes.axvline(total / 2, color=style.INK, lw=0.9, ls=(0, (4, 3)))
+        axes.text(
+            total / 2,
+            -0.02,
+            f" {majority} elect",
+            fontsize=8,
+            color=style.MUTED,
+            va="top",
+            ha="left",
+        )
+        axes.set_xticks([0, total / 2, total])
+        axes.set_xticklabels(["0", "half", str(total)])
+        axes.set_yticks([])
+        axes.spines["left"].set_visible(False)
+    return figure
+
+
+def tiles(
+    winners: Mapping[str, str],
+    votes: Mapping[str, int],
+    marked: Sequence[str],
+    *,
+    title: str,
+    subtitle: str,
+    source: str,
+) -> Figure:
+    """Tile map: one square a state, its electoral votes written in it; marked states framed.
+
+    Parameters
+    ----------
+    winners : mapping
+        Postal code to ``dem``, ``rep`` or ``none``.
+    votes : mapping
+        Postal code to electoral votes.
+    marked : sequence of str
+        States in question; they get a heavy frame and a hatch.
+    """
+    colour = {"dem": style.DEM, "rep": style.REP, "none": style.FILL}
+    with style.applied():
+        figure, (axes,) = frame.canvas(title, subtitle, source, 3.45)
+        for code, (x, y) in GRID.items():
+            if code not in winners:
+                continue
+            face = colour[winners[code]]
+            heavy = code in marked
+            axes.add_patch(
+                Rectangle(
+                    (x + 0.04, y + 0.04),
+                    0.92,
+                    0.92,
+                    facecolor=face,
+                    edgecolor=style.INK if heavy else "white",
+                    lw=2.2 if heavy else 0.4,
+                    zorder=3 if heavy else 2,
+                )
+            )
+            ink = style.INK if winners[code] == "none" else "white"
+            axes.text(
+                x + 0.5,
+                y + 0.36,
+                code,
+                color=ink,
+                ha="center",
+                va="center",
+                fontsize=8,
+                fontweight="bold",
+                zorder=4,
+            )
+            axes.text(
+                x + 0.5,
+                y + 0.70,
+                str(votes[code]),
+                color=ink,
+                ha="center",
+                va="center",
+                fontsize=7.5,
+                zorder=4,
+            )
+        axes.set_xlim(0, 11)
+        axes.set_ylim(8, 0)
+        axes.set_aspect("equal")
+        axes.axis("off")
+    return figure

@@ -1,0 +1,38 @@
+"""Counts by class, as bars with their number and name written at them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from matplotlib.figure import Figure
+
+from sevenpercent.show import style
+from sevenpercent.show.figures import frame
+
+
+def counts(
+    classes: Mapping[str, int], *, title: str, subtitle: str, source: str, unit: str = "claims"
+) -> Figure:
+    """Horizontal bars, one a class, in the order given.
+
+    Parameters
+    ----------
+    classes : mapping
+        Name of the class to its count.
+    unit : str
+        What is counted.
+    """
+    step = 0.40
+    with style.applied():
+        figure, (axes,) = frame.canvas(title, subtitle, source, len(classes) * step + 0.5)
+        for i, (name, count) in enumerate(classes.items()):
+            y = -(i + 1) * step + 0.06
+            axes.barh(y, count, height=0.16, color=style.MUTED, align="edge")
+            axes.text(0, y + 0.19, f"{name}", fontsize=8.5, va="bottom")
+            axes.text(count, y + 0.08, f" {count}", fontsize=8.5, fontweight="bold", va="center")
+        axes.set_xlim(0, max(classes.values()) * 1.1)
+        axes.set_ylim(-len(classes) * step - 0.04, 0)
+        axes.set_yticks([])
+        axes.set_xlabel(unit)
+        axes.spines["left"].set_visible(False)
+    return figure

@@ -1,0 +1,112 @@
+"""One estimate for every election, on an axis of years."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+from sevenpercent.model import words as prose
+from sevenpercent.show import style
+from sevenpercent.show.figures import frame
+
+
+@dataclass(frozen=True)
+class Point:
+    """One estimate of one year, with its 95 % interval; negative = lower where electronic."""
+
+    year: int
+    estimate: float
+    lo: float
+    hi: float
+
+
+SERIES = {"raw": (style.UNKNOWN, "o", "white"), "held": (style.ELECTRONIC, "D", style.ELECTRONIC)}
+
+
+def event_study(
+    series: Mapping[str, tuple[str, Sequence[Point]]],
+    *,
+    clean: Sequence[int],
+    asked: int,
+    title: str,
+    subtitle: str,
+    source: str,
+    unit: str,
+) -> Figure:
+    """Estimates by year: years without machines shaded, the year in question marked.
+
+    Parameters
+    ----------
+    series : mapping
+        ``raw`` or ``held`` to its label and points; drawn side by side at each year.
+    clean : sequence of int
+        Years in which no place had the machines.
+    asked : int
+        The election in question.
+    unit : str
+        Says what negative means.
+    """
+    years = sorted({p.year for _, points in series.values() for p in points})
+    with style.applied():
+        figure, (axes,) = frame.canvas(title, subtitle, source, 3.0)
+        ends = [v for _, points in series.values() for p in points for v in (p.lo, p.hi)]
+        low, high = min(0.0, *ends), max(0.0, *ends)
+        span = high - low
+        axes.set_ylim(low - 0.10 * span, high + 0.38 * span)
+        axes.set_xlim(-1.0, len(years) - 0.4)
+        shaded = [i for i, year in enumerate(years) if year in clean]
+        top = high + 0.23 * span
+        for i in shaded:
+            axes.axvspan(i - 0.5, i + 0.5, color=style.FILL, zorder=0, lw=0)
+        if shaded:
+            middle = sum(shaded) / len(shaded)
+            axes.text(middle, top, "no machines yet", fontsize=7.5, ha="center", va="top")
+        if asked in years:
+            at = years.index(asked)
+            axes.axvline(at, color=style.MUTED, lw=0.9, ls=(0, (4, 3)), zorder=0)
+            axes.text(at, top, f" {asked} ", fontsize=7.5, ha="center", va="top", fontweight="bold")
+        axes.axhline(0, color=style.INK, lw=0.9, zorder=1)
+        width = 0.2 if len(series) > 1 else 0.0
+        for k, (kind, (label, points)) in enumerate(series.items()):
+            colour, marker, face = SERIES[kind]
+            shift = (k - (len(series) - 1) / 2) * 2 * width
+            for p in points:
+                x = years.index(p.year) + shift
+                axes.plot([x, x], [p.lo, p.hi], color=colour, lw=1.6, zorder=2)
+                axes.plot(
+                    [x], [p.estimate], marker=marker, ms=5.5, color=colour, mfc=face, zorder=3
+                )
+                below = kind == "raw"
+                axes.text(
+                    x,
+                    p.lo - 0.012 * span if below else p.hi + 0.012 * span,
+                    prose.signed(p.estimate),
+                    fontsize=7,
+                    color=style.MUTED if below else style.ELECTRONIC,
+                    ha="center",
+                    va="top" if below else "bottom",
+                    bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.3, "alpha": 0.8},
+                    zorder=4,
+                )
+            axes.plot([], [], marker=marker, ms=5.5, color=colour, mfc=face, lw=1.6, label=label)
+        axes.set_xticks(range(len(years)), [str(y) for y in years])
+        axes.yaxis.set_major_locator(MaxNLocator(nbins=5, integer=True))
+        axes.yaxis.set_major_formatter(FuncFormatter(lambda v, _: prose.signed(v, 0)))
+        axes.tick_params(axis="y", pad=-4, labelsize=7.5)
+        for tick in axes.get_yticklabels():
+            tick.set_horizontalalignment("left")
+        axes.grid(axis="y")
+        axes.spines["left"].set_visible(False)
+        axes.set_xlabel(unit)
+        axes.legend(
+            loc="upper left",
+            fontsize=7.5,
+            handlelength=1.2,
+            ncols=len(series),
+            borderaxespad=0.0,
+            columnspacing=1.4,
+        )
+    return figure

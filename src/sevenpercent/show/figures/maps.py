@@ -1,0 +1,137 @@
+"""Maps from the pruned outlines: filled areas, with hatching beside colour."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.collections import PathCollection
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch, PathPatch
+from matplotlib.path import Path
+
+from sevenpercent.model.scenario import Scenario
+from sevenpercent.show import style
+from sevenpercent.show.figures import frame
+
+SHARES = {
+    "none": ("#F1EAF4", ""),
+    "up to a fifth": ("#C9A9D6", ""),
+    "a fifth to a half": ("#9E68B3", ".."),
+    "half or more": (style.ELECTRONIC, "////"),
+}
+"""Classes of a share of ballots, each with colour and hatch."""
+
+
+def share_class(share: float) -> str:
+    """Which class of :data:`SHARES` a share between 0 and 1 falls in."""
+    return list(SHARES)[0 if share == 0 else 1 if share < 0.2 else 2 if share < 0.5 else 3]
+
+
+def sides(scenario: Scenario) -> dict[str, tuple[str, str]]:
+    """The two sides of a yes-or-no reading, each with colour and hatch."""
+    words = scenario.treatment
+    return {words.paper: ("#F1EAF4", ""), words.electronic: (style.ELECTRONIC, "////")}
+
+
+def side(value: float, scenario: Scenario) -> str:
+    """Which of :func:`sides` a county is on: any such machines or none."""
+    return scenario.treatment.electronic if value > 0 else scenario.treatment.paper
+
+
+def shapes(outlines: pd.DataFrame, level: str, ids: Sequence[str]) -> dict[str, Path]:
+    """One compound path per area.
+
+    Parameters
+    ----------
+    outlines : DataFrame
+        The ``outlines`` table: level, id, part, x, y (lists, one plane).
+    level : str
+        ``county`` or ``state``.
+    ids : sequence of str
+        Codes wanted; a code without an outline is left out.
+    """
+    wanted = outlines[(outlines["level"] == level) & outlines["id"].isin(list(ids))]
+    out: dict[str, Path] = {}
+    for code, parts in wanted.groupby("id", sort=True):
+        rings = [
+            Path(np.column_stack([x, y]), closed=True)
+            for x, y in zip(parts["x"], parts["y"], strict=True)
+        ]
+        out[str(code)] = Path.make_compound_path(*rings)
+    return out
+
+
+def draw(
+    axes: Axes,
+    areas: Mapping[str, Path],
+    colours: Mapping[str, str],
+    hatches: Mapping[str, str] | None = None,
+    missing: str = style.UNKNOWN,
+) -> None:
+    """Fill the areas on axes whose scale is then equal and without ticks."""
+    for code, path in areas.items():
+        hatch = (hatches or {}).get(code, "")
+        axes.add_patch(
+            PathPatch(
+                path,
+                facecolor=colours.get(code, missing),
+                edgecolor="white",
+                hatch=hatch or None,
+                lw=0.5,
+            )
+        )
+    everything = PathCollection(list(areas.values()), offsets=[(0, 0)])
+    box = Path.make_compound_path(*everything.get_paths()).get_extents()
+    axes.set_xlim(box.x0, box.x1)
+    axes.set_ylim(box.y0, box.y1)
+    axes.set_aspect("equal")
+    axes.axis("off")
+
+
+def choropleth(
+    outlines: pd.DataFrame,
+    *,
+    level: str,
+    values: Mapping[str, str],
+    key: Mapping[str, tuple[str, str]],
+    title: str,
+    subtitle: str,
+    source: str,
+    height: float = 3.6,
+) -> Figure:
+    """Map of classes, each with a colour, a hatch and a written key.
+
+    Parameters
+    ----------
+    values : mapping
+        Code of the place to the name of its class.
+    key : mapping
+        Name of a class to ``(colour, hatch)``, in the order of the key.
+    """
+    areas = shapes(outlines, level, list(values))
+    with style.applied():
+        figure, (axes,) = frame.canvas(title, subtitle, source, height + 0.3)
+        draw(
+            axes,
+            areas,
+            {c: key[v][0] for c, v in values.items()},
+            {c: key[v][1] for c, v in values.items()},
+        )
+        axes.legend(
+            handles=[
+                Patch(facecolor=colour, hatch=hatch or None, edgecolor="white", label=name)
+                for name, (colour, hatch) in key.items()
+                if name in values.values()
+            ],
+            loc="upper left",
+            bbox_to_anchor=(0, 0.0),
+            ncols=2,
+            fontsize=8,
+            handlelength=1.4,
+            borderaxespad=0,
+            columnspacing=1.2,
+        )
+    return figure

@@ -1,0 +1,282 @@
+"""Errors of the last polls: state by state, along a share, and election by election."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+from sevenpercent.model import words as prose
+from sevenpercent.show import style
+from sevenpercent.show.figures import frame
+
+
+def _machine(share: float) -> tuple[str, str]:
+    """Colour and mark of a state by its share of people where voting is electronic."""
+    if np.isnan(share):
+        return style.UNKNOWN, "x"
+    return (style.PAPER, "s") if share == 0 else (style.ELECTRONIC, "o")
+
+
+def ranking(
+    states: pd.DataFrame,
+    reading: str,
+    words: tuple[str, str],
+    *,
+    title: str,
+    subtitle: str,
+    source: str,
+    unit: str,
+) -> Figure:
+    """One line per state, largest error on top; the states of the claim stand out.
+
+    Parameters
+    ----------
+    states : pandas.DataFrame
+        ``state, error, lo, hi, n, claimed`` and the column `reading`: 0 where all vote on paper.
+    words : pair of str
+        What a state above 0 has, and what a state at 0 votes on.
+    unit : str
+        Axis label; says what positive means.
+    """
+    step = 0.185
+    body = len(states) * step + 0.80
+    with style.applied():
+        figure, (axes,) = frame.canvas(title, subtitle, source, body)
+        room = 6.0
+        limits = (float(states["error"].min()) - room, float(states["error"].max()) + room)
+        axes.set_xlim(limits)
+        axes.set_ylim(len(states) - 0.4, -1.9)
+        axes.set_yticks([])
+        axes.plot([0, 0], [-0.7, len(states) - 0.4], color=style.INK, lw=0.9, zorder=1)
+        for i, row in enumerate(states.to_dict("records")):
+            colour, marker = _machine(row[reading])
+            if row["claimed"]:
+                axes.axhspan(i - 0.5, i + 0.5, color=style.FILL, zorder=0)
+            lo, hi = max(row["lo"], limits[0]), min(row["hi"], limits[1])
+            axes.plot([lo, hi], [i, i], color=colour, lw=2.0 if row["claimed"] else 1.1, zorder=2)
+            for cut, end, arrow in (
+                (row["lo"] < limits[0], lo, "<"),
+                (row["hi"] > limits[1], hi, ">"),
+            ):
+                if cut:
+                    axes.plot([end], [i], marker=arrow, color=colour, ms=3.5, clip_on=False)
+            axes.plot([row["error"]], [i], marker=marker, color=colour, ms=5, zorder=3)
+            weight = "bold" if row["claimed"] else "normal"
+            axes.text(
+                -0.012,
+                i,
+                row["state"],
+                transform=axes.get_yaxis_transform(),
+                ha="right",
+                va="center",
+                fontsize=7.5,
+                fontweight=weight,
+            )
+            axes.text(
+                1.105,
+                i,
+                prose.signed(row["error"]),
+                transform=axes.get_yaxis_transform(),
+                ha="right",
+                va="center",
+                fontsize=7.5,
+                fontweight=weight,
+            )
+        _legend(axes, states[reading], words)
+        frame.signed_axis(axes, unit)
+        box = axes.get_position()
+        axes.set_position((box.x0 + 0.05, box.y0, box.width - 0.14, box.height))
+    return figure
+
+
+def _legend(axes: Axes, shares: pd.Series[float], words: tuple[str, str]) -> None:
+    x = 0.0
+    for shown, share, text in (
+        ((shares > 0).any(), 1.0, words[0]),
+        ((shares == 0).any(), 0.0, words[1]),
+        (shares.isna().any(), np.nan, "not known"),
+    ):
+        if not shown:
+            continue
+        colour, marker = _machine(share)
+        transform = axes.get_yaxis_transform()
+        axes.plot([x + 0.012], [-1.2], marker=marker, color=colour, ms=5, transform=transform)
+        axes.text(
+            x + 0.03, -1.2, text, transform=transform, va="center", fontsize=7.5, color=colour
+        )
+        x += 0.06 + 0.0155 * len(text)
+
+
+def _whole_points(axes: Axes) -> None:
+    axes.yaxis.set_major_locator(MaxNLocator(nbins=7, integer=True))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda v, _: prose.signed(v, 0)))
+
+
+@dataclass(frozen=True)
+class Along:
+    """One panel of :func:`along`: the share on the horizontal axis and the line through it."""
+
+    column: str
+    label: str
+    constant: float
+    slope: float
+
+
+def along(
+    states: pd.DataFrame,
+    panels: Sequence[Along],
+    reading: str,
+    *,
+    title: str,
+    subtitle: str,
+    source: str,
+    unit: str,
+) -> Figure:
+    """State errors against one or two shares, with the straight line through them.
+
+    Parameters
+    ----------
+    states : pandas.DataFrame
+        As for :func:`ranking`, with the columns of `panels`, fractions.
+    """
+    with style.applied():
+        figure, all_axes = frame.canvas(title, subtitle, source, 2.9, columns=len(panels))
+        span = states["error"].max() - states["error"].min()
+        limits = (states["error"].min() - 0.08 * span, states["error"].max() + 0.12 * span)
+        for k, (axes, panel) in enumerate(zip(all_axes, panels, strict=True)):
+            own = states[states[panel.column].notna()]
+            x = 100 * own[panel.column]
+            margin = 0.09 * (x.max() - x.min())
+            axes.set_xlim(x.min() - margin, x.max() + margin)
+            axes.set_ylim(limits)
+            ends = np.array([x.min(), x.max()])
+            axes.plot(ends, panel.constant + panel.slope * ends / 100, color=style.MUTED, lw=1.4)
+            axes.axhline(0, color=style.INK, lw=0.8, zorder=0)
+            named = _named(own, panel.column)
+            for i, row in own.iterrows():
+                colour, marker = _machine(row[reading])
+                size = 6 if row["claimed"] else 3.8
+                at = (100 * row[panel.column], row["error"])
+                axes.plot(
+                    *at, marker=marker, ms=size, color=colour, alpha=0.9, mec="white", mew=0.5
+                )
+                if i in named:
+                    outward, height = named[i]
+                    left = (at[0] > sum(axes.get_xlim()) / 2) == outward
+                    axes.annotate(
+                        row["state"],
+                        at,
+                        xytext=(-6 if left else 6, height),
+                        textcoords="offset points",
+                        ha="right" if left else "left",
+                        va="center",
+                        fontsize=7.5,
+                        fontweight="bold" if row["claimed"] else "normal",
+                    )
+            axes.set_xlabel(panel.label)
+            axes.grid(axis="y")
+            _whole_points(axes)
+            axes.xaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:.0f} %"))
+            axes.locator_params(axis="x", nbins=4)
+            if k:
+                axes.set_yticklabels([])
+            else:
+                axes.set_ylabel(unit)
+        for axes in all_axes:
+            box = axes.get_position()
+            shift = 0.10 * (1 - box.x0)
+            axes.set_position((box.x0 + shift, box.y0, box.width - 0.052, box.height))
+    return figure
+
+
+def _named(states: pd.DataFrame, column: str) -> dict[object, tuple[bool, int]]:
+    """Rows to label, each with a side (towards the nearer edge) and a height in points."""
+    ends = {states["error"].idxmax(), states["error"].idxmin()}
+    rows = states[states["claimed"] | states.index.isin(ends)].sort_values("error")[::-1]
+    reach = [0.12 * (states[c].max() - states[c].min()) for c in (column, "error")]
+    places = [(True, 5), (False, 0), (True, -6), (False, -8)]
+    placed: list[tuple[float, float]] = []
+    named: dict[object, tuple[bool, int]] = {}
+    for i, x, y in zip(rows.index, rows[column], rows["error"], strict=True):
+        near = sum(abs(x - a) < reach[0] and abs(y - b) < reach[1] for a, b in placed)
+        named[i] = places[near % len(places)]
+        placed.append((x, y))
+    return named
+
+
+def cycles(
+    years: pd.DataFrame,
+    states: Mapping[str, str],
+    *,
+    title: str,
+    subtitle: str,
+    source: str,
+    unit: str,
+) -> Figure:
+    """Errors election by election: the states of the claim, the middle of all states, the nation.
+
+    Parameters
+    ----------
+    years : pandas.DataFrame
+        ``year, mean, lowest, highest, nation`` and one column per state, in points.
+    states : mapping
+        Column to name of the states that are drawn as lines.
+    """
+    x = years["year"].astype(float)
+    with style.applied():
+        figure, (axes,) = frame.canvas(title, subtitle, source, 2.9)
+        axes.fill_between(
+            x, years["lowest"], years["highest"], color=style.GRID, alpha=0.7, lw=0, zorder=0
+        )
+        axes.axhline(0, color=style.INK, lw=0.9, zorder=1)
+        lines = {"nation": ("the nation", style.MUTED, "--", "v")}
+        marks = ["o", "s", "D", "^", "P", "X"]
+        for i, (column, name) in enumerate(states.items()):
+            lines[column] = (name, style.INK, "-", marks[i % len(marks)])
+        ends = []
+        for column, (name, colour, line, marker) in lines.items():
+            y = years[column].astype(float)
+            axes.plot(x, y, color=colour, ls=line, lw=1.2, marker=marker, ms=4.5, mfc="white")
+            known = y.dropna()
+            if len(known):
+                ends.append((float(known.iloc[-1]), name, colour, marker))
+        step = (axes.get_ylim()[1] - axes.get_ylim()[0]) * 0.062
+        ends.sort()
+        for at, (_, name, colour, marker) in zip(
+            _spread([e[0] for e in ends], step), ends, strict=True
+        ):
+            axes.plot([x.max() + 0.7], [at], marker=marker, ms=4.5, color=colour, mfc="white")
+            axes.text(
+                x.max() + 1.2, at, name, color=colour, va="center", fontsize=8, fontweight="bold"
+            )
+        axes.text(
+            x.min(),
+            float(years["highest"].iloc[0]),
+            "four fifths of all states\nwith enough polls",
+            fontsize=7.5,
+            color=style.MUTED,
+            va="bottom",
+        )
+        axes.set_xlim(x.min() - 0.6, x.max() + 0.32 * (x.max() - x.min()) + 1)
+        axes.set_xticks(x, [str(int(v)) for v in x])
+        _whole_points(axes)
+        axes.set_ylabel(unit)
+        axes.grid(axis="y")
+        box = axes.get_position()
+        axes.set_position((box.x0 + 0.10, box.y0, box.width - 0.10, box.height))
+    return figure
+
+
+def _spread(sorted_at: Sequence[float], step: float) -> list[float]:
+    """Heights at least one step apart, together as near as may be to those asked for."""
+    out: list[float] = []
+    for at in sorted_at:
+        out.append(max(at, out[-1] + step) if out else at)
+    shift = float(np.mean(out) - np.mean(sorted_at)) if out else 0.0
+    return [at - shift for at in out]

@@ -1,0 +1,127 @@
+"""How often tests reject what is true, one line each, against the rate they promise."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+from sevenpercent.show import style
+from sevenpercent.show.figures import frame
+
+
+@dataclass(frozen=True)
+class Rejections:
+    """The tests of one design under one kind of error.
+
+    Attributes
+    ----------
+    label : str
+        Stands above the line.
+    two_sided : tuple of float
+        Share of draws rejected and its 95 % interval.
+    harm, gain : float
+        The same share for the one-sided tests in either direction.
+    """
+
+    label: str
+    two_sided: tuple[float, float, float]
+    harm: float
+    gain: float
+
+
+LABEL_POINTS = 8.0
+NAME = 0.2
+"""Share of the axis that the name of a mark takes."""
+SIDES: Mapping[str, tuple[str, str]] = {"harm": ("<", "finds harm"), "gain": (">", "clears")}
+"""Mark of each one-sided test, and its name."""
+
+
+def rates(
+    rows: Sequence[Rejections],
+    *,
+    promised: float,
+    limit: float,
+    title: str,
+    subtitle: str,
+    source: str,
+) -> Figure:
+    """Shares of draws in which tests reject although nothing was done.
+
+    Parameters
+    ----------
+    rows : sequence of Rejections
+        From top to bottom.
+    promised, limit : float
+        The level of the tests, and the share above which one fails.
+    """
+    step, room = 0.44, 0.14
+    widest = max(rows, key=lambda r: abs(r.gain - r.harm))
+    body = len(rows) * step + room + 0.50
+    with style.applied():
+        figure, (axes,) = frame.canvas(title, subtitle, source, body)
+        most = max(max(r.two_sided[2], r.harm, r.gain) for r in rows)
+        right = 100 * max(1.4 * most, 1.5 * limit)
+        axes.set_xlim(0, right)
+        axes.set_ylim(-(body - 0.50), 0)
+        axes.set_yticks([])
+        axes.axvspan(100 * limit, right, color=style.FILL, zorder=0, lw=0)
+        axes.axvline(100 * promised, color=style.INK, lw=0.9, zorder=1)
+        for at, words, side in ((promised, "promised ", "right"), (limit, " fails", "left")):
+            axes.text(100 * at, -0.03, words, fontsize=7.5, color=style.MUTED, va="top", ha=side)
+        y = -room
+        for row in rows:
+            y -= step
+            _draw(axes, row, y + 0.10, right, named=row is widest)
+        axes.xaxis.set_major_locator(MaxNLocator(nbins=6, integer=True))
+        axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:.0f} %"))
+        axes.set_xlabel("of draws rejected, although nothing was done")
+        axes.grid(axis="x")
+        axes.spines["left"].set_visible(False)
+    return figure
+
+
+def _draw(axes: Axes, row: Rejections, y: float, right: float, *, named: bool) -> None:
+    axes.text(
+        0,
+        y + 0.11,
+        frame.wrap(row.label, LABEL_POINTS, style.WIDTH - 0.3),
+        fontsize=LABEL_POINTS,
+        va="bottom",
+        bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6, "alpha": 0.85},
+        zorder=4,
+    )
+    share, lo, hi = (100 * x for x in row.two_sided)
+    axes.plot([lo, hi], [y, y], color=style.ELECTRONIC, lw=1.8, solid_capstyle="butt", zorder=2)
+    for side, (marker, name) in SIDES.items():
+        at = 100 * getattr(row, side)
+        axes.plot(
+            [at],
+            [y],
+            marker=marker,
+            ms=5.5,
+            mew=1.3,
+            color=style.MUTED,
+            mfc="white",
+            zorder=2,
+        )
+        if named:
+            # To the left of a mark for harm, unless it stands too near the edge.
+            before = side == "harm" and at > NAME * right
+            words, beside = (f"{name}  ", "right") if before else (f"  {name}", "left")
+            axes.text(at, y, words, fontsize=7.5, color=style.MUTED, va="center", ha=beside)
+    axes.plot([share], [y], marker="o", ms=5.5, color=style.ELECTRONIC, zorder=3)
+    axes.text(
+        right,
+        y,
+        f"{share:.1f} %",
+        fontsize=8.5,
+        fontweight="bold",
+        va="center",
+        ha="right",
+        bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.8, "alpha": 0.85},
+        zorder=4,
+    )

@@ -1,0 +1,187 @@
+"""What a recount changed: many small corrections and few large ones, and where they stand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FixedLocator, FuncFormatter
+
+from sevenpercent.model import words as prose
+from sevenpercent.show import style
+from sevenpercent.show.figures import frame
+
+
+@dataclass(frozen=True)
+class Part:
+    """One kind of unit: its name in table and key, and how it is drawn."""
+
+    name: str
+    label: str
+    colour: str
+    hatch: str
+
+
+PARTS = (
+    Part("machines", "units with DRE ballots", style.ELECTRONIC, "////"),
+    Part("others", "units without", style.PAPER, ""),
+)
+
+SHIFT = 0.19
+"""Half the distance between the two bars of a class."""
+
+
+def classes(table: pd.DataFrame, *, title: str, subtitle: str, source: str) -> Figure:
+    """Units by how many votes changed in them, and the changed votes that stand there.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        ``lo, hi, part, unit_share, vote_share`` as the recount's findings give it: one row per
+        class and part, shares within the part.
+    """
+    labels = [_words(lo, hi) for lo, hi in _spans(table)]
+    step = 0.42
+    body = len(labels) * step + 0.95
+    with style.applied():
+        figure, axes = frame.canvas(title, subtitle, source, body, columns=2)
+        for ax, column, head in zip(
+            axes,
+            ("unit_share", "vote_share"),
+            ("share of units", "share of votes changed"),
+            strict=True,
+        ):
+            _bars(ax, table, column, labels)
+            ax.set_title(head, fontsize=8.5, color=style.INK, loc="left", pad=4)
+        axes[1].set_yticklabels([])
+        for ax, left in zip(axes, (0.19, 0.0), strict=True):
+            box = ax.get_position()
+            ax.set_position((box.x0 + left, box.y0, box.width - left, box.height * 0.95))
+        for part, y in zip(PARTS, (-SHIFT, SHIFT), strict=True):
+            axes[1].text(
+                axes[1].get_xlim()[1],
+                y,
+                part.label,
+                ha="right",
+                va="center",
+                fontsize=8,
+                fontweight="bold",
+                color=part.colour,
+            )
+    return figure
+
+
+def _spans(table: pd.DataFrame) -> list[tuple[int, int | None]]:
+    own = table[table["part"] == PARTS[0].name]
+    return [
+        (int(lo), None if pd.isna(hi) else int(hi))
+        for lo, hi in zip(own["lo"], own["hi"], strict=True)
+    ]
+
+
+def _words(lo: int, hi: int | None) -> str:
+    if hi is None:
+        return f"{lo} or more"
+    return "none" if hi == 0 else str(lo) if lo == hi else f"{lo} to {hi}"
+
+
+def _bars(ax: Axes, table: pd.DataFrame, column: str, labels: Sequence[str]) -> None:
+    top = float(table[column].max())
+    for shift, part in zip((-SHIFT, SHIFT), PARTS, strict=True):
+        own = table.loc[table["part"] == part.name, column].to_numpy(float)
+        at = [i + shift for i in range(len(labels))]
+        ax.barh(
+            at,
+            own,
+            height=0.36,
+            color=part.colour,
+            alpha=0.85,
+            hatch=part.hatch,
+            edgecolor="white",
+            lw=0.4,
+        )
+        for y, x in zip(at, own, strict=True):
+            ax.text(
+                x + 0.02 * top,
+                y,
+                "0" if x == 0 else f"{100 * x:.1f}" if x < 0.1 else f"{100 * x:.0f}",
+                va="center",
+                fontsize=7.5,
+                color=part.colour,
+            )
+    ax.set_yticks(range(len(labels)), labels)
+    ax.set_ylim(len(labels) - 0.45, -0.6)
+    ax.set_xlim(0, top * 1.2)
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{100 * x:.0f} %"))
+    ax.xaxis.set_major_locator(FixedLocator([0, 0.2, 0.4] if top > 0.25 else [0, 0.1, 0.2]))
+    ax.spines["left"].set_visible(False)
+
+
+def places(
+    units: pd.DataFrame,
+    labels: Sequence[tuple[float, float, str]],
+    *,
+    title: str,
+    subtitle: str,
+    source: str,
+    unit: str,
+    across: str,
+) -> Figure:
+    """Every unit's change of the margin against its DRE share of ballots.
+
+    Parameters
+    ----------
+    units : pandas.DataFrame
+        ``dose`` (share), ``margin_change`` (votes).
+    labels : sequence of (dose, change, words)
+        Units that are named; the words stand to the right of the mark.
+    unit, across : str
+        What the vertical and the horizontal axis show.
+    """
+    known = units[units["dose"].notna()]
+    with style.applied():
+        figure, (ax,) = frame.canvas(title, subtitle, source, 3.1)
+        box = ax.get_position()
+        ax.set_position((box.x0 + 0.10, box.y0, box.width - 0.10, box.height))
+        for mask, colour, marker in (
+            (known["dose"] == 0, style.PAPER, "o"),
+            (known["dose"] > 0, style.ELECTRONIC, "x"),
+        ):
+            own = known[mask]
+            ax.scatter(
+                own["dose"],
+                own["margin_change"],
+                s=9,
+                c=colour,
+                marker=marker,
+                alpha=0.45,
+                linewidths=0.7,
+            )
+        ax.axhline(0, color=style.INK, lw=0.9)
+        ax.set_yscale("symlog", linthresh=10, linscale=1.2)
+        ticks = [-100, -30, -10, -5, 0, 5, 10, 30, 100]
+        ax.yaxis.set_major_locator(FixedLocator(ticks))
+        ax.yaxis.set_minor_locator(FixedLocator([]))
+        ax.yaxis.set_major_formatter(FuncFormatter(lambda y, _: prose.signed(float(y), 0)))
+        ax.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{100 * x:.0f} %"))
+        reach = float(known["margin_change"].abs().max()) * 1.5
+        ax.set_ylim(-reach, reach)
+        ax.set_xlim(-0.03, 1.03)
+        ax.grid(axis="y")
+        ax.set_xlabel(across)
+        ax.set_ylabel(unit)
+        for x, y, words in labels:
+            left = x < 0.6
+            ax.annotate(
+                words,
+                (x, y),
+                (6, 0) if left else (-6, -9),
+                textcoords="offset points",
+                ha="left" if left else "right",
+                va="center",
+                fontsize=7.5,
+            )
+    return figure

@@ -1,0 +1,91 @@
+"""A sweep in one picture: few cells by name, many as a curve, simulated ones by planted size."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from sevenpercent.model import words as prose
+from sevenpercent.show.figures.curve import curve
+from sevenpercent.show.figures.forest import Row, forest
+
+NAMED = 40
+"""Estimates that are drawn with a name each; more become a curve."""
+
+OPTIONS = 60
+"""Rows that the matrix below a curve has at most; a choice with more is left out of it."""
+
+
+def by_cell(
+    shown: pd.DataFrame, labels: Sequence[str], varied: Sequence[str], source: str
+) -> Figure:
+    """One result of every cell with its interval.
+
+    Parameters
+    ----------
+    shown : DataFrame
+        ``value, lo, hi, unit`` and the columns `varied`; one unit, one row per cell.
+    labels : sequence of str
+        What each row is called.
+    varied : sequence of str
+        Columns that tell the cells apart.
+    source : str
+        Whom the figure names.
+    """
+    unit = f"{shown['unit'].iloc[0]}; negative: the harmed party did worse there"
+    title = f"{len(shown):,} cells, {(shown['hi'] < 0).sum():,} of them wholly below zero"
+    subtitle = f"{shown['label'].iloc[0]}, 95 % intervals" if shown["lo"].notna().any() else ""
+    if len(shown) <= NAMED:
+        rows = [
+            Row(label, v, None if pd.isna(lo) else lo, None if pd.isna(hi) else hi)
+            for label, v, lo, hi in zip(
+                labels, shown["value"], shown["lo"], shown["hi"], strict=True
+            )
+        ]
+        return forest(rows, title=title, subtitle=subtitle, source=source, unit=unit)
+    specs = shown.rename(columns={"value": "estimate"}).fillna({"lo": shown["value"]})
+    specs = specs.fillna({"hi": shown["value"]}).astype(dict.fromkeys(varied, str))
+    options = [
+        {"heading": name, "choice": name, "option": option, "label": option[:28]}
+        for name in varied
+        if specs[name].nunique() <= OPTIONS
+        for option in specs[name].unique()
+    ]
+    frame = pd.DataFrame(options, columns=["heading", "choice", "option", "label"])
+    return curve(specs, frame, title=title, subtitle=subtitle, source=source, unit=unit)
+
+
+def by_size(found: pd.DataFrame, labels: Sequence[str], unit: str, source: str) -> Figure:
+    """What simulated cells found, for each planted size.
+
+    Parameters
+    ----------
+    found : DataFrame
+        As :func:`sevenpercent.run.sweep.summary.recovered` makes it.
+    labels : sequence of str
+        What each row is called, the planted size aside.
+    unit : str
+        Unit of the result.
+    source : str
+        Whom the figure names.
+    """
+    rows = [
+        Row(
+            f"planted {prose.signed(float(row['planted']))}",
+            float(row["mean"]),
+            float(row["low"]),
+            float(row["high"]),
+            group=label,
+            kind="chance",
+        )
+        for label, row in zip(labels, found.to_dict("records"), strict=True)
+    ]
+    return forest(
+        rows,
+        title="What is found where the harm is known",
+        subtitle="mean of the estimates; 95 % of them lie in the bar",
+        source=source,
+        unit=unit,
+    )

@@ -1,0 +1,76 @@
+"""What became of published figures: one bar per author, split by outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from matplotlib.figure import Figure
+
+from sevenpercent.show import style
+from sevenpercent.show.figures import frame
+
+SHADES = ("#3B3B3B", "#9A9A9A", "#E08214", "#DDDDDD", "#FFFFFF")
+"""From repeated to unknown, greys apart from what differs; the numbers stand in the bars."""
+
+
+def tally(
+    counts: Mapping[str, Sequence[int]],
+    outcomes: Sequence[str],
+    *,
+    title: str,
+    subtitle: str,
+    source: str,
+) -> Figure:
+    """Stacked bars of counts.
+
+    Parameters
+    ----------
+    counts : mapping
+        For each label, from top to bottom, one count per outcome.
+    outcomes : sequence of str
+        At most five, best first; each is named once above the bars.
+
+    Returns
+    -------
+    Figure
+    """
+    step, head = 0.40, 0.50
+    body = head + step * len(counts) + 0.44
+    with style.applied():
+        figure, (axes,) = frame.canvas(title, subtitle, source, body)
+        widest = max(sum(row) for row in counts.values())
+        axes.set_xlim(0, widest * 1.01)
+        axes.set_ylim(-(head + step * len(counts)), 0)
+        axes.set_yticks([])
+        axes.spines["left"].set_visible(False)
+        for place, outcome in enumerate(outcomes):
+            x, y = (place % 3) * widest / 3, -0.12 - 0.19 * (place // 3)
+            axes.plot([x + widest / 80], [y], "s", color=SHADES[place], mec=style.MUTED, mew=0.5)
+            axes.text(x + widest / 30, y, outcome, fontsize=8, va="center")
+        for line, (label, row) in enumerate(counts.items()):
+            y = -head - step * line
+            axes.text(0, y - 0.03, label, fontsize=8, va="top")
+            left = 0
+            for place, count in enumerate(row):
+                if count:
+                    axes.barh(
+                        y - 0.28,
+                        count,
+                        height=0.15,
+                        left=left,
+                        color=SHADES[place],
+                        edgecolor=style.MUTED,
+                        linewidth=0.4,
+                    )
+                    axes.text(
+                        left + count / 2,
+                        y - 0.285,
+                        str(count),
+                        fontsize=7.5,
+                        ha="center",
+                        va="center",
+                        color="white" if place == 0 else style.INK,
+                    )
+                left += count
+        axes.set_xlabel("published figures")
+    return figure

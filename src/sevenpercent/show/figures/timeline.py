@@ -1,0 +1,149 @@
+"""Days after an election: one line per event, grouped by place, on one axis of days."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from sevenpercent.show import style
+from sevenpercent.show.figures import frame
+
+MARKS = {
+    "vote": ("*", style.INK, "full"),
+    "report": ("o", style.MUTED, "full"),
+    "deadline": ("|", style.INK, "full"),
+    "request": (">", style.MUTED, "full"),
+    "count": ("s", style.MUTED, "none"),
+    "court": ("X", style.INK, "full"),
+    "electors": ("D", style.MUTED, "none"),
+}
+"""Marker, colour and filling of each kind of event."""
+
+WORDS = {
+    "report": "report",
+    "deadline": "last day",
+    "request": "request, payment",
+    "count": "count, cost",
+    "court": "court",
+}
+"""Kinds explained above the lines; the others are named by their labels alone."""
+
+
+@dataclass(frozen=True)
+class Event:
+    """One event: its day, the group under which it stands, its kind and a few words."""
+
+    day: date
+    group: str
+    kind: str
+    label: str
+
+
+def timeline(
+    events: Sequence[Event],
+    marks: Mapping[str, date],
+    *,
+    title: str,
+    subtitle: str,
+    source: str,
+    last: date | None = None,
+) -> Figure:
+    """Events as marks on an axis of days, each with its words beside it.
+
+    Parameters
+    ----------
+    events : sequence of Event
+        From top to bottom; a group's heading is printed when it changes.
+    marks : mapping
+        Words to day: vertical lines through the whole figure.
+    last : date, optional
+        Events after it stand at the right edge, with their date in words.
+    """
+    groups = sum(1 for a, b in zip([None, *events], events, strict=False) if _starts(a, b))
+    step, heading, top = 0.215, 0.27, 0.62
+    body = top + len(events) * step + groups * heading + 0.46
+    first = min([*marks.values(), *(e.day for e in events)])
+    end = last or max(e.day for e in events)
+    with style.applied():
+        figure, (axes,) = frame.canvas(title, subtitle, source, body)
+        left, right = first.toordinal() - 2.6, end.toordinal() + 3.0
+        span = right - left
+        axes.set_xlim(left, right)
+        axes.set_ylim(-(body - 0.46), 0)
+        axes.set_yticks([])
+        axes.spines["left"].set_visible(False)
+        for words, when in marks.items():
+            x = when.toordinal()
+            axes.plot([x, x], [-(body - 0.46), -0.42], color=style.GRID, lw=1.2, zorder=0)
+            axes.text(x, -0.40, words, fontsize=7.5, color=style.MUTED, ha="center", va="bottom")
+        _explain(axes, [e.kind for e in events], left, span)
+        y = -top
+        before: Event | None = None
+        for event in events:
+            if _starts(before, event):
+                y -= heading
+                axes.text(left, y + 0.06, event.group, fontsize=8.5, fontweight="bold", va="bottom")
+                axes.axhline(y + 0.05, color=style.GRID, lw=0.6, zorder=0)
+            before = event
+            y -= step
+            at = y + step / 2
+            late = last is not None and event.day > last
+            spot = right - 1.0 if late else float(event.day.toordinal())
+            marker, colour, fill = MARKS[event.kind]
+            axes.plot(
+                [spot],
+                [at],
+                marker=marker,
+                ms=9 if marker == "|" else 5,
+                mew=2 if marker == "|" else 1,
+                color=colour,
+                mfc=colour if fill == "full" else "white",
+                zorder=3,
+            )
+            text = f"{_short(event.day)}  {event.label}"
+            on_left = spot > left + 0.45 * span
+            axes.text(
+                spot + (-0.022 if on_left else 0.022) * span,
+                at,
+                text,
+                fontsize=7.5,
+                ha="right" if on_left else "left",
+                va="center",
+                bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.3, "alpha": 0.85},
+                zorder=2,
+            )
+        ticks = [first + timedelta(days=n) for n in range(0, (end - first).days + 1, 7)]
+        axes.set_xticks([t.toordinal() for t in ticks], [_short(t) for t in ticks])
+    return figure
+
+
+def _starts(before: Event | None, event: Event) -> bool:
+    return before is None or before.group != event.group
+
+
+def _short(when: date) -> str:
+    months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+    return f"{when.day} {months[when.month - 1]}"
+
+
+def _explain(axes: Axes, kinds: Sequence[str], left: float, span: float) -> None:
+    x = left + 0.015 * span
+    for kind, words in WORDS.items():
+        if kind not in kinds:
+            continue
+        marker, colour, fill = MARKS[kind]
+        axes.plot(
+            [x],
+            [-0.10],
+            marker=marker,
+            ms=8 if marker == "|" else 5,
+            mew=2 if marker == "|" else 1,
+            color=colour,
+            mfc=colour if fill == "full" else "white",
+        )
+        axes.text(x + 0.02 * span, -0.10, words, fontsize=7.5, color=style.MUTED, va="center")
+        x += (0.058 + 0.0132 * len(words)) * span

@@ -1,0 +1,1 @@
+"""Estimators and what they decide: frames in, frozen results or tidy frames out."""

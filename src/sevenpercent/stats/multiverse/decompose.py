@@ -1,0 +1,94 @@
+"""Which choice moves the estimate: variance over the grid, choice by choice."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from sevenpercent.errors import InputError
+from sevenpercent.model.frames import require
+from sevenpercent.stats.multiverse.projection import Array, Index
+
+
+def moved_by(specs: pd.DataFrame, choices: Sequence[str], value: str = "estimate") -> pd.DataFrame:
+    r"""Share of the variance of `value` that each choice accounts for.
+
+    Parameters
+    ----------
+    specs : DataFrame
+        One row per specification, every combination of choices at most once.
+    choices : sequence of str
+        Columns.
+    value : str
+        Column of numbers; rows without one are left out.
+
+    Returns
+    -------
+    DataFrame
+        One row per choice with more than one option, the most moving first: ``choice``;
+        ``alone`` :math:`= \operatorname{Var}(E[v \mid c]) / \operatorname{Var}(v)`;
+        ``total`` :math:`= E[\operatorname{Var}(v \mid \text{all other choices})] /
+        \operatorname{Var}(v)`, which counts what it does together with others, so that totals add
+        up to more than 1; ``lowest``, ``highest``: the options with the lowest and highest mean;
+        ``span``: how far these means are apart (in the unit of `value`).
+
+    Raises
+    ------
+    InputError
+        Missing column, or estimates that do not differ.
+
+    References
+    ----------
+    Sobol' 2001, doi:10.1016/S0378-4754(00)00270-6.
+    """
+    require(specs, [*choices, value])
+    known = specs[specs[value].notna()]
+    v = known[value].to_numpy(float)
+    whole = float(v.var()) if len(v) else 0.0
+    if whole == 0:
+        raise InputError("The estimates do not differ, so nothing moves them", column=value)
+    codes = {c: pd.factorize(known[c])[0] for c in choices}
+    varying = [c for c in choices if codes[c].max() > 0]
+    rows = []
+    for choice in varying:
+        means = known.groupby(choice, observed=True)[value].mean()
+        alone = float(_group_means(v, codes[choice]).var())
+        others = _combined([codes[c] for c in varying if c != choice], len(v))
+        rows.append(
+            {
+                "choice": choice,
+                "alone": alone / whole,
+                "total": float(((v - _group_means(v, others)) ** 2).mean()) / whole,
+                "lowest": means.idxmin(),
+                "highest": means.idxmax(),
+                "span": float(means.max() - means.min()),
+            }
+        )
+    return pd.DataFrame(rows).sort_values(
+        ["total", "choice"], ascending=[False, True], ignore_index=True
+    )
+
+
+def distinct(specs: pd.DataFrame, value: str = "estimate", digits: int = 9) -> int:
+    """Number of specifications with an estimate and sample size of their own.
+
+    Readings may name the same places, and choices may come to the same sample.
+    """
+    known = specs[specs[value].notna()]
+    scale = known[value].abs().max() if len(known) else 1.0
+    rounded = (known[value] / scale).round(digits)
+    return int(pd.DataFrame({"v": rounded, "n": known["n"]}).drop_duplicates().shape[0])
+
+
+def _combined(codes: list[Index], n: int) -> Index:
+    out = np.zeros(n, dtype=np.intp)
+    for code in codes:
+        out = pd.factorize(out * (int(code.max()) + 1) + code)[0]
+    return out
+
+
+def _group_means(v: Array, codes: Index) -> Array:
+    means: Array = np.bincount(codes, v) / np.bincount(codes)
+    return means[codes]

@@ -1,0 +1,374 @@
+"""The declared grid: which specifications are admissible, what each is called, and all of them run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import combinations, product
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from sevenpercent.model.frames import require
+from sevenpercent.stats.multiverse.engine import WHY, Fits, regress
+from sevenpercent.stats.multiverse.projection import Array, Degenerate, Projection, project
+from sevenpercent.stats.regression import Errors
+
+HUNDRED = 100.0
+"""Shares and logarithms are published in points."""
+
+ERROR_WORDS: dict[str, str] = {
+    "classical": "classical errors",
+    "hc1": "robust errors HC1",
+    "hc2": "robust errors HC2",
+    "hc2_bm": "robust errors HC2 with Bell and McCaffrey's degrees of freedom",
+    "hc3": "robust errors HC3",
+    "cr1": "errors CR1 clustered by {cluster}",
+    "cr3": "errors CR3 clustered by {cluster}",
+}
+
+
+@dataclass(frozen=True)
+class Target:
+    """One outcome: its column, its words, and whether it needs the earlier share beside it."""
+
+    column: str
+    words: str
+    unit: str = "points"
+    level: bool = False
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Options of every choice for one kind of place.
+
+    Attributes
+    ----------
+    place : str
+        First part of identifiers (``wi``, ``us``, ``wi_municipalities``).
+    where : str
+        The places in words, samples following (``counties of ...``).
+    frame : DataFrame
+        One row per place.
+    treatments : mapping
+        Column -> what it compares, in words.
+    outcomes : mapping
+        Name -> :class:`Target`.
+    race, education : sequence of tuples of str
+        Covariates; one of each is in every control set.
+    more : sequence of str
+        Covariates of which any part may be added.
+    weights : mapping
+        Name -> column, or None for none.
+    samples : mapping
+        Name -> (words, mask over the frame).
+    effects : mapping
+        Name -> column, or None for none.
+    errors : sequence of str
+        Kinds of standard error.
+    cluster : str, optional
+        Column of the clusters.
+    words : mapping
+        Covariate, weight or effect -> what it is called in a sentence.
+    prior : str
+        Covariate that a level needs.
+    """
+
+    place: str
+    where: str
+    frame: pd.DataFrame
+    treatments: Mapping[str, str]
+    outcomes: Mapping[str, Target]
+    race: Sequence[tuple[str, ...]]
+    education: Sequence[tuple[str, ...]]
+    more: Sequence[str]
+    weights: Mapping[str, str | None]
+    samples: Mapping[str, tuple[str, NDArray[np.bool_]]]
+    effects: Mapping[str, str | None]
+    errors: Sequence[Errors]
+    cluster: str | None
+    words: Mapping[str, str]
+    prior: str = "two_party_prior"
+
+
+class ControlSet(NamedTuple):
+    """Race, education, and the part of the other covariates that is added."""
+
+    race: tuple[str, ...]
+    education: tuple[str, ...]
+    more: tuple[str, ...]
+
+    @property
+    def columns(self) -> list[str]:
+        """Its covariates, each once."""
+        return list(dict.fromkeys([*self.race, *self.education, *self.more]))
+
+    @property
+    def name(self) -> str:
+        """Its name in identifiers."""
+        return "-".join(self.columns)
+
+
+@dataclass(frozen=True)
+class Job:
+    """All cells that share one projection.
+
+    Attributes
+    ----------
+    projection : Projection or None
+        None where there is none, see ``why``.
+    treatments, outcomes : tuple of str
+        Their names.
+    cells : array, outcomes x treatments
+        Row of each in :attr:`Plan.cells`.
+    why : str
+        Why no regression exists.
+    """
+
+    projection: Projection | None
+    treatments: tuple[str, ...]
+    outcomes: tuple[str, ...]
+    cells: NDArray[np.intp]
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A grid made ready: admissible cells (specifications but for their errors) and jobs."""
+
+    grid: Grid
+    cells: pd.DataFrame
+    jobs: list[Job]
+
+    @cached_property
+    def treatments(self) -> Array:
+        """Columns of the treatments, in the grid's order."""
+        return _numbers(self.grid.frame, list(self.grid.treatments))
+
+    @cached_property
+    def outcomes(self) -> Array:
+        """Columns of the outcomes, in the grid's order."""
+        columns = [t.column for t in self.grid.outcomes.values()]
+        return HUNDRED * _numbers(self.grid.frame, columns)
+
+    def treatment_columns(self, job: Job) -> list[int]:
+        """Positions of a job's treatments."""
+        order = list(self.grid.treatments)
+        return [order.index(t) for t in job.treatments]
+
+    def outcome_columns(self, job: Job) -> list[int]:
+        """Positions of a job's outcomes."""
+        order = list(self.grid.outcomes)
+        return [order.index(o) for o in job.outcomes]
+
+
+def control_sets(grid: Grid) -> Iterator[ControlSet]:
+    """Every control set: race, education, and each part of the rest."""
+    for race, education in product(grid.race, grid.education):
+        for size in range(len(grid.more) + 1):
+            for more in combinations(grid.more, size):
+                yield ControlSet(race, education, more)
+
+
+def plan(grid: Grid, errors: Errors | None = None) -> Plan:
+    """List the admissible cells of a grid and prepare one projection for all that share one.
+
+    Cells share a projection when controls, weights, sample and effects are the same and the same
+    places have values. `errors` says what the projections must serve; the grid's when None.
+    """
+    needed = [*grid.treatments, *(t.column for t in grid.outcomes.values()), *grid.more]
+    needed += [c for group in (*grid.race, *grid.education) for c in group]
+    needed += [c for c in grid.weights.values() if c]
+    require(grid.frame, [*needed, *(c for c in (*grid.effects.values(), grid.cluster) if c)])
+    kinds = grid.errors if errors is None else [errors]
+    clusters = None
+    if grid.cluster is not None and any(e.startswith("cr") for e in kinds):
+        clusters = pd.factorize(grid.frame[grid.cluster])[0].astype(np.int64)
+    absorb = "hc2_bm" not in kinds
+    values = {name: _numbers(grid.frame, [name])[:, 0] for name in dict.fromkeys(needed)}
+    finite = {name: np.isfinite(column) for name, column in values.items()}
+    known = {name: finite[name] for name in grid.treatments}
+    seen = {name: finite[t.column] for name, t in grid.outcomes.items()}
+    weighing = {name: None if c is None else values[c] for name, c in grid.weights.items()}
+    grouping = {name: _codes(grid, name) for name in grid.effects}
+    rows: list[dict[str, object]] = []
+    jobs: list[Job] = []
+    for controls in control_sets(grid):
+        outcomes = [
+            o for o, t in grid.outcomes.items() if not t.level or grid.prior in controls.more
+        ]
+        x = np.column_stack([values[name] for name in controls.columns])
+        complete = np.isfinite(x).all(axis=1)
+        for weight, sample, effect in product(grid.weights, grid.samples, grid.effects):
+            weights = weighing[weight]
+            usable = complete & grid.samples[sample][1]
+            if weights is not None:
+                usable = usable & np.isfinite(weights) & (weights > 0)
+            groups = grouping[effect]
+            shared = {
+                "race": "-".join(controls.race),
+                "education": "-".join(controls.education),
+                **{f"with_{name}": name in controls.more for name in grid.more},
+                "controls": controls.name,
+                "weights": weight,
+                "sample": sample,
+                "effects": effect,
+            }
+            for some, treatments, mask in _patterns(outcomes, seen, list(grid.treatments), known):
+                first = len(rows)
+                rows += [{"treatment": t, "outcome": o, **shared} for o in some for t in treatments]
+                where = np.arange(first, len(rows)).reshape(len(some), len(treatments))
+                projection, why = None, ""
+                try:
+                    projection = project(x, weights, groups, clusters, usable & mask, absorb=absorb)
+                except Degenerate as refusal:
+                    why = refusal.problem
+                jobs.append(Job(projection, tuple(treatments), tuple(some), where, why))
+    return Plan(grid, pd.DataFrame(rows), jobs)
+
+
+def estimates(ready: Plan, errors: Errors, threads: int = 1) -> pd.DataFrame:
+    """Fit every cell of a plan.
+
+    Returns
+    -------
+    DataFrame
+        In the order of :attr:`Plan.cells`: ``estimate, se, lo, hi`` (points; **negative** = lower
+        where electronic), ``df``, ``n``, ``why``, which is empty, or says why there is none.
+    """
+    many = len(ready.cells)
+    out = {name: np.full(many, np.nan) for name in ("estimate", "se", "half", "df")}
+    n = np.zeros(many, dtype=np.int64)
+    why = np.full(many, "", dtype=object)
+    for job in ready.jobs:
+        if job.projection is None:
+            why[job.cells.ravel()] = job.why
+            continue
+        fits = fit_job(ready, job, errors, threads=threads)
+        out["estimate"][job.cells] = fits.estimate
+        out["se"][job.cells] = fits.se
+        out["half"][job.cells] = fits.half_width()
+        out["df"][job.cells] = fits.df
+        n[job.cells] = job.projection.n
+        why[job.cells] = np.array(WHY, dtype=object)[fits.why]
+    half = out.pop("half")
+    return pd.DataFrame(
+        {**out, "lo": out["estimate"] - half, "hi": out["estimate"] + half, "n": n, "why": why}
+    )
+
+
+def fit_job(
+    ready: Plan, job: Job, errors: Errors, treatments: Array | None = None, threads: int = 1
+) -> Fits:
+    """Fit the cells of one job; other `treatments` (units x any) may stand in for its own."""
+    assert job.projection is not None
+    if treatments is None:
+        treatments = ready.treatments[:, ready.treatment_columns(job)]
+    outcomes = ready.outcomes[:, ready.outcome_columns(job)]
+    return regress(job.projection, outcomes, treatments, errors, threads=threads)
+
+
+def specifications(ready: Plan, threads: int = 1) -> pd.DataFrame:
+    """Every admissible specification with its identifier, sentence and numbers.
+
+    Returns
+    -------
+    DataFrame
+        One row per cell and kind of errors: ``id``, ``sentence``, ``place``, the choices
+        (``treatment, outcome, race, education, with_..., controls, weights, sample, effects,
+        errors``), ``unit``, and what :func:`estimates` gives. One without an estimate stands
+        there too, with ``why``.
+    """
+    found = [
+        ready.cells.assign(place=ready.grid.place, errors=kind).join(
+            estimates(ready, kind, threads)
+        )
+        for kind in ready.grid.errors
+    ]
+    out = pd.concat(found, ignore_index=True)
+    out["unit"] = out["outcome"].map({o: t.unit for o, t in ready.grid.outcomes.items()})
+    out.insert(0, "id", identifiers(ready.grid, out))
+    out.insert(1, "sentence", sentences(ready.grid, out))
+    return out
+
+
+def identifiers(grid: Grid, specs: pd.DataFrame) -> pd.Series[str]:
+    """Name of each specification: its choices, joined by dots; effects only if there is a choice."""
+    parts = ["treatment", "outcome", "controls", "weights", "sample"]
+    parts += ["effects"] if len(grid.effects) > 1 else []
+    out = pd.Series(grid.place, index=specs.index)
+    for part in [*parts, "errors"]:
+        out = out + "." + specs[part]
+    return out
+
+
+def sentences(grid: Grid, specs: pd.DataFrame) -> pd.Series[str]:
+    """What each specification says, in one sentence."""
+    held = {
+        name: _and([grid.words.get(c, c) for c in name.split("-")])
+        for name in specs["controls"].unique()
+    }
+    tails = {"none": "unweighted"} | {
+        w: f"weighted by {grid.words.get(w, w)}" for w in grid.weights if w != "none"
+    }
+    levels = {"none": ""} | {
+        e: f", each {grid.words.get(e, e)} with its own level" for e in grid.effects if e != "none"
+    }
+    errors = {e: ERROR_WORDS[e].format(cluster=grid.cluster) for e in grid.errors}
+    outcomes = {o: t.words for o, t in grid.outcomes.items()}
+    samples = {name: f"{grid.where} {words}" for name, (words, _) in grid.samples.items()}
+    return (
+        specs["outcome"].map(outcomes)
+        + ", "
+        + specs["treatment"].map(grid.treatments)
+        + ", "
+        + specs["sample"].map(samples)
+        + "; held constant: "
+        + specs["controls"].map(held)
+        + specs["effects"].map(levels)
+        + "; "
+        + specs["weights"].map(tails)
+        + "; "
+        + specs["errors"].map(errors)
+        + "."
+    )
+
+
+def command(spec: str, scenario: str) -> str:
+    """How to run the chapter for one specification."""
+    return f"papermill chapters/multiverse.ipynb one.ipynb -p scenario {scenario} -p spec {spec}"
+
+
+def _and(items: list[str]) -> str:
+    *head, last = items
+    return f"{', '.join(head)} and {last}" if head else last
+
+
+def _patterns(
+    outcomes: list[str],
+    seen: Mapping[str, NDArray[np.bool_]],
+    treatments: list[str],
+    known: Mapping[str, NDArray[np.bool_]],
+) -> Iterator[tuple[list[str], list[str], NDArray[np.bool_]]]:
+    """Outcomes and treatments that are known in the same places."""
+    by_outcome: dict[bytes, list[str]] = {}
+    by_treatment: dict[bytes, list[str]] = {}
+    for name in outcomes:
+        by_outcome.setdefault(seen[name].tobytes(), []).append(name)
+    for name in treatments:
+        by_treatment.setdefault(known[name].tobytes(), []).append(name)
+    for some in by_outcome.values():
+        for those in by_treatment.values():
+            yield some, those, seen[some[0]] & known[those[0]]
+
+
+def _codes(grid: Grid, name: str) -> NDArray[np.int64] | None:
+    column = grid.effects[name]
+    return None if column is None else pd.factorize(grid.frame[column])[0].astype(np.int64)
+
+
+def _numbers(frame: pd.DataFrame, columns: Sequence[str]) -> Array:
+    return frame[list(columns)].to_numpy(dtype=np.float64, na_value=np.nan)

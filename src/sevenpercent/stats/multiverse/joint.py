@@ -1,0 +1,341 @@
+"""One test of all specifications together, against what they show without any effect.
+
+Specifications share data, so their p values cannot be added up. In a draw every treatment moves at
+once, all specifications are run again, and three statistics, fixed beforehand, sum them up:
+
+- ``median``: the median estimate of those in points (not of logarithms),
+- ``share_below``: the share of specifications whose 95 % interval lies below zero,
+- ``median_t``: the median t value.
+
+Estimates are **negative** where the harmed party did worse where voting was electronic.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import stdtrit
+
+from sevenpercent.stats import spatial
+from sevenpercent.stats.multiverse.grid import Plan, fit_job
+from sevenpercent.stats.multiverse.projection import Array
+from sevenpercent.stats.regression import Errors
+from sevenpercent.workers import processors
+
+BLOCK_BYTES = 24_000_000
+"""Estimates and t values that one thread holds at a time."""
+
+KEPT = 500
+"""Draws from which the correlation of specifications is measured."""
+
+A = TypeVar("A")
+B = TypeVar("B")
+Statistics = dict[str, Array]
+
+
+@dataclass(frozen=True)
+class Joint:
+    r"""Outcome of a joint test.
+
+    Attributes
+    ----------
+    observed : dict
+        Statistic -> its value in the data.
+    drawn : dict
+        Statistic -> its value in each draw without an effect.
+    effective : float
+        Independent specifications that would vary as these do together:
+        :math:`S^2 / \sum_{st} r_{st}^2` over the correlations of their t values across draws;
+        null for flips of units one by one.
+    """
+
+    observed: dict[str, float]
+    drawn: Statistics
+    effective: float
+
+    def p(self, statistic: str) -> float:
+        """Share of draws, the data among them, at least as harmful as the data."""
+        drawn, seen = self.drawn[statistic], self.observed[statistic]
+        worse = drawn >= seen if statistic == "share_below" else drawn <= seen
+        return float((1 + worse.sum()) / (1 + len(drawn)))
+
+
+def by_redraws(
+    ready: Plan,
+    drawn: Array,
+    statistics: Sequence[str],
+    errors: Errors = "hc1",
+    threads: int | None = None,
+) -> Joint:
+    """Joint test by treatments drawn anew; votes stay as they are.
+
+    Parameters
+    ----------
+    ready : Plan
+        Of places in which every treatment is known.
+    drawn : array, draws x units x treatments
+        As :func:`sevenpercent.stats.spatial.redraw` or :func:`sevenpercent.stats.spatial.shuffle` gives them,
+        treatments in the grid's order.
+    statistics : sequence of str
+        Which of the three.
+    errors : str
+        Behind t values and intervals. Draws and data go through the same, so that errors which
+        are too small cost power, not validity.
+    threads : int, optional
+        Blocks of draws at a time; all processors when None.
+
+    References
+    ----------
+    Simonsohn, Simmons and Nelson 2020, doi:10.1038/s41562-020-0912-z.
+    """
+    real = _refit(ready, ready.treatments[None], errors)
+    exists = np.isfinite(real[1][:, 0])
+    points = _in_points(ready)[exists]
+
+    def run(treatments: Array) -> tuple[Array, Array, Array]:
+        estimate, t, critical = _refit(ready, treatments, errors)
+        return estimate[exists], t[exists], critical[exists]
+
+    seen = _summed((real[0][exists], real[1][exists], real[2][exists]), points, statistics)
+    observed = {name: float(values[0]) for name, values in seen.items()}
+    size = max(1, int(BLOCK_BYTES // (16 * max(1, len(ready.cells)))))
+    blocks = [slice(at, at + size) for at in range(0, len(drawn), size)]
+
+    def one(block: slice) -> tuple[Statistics, Array | None]:
+        fitted = run(drawn[block])
+        kept = fitted[1] if block.start < KEPT else None
+        return _summed(fitted, points, statistics), kept
+
+    done = _all(one, blocks, threads)
+    t = np.concatenate([kept for _, kept in done if kept is not None], axis=1)
+    return Joint(
+        observed,
+        {name: np.concatenate([part[name] for part, _ in done]) for name in statistics},
+        _effective(t),
+    )
+
+
+@dataclass(frozen=True)
+class Scores:
+    """What every unit adds to every cell: the products behind the estimates.
+
+    Attributes
+    ----------
+    products : array, cells x units
+        Treatment times outcome, both after the controls; 0 for units that a cell does not use,
+        null for a cell without an estimate.
+    size : array, cells
+        What a sum of products is divided by to be an estimate.
+    points : array of bool, cells
+        Whether it is in points.
+    """
+
+    products: Array
+    size: Array
+    points: NDArray[np.bool_]
+
+
+def scores(ready: Plan) -> Scores:
+    """Products of every cell of a plan that has an estimate."""
+    products = np.zeros((len(ready.cells), len(ready.grid.frame)))
+    size = np.full(len(ready.cells), np.nan)
+    for job in ready.jobs:
+        if job.projection is None:
+            continue
+        p = job.projection
+        d = p.residual(ready.treatments[:, ready.treatment_columns(job)])
+        y = p.residual(ready.outcomes[:, ready.outcome_columns(job)])
+        own = (y.T[:, None, :] * d.T[None, :, :]).reshape(-1, p.n)
+        products[np.ix_(job.cells.ravel(), p.rows)] = own
+        sizes = (d**2).sum(axis=0)
+        sizes[fit_job(ready, job, "classical").why > 0] = np.nan
+        size[job.cells.ravel()] = np.tile(sizes, y.shape[1])
+    points, exists = _in_points(ready), np.isfinite(size)
+    if exists.all():
+        return Scores(products, size, points)
+    return Scores(products[exists], size[exists], points[exists])
+
+
+def by_flips(
+    found: Scores,
+    clusters: NDArray[np.int64],
+    draws: int,
+    statistics: Sequence[str],
+    rng: np.random.Generator,
+    threads: int | None = None,
+) -> Joint:
+    r"""Joint test by turning the sign of all that a cluster adds to the scores, at random.
+
+    Without an effect, the sums :math:`A_{sg} = \sum_{i \in g} \tilde d_i \tilde y_i` of
+    specification s are as likely of either sign, cluster by cluster, whatever the dependence
+    within. A draw flips whole clusters, the same in all specifications:
+    :math:`z_s = \sum_g \epsilon_g A_{sg} / (\sum_g A_{sg}^2)^{1/2}`.
+
+    Parameters
+    ----------
+    found : Scores
+        As :func:`scores` gives them.
+    clusters : array of int, units
+        What is flipped together. Units one by one give the naive test.
+    draws : int
+        Number of draws.
+
+    References
+    ----------
+    Hemerik, Goeman and Finos 2020, doi:10.1111/rssb.12369.
+    """
+    order = np.argsort(clusters, kind="stable")
+    starts = np.flatnonzero(np.append(True, np.diff(clusters[order]) > 0))
+    alone = len(starts) == len(clusters)
+    sums = found.products if alone else _by_cluster(found.products, order, starts)
+    length = np.sqrt(np.einsum("si,si->s", sums, sums))
+    critical = np.full(len(sums), stdtrit(sums.shape[1] - 1, 0.975))
+
+    def summed(flips: Array) -> Statistics:
+        total = sums @ flips
+        fitted = (total / found.size[:, None], total / length[:, None], critical)
+        return _summed(fitted, found.points, statistics)
+
+    observed = summed(np.ones((sums.shape[1], 1)))
+    step = max(1, int(BLOCK_BYTES // (24 * len(sums))))
+    seeds = rng.spawn(-(-draws // step))
+
+    def one(block: int) -> Statistics:
+        many = min(step, draws - block * step)
+        signs = seeds[block].integers(0, 2, size=(sums.shape[1], many), dtype=np.int8)
+        return summed(2 * signs.astype(np.float64) - 1)
+
+    done = _all(one, range(len(seeds)), threads)
+    return Joint(
+        {name: float(observed[name][0]) for name in statistics},
+        {name: np.concatenate([part[name] for part in done]) for name in statistics},
+        float("nan") if alone else _alike(sums / length[:, None]),
+    )
+
+
+def _by_cluster(products: Array, order: NDArray[np.intp], starts: NDArray[np.intp]) -> Array:
+    """Sums of products by cluster, some cells at a time: all at once would need them twice."""
+    step = max(1, BLOCK_BYTES // (8 * len(order)))
+    parts = [
+        np.add.reduceat(products[at : at + step, order], starts, axis=1)
+        for at in range(0, len(products), step)
+    ]
+    return np.concatenate(parts)
+
+
+def _all(work: Callable[[A], B], items: Sequence[A], threads: int | None) -> list[B]:
+    with ThreadPoolExecutor(threads or processors()) as pool:
+        return list(pool.map(work, items))
+
+
+def _in_points(ready: Plan) -> NDArray[np.bool_]:
+    units = {name: target.unit for name, target in ready.grid.outcomes.items()}
+    out: NDArray[np.bool_] = (ready.cells["outcome"].map(units) == "points").to_numpy()
+    return out
+
+
+def _refit(ready: Plan, drawn: Array, errors: Errors) -> tuple[Array, Array, Array]:
+    """Estimates and t values (cells x draws), and the critical value of each cell."""
+    draws = len(drawn)
+    columns = np.ascontiguousarray(drawn.transpose(1, 2, 0))
+    estimate = np.full((len(ready.cells), draws), np.nan)
+    t = np.full_like(estimate, np.nan)
+    critical = np.full(len(ready.cells), np.nan)
+    for job in ready.jobs:
+        if job.projection is None:
+            continue
+        chosen = ready.treatment_columns(job)
+        own = columns if len(chosen) == columns.shape[1] else columns[:, chosen]
+        fits = fit_job(ready, job, errors, own.reshape(len(columns), -1))
+        rows = job.cells.ravel()
+        estimate[rows] = fits.estimate.reshape(len(rows), draws)
+        t[rows] = (fits.estimate / fits.se).reshape(len(rows), draws)
+        critical[rows] = (
+            stdtrit(float(np.nanmax(fits.df)), 0.975) if (fits.why == 0).any() else np.nan
+        )
+    return estimate, t, critical
+
+
+def _summed(
+    fitted: tuple[Array, Array, Array], points: NDArray[np.bool_], statistics: Sequence[str]
+) -> Statistics:
+    estimate, t, critical = fitted
+    out: Statistics = {}
+    for name in statistics:
+        if name == "share_below":
+            exists = np.isfinite(t).sum(axis=0)
+            out[name] = (t < -critical[:, None]).sum(axis=0) / np.maximum(exists, 1)
+        else:
+            out[name] = _median(t if name == "median_t" else estimate[points])
+    return out
+
+
+def _median(values: Array) -> Array:
+    """Median of each column over what exists."""
+    by_draw = np.ascontiguousarray(values.T)
+    gaps = np.isnan(by_draw).any(axis=1)
+    out = np.empty(len(by_draw))
+    out[~gaps] = np.median(by_draw[~gaps], axis=1)
+    if gaps.any():
+        out[gaps] = np.nanmedian(by_draw[gaps], axis=1)
+    return out
+
+
+def _alike(unit: Array) -> float:
+    """Effective number of rows of length 1: their number squared over all squared products."""
+    narrow = unit.shape[1] < len(unit)
+    gram = unit.T @ unit if narrow else unit @ unit.T
+    return float(len(unit) ** 2 / (gram**2).sum())
+
+
+def _effective(t: Array) -> float:
+    """Effective number of specifications from t values (cells x draws)."""
+    t = t[np.isfinite(t).all(axis=1)][:, :KEPT]
+    t = t - t.mean(axis=1, keepdims=True)
+    t = t / np.sqrt((t**2).sum(axis=1, keepdims=True))
+    draws = t.shape[1]
+    alike = 1 / _alike(t)
+    # Correlations measured on few draws are never quite zero; their mean square is 1/(draws - 1).
+    return float(1 / max((alike * (draws - 1) - 1) / (draws - 2), 1 / len(t)))
+
+
+def redrawn(
+    treatments: Array,
+    covariates: Array,
+    lat: Array,
+    lon: Array,
+    neighbours: Array,
+    draws: int,
+    seed: int,
+) -> tuple[Array, Array]:
+    """Treatments drawn anew, each as clustered as it is, all moved by the same chance.
+
+    Each reading has a range of its own, matched to its own clustering: machines at all may stand
+    anywhere while places that vote on them alone lie together. The chance behind the fields is the
+    same number by number, so that readings which name nearly the same places still do.
+
+    Arguments as :func:`sevenpercent.stats.spatial.redraw` has them.
+
+    Returns
+    -------
+    treatments : array, draws x units x treatments
+    ranges : array, treatments
+        Kilometres.
+    """
+    parts, ranges = [], []
+    for column in treatments.T:
+        matched = spatial.redraw(
+            column, covariates, lat, lon, neighbours, 1, np.random.default_rng(seed)
+        ).range_km
+        chance = np.random.default_rng(seed + 1)
+        drawn = spatial.redraw(
+            column, covariates, lat, lon, neighbours, draws, chance, range_km=matched
+        )
+        parts.append(drawn.treatments[:, :, 0])
+        ranges.append(matched)
+    return np.stack(parts, axis=2), np.array(ranges)

@@ -1,0 +1,264 @@
+"""What a control set, weights and a sample leave of any column: computed once, used for all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sevenpercent.errors import InputError
+from sevenpercent.stats.regression import ROUNDING
+
+Array = NDArray[np.float64]
+Index = NDArray[np.intp]
+
+
+class Degenerate(InputError):  # noqa: N818 - says what is wrong, as users read it
+    """No regression with these controls on this sample exists, whatever the treatment."""
+
+
+@dataclass(frozen=True)
+class Chunks:
+    """Clusters cut into pieces of one length, so that all are summed by one batched product.
+
+    Attributes
+    ----------
+    rows : array, pieces x length
+        Positions of the units; one past the last where a piece is shorter.
+    starts : array, clusters
+        First piece of each cluster.
+    units : array, clusters
+        First unit of each cluster.
+    """
+
+    rows: Index
+    starts: Index
+    units: Index
+
+    @property
+    def clusters(self) -> int:
+        """Number of clusters."""
+        return len(self.starts)
+
+
+@dataclass(frozen=True)
+class Projection:
+    """The part of every column that controls and effects do not explain.
+
+    Attributes
+    ----------
+    rows : array, n
+        Positions of the units in the columns that are handed in, sorted by cluster and group.
+    root : array, n, or None
+        Root of each unit's weight (weights of mean 1); None when all are alike.
+    basis : array, n x k
+        Orthonormal basis of the controls (times ``root``), the constant first where there are no
+        absorbed effects.
+    groups : array or None
+        First unit of each group of absorbed effects.
+    group_sums : array or None
+        Sum of the weights of each group.
+    used : int
+        Coefficients besides the treatment's: constants, controls and effects.
+    chunks : Chunks or None
+        The clusters.
+    """
+
+    rows: Index
+    root: Array | None
+    basis: Array
+    groups: Index | None
+    group_sums: Array | None
+    used: int
+    chunks: Chunks | None
+
+    @property
+    def n(self) -> int:
+        """Number of units."""
+        return len(self.rows)
+
+    @cached_property
+    def everything(self) -> bool:
+        """Whether the rows are the first n, in their order."""
+        return bool((self.rows == np.arange(self.n)).all())
+
+    def scaled(self, columns: Array, out: Array | None = None, some: slice = slice(None)) -> Array:
+        """Rows of the sample, or `some` of them, times the root of the weight."""
+        rows = self.rows[some]
+        if out is None:
+            out = np.empty((len(rows), columns.shape[1]))
+        if self.everything and len(columns) == self.n:
+            own = columns[some]
+            if self.root is not None:
+                np.multiply(own, self.root[some, None], out=out)
+            else:
+                out[...] = own
+            return out
+        out[...] = columns[rows]
+        if self.root is not None:
+            out *= self.root[some, None]
+        return out
+
+    def residual(self, columns: Array) -> Array:
+        """What is left of columns (units x any number), times the root of the weight."""
+        out = self.scaled(columns)
+        self.absorb(out)
+        out -= self.basis @ (self.basis.T @ out)
+        return out
+
+    def absorb(self, scaled: Array) -> Array | None:
+        """Take the groups' constants out, in place; returns what each took (groups x columns).
+
+        The squares of what is returned add up to the sum of squares that was taken out.
+        """
+        if self.groups is None or self.group_sums is None:
+            return None
+        weighted = scaled if self.root is None else scaled * self.root[:, None]
+        sums: Array = np.add.reduceat(weighted, self.groups, axis=0)
+        sums /= self.group_sums[:, None]
+        sizes = np.diff(np.append(self.groups, self.n))
+        means = np.repeat(sums, sizes, axis=0)
+        if self.root is not None:
+            means *= self.root[:, None]
+        scaled -= means
+        sums *= np.sqrt(self.group_sums)[:, None]
+        return sums
+
+    def leverage(self) -> Array:
+        """Leverage of each unit from controls and effects alone (0 to 1)."""
+        out: Array = (self.basis**2).sum(axis=1)
+        if self.groups is not None and self.group_sums is not None:
+            sizes = np.diff(np.append(self.groups, self.n))
+            weight = 1.0 if self.root is None else self.root**2
+            out += weight / np.repeat(self.group_sums, sizes)
+        return out
+
+
+def project(
+    controls: Array,
+    weights: Array | None = None,
+    effects: NDArray[np.int64] | None = None,
+    clusters: NDArray[np.int64] | None = None,
+    sample: NDArray[np.bool_] | None = None,
+    *,
+    absorb: bool = True,
+) -> Projection:
+    r"""Prepare all regressions that share controls, weights, sample, effects and clusters.
+
+    With :math:`M` the projection that takes the controls out of columns times the root of the
+    weight, the coefficient of a treatment :math:`d` is
+    :math:`\hat\tau = \tilde d'\tilde y / \tilde d'\tilde d`, :math:`\tilde d = M W^{1/2} d`
+    (theorem of Frisch, Waugh and Lovell, doi:10.2307/1907330), so that :math:`M` serves every
+    outcome, treatment and redraw.
+
+    Parameters
+    ----------
+    controls : array, units x p
+        Without a constant; p may be 0.
+    weights : array, optional
+        Positive; their scale does not matter.
+    effects, clusters : array of int, optional
+        Group of each unit, -1 where unknown. Groups of one unit are left out.
+    sample : array of bool, optional
+        Units to use.
+    absorb : bool
+        Take effects out by group means, linear in units. They stand in the basis as columns of
+        their own when False, or when a group lies in several clusters.
+
+    Raises
+    ------
+    Degenerate
+        Controls or effects determine a control, too few units, or fewer than two clusters.
+    InputError
+        An unknown value in the sample, or weights that are not positive.
+    """
+    keep = np.ones(len(controls), dtype=bool) if sample is None else sample.copy()
+    if effects is not None:
+        keep &= effects >= 0
+        sizes = np.bincount(effects[keep], minlength=int(effects.max(initial=0)) + 1)
+        keep &= sizes[np.maximum(effects, 0)] > 1
+    if clusters is not None:
+        keep &= clusters >= 0
+    rows = np.flatnonzero(keep)
+    if not len(rows):
+        raise Degenerate("No unit is in the sample")
+    nested = effects is None or clusters is None or _nested(effects[rows], clusters[rows])
+    absorbed = effects is not None and absorb and nested
+    within = effects if absorbed else None
+    keys = [key[rows] for key in (within, clusters) if key is not None]
+    if keys:
+        rows = rows[np.lexsort(keys)]
+    x = controls[rows].astype(np.float64)
+    root = None if weights is None else _root(weights[rows])
+    if np.isnan(x).any():
+        raise InputError("A control is unknown in the sample", fix="Leave out the units without.")
+    constants = np.ones((len(rows), 1))
+    if effects is not None:
+        codes = np.unique(effects[rows], return_inverse=True)[1]
+        constants = np.empty((len(rows), 0)) if absorbed else np.eye(codes.max() + 1)[codes]
+    starts = None if within is None else _starts(within[rows])
+    sums = None
+    if starts is not None:
+        weight = np.ones(len(rows)) if root is None else root**2
+        sums = np.add.reduceat(weight, starts)
+    bare = Projection(np.arange(len(rows)), root, np.empty((len(rows), 0)), starts, sums, 0, None)
+    basis = _basis(bare, constants, x)
+    used = basis.shape[1] + (0 if starts is None else len(starts))
+    if len(rows) <= used + 1:
+        raise Degenerate(f"Too few units: {len(rows)} for {used + 1} coefficients")
+    chunks = None if clusters is None else _chunks(clusters[rows])
+    if chunks is not None and chunks.clusters < 2:
+        raise Degenerate("Errors by cluster need at least two clusters")
+    return Projection(rows, root, basis, starts, sums, used, chunks)
+
+
+def _root(weights: Array) -> Array:
+    if np.isnan(weights).any() or (weights <= 0).any():
+        raise InputError("Weights must be positive")
+    out: Array = np.sqrt(weights / weights.mean())
+    return out
+
+
+def _basis(bare: Projection, constants: Array, controls: Array) -> Array:
+    """Orthonormal columns; a control that those before it determine is refused."""
+    columns = [bare.scaled(constants)]
+    if controls.shape[1]:
+        own = bare.scaled(controls)
+        about = own - own.mean(axis=0)
+        spread = (about**2).sum(axis=0)
+        bare.absorb(own)
+        columns.append(own)
+    stacked = np.column_stack(columns)
+    if not stacked.shape[1]:
+        return stacked
+    q, r = np.linalg.qr(stacked)
+    size = np.diag(r)[constants.shape[1] :] ** 2
+    if controls.shape[1] and (size <= ROUNDING * np.maximum(spread, np.finfo(float).tiny)).any():
+        raise Degenerate("The other controls or the effects determine a control")
+    return np.asarray(q, dtype=np.float64)
+
+
+def _starts(codes: NDArray[np.int64]) -> Index:
+    """First position of each run of equal codes."""
+    return np.flatnonzero(np.append(True, codes[1:] != codes[:-1]))
+
+
+def _chunks(codes: NDArray[np.int64]) -> Chunks:
+    starts = _starts(codes)
+    n = len(codes)
+    sizes = np.diff(np.append(starts, n))
+    length = -(-n // len(starts))  # with the mean size as length, padding at most doubles the work
+    pieces = -(-sizes // length)
+    first = np.concatenate([[0], np.cumsum(pieces)[:-1]])
+    owner = np.repeat(np.arange(len(starts)), pieces)
+    offset = (np.arange(len(owner)) - first[owner]) * length
+    rows = (starts[owner] + offset)[:, None] + np.arange(length)
+    ends = (starts + sizes)[owner]
+    return Chunks(np.where(rows < ends[:, None], rows, n), first, starts)
+
+
+def _nested(groups: NDArray[np.int64], clusters: NDArray[np.int64]) -> bool:
+    both = groups * (int(clusters.max()) + 1) + clusters
+    return len(np.unique(both)) == len(np.unique(groups))

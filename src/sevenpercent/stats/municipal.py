@@ -1,0 +1,295 @@
+"""Municipalities: analysis frame, machines one by one, recounted units, bounds by logic alone."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from sevenpercent.errors import InputError
+from sevenpercent.model.frames import require
+from sevenpercent.stats.gap import Unit
+
+PLACE = ["fips", "municipality"]
+"""Key of a municipality, or of a city's part in one county."""
+
+METHODS = ("paper", "scan", "dre", "automark")
+
+TRAITS = ("white", "black", "hispanic", "college", "income", "age")
+"""Census figures; all but population are means or shares."""
+
+OUTCOMES: dict[str, tuple[str, Unit]] = {
+    "change_two_party": ("change_two_party", "two_party"),
+    "change_share_all": ("change_share_all", "share_all"),
+    "log_ratio": ("log_ratio_change", "log"),
+    "same_ballots": ("same_ballots", "two_party"),
+    "same_ballots_share_all": ("same_ballots_share_all", "share_all"),
+    "same_ballots_log": ("same_ballots_log", "log"),
+}
+"""Outcome -> column of :func:`municipal_frame`, and its unit in :func:`sevenpercent.stats.gap.sizes`."""
+
+
+def municipal_frame(
+    table: pd.DataFrame,
+    *,
+    year: int,
+    prior_year: int,
+    harmed: str = "dem",
+    favoured: str = "rep",
+    other: str = "sen",
+) -> pd.DataFrame:
+    r"""One row per municipality with votes in both elections.
+
+    Municipalities carved out of one another between the elections have no votes of their own in
+    the earlier one, so they are put together again: votes and ballots summed, census figures
+    averaged by population, the share of ballots by ballots.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Table of municipalities: votes as ``<party>_<year>``, of the other office on the same
+        ballots as ``<other>_<party>``, ballots by method, equipment, census figures.
+    year, prior_year : int
+        The election in question and the one it is compared with.
+    harmed, favoured : str
+        Parties.
+    other : str
+        Prefix of the other office's columns.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Sorted by ``fips`` and ``municipality``; unknown is null.
+
+        - ``fips, county, municipality, kind``; ``parts``: rows of the table behind it
+        - ``harmed, favoured, total``, the same with ``_prior`` (earlier election) and
+          ``_other`` (other office): votes
+        - ``two_party``, ``share_all``, ``log_votes`` (and ``_prior``, ``_other``), as
+          :func:`sevenpercent.model.frames.county_frame` defines them
+        - ``change_two_party``, ``change_share_all``, ``log_ratio_change``: now minus earlier
+        - ``same_ballots``, ``same_ballots_share_all``, ``same_ballots_log``: this office minus
+          the other; **negative** = the harmed party's candidate ran behind the party's other one
+        - ``marked``: log of the votes for this office over those for the other; **negative** =
+          fewer ballots with a vote for this office
+        - ``own`` (1 where the municipality owns a DRE), ``dose`` (DRE share of ballots, 0 to 1),
+          ``machine`` (model of the DRE)
+        - ``ballots``, ``ballots_dre``: ballots, and those cast on a DRE the municipality owns
+        - census figures (income in thousands), ``town`` (1 or 0), ``log_votes_prior_all`` (log of all earlier votes),
+          ``log_density`` and ``log_population``
+
+    Raises
+    ------
+    InputError
+        Missing column, a place that stands twice, or no place with votes.
+    """
+    sides = {"harmed": harmed, "favoured": favoured, "total": "total"}
+    columns = {name: f"{party}_{year}" for name, party in sides.items()}
+    columns |= {f"{name}_prior": f"{party}_{prior_year}" for name, party in sides.items()}
+    columns |= {f"{name}_other": f"{other}_{party}" for name, party in sides.items()}
+    earlier = f"municipality_{prior_year}"
+    equipment = [
+        "dre_model",
+        "any_dre",
+        "dose",
+        "ballots_total",
+        *(f"ballots_{m}" for m in METHODS),
+    ]
+    traits = ["population", *TRAITS, "land_km2_printed"]
+    require(table, [*PLACE, "county", "kind", earlier, *columns.values(), *equipment, *traits])
+    twice = table[table.duplicated(PLACE)]
+    if not twice.empty:
+        where = " / ".join(str(twice.iloc[0][c]) for c in PLACE)
+        raise InputError("A municipality stands twice", column="municipality", value=where)
+    rows = table[[*PLACE, "county", "kind"]].copy()
+    rows["own_row"] = table[earlier].eq(table["municipality"])
+    for name, column in columns.items():
+        rows[name] = _floats(table, column)
+    rows["own"] = table["any_dre"].astype(float)
+    rows["machine"] = table["dre_model"].astype(object).where(table["any_dre"].astype(bool), None)
+    by_method = pd.DataFrame({m: _floats(table, f"ballots_{m}") for m in METHODS})
+    counted = pd.concat(
+        [_floats(table, "ballots_total"), by_method.sum(axis=1, min_count=1)], axis=1
+    )
+    # Clerks' totals can fall short of the methods or of the votes; a ballot seen is a ballot.
+    rows["ballots"] = counted.max(axis=1).where(counted.notna().all(axis=1))
+    rows["ballots"] = rows[["ballots", "total"]].max(axis=1).where(rows["ballots"].notna())
+    rows["ballots_dre"] = by_method["dre"].where(table["any_dre"].astype(bool), 0.0)
+    rows["dose"] = _floats(table, "dose")
+    for name in traits:
+        rows[name] = _floats(table, name)
+    rows["group"] = table[earlier].where(table[earlier].notna(), table["municipality"])
+    frame = _put_together(rows)
+    voted = (frame["harmed"] + frame["favoured"] > 0) & (
+        frame["harmed_prior"] + frame["favoured_prior"] > 0
+    )
+    frame = frame[voted].reset_index(drop=True)
+    if frame.empty:
+        raise InputError("No municipality has votes in both elections", column=columns["harmed"])
+    return _derived(frame)
+
+
+def machines(frame: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, str]]:
+    """One column of dose for each model of DRE, which add up to ``dose``.
+
+    Returns
+    -------
+    frame : pandas.DataFrame
+        With columns ``dose_1``, ``dose_2`` ..., the commonest model first.
+    models : dict
+        Column -> model.
+    """
+    require(frame, ["machine", "dose"])
+    models = {f"dose_{i}": str(m) for i, m in enumerate(frame["machine"].value_counts().index, 1)}
+    columns = {
+        column: frame["dose"].where(frame["machine"].eq(model) | frame["dose"].isna(), 0.0)
+        for column, model in models.items()
+    }
+    return frame.assign(**columns), models
+
+
+def ballot_bounds(frame: pd.DataFrame) -> pd.DataFrame:
+    r"""What logic alone says about the votes on DRE ballots, municipality by municipality.
+
+    Of :math:`B` ballots :math:`D` were cast on DREs and :math:`H` bear a vote for the harmed
+    party. Then its votes on DRE ballots lie between
+
+    .. math:: \max(0, H - (B - D)) \quad\text{and}\quad \min(H, D)
+
+    and so for the other party, and both extremes can be true at once. Nothing is assumed: not
+    that paper and DRE voters are alike, nor that places are.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        As :func:`municipal_frame` gives it.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index of `frame`, places with DRE ballots only: ``ballots, ballots_dre, harmed, favoured``
+        and ``harmed_lo, harmed_hi, favoured_lo, favoured_hi`` (votes on DRE ballots). The harmed
+        party's two-party share on them is lowest with ``harmed_lo`` and ``favoured_hi``, also
+        when summed over places.
+
+    References
+    ----------
+    Duncan and Davis 1953, doi:10.2307/2088122.
+    """
+    require(frame, ["ballots", "ballots_dre", "harmed", "favoured"])
+    known = frame[frame["ballots"].notna() & (frame["ballots_dre"] > 0)]
+    out = known[["ballots", "ballots_dre", "harmed", "favoured"]].copy()
+    paper = out["ballots"] - out["ballots_dre"]
+    for side in ("harmed", "favoured"):
+        out[f"{side}_lo"] = (out[side] - paper).clip(lower=0)
+        out[f"{side}_hi"] = np.minimum(out[side], out["ballots_dre"])
+    return out
+
+
+def recounted_units(
+    units: pd.DataFrame,
+    municipalities: pd.DataFrame,
+    *,
+    harmed: str = "dem",
+    favoured: str = "rep",
+) -> pd.DataFrame:
+    """Reporting units with DRE ballots, and what the recount changed there.
+
+    Units of municipalities that own no DRE are left out: DRE ballots on their forms are errors
+    of entry.
+
+    Parameters
+    ----------
+    units : pandas.DataFrame
+        Table of reporting units: ``<party>_original``, ``<party>_recount``, ``ballots_dre``,
+        ``recount_method_planned``.
+    municipalities : pandas.DataFrame
+        Table of municipalities, for ``any_dre``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``unit, fips, municipality, method``; ``ballots_dre``; ``harmed, favoured``: votes in the
+        original count; ``half_margin``: half of (harmed minus favoured), original minus recount,
+        in votes. **Negative** = the machines had given the harmed party less than the recount
+        did; one switched vote is 1, one deleted vote is one half.
+    """
+    parties = [f"{p}_{count}" for p in (harmed, favoured) for count in ("original", "recount")]
+    require(units, ["unit", *PLACE, "ballots_dre", "recount_method_planned", *parties])
+    require(municipalities, [*PLACE, "any_dre"])
+    owners = municipalities[municipalities["any_dre"].astype(bool)].set_index(PLACE).index
+    keep = (
+        units.set_index(PLACE).index.isin(owners) & (_floats(units, "ballots_dre") > 0).to_numpy()
+    )
+    rows = units[keep]
+    out = rows[["unit", *PLACE]].assign(method=rows["recount_method_planned"])
+    out["ballots_dre"] = _floats(rows, "ballots_dre")
+    out["harmed"] = _floats(rows, f"{harmed}_original")
+    out["favoured"] = _floats(rows, f"{favoured}_original")
+    recount = _floats(rows, f"{harmed}_recount") - _floats(rows, f"{favoured}_recount")
+    out["half_margin"] = (out["harmed"] - out["favoured"] - recount) / 2
+    return out.reset_index(drop=True)
+
+
+def _put_together(rows: pd.DataFrame) -> pd.DataFrame:
+    """Sum the parts of each group; a group of one part stays as it is."""
+    rows = rows.sort_values([*PLACE, "own_row"], kind="stable")
+    keys = ["fips", "group"]
+    sizes = rows.groupby(keys)["own"].transform("size")
+    single = rows[sizes == 1].assign(parts=1)
+    split = [_sum(part) for _, part in rows[sizes > 1].groupby(keys, sort=True)]
+    out = pd.concat([single, pd.DataFrame(split)], ignore_index=True) if split else single
+    return out.drop(columns=["own_row", "group"]).sort_values(PLACE, ignore_index=True)
+
+
+def _sum(part: pd.DataFrame) -> dict[str, object]:
+    kept = part[part["own_row"]] if part["own_row"].any() else part
+    largest = part.sort_values("total", kind="stable").iloc[-1]
+    out: dict[str, object] = dict(kept.iloc[0][[*PLACE, "county", "kind", "own_row", "group"]])
+    out |= {"machine": largest["machine"], "own": part["own"].max(), "parts": len(part)}
+    votes = [str(c) for c in part.columns if str(c).startswith(("harmed", "favoured", "total"))]
+    for name in [*votes, "ballots", "ballots_dre", "population", "land_km2_printed"]:
+        out[name] = part[name].sum(min_count=1)
+    out["dose"] = _average(part["dose"], part["ballots"])
+    for name in TRAITS:
+        out[name] = _average(part[name], part["population"])
+    return out
+
+
+def _average(values: pd.Series[float], weights: pd.Series[float]) -> float:
+    known = values.notna() & weights.notna() & (weights > 0)
+    if not known.any():
+        return float("nan")
+    return float(np.average(values[known], weights=weights[known]))
+
+
+def _derived(frame: pd.DataFrame) -> pd.DataFrame:
+    for suffix in ("", "_prior", "_other"):
+        h, f, t = (frame[f"{name}{suffix}"] for name in ("harmed", "favoured", "total"))
+        frame[f"two_party{suffix}"] = _over(h, h + f)
+        frame[f"share_all{suffix}"] = _over(h, t)
+        frame[f"log_votes{suffix}"] = _log(h)
+    frame["change_two_party"] = frame["two_party"] - frame["two_party_prior"]
+    frame["change_share_all"] = frame["share_all"] - frame["share_all_prior"]
+    frame["log_ratio_change"] = frame["log_votes"] - frame["log_votes_prior"]
+    frame["same_ballots"] = frame["two_party"] - frame["two_party_other"]
+    frame["same_ballots_share_all"] = frame["share_all"] - frame["share_all_other"]
+    frame["same_ballots_log"] = frame["log_votes"] - frame["log_votes_other"]
+    frame["marked"] = _log(frame["total"]) - _log(frame["total_other"])
+    # Thousands: columns of like size keep the jackknife exact to ten digits.
+    frame["income"] = frame["income"] / 1000
+    frame["town"] = frame["kind"].eq("town").astype(float)
+    frame["log_votes_prior_all"] = _log(frame["total_prior"])
+    frame["log_population"] = _log(frame["population"])
+    frame["log_density"] = _log(_over(frame["population"], frame["land_km2_printed"]))
+    return frame
+
+
+def _floats(table: pd.DataFrame, column: str) -> pd.Series[float]:
+    return pd.Series(table[column].to_numpy(dtype=float, na_value=np.nan), index=table.index)
+
+
+def _over(part: pd.Series[float], whole: pd.Series[float]) -> pd.Series[float]:
+    return part / whole.where(whole > 0)
+
+
+def _log(values: pd.Series[float]) -> pd.Series[float]:
+    return values.where(values > 0).transform(np.log)

@@ -1,0 +1,260 @@
+"""How far the last polls before an election were from its result, place by place.
+
+Errors are in points and signed: **positive** = the polls showed the party said to be harmed
+further ahead (or less far behind) than it came out, so it did worse than the polls said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+
+from sevenpercent.errors import InputError, nearest
+from sevenpercent.stats import regression as controls
+
+NATION = "US"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Which polls count, and how many a place needs.
+
+    Attributes
+    ----------
+    window : int
+        Days before the election in which the poll's date must lie.
+    minimum : int
+        Polls that a place needs before it is compared with others.
+    latest : bool
+        Take only each pollster's last poll of a place.
+    partisan : bool
+        Take polls by partisan pollsters or for partisan sponsors too.
+    """
+
+    window: int = 21
+    minimum: int = 5
+    latest: bool = False
+    partisan: bool = True
+
+    def __post_init__(self) -> None:
+        for name in ("window", "minimum"):
+            if getattr(self, name) < 1:
+                raise InputError(
+                    "must be at least 1", column=name, value=getattr(self, name), fix="Raise it."
+                )
+
+
+@dataclass(frozen=True)
+class Mean:
+    """Mean error of several polls.
+
+    Attributes
+    ----------
+    estimate : float
+        Points, signed as everywhere here.
+    se, lo, hi : float
+        Standard error clustered on pollsters (jackknife) and 95 % interval; NaN when there is one
+        pollster only. They say how far other polls by such pollsters might have given another
+        mean; an error that all pollsters share is what ``estimate`` measures.
+    n, pollsters : int
+        Polls, and pollsters behind them.
+    """
+
+    estimate: float
+    se: float
+    lo: float
+    hi: float
+    n: int
+    pollsters: int
+
+
+def with_errors(polls: pd.DataFrame, harmed: str = "dem", favoured: str = "rep") -> pd.DataFrame:
+    r"""Add margins, error and sampling variance to each poll.
+
+    Parameters
+    ----------
+    polls : pandas.DataFrame
+        Table ``polls``: shares of those asked and results, as fractions.
+    harmed, favoured : str
+        ``dem`` and ``rep``, or the other way round.
+
+    Returns
+    -------
+    pandas.DataFrame
+        With ``margin`` :math:`100(p_h - p_f)` of the poll, ``result`` the same of the votes,
+        ``error`` :math:`=` ``margin - result`` (points, **positive** = the polls overstated the
+        harmed party) and ``sampling``
+        :math:`100^2 (p_h + p_f - (p_h - p_f)^2) / n` (squared points), the variance that drawing
+        :math:`n` persons at random gives the margin.
+
+    Raises
+    ------
+    InputError
+        Unknown party, a share outside 0..1, or a sample below 1.
+    """
+    parties = ("dem", "rep")
+    for party in (harmed, favoured):
+        if party not in parties:
+            raise InputError("Polls have no such party", value=party, fix=nearest(party, parties))
+    for name in (f"{p}_{kind}" for p in parties for kind in ("share", "result")):
+        wrong = ~polls[name].between(0, 1)
+        if wrong.any():
+            raise InputError(
+                "A share lies outside 0 to 1",
+                file="polls",
+                row=int(np.flatnonzero(wrong)[0]),
+                column=name,
+                value=float(polls.loc[wrong, name].iloc[0]),
+            )
+    if (polls["sample"] < 1).any():
+        raise InputError("A poll asked nobody", file="polls", column="sample")
+    h, f = polls[f"{harmed}_share"], polls[f"{favoured}_share"]
+    out = polls.copy()
+    out["margin"] = 100 * (h - f)
+    out["result"] = 100 * (polls[f"{harmed}_result"] - polls[f"{favoured}_result"])
+    out["error"] = out["margin"] - out["result"]
+    out["sampling"] = 100**2 * (h + f - (h - f) ** 2) / polls["sample"].astype(float)
+    return out
+
+
+def joined_results(polls: pd.DataFrame, results: pd.DataFrame) -> pd.DataFrame:
+    """Give polls of a file without results those that another file prints for place and year.
+
+    Polls of a place without a printed result are left out.
+    """
+    known = results[["year", "state", "dem_result", "rep_result"]].drop_duplicates()
+    twice = known[known.duplicated(["year", "state"])]
+    if not twice.empty:
+        raise InputError(
+            "Two results are printed for one place", column="state", value=twice["state"].iloc[0]
+        )
+    return polls.merge(known, on=["year", "state"], how="inner", validate="many_to_one")
+
+
+def chosen(polls: pd.DataFrame, rule: Rule) -> pd.DataFrame:
+    """Polls that count under a rule, from the table ``polls``."""
+    out = polls[polls["days"].between(0, rule.window)]
+    if not rule.partisan:
+        out = out[out["sponsor"].fillna("") == ""]
+    if rule.latest:
+        out = out.sort_values(["days", "poll"], kind="stable")
+        out = out.drop_duplicates(["year", "state", "family"]).sort_index()
+    return out
+
+
+def mean_error(errors: ArrayLike, pollsters: Sequence[str]) -> Mean:
+    r"""Mean of errors with the jackknife over pollsters.
+
+    .. math:: \mathrm{se}^2 = \sum_g (\bar e_{(g)} - \bar e)^2
+
+    with :math:`\bar e_{(g)}` the mean without pollster :math:`g`; t with one degree of freedom
+    less than pollsters.
+    """
+    values = np.asarray(errors, dtype=float)
+    if not len(values):
+        raise InputError("No poll to average")
+    codes, names = pd.factorize(np.asarray(pollsters))
+    count = np.bincount(codes)
+    total = np.bincount(codes, values)
+    mean = float(values.mean())
+    groups = len(names)
+    if groups < 2:
+        return Mean(mean, np.nan, np.nan, np.nan, len(values), groups)
+    without = (values.sum() - total) / (len(values) - count)
+    se = float(np.sqrt(((without - mean) ** 2).sum()))
+    half = controls.t_quantile(0.975, groups - 1) * se
+    return Mean(mean, se, mean - half, mean + half, len(values), groups)
+
+
+def by_place(polls: pd.DataFrame, rule: Rule) -> pd.DataFrame:
+    """Mean error of each place and year.
+
+    Parameters
+    ----------
+    polls : pandas.DataFrame
+        As :func:`with_errors` gives them.
+    rule : Rule
+        Which of them count.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per ``year`` and ``state`` (``US`` is polls of the nation): ``margin`` of the polls
+        and ``result`` (points), ``error`` with ``se, lo, hi``, ``se_sampling`` (what chance in
+        drawing the samples alone would give), ``n`` polls by ``pollsters``; ``enough`` whether
+        they are as many as the rule asks, by at least two pollsters; ``rank`` among the states
+        with enough in that year, 1 = the harmed party overstated most, else null.
+    """
+    rows = []
+    for _, group in chosen(polls, rule).groupby(["year", "state"], sort=True):
+        mean = mean_error(group["error"], group["family"].tolist())
+        rows.append(
+            {
+                "year": int(group["year"].iloc[0]),
+                "state": str(group["state"].iloc[0]),
+                "margin": float(group["margin"].mean()),
+                "result": float(group["result"].iloc[0]),
+                "error": mean.estimate,
+                "se": mean.se,
+                "lo": mean.lo,
+                "hi": mean.hi,
+                "se_sampling": float(np.sqrt(group["sampling"].sum()) / len(group)),
+                "n": mean.n,
+                "pollsters": mean.pollsters,
+                "enough": mean.n >= rule.minimum and mean.pollsters > 1,
+            }
+        )
+    if not rows:
+        raise InputError("No poll lies in the window", column="window", value=rule.window)
+    out = pd.DataFrame(rows)
+    ranked = out[out["enough"] & (out["state"] != NATION)]
+    out["rank"] = (
+        ranked.groupby("year")["error"].rank(ascending=False, method="min").astype("Int64")
+    )
+    return out
+
+
+def compared(places: pd.DataFrame, year: int) -> pd.DataFrame:
+    """States with enough polls in one year, the harmed party overstated most first."""
+    out = places[(places["year"] == year) & places["enough"] & (places["state"] != NATION)]
+    return out.sort_values(["rank", "state"], ignore_index=True)
+
+
+def alike(places: pd.DataFrame, state: str) -> int:
+    """Other places whose error differs from that state's by less than 1.96 joint errors."""
+    own = places[places["state"] == state].iloc[0]
+    others = places[places["state"] != state]
+    joint = np.sqrt(others["se"] ** 2 + own["se"] ** 2)
+    return int(((others["error"] - own["error"]).abs() < 1.96 * joint).sum())
+
+
+def state_means(counties: pd.DataFrame, columns: Sequence[str], weight: str) -> pd.DataFrame:
+    """Weighted mean over a state's counties of each column, unknown counties left out.
+
+    Parameters
+    ----------
+    counties : pandas.DataFrame
+        One row per county with ``state``.
+    columns : sequence of str
+        What to average.
+    weight : str
+        Column of weights, such as population.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per ``state``; null where no county is known.
+    """
+    heavy = counties[weight].astype(float)
+    out = {}
+    for column in columns:
+        values = counties[column].astype(float)
+        known = heavy.where(values.notna())
+        sums = pd.DataFrame({"top": values * known, "bottom": known}).groupby(counties["state"])
+        both = sums.sum(min_count=1)
+        out[column] = both["top"] / both["bottom"]
+    return pd.DataFrame(out).rename_axis("state").reset_index()

@@ -1,0 +1,92 @@
+"""Precincts as units: analysis frame from votes by precinct and machines by precinct."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from sevenpercent.errors import InputError
+from sevenpercent.model.frames import require
+from sevenpercent.stats.gap import Unit
+
+PLACE = ["fips", "key"]
+"""A precinct: its county, and its name in letters and digits."""
+
+OUTCOMES: dict[str, tuple[str, Unit]] = {
+    "change_two_party": ("change_two_party", "two_party"),
+    "same_ballots": ("same_ballots", "two_party"),
+}
+"""Outcome -> column of :func:`precinct_frame`, and its unit in :func:`sevenpercent.stats.gap.sizes`."""
+
+PRESIDENT, OTHER = "president", "other"
+"""Offices of the table: the one in question, and another on the same ballots."""
+
+
+def key(name: pd.Series[str]) -> pd.Series[str]:
+    """Letters and digits of precinct names in lower case; numbers without leading zeros."""
+    plain = name.fillna("").astype(str).str.lower().str.replace(r"[^a-z0-9]+", " ", regex=True)
+    return plain.str.replace(r"(?<![0-9])0+(?=[0-9])", "", regex=True).str.replace(" ", "")
+
+
+def precinct_frame(
+    votes: pd.DataFrame,
+    equipment: pd.DataFrame,
+    *,
+    year: int,
+    prior_year: int,
+    harmed: str = "dem",
+    favoured: str = "rep",
+) -> pd.DataFrame:
+    """One row per precinct with votes in the election in question.
+
+    Parameters
+    ----------
+    votes : pandas.DataFrame
+        Columns ``fips, precinct, year, office, dem, rep, total``; ``office`` is ``president`` or
+        ``other``.
+    equipment : pandas.DataFrame
+        Columns ``fips, precinct, reading, value``.
+    year, prior_year : int
+        The election in question and the one it is compared with.
+    harmed, favoured : str
+        Parties.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``fips, precinct, harmed, favoured, total``; ``two_party`` (share, 0 to 1), with
+        ``_prior`` and ``_other``; ``change_two_party`` (now minus earlier) and ``same_ballots``
+        (this office minus the other), **negative** = the harmed side did worse;
+        ``log_votes_prior``; ``votes``, and a column per reading. Unknown is null.
+
+    Raises
+    ------
+    InputError
+        Missing column, or no precinct with votes.
+    """
+    require(votes, ["fips", "precinct", "year", "office", harmed, favoured, "total"])
+    require(equipment, ["fips", "precinct", "reading", "value"])
+    votes = votes.assign(key=key(votes["precinct"]))
+    sides = {"harmed": harmed, "favoured": favoured, "total": "total"}
+
+    def of(when: int, office: str) -> pd.DataFrame:
+        own = votes[(votes["year"] == when) & (votes["office"] == office)]
+        sums = own.groupby(PLACE)[list(sides.values())].sum(min_count=1).astype(float)
+        return sums.rename(columns={theirs: ours for ours, theirs in sides.items()})
+
+    now = of(year, PRESIDENT)
+    if now.empty:
+        raise InputError("No precinct has votes in this election", column="year", value=year)
+    names = votes[votes["year"] == year].drop_duplicates(PLACE).set_index(PLACE)["precinct"]
+    frame = now.join(names).join(of(prior_year, PRESIDENT).add_suffix("_prior"))
+    frame = frame.join(of(year, OTHER).add_suffix("_other"))
+    for suffix in ("", "_prior", "_other"):
+        both = frame[f"harmed{suffix}"] + frame[f"favoured{suffix}"]
+        frame[f"two_party{suffix}"] = frame[f"harmed{suffix}"] / both.where(both > 0)
+    frame["change_two_party"] = frame["two_party"] - frame["two_party_prior"]
+    frame["same_ballots"] = frame["two_party"] - frame["two_party_other"]
+    earlier = frame["total_prior"]
+    frame["log_votes_prior"] = np.log(earlier.where(earlier > 0))
+    listed = equipment.assign(key=key(equipment["precinct"]))
+    wide = listed.pivot_table(index=PLACE, columns="reading", values="value", aggfunc="mean")
+    return frame[frame["total"] > 0].join(wide).reset_index()

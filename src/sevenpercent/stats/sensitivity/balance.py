@@ -1,0 +1,233 @@
+"""Electronic and paper counties made alike by weights, and how few counties then carry the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from sevenpercent.errors import InputError
+from sevenpercent.stats.regression import bell_mccaffrey_df, t_quantile
+from sevenpercent.stats.sensitivity.arrays import Array, Arrays, is_binary
+
+TOLERANCE = 1e-9
+STEPS = 200
+SEPARATED = 1e-4
+"""Chances of machines that all lie this near 0 or 1 leave no overlap."""
+
+
+class NoOverlap(InputError):  # noqa: N818 - says what is wrong, as users read it
+    """No weights can make the two kinds of counties alike."""
+
+
+@dataclass(frozen=True)
+class Balanced:
+    r"""A difference of weighted means.
+
+    Attributes
+    ----------
+    estimate : float
+        In the unit of the outcome. **Negative** = lower where electronic.
+    se, df, lo, hi : float
+        Jackknife over counties with weights found anew each time; null when some county cannot be
+        left out.
+    needed : str
+        That county, empty when there is none.
+    electronic_n, paper_n : float
+        Effective counties on each side, :math:`(\sum w)^2 / \sum w^2`.
+    top, top_share : str, float
+        The county with the largest share of its side's weight, and that share (0 to 1).
+    weights : Series
+        By county name; each side sums to 1.
+    means : DataFrame
+        One row per covariate: ``electronic, paper`` as they are, ``electronic_weighted,
+        paper_weighted``.
+    """
+
+    estimate: float
+    se: float | None
+    df: float | None
+    lo: float | None
+    hi: float | None
+    needed: str
+    electronic_n: float
+    paper_n: float
+    top: str
+    top_share: float
+    weights: pd.Series[float]
+    means: pd.DataFrame
+
+
+def overlap_weights(d: Array, z: Array) -> Array:
+    """Weights of the places where either kind of machine could have stood.
+
+    With p the chance of machines by a logit (maximum likelihood), electronic places get 1 - p
+    and paper places p; the means of all covariates are then exactly equal. Each side sums to 1.
+
+    Raises
+    ------
+    NoOverlap
+        The covariates tell the two kinds apart without error.
+
+    References
+    ----------
+    Li, Morgan and Zaslavsky 2018, doi:10.1080/01621459.2016.1260466.
+    """
+    x = np.column_stack([np.ones(len(d)), _standard(z)])
+    beta = np.zeros(x.shape[1])
+    for _ in range(STEPS):
+        p = 1 / (1 + np.exp(-np.clip(x @ beta, -700, 700)))
+        slope = x.T @ (d - p)
+        if np.abs(d - p).max() < SEPARATED:
+            break
+        if np.abs(slope).max() < TOLERANCE * len(d):
+            return _sides(d, np.where(d == 1, 1 - p, p))
+        curvature = (x * (p * (1 - p))[:, None]).T @ x
+        if np.linalg.cond(curvature) > 1 / TOLERANCE:
+            break
+        beta += _damped(np.linalg.solve(curvature, slope))
+    raise NoOverlap("The covariates tell electronic from paper counties without error")
+
+
+def entropy_weights(d: Array, z: Array) -> Array:
+    """Weights that make paper places look like electronic ones, as even as they can be.
+
+    Electronic places count alike; weights of paper places are the closest to equal (in entropy)
+    whose covariate means are those of the electronic places, exactly. Each side sums to 1.
+
+    Raises
+    ------
+    NoOverlap
+        No positive weights have these means.
+
+    References
+    ----------
+    Hainmueller 2012, doi:10.1093/pan/mpr025.
+    """
+    x = _standard(z)
+    paper = x[d == 0] - x[d == 1].mean(axis=0)
+    value = np.zeros(x.shape[1])
+
+    def weights(at: Array) -> Array:
+        raised = paper @ at
+        w = np.exp(raised - raised.max())
+        return np.asarray(w / w.sum(), float)
+
+    def goal(at: Array) -> float:
+        raised = paper @ at
+        return float(np.log(np.exp(raised - raised.max()).sum()) + raised.max())
+
+    for _ in range(STEPS):
+        w = weights(value)
+        slope = paper.T @ w
+        if np.abs(slope).max() < TOLERANCE:
+            out = np.where(d == 1, 1.0, 0.0)
+            out[d == 0] = w
+            return _sides(d, out)
+        curvature = (paper * w[:, None]).T @ paper - np.outer(slope, slope)
+        if np.linalg.cond(curvature) > 1 / TOLERANCE:
+            break
+        step = np.linalg.solve(curvature, slope)
+        size = 1.0
+        while goal(value - size * step) > goal(value) - 1e-4 * size * float(slope @ step):
+            size /= 2
+            if size < TOLERANCE:
+                raise NoOverlap("No weights give paper counties the means of electronic ones")
+        value = value - size * step
+    raise NoOverlap("No weights give paper counties the means of electronic ones")
+
+
+METHODS: dict[str, Callable[[Array, Array], Array]] = {
+    "overlap": overlap_weights,
+    "entropy": entropy_weights,
+}
+
+
+def balanced(rows: Arrays, covariates: list[str], method: str) -> Balanced:
+    """Difference of means after weighting.
+
+    Parameters
+    ----------
+    rows : Arrays
+        Outcome, yes-or-no treatment, and the covariates to be balanced.
+    covariates : list of str
+        Their names, for the table of means.
+    method : str
+        ``overlap`` or ``entropy``.
+
+    Raises
+    ------
+    NoOverlap
+        There are no such weights.
+    InputError
+        A treatment that is not yes or no.
+    """
+    if not is_binary(rows.d):
+        raise InputError("Balancing needs a treatment that is yes or no")
+    find = METHODS[method]
+    w = find(rows.d, rows.z)
+    left_out, needed = [], ""
+    for i in range(rows.n):
+        keep = np.arange(rows.n) != i
+        try:
+            fewer = find(rows.d[keep], rows.z[keep])
+        except NoOverlap:
+            needed = rows.names[i]
+            break
+        left_out.append(_difference(rows.d[keep], rows.y[keep], fewer))
+    estimate = _difference(rows.d, rows.y, w)
+    se = df = lo = hi = None
+    if not needed:
+        moved = np.array(left_out) - np.mean(left_out)
+        se = float(np.sqrt((rows.n - 1) / rows.n * (moved**2).sum()))
+        used = w > 1e-12
+        design = np.column_stack([rows.d, np.ones(rows.n)])[used] * np.sqrt(w[used])[:, None]
+        df = bell_mccaffrey_df(design, np.eye(2)[0])
+        half = t_quantile(0.975, df) * se
+        lo, hi = estimate - half, estimate + half
+    top = int(w.argmax())
+    e, p = rows.d == 1, rows.d == 0
+    return Balanced(
+        estimate=estimate,
+        se=se,
+        df=df,
+        lo=lo,
+        hi=hi,
+        needed=needed,
+        electronic_n=float(1 / (w[e] ** 2).sum()),
+        paper_n=float(1 / (w[p] ** 2).sum()),
+        top=rows.names[top],
+        top_share=float(w[top]),
+        weights=pd.Series(w, index=rows.names),
+        means=pd.DataFrame(
+            {
+                "electronic": rows.z[e].mean(axis=0),
+                "paper": rows.z[p].mean(axis=0),
+                "electronic_weighted": w[e] @ rows.z[e],
+                "paper_weighted": w[p] @ rows.z[p],
+            },
+            index=covariates,
+        ),
+    )
+
+
+def _difference(d: Array, y: Array, w: Array) -> float:
+    return float((w * y)[d == 1].sum() - (w * y)[d == 0].sum())
+
+
+def _sides(d: Array, w: Array) -> Array:
+    out: Array = w / np.where(d == 1, w[d == 1].sum(), w[d == 0].sum())
+    return out
+
+
+def _standard(z: Array) -> Array:
+    out: Array = (z - z.mean(axis=0)) / z.std(axis=0)
+    return out
+
+
+def _damped(step: Array) -> Array:
+    """A Newton step no longer than two, so that a flat start does not overshoot."""
+    length = float(np.linalg.norm(step))
+    return step if length <= 2 else step * (2 / length)

@@ -1,0 +1,37 @@
+"""An error that only DRE ballots suffer: how large it must be to make a gap."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from sevenpercent.stats import regression as controls
+
+
+def exposure(frame: pd.DataFrame, reading: str, dose: str, covariates: Sequence[str] = ()) -> float:
+    r"""DRE share of ballots that a county reading stands for.
+
+    An error of :math:`\delta` points on every DRE ballot moves the share of county i by
+    :math:`\delta\, s_i`, with :math:`s_i` the DRE share of its ballots; the county estimate of the
+    reading then moves by :math:`\delta` times the coefficient of :math:`s` on that reading, with
+    the same controls.
+
+    Returns
+    -------
+    float
+        That coefficient (0 to 1 in practice; exactly 1 when the reading is the share itself).
+    """
+    if reading == dose:
+        return 1.0
+    return controls.fit(frame, dose, reading, covariates).estimate
+
+
+def error_needed(gap: float, exposed: float) -> float:
+    """Points per DRE ballot that make a county gap of `gap` points.
+
+    The same number is the percentage of DRE ballots that would have to be switched from one party
+    to the other; beyond 100 there are not enough of them. Keeps the sign of the gap: **negative**
+    = at the harmed party's expense.
+    """
+    return gap / exposed

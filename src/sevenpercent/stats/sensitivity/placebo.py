@@ -1,0 +1,156 @@
+"""The same map of machines in other elections: before it existed, in the year asked, and after."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import Literal
+
+import pandas as pd
+
+from sevenpercent.errors import InputError
+from sevenpercent.model import frames
+from sevenpercent.stats import regression as controls
+
+Role = Literal["clean", "there", "asked", "again"]
+
+PRIOR = "two_party_prior"
+"""The control that means another election in each kind of comparison."""
+
+
+@dataclass(frozen=True)
+class Map:
+    """The machines whose places are carried through the years, and how votes are read.
+
+    Attributes
+    ----------
+    votes, equipment, demographics : DataFrame
+        Tables ``county_votes``, ``county_equipment``, ``county_demographics``.
+    year : int
+        Year of the equipment and of the election in question.
+    state : str
+        Postal code.
+    harmed, favoured, vintage, version : str
+        As in :func:`sevenpercent.model.frames.county_frame`.
+    """
+
+    votes: pd.DataFrame
+    equipment: pd.DataFrame
+    demographics: pd.DataFrame
+    year: int
+    state: str
+    harmed: str = "dem"
+    favoured: str = "rep"
+    vintage: str = "canvass"
+    version: str = "corrected"
+
+    def frame(self, year: int, compared_with: int) -> pd.DataFrame:
+        """Analysis frame of another election on the same map."""
+        return frames.county_frame(
+            self.votes,
+            self.equipment,
+            self.demographics,
+            year=year,
+            prior_year=compared_with,
+            harmed=self.harmed,
+            favoured=self.favoured,
+            vintage=self.vintage,
+            states=[self.state],
+            version=self.version,
+            equipment_year=self.year,
+        )
+
+    def years(self, wanted: Iterable[int]) -> list[int]:
+        """Those of the wanted years for which the state has votes, ascending."""
+        own = set(self.votes.loc[self.votes["state"] == self.state, "year"])
+        return sorted({int(y) for y in wanted} & {int(y) for y in own})
+
+
+def role(year: int, asked: int, clean: Iterable[int]) -> Role:
+    """What a year can tell: ``clean`` (no such machines yet), ``there``, ``asked`` or ``again``."""
+    if year in set(clean):
+        return "clean"
+    if year == asked:
+        return "asked"
+    return "again" if year > asked else "there"
+
+
+def event_study(
+    machines: Map,
+    years: Sequence[int],
+    base: int,
+    treatments: Sequence[str],
+    sets: Mapping[str, Sequence[str]],
+    clean: Iterable[int] = (),
+    errors: controls.Errors = "hc2_bm",
+) -> pd.DataFrame:
+    """Estimate the same model for every election on one map of machines.
+
+    Parameters
+    ----------
+    machines : Map
+        Votes, machines and demographics.
+    years : sequence of int
+        Elections, ascending.
+    base : int
+        Election that ``since`` is measured from.
+    treatments : sequence of str
+        Readings of "electronic".
+    sets : mapping
+        Name to controls. A set with the prior share is fitted to ``step`` only, where that share
+        is the one of the election before.
+    clean : iterable of int
+        Years in which no place had such machines yet.
+
+    Returns
+    -------
+    DataFrame
+        One row per reading, kind, year and set: ``kind`` (``level``: the share itself; ``since``: share
+        minus that of `base`; ``step``: share minus that of the election before), ``year``,
+        ``before`` (the year compared with), ``role`` (see :func:`role`; a ``step`` is clean when
+        both its years are), ``controls``, and ``estimate, se, df, lo, hi, p, n`` in points.
+        **Negative** = the harmed party did worse where the map is electronic.
+
+    Raises
+    ------
+    InputError
+        Fewer than two years, or a base that is not among them.
+    """
+    if len(years) < 2 or base not in years:
+        raise InputError("An event study needs two years, the base among them", value=base)
+    rows = []
+    unspoilt = set(clean)
+    for i, year in enumerate(years):
+        what = role(year, machines.year, unspoilt)
+        for other in dict.fromkeys([base, *years[max(0, i - 1) : i]]):
+            frame = machines.frame(year, other)
+            kinds = [*(["level", "since"] if other == base else [])]
+            if year == base:
+                kinds = kinds[:1]
+            if i and other == years[i - 1]:
+                kinds.append("step")
+            for kind, treatment, (name, chosen) in product(kinds, treatments, sets.items()):
+                if PRIOR in chosen and kind != "step":
+                    continue
+                column = "two_party" if kind == "level" else "change_two_party"
+                e = controls.fit(frame, column, treatment, chosen, errors=errors).scaled(100)
+                spoilt = kind == "step" and what == "clean" and other not in unspoilt
+                rows.append(
+                    {
+                        "reading": treatment,
+                        "kind": kind,
+                        "year": year,
+                        "before": year if kind == "level" else other,
+                        "role": "there" if spoilt else what,
+                        "controls": name,
+                        "estimate": e.estimate,
+                        "se": e.se,
+                        "df": e.df,
+                        "lo": e.lo,
+                        "hi": e.hi,
+                        "p": e.p,
+                        "n": e.n,
+                    }
+                )
+    return pd.DataFrame(rows)

@@ -1,0 +1,152 @@
+"""Harm of a known size: how many votes, where, and what it does to each place's outcome."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from sevenpercent.errors import InputError
+from sevenpercent.stats.gap import How, Unit
+from sevenpercent.stats.multiverse.projection import Array
+
+Hits = NDArray[np.bool_]
+"""Which places are struck, places x draws."""
+
+
+@dataclass(frozen=True)
+class Machines:
+    """Places whose machines may do harm, and what was counted on them.
+
+    Attributes
+    ----------
+    at : array of int, places
+        Rows of the frame they come from.
+    ballots : array, places
+        Votes for either party on electronic ballots (estimated as their share of all).
+    favoured : array, places
+        Of these the favoured party's: no more can have been switched to it.
+    county : array of int, places
+        Number of each place's county.
+    """
+
+    at: NDArray[np.intp]
+    ballots: Array
+    favoured: Array
+    county: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, frame: pd.DataFrame, dose: str, counties: pd.Series[str]) -> Machines:
+        """Places with electronic ballots; `counties` are the FIPS codes that are numbered."""
+        share = frame[dose].fillna(0.0).to_numpy(float)
+        harmed, favoured = frame["harmed"].to_numpy(float), frame["favoured"].to_numpy(float)
+        number = pd.Series(range(len(counties)), index=list(counties))
+        at = np.flatnonzero(
+            (share > 0) & (harmed + favoured > 0) & frame["fips"].isin(number.index)
+        )
+        if not len(at):
+            raise InputError("No place has electronic ballots", column=dose)
+        return cls(
+            at,
+            (share * (harmed + favoured))[at],
+            (share * favoured)[at],
+            number[frame["fips"].iloc[at]].to_numpy().astype(np.int64),
+        )
+
+    @property
+    def total(self) -> float:
+        """Votes for either party on electronic ballots, all places together."""
+        return float(self.ballots.sum())
+
+    def by_county(self, votes: Array, counties: int) -> Array:
+        """Sum votes (places x draws) by county (counties x draws)."""
+        out = np.zeros((counties, votes.shape[1]))
+        order = np.argsort(self.county, kind="stable")
+        present, starts = np.unique(self.county[order], return_index=True)
+        out[present] = np.add.reduceat(votes[order], starts, axis=0)
+        return out
+
+
+def struck(machines: Machines, votes: float, how: How, hit: Hits | None) -> Array:
+    """Votes that the harmed party is short of, in each place.
+
+    Parameters
+    ----------
+    machines : Machines
+    votes : float
+        In all.
+    how : str
+        ``switched`` or ``deleted``.
+    hit : array of bool, places x draws, or None
+        Places that are struck, in proportion to their electronic ballots; all when None.
+
+    Returns
+    -------
+    array, places x draws
+        **Positive** = short of. Where more would be switched than the favoured party has, what it
+        has; the total is then smaller than `votes`.
+    """
+    weight = machines.ballots[:, None]
+    if hit is None:
+        out = weight * (votes / machines.total)
+    else:
+        carried = weight * hit
+        out = carried * (votes / carried.sum(axis=0))
+    if how == "switched":
+        np.minimum(out, machines.favoured[:, None], out=out)
+    return out
+
+
+def some_places(machines: Machines, share: float, draws: int, rng: np.random.Generator) -> Hits:
+    """Draw that share of the places, at least one, as the ones struck (places x draws)."""
+    return _some(len(machines.at), share, draws, rng)
+
+
+def some_counties(machines: Machines, share: float, draws: int, rng: np.random.Generator) -> Hits:
+    """Draw that share of the counties, with all their machines (places x draws)."""
+    present, number = np.unique(machines.county, return_inverse=True)
+    out: Hits = _some(len(present), share, draws, rng)[number]
+    return out
+
+
+def _some(n: int, share: float, draws: int, rng: np.random.Generator) -> Hits:
+    chosen = max(1, round(share * n))
+    chance = rng.random((draws, n), dtype=np.float32)
+    cut = np.partition(chance, chosen - 1, axis=1)[:, chosen - 1]
+    return np.ascontiguousarray((chance <= cut[:, None]).T)
+
+
+def shift(
+    harmed: Array, favoured: Array, total: Array, votes: Array, how: How, unit: Unit
+) -> Array:
+    """What a loss of votes did to outcomes, counted minus what there should have been.
+
+    Parameters
+    ----------
+    harmed, favoured, total : array, places
+        As counted, after the harm.
+    votes : array, places x draws
+        As :func:`struck` gives them.
+    unit : str
+        ``two_party``, ``share_all`` (points) or ``log`` (log points).
+
+    Returns
+    -------
+    array, places x draws
+        **Negative** = the harmed party is worse off. The same as :func:`sevenpercent.stats.gap.sizes`
+        place by place.
+    """
+    h, f, t = harmed[:, None], favoured[:, None], total[:, None]
+    moved = votes if how == "switched" else 0.0
+    if unit == "two_party":
+        out = h / (h + f) - (h + votes) / (h + votes + f - moved)
+    elif unit == "share_all":
+        out = h / t - (h + votes) / (t + votes - moved)
+    elif unit == "log":
+        none = h <= 0  # has no logarithm, so no design of logarithms uses the place
+        out = np.log(np.where(none, 1.0, h) / np.where(none, 1.0, h + votes))
+    else:
+        raise InputError("Harm cannot be planted in this unit", value=unit)
+    return 100 * np.where(votes > 0, out, 0.0)

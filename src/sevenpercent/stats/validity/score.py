@@ -1,0 +1,103 @@
+"""How often a test or an interval is right over many draws, with what so many draws can tell."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import stdtrit
+
+from sevenpercent.stats import designs
+from sevenpercent.stats.multiverse.projection import Array
+
+Z = 1.959963984540054
+"""Of the 95 % interval of a share of draws."""
+
+
+@dataclass(frozen=True)
+class Rate:
+    """A share of draws and its 95 % interval (Wilson 1927, doi:10.2307/2276774)."""
+
+    share: float
+    lo: float
+    hi: float
+    draws: int
+
+
+def rate(hits: NDArray[np.bool_]) -> Rate:
+    """Share of draws in which something happened."""
+    n, p = len(hits), float(hits.mean())
+    centre = (p + Z**2 / (2 * n)) / (1 + Z**2 / n)
+    half = Z / (1 + Z**2 / n) * np.sqrt(p * (1 - p) / n + Z**2 / (4 * n**2))
+    return Rate(p, max(0.0, float(centre - half)), min(1.0, float(centre + half)), n)
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """Estimates of one design over draws, **negative** = harm, in points.
+
+    Attributes
+    ----------
+    estimate, se : array, draws
+    df : array, draws, or float
+    """
+
+    estimate: Array
+    se: Array
+    df: Array | float
+
+    @classmethod
+    def of(cls, parts: tuple[Array, Array], df: float) -> Drawn:
+        """From estimates and the terms of their variances (see ``linear``)."""
+        estimate, terms = parts
+        return cls(estimate, np.sqrt(np.einsum("jd,jd->d", terms, terms)), df)
+
+    def quantile(self, probability: float) -> Array:
+        """Of the t distribution behind tests and intervals."""
+        return np.asarray(stdtrit(self.df, probability), dtype=np.float64)
+
+    @property
+    def rejects(self) -> NDArray[np.bool_]:
+        """Whether the two-sided 5 % test says "not zero"."""
+        out: NDArray[np.bool_] = np.abs(self.estimate) > self.quantile(0.975) * self.se
+        return out
+
+    @property
+    def harm(self) -> NDArray[np.bool_]:
+        """Whether the one-sided 5 % test says "harm"."""
+        out: NDArray[np.bool_] = self.estimate < -self.quantile(0.95) * self.se
+        return out
+
+    @property
+    def gain(self) -> NDArray[np.bool_]:
+        """Whether the one-sided 5 % test says "the opposite of harm"."""
+        out: NDArray[np.bool_] = self.estimate > self.quantile(0.95) * self.se
+        return out
+
+    @property
+    def bound(self) -> Array:
+        """Largest harm not excluded, one-sided at 5 % (positive)."""
+        out: Array = self.quantile(0.95) * self.se - self.estimate
+        return out
+
+    @property
+    def detectable(self) -> Array:
+        """Smallest harm found with 80 % power at 5 %, as the design itself would judge it."""
+        out: Array = (self.quantile(1 - designs.LEVEL / 2) + self.quantile(designs.POWER)) * self.se
+        return out
+
+    @property
+    def found(self) -> NDArray[np.bool_]:
+        """Whether the two-sided 5 % test finds harm."""
+        return self.rejects & (self.estimate < 0)
+
+    def covers(self, truth: Array | float) -> NDArray[np.bool_]:
+        """Whether the 95 % interval holds the truth."""
+        out: NDArray[np.bool_] = np.abs(self.estimate - truth) <= self.quantile(0.975) * self.se
+        return out
+
+    def excludes(self, size: Array | float) -> NDArray[np.bool_]:
+        """Whether the one-sided 95 % bound excludes harm of that size (positive)."""
+        out: NDArray[np.bool_] = self.bound < size
+        return out

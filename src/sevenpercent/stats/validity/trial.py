@@ -1,0 +1,218 @@
+"""One design on trial: its sums, its outcome, and errors drawn for elections without harm."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from sevenpercent.errors import InputError
+from sevenpercent.stats import gap, spatial
+from sevenpercent.stats.multiverse.engine import regress
+from sevenpercent.stats.multiverse.projection import Array
+from sevenpercent.stats.regression import Errors
+from sevenpercent.stats.validity import field, flips
+from sevenpercent.stats.validity.linear import Linear, linear, prepared
+from sevenpercent.stats.validity.planted import shift
+from sevenpercent.stats.validity.score import Drawn
+
+HUNDRED = 100.0
+
+
+@dataclass(frozen=True)
+class Model:
+    """What a design regresses on what; as :func:`sevenpercent.stats.regression.fit` takes it."""
+
+    outcome: str
+    unit: gap.Unit
+    treatment: str
+    controls: list[str]
+    weights: str | None = None
+    errors: Errors = "hc2_bm"
+    effects: str | None = None
+    cluster: str | None = None
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A design, ready for thousands of outcomes.
+
+    Attributes
+    ----------
+    name, label : str
+        ``p1`` and so on, and what a reader sees.
+    frame : DataFrame
+        Places, those not used included.
+    model : Model
+    design : Linear
+    y, d : array, places
+        Outcome in points and treatment, as they were.
+    """
+
+    name: str
+    label: str
+    frame: pd.DataFrame
+    model: Model
+    design: Linear
+    y: Array
+    d: Array
+
+    @classmethod
+    def of(cls, name: str, label: str, frame: pd.DataFrame, model: Model) -> Trial:
+        """Prepare a design on its places."""
+        design = linear(
+            frame,
+            model.outcome,
+            model.treatment,
+            model.controls,
+            weights=model.weights,
+            errors=model.errors,
+            effects=model.effects,
+            cluster=model.cluster,
+        )
+        y = HUNDRED * frame[model.outcome].to_numpy(float)
+        return cls(name, label, frame, model, design, y, frame[model.treatment].to_numpy(float))
+
+    @property
+    def used(self) -> NDArray[np.intp]:
+        """Rows of the frame that the design uses."""
+        return self.design.projection.rows
+
+    @property
+    def place(self) -> gap.Place:
+        """Votes counted where voting was electronic, in this design's sense."""
+        return gap.electronic_place(self.frame, self.model.treatment)
+
+    def shifts(self, votes: Array, how: gap.How, at: NDArray[np.intp]) -> Array:
+        """What missing votes (rows `at` x draws) did to the outcomes there, in points."""
+        counted = self.frame.iloc[at]
+        h, f, t = (counted[c].to_numpy(float) for c in ("harmed", "favoured", "total"))
+        return shift(h, f, t, votes, how, self.model.unit)
+
+    def truth(self, shifts: Array, at: NDArray[np.intp]) -> Array:
+        r"""Effect of a harm on this design's scale: :math:`\sum w_i \delta_i / \sum w_i d_i`.
+
+        Over places with the machines: the average shift of the outcome per unit of treatment,
+        each place counting as it does in the regression. **Negative** = harm.
+        """
+        weight = np.zeros(len(self.d))
+        root = self.design.projection.root
+        weight[self.used] = 1.0 if root is None else root**2
+        weight[~(self.d > 0)] = 0.0
+        whole = float((weight * np.nan_to_num(self.d)).sum())
+        out: Array = weight[at] @ shifts / whole
+        return out
+
+    @property
+    def actual(self) -> Drawn:
+        """The estimate from the votes as they were counted, as a single draw."""
+        y = np.zeros((len(self.y), 1))
+        y[self.used, 0] = self.y[self.used]
+        return Drawn.of(self.design.parts(y), self.design.df)
+
+
+def on_the_map(
+    trial: Trial, points: pd.DataFrame, draws: int, rng: np.random.Generator
+) -> tuple[field.Field, tuple[Array, Array]]:
+    """Errors of a county design that cluster on the map as its residuals do.
+
+    Returns
+    -------
+    Field
+        Range, nugget and size of the errors; places of different states are unrelated.
+    tuple
+        Estimates and variance terms of outcomes drawn without any effect.
+    """
+    rows = trial.frame.iloc[trial.used]
+    distance = spatial.distances_km(*coordinates(rows, points))
+    states = rows["state"].to_numpy()
+    blocks = [np.flatnonzero(states == state) for state in pd.unique(rows["state"])]
+    x = np.column_stack([trial.d[trial.used], _means(trial)])
+    found = field.fit_field(trial.y[trial.used], x, distance, blocks)
+    lower = np.zeros((len(trial.frame), len(rows)))
+    lower[trial.used] = field.root(found, distance, blocks)
+    estimate, terms = trial.design.parts(lower)
+    chance = rng.standard_normal((len(rows), draws))
+    return found, (estimate @ chance, terms @ chance)
+
+
+def by_signs(trial: Trial, clusters: NDArray[np.int64], signs: Array) -> tuple[Array, Array]:
+    """Estimates and variance terms of outcomes whose errors change sign by cluster."""
+    columns = flips.residuals_by_cluster(trial.design, trial.y, clusters, len(signs))
+    estimate, terms = trial.design.parts(columns)
+    return estimate @ signs, terms @ signs
+
+
+def dealt_anew(
+    trial: Trial,
+    covariates: list[str],
+    points: pd.DataFrame,
+    neighbours: pd.DataFrame,
+    draws: int,
+    range_km: float,
+    rng: np.random.Generator,
+) -> Drawn:
+    """Estimates with the outcomes as they were and machines dealt out anew on the map.
+
+    Returns
+    -------
+    Drawn
+        Without the draws in which the controls determine the treatment.
+    """
+    m = trial.model
+    rows = trial.frame.iloc[np.sort(trial.used)]
+    rows = rows[rows[covariates].notna().all(axis=1)].reset_index(drop=True)
+    treated = rows[m.treatment].to_numpy(float)
+    lat, lon = coordinates(rows, points)
+    drawn = spatial.redraw(
+        treated,
+        rows[covariates].to_numpy(float).reshape(len(rows), -1),
+        lat,
+        lon,
+        spatial.neighbour_weights(list(rows["fips"]), neighbours),
+        draws,
+        rng,
+        range_km=range_km,
+    )
+    p = prepared(
+        rows,
+        m.outcome,
+        [m.treatment, *m.controls],
+        weights=m.weights,
+        effects=m.effects,
+        cluster=m.cluster,
+        absorb=m.errors != "hc2_bm",
+    )
+    y = HUNDRED * rows[[m.outcome]].to_numpy(float)
+    fits = regress(p, y, np.ascontiguousarray(drawn.treatments[:, :, 0].T), m.errors)
+    exists = fits.why == 0
+    return Drawn(fits.estimate[0, exists], fits.se[0, exists], fits.df[exists])
+
+
+def coordinates(rows: pd.DataFrame, points: pd.DataFrame) -> tuple[Array, Array]:
+    """Latitude and longitude of counties.
+
+    Raises
+    ------
+    InputError
+        A county has no point on the map.
+    """
+    where = points.set_index("fips").reindex(rows["fips"])
+    if where["lat"].isna().any():
+        missing = where.index[int(where["lat"].isna().argmax())]
+        raise InputError("A county has no point on the map", column="fips", value=missing)
+    return where["lat"].to_numpy(float), where["lon"].to_numpy(float)
+
+
+def _means(trial: Trial) -> Array:
+    """Columns that span what the controls and constants can explain, used places only."""
+    rows = trial.frame.iloc[trial.used]
+    controls = rows[trial.model.controls].to_numpy(float).reshape(len(rows), -1)
+    spread = np.maximum(controls.std(axis=0), 1e-300)
+    if trial.model.effects is None:
+        constants = np.ones((len(rows), 1))
+    else:
+        constants = pd.get_dummies(rows[trial.model.effects]).to_numpy(float)
+    return np.column_stack([constants, (controls - controls.mean(axis=0)) / spread])

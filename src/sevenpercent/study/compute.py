@@ -1,0 +1,45 @@
+"""What one chapter finds out, with the results of the chapters it draws on: no notebook, no files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from importlib import import_module
+
+import pandas as pd
+
+from sevenpercent.model.results import Findings, Results
+from sevenpercent.model.scenario import Scenario
+
+
+def needs(name: str, s: Scenario) -> Sequence[str]:
+    """Chapters whose results a chapter reads, as far as this book has them."""
+    module = import_module(f"sevenpercent.findings.{name}")
+    return [n for n in getattr(module, "NEEDS", ()) if n in s.chapters]
+
+
+def compute(
+    name: str,
+    s: Scenario,
+    load: Callable[[str], pd.DataFrame],
+    upstream: Callable[[str], Results],
+) -> Findings:
+    """Compute the findings of one chapter.
+
+    Parameters
+    ----------
+    name : str
+        Chapter.
+    s : Scenario
+        What the book is about.
+    load : callable
+        Table by name.
+    upstream : callable
+        Results of another chapter by name, asked for those that this one reads.
+    """
+    module = import_module(f"sevenpercent.findings.{name}")
+    if hasattr(module, "NEEDS"):  # of which this book may have none
+        above = Results().merged(*(upstream(n) for n in needs(name, s)))
+        found: Findings = module.compute(s, load, above)
+    else:
+        found = module.compute(s, load)
+    return found

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from sevenpercent import paths
+from sevenpercent.cli.main import main
 from sevenpercent.model import scenario
 from sevenpercent.run import execute
 
@@ -29,3 +33,35 @@ def book() -> Path:
     from sevenpercent.run.build import build
 
     return build(scenario.load()).html
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a command left: its status and what it printed."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+@pytest.fixture
+def typed(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., Done]:
+    """The command line in this process, from its arguments to its exit status.
+
+    It starts where a user does, in the folder of the project; variables that a command sets for
+    its workers are taken back.
+    """
+    monkeypatch.setattr(os, "environ", {**os.environ, "COLUMNS": "200"})
+    monkeypatch.chdir(paths.ROOT)
+
+    def call(*arguments: object) -> Done:
+        monkeypatch.setattr(sys, "argv", ["sevenpercent", *map(str, arguments)])
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as left:
+            main()
+        said = capsys.readouterr()
+        return Done(int(left.value.code or 0), said.out, said.err)
+
+    return call

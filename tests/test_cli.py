@@ -5,15 +5,20 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import nbformat
 import pytest
+from conftest import Done
 
 from sevenpercent import paths
 
+Typed = Callable[..., Done]
+
 
 def call(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """The command as a shell starts it, for those that only a process of its own can tell."""
     return subprocess.run(
         [sys.executable, "-m", "sevenpercent.cli.main", *arguments],
         capture_output=True,
@@ -42,9 +47,9 @@ def call(*arguments: str) -> subprocess.CompletedProcess[str]:
     ],
 )
 def test_a_mistake_gets_one_message_and_status_two(
-    arguments: tuple[str, ...], message: str
+    typed: Typed, arguments: tuple[str, ...], message: str
 ) -> None:
-    done = call(*arguments)
+    done = typed(*arguments)
     assert done.returncode == 2, done.stderr
     assert message in done.stderr
     assert "Traceback" not in done.stderr
@@ -52,14 +57,24 @@ def test_a_mistake_gets_one_message_and_status_two(
 
 
 @pytest.mark.parametrize("command", ["build", "run", "check", "data", "refresh", "sweep"])
-def test_every_command_explains_itself(command: str) -> None:
-    done = call(command, "--help")
+def test_every_command_explains_itself(typed: Typed, command: str) -> None:
+    done = typed(command, "--help")
     assert done.returncode == 0
     assert "Usage" in done.stdout
 
 
-def test_check_data_passes_on_the_committed_tables() -> None:
-    done = call("check", "data")
+@pytest.mark.parametrize("arguments", [("build", "midwest-2017"), ("bild",)])
+def test_a_process_says_what_the_command_line_called_here_says(
+    typed: Typed, arguments: tuple[str, ...]
+) -> None:
+    done, here = call(*arguments), typed(*arguments)
+    assert done.returncode == here.returncode == 2
+    assert (done.stdout, here.stdout) == ("", "")
+    assert done.stderr.replace("python -m sevenpercent.cli.main", "sevenpercent") == here.stderr
+
+
+def test_check_data_passes_on_the_committed_tables(typed: Typed) -> None:
+    done = typed("check", "data")
     assert done.returncode == 0, done.stdout + done.stderr
 
 
@@ -98,9 +113,9 @@ def test_a_chapter_of_any_book_runs_alone_with_a_change(
     ],
 )
 def test_a_bad_change_is_one_message_in_any_book(
-    book: str, chapter: str, change: str, message: str
+    typed: Typed, book: str, chapter: str, change: str, message: str
 ) -> None:
-    done = call("run", chapter, book, "--set", change)
+    done = typed("run", chapter, book, "--set", change)
     assert done.returncode == 2, done.stderr
     assert message in done.stderr
     assert "Traceback" not in done.stderr

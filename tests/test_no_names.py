@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,7 @@ FORMATS = ("sources/", "recipe")
 """Files that may name a publisher: they read what it published."""
 
 
+@cache
 def words() -> list[str]:
     """Candidates of every scenario, and the people and reports of both elections."""
     found = {*PEOPLE, *REPORTS}

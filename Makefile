@@ -17,6 +17,7 @@ book: $(READY)
 test: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	@$(BIN)/lint-imports --no-cache --no-logo
 	@# The types are read while the book is built: neither keeps all processors busy.
 	@$(BIN)/mypy & types=$$!; \
 	  $(BIN)/sevenpercent check data && $(BIN)/sevenpercent build && wait $$types

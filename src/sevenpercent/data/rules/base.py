@@ -1,19 +1,16 @@
-"""What a data rule is, what it reports, and the helpers that all rules share."""
+"""What a data rule reports, and the helpers that all rules share."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import astuple, dataclass, fields, replace
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
-
-if TYPE_CHECKING:
-    from sevenpercent.data.rules.case import Case
 
 Tables = Mapping[str, pd.DataFrame]
 
@@ -64,32 +61,6 @@ COLUMNS = (
     "message",
     "fix",
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """One data rule.
-
-    Parameters
-    ----------
-    id : str
-        Stable name, used in dispositions and corrections.
-    question : str
-        What it asks, in one plain sentence.
-    needs : str
-        The tables and columns it reads, in words.
-    check : callable
-        Pure function from the tables at hand (a `Case`) to its findings; a table that is missing
-        is not checked.
-    reads : tuple of str
-        Tables of which at least one must be present, else the rule is reported as not run.
-    """
-
-    id: str
-    question: str
-    needs: str
-    check: Callable[[Case], list[Finding]]
-    reads: tuple[str, ...]
 
 
 def to_frame(findings: Iterable[Finding]) -> pd.DataFrame:

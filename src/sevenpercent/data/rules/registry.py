@@ -1,16 +1,43 @@
-"""The one registry of data rules: serves the committed tables, user data and injected faults."""
+"""What a data rule is, and their one registry: for committed tables, user data, injected faults."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 import pandas as pd
 
 from sevenpercent.data.rules import ballots, electors, equipment, keys, shares, sources, votes
-from sevenpercent.data.rules.base import Finding, Rule, to_frame
+from sevenpercent.data.rules.base import Finding, to_frame
 from sevenpercent.data.rules.case import VOTE_TABLES, Case
 
 VOTES = "county votes: code, state, county, year, dem, rep, other, total"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One data rule.
+
+    Parameters
+    ----------
+    id : str
+        Stable name, used in dispositions and corrections.
+    question : str
+        What it asks, in one plain sentence.
+    needs : str
+        The tables and columns it reads, in words.
+    check : callable
+        Pure function from the tables at hand (a `Case`) to its findings; a table that is missing
+        is not checked.
+    reads : tuple of str
+        Tables of which at least one must be present, else the rule is reported as not run.
+    """
+
+    id: str
+    question: str
+    needs: str
+    check: Callable[[Case], list[Finding]]
+    reads: tuple[str, ...]
 
 
 def _all(*checks: Callable[[Case], list[Finding]]) -> Callable[[Case], list[Finding]]:

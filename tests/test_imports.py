@@ -1,0 +1,74 @@
+"""What the import linter cannot see: dynamic imports, the notebooks, and what is installed."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from sevenpercent import paths
+
+SRC = paths.ROOT / "src" / "sevenpercent"
+CELL = r"^```\{code-cell\}[^\n]*\n(?::[^\n]*\n)*\n?(.*?)^```$"
+
+BY_NAME = {"data/recipe.py", "study/compute.py"}
+"""Modules that may import others by a name computed at run time: builders of tables, chapters."""
+
+PUBLIC = {"model", "show", "stats", "study"}
+"""Rooms that a chapter's cells import from."""
+
+SOON = {"claims", "data", "escape", "findings", "paths"}
+"""Rooms that some cells still import from."""
+
+
+def imported(tree: ast.AST) -> Iterator[str]:
+    """Full names of the modules, and of what is taken from them."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (name.name for name in node.names)
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            yield from (f"{node.module}.{name.name}" for name in node.names)
+
+
+def dynamic(tree: ast.AST) -> list[str]:
+    """Whatever imports a module by a name that is computed, or runs text as code."""
+    doors = {"__import__", "import_module", "exec", "eval", "runpy", "pkgutil"}
+    found = [n for n in imported(tree) if set(n.split(".")) & doors or n == "importlib"]
+    return found + [n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and n.id in doors]
+
+
+def code(chapter: Path) -> ast.Module:
+    """The code cells of a chapter; a cell magic's body is no code, a line magic none either."""
+    cells = re.findall(CELL, chapter.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+    lines = [x for c in cells if not c.startswith("%%") for x in c.splitlines()]
+    return ast.parse("\n".join(x for x in lines if not x.startswith(("%", "!"))))
+
+
+def test_no_module_is_imported_by_a_computed_name() -> None:
+    found = {
+        path.relative_to(SRC).as_posix(): dynamic(ast.parse(path.read_text(encoding="utf-8")))
+        for path in SRC.rglob("*.py")
+    }
+    assert {name for name, how in found.items() if how} == BY_NAME
+
+
+def test_a_chapter_imports_from_the_public_rooms() -> None:
+    for path in paths.CHAPTERS.glob("*.md"):
+        tree = code(path)
+        assert any(n.startswith("sevenpercent.") for n in imported(tree)), path.name
+        assert dynamic(tree) == [], path.name
+        rooms = {n.split(".")[1] for n in imported(tree) if n.startswith("sevenpercent.")}
+        assert rooms - PUBLIC - SOON == set(), path.name
+
+
+def test_the_search_sees_each_kind_of_dynamic_import() -> None:
+    for text in (
+        "import importlib",
+        "from importlib import import_module as load",
+        "m = __import__('x')",
+        "exec('import x')",
+        "import runpy",
+    ):
+        assert dynamic(ast.parse(text)), text
+    assert dynamic(ast.parse("from importlib import metadata")) == []

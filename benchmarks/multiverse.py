@@ -33,8 +33,8 @@ import pandas as pd
 
 from sevenpercent.data import tables
 from sevenpercent.data.benchmarks import machine
-from sevenpercent.findings.places import county_frame
 from sevenpercent.model import scenario
+from sevenpercent.model.places import county_frame
 from sevenpercent.stats.multiverse.engine import regress
 from sevenpercent.stats.multiverse.projection import Array, Projection, project
 from sevenpercent.workers import processors

@@ -21,8 +21,8 @@ from sevenpercent.claims.words import Word
 from sevenpercent.data import tables
 from sevenpercent.errors import InputError
 from sevenpercent.findings import claims as claims_chapter
-from sevenpercent.findings.places import Tables
 from sevenpercent.model import scenario
+from sevenpercent.model.places import Tables
 from sevenpercent.model.results import Results, Value
 
 BOOK = scenario.load()

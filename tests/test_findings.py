@@ -11,8 +11,8 @@ import pytest
 from sevenpercent import paths
 from sevenpercent.data import tables
 from sevenpercent.findings import controls, data, electoral, gap, index
-from sevenpercent.findings.places import county_frame, readings
 from sevenpercent.model import scenario
+from sevenpercent.model.places import county_frame, readings
 from sevenpercent.model.results import Findings, Results
 from sevenpercent.run import graph
 

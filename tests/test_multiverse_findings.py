@@ -15,8 +15,8 @@ from sevenpercent.data import tables
 from sevenpercent.errors import InputError
 from sevenpercent.findings import controls, multiverse
 from sevenpercent.findings.multiverse import by_statsmodels, county_grid, municipal_grid
-from sevenpercent.findings.places import county_frame
 from sevenpercent.model import scenario
+from sevenpercent.model.places import county_frame
 from sevenpercent.model.results import Findings, Results
 from sevenpercent.stats.multiverse.grid import Grid, plan, specifications
 

@@ -10,8 +10,8 @@ import pytest
 
 from sevenpercent.data import tables
 from sevenpercent.errors import InputError
-from sevenpercent.findings.places import county_frame
 from sevenpercent.model import scenario
+from sevenpercent.model.places import county_frame
 from sevenpercent.stats import spatial
 from sevenpercent.stats.regression import fit
 from sevenpercent.stats.validity import trial as trials

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from sevenpercent.errors import InputError, nearest
-from sevenpercent.findings.places import Tables
+from sevenpercent.model.places import Tables
 from sevenpercent.model.results import Findings, Results
 from sevenpercent.model.scenario import Scenario
 from sevenpercent.stats import audit, recount

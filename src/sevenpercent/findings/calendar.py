@@ -9,7 +9,7 @@ import pandas as pd
 from sevenpercent import claims, paths
 from sevenpercent.errors import InputError, nearest
 from sevenpercent.findings.claims import facts
-from sevenpercent.findings.places import Tables
+from sevenpercent.model.places import Tables
 from sevenpercent.model.results import Findings, Results
 from sevenpercent.model.scenario import Scenario
 from sevenpercent.show import events

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from sevenpercent import claims, paths
-from sevenpercent.findings.places import NATION, Tables, county_frame
+from sevenpercent.model.places import NATION, Tables, county_frame
 from sevenpercent.model.results import Findings, Results, Scalar
 from sevenpercent.model.scenario import Scenario
 

@@ -11,7 +11,7 @@ import pandas as pd
 from sevenpercent import paths
 from sevenpercent.data import rules
 from sevenpercent.data import tables as store
-from sevenpercent.findings.places import Tables
+from sevenpercent.model.places import Tables
 from sevenpercent.model.results import Findings, Results
 from sevenpercent.model.scenario import Scenario
 from sevenpercent.own import make, own_rules

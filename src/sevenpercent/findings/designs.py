@@ -12,8 +12,8 @@ from pydantic import BaseModel
 
 from sevenpercent.claims.catalogue import RULES
 from sevenpercent.claims.designs import Design
-from sevenpercent.findings.places import NATION, Tables, county_frame, readings, states_of
 from sevenpercent.model import frames
+from sevenpercent.model.places import NATION, Tables, county_frame, readings, states_of
 from sevenpercent.model.results import Findings, Results, Value
 from sevenpercent.model.scenario import (
     CountyDesign,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from sevenpercent.findings.places import Tables
+from sevenpercent.model.places import Tables
 from sevenpercent.model.results import Findings, Results
 from sevenpercent.model.scenario import Scenario
 from sevenpercent.stats import electoral

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from sevenpercent.findings.places import NATION, Tables, county_frame, readings
+from sevenpercent.model.places import NATION, Tables, county_frame, readings
 from sevenpercent.model.results import Findings, Results
 from sevenpercent.model.scenario import Scenario
 from sevenpercent.stats import gap

@@ -12,8 +12,8 @@ from sevenpercent.claims.words import Word
 from sevenpercent.data import benchmarks
 from sevenpercent.errors import InputError
 from sevenpercent.findings import simulated
-from sevenpercent.findings.places import Tables
 from sevenpercent.findings.simulated import NOTHING, PATTERNS, Harm, Sized, World
+from sevenpercent.model.places import Tables
 from sevenpercent.model.results import Findings, Results
 from sevenpercent.model.scenario import Scenario
 from sevenpercent.stats.validity import asked

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from sevenpercent.errors import InputError, nearest
 from sevenpercent.findings import controls as controls_findings
-from sevenpercent.findings.places import MEANS, NATION, Tables, county_frame, readings
+from sevenpercent.model.places import MEANS, NATION, Tables, county_frame, readings
 from sevenpercent.model.results import Findings, Results
 from sevenpercent.model.scenario import Model, Multiverse, MunicipalDesign, Sample, Scenario
 from sevenpercent.stats import gap, municipal, spatial

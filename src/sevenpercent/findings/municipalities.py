@@ -5,8 +5,8 @@ from __future__ import annotations
 import pandas as pd
 
 from sevenpercent.findings.designs import HUNDRED, Places
-from sevenpercent.findings.places import Tables
 from sevenpercent.model import frames
+from sevenpercent.model.places import Tables
 from sevenpercent.model.results import Findings, Results
 from sevenpercent.model.scenario import MunicipalDesign, Scenario
 from sevenpercent.stats import municipal

@@ -8,7 +8,7 @@ import pandas as pd
 
 from sevenpercent.errors import InputError
 from sevenpercent.findings import designs as primary
-from sevenpercent.findings.places import NATION, Tables
+from sevenpercent.model.places import NATION, Tables
 from sevenpercent.model.results import Findings, Results
 from sevenpercent.model.scenario import Scenario, Size
 from sevenpercent.stats import designs, recount

@@ -9,9 +9,9 @@ import pandas as pd
 
 from sevenpercent import paths
 from sevenpercent.errors import InputError
-from sevenpercent.findings.places import Tables
 from sevenpercent.model import frames
 from sevenpercent.model import words as prose
+from sevenpercent.model.places import Tables
 from sevenpercent.model.results import Findings, Results
 from sevenpercent.model.scenario import Scenario, read_yaml
 from sevenpercent.stats import replications

@@ -14,8 +14,8 @@ from sevenpercent import paths
 from sevenpercent.data import tables as store
 from sevenpercent.errors import SevenPercentError
 from sevenpercent.findings import controls, designs
-from sevenpercent.findings.places import Tables
 from sevenpercent.model import scenario as scenarios
+from sevenpercent.model.places import Tables
 from sevenpercent.model.results import Findings, Results
 from sevenpercent.model.scenario import Scenario
 

@@ -6,8 +6,8 @@ import pandas as pd
 
 from sevenpercent.findings.designs import HUNDRED, Places
 from sevenpercent.findings.municipalities import by_machine, fit
-from sevenpercent.findings.places import Tables
 from sevenpercent.model import frames
+from sevenpercent.model.places import Tables
 from sevenpercent.model.results import Findings, Results
 from sevenpercent.model.scenario import Scenario
 from sevenpercent.stats import regression as controls

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from sevenpercent.errors import InputError
 from sevenpercent.findings import designs
-from sevenpercent.findings.places import Tables, county_frame, readings
+from sevenpercent.model.places import Tables, county_frame, readings
 from sevenpercent.model.results import Findings, Results
 from sevenpercent.model.scenario import CountyDesign, Covariate, Scenario
 from sevenpercent.stats import gap, spatial

@@ -10,8 +10,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sevenpercent.findings import designs as primary
-from sevenpercent.findings.places import Tables
 from sevenpercent.model import frames
+from sevenpercent.model.places import Tables
 from sevenpercent.model.scenario import MunicipalDesign, Scenario
 from sevenpercent.stats import designs, gap, municipal
 from sevenpercent.stats.multiverse.projection import Array

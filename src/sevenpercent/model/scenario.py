@@ -528,6 +528,8 @@ class Scenario(Strict):
     declared: str = ""
     """Checksum of the designs, sizes and controls as they were declared before the votes were
     read (see :attr:`declaration`); empty: they were fixed after the data had been seen."""
+    changed: list[str] = []
+    """Keys that were set otherwise than the scenario's file says; found when it is loaded."""
     left_out: dict[Identifier, str] = {}
     """Chapters that this book cannot have, and why; found when the scenario is loaded."""
 
@@ -871,9 +873,22 @@ def load(name: str | Path = DEFAULT, overrides: Mapping[str, object] | None = No
     """
     path = find(name)
     body = read_yaml(path)
+    changed = list(body.get("changed") or [])
     for key, value in (overrides or {}).items():
-        put(body, key, _parsed(key, value))
+        new, old = _parsed(key, value), _at(body, key)
+        put(body, key, new)
+        if new != old:
+            changed.append(key)
+    if changed:
+        body["changed"] = list(dict.fromkeys(changed))
     return check(body, path)
+
+
+def _at(body: Mapping[str, Any], dotted: str) -> object:
+    here: Any = body
+    for part in dotted.split("."):
+        here = here.get(part) if isinstance(here, Mapping) else None
+    return here
 
 
 def model(body: Mapping[str, Any], file: Path | None = None) -> Scenario:

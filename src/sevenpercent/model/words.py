@@ -13,6 +13,7 @@ from jinja2.sandbox import SandboxedEnvironment
 
 from sevenpercent import escape
 from sevenpercent.errors import InputError
+from sevenpercent.escape import markdown
 from sevenpercent.model.results import Results, Value
 
 MINUS = "−"
@@ -54,11 +55,48 @@ def votes(x: float | Value) -> str:
     return number(round(_number(x)), 0)
 
 
-def interval(v: Value, digits: int = 1) -> str:
-    """``from −11.9 to −4.1``: the 95 % interval of a value."""
-    if v.lo is None or v.hi is None:
-        raise InputError("result has no interval", value=v.label)
+def interval(v: Any, digits: int = 1) -> str:
+    """``from −11.9 to −4.1``: the 95 % interval of a value, an estimate or a row of them."""
+    if v.lo is None or v.hi is None or v.lo != v.lo:
+        raise InputError("result has no interval", value=getattr(v, "label", v))
     return f"from {signed(v.lo, digits)} to {signed(v.hi, digits)}"
+
+
+def sign(x: float | Value, negative: str, positive: str, zero: str = "") -> str:
+    """The word that fits the sign: ``{{ gap | sign("lower", "higher") }}``.
+
+    Parameters
+    ----------
+    x : number
+    negative, positive : str
+    zero : str
+        For exactly nothing; `positive` when empty.
+    """
+    n = _number(x)
+    return negative if n < 0 else positive if n > 0 else zero or positive
+
+
+def lower_higher(x: float | Value) -> str:
+    """``lower`` when negative, else ``higher``."""
+    return sign(x, "lower", "higher")
+
+
+def count(x: float | Value, one: str, many: str = "") -> str:
+    """A number with its noun: ``one county``, ``three counties``, ``no county``.
+
+    Parameters
+    ----------
+    x : number
+    one, many : str
+        The noun; `many` is `one` with an s when empty.
+    """
+    n = round(_number(x))
+    return f"{word(n)} {one if n in (0, 1) else many or one + 's'}"
+
+
+def verb(x: float | Value, one: str, many: str) -> str:
+    """The verb that fits a number: ``{{ n | verb("holds", "hold") }}``; none takes the singular."""
+    return one if round(_number(x)) in (0, 1) else many
 
 
 def lower(word: str) -> str:
@@ -119,8 +157,11 @@ def word(x: float | Value) -> str:
 
 
 def _number(x: object) -> float:
-    if isinstance(x, Value):
-        x = x.value
+    for name in ("value", "estimate"):  # a published number, or a row or estimate not yet published
+        if not isinstance(x, (int, float)) and hasattr(x, name):
+            x = getattr(x, name)
+    if hasattr(x, "item"):
+        x = x.item()
     if not isinstance(x, (int, float)):
         raise InputError("a sentence needs a number here", value=x)
     return float(x)
@@ -155,13 +196,17 @@ def environment(*, page: bool = False) -> jinja2.Environment:
         lower_all,
         and_list,
         word,
+        sign,
+        lower_higher,
+        count,
+        verb,
     ):
         env.filters[f.__name__] = f
     return env
 
 
 def _shown(value: Any) -> Any:
-    return escape.markdown(value) if isinstance(value, str) else value
+    return markdown(value) if isinstance(value, str) else value
 
 
 def render(template: str, results: Results, *, page: bool = False, **values: Any) -> str:
@@ -195,6 +240,60 @@ def render(template: str, results: Results, *, page: bool = False, **values: Any
         )
     except jinja2.TemplateError as e:
         raise InputError(f"sentence cannot be filled: {e}", value=template[:60]) from None
+
+
+_CHOICE = re.compile(r"^\?(?P<how>or|else)?(?: (?P<when>.*))?$")
+
+
+def chosen(body: str, values: Mapping[str, Any]) -> str:
+    r"""The paragraphs of a text whose conditions hold.
+
+    A paragraph whose first line is ``? expression`` stands only where the expression is true;
+    ``?or expression`` and ``?else`` go with the conditions just before. Conditions choose between
+    whole paragraphs, so that each of them can be read as English.
+
+    Parameters
+    ----------
+    body : str
+        Paragraphs, parted by empty lines.
+    values : mapping
+        Names for the expressions.
+
+    Examples
+    --------
+    >>> chosen("? n > 1\nMany.\n\n?else\nOne.", {"n": 1})
+    'One.'
+    """
+    kept, open_ = [], True
+    for paragraph in re.split(r"\n\s*\n", body.strip("\n")):
+        first, _, rest = paragraph.partition("\n")
+        found = _CHOICE.match(first.strip())
+        if found is None:
+            kept.append(paragraph)
+            continue
+        if found["how"] is None:
+            open_ = True
+        shown = open_ and (found["how"] == "else" or _holds(found["when"] or "", values))
+        if shown:
+            open_ = False
+            kept.append(rest)
+    return "\n\n".join(kept)
+
+
+def _holds(expression: str, values: Mapping[str, Any]) -> bool:
+    try:
+        return bool(environment().compile_expression(expression, undefined_to_none=False)(**values))
+    except jinja2.TemplateError as e:
+        raise InputError(f"condition cannot be decided: {e}", value=expression) from None
+
+
+def fill(template: str, values: Mapping[str, Any], *, page: bool = True) -> str:
+    """Choose the paragraphs of a text and fill in its values, as :func:`render` does."""
+    text = chosen(template, values)
+    try:
+        return environment(page=page).from_string(text).render(**values).strip()
+    except jinja2.TemplateError as e:
+        raise InputError(f"sentence cannot be filled: {e}", value=text.strip()[:60]) from None
 
 
 def blocks(path: Path) -> Mapping[str, str]:

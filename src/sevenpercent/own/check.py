@@ -17,9 +17,9 @@ from sevenpercent.data.rules import Finding
 from sevenpercent.data.rules.equipment import FEWEST_UNITS
 from sevenpercent.errors import InputError
 from sevenpercent.findings import designs
-from sevenpercent.findings.places import county_frame, readings
 from sevenpercent.model import scenario
 from sevenpercent.model.frames import KEY
+from sevenpercent.model.places import county_frame, readings
 from sevenpercent.model.scenario import NATION, Scenario
 from sevenpercent.own import make, own_rules, precincts
 from sevenpercent.own.own_rules import FACTS

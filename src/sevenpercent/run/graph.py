@@ -6,13 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
-from typing import Any
-
-import yaml
 
 from sevenpercent import hashes
 from sevenpercent.data import tables
 from sevenpercent.errors import InputError, nearest
+from sevenpercent.study import header
 
 EVERY = "*"
 """Stands for all tables in a header."""
@@ -44,32 +42,6 @@ class Chapter:
     files: tuple[str, ...] = ()
 
 
-def header(path: Path) -> dict[str, Any]:
-    """Metadata at the top of a MyST notebook, between its two lines of dashes.
-
-    Raises
-    ------
-    InputError
-        When there is none, or it is not YAML.
-    """
-    lines = path.read_text(encoding="utf-8").splitlines()
-    if not lines or lines[0].strip() != "---" or "---" not in lines[1:]:
-        raise InputError(
-            "the chapter has no header", file=path, row=1, fix="Start it with jupytext's YAML."
-        )
-    try:
-        body = yaml.safe_load("\n".join(lines[1 : lines.index("---", 1)]))
-    except yaml.YAMLError as e:
-        mark = getattr(e, "problem_mark", None)
-        raise InputError(
-            "the chapter's header is not valid YAML",
-            file=path,
-            row=mark.line + 2 if mark else None,
-            fix="Mend that line.",
-        ) from None
-    return body if isinstance(body, dict) else {}
-
-
 def read(name: str, folder: Path) -> Chapter:
     """Read what one chapter declares under ``sevenpercent`` in its header.
 
@@ -82,7 +54,7 @@ def read(name: str, folder: Path) -> Chapter:
     if not path.is_file():
         known = [p.stem for p in folder.glob("*.md")]
         raise InputError("no such chapter", file=folder, value=name, fix=nearest(name, known))
-    declared = header(path).get("sevenpercent") or {}
+    declared = header.read(path)
     valid = ("needs", "tables", "files")
     for key in declared:
         if key not in valid:

@@ -7,12 +7,20 @@ from importlib import import_module
 
 import pandas as pd
 
+from sevenpercent import paths
 from sevenpercent.model.results import Findings, Results
 from sevenpercent.model.scenario import Scenario
+from sevenpercent.study import cells, header
 
 
 def needs(name: str, s: Scenario) -> Sequence[str]:
     """Chapters whose results a chapter reads, as far as this book has them."""
+    if cells.is_open(name):
+        return [
+            n
+            for n in header.read(paths.CHAPTERS / f"{name}.md").get("needs") or []
+            if n in s.chapters
+        ]
     module = import_module(f"sevenpercent.findings.{name}")
     return [n for n in getattr(module, "NEEDS", ()) if n in s.chapters]
 
@@ -36,6 +44,10 @@ def compute(
     upstream : callable
         Results of another chapter by name, asked for those that this one reads.
     """
+    if cells.is_open(name):
+        done = cells.run(name, s, load, upstream)
+        frames = {k: v for k, v in done.variables.items() if isinstance(v, pd.DataFrame)}
+        return Findings(done.results, frames)
     module = import_module(f"sevenpercent.findings.{name}")
     if hasattr(module, "NEEDS"):  # of which this book may have none
         above = Results().merged(*(upstream(n) for n in needs(name, s)))

@@ -9,8 +9,8 @@ from typing import Any, Literal
 
 from sevenpercent.data import tables
 from sevenpercent.errors import InputError, nearest
-from sevenpercent.findings.places import Tables, county_frame, readings
 from sevenpercent.model import scenario as scenarios
+from sevenpercent.model.places import Tables, county_frame, readings
 from sevenpercent.model.results import Results
 from sevenpercent.model.scenario import Scenario
 from sevenpercent.run.sweep import grid, inputs

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from sevenpercent.findings.places import Tables
 from sevenpercent.model import frames
+from sevenpercent.model.places import Tables
 from sevenpercent.model.scenario import Scenario
 
 

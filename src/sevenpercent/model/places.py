@@ -1,4 +1,4 @@
-"""What several chapters need: analysis frames of the scenario's places, and words for units."""
+"""Analysis frames of a scenario's places."""
 
 from __future__ import annotations
 

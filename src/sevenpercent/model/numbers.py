@@ -1,0 +1,178 @@
+"""The numbers of a book as tidy rows: what each is of, its value and interval; keys derive from rows."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+import pandas as pd
+
+from sevenpercent.errors import InputError, nearest
+from sevenpercent.model.results import Results, rounded
+
+PARTS = (
+    "analysis",
+    "place",
+    "definition",
+    "outcome",
+    "controls",
+    "weights",
+    "errors",
+    "part",
+)
+"""Columns that say what a number is of; joined by points, without the empty ones, they are its key."""
+
+NAMED = ("key",)
+"""Column of a name of its own, for numbers that are known by it (``designs.p1.estimate``)."""
+
+VALUES = ("value", "se", "lo", "hi", "n", "unit", "label", "tables")
+
+
+def rows(frame: pd.DataFrame | Iterable[Mapping[str, Any]], **common: Any) -> pd.DataFrame:
+    """Tidy rows of a frame of estimates.
+
+    Parameters
+    ----------
+    frame : DataFrame or iterable of mappings
+        Some of :data:`PARTS`; ``estimate`` or ``value``; ``se``, ``lo``, ``hi`` (in the unit of the
+        value), ``n``, ``unit``, ``label``. Other columns are left out.
+    **common
+        Columns that are the same in each row, where the frame does not have them.
+
+    Returns
+    -------
+    DataFrame
+        Columns :data:`PARTS` (text, empty where they do not apply) and :data:`VALUES`.
+    """
+    given = pd.DataFrame(frame) if isinstance(frame, pd.DataFrame) else pd.DataFrame(list(frame))
+    out = []
+    for record in given.to_dict("records"):
+        record = {**common, **record}
+        if "value" not in record:
+            record["value"] = record.get("estimate")
+        row = {name: _text(record.get(name)) for name in (*NAMED, *PARTS)}
+        row["place"] = row["place"].lower()
+        row |= {name: record.get(name) for name in VALUES}
+        row["tables"] = tuple(record.get("tables") or ())
+        row["unit"], row["label"] = _text(row["unit"]), _text(row["label"])
+        out.append(row)
+    return pd.DataFrame(out, columns=[*NAMED, *PARTS, *VALUES], dtype=object)
+
+
+def key(row: Mapping[str, Any]) -> str:
+    """Key of a row in ``results.json``: its own where it has one, else its parts.
+
+    Examples
+    --------
+    >>> key({"analysis": "gap", "place": "wi", "part": "counties"})
+    'gap.wi.counties'
+    """
+    return str(row.get("key") or "") or ".".join(str(row[name]) for name in PARTS if row.get(name))
+
+
+def results(tidy: pd.DataFrame) -> Results:
+    """Rows by key.
+
+    Raises
+    ------
+    InputError
+        When two rows have the same key: one fact, one place.
+    """
+    out = Results()
+    for record in tidy.to_dict("records"):
+        out.add(
+            key(record),
+            record["value"],
+            **{name: record[name] for name in VALUES if name != "value"},
+        )
+    return out
+
+
+def table(tidy: pd.DataFrame) -> pd.DataFrame:
+    """Rows as they are downloaded: ``key`` first, numbers rounded, words in a column of their own.
+
+    Returns
+    -------
+    DataFrame
+        ``value`` is a float, empty where the value is a word, which then stands in ``word``.
+    """
+    out = []
+    for record in tidy.to_dict("records"):
+        value = rounded(record["value"])
+        word = value if isinstance(value, (str, bool)) else None
+        number = None if word is not None or value is None else float(value)
+        out.append(
+            {
+                "key": key(record),
+                **{name: record[name] for name in PARTS},
+                "value": number,
+                "word": None
+                if word is None
+                else str(word).lower()
+                if word is True or word is False
+                else word,
+                **{name: _real(record[name]) for name in ("se", "lo", "hi")},
+                "n": None if rounded(record["n"]) is None else int(float(record["n"])),
+                "unit": record["unit"],
+                "label": record["label"],
+                "tables": "; ".join(record["tables"]),
+            }
+        )
+    made = pd.DataFrame(out, columns=["key", *PARTS, "value", "word", *VALUES[1:]])
+    floats = dict.fromkeys(("value", "se", "lo", "hi"), "float64")
+    return made.astype({**floats, "n": "Int64"})
+
+
+def pick(frame: pd.DataFrame, **which: Any) -> Any:
+    """The one row of a frame that has these values, its columns as attributes.
+
+    Raises
+    ------
+    InputError
+        When there is none, or more than one.
+
+    Examples
+    --------
+    >>> pick(pd.DataFrame({"place": ["WI", "PA"], "estimate": [-9.9, 1.0]}), place="WI").estimate
+    -9.9
+    """
+    found = frame
+    for column, value in which.items():
+        if column not in frame:
+            raise InputError("no such column", column=column, fix=nearest(column, frame.columns))
+        found = found[found[column] == value]
+    if len(found) != 1:
+        asked = ", ".join(f"{k} {v!r}" for k, v in which.items())
+        raise InputError(f"{len(found)} rows have {asked}", fix="Exactly one was expected.")
+    columns = [str(c) for c in found.columns]
+    made = NamedTuple("Row", [(c, Any) for c in columns if c.isidentifier()])  # type: ignore[misc]
+    record = found.iloc[0]
+    return made(*(_plain(record[c]) for c in columns if c.isidentifier()))
+
+
+def dumps(tidy: pd.DataFrame) -> str:
+    """Rows as text that :func:`loads` reads, numbers rounded as in ``results.json``."""
+    body = [
+        {k: list(v) if k == "tables" else rounded(v) for k, v in r.items()}
+        for r in tidy.to_dict("records")
+    ]
+    return json.dumps(body, indent=0, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def loads(text: str) -> pd.DataFrame:
+    """Rows that :func:`dumps` wrote."""
+    return rows(json.loads(text))
+
+
+def _text(value: Any) -> str:
+    return "" if value is None or value is pd.NA or value != value else str(value)
+
+
+def _real(value: Any) -> float | None:
+    number = rounded(value)
+    return None if number is None or isinstance(number, str) else float(number)
+
+
+def _plain(value: Any) -> Any:
+    return value.item() if hasattr(value, "item") else value

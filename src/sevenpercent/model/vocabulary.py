@@ -1,0 +1,259 @@
+"""Every word for a setting, once: covariates, outcomes, weights, kinds of errors, definitions.
+
+A sentence takes its words from the setting that was used, so that another setting changes code and
+words together. Words are for the middle of a sentence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field
+
+from sevenpercent.errors import InputError, nearest
+from sevenpercent.model.scenario import Scenario
+from sevenpercent.model.words import and_list
+
+
+@dataclass(frozen=True)
+class Covariate:
+    """A trait of places that a comparison adjusts for.
+
+    Attributes
+    ----------
+    about : str
+        The thing it stands for, as a newspaper says it (``race``).
+    words : str
+        What it measures (``the non-Hispanic white share``). ``{prior}`` is the earlier election.
+    """
+
+    about: str
+    words: str
+
+
+COVARIATES: dict[str, Covariate] = {
+    "white_nh": Covariate("race", "the non-Hispanic white share"),
+    "white": Covariate("race", "the white share"),
+    "nonwhite": Covariate("race", "the non-white share"),
+    "black": Covariate("race", "the Black share"),
+    "hispanic": Covariate("race", "the Hispanic share"),
+    "college": Covariate("education", "the share with a college degree"),
+    "white_noncollege": Covariate(
+        "race and education", "the share of whites without a college degree"
+    ),
+    "income": Covariate("income", "median household income"),
+    "age": Covariate("age", "median age"),
+    "age_65_over": Covariate("age", "the share aged 65 and over"),
+    "age_under_30": Covariate("age", "the share under 30"),
+    "unemployment": Covariate("unemployment", "the unemployment rate"),
+    "rural": Covariate("how rural places are", "the rural share"),
+    "density": Covariate("density", "people per square kilometre"),
+    "log_density": Covariate("density", "people per square kilometre (logarithm)"),
+    "population": Covariate("population", "population"),
+    "log_population": Covariate("population", "population (logarithm)"),
+    "log_votes_prior": Covariate("the number of voters", "votes cast in {prior} (logarithm)"),
+    "log_votes_prior_all": Covariate("the number of voters", "votes cast in {prior} (logarithm)"),
+    "two_party_prior": Covariate("the {prior} vote", "the two-party share of {prior}"),
+    "town": Covariate("the kind of municipality", "whether it is a town"),
+}
+
+ERRORS: dict[str, str] = {
+    "classical": "classical standard errors",
+    "hc1": "robust standard errors (HC1)",
+    "hc2": "robust standard errors (HC2)",
+    "hc2_bm": "robust standard errors (HC2 with Bell and McCaffrey's degrees of freedom)",
+    "hc3": "robust standard errors (HC3)",
+    "cr1": "standard errors clustered by {cluster} (CR1)",
+    "cr3": "standard errors clustered by {cluster} (CR3, the jackknife)",
+}
+
+WEIGHTS: dict[str, str] = {
+    "none": "every place counting the same",
+    "votes": "places weighted by the votes cast",
+    "votes_prior": "places weighted by the votes cast in {prior}",
+    "population": "places weighted by population",
+}
+
+_COLUMNS = {
+    "level_two_party": "two_party",
+    "level_share_all": "share_all",
+    "log_ratio": "log_ratio_change",
+}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What is compared between places.
+
+    Attributes
+    ----------
+    name, column : str
+        In the scenario, and in an analysis frame.
+    words : str
+        ``the change since 2012 in Clinton's share of the two-party vote``.
+    short : str
+        For a table (``change in the two-party share``).
+    unit : str
+        ``points`` or ``log points`` (near percent while small).
+    change : bool
+        Whether an earlier election is subtracted.
+    """
+
+    name: str
+    column: str
+    words: str
+    short: str
+    unit: str
+    change: bool
+
+    def __str__(self) -> str:
+        return self.words
+
+
+@dataclass(frozen=True)
+class Controls:
+    """A set of covariates that a comparison adjusts for.
+
+    Attributes
+    ----------
+    name : str
+        In the scenario; ``none`` for no covariate.
+    columns : list of str
+        In an analysis frame.
+    words : str
+        What they stand for (``race and education``).
+    measures : str
+        How that is measured, one by one.
+    """
+
+    name: str
+    columns: list[str] = field(default_factory=list)
+    words: str = ""
+    measures: str = ""
+
+    def __str__(self) -> str:
+        return self.words
+
+
+@dataclass(frozen=True)
+class Definition:
+    """One meaning of "electronic".
+
+    Attributes
+    ----------
+    name : str
+        In the scenario, and the column of an analysis frame.
+    label : str
+        For a table.
+    words : str
+        What it compares (``counties where DREs cast at least 30 % of the ballots``).
+    share : bool
+        Whether it is a share, from none to all, and not yes or no.
+    """
+
+    name: str
+    label: str
+    words: str
+    share: bool = False
+
+    @property
+    def where(self) -> str:
+        """End of a comparison: ``X was lower {where}``."""
+        if self.share:
+            return f"where {self.words} is 100 % than where it is zero"
+        return f"in {self.words} than in the others"
+
+    def __str__(self) -> str:
+        return self.words
+
+
+class Vocabulary:
+    """Words for the settings of one scenario.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    shares : callable
+        Gives the names of the definitions that are shares; asked when one is first needed.
+    """
+
+    def __init__(self, scenario: Scenario, shares: Callable[[], Collection[str]] = tuple) -> None:
+        self._s, self._shares = scenario, shares
+
+    def outcome(self, name: str) -> Outcome:
+        """An outcome by its name in the scenario."""
+        s = self._s
+        who, before, year = (
+            s.parties.harmed.candidate,
+            s.parties.harmed.prior_candidate,
+            s.prior_year,
+        )
+        share = {"two_party": "share of the two-party vote", "share_all": "share of all votes"}
+        kind, _, of = name.partition("_")
+        if name in ("log_votes", "log_ratio"):
+            change = name == "log_ratio"
+            words = f"{who}'s number of votes (logarithm)"
+            if change:
+                words = f"{who}'s number of votes compared with {before}'s in {year} (logarithm)"
+            short = f"votes compared with {year} (logarithm)" if change else "votes (logarithm)"
+            return Outcome(name, _COLUMNS.get(name, name), words, short, "log points", change)
+        if kind not in ("level", "change") or of not in share:
+            valid = [f"{k}_{o}" for k in ("level", "change") for o in share]
+            raise InputError(
+                "unknown outcome", value=name, fix=nearest(name, [*valid, "log_votes", "log_ratio"])
+            )
+        if kind == "level":
+            words, short = f"{who}'s {share[of]}", share[of]
+        else:
+            words = f"the change since {year} in {who}'s {share[of]}"
+            short = f"change in the {share[of]}"
+        return Outcome(name, _COLUMNS.get(name, name), words, short, "points", kind == "change")
+
+    def covariates(self, columns: Sequence[str]) -> str:
+        """What covariates stand for: ``race, education and density``."""
+        return _joined([self._covariate(c).about for c in columns])
+
+    def measures(self, columns: Sequence[str]) -> str:
+        """How covariates are measured: ``the white share and median age``."""
+        return _joined([self._covariate(c).words for c in columns])
+
+    def controls(self, name: str) -> Controls:
+        """A control set of the scenario."""
+        known = self._s.controls
+        if name not in known:
+            raise InputError("unknown control set", value=name, fix=nearest(name, known))
+        columns = list(known[name])
+        return Controls(name, list(columns), self.covariates(columns), self.measures(columns))
+
+    def definition(self, name: str) -> Definition:
+        """A definition of "electronic" by its name; as printed, where the list was corrected."""
+        readings = self._s.treatment.readings
+        base = name.removesuffix("_printed")
+        share = base in self._shares()
+        if name not in readings and base in readings:
+            own = readings[base]
+            return Definition(
+                name, f"{own.label}, as printed", f"{own.describes}, as printed", share
+            )
+        if name not in readings:
+            raise InputError("unknown definition", value=name, fix=nearest(name, readings))
+        return Definition(name, readings[name].label, readings[name].describes, share)
+
+    def errors(self, name: str, cluster: str = "state") -> str:
+        """A kind of standard errors."""
+        return ERRORS[name].format(cluster=cluster)
+
+    def weights(self, name: str) -> str:
+        """A weighting."""
+        return WEIGHTS[name].format(prior=self._s.prior_year)
+
+    def _covariate(self, name: str) -> Covariate:
+        if name not in COVARIATES:
+            raise InputError("unknown covariate", value=name, fix=nearest(name, COVARIATES))
+        found = COVARIATES[name]
+        prior = str(self._s.prior_year)
+        return Covariate(found.about.format(prior=prior), found.words.format(prior=prior))
+
+
+def _joined(words: list[str]) -> str:
+    """Each word once, in order; nothing for none."""
+    return and_list(list(dict.fromkeys(words))) if words else ""

@@ -1,0 +1,288 @@
+"""Places with electronic voting beside places without it, adjusted or not, in every declared way.
+
+Everywhere a **negative** estimate means that the harmed party did worse where voting was electronic;
+estimates are in *points* (100 times a share) or, of logarithms, in *log points*.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import product
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from sevenpercent.errors import InputError
+from sevenpercent.model.frames import WEIGHTS
+from sevenpercent.model.scenario import NATION, Model
+from sevenpercent.model.vocabulary import Vocabulary
+from sevenpercent.stats.regression import Errors, Estimate
+from sevenpercent.stats.regression import fit as regress
+
+Fate = Literal["remains", "gone", "open"]
+
+FATES: tuple[Fate, ...] = ("remains", "gone", "open")
+"""What can become of a raw difference; see :func:`fate`."""
+
+HUNDRED = 100.0
+
+_SAME = ["place", "definition", "outcome", "weights"]
+
+
+def fit(
+    counties: pd.DataFrame,
+    outcome: str,
+    definition: str,
+    adjust: Sequence[str] = (),
+    *,
+    weights: str = "none",
+    errors: Errors = "hc2_bm",
+    effects: str | None = None,
+    sample: str | None = None,
+) -> Estimate:
+    """How much an outcome differs where voting is electronic, between places otherwise alike.
+
+    Parameters
+    ----------
+    counties : DataFrame
+        One row a county.
+    outcome, definition : str
+        Columns.
+    adjust : sequence of str
+        Columns that the comparison adjusts for.
+    weights : str
+        ``none``, ``votes`` or ``population``.
+    errors : str
+        Kind of standard errors; ``cr1`` and ``cr3`` are clustered by state.
+    effects : str, optional
+        ``state``: only counties of one state are compared with each other.
+    sample : str, optional
+        Counties that count, as an expression on columns.
+
+    Returns
+    -------
+    Estimate
+        In points. **Negative** = lower where electronic.
+    """
+    return regress(
+        counties,
+        outcome,
+        definition,
+        adjust,
+        weights=WEIGHTS[weights],
+        errors=errors,
+        effects=effects,
+        cluster="state" if errors.startswith("cr") else None,
+        sample=sample,
+    ).scaled(HUNDRED)
+
+
+def every(
+    counties: pd.DataFrame,
+    place: str,
+    words: Vocabulary,
+    *,
+    definitions: Iterable[str],
+    outcomes: Iterable[str],
+    controls: Mapping[str, Sequence[str]],
+    weights: Iterable[str],
+    errors: Errors,
+) -> pd.DataFrame:
+    """Each definition with each outcome, control set and weighting; counties of one state compared.
+
+    Parameters
+    ----------
+    counties : DataFrame
+        One row a county of `place`.
+    place : str
+        Postal code; for ``US`` each state keeps its own level.
+    words : Vocabulary
+        Gives outcomes their columns, units and labels.
+
+    Returns
+    -------
+    DataFrame
+        One row a fit: place, definition, outcome, controls, weights, errors, estimate, se, lo, hi,
+        n, unit, label, and what tells how much carries it (:class:`Estimate`).
+    """
+    effects = "state" if place == NATION else None
+    cells = product(definitions, outcomes, controls, weights)
+    return pd.DataFrame(
+        [
+            row(counties, place, words, (d, o, c, w, errors), controls[c], effects)
+            for d, o, c, w in cells
+        ]
+    )
+
+
+def models(
+    declared: Iterable[Model],
+    counties: Mapping[str, pd.DataFrame],
+    words: Vocabulary,
+    controls: Mapping[str, Sequence[str]],
+) -> pd.DataFrame:
+    """The published regressions that a scenario names, and their neighbours.
+
+    Parameters
+    ----------
+    declared : iterable of Model
+    counties : mapping
+        Place to its frame.
+    words : Vocabulary
+    controls : mapping
+        Control set to its columns.
+
+    Returns
+    -------
+    DataFrame
+        As :func:`every`, with ``id``, ``who`` and ``says``.
+    """
+    made = []
+    for m in declared:
+        choice = (m.reading, m.outcome, m.controls, m.weights, m.errors)
+        effects = None if m.effects == "none" else m.effects
+        sample = f"population >= {m.population_floor}" if m.population_floor else None
+        fitted = row(counties[m.place], m.place, words, choice, controls[m.controls], effects, sample)
+        made.append({"id": m.id, "who": m.who, "says": m.says, **fitted})
+    columns = ["id", "who", "says", *_SAME, "controls", "errors", "estimate", "lo", "hi", "n"]
+    return pd.DataFrame(made) if made else pd.DataFrame(columns=columns)
+
+
+def row(
+    counties: pd.DataFrame,
+    place: str,
+    words: Vocabulary,
+    choice: tuple[str, str, str, str, Errors],
+    columns: Sequence[str],
+    effects: str | None = None,
+    sample: str | None = None,
+) -> dict[str, Any]:
+    """One fit as a row: what was chosen, what came out.
+
+    `choice` is definition, outcome, control set, weighting and kind of errors by their names.
+    """
+    definition, outcome, control_set, weights, errors = choice
+    measure = words.outcome(outcome)
+    e = fit(
+        counties,
+        measure.column,
+        definition,
+        columns,
+        weights=weights,
+        errors=errors,
+        effects=effects,
+        sample=sample,
+    )
+    adjusted = words.covariates(columns)
+    said = [
+        f"{measure.short}, {words.definition(definition).label}",
+        f"adjusting for {adjusted}" if adjusted else "not adjusted",
+        words.weights(weights),
+        words.errors(errors),
+        *(["within states"] if effects else []),
+    ]
+    return {
+        "place": place,
+        "definition": definition,
+        "outcome": outcome,
+        "controls": control_set,
+        "weights": weights,
+        "errors": errors,
+        "effects": effects or "none",
+        "estimate": e.estimate,
+        "se": e.se,
+        "df": e.df,
+        "lo": e.lo,
+        "hi": e.hi,
+        "p": e.p,
+        "n": e.n,
+        "n_treated": e.n_treated,
+        "effective_n": e.effective_n,
+        "leverage_max": e.leverage_max,
+        "leverage_at": e.leverage_at,
+        "unit": measure.unit,
+        "label": "; ".join(said),
+    }
+
+
+def fate(raw: float, lo: float, hi: float, wide: float) -> Fate:
+    """What became of a raw difference in a comparison that adjusts.
+
+    Parameters
+    ----------
+    raw : float
+        Before adjusting.
+    lo, hi : float
+        95 % interval after it, in the same unit.
+    wide : float
+        An interval wider than this cannot tell anything that matters.
+
+    Returns
+    -------
+    str
+        ``remains`` when the interval leaves out zero; ``open`` when it holds zero and also the raw
+        difference, or is too wide; ``gone`` when it holds zero and neither.
+
+    Examples
+    --------
+    >>> fate(-6, -3, -1, wide=7), fate(-6, -2, 1, wide=7), fate(-6, -6.5, 0.2, wide=7)
+    ('remains', 'gone', 'open')
+    """
+    if not lo <= 0 <= hi:
+        return "remains"
+    return "open" if lo <= raw <= hi or hi - lo > wide else "gone"
+
+
+def fates(grid: pd.DataFrame, held: str, wide: float) -> pd.DataFrame:
+    """What becomes of each raw difference once a control set is adjusted for.
+
+    Parameters
+    ----------
+    grid : DataFrame
+        As :func:`every` gives it, for one place or several.
+    held : str
+        The control set.
+    wide : float
+        As in :func:`fate`.
+
+    Returns
+    -------
+    DataFrame
+        One row a place, definition, outcome (logarithms left out) and weighting: ``before``,
+        ``after``, ``lo``, ``hi``, ``n`` and ``fate``.
+    """
+    columns = [*_SAME, "before", "after", "lo", "hi", "n", "fate"]
+    if grid.empty:
+        return pd.DataFrame(columns=columns)
+    keep = grid[~grid["outcome"].str.startswith("log")].set_index(_SAME)
+    before = keep.loc[keep["controls"] == "none", "estimate"].rename("before")
+    after = keep[keep["controls"] == held].rename(columns={"estimate": "after"})
+    if after.empty:
+        raise InputError("no comparison adjusts for this", column="held", value=held)
+    out = after[["after", "lo", "hi", "n"]].join(before).reset_index()
+    zero = (out["lo"] <= 0) & (out["hi"] >= 0)
+    raw = (out["lo"] <= out["before"]) & (out["hi"] >= out["before"])
+    out["fate"] = np.select([~zero, raw | (out["hi"] - out["lo"] > wide)], ["remains", "open"], "gone")
+    return out[columns]
+
+
+def counted(fates: pd.DataFrame, place: str) -> pd.DataFrame:
+    """How many raw differences of a place ended in which way: part, value, n, unit, label."""
+    own = fates[fates["place"] == place]
+    words = {
+        "remains": "can still be told from no difference",
+        "gone": "cannot, by an interval that also leaves out the raw difference",
+        "open": "cannot be told from the raw difference or the claim either",
+    }
+    return pd.DataFrame(
+        {
+            "place": place,
+            "part": f"fate.{name}",
+            "value": int((own["fate"] == name).sum()),
+            "n": len(own),
+            "unit": "specifications",
+            "label": f"definitions x outcomes x weightings whose difference {words[name]}",
+        }
+        for name in FATES
+    )

@@ -1,0 +1,88 @@
+"""The analysis of a chapter without a kernel: its own code cells, as a sweep or another chapter runs them."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from types import CodeType
+from typing import Any
+
+import jupytext
+
+from sevenpercent import paths
+from sevenpercent.errors import ChapterError
+from sevenpercent.model.results import Results
+from sevenpercent.model.scenario import Scenario
+from sevenpercent.study.study import Load, Upstream, session
+
+
+@dataclass(frozen=True)
+class Executed:
+    """What the analysis of a chapter left.
+
+    Attributes
+    ----------
+    results : Results
+        The numbers that it published.
+    variables : dict
+        The notebook's variables: frames, estimates.
+    """
+
+    results: Results
+    variables: dict[str, Any]
+
+
+def is_analysis(source: str) -> bool:
+    """Whether a code cell computes; the others are words, figures and tables."""
+    return not source.lstrip().startswith("%%")
+
+
+def is_open(chapter: str) -> bool:
+    """Whether a chapter's analysis stands in its cells."""
+    path = paths.CHAPTERS / f"{chapter}.md"
+    return path.is_file() and "open_study(" in path.read_text(encoding="utf-8")
+
+
+def run(chapter: str, scenario: Scenario, load: Load, upstream: Upstream) -> Executed:
+    """Execute the analysis cells of a chapter for a scenario.
+
+    Parameters
+    ----------
+    chapter : str
+    scenario : Scenario
+        The chapter's own parameters are set in it already.
+    load : callable
+        Table by name.
+    upstream : callable
+        Numbers of another chapter by name.
+
+    Raises
+    ------
+    InputError
+        As the analysis raises it: the data cannot answer.
+    ChapterError
+        The chapter ended without opening a study.
+    """
+    variables: dict[str, Any] = {"__name__": f"chapter_{chapter}"}
+    with session(scenario, load, upstream) as given:
+        for code in _compiled(paths.CHAPTERS / f"{chapter}.md", _stamp(chapter)):
+            exec(code, variables)
+    if given.study is None:
+        raise ChapterError(f"chapter {chapter}: no cell opens a study")
+    return Executed(given.study.results, variables)
+
+
+def _stamp(chapter: str) -> int:
+    return (paths.CHAPTERS / f"{chapter}.md").stat().st_mtime_ns
+
+
+@lru_cache(maxsize=64)
+def _compiled(path: Path, stamp: int) -> list[CodeType]:
+    cells = [c for c in jupytext.read(path).cells if c.cell_type == "code"]
+    return [
+        compile(ast.parse(c.source), f"{path.name}, cell {n}", "exec")
+        for n, c in enumerate(cells, start=1)
+        if is_analysis(c.source)
+    ]

@@ -1,0 +1,168 @@
+"""Cells of words: ``%%say`` a paragraph, ``%%figure`` and ``%%table`` with their titles and captions.
+
+The body of such a cell is English that can be read from top to bottom; ``{{ name }}`` stands for
+a variable of the notebook. What a cell shows depends on nothing else.
+"""
+
+from __future__ import annotations
+
+import ast
+from typing import Any
+
+from IPython import get_ipython
+from IPython.display import display
+
+from sevenpercent.errors import InputError
+from sevenpercent.model import words
+from sevenpercent.model.results import Results
+from sevenpercent.show import picture
+from sevenpercent.show.table import table as as_table
+from sevenpercent.study.study import Study, current
+from sevenpercent.study.text import unsettled
+
+NAMES = ("say", "figure", "table")
+
+
+def register() -> None:
+    """Make the magics known to the running shell; outside of one there is nothing to do."""
+    shell = get_ipython()
+    if shell is None:
+        return
+    for name in NAMES:
+        shell.register_magic_function(globals()[name], "cell", name)
+
+
+def say(line: str, body: str) -> None:
+    """Show a paragraph, or the scenario's own of that name in its place."""
+    text = paragraph(current(), line.strip(), body, _namespace())
+    if text:
+        _markdown(text)
+
+
+def figure(line: str, body: str) -> None:
+    """Draw ``%%figure call``; the body is its title, its subtitle and, last, its source.
+
+    Nothing is shown where the call gives None: there is nothing to draw.
+    """
+    values = _namespace()
+    parts = _parts(body, values, page=False)
+    drawn = _evaluate(line, values)
+    if drawn is not None:
+        picture.show(drawn, *parts)
+
+
+def table(line: str, body: str) -> None:
+    """Show ``%%table frame``; the body is its caption. An empty frame is not shown."""
+    values = _namespace()
+    frame = _evaluate(line, values)
+    if frame is None or not len(frame):
+        return
+    caption = words.fill(body, values)
+    _markdown(as_table(frame) + (f"\n\n*{' '.join(caption.split())}*" if caption else ""))
+
+
+def paragraph(study: Study, name: str, body: str, values: dict[str, Any]) -> str:
+    """The words of one place in a chapter.
+
+    Parameters
+    ----------
+    study : Study
+    name : str
+        The place; empty: only the chapter's own words can stand there.
+    body : str
+        The chapter's neutral words; empty: only a scenario's.
+    values : dict
+        What the sentences name.
+
+    Returns
+    -------
+    str
+        Markdown: the scenario's paragraph where it has one that was written for these settings,
+        else the chapter's own, else a line that says why there is none.
+    """
+    block = study.text.blocks.get(name) if name else None
+    own = words.fill(body, values)
+    if block is None:
+        return own
+    changed = unsettled(study.s, study.chapter)
+    if changed and not block.any_setting:
+        return own or _left_out(f"it was written for other settings ({', '.join(changed)})")
+    try:
+        return words.fill(block.body, values)
+    except InputError:
+        if not study.s.changed:
+            raise
+        return own or _left_out("the settings of this run leave a number that it cites uncomputed")
+
+
+def _left_out(why: str) -> str:
+    return f"*A paragraph of this book is left out here: {words.markdown(why)}.*"
+
+
+def _parts(body: str, values: dict[str, Any], *, page: bool) -> list[str]:
+    return [
+        " ".join(p.split()) for p in words.fill(body, values, page=page).split("\n\n") if p.strip()
+    ]
+
+
+def _evaluate(line: str, values: dict[str, Any]) -> Any:
+    try:
+        ast.parse(line.strip(), mode="eval")
+    except SyntaxError:
+        raise InputError(
+            "not an expression",
+            value=line,
+            fix="Write what is to be shown after %%figure or %%table.",
+        ) from None
+    return eval(line.strip(), values)  # the notebook's own code, like any line of a cell
+
+
+def _namespace() -> dict[str, Any]:
+    shell = get_ipython()
+    own = {} if shell is None else {k: v for k, v in shell.user_ns.items() if k[:1] != "_"}
+    return values_of(current(), own)
+
+
+def values_of(study: Study, own: dict[str, Any]) -> dict[str, Any]:
+    """What a sentence can name: the notebook's variables, and numbers by their keys."""
+    cited = _Cited(study)
+    return {
+        **study.values,
+        "r": cited,
+        "v": lambda key: cited[key].value,
+        "has": lambda key: key in cited,
+        **own,
+    }
+
+
+class _Cited:
+    """Numbers of this chapter and of those that it names as its sources, by key."""
+
+    def __init__(self, study: Study) -> None:
+        self._study = study
+        self._all: Results | None = None
+
+    def _results(self) -> Results:
+        from sevenpercent.study import compute
+
+        above = [self._study.upstream(n) for n in compute.needs(self._study.chapter, self._study.s)]
+        return self._study.results.merged(*above)
+
+    def __getitem__(self, key: str) -> Any:
+        own = self._study.results
+        if key in own:
+            return own[key]
+        if self._all is None:
+            self._all = self._results()
+        return self._all[key]
+
+    def __contains__(self, key: object) -> bool:
+        if key in self._study.results:
+            return True
+        if self._all is None:
+            self._all = self._results()
+        return key in self._all
+
+
+def _markdown(text: str) -> None:
+    display({"text/markdown": text, "text/plain": text}, raw=True)

@@ -1,0 +1,232 @@
+"""What a notebook opens: a scenario with its tables, its words, and the numbers that it publishes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from sevenpercent import paths
+from sevenpercent.data import tables
+from sevenpercent.model import numbers, places, scenario
+from sevenpercent.model.results import Results
+from sevenpercent.model.scenario import Scenario
+from sevenpercent.model.vocabulary import Vocabulary
+from sevenpercent.study import kept, text
+
+Load = Callable[[str], pd.DataFrame]
+Upstream = Callable[[str], Results]
+
+
+@dataclass
+class Session:
+    """Where a chapter runs when it is not a notebook: what it is given, and what it leaves.
+
+    Attributes
+    ----------
+    scenario : Scenario
+    load : callable
+        Table by name.
+    upstream : callable
+        Numbers of another chapter by its name.
+    study : Study or None
+        The study that the chapter opened.
+    """
+
+    scenario: Scenario
+    load: Load
+    upstream: Upstream
+    study: Study | None = field(default=None)
+
+
+_SESSION: ContextVar[Session | None] = ContextVar("session", default=None)
+_open: list[Study] = []
+
+
+class Study:
+    """One chapter at work.
+
+    Attributes
+    ----------
+    chapter : str
+        Its name.
+    s : Scenario
+        What the book is about, the notebook's parameters applied.
+    words : Vocabulary
+        Words for the settings of that scenario.
+    rows : DataFrame
+        The numbers published so far.
+    """
+
+    def __init__(
+        self, chapter: str, scenario: Scenario, load: Load, upstream: Upstream, out: Path | None
+    ) -> None:
+        self.chapter, self.s, self.load = chapter, scenario, load
+        self.words = Vocabulary(scenario, self._shares)
+        self.rows = numbers.rows([])
+        self._results = Results()
+        self._upstream, self._out = upstream, out
+        self.text = text.Text(paths.SCENARIOS / scenario.id / "text" / f"{chapter}.md")
+
+    def _shares(self) -> set[str]:
+        if not hasattr(self, "_kinds"):
+            equipment = self.load(self.s.tables.equipment)
+            self._kinds = set(equipment.loc[equipment["kind"] == "share", "reading"])
+        return self._kinds
+
+    @property
+    def focus(self) -> str:
+        """Place that the claim puts numbers on."""
+        return self.s.focus
+
+    def counties(self, place: str | None = None) -> pd.DataFrame:
+        """One row a county of a place, of the focus when none is named: votes, machines, people.
+
+        Columns as :func:`sevenpercent.model.frames.county_frame` gives them.
+        """
+        return places.county_frame(self.s, self.load, place or self.focus)
+
+    def definitions(self, frame: pd.DataFrame, place: str | None = None) -> list[str]:
+        """Definitions of "electronic" that vary between the counties of a frame."""
+        return places.readings(self.s, frame, place or self.focus)
+
+    def place(self, code: str) -> str:
+        """Name of a state for a sentence; ``US`` is the nation."""
+        return self._names.get(code, "the nation")
+
+    @cached_property
+    def _names(self) -> dict[str, str]:
+        states = self.load(self.s.tables.states)
+        return dict(zip(states["state"], states["name"], strict=True))
+
+    def publish(self, frame: pd.DataFrame | Iterable[Mapping[str, Any]], **common: Any) -> None:
+        """Publish numbers: rows of a frame, each with what it is of; see :func:`numbers.rows`.
+
+        Parameters
+        ----------
+        frame : DataFrame or iterable of mappings
+        **common
+            Columns that are the same in each row (``tables``, ``unit``, ``label`` ...);
+            ``analysis`` is the chapter when not given.
+        """
+        made = numbers.rows(frame, **{"analysis": self.chapter, **common})
+        self.rows = pd.concat([self.rows, made], ignore_index=True)
+        self._results = self._results.merged(numbers.results(made))
+        if self._out is not None:
+            self._write(self._out / "results")
+        if _SESSION.get() is None:
+            kept.write(self.s, self.chapter, self._results)
+
+    def _write(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, body in (
+            (f"{self.chapter}.json", self._results.to_json(self.s.id)),
+            (f"{self.chapter}.rows.json", numbers.dumps(self.rows)),
+        ):
+            (folder / name).write_text(body, encoding="utf-8", newline="\n")
+
+    def upstream(self, chapter: str) -> Results:
+        """Numbers of another chapter of this book."""
+        return self._upstream(chapter)
+
+    @property
+    def results(self) -> Results:
+        """Numbers published so far, by key."""
+        return self._results
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """What every sentence can name beside the variables of its notebook."""
+        s = self.s
+        return {
+            "s": s,
+            "place": self.place,
+            "here": self.place(self.focus),
+            "harmed": s.parties.harmed.candidate,
+            "favoured": s.parties.favoured.candidate,
+            "machines": s.treatment.electronic,
+            "electronic": s.treatment.adjective,
+            "others": s.treatment.contrast,
+            "words": self.words,
+        }
+
+
+def open_study(chapter: str, scenario_name: str, out: str = "", **parameters: object) -> Study:
+    """Open a chapter; its parameters are checked before anything is computed.
+
+    Parameters
+    ----------
+    chapter : str
+        Its name, as in the scenario's ``chapters``.
+    scenario_name : str
+        Name or path of the scenario.
+    out : str
+        Folder of the running build; empty when the notebook runs alone.
+    **parameters
+        The notebook's own parameters; an empty value means "as declared".
+
+    Raises
+    ------
+    InputError
+        Unknown scenario, parameter or value.
+    """
+    session = _SESSION.get()
+    if session is not None:
+        study = Study(chapter, session.scenario, session.load, session.upstream, None)
+        session.study = study
+        return study
+    s = scenario.load(scenario_name, scenario.parameters(chapter, parameters))
+    load = tables.loader(s.tables.folder)
+    folder = Path(out) if out else None
+    study = Study(chapter, s, load, _Upstream(s, load, folder), folder)
+    _open[:] = [study]
+    from sevenpercent.study import magics
+
+    magics.register()
+    return study
+
+
+def current() -> Study:
+    """Return the study that this notebook opened last."""
+    return _open[-1]
+
+
+@contextmanager
+def session(scenario: Scenario, load: Load, upstream: Upstream) -> Iterator[Session]:
+    """Let :func:`open_study` hand out what is given here instead of looking for files."""
+    made = Session(scenario, load, upstream)
+    token = _SESSION.set(made)
+    try:
+        yield made
+    finally:
+        _SESSION.reset(token)
+
+
+class _Upstream:
+    """Numbers of other chapters: of the running build, kept from before, or computed here."""
+
+    def __init__(self, s: Scenario, load: Load, out: Path | None) -> None:
+        self._s, self._load, self._out = s, load, out
+        self._done: dict[str, Results] = {}
+
+    def __call__(self, name: str) -> Results:
+        if name not in self._done:
+            self._done[name] = self._find(name)
+        return self._done[name]
+
+    def _find(self, name: str) -> Results:
+        if self._out is not None and (path := self._out / "results" / f"{name}.json").is_file():
+            return Results.from_json(path)
+        found = kept.read(self._s, name)
+        if found is None:
+            from sevenpercent.study import compute
+
+            found = compute.compute(name, self._s, self._load, self).results
+            kept.write(self._s, name, found)
+        return found

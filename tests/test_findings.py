@@ -10,11 +10,13 @@ import pytest
 
 from sevenpercent import paths
 from sevenpercent.data import tables
-from sevenpercent.findings import controls, data, electoral, gap, index
+from sevenpercent.findings import data, electoral, gap, index
 from sevenpercent.model import scenario
 from sevenpercent.model.places import county_frame, readings
 from sevenpercent.model.results import Findings, Results
 from sevenpercent.run import graph
+from sevenpercent.stats import compare
+from sevenpercent.study import cells
 
 Tables = Callable[[str], pd.DataFrame]
 
@@ -101,7 +103,7 @@ def test_electoral_totals(electors: Findings) -> None:
 def test_fate_of_a_difference(book: scenario.Scenario) -> None:
     base = {
         "place": "WI",
-        "reading": "r",
+        "definition": "r",
         "outcome": "change_two_party",
         "weights": "none",
         "n": 72,
@@ -110,7 +112,8 @@ def test_fate_of_a_difference(book: scenario.Scenario) -> None:
 
     def fate(estimate: float, lo: float, hi: float) -> str:
         held = {**base, "controls": book.held, "estimate": estimate, "lo": lo, "hi": hi}
-        return str(controls.fates(pd.DataFrame([*rows, held]), book)["fate"].iloc[0])
+        grid = pd.DataFrame([*rows, held])
+        return str(compare.fates(grid, book.held, book.claim.percent)["fate"].iloc[0])
 
     assert fate(-2, -3, -1) == "remains"
     assert fate(-0.5, -2, 1) == "gone"
@@ -143,6 +146,8 @@ def test_first_page_names_what_hurts_most(book: scenario.Scenario) -> None:
 def test_headers_declare_what_findings_need() -> None:
     names = [p.stem for p in paths.CHAPTERS.glob("*.md")]
     for name in names:
+        if cells.is_open(name):
+            continue
         module = import_module(f"sevenpercent.findings.{name}")
         needed = {n for n in getattr(module, "NEEDS", ()) if n in names}
         assert set(graph.read(name, paths.CHAPTERS).needs) == needed, name

@@ -13,11 +13,12 @@ import pytest
 
 from sevenpercent.data import tables
 from sevenpercent.errors import InputError
-from sevenpercent.findings import controls, multiverse
+from sevenpercent.findings import multiverse
 from sevenpercent.findings.multiverse import by_statsmodels, county_grid, municipal_grid
 from sevenpercent.model import scenario
 from sevenpercent.model.places import county_frame
 from sevenpercent.model.results import Findings, Results
+from sevenpercent.stats import compare
 from sevenpercent.stats.multiverse.grid import Grid, plan, specifications
 
 SMALL = {
@@ -73,7 +74,7 @@ def test_the_models_of_the_time_agree_with_the_controls_chapter(found: Findings)
     frames = {p: county_frame(s, tables.load, p) for p in [*s.states, "US"]}
     for row in placed.itertuples():
         model = models[str(row.id)]
-        e = controls.fit(model, frames[model.place], s)
+        e = compare.fit_model(model, frames[model.place], s.controls)
         assert specs.loc[str(row.spec), "estimate"] == pytest.approx(e.estimate, rel=1e-9)
         assert specs.loc[str(row.spec), "se"] == pytest.approx(e.se, rel=1e-9)
     assert (found.frames["models"].query("spec == ''")["why"] != "").all()

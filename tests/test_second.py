@@ -11,13 +11,13 @@ import pytest
 from second import plain
 
 from sevenpercent.data import tables
-from sevenpercent.findings import controls as controls_findings
 from sevenpercent.findings import electoral as electoral_findings
 from sevenpercent.findings import gap as gap_findings
 from sevenpercent.model import frames, scenario
-from sevenpercent.model.results import Value
+from sevenpercent.model.results import Results, Value
 from sevenpercent.stats import electoral, gap, spatial
 from sevenpercent.stats import regression as controls
+from sevenpercent.study import compute
 
 SAME: Any = {"rel": 1e-9, "abs": 1e-9}
 
@@ -53,7 +53,7 @@ def agree(value: Value, n: int, estimate: float, se: float, df: float) -> None:
 
 @pytest.fixture(scope="module")
 def controls_results() -> dict[str, Value]:
-    return dict(controls_findings.compute(book(), tables.load).results)
+    return dict(compute.compute("controls", book(), tables.load, lambda name: Results()).results)
 
 
 def test_every_regression(controls_results: dict[str, Value]) -> None:

@@ -10,11 +10,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sevenpercent.errors import InputError, nearest
-from sevenpercent.findings import controls as controls_findings
 from sevenpercent.model.places import MEANS, NATION, Tables, county_frame, readings
 from sevenpercent.model.results import Findings, Results
 from sevenpercent.model.scenario import Model, Multiverse, MunicipalDesign, Sample, Scenario
-from sevenpercent.stats import gap, municipal, spatial
+from sevenpercent.stats import compare, gap, municipal, spatial
 from sevenpercent.stats import regression as controls
 from sevenpercent.stats.multiverse import estimators
 from sevenpercent.stats.multiverse.decompose import distinct, moved_by
@@ -607,7 +606,7 @@ def _models(
         grid = grids.get(model.place.lower())
         if grid is None or not scenario.controls[model.controls]:
             continue
-        e = controls_findings.fit(model, grid.frame, scenario)
+        e = compare.fit_model(model, grid.frame, scenario.controls)
         found, why = _placed(model, grid, scenario)
         rows.append(
             {

@@ -51,7 +51,7 @@ def rows(frame: pd.DataFrame | Iterable[Mapping[str, Any]], **common: Any) -> pd
         record = {**common, **record}
         if "value" not in record:
             record["value"] = record.get("estimate")
-        row = {name: _text(record.get(name)) for name in (*NAMED, *PARTS)}
+        row: dict[str, Any] = {name: _text(record.get(name)) for name in (*NAMED, *PARTS)}
         row["place"] = row["place"].lower()
         row |= {name: record.get(name) for name in VALUES}
         row["tables"] = tuple(record.get("tables") or ())
@@ -60,7 +60,7 @@ def rows(frame: pd.DataFrame | Iterable[Mapping[str, Any]], **common: Any) -> pd
     return pd.DataFrame(out, columns=[*NAMED, *PARTS, *VALUES], dtype=object)
 
 
-def key(row: Mapping[str, Any]) -> str:
+def key(row: Mapping[Any, Any]) -> str:
     """Key of a row in ``results.json``: its own where it has one, else its parts.
 
     Examples

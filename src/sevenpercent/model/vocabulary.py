@@ -73,11 +73,15 @@ WEIGHTS: dict[str, str] = {
     "population": "places weighted by population",
 }
 
-_COLUMNS = {
+OUTCOMES: dict[str, str] = {
     "level_two_party": "two_party",
     "level_share_all": "share_all",
+    "change_two_party": "change_two_party",
+    "change_share_all": "change_share_all",
+    "log_votes": "log_votes",
     "log_ratio": "log_ratio_change",
 }
+"""Column of a county frame behind each outcome."""
 
 
 @dataclass(frozen=True)
@@ -195,7 +199,7 @@ class Vocabulary:
             if change:
                 words = f"{who}'s number of votes compared with {before}'s in {year} (logarithm)"
             short = f"votes compared with {year} (logarithm)" if change else "votes (logarithm)"
-            return Outcome(name, _COLUMNS.get(name, name), words, short, "log points", change)
+            return Outcome(name, OUTCOMES[name], words, short, "log points", change)
         if kind not in ("level", "change") or of not in share:
             valid = [f"{k}_{o}" for k in ("level", "change") for o in share]
             raise InputError(
@@ -206,7 +210,7 @@ class Vocabulary:
         else:
             words = f"the change since {year} in {who}'s {share[of]}"
             short = f"change in the {share[of]}"
-        return Outcome(name, _COLUMNS.get(name, name), words, short, "points", kind == "change")
+        return Outcome(name, OUTCOMES[name], words, short, "points", kind == "change")
 
     def covariates(self, columns: Sequence[str]) -> str:
         """What covariates stand for: ``race, education and density``."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -99,14 +99,16 @@ def verb(x: float | Value, one: str, many: str) -> str:
     return one if round(_number(x)) in (0, 1) else many
 
 
-def lower(word: str) -> str:
+def lower(text: object) -> str:
     """First letter in lower case, for a label in mid-sentence."""
-    return word[:1].lower() + word[1:]
+    said = str(text)
+    return said[:1].lower() + said[1:]
 
 
-def upper(text: str) -> str:
+def upper(text: object) -> str:
     """First letter in upper case, for the beginning of a sentence."""
-    return text[:1].upper() + text[1:]
+    said = str(text)
+    return said[:1].upper() + said[1:]
 
 
 def lower_all(word: str) -> str:
@@ -127,9 +129,9 @@ def wrapped(line: str, width: int = 76) -> str:
     )
 
 
-def and_list(items: list[str]) -> str:
+def and_list(items: Iterable[object]) -> str:
     """``a, b and c``."""
-    *head, last = items
+    *head, last = map(str, items)
     return f"{', '.join(head)} and {last}" if head else last
 
 

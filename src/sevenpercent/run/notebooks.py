@@ -20,6 +20,8 @@ INJECTED = "injected-parameters"
 PICTURES = ("image/png", "image/jpeg", "image/svg+xml")
 FOLDING = ("show-input", "hide-input", "remove-input", "hide-cell", "remove-cell")
 CHAPTER_LINK = re.compile(r"\[([^\[\]]*)\]\(([\w-]+)\.(?:md|ipynb)(#[\w-]*)?\)")
+_MAGIC = re.compile(r"%%?(?P<name>say|figure|table)\b(?P<call>[^\n]*)")
+_ANSWER = re.compile(r"%%say +answer\b")
 FILE_NAME = re.compile(r"^\S+\.(png|jpe?g|svg|gif)$", re.IGNORECASE)
 
 
@@ -74,10 +76,14 @@ def clean(notebook: Notebook, name: str) -> Notebook:
 def dress(notebook: Notebook, book: Collection[str]) -> Notebook:
     """Copy for the page of a book.
 
-    Parameters are removed, code is folded away unless its cell says otherwise, and links to other
-    chapters lead to their pages; a link to a chapter that is not in the book becomes plain words.
+    The answer stands right below the title, above the code that computes it. Parameters are
+    removed; cells of words show only what they say, figures and tables the call that made them,
+    and the analysis is folded away with what it prints. Links to other chapters lead to their
+    pages; a link to a chapter that is not in the book becomes plain words.
     """
     out = copy.deepcopy(notebook)
+    _lift_answer(out)
+    opens = any("open_study(" in c.source for c in out.cells)
     for cell in out.cells:
         if cell.cell_type != "code":
             cell.source = _relink(cell.source, book)
@@ -86,12 +92,30 @@ def dress(notebook: Notebook, book: Collection[str]) -> Notebook:
             if text := output.get("data", {}).get("text/markdown"):
                 output["data"]["text/markdown"] = _relink(_joined(text), book)
         tags = list(cell.metadata.get("tags", []))
+        magic = _MAGIC.match(cell.source)
         if "parameters" in tags:
             tags.append("remove-cell")
-        elif not has_tag(cell, *FOLDING):
+        elif magic is not None and magic["name"] == "say":
+            tags.append("remove-input")
+        elif magic is not None:
+            cell.source = magic["call"].strip()
             tags.append("hide-input")
+        elif not has_tag(cell, *FOLDING):
+            tags.append("hide-cell" if opens else "hide-input")
         cell.metadata["tags"] = tags
     return out
+
+
+def _lift_answer(notebook: Notebook) -> None:
+    """Put what is said under the name ``answer`` below the title."""
+    titles = [
+        n
+        for n, c in enumerate(notebook.cells)
+        if c.cell_type == "markdown" and c.source.lstrip().startswith("# ")
+    ]
+    answers = [n for n, c in enumerate(notebook.cells) if _ANSWER.match(c.source)]
+    if titles and answers:
+        notebook.cells.insert(titles[0] + 1, notebook.cells.pop(answers[0]))
 
 
 def _relink(text: str, book: Collection[str]) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import product
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -16,7 +16,7 @@ import pandas as pd
 from sevenpercent.errors import InputError
 from sevenpercent.model.frames import WEIGHTS
 from sevenpercent.model.scenario import NATION, Model
-from sevenpercent.model.vocabulary import Vocabulary
+from sevenpercent.model.vocabulary import OUTCOMES, Vocabulary
 from sevenpercent.stats.regression import Errors, Estimate
 from sevenpercent.stats.regression import fit as regress
 
@@ -27,7 +27,22 @@ FATES: tuple[Fate, ...] = ("remains", "gone", "open")
 
 HUNDRED = 100.0
 
+CHOICE = ["place", "definition", "outcome", "controls", "weights", "errors"]
+"""Columns that say how a comparison was made."""
+
+NATIONAL = ("level_two_party", "change_two_party")
+"""Outcomes that are compared over the nation."""
+
 _SAME = ["place", "definition", "outcome", "weights"]
+
+
+class Ways(NamedTuple):
+    """How many comparisons ended in which way."""
+
+    n: int
+    remains: int
+    gone: int
+    open: int
 
 
 def fit(
@@ -116,6 +131,20 @@ def every(
     )
 
 
+def fit_model(m: Model, counties: pd.DataFrame, controls: Mapping[str, Sequence[str]]) -> Estimate:
+    """Estimate one declared model on the frame of its place."""
+    return fit(
+        counties,
+        OUTCOMES[m.outcome],
+        m.reading,
+        controls[m.controls],
+        weights=m.weights,
+        errors=m.errors,
+        effects=None if m.effects == "none" else m.effects,
+        sample=f"population >= {m.population_floor}" if m.population_floor else None,
+    )
+
+
 def models(
     declared: Iterable[Model],
     counties: Mapping[str, pd.DataFrame],
@@ -143,7 +172,9 @@ def models(
         choice = (m.reading, m.outcome, m.controls, m.weights, m.errors)
         effects = None if m.effects == "none" else m.effects
         sample = f"population >= {m.population_floor}" if m.population_floor else None
-        fitted = row(counties[m.place], m.place, words, choice, controls[m.controls], effects, sample)
+        fitted = row(
+            counties[m.place], m.place, words, choice, controls[m.controls], effects, sample
+        )
         made.append({"id": m.id, "who": m.who, "says": m.says, **fitted})
     columns = ["id", "who", "says", *_SAME, "controls", "errors", "estimate", "lo", "hi", "n"]
     return pd.DataFrame(made) if made else pd.DataFrame(columns=columns)
@@ -263,26 +294,73 @@ def fates(grid: pd.DataFrame, held: str, wide: float) -> pd.DataFrame:
     out = after[["after", "lo", "hi", "n"]].join(before).reset_index()
     zero = (out["lo"] <= 0) & (out["hi"] >= 0)
     raw = (out["lo"] <= out["before"]) & (out["hi"] >= out["before"])
-    out["fate"] = np.select([~zero, raw | (out["hi"] - out["lo"] > wide)], ["remains", "open"], "gone")
+    out["fate"] = np.select(
+        [~zero, raw | (out["hi"] - out["lo"] > wide)], ["remains", "open"], "gone"
+    )
     return out[columns]
 
 
-def counted(fates: pd.DataFrame, place: str) -> pd.DataFrame:
-    """How many raw differences of a place ended in which way: part, value, n, unit, label."""
-    own = fates[fates["place"] == place]
+def ways(fates: pd.DataFrame, place: str) -> Ways:
+    """Count the fates of one place."""
+    own = fates.loc[fates["place"] == place, "fate"]
+    return Ways(len(own), *(int((own == name).sum()) for name in FATES))
+
+
+def tally(fates: pd.DataFrame, place: str) -> pd.DataFrame:
+    """The same as rows: place, part, value, n, unit, label."""
+    found = ways(fates, place)
     words = {
         "remains": "can still be told from no difference",
-        "gone": "cannot, by an interval that also leaves out the raw difference",
-        "open": "cannot be told from the raw difference or the claim either",
+        "gone": "cannot be told from none, by an interval that leaves out the raw difference",
+        "open": "cannot be told from none, nor from the raw difference or the claim",
     }
     return pd.DataFrame(
         {
             "place": place,
             "part": f"fate.{name}",
-            "value": int((own["fate"] == name).sum()),
-            "n": len(own),
+            "value": getattr(found, name),
+            "n": found.n,
             "unit": "specifications",
-            "label": f"definitions x outcomes x weightings whose difference {words[name]}",
+            "label": f"definitions x outcomes x weightings whose adjusted difference {words[name]}",
         }
         for name in FATES
     )
+
+
+def sides(counties: pd.DataFrame, place: str, definitions: Sequence[str]) -> pd.DataFrame:
+    """How many counties are electronic by each definition: place, definition, part, value, n."""
+    rows: list[dict[str, Any]] = [
+        {
+            "part": "readings",
+            "value": len(definitions),
+            "unit": "definitions",
+            "label": "definitions of electronic voting that vary between the counties",
+        }
+    ]
+    rows += [
+        {
+            "definition": name,
+            "part": "counties",
+            "value": int((counties[name] > 0).sum()),
+            "n": int(counties[name].notna().sum()),
+            "unit": "counties",
+            "label": "counties with any electronic voting by this definition",
+        }
+        for name in definitions
+    ]
+    return pd.DataFrame(rows).assign(place=place)
+
+
+def adjusted(models: pd.DataFrame, places: Iterable[str]) -> int:
+    """How many models of some places adjust for something."""
+    return len(_adjusted(models, places))
+
+
+def told(models: pd.DataFrame, places: Iterable[str]) -> int:
+    """How many of them have an interval that leaves out zero."""
+    own = _adjusted(models, places)
+    return int(((own["hi"] < 0) | (own["lo"] > 0)).sum())
+
+
+def _adjusted(models: pd.DataFrame, places: Iterable[str]) -> pd.DataFrame:
+    return models[models["place"].isin(list(places)) & (models["controls"] != "none")]

@@ -36,7 +36,7 @@ class Executed:
 
 def is_analysis(source: str) -> bool:
     """Whether a code cell computes; the others are words, figures and tables."""
-    return not source.lstrip().startswith("%%")
+    return not source.lstrip().startswith("%")
 
 
 def is_open(chapter: str) -> bool:

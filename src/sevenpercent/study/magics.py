@@ -12,8 +12,10 @@ from typing import Any
 from IPython import get_ipython
 from IPython.display import display
 
+from sevenpercent import escape
 from sevenpercent.errors import InputError
 from sevenpercent.model import words
+from sevenpercent.model.numbers import pick
 from sevenpercent.model.results import Results
 from sevenpercent.show import picture
 from sevenpercent.show.table import table as as_table
@@ -29,11 +31,13 @@ def register() -> None:
     if shell is None:
         return
     for name in NAMES:
-        shell.register_magic_function(globals()[name], "cell", name)
+        shell.register_magic_function(
+            globals()[name], "line_cell" if name == "say" else "cell", name
+        )
 
 
-def say(line: str, body: str) -> None:
-    """Show a paragraph, or the scenario's own of that name in its place."""
+def say(line: str, body: str = "") -> None:
+    """Show a paragraph, or the scenario's own of that name in its place; ``%say name`` has only that."""
     text = paragraph(current(), line.strip(), body, _namespace())
     if text:
         _markdown(text)
@@ -48,7 +52,9 @@ def figure(line: str, body: str) -> None:
     parts = _parts(body, values, page=False)
     drawn = _evaluate(line, values)
     if drawn is not None:
-        picture.show(drawn, *parts)
+        credits = current().s.credits.held
+        title, subtitle, source = (*parts, "", "", "")[:3]
+        picture.show(drawn, title, subtitle, source or drawn.source or credits)
 
 
 def table(line: str, body: str) -> None:
@@ -96,7 +102,7 @@ def paragraph(study: Study, name: str, body: str, values: dict[str, Any]) -> str
 
 
 def _left_out(why: str) -> str:
-    return f"*A paragraph of this book is left out here: {words.markdown(why)}.*"
+    return f"*A paragraph of this book is left out here: {escape.markdown(why)}.*"
 
 
 def _parts(body: str, values: dict[str, Any], *, page: bool) -> list[str]:
@@ -124,14 +130,18 @@ def _namespace() -> dict[str, Any]:
 
 
 def values_of(study: Study, own: dict[str, Any]) -> dict[str, Any]:
-    """What a sentence can name: the notebook's variables, and numbers by their keys."""
+    """What a sentence can name: the notebook's variables, helpers, and numbers by their keys.
+
+    Helpers go before variables of the same name (a loop over places leaves a ``place``).
+    """
     cited = _Cited(study)
     return {
+        **own,
         **study.values,
         "r": cited,
         "v": lambda key: cited[key].value,
         "has": lambda key: key in cited,
-        **own,
+        "pick": pick,
     }
 
 

@@ -16,8 +16,10 @@ from sevenpercent import paths
 from sevenpercent.data import tables
 from sevenpercent.model import numbers, places, scenario
 from sevenpercent.model.results import Results
-from sevenpercent.model.scenario import Scenario
+from sevenpercent.model.scenario import NATION, Scenario
 from sevenpercent.model.vocabulary import Vocabulary
+from sevenpercent.show.figures.forest import Mark
+from sevenpercent.stats.compare import NATIONAL
 from sevenpercent.study import kept, text
 
 Load = Callable[[str], pd.DataFrame]
@@ -95,6 +97,39 @@ class Study:
     def definitions(self, frame: pd.DataFrame, place: str | None = None) -> list[str]:
         """Definitions of "electronic" that vary between the counties of a frame."""
         return places.readings(self.s, frame, place or self.focus)
+
+    def choices(self, frame: pd.DataFrame, place: str) -> dict[str, Any]:
+        """The choices that the scenario declares for comparisons of a place's counties."""
+        s = self.s
+        outcomes = list(dict.fromkeys([*s.outcome.shown, s.outcome.primary]))
+        if place == NATION:
+            outcomes = [o for o in outcomes if o in NATIONAL]
+        return {
+            "definitions": self.definitions(frame, place),
+            "outcomes": outcomes,
+            "controls": s.controls,
+            "weights": s.weights,
+            "errors": s.errors_of(place),
+        }
+
+    @property
+    def compared(self) -> list[str]:
+        """Tables that a comparison of counties rests on."""
+        t = self.s.tables
+        return [t.votes, t.equipment, t.demographics]
+
+    @property
+    def axis(self) -> str:
+        """What an axis of differences measures, with the meaning of its sign."""
+        s = self.s
+        who, where = s.parties.harmed.candidate, s.treatment.adjective
+        return f"points; negative = {who} lower where {where}"
+
+    @property
+    def claimed(self) -> list[Mark]:
+        """The size that was claimed, as a mark on such an axis."""
+        size = self.s.claim.percent
+        return [Mark(-size, f"claimed: {size:g}")]
 
     def place(self, code: str) -> str:
         """Name of a state for a sentence; ``US`` is the nation."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -12,6 +13,7 @@ from matplotlib.figure import Figure
 from sevenpercent.model import words as prose
 from sevenpercent.show import style
 from sevenpercent.show.figures import frame
+from sevenpercent.show.picture import Picture
 
 
 @dataclass(frozen=True)
@@ -208,3 +210,28 @@ def model_rows(models: pd.DataFrame, places: Mapping[str, str] | None = None) ->
         )
         for m in models.to_dict("records")
     ]
+
+
+def of_models(
+    models: pd.DataFrame,
+    *,
+    axis: str,
+    marks: Sequence[Mark] = (),
+    headings: Mapping[str, str] | None = None,
+) -> Picture | None:
+    """Forest of published regressions, as counted and adjusted; None where there is none.
+
+    Parameters
+    ----------
+    models : DataFrame
+        As :func:`sevenpercent.stats.compare.models` gives it.
+    axis : str
+        Unit of the axis, with what negative means.
+    headings : mapping, optional
+        Heading of each place.
+    """
+    if models.empty:
+        return None
+    rows = model_rows(models, headings if headings and len(headings) > 1 else {})
+    says = "; ".join(f"{r.label} ({r.note}): {prose.signed(r.estimate)}" for r in rows)
+    return Picture(partial(forest, rows, unit=axis, marks=marks), says)

@@ -12,7 +12,7 @@ from sevenpercent import paths
 SRC = paths.ROOT / "src" / "sevenpercent"
 CELL = r"^```\{code-cell\}[^\n]*\n(?::[^\n]*\n)*\n?(.*?)^```$"
 
-BY_NAME = {"data/recipe.py", "study/compute.py"}
+BY_NAME = {"data/recipe.py", "study/compute.py", "study/cells.py", "study/magics.py"}
 """Modules that may import others by a name computed at run time: builders of tables, chapters."""
 
 PUBLIC = {"model", "show", "stats", "study"}

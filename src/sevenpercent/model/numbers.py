@@ -47,8 +47,8 @@ def rows(frame: pd.DataFrame | Iterable[Mapping[str, Any]], **common: Any) -> pd
     """
     given = pd.DataFrame(frame) if isinstance(frame, pd.DataFrame) else pd.DataFrame(list(frame))
     out = []
-    for record in given.to_dict("records"):
-        record = {**common, **record}
+    for own in given.to_dict("records"):
+        record: dict[Any, Any] = {**common, **own}
         if "value" not in record:
             record["value"] = record.get("estimate")
         row: dict[str, Any] = {name: _text(record.get(name)) for name in (*NAMED, *PARTS)}

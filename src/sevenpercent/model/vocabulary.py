@@ -93,7 +93,7 @@ class Outcome:
     name, column : str
         In the scenario, and in an analysis frame.
     words : str
-        ``the change since 2012 in Clinton's share of the two-party vote``.
+        ``the change since 2000 in A. Bell's share of the two-party vote``.
     short : str
         For a table (``change in the two-party share``).
     unit : str

@@ -19,6 +19,7 @@ from sevenpercent.model.numbers import pick
 from sevenpercent.model.results import Results
 from sevenpercent.show import picture
 from sevenpercent.show.table import table as as_table
+from sevenpercent.study import compute
 from sevenpercent.study.study import Study, current
 from sevenpercent.study.text import unsettled
 
@@ -153,8 +154,6 @@ class _Cited:
         self._all: Results | None = None
 
     def _results(self) -> Results:
-        from sevenpercent.study import compute
-
         above = [self._study.upstream(n) for n in compute.needs(self._study.chapter, self._study.s)]
         return self._study.results.merged(*above)
 

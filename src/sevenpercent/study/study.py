@@ -13,8 +13,7 @@ from typing import Any
 import pandas as pd
 
 from sevenpercent import paths
-from sevenpercent.data import tables
-from sevenpercent.model import numbers, places, scenario
+from sevenpercent.model import numbers, places
 from sevenpercent.model.results import Results
 from sevenpercent.model.scenario import NATION, Scenario
 from sevenpercent.model.vocabulary import Vocabulary
@@ -47,8 +46,9 @@ class Session:
     study: Study | None = field(default=None)
 
 
-_SESSION: ContextVar[Session | None] = ContextVar("session", default=None)
-_open: list[Study] = []
+SESSION: ContextVar[Session | None] = ContextVar("session", default=None)
+OPEN: list[Study] = []
+"""The study that the running notebook opened last."""
 
 
 class Study:
@@ -155,7 +155,7 @@ class Study:
         self._results = self._results.merged(numbers.results(made))
         if self._out is not None:
             self._write(self._out / "results")
-        if _SESSION.get() is None:
+        if SESSION.get() is None:
             kept.write(self.s, self.chapter, self._results)
 
     def _write(self, folder: Path) -> None:
@@ -192,76 +192,17 @@ class Study:
         }
 
 
-def open_study(chapter: str, scenario_name: str, out: str = "", **parameters: object) -> Study:
-    """Open a chapter; its parameters are checked before anything is computed.
-
-    Parameters
-    ----------
-    chapter : str
-        Its name, as in the scenario's ``chapters``.
-    scenario_name : str
-        Name or path of the scenario.
-    out : str
-        Folder of the running build; empty when the notebook runs alone.
-    **parameters
-        The notebook's own parameters; an empty value means "as declared".
-
-    Raises
-    ------
-    InputError
-        Unknown scenario, parameter or value.
-    """
-    session = _SESSION.get()
-    if session is not None:
-        study = Study(chapter, session.scenario, session.load, session.upstream, None)
-        session.study = study
-        return study
-    s = scenario.load(scenario_name, scenario.parameters(chapter, parameters))
-    load = tables.loader(s.tables.folder)
-    folder = Path(out) if out else None
-    study = Study(chapter, s, load, _Upstream(s, load, folder), folder)
-    _open[:] = [study]
-    from sevenpercent.study import magics
-
-    magics.register()
-    return study
-
-
 def current() -> Study:
     """Return the study that this notebook opened last."""
-    return _open[-1]
+    return OPEN[-1]
 
 
 @contextmanager
 def session(scenario: Scenario, load: Load, upstream: Upstream) -> Iterator[Session]:
     """Let :func:`open_study` hand out what is given here instead of looking for files."""
     made = Session(scenario, load, upstream)
-    token = _SESSION.set(made)
+    token = SESSION.set(made)
     try:
         yield made
     finally:
-        _SESSION.reset(token)
-
-
-class _Upstream:
-    """Numbers of other chapters: of the running build, kept from before, or computed here."""
-
-    def __init__(self, s: Scenario, load: Load, out: Path | None) -> None:
-        self._s, self._load, self._out = s, load, out
-        self._done: dict[str, Results] = {}
-
-    def __call__(self, name: str) -> Results:
-        if name not in self._done:
-            self._done[name] = self._find(name)
-        return self._done[name]
-
-    def _find(self, name: str) -> Results:
-        if self._out is not None and (path := self._out / "results" / f"{name}.json").is_file():
-            return Results.from_json(path)
-        found = kept.read(self._s, name)
-        if found is None:
-            from sevenpercent.study import compute
-
-            found = compute.compute(name, self._s, self._load, self).results
-            kept.write(self._s, name, found)
-        return found
+        SESSION.reset(token)

@@ -1,0 +1,67 @@
+"""How a notebook opens its study, alone, inside a build, or without a kernel."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sevenpercent.data import tables
+from sevenpercent.model import scenario
+from sevenpercent.model.results import Results
+from sevenpercent.model.scenario import Scenario
+from sevenpercent.study import compute, kept, magics
+from sevenpercent.study.study import OPEN, SESSION, Load, Study
+
+
+def open_study(chapter: str, scenario_name: str, out: str = "", **parameters: object) -> Study:
+    """Open a chapter; its parameters are checked before anything is computed.
+
+    Parameters
+    ----------
+    chapter : str
+        Its name, as in the scenario's ``chapters``.
+    scenario_name : str
+        Name or path of the scenario.
+    out : str
+        Folder of the running build; empty when the notebook runs alone.
+    **parameters
+        The notebook's own parameters; an empty value means "as declared".
+
+    Raises
+    ------
+    InputError
+        Unknown scenario, parameter or value.
+    """
+    session = SESSION.get()
+    if session is not None:
+        study = Study(chapter, session.scenario, session.load, session.upstream, None)
+        session.study = study
+        return study
+    s = scenario.load(scenario_name, scenario.parameters(chapter, parameters))
+    load = tables.loader(s.tables.folder)
+    folder = Path(out) if out else None
+    study = Study(chapter, s, load, _Upstream(s, load, folder), folder)
+    OPEN[:] = [study]
+    magics.register()
+    return study
+
+
+class _Upstream:
+    """Numbers of other chapters: of the running build, kept from before, or computed here."""
+
+    def __init__(self, s: Scenario, load: Load, out: Path | None) -> None:
+        self._s, self._load, self._out = s, load, out
+        self._done: dict[str, Results] = {}
+
+    def __call__(self, name: str) -> Results:
+        if name not in self._done:
+            self._done[name] = self._find(name)
+        return self._done[name]
+
+    def _find(self, name: str) -> Results:
+        if self._out is not None and (path := self._out / "results" / f"{name}.json").is_file():
+            return Results.from_json(path)
+        found = kept.read(self._s, name)
+        if found is None:
+            found = compute.compute(name, self._s, self._load, self).results
+            kept.write(self._s, name, found)
+        return found

@@ -35,8 +35,7 @@ from sevenpercent.data import tables
 from sevenpercent.data.benchmarks import machine
 from sevenpercent.model import scenario
 from sevenpercent.model.places import county_frame
-from sevenpercent.stats.multiverse.engine import regress
-from sevenpercent.stats.multiverse.projection import Array, Projection, project
+from sevenpercent.stats.regression import Array, Projection, project, regress
 from sevenpercent.workers import processors
 
 TARGET = Path(__file__).with_suffix(".json")

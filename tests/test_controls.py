@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any, get_args
 
 import numpy as np
@@ -134,6 +135,25 @@ def test_what_must_not_matter(kind: Any, factor: float, shift: float, seed: int)
     assert turned.df == pytest.approx(base.df, rel=1e-7)
     assert turned.effective_n == pytest.approx(base.effective_n, rel=1e-7)
     assert (turned.lo, turned.hi) == pytest.approx((-base.hi, -base.lo), rel=1e-7, abs=1e-9)
+
+
+def test_columns_of_very_different_size_cost_no_digits() -> None:
+    frame = simulated(30).round(3)
+    frame["income"] = 50_000 + 1_000 * frame["z"] + np.arange(30) ** 2
+    frame["tiny"] = 1e-4 * np.arange(30) ** 1.5
+    columns = ["d", "income", "tiny"]
+    x = [[Fraction(v) for v in (*row, 1.0)] for row in frame[columns].to_numpy().tolist()]
+    y = [Fraction(v) for v in frame["y"].tolist()]
+    pairs = range(4)
+    gram: Any = [[sum(row[i] * row[j] for row in x) for j in pairs] for i in pairs]
+    right: Any = [sum(row[i] * v for row, v in zip(x, y, strict=True)) for i in pairs]
+    for i in pairs:  # elimination in exact fractions, the treatment last
+        for k in set(pairs) - {3 - i}:
+            share = gram[k][3 - i] / gram[3 - i][3 - i]
+            gram[k] = [a - share * b for a, b in zip(gram[k], gram[3 - i], strict=True)]
+            right[k] -= share * right[3 - i]
+    e = controls.fit(frame, "y", "d", columns[1:])
+    assert e.estimate == pytest.approx(float(right[0] / gram[0][0]), rel=1e-11)
 
 
 def test_partial_residuals_carry_the_estimate() -> None:

@@ -98,7 +98,7 @@ def test_municipal_specifications_equal_statsmodels() -> None:
     specs = specifications(plan(grid))
     chosen = specs.iloc[np.random.default_rng(0).choice(len(specs), 12, replace=False)]
     for _, row in chosen.iterrows():
-        one = by_statsmodels(grid, row).scaled(100)
+        one = by_statsmodels(grid, row)
         assert row["estimate"] == pytest.approx(one.estimate, rel=1e-8)
         assert row["se"] == pytest.approx(one.se, rel=1e-8)
 

@@ -104,7 +104,7 @@ def test_each_specification_is_what_statsmodels_gives_alone(seed: int) -> None:
     rng = np.random.default_rng(seed)
     for i in rng.choice(len(specs), 12, replace=False):
         row = specs.iloc[i]
-        one = by_statsmodels(own, row).scaled(100)
+        one = by_statsmodels(own, row)
         found = (row["estimate"], row["se"], row["lo"], row["hi"], row["n"])
         assert found == pytest.approx((one.estimate, one.se, one.lo, one.hi, one.n), rel=1e-9)
 
@@ -116,7 +116,7 @@ def test_clusters_and_effects_too() -> None:
     assert specs["id"].str.contains(".state.").any()
     for i in range(0, len(specs), 37):
         row = specs.iloc[i]
-        one = by_statsmodels(own, row).scaled(100)
+        one = by_statsmodels(own, row)
         assert row["se"] == pytest.approx(one.se, rel=1e-9)
 
 

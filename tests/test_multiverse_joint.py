@@ -9,7 +9,7 @@ import pytest
 from sevenpercent.stats import spatial
 from sevenpercent.stats.multiverse.grid import Grid, Plan, Target, plan
 from sevenpercent.stats.multiverse.joint import Joint, by_flips, by_redraws, redrawn, scores
-from sevenpercent.stats.multiverse.projection import Array
+from sevenpercent.stats.regression import Array
 
 SIDE = 8
 N = SIDE * SIDE

@@ -114,12 +114,12 @@ def test_residuals_of_a_map_that_is_smooth_are_clustered() -> None:
     weights = near / near.sum(axis=1, keepdims=True)
     rng = np.random.default_rng(0)
     noise = rng.normal(size=100)
-    constant = np.ones((100, 1))
-    smooth = clustering(row + 0.1 * noise, constant, weights, 499, rng)
+    nothing = np.ones((100, 0))
+    smooth = clustering(row + 0.1 * noise, nothing, weights, 499, rng)
     assert smooth.moran > 0.8
     assert smooth.p == pytest.approx(1 / 500)
     assert smooth.expected == pytest.approx(-1 / 99, abs=0.02)
-    explained = clustering(row + 0.1 * noise, np.column_stack([row, constant]), weights, 499, rng)
+    explained = clustering(row + 0.1 * noise, row[:, None].astype(float), weights, 499, rng)
     assert explained.p > 0.05
 
 

@@ -9,7 +9,7 @@ import pytest
 from sevenpercent.stats import regression as controls
 from sevenpercent.stats import spatial
 from sevenpercent.stats.sensitivity.arrays import Array
-from sevenpercent.stats.sensitivity.randomization import coefficients, randomization
+from sevenpercent.stats.sensitivity.randomization import randomization
 
 N = 100
 
@@ -27,7 +27,7 @@ class World:
         self.d = (self.x + rng.logistic(size=N) > 0).astype(float)
         self.share = self.d * rng.uniform(0.2, 1, N)
         self.y = effect * self.d + 2 * self.x + rng.normal(size=N)
-        self.others = np.column_stack([self.x, np.ones(N)])
+        self.controls = self.x[:, None]
 
     def drawn(self, treatments: Array, draws: int = 999, km: float | None = None) -> Array:
         return spatial.redraw(
@@ -45,14 +45,20 @@ class World:
 def test_estimates_and_t_values_are_those_of_the_regression() -> None:
     w = World(-0.5)
     frame = pd.DataFrame({"y": w.y, "d": w.d, "share": w.share, "x": w.x})
-    estimate, t = coefficients(w.y, w.others, np.vstack([w.d, w.share]))
+    r = randomization(
+        w.y,
+        w.controls,
+        np.column_stack([w.d, w.share]),
+        w.drawn(np.column_stack([w.d, w.share]), 2),
+    )
     for j, name in enumerate(("d", "share")):
         e = controls.fit(frame, "y", name, ["x"], errors="hc2")
-        assert estimate[j] == pytest.approx(e.estimate)
-        assert t[j] == pytest.approx(e.estimate / e.se)
-    nothing, none = coefficients(w.y, w.others, np.vstack([np.ones(N), w.x]))
-    assert nothing == pytest.approx(0)
-    assert none == pytest.approx(0)
+        assert r.estimate[j] == pytest.approx(e.estimate)
+        assert r.t[j] == pytest.approx(e.estimate / e.se)
+    undetermined = np.stack([np.column_stack([np.ones(N), w.x])])
+    nothing = randomization(w.y, w.controls, np.column_stack([w.d, w.share]), undetermined)
+    assert nothing.drawn == pytest.approx(0)
+    assert nothing.drawn_t == pytest.approx(0)
 
 
 @pytest.mark.parametrize("km", [None, 25, 120])
@@ -60,19 +66,19 @@ def test_a_planted_effect_is_found_and_a_planted_null_is_not(km: float | None) -
     harmed, unharmed = World(-1.5), World(0.0)
     for w, found in ((harmed, True), (unharmed, False)):
         both = np.column_stack([w.d, w.share])
-        r = randomization(w.y, w.others, both, w.drawn(both, km=km))
+        r = randomization(w.y, w.controls, both, w.drawn(both, km=km))
         assert bool(r.p_lower[0] < 0.01) is found
         assert bool(r.p_joint < 0.02) is found
         assert bool(r.p_two_sided[0] < 0.02) is found
     flipped = World(1.5)
-    r = randomization(flipped.y, flipped.others, flipped.d[:, None], flipped.drawn(flipped.d))
+    r = randomization(flipped.y, flipped.controls, flipped.d[:, None], flipped.drawn(flipped.d))
     assert r.p_lower[0] > 0.9
     assert r.p_upper[0] < 0.01
 
 
 def test_a_confounded_gap_fools_the_shuffle_but_not_the_redraw() -> None:
     w = World(0.0)
-    alone = np.ones((N, 1))
+    alone = np.ones((N, 0))
     shuffled = spatial.shuffle(w.d, 999, np.random.default_rng(2))
     naive = randomization(-w.y, alone, w.d[:, None], shuffled)
     along = randomization(-w.y, alone, w.d[:, None], w.drawn(w.d))
@@ -86,7 +92,7 @@ def test_the_size_is_right_when_machines_were_truly_drawn_like_this() -> None:
     base = World(0.0)
     drawn = base.drawn(base.d, draws=400)[:, :, 0]
     reference, again = drawn[:200, :, None], drawn[200:]
-    p = [randomization(base.y, base.others, d[:, None], reference).p_lower[0] for d in again]
+    p = [randomization(base.y, base.controls, d[:, None], reference).p_lower[0] for d in again]
     assert 0.01 < np.mean(np.array(p) <= 0.05) < 0.11
 
 
@@ -95,7 +101,7 @@ def test_the_joint_chance_pays_for_many_readings() -> None:
     treated = rng.integers(0, 2, (N, 8)).astype(float)
     y = rng.normal(size=N)
     drawn = np.stack([spatial.shuffle(treated[:, j], 499, rng)[:, :, 0] for j in range(8)], -1)
-    r = randomization(y, np.ones((N, 1)), treated, drawn)
+    r = randomization(y, np.ones((N, 0)), treated, drawn)
     assert r.p_joint > r.p_lower.min()
-    one = randomization(y, np.ones((N, 1)), treated[:, :1], drawn[:, :, :1])
+    one = randomization(y, np.ones((N, 0)), treated[:, :1], drawn[:, :, :1])
     assert one.p_joint == pytest.approx(one.p_lower[0])

@@ -10,8 +10,7 @@ import pytest
 from numpy.typing import NDArray
 
 from sevenpercent.errors import InputError
-from sevenpercent.stats.regression import Errors, NoVariation, fit
-from sevenpercent.stats.validity.linear import linear
+from sevenpercent.stats.regression import Errors, NoVariation, fit, linear
 from sevenpercent.stats.validity.score import Drawn
 
 SAME: Any = {"rel": 1e-9, "abs": 1e-12}

@@ -13,9 +13,8 @@ from sevenpercent.claims.words import Word
 from sevenpercent.errors import InputError
 from sevenpercent.model.results import Value
 from sevenpercent.stats import designs
-from sevenpercent.stats.regression import fit
+from sevenpercent.stats.regression import fit, linear
 from sevenpercent.stats.validity import asked, flips
-from sevenpercent.stats.validity.linear import linear
 from sevenpercent.stats.validity.paper import Paper
 from sevenpercent.stats.validity.score import Drawn
 

@@ -565,7 +565,7 @@ def _one(
     names = ("estimate", "se", "lo", "hi")
     numbers: dict[str, dict[str, object]] = {"engine": {name: row[name] for name in names}}
     if not row["why"]:
-        e = by_statsmodels(grid, row).scaled(HUNDRED)
+        e = by_statsmodels(grid, row)
         numbers["statsmodels"] = {name: getattr(e, name) for name in names}
     for source, value in numbers.items():
         results.add(
@@ -581,11 +581,10 @@ def _one(
     results.add("multiverse.spec.id", wanted, label=str(row["why"] or "identifier"))
 
 
-def by_statsmodels(grid: Grid, spec: pd.Series) -> controls.Estimate:
-    """Fit one specification alone; the engine plays no part."""
-    sample = pd.Series(grid.samples[spec["sample"]][1], index=grid.frame.index)
-    return controls.fit(
-        grid.frame,
+def by_statsmodels(grid: Grid, spec: pd.Series) -> estimators.Other:
+    """Fit one specification alone, in points; the engine plays no part."""
+    return estimators.by_statsmodels(
+        grid.frame[grid.samples[spec["sample"]][1]],
         grid.outcomes[spec["outcome"]].column,
         spec["treatment"],
         spec["controls"].split("-"),
@@ -593,7 +592,6 @@ def by_statsmodels(grid: Grid, spec: pd.Series) -> controls.Estimate:
         errors=spec["errors"],
         effects=grid.effects[spec["effects"]],
         cluster=grid.cluster if spec["errors"].startswith("cr") else None,
-        sample=sample,
     )
 
 

@@ -397,7 +397,7 @@ def _moran(p: Probe) -> pd.DataFrame:
             model = p.arrays(reading, name)
             weights = spatial.neighbour_weights(model.fips, neighbours)
             c = residuals.clustering(
-                model.y, model.design, weights, p.scenario.sensitivity.draws, rng
+                model.y, model.regressors, weights, p.scenario.sensitivity.draws, rng
             )
             where = f"moran.{reading}.{name}"
             p.add(
@@ -431,8 +431,8 @@ def _randomization(p: Probe, shown: dict[str, Array]) -> pd.DataFrame:
         for outcome, names in levels.items():
             y = HUNDRED * rows[gap.OUTCOMES[outcome].column].to_numpy(float)
             for name in names:
-                others = np.column_stack([rows[p.sets[name]].to_numpy(float), np.ones(len(rows))])
-                found = randomization.randomization(y, others, treated, drawn)
+                held = rows[p.sets[name]].to_numpy(float)
+                found = randomization.randomization(y, held, treated, drawn)
                 where = f"randomization.{outcome}.{name}.{kind}"
                 joint = found.p_joint
                 p.add(

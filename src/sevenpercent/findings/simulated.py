@@ -14,7 +14,7 @@ from sevenpercent.model import frames
 from sevenpercent.model.places import Tables
 from sevenpercent.model.scenario import MunicipalDesign, Scenario
 from sevenpercent.stats import designs, gap, municipal
-from sevenpercent.stats.multiverse.projection import Array
+from sevenpercent.stats.regression import Array
 from sevenpercent.stats.validity import planted
 from sevenpercent.stats.validity.field import Field
 from sevenpercent.stats.validity.flips import residuals_by_cluster, signs

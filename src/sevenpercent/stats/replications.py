@@ -17,6 +17,7 @@ import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from sevenpercent.errors import InputError, nearest
+from sevenpercent.stats.regression import ROUNDING, Degenerate, codes, project, terms, two_sided_p
 
 COUNTIES = "counties"
 """Name of the table that stands for the analysis frame of the counties."""
@@ -471,29 +472,36 @@ def regress(rows: pd.DataFrame, model: Regression) -> Fit:
         Classical errors, or CR1 by ``cluster``; p from t with :math:`n - k` degrees of freedom
         (clusters less one when clustered), as published. Signs are those of the published outcome.
     """
-    import statsmodels.api as sm  # slow to import, so only where a model is fitted
-
     used = _complete(rows, model, [model.weights, model.effects, model.cluster])
-    x = used[model.terms].astype(float)
-    y = used[model.outcome].astype(float)
-    if model.effects is None:
-        x[CONSTANT] = 1.0
-    else:
-        x = x.join(pd.get_dummies(used[model.effects], prefix=model.effects, dtype=float))
-    if np.linalg.matrix_rank((x / x.abs().max().replace(0, 1)).to_numpy()) < x.shape[1]:
-        raise InputError("The terms of the model determine one another", value=model.outcome)
-    weights = 1.0 if model.weights is None else used[model.weights].astype(float)
-    fitted = sm.WLS(y, x, weights=weights).fit()
-    shown = fitted
-    if model.cluster is not None:
-        groups = pd.factorize(used[model.cluster])[0]
-        shown = fitted.get_robustcov_results("cluster", groups=groups, use_t=True)
-    table = pd.DataFrame(
-        {"coef": shown.params, "se": shown.bse, "t": shown.tvalues, "p": shown.pvalues},
-        index=x.columns,
+    x, y = used[model.terms].to_numpy(float), used[[model.outcome]].to_numpy(float)
+    names = [*model.terms, *([CONSTANT] if model.effects is None else [])]
+    weights = None if model.weights is None else used[model.weights].to_numpy(float)
+    effects, cluster = (
+        None if c is None else codes(used, c) for c in (model.effects, model.cluster)
     )
-    used = used.assign(residual=fitted.resid)
-    return Fit(table, len(used), used, float(fitted.rsquared), float(fitted.fvalue))
+    table = pd.DataFrame(index=names, columns=["coef", "se", "t", "p"], dtype=float)
+    for j, name in enumerate(names):
+        own = x[:, [j]] if name != CONSTANT else np.ones((len(x), 1))
+        try:
+            others = x if name == CONSTANT else np.delete(x, j, axis=1)
+            p = project(others, weights, effects, cluster, constant=name != CONSTANT)
+            d, left = p.residual(own)[:, 0], p.residual(y)
+        except Degenerate as refusal:
+            raise InputError(refusal.problem, value=model.outcome) from None
+        if d @ d <= ROUNDING * (p.scaled(own) ** 2).sum():
+            raise InputError("The terms of the model determine one another", value=model.outcome)
+        (coef,), spread, df = terms(p, "cr1" if model.cluster else "classical", d, left)
+        se = np.sqrt((spread**2).sum())
+        table.loc[name] = coef, se, coef / se, two_sided_p(coef / se, df)
+    root = np.ones(p.n) if p.root is None else p.root
+    residual = left[:, 0] - coef * d
+    about = p.scaled(y)[:, 0]
+    about -= root * (root @ about) / (root @ root)
+    r2 = float(1 - residual @ residual / (about @ about))
+    k = p.used + 1
+    order = np.argsort(p.rows)
+    used = used.iloc[p.rows[order]].assign(residual=(residual / root)[order])
+    return Fit(table, p.n, used, r2, r2 / (k - 1) / (1 - r2) * (p.n - k))
 
 
 def mixed(rows: pd.DataFrame, model: Mixed) -> Fit:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from sevenpercent.errors import InputError
 from sevenpercent.model.frames import require
-from sevenpercent.stats.multiverse.projection import Array, Index
+from sevenpercent.stats.regression.projection import Array, Index
 
 
 def moved_by(specs: pd.DataFrame, choices: Sequence[str], value: str = "estimate") -> pd.DataFrame:

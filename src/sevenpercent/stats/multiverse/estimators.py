@@ -1,4 +1,4 @@
-"""Other estimators than least squares: a logit on votes, the median, a mixed model."""
+"""Other estimators: a logit on votes, the median, a mixed model; and least squares by statsmodels."""
 
 from __future__ import annotations
 
@@ -11,8 +11,7 @@ from scipy.special import expit, logit
 
 from sevenpercent.errors import InputError
 from sevenpercent.model.frames import require
-from sevenpercent.stats.multiverse.projection import Array
-from sevenpercent.stats.regression import t_quantile
+from sevenpercent.stats.regression import Array, Errors, t_quantile
 
 HUNDRED = 100.0
 
@@ -74,6 +73,57 @@ def logit_on_votes(
     slope = (both * high * (1 - high)) @ with_it - (both * low * (1 - low)) @ without
     se = float(np.sqrt(slope @ fit.cov_params() @ slope))
     return _other(float(both @ (high - low)), se, df, len(rows))
+
+
+def by_statsmodels(
+    frame: pd.DataFrame,
+    outcome: str,
+    treatment: str,
+    controls: Sequence[str],
+    *,
+    weights: str | None = None,
+    errors: Errors = "hc1",
+    effects: str | None = None,
+    cluster: str | None = None,
+) -> Other:
+    """Least squares by statsmodels: a second opinion, in which the engine plays no part.
+
+    Arguments as in :func:`sevenpercent.stats.regression.fit`. What statsmodels lacks is written
+    out: CR3 as fits without each cluster, the degrees of freedom of Bell and McCaffrey as traces.
+    """
+    import statsmodels.api as sm
+
+    rows = _complete(
+        frame, [outcome, treatment, *controls, *([weights] if weights else [])], [effects, cluster]
+    )
+    if effects is not None:
+        rows = rows[rows.groupby(effects)[effects].transform("size") > 1]
+    x = np.column_stack([rows[treatment], _standard(rows, controls), _constants(rows, effects)])
+    y = rows[outcome].to_numpy(float)
+    w = np.ones(len(rows)) if weights is None else rows[weights].to_numpy(float)
+    fit = sm.WLS(y, x, weights=w).fit()
+    estimate, se, df = float(fit.params[0]), float(fit.bse[0]), float(len(x) - x.shape[1])
+    if cluster is not None and errors.startswith("cr"):
+        codes = pd.factorize(rows[cluster])[0]
+        df = float(codes.max())
+        if errors == "cr1":
+            se = float(fit.get_robustcov_results("cluster", groups=codes).bse[0])
+        else:
+            each = [
+                sm.WLS(y[codes != g], x[codes != g], weights=w[codes != g]).fit().params[0]
+                for g in range(codes.max() + 1)
+            ]
+            se = float(np.sqrt(((np.array(each) - estimate) ** 2).sum()))
+    elif errors != "classical":
+        se = float(fit.get_robustcov_results(errors[:3].upper()).bse[0])
+    if errors == "hc2_bm":
+        scaled = x * np.sqrt(w)[:, None]
+        inverse = np.linalg.inv(scaled.T @ scaled)
+        rest = np.eye(len(x)) - scaled @ inverse @ scaled.T
+        root = (scaled @ inverse[0]) / np.sqrt(np.diag(rest))
+        squares = (root[:, None] * rest * root) ** 2
+        df = float((root**2 * np.diag(rest)).sum() ** 2 / squares.sum())
+    return _other(estimate, se, df, len(rows))
 
 
 def median(

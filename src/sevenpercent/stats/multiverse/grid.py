@@ -13,9 +13,16 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sevenpercent.model.frames import require
-from sevenpercent.stats.multiverse.engine import WHY, Fits, regress
-from sevenpercent.stats.multiverse.projection import Array, Degenerate, Projection, project
-from sevenpercent.stats.regression import Errors
+from sevenpercent.stats.regression import (
+    WHY,
+    Array,
+    Degenerate,
+    Errors,
+    Fits,
+    Projection,
+    project,
+    regress,
+)
 
 HUNDRED = 100.0
 """Shares and logarithms are published in points."""

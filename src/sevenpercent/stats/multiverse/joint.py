@@ -23,8 +23,7 @@ from scipy.special import stdtrit
 
 from sevenpercent.stats import spatial
 from sevenpercent.stats.multiverse.grid import Plan, fit_job
-from sevenpercent.stats.multiverse.projection import Array
-from sevenpercent.stats.regression import Errors
+from sevenpercent.stats.regression import Array, Errors
 from sevenpercent.workers import processors
 
 BLOCK_BYTES = 24_000_000

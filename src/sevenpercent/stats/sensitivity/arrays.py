@@ -42,14 +42,9 @@ class Arrays:
         return len(self.y)
 
     @property
-    def others(self) -> Array:
-        """Controls and a constant: all regressors but the treatment."""
-        return np.column_stack([self.z, np.ones(self.n)])
-
-    @property
-    def design(self) -> Array:
-        """Treatment, controls and a constant."""
-        return np.column_stack([self.d, self.others])
+    def regressors(self) -> Array:
+        """Treatment and controls."""
+        return np.column_stack([self.d, self.z])
 
 
 def arrays(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sevenpercent.stats.sensitivity.arrays import Array
+from sevenpercent.stats.regression import Array, project, regress
 
 
 @dataclass(frozen=True)
@@ -59,15 +59,15 @@ class Randomization:
         return float((rarest <= rarest[0]).mean())
 
 
-def randomization(y: Array, others: Array, treatments: Array, drawn: Array) -> Randomization:
+def randomization(y: Array, controls: Array, treatments: Array, drawn: Array) -> Randomization:
     """Estimate and t value of every reading, as observed and in each draw.
 
     Parameters
     ----------
     y : array, n
         Outcome.
-    others : array, n x p
-        Controls and a constant.
+    controls : array, n x p
+        Without a constant; p may be 0.
     treatments : array, n x readings
         As observed.
     drawn : array, draws x n x readings
@@ -76,37 +76,22 @@ def randomization(y: Array, others: Array, treatments: Array, drawn: Array) -> R
     Notes
     -----
     The statistic is the HC2 t value with the same controls in every draw (studentised statistics
-    stay near their level when variances differ: Chung and Romano 2013, doi:10.1214/13-AOS1090).
+    stay near their level when variances differ: Chung and Romano 2013, doi:10.1214/13-AOS1090). A
+    draw that the controls determine counts as 0 and 0: no estimate, no evidence.
     """
-    estimate, t = coefficients(y, others, treatments.T)
-    many, many_t = np.empty(drawn.shape[::2]), np.empty(drawn.shape[::2])
-    for j in range(drawn.shape[2]):
-        many[:, j], many_t[:, j] = coefficients(y, others, drawn[:, :, j])
-    return Randomization(estimate, t, many, many_t)
-
-
-def coefficients(y: Array, others: Array, treatments: Array) -> tuple[Array, Array]:
-    """Coefficient and HC2 t value of each row of `treatments`, given the other regressors.
-
-    A row that the other regressors determine gives 0 and 0: no estimate, no evidence.
-    """
-    q, _ = np.linalg.qr(others)
-    left = treatments - (treatments @ q) @ q.T
-    rest = y - q @ (q.T @ y)
-    size = (left**2).sum(axis=1)
-    spread = ((treatments - treatments.mean(axis=1, keepdims=True)) ** 2).sum(axis=1)
-    free: NDArray[np.bool_] = size > 1e-10 * np.where(spread > 0, spread, 1)
-    safe = np.where(free, size, 1.0)
-    estimate = np.where(free, left @ rest / safe, 0.0)
-    error = rest - estimate[:, None] * left
-    error *= error
-    left *= left
-    leverage = (q**2).sum(axis=1) + left / safe[:, None]
-    error *= left
-    error /= np.maximum(1 - leverage, 1e-12)
-    se = np.sqrt(error.sum(axis=1)) / safe
-    t = np.divide(estimate, se, out=np.zeros_like(estimate), where=free & (se > 0))
-    return estimate, t
+    everything = np.concatenate([treatments[None], drawn])
+    fits = regress(
+        project(controls),
+        y[:, None],
+        everything.transpose(1, 0, 2).reshape(len(y), -1),
+        "hc2",
+    )
+    exists = (fits.why == 0) & (fits.se[0] > 0)
+    estimate = np.nan_to_num(fits.estimate[0]).reshape(len(everything), -1)
+    t = np.zeros(len(exists))
+    t[exists] = fits.estimate[0, exists] / fits.se[0, exists]
+    t = t.reshape(estimate.shape)
+    return Randomization(estimate[0], t[0], estimate[1:], t[1:])
 
 
 def _slack(t: Array) -> Array:

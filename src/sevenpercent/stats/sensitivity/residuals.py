@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sevenpercent.stats.sensitivity.arrays import Array
+from sevenpercent.stats.regression import Array, project
 from sevenpercent.stats.spatial import morans_i
 
 
@@ -30,7 +30,7 @@ class Clustering:
 
 
 def clustering(
-    y: Array, design: Array, weights: Array, draws: int, rng: np.random.Generator
+    y: Array, regressors: Array, weights: Array, draws: int, rng: np.random.Generator
 ) -> Clustering:
     """Moran's I of the residuals of a regression, against independent normal errors.
 
@@ -41,19 +41,20 @@ def clustering(
     ----------
     y : array, n
         Outcome.
-    design : array, n x k
-        All regressors, a constant among them.
+    regressors : array, n x k
+        Without a constant; k may be 0.
     weights : array, n x n
         Neighbours, as :func:`sevenpercent.stats.spatial.neighbour_weights` gives them.
     draws : int
         Simulated maps.
     """
-    q, _ = np.linalg.qr(design)
-    seen = float(morans_i(y - q @ (q.T @ y), weights))
+    p = project(regressors)
     noise = rng.standard_normal((draws, len(y)))
-    drawn = morans_i(noise - (noise @ q) @ q.T, weights)
+    left = p.residual(np.column_stack([y, noise.T]))
+    index = morans_i(left.T, weights)
+    seen, drawn = index[0], index[1:]
     return Clustering(
-        moran=seen,
+        moran=float(seen),
         expected=float(drawn.mean()),
         p=float((1 + (drawn >= seen).sum()) / (1 + draws)),
     )

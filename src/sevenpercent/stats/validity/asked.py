@@ -12,7 +12,7 @@ from sevenpercent.claims.catalogue import RULES
 from sevenpercent.claims.designs import Design
 from sevenpercent.claims.words import Word
 from sevenpercent.model.results import Value
-from sevenpercent.stats.multiverse.projection import Array
+from sevenpercent.stats.regression import Array
 from sevenpercent.stats.validity.score import Drawn
 
 PAPER = "paper"

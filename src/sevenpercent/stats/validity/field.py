@@ -11,7 +11,7 @@ from scipy.linalg import cho_solve, cholesky
 from scipy.optimize import minimize
 
 from sevenpercent.errors import InputError
-from sevenpercent.stats.multiverse.projection import Array
+from sevenpercent.stats.regression import Array
 
 Blocks = Sequence[NDArray[np.intp]]
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from sevenpercent.stats.multiverse.projection import Array
-from sevenpercent.stats.validity.linear import Linear
+from sevenpercent.stats.regression import Array, Linear
 
 
 def residuals_by_cluster(design: Linear, y: Array, clusters: NDArray[np.int64], many: int) -> Array:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from sevenpercent.errors import InputError
-from sevenpercent.stats.multiverse.projection import Array
+from sevenpercent.stats.regression import Array
 from sevenpercent.stats.validity.score import Drawn
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from sevenpercent.errors import InputError
 from sevenpercent.stats.gap import How, Unit
-from sevenpercent.stats.multiverse.projection import Array
+from sevenpercent.stats.regression import Array
 
 Hits = NDArray[np.bool_]
 """Which places are struck, places x draws."""

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.special import stdtrit
 
 from sevenpercent.stats import designs
-from sevenpercent.stats.multiverse.projection import Array
+from sevenpercent.stats.regression import Array
 
 Z = 1.959963984540054
 """Of the 95 % interval of a share of draws."""

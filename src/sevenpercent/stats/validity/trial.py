@@ -10,11 +10,8 @@ from numpy.typing import NDArray
 
 from sevenpercent.errors import InputError
 from sevenpercent.stats import gap, spatial
-from sevenpercent.stats.multiverse.engine import regress
-from sevenpercent.stats.multiverse.projection import Array
-from sevenpercent.stats.regression import Errors
+from sevenpercent.stats.regression import Array, Errors, Linear, linear, prepare, regress
 from sevenpercent.stats.validity import field, flips
-from sevenpercent.stats.validity.linear import Linear, linear, prepared
 from sevenpercent.stats.validity.planted import shift
 from sevenpercent.stats.validity.score import Drawn
 
@@ -176,15 +173,16 @@ def dealt_anew(
         rng,
         range_km=range_km,
     )
-    p = prepared(
+    p = prepare(
         rows,
         m.outcome,
-        [m.treatment, *m.controls],
+        m.treatment,
+        m.controls,
         weights=m.weights,
         effects=m.effects,
         cluster=m.cluster,
         absorb=m.errors != "hc2_bm",
-    )
+    ).projection
     y = HUNDRED * rows[[m.outcome]].to_numpy(float)
     fits = regress(p, y, np.ascontiguousarray(drawn.treatments[:, :, 0].T), m.errors)
     exists = fits.why == 0

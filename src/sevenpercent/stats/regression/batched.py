@@ -10,14 +10,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sevenpercent.errors import InputError, nearest
-from sevenpercent.stats.multiverse.projection import Array, Projection
-from sevenpercent.stats.regression import ROUNDING, Errors
+from sevenpercent.errors import InputError
+from sevenpercent.stats.regression.projection import ROUNDING, Array, Projection
+from sevenpercent.stats.regression.variance import (
+    Errors,
+    cr1_scale,
+    known_kind,
+    products,
+    residual_df,
+    satterthwaite,
+    without_clusters,
+)
 
 WHY = (
     "",
@@ -131,9 +138,7 @@ def regress(
     ----------
     As :func:`sevenpercent.stats.regression.fit` and :func:`sevenpercent.stats.regression.bell_mccaffrey_df`.
     """
-    if errors not in get_args(Errors):
-        known = get_args(Errors)
-        raise InputError("Unknown kind of errors", value=errors, fix=nearest(errors, known))
+    known_kind(errors)
     if errors.startswith("cr") and projection.chunks is None:
         raise InputError(f"Errors {errors!r} need clusters")
     if errors == "hc2_bm" and projection.groups is not None:
@@ -148,7 +153,7 @@ def regress(
     out = Fits(
         np.empty((len(y), many)),
         np.empty((len(y), many)),
-        np.full(many, float(projection.n - projection.used - 1)),
+        np.full(many, residual_df(projection, errors)),
         np.zeros(many, dtype=np.int8),
     )
     work = _Work(projection, y, errors, tile)
@@ -190,8 +195,7 @@ class _Work:
             self.free = 1 - projection.leverage()[:, None]
             numbers += 2 * n
         if errors == "hc2_bm":
-            q = projection.basis
-            self.pairs = (q[:, :, None] * q[:, None, :]).reshape(n, k * k).T.copy()
+            self.pairs = products(projection.basis)
             numbers += k * k + 2 * n
         if errors.startswith("cr"):
             assert projection.chunks is not None
@@ -209,12 +213,9 @@ class _Work:
         c = self.p.chunks
         assert c is not None
         q = self.p.basis
-        k = q.shape[1]
-        gram = np.add.reduceat(q[:, :, None] * q[:, None, :], c.units, axis=0)
-        left = np.eye(k) - gram
         # A cluster that alone determines a control leaves the others nothing to estimate it with.
-        self.possible = bool(k == 0 or np.linalg.eigvalsh(left)[:, 0].min() > ROUNDING)
-        self.inverse = np.linalg.inv(left) if self.possible else left
+        least, self.inverse = without_clusters(q, c.units)
+        self.possible = bool(least.min() > ROUNDING)
         own = np.add.reduceat(q[:, :, None] * self.y.T[:, None, :], c.units, axis=0)
         self.outcome_side = own.transpose(0, 2, 1) @ self.inverse
 
@@ -256,11 +257,13 @@ class _Work:
             tau /= size
             if self.errors == "classical":
                 np.multiply(tau, tau, out=meat)
-                np.subtract((self.y**2).sum(axis=1)[:, None] / size, meat, out=meat)
+                whole = (self.y**2).sum(axis=1)[:, None] / size
+                np.subtract(whole, meat, out=meat)
+                for j, b in zip(*np.nonzero(meat < CANCELLED * whole), strict=True):
+                    meat[j, b] = ((self.y[j] - tau[j, b] * d[:, b]) ** 2).sum() / size[b]
                 meat /= out.df[block]
             elif self.errors.startswith("cr"):
                 meat = self._clustered(d, squares, size, tau, why)
-                out.df[block] = self.clusters - 1
             else:
                 self._robust(d, squares, size, tau, why, out.df[block], meat, terms)
             np.sqrt(np.maximum(meat, 0, out=meat), out=se)
@@ -312,7 +315,9 @@ class _Work:
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             tau /= size
             if self.errors == "classical":
-                meat += (self.y**2).sum(axis=1)[:, None] / size - tau**2
+                whole = (self.y**2).sum(axis=1)[:, None] / size
+                meat += whole - tau**2
+                close = (meat < CANCELLED * whole).any(axis=0)
                 meat /= out.df[block]
             if self.errors in ("hc2", "hc3"):
                 for tile in tiles:
@@ -328,7 +333,7 @@ class _Work:
                 meat += less
                 meat *= (n / (n - p.used - 1) if self.errors == "hc1" else 1.0) / size**2
             np.sqrt(np.maximum(meat, 0, out=meat), out=se)
-        if self.errors != "classical" and close.any():
+        if close.any():
             for column in np.flatnonzero(close):  # moments cancelled: all units at once
                 at = slice(block.start + int(column), block.start + int(column) + 1)
                 self._fit(treatments[:, [column]], at, out, self._memory(1, n))
@@ -353,7 +358,7 @@ class _Work:
             free = self.free - squares / size
             why[(free.min(axis=0) < ROUNDING) & (why == 0)] = 3
             if self.errors == "hc2_bm":
-                df[:] = self._bell_mccaffrey(d, squares, free, size)
+                df[:] = satterthwaite(self.p.basis, [d / np.sqrt(size)], free, self.pairs)
             squares /= free
             if self.errors == "hc3":
                 squares /= free
@@ -388,19 +393,6 @@ class _Work:
             residual = self.y[j[some]].T - tau[j[some], b[some]] * column
             meat[j[some], b[some]] = (factor * residual**2).sum(axis=0)
 
-    def _bell_mccaffrey(self, d: Array, squares: Array, free: Array, size: Array) -> Array:
-        """Degrees of freedom; see :func:`sevenpercent.stats.regression.bell_mccaffrey_df`."""
-        g = squares / free / size**2
-        unit = d / np.sqrt(size)
-        square: Array = (g**2 * (2 * free - 1)).sum(axis=0)
-        square += ((self.pairs @ g) ** 2).sum(axis=0)
-        g *= unit
-        square += 2 * ((self.basis_t @ g) ** 2).sum(axis=0)
-        g *= unit
-        square += g.sum(axis=0) ** 2
-        df: Array = 1 / size**2 / square
-        return df
-
     def _clustered(
         self, d: Array, squares: Array, size: Array, tau: Array, why: NDArray[np.int8]
     ) -> Array:
@@ -410,13 +402,11 @@ class _Work:
         pieces = self.sides @ padded
         sums: Array = np.add.reduceat(pieces, c.starts, axis=0)
         own = np.add.reduceat(squares, c.units, axis=0)
-        m, clusters = len(self.y), c.clusters
+        m = len(self.y)
         if self.errors == "cr1":
             sums -= tau[None] * own[:, None]
             meat: Array = np.einsum("gjb,gjb->jb", sums, sums)
-            n, k = self.p.n, self.p.used + 1
-            meat *= clusters / (clusters - 1) * (n - 1) / (n - k)
-            meat /= size**2
+            meat *= cr1_scale(self.p) / size**2
             return meat
         if not self.possible:
             why[why == 0] = 3

@@ -9,14 +9,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sevenpercent.errors import InputError
-from sevenpercent.stats.regression import ROUNDING
 
 Array = NDArray[np.float64]
 Index = NDArray[np.intp]
 
+ROUNDING = 1e-10
+"""Share of a column's variation below which what is left of it is rounding error."""
+
 
 class Degenerate(InputError):  # noqa: N818 - says what is wrong, as users read it
-    """No regression with these controls on this sample exists, whatever the treatment."""
+    """No regression with these controls on this sample exists, whatever the treatment.
+
+    Attributes
+    ----------
+    which : int or None
+        Position of the control that the others determine, where that is the reason.
+    """
+
+    which: int | None = None
 
 
 @dataclass(frozen=True)
@@ -144,6 +154,7 @@ def project(
     sample: NDArray[np.bool_] | None = None,
     *,
     absorb: bool = True,
+    constant: bool = True,
 ) -> Projection:
     r"""Prepare all regressions that share controls, weights, sample, effects and clusters.
 
@@ -166,6 +177,8 @@ def project(
     absorb : bool
         Take effects out by group means, linear in units. They stand in the basis as columns of
         their own when False, or when a group lies in several clusters.
+    constant : bool
+        Whether a constant is taken out too, where there are no effects.
 
     Raises
     ------
@@ -176,9 +189,7 @@ def project(
     """
     keep = np.ones(len(controls), dtype=bool) if sample is None else sample.copy()
     if effects is not None:
-        keep &= effects >= 0
-        sizes = np.bincount(effects[keep], minlength=int(effects.max(initial=0)) + 1)
-        keep &= sizes[np.maximum(effects, 0)] > 1
+        keep = in_groups(effects, keep)
     if clusters is not None:
         keep &= clusters >= 0
     rows = np.flatnonzero(keep)
@@ -194,7 +205,7 @@ def project(
     root = None if weights is None else _root(weights[rows])
     if np.isnan(x).any():
         raise InputError("A control is unknown in the sample", fix="Leave out the units without.")
-    constants = np.ones((len(rows), 1))
+    constants = np.ones((len(rows), int(constant)))
     if effects is not None:
         codes = np.unique(effects[rows], return_inverse=True)[1]
         constants = np.empty((len(rows), 0)) if absorbed else np.eye(codes.max() + 1)[codes]
@@ -203,15 +214,26 @@ def project(
     if starts is not None:
         weight = np.ones(len(rows)) if root is None else root**2
         sums = np.add.reduceat(weight, starts)
+    used = constants.shape[1] + x.shape[1] + (0 if starts is None else len(starts))
+    if len(rows) <= used + 1:
+        raise Degenerate(
+            f"Too few units: {len(rows)} for {used + 1} coefficients",
+            fix="Use fewer controls or more counties.",
+        )
     bare = Projection(np.arange(len(rows)), root, np.empty((len(rows), 0)), starts, sums, 0, None)
     basis = _basis(bare, constants, x)
-    used = basis.shape[1] + (0 if starts is None else len(starts))
-    if len(rows) <= used + 1:
-        raise Degenerate(f"Too few units: {len(rows)} for {used + 1} coefficients")
     chunks = None if clusters is None else _chunks(clusters[rows])
     if chunks is not None and chunks.clusters < 2:
         raise Degenerate("Errors by cluster need at least two clusters")
     return Projection(rows, root, basis, starts, sums, used, chunks)
+
+
+def in_groups(groups: NDArray[np.int64], keep: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Those of the units kept that share their group with another; -1 stands for no group."""
+    keep = keep & (groups >= 0)
+    sizes = np.bincount(groups[keep], minlength=int(groups.max(initial=0)) + 1)
+    out: NDArray[np.bool_] = keep & (sizes[np.maximum(groups, 0)] > 1)
+    return out
 
 
 def _root(weights: Array) -> Array:
@@ -222,21 +244,21 @@ def _root(weights: Array) -> Array:
 
 
 def _basis(bare: Projection, constants: Array, controls: Array) -> Array:
-    """Orthonormal columns; a control that those before it determine is refused."""
-    columns = [bare.scaled(constants)]
-    if controls.shape[1]:
-        own = bare.scaled(controls)
-        about = own - own.mean(axis=0)
-        spread = (about**2).sum(axis=0)
-        bare.absorb(own)
-        columns.append(own)
-    stacked = np.column_stack(columns)
+    """Orthonormal columns; a control that those after it determine is refused."""
+    own = bare.scaled(controls[:, ::-1])
+    spread = ((own - own.mean(axis=0)) ** 2).sum(axis=0)
+    bare.absorb(own)
+    stacked = np.column_stack([bare.scaled(constants), own])
     if not stacked.shape[1]:
         return stacked
     q, r = np.linalg.qr(stacked)
     size = np.diag(r)[constants.shape[1] :] ** 2
-    if controls.shape[1] and (size <= ROUNDING * np.maximum(spread, np.finfo(float).tiny)).any():
-        raise Degenerate("The other controls or the effects determine a control")
+    # Compared with the variation about the mean: a nearly constant column is no constant.
+    lost = size <= ROUNDING * np.maximum(spread, np.finfo(float).tiny)
+    if lost.any():
+        refusal = Degenerate("The other controls or the effects determine a control")
+        refusal.which = int(controls.shape[1] - 1 - lost.argmax())
+        raise refusal
     return np.asarray(q, dtype=np.float64)
 
 

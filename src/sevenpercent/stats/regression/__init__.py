@@ -1,0 +1,53 @@
+"""Least squares with errors that hold in small samples: one core for one fit and for millions.
+
+:func:`fit` gives one coefficient with everything needed to judge it, from a frame;
+:func:`project` and :func:`regress` run every outcome on every treatment, from arrays;
+:func:`linear` turns a design into fixed sums of its outcomes. All three take the kinds of standard
+error from :mod:`.variance`.
+"""
+
+from sevenpercent.stats.regression.batched import WHY, Fits, regress
+from sevenpercent.stats.regression.fixed import Linear, linear
+from sevenpercent.stats.regression.model import NoVariation, Prepared, codes, prepare
+from sevenpercent.stats.regression.projection import (
+    ROUNDING,
+    Array,
+    Degenerate,
+    Projection,
+    project,
+)
+from sevenpercent.stats.regression.single import Estimate, fit, partial_residuals
+from sevenpercent.stats.regression.smaller import without
+from sevenpercent.stats.regression.variance import (
+    Errors,
+    bell_mccaffrey_df,
+    t_quantile,
+    terms,
+    two_sided_p,
+)
+
+__all__ = [
+    "ROUNDING",
+    "WHY",
+    "Array",
+    "Degenerate",
+    "Errors",
+    "Estimate",
+    "Fits",
+    "Linear",
+    "NoVariation",
+    "Prepared",
+    "Projection",
+    "bell_mccaffrey_df",
+    "codes",
+    "fit",
+    "linear",
+    "partial_residuals",
+    "prepare",
+    "project",
+    "regress",
+    "t_quantile",
+    "terms",
+    "two_sided_p",
+    "without",
+]

@@ -1,0 +1,173 @@
+"""Columns of a frame made ready for a regression: which units are used, and what they hold."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from sevenpercent.errors import InputError
+from sevenpercent.model.frames import require
+from sevenpercent.stats.regression.projection import (
+    ROUNDING,
+    Array,
+    Degenerate,
+    Projection,
+    in_groups,
+    project,
+)
+
+
+class NoVariation(InputError):  # noqa: N818 - says what is wrong, as users read it
+    """The treatment does not vary in the sample beyond the controls: nothing can be tested."""
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """One model on one frame.
+
+    Attributes
+    ----------
+    rows : DataFrame
+        The frame.
+    outcome, treatment : array, rows
+    controls : array, rows x p
+    projection : Projection
+        Its ``rows`` are positions in the frame of the units used.
+    left : array, used
+        What the controls leave of the treatment, times the root of the weight.
+    """
+
+    rows: pd.DataFrame
+    outcome: Array
+    treatment: Array
+    controls: Array
+    projection: Projection
+    left: Array
+
+    def label(self, i: int) -> str:
+        """Name of the i-th unit of the projection: its county, FIPS code or row label."""
+        row = self.projection.rows[i]
+        name = next((name for name in ("county", "fips") if name in self.rows), None)
+        return str(self.rows.index[row] if name is None else self.rows[name].iloc[row])
+
+
+def prepare(
+    frame: pd.DataFrame,
+    outcome: str,
+    treatment: str,
+    controls: Sequence[str] = (),
+    *,
+    weights: str | None = None,
+    effects: str | None = None,
+    cluster: str | None = None,
+    absorb: bool = True,
+) -> Prepared:
+    """Leave out units with an unknown value, and take the controls out of the treatment.
+
+    Arguments as in :func:`~.single.fit`; `absorb` as in :func:`~.projection.project`.
+
+    Raises
+    ------
+    NoVariation
+        The treatment does not vary in the sample, or the controls determine it.
+    InputError
+        Unknown column, a column that is not finite numbers, weights that are not positive,
+        controls that determine one another, too few units or clusters.
+    """
+    numeric = [outcome, treatment, *controls, *([weights] if weights else [])]
+    grouping = [name for name in (effects, cluster) if name is not None]
+    require(frame, [*numeric, *grouping])
+    if treatment in controls or outcome in (treatment, *controls):
+        raise InputError(
+            "A column stands twice in the model",
+            value=treatment if treatment in controls else outcome,
+        )
+    values = {name: _numbers(frame, name) for name in numeric}
+    groups = {name: codes(frame, name) for name in grouping}
+    known = np.ones(len(frame), dtype=bool)
+    for column in values.values():
+        known &= ~np.isnan(column)
+    for code in groups.values():
+        known &= code >= 0
+    if effects is not None:
+        known = in_groups(groups[effects], known)
+    if not known.any():
+        raise InputError(
+            "No unit has all values of the model", column=", ".join([*numeric, *grouping])
+        )
+    d = values[treatment]
+    if np.ptp(d[known]) == 0:
+        raise NoVariation(
+            f"This claim cannot be tested here: {treatment!r} is {d[known][0]:g} in every unit",
+            column=treatment,
+        )
+    if weights and (values[weights][known] <= 0).any():
+        worst = int(np.where(known, values[weights], np.inf).argmin())
+        raise InputError(
+            "Weights must be positive",
+            row=frame.index[worst],
+            column=weights,
+            value=float(values[weights][worst]),
+        )
+    x = np.column_stack([np.empty((len(frame), 0)), *(values[name] for name in controls)])
+    p = _project(x, controls, values, groups, known, (weights, effects, cluster), absorb)
+    left = p.residual(d[:, None])[:, 0]
+    own = p.scaled(d[:, None])[:, 0]
+    if left @ left <= ROUNDING * ((own - own.mean()) ** 2).sum():
+        raise NoVariation(
+            f"This claim cannot be tested here: the controls determine {treatment!r}",
+            column=treatment,
+        )
+    return Prepared(frame, values[outcome], d, x, p, left)
+
+
+def codes(frame: pd.DataFrame, column: str) -> NDArray[np.int64]:
+    """Number of each unit's group, -1 where unknown."""
+    return pd.factorize(frame[column])[0].astype(np.int64)
+
+
+def _project(
+    x: Array,
+    controls: Sequence[str],
+    values: dict[str, Array],
+    groups: dict[str, NDArray[np.int64]],
+    known: NDArray[np.bool_],
+    names: tuple[str | None, str | None, str | None],
+    absorb: bool,
+) -> Projection:
+    weights, effects, cluster = names
+    try:
+        return project(
+            x,
+            values[weights] if weights else None,
+            groups[effects] if effects else None,
+            groups[cluster] if cluster else None,
+            known,
+            absorb=absorb,
+        )
+    except Degenerate as refusal:
+        if refusal.which is None:
+            raise
+        raise InputError(
+            "The other controls or the effects determine this control",
+            column=controls[refusal.which],
+            fix="Leave it out.",
+        ) from None
+
+
+def _numbers(rows: pd.DataFrame, name: str) -> Array:
+    try:
+        out: Array = rows[name].to_numpy(dtype=np.float64, na_value=np.nan)
+    except (TypeError, ValueError) as error:
+        raise InputError("The column does not hold numbers", column=name) from error
+    if np.isinf(out).any():
+        raise InputError(
+            "The column holds an infinite value",
+            row=rows.index[int(np.isinf(out).argmax())],
+            column=name,
+        )
+    return out

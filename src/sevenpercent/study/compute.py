@@ -7,7 +7,6 @@ from importlib import import_module
 
 import pandas as pd
 
-from sevenpercent import paths
 from sevenpercent.model.results import Findings, Results
 from sevenpercent.model.scenario import Scenario
 from sevenpercent.study import cells, header
@@ -16,11 +15,7 @@ from sevenpercent.study import cells, header
 def needs(name: str, s: Scenario) -> Sequence[str]:
     """Chapters whose results a chapter reads, as far as this book has them."""
     if cells.is_open(name):
-        return [
-            n
-            for n in header.read(paths.CHAPTERS / f"{name}.md").get("needs") or []
-            if n in s.chapters
-        ]
+        return header.needs(name, s)
     module = import_module(f"sevenpercent.findings.{name}")
     return [n for n in getattr(module, "NEEDS", ()) if n in s.chapters]
 

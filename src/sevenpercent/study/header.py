@@ -7,7 +7,9 @@ from typing import Any
 
 import yaml
 
+from sevenpercent import paths
 from sevenpercent.errors import InputError
+from sevenpercent.model.scenario import Scenario
 
 
 def metadata(path: Path) -> dict[str, Any]:
@@ -40,3 +42,9 @@ def read(path: Path) -> dict[str, Any]:
     """What stands under ``sevenpercent`` in a chapter's header: ``needs``, ``tables``, ``files``."""
     declared = metadata(path).get("sevenpercent") or {}
     return declared if isinstance(declared, dict) else {}
+
+
+def needs(chapter: str, s: Scenario) -> list[str]:
+    """Chapters whose numbers a chapter cites, as far as this book has them."""
+    declared = read(paths.CHAPTERS / f"{chapter}.md").get("needs") or []
+    return [name for name in declared if name in s.chapters]

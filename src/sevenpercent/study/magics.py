@@ -16,10 +16,8 @@ from sevenpercent import escape
 from sevenpercent.errors import InputError
 from sevenpercent.model import words
 from sevenpercent.model.numbers import pick
-from sevenpercent.model.results import Results
 from sevenpercent.show import picture
 from sevenpercent.show.table import table as as_table
-from sevenpercent.study import compute
 from sevenpercent.study.study import Study, current
 from sevenpercent.study.text import unsettled
 
@@ -151,26 +149,13 @@ class _Cited:
 
     def __init__(self, study: Study) -> None:
         self._study = study
-        self._all: Results | None = None
-
-    def _results(self) -> Results:
-        above = [self._study.upstream(n) for n in compute.needs(self._study.chapter, self._study.s)]
-        return self._study.results.merged(*above)
 
     def __getitem__(self, key: str) -> Any:
         own = self._study.results
-        if key in own:
-            return own[key]
-        if self._all is None:
-            self._all = self._results()
-        return self._all[key]
+        return own[key] if key in own else self._study.cited[key]
 
     def __contains__(self, key: object) -> bool:
-        if key in self._study.results:
-            return True
-        if self._all is None:
-            self._all = self._results()
-        return key in self._all
+        return key in self._study.results or key in self._study.cited
 
 
 def _markdown(text: str) -> None:

@@ -19,7 +19,7 @@ from sevenpercent.model.scenario import NATION, Scenario
 from sevenpercent.model.vocabulary import Vocabulary
 from sevenpercent.show.figures.forest import Mark
 from sevenpercent.stats.compare import NATIONAL
-from sevenpercent.study import kept, text
+from sevenpercent.study import header, kept, text
 
 Load = Callable[[str], pd.DataFrame]
 Upstream = Callable[[str], Results]
@@ -169,6 +169,12 @@ class Study:
     def upstream(self, chapter: str) -> Results:
         """Numbers of another chapter of this book."""
         return self._upstream(chapter)
+
+    @cached_property
+    def cited(self) -> Results:
+        """Numbers of the chapters that this one names under ``needs``, as far as the book has them."""
+        needed = header.needs(self.chapter, self.s)
+        return Results().merged(*(self.upstream(name) for name in needed))
 
     @property
     def results(self) -> Results:

@@ -1,0 +1,292 @@
+"""Looked-up facts, and plain counts over tables, as rows of numbers under ``facts.…``.
+
+Each function takes tables and gives rows with ``key``, ``value``, ``unit``, ``label`` and
+``tables``, where they apply ``n``, ready to be published (:func:`sevenpercent.model.numbers.rows`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from sevenpercent.model.results import Scalar
+from sevenpercent.model.scenario import NATION, Parties
+
+Row = dict[str, Any]
+
+PARTIES = ("dem", "rep")
+
+COLUMNS = ["key", "value", "n", "unit", "label", "tables"]
+
+
+def slug(text: object) -> str:
+    """Words joined by underscores, lower case: a part of a result key.
+
+    Examples
+    --------
+    >>> slug("raised (more than)")
+    'raised_more_than'
+    """
+    return re.sub(r"[^a-z0-9-]+", "_", str(text).lower()).strip("_")
+
+
+def recorded(load: Callable[[str], pd.DataFrame]) -> pd.DataFrame:
+    """Facts that somebody looked up: what happened when, money, electors, thresholds.
+
+    Parameters
+    ----------
+    load : callable
+        Table by name; asked for ``fact_timeline``, ``fact_money``, ``fact_electors`` and
+        ``fact_thresholds``.
+
+    Returns
+    -------
+    DataFrame
+        ``facts.<id>.date`` (ISO text), ``facts.<id>.fact`` (text) and ``facts.<id>.value``; several
+        values stand under the states of the line, else under their numbers.
+        ``facts.money.<what>.<date>.<as of>`` in dollars; ``facts.electors.<what>`` with ``.note``;
+        ``facts.thresholds.<state>``.
+    """
+    rows: list[Row] = []
+    for r in load("fact_timeline").to_dict("records"):
+        rows += _happened(r)
+    for r in load("fact_money").to_dict("records"):
+        as_of = [] if pd.isna(r["as_of"]) else [slug(r["as_of"])]
+        key = ".".join(["facts.money", slug(r["what"]), r["date"], *as_of])
+        rows.append(_row(key, r["usd"], "dollars", r["what"], ["fact_money"]))
+    for r in load("fact_electors").to_dict("records"):
+        key, used = f"facts.electors.{slug(r['what'])}", ["fact_electors"]
+        rows.append(_row(key, r["count"], "electors", r["what"], used))
+        rows.append(_row(f"{key}.note", r["note"], "text", r["what"], used))
+    for r in load("fact_thresholds").to_dict("records"):
+        key = f"facts.thresholds.{r['state'].lower()}"
+        rows.append(_row(key, r["value"], r["unit"], r["rule"], ["fact_thresholds"]))
+    return _frame(rows)
+
+
+def electors(states: pd.DataFrame, chosen: Sequence[str], used: Sequence[str]) -> pd.DataFrame:
+    """Electoral votes and votes of some states, and the electors who voted otherwise than pledged.
+
+    Parameters
+    ----------
+    states : DataFrame
+        One row a state of the whole country: ``ev``, ``ev_dem``, ``ev_dem_cast``, ``total`` ...
+    chosen : sequence of str
+        Postal codes.
+    used : sequence of str
+        Tables that it comes from.
+    """
+    here = states.set_index("state").loc[list(chosen)]
+    rows = [
+        _row(f"facts.ev.{str(state).lower()}", r["ev"], "electoral votes", r["name"], used)
+        for state, r in here.iterrows()
+    ]
+    label = "votes of the scenario's states together"
+    rows.append(_row("facts.votes.states", here["total"].sum(), "votes", label, used, len(here)))
+    for party in PARTIES:
+        withheld = (states[f"ev_{party}"] - states[f"ev_{party}_cast"]).sum()
+        label = f"electors pledged to the candidate of {party} whose votes went elsewhere"
+        rows.append(_row(f"facts.defections.{party}", withheld, "electors", label, used))
+    return _frame(rows)
+
+
+def winners(votes: pd.DataFrame, chosen: Iterable[str], year: int) -> pd.DataFrame:
+    """Share of presidential elections that each party won, before a year and with it.
+
+    Parameters
+    ----------
+    votes : DataFrame
+        The ``state_votes`` table: ``year``, ``state``, ``winner``.
+    """
+    so_far = votes[votes["year"] <= year]
+    spans = {"before": so_far[so_far["year"] < year], "so_far": so_far}
+    rows = []
+    for state in chosen:
+        for party in PARTIES:
+            for span, years in spans.items():
+                own = years[years["state"] == state]
+                rows.append(
+                    _row(
+                        f"facts.elections_won.{party}.{state.lower()}.{span}",
+                        (own["winner"] == party).mean(),
+                        "share",
+                        f"share of presidential elections that {party} won, "
+                        f"{own['year'].min()} to {own['year'].max()}",
+                        ["state_votes"],
+                        len(own),
+                    )
+                )
+    return _frame(rows)
+
+
+def candidates(votes: pd.DataFrame, chosen: Iterable[str], year: int) -> pd.DataFrame:
+    """Share of all votes of every candidate, in some states and the nation.
+
+    Names spelled both ways round (``Stein, Jill``) are one.
+
+    Parameters
+    ----------
+    votes : DataFrame
+        The ``state_candidates`` table.
+    """
+    own = votes[votes["year"] == year]
+    own = own.assign(who=["_".join(sorted(slug(n).split("_"))) for n in own["candidate"]])
+    rows = []
+    for place, here in {NATION: own, **{s: own[own["state"] == s] for s in chosen}}.items():
+        sums = here.groupby("who")["votes"].sum()
+        for who, count in sums.items():
+            key = f"facts.candidate_share.{who}.{place.lower()}"
+            label = f"share of all votes of {who}"
+            rows.append(_row(key, count / sums.sum(), "share", label, ["state_candidates"]))
+    return _frame(rows)
+
+
+def machines(
+    nation: pd.DataFrame, definition: str, chosen: Iterable[str], used: Sequence[str]
+) -> pd.DataFrame:
+    """Counties with and without the machines, and how states that have them voted.
+
+    Parameters
+    ----------
+    nation : DataFrame
+        One row a county of the whole country, with ``harmed`` and ``favoured`` votes.
+    definition : str
+        Column that says which counties have the machines.
+    chosen : iterable of str
+        States whose counties are counted.
+    used : sequence of str
+        Tables that it comes from.
+
+    Returns
+    -------
+    DataFrame
+        ``facts.electronic_counties.<state>``, ``facts.paper_counties.<state>``;
+        ``facts.between_states.<any|most>``: mean two-party share of states where any (most)
+        counties vote electronically minus the others, points, **negative** = harmed party lower.
+    """
+    counted: Mapping[str, str] = {"electronic": "with", "paper": "without"}
+    rows = []
+    for state in chosen:
+        own = nation.loc[nation["state"] == state, definition].dropna()
+        for name, word in counted.items():
+            n = ((own > 0) == (name == "electronic")).sum()
+            key = f"facts.{name}_counties.{state.lower()}"
+            label = f"counties {word} electronic voting, {definition}"
+            rows.append(_row(key, n, "counties", label, used, len(own)))
+    known = nation[nation[definition].notna()]
+    sums = known.groupby("state")[["harmed", "favoured"]].sum()
+    share = 100 * sums["harmed"] / (sums["harmed"] + sums["favoured"])
+    electronic = (known[definition] > 0).groupby(known["state"]).mean()
+    for name, having in (("any", electronic > 0), ("most", electronic > 0.5)):
+        gap = share[having].mean() - share[~having].mean()
+        label = (
+            f"mean two-party share of states where {name} counties vote electronically, "
+            "minus the others"
+        )
+        rows.append(_row(f"facts.between_states.{name}", gap, "points", label, used, len(share)))
+    return _frame(rows)
+
+
+def paper_trail(records: pd.DataFrame, chosen: Iterable[str], year: int) -> pd.DataFrame:
+    """Share of the listed electronic machines that print a paper trail, by state.
+
+    Parameters
+    ----------
+    records : DataFrame
+        The ``equipment_records`` table.
+    """
+    listed = records[
+        (records["year"] == year)
+        & records["polling_place"].fillna(False)
+        & records["vvpat"].isin(["Yes", "No"])
+    ]
+    rows = []
+    for state in chosen:
+        own = listed.loc[listed["state"] == state, "vvpat"]
+        value = (own == "Yes").mean() if len(own) else None
+        key = f"facts.paper_trail.{state.lower()}"
+        label = "share of the listed electronic machines that have a paper trail"
+        rows.append(_row(key, value, "share", label, ["equipment_records"], len(own)))
+    return _frame(rows)
+
+
+def printed(
+    votes: pd.DataFrame, chosen: Iterable[str], year: int, parties: Parties
+) -> pd.DataFrame:
+    """Margin of each state in every source as printed: what was known when.
+
+    Parameters
+    ----------
+    votes : DataFrame
+        The ``county_votes_printed`` table; files of one's own are kept as text in it, and what is
+        no number there is no count.
+    parties : Parties
+        **Positive** margins: the favoured party leads.
+
+    Returns
+    -------
+    DataFrame
+        ``facts.count.<source>.<state>.<margin|margin_two_party|margin_share>``: votes, points of
+        the two parties' votes, points of all votes.
+    """
+    harmed, favoured = parties.harmed.party, parties.favoured.party
+    own = votes[(votes["year"] == year) & votes["state"].isin(list(chosen))]
+    for name in (harmed, favoured, "total"):
+        own = own.assign(**{name: pd.to_numeric(own[name], errors="coerce").astype("Float64")})
+    sums = own.groupby(["source", "state"])[[harmed, favoured, "total"]].sum(min_count=1)
+    rows = []
+    for r in sums.reset_index().to_dict("records"):
+        if pd.isna(r[harmed]) or pd.isna(r[favoured]):
+            continue
+        of = {"margin": 1, "margin_two_party": (r[favoured] + r[harmed]) / 100}
+        if pd.notna(r["total"]) and r["total"] > 0:
+            of["margin_share"] = r["total"] / 100
+        for name, whole in of.items():
+            key = f"facts.count.{r['source']}.{r['state'].lower()}.{name}"
+            label = f"{name} in {r['source']}; positive: the favoured party leads"
+            unit = "votes" if name == "margin" else "points"
+            value = (r[favoured] - r[harmed]) / whole
+            rows.append(_row(key, value, unit, label, ["county_votes_printed"]))
+    return _frame(rows)
+
+
+def _happened(r: Mapping[Any, Any]) -> list[Row]:
+    """One line of the timeline: its day, its words, its values."""
+    key, label, used = f"facts.{r['id']}", r["fact"], ["fact_timeline"]
+    rows = [
+        _row(f"{key}.date", r["date"], "date", label, used),
+        _row(f"{key}.fact", label, "text", label, used),
+    ]
+    if pd.isna(r["value"]):
+        return rows
+    values = [_number(part) for part in str(r["value"]).split(";")]
+    names = str(r["state"]).lower().split("/")
+    if len(values) == 1:
+        names = ["value"]
+    elif len(values) != len(names):
+        names = [str(i + 1) for i in range(len(values))]
+    pairs = zip(names, values, strict=True)
+    return rows + [_row(f"{key}.{name}", value, "", label, used) for name, value in pairs]
+
+
+def _row(
+    key: str, value: object, unit: str, label: str, tables: Sequence[str], n: int | None = None
+) -> Row:
+    return {
+        "key": key, "value": value, "n": n, "unit": unit, "label": label, "tables": tuple(tables)
+    }  # fmt: skip
+
+
+def _frame(rows: list[Row]) -> pd.DataFrame:
+    return pd.DataFrame(rows, columns=COLUMNS, dtype=object)
+
+
+def _number(text: str) -> Scalar:
+    text = text.strip()
+    try:
+        return float(text.removesuffix("%"))
+    except ValueError:
+        return text

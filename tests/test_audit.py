@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
@@ -11,13 +12,15 @@ from matplotlib import pyplot as plt
 
 from sevenpercent.data import tables
 from sevenpercent.errors import InputError
-from sevenpercent.findings import audit as findings
 from sevenpercent.model import scenario
-from sevenpercent.model.results import Findings
+from sevenpercent.model.numbers import spread
+from sevenpercent.model.results import Findings, Results
 from sevenpercent.model.scenario import Scenario
-from sevenpercent.show.figures.audit import Work, workload
+from sevenpercent.show.audits import paper_table, sizes_table
+from sevenpercent.show.figures.audit import Work, of_audits, workload
 from sevenpercent.stats import audit
 from sevenpercent.stats.audit import Contest, Discrepancies
+from sevenpercent.study import compute
 
 MANY = 1_000_000
 
@@ -92,12 +95,6 @@ def test_the_gentle_rule_of_thumb() -> None:
     assert extra["u2"] < extra["u1"] < 0
 
 
-def test_stark_multipliers() -> None:
-    assert audit.multiplier(0.10, 0.5, gamma=1.1) == pytest.approx(15.200833727738756)
-    assert audit.multiplier(0.10, 0.2) == pytest.approx(6.5796033506092035)
-    assert audit.multiplier(0.10, 5.0) == math.inf
-
-
 NEW_HAMPSHIRE = (354040 - 337589) / (354040 + 337589 + 33234)
 
 
@@ -112,13 +109,6 @@ NEW_HAMPSHIRE = (354040 - 337589) / (354040 + 337589 + 33234)
 )
 def test_expected_comparison_sizes(margin: float, rates: Discrepancies, published: float) -> None:
     assert audit.comparison_expected(margin, 0.05, rates) == published
-
-
-def test_kaplan_markov_risk() -> None:
-    assert audit.kaplan_markov(200, NEW_HAMPSHIRE, Discrepancies(o1=1)) == pytest.approx(
-        0.21438135077031842
-    )
-    assert audit.kaplan_markov(1, 0.01, Discrepancies(o2=1)) == 1.0
 
 
 def test_simulated_comparison_without_errors_is_the_formula() -> None:
@@ -170,7 +160,64 @@ def test_impossible_requests_are_refused(call: object) -> None:
         call()  # type: ignore[operator]
 
 
-# --- findings -----------------------------------------------------------------------------------
+def test_errors_count_against_whoever_led() -> None:
+    changes = pd.DataFrame(
+        {
+            "votes": [100.0, 100.0],
+            "favoured": [60.0, 50.0],
+            "harmed": [40.0, 50.0],
+            "favoured_change": [-3.0, 0.0],  # the leader had three too many
+            "harmed_change": [0.0, -1.0],  # and the runner-up one
+        }
+    )
+    assert audit.error_rates(changes) == Discrepancies(o1=3 / 200, u1=1 / 200)
+    turned = changes.rename(
+        columns={
+            "favoured": "harmed",
+            "harmed": "favoured",
+            "favoured_change": "harmed_change",
+            "harmed_change": "favoured_change",
+        }
+    )
+    assert audit.error_rates(turned) == audit.error_rates(changes)
+
+
+def test_tables_and_figure_say_where_no_audit_was_possible() -> None:
+    sizes = pd.concat(
+        audit.sizes(
+            two(0.6), [0.05, 0.1], audit.NONE, draws=100, rng=np.random.default_rng(1)
+        ).assign(place=place, diluted_margin=0.2)
+        for place in ("AA", "BB")
+    )
+    votes = pd.DataFrame({"fips": ["1", "2"], "state": ["AA", "BB"], "total": [10, 10]})
+    lists = pd.DataFrame(
+        {"fips": ["1", "1"], "reading": ["vvpat", "dre_only"], "value": [0.0, 1.0]}
+    )
+    paper = audit.paper_kept(votes, lists, ["AA", "BB"])
+    names = {"AA": "Alpha", "BB": "Beta"}
+    assert paper_table(paper, names)["audit"].tolist() == ["not possible", "possible"]
+    shown = sizes_table(sizes, "comparison", names)
+    assert list(shown.columns) == [
+        "state",
+        "margin",
+        "10 %",
+        "10 %, simulated",
+        "5 %",
+        "5 %, simulated",
+    ]
+    assert "Alpha, comparison, 5 %: 32" in of_audits(sizes, paper, names, unit="ballots").says
+    drawn = of_audits(sizes, paper, names, unit="b").draw(title="t", subtitle="s", source="x")
+    assert sum("without paper" in t.get_text() for t in drawn.axes[0].texts) == 1
+    plt.close(drawn)
+
+
+def test_rows_to_publish_leave_out_what_the_frame_lacks() -> None:
+    frame = pd.DataFrame([{"place": "AA", "x": 1.0, "x_lo": 0.5, "z": 3.0}])
+    rows = spread(frame, {"x": ("u", "ex"), "y": ("u", "why")})
+    assert rows[["place", "part", "value", "lo"]].values.tolist() == [["AA", "x", 1.0, 0.5]]
+
+
+# --- the chapter ----------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
@@ -178,9 +225,13 @@ def book() -> Scenario:
     return scenario.load()
 
 
+def done(book: Scenario, load: Callable[[str], pd.DataFrame] = tables.load) -> Findings:
+    return compute.compute("audit", book, load, lambda name: Results())
+
+
 @pytest.fixture(scope="module")
 def found(book: Scenario) -> Findings:
-    return findings.compute(book, tables.load)
+    return done(book)
 
 
 def number(found: Findings, key: str) -> float:
@@ -197,9 +248,9 @@ def test_sizes_follow_the_margin(book: Scenario, found: Findings) -> None:
         where = f"audit.{state.lower()}"
         assert number(found, f"{where}.diluted_margin") == pytest.approx(margin)
         for risk in (0.05, 0.10):
-            size = number(found, f"{where}.comparison.{findings.risk_name(risk)}.formula")
+            size = number(found, f"{where}.comparison.{audit.risk_name(risk)}.formula")
             assert size == math.ceil(-2 * 1.03905 * math.log(risk) / margin)
-            polled = number(found, f"{where}.polling.{findings.risk_name(risk)}.formula")
+            polled = number(found, f"{where}.polling.{audit.risk_name(risk)}.formula")
             assert polled > 50 * size
 
 
@@ -223,18 +274,18 @@ def test_a_paper_trail_makes_the_audit_possible(book: Scenario) -> None:
     def load(name: str) -> pd.DataFrame:
         table = tables.load(name)
         if name == book.tables.equipment:
-            table.loc[table["reading"] == findings.TRAIL, "value"] = 1.0
+            table.loc[table["reading"] == audit.TRAIL, "value"] = 1.0
         return table
 
-    assert findings.compute(book, load).results["audit.pa.possible"].value is True
+    assert done(book, load).results["audit.pa.possible"].value is True
 
 
 def test_without_a_list_of_trails_it_is_not_known(book: Scenario) -> None:
     def load(name: str) -> pd.DataFrame:
         table = tables.load(name)
-        return table[table["reading"] != findings.TRAIL] if "reading" in table else table
+        return table[table["reading"] != audit.TRAIL] if "reading" in table else table
 
-    r = findings.compute(book, load).results
+    r = done(book, load).results
     assert r["audit.pa.possible"].value is None
     assert r["audit.wi.no_paper"].value is None
 
@@ -253,25 +304,25 @@ def test_an_unknown_cost_is_named(book: Scenario) -> None:
         update={"audit": book.audit.model_copy(update={"cost_fact": "wi_final_cots"})}
     )
     with pytest.raises(InputError, match="wi_final_cost"):
-        findings.compute(wrong, tables.load)
+        done(wrong)
 
 
 def test_a_book_without_a_recount_supposes_no_errors(book: Scenario) -> None:
     bare = book.model_copy(update={"tables": book.tables.model_copy(update={"units": None})})
-    r = findings.compute(bare, tables.load).results
+    r = done(bare).results
     assert r["audit.rates.o1"].value == 0
     key = "audit.wi.comparison.risk5"
     assert r[f"{key}.simulated"].lo == r[f"{key}.simulated"].hi
 
 
 def test_same_seed_same_numbers(book: Scenario, found: Findings) -> None:
-    again = findings.compute(book, tables.load)
+    again = done(book)
     assert again.results.to_json("x") == found.results.to_json("x")
 
 
 def test_names_of_risks() -> None:
-    assert findings.risk_name(0.05) == "risk5"
-    assert findings.risk_name(0.025) == "risk2_5"
+    assert audit.risk_name(0.05) == "risk5"
+    assert audit.risk_name(0.025) == "risk2_5"
 
 
 def test_the_figure_names_every_audit() -> None:

@@ -89,6 +89,35 @@ def results(tidy: pd.DataFrame) -> Results:
     return out
 
 
+def spread(frame: pd.DataFrame, told: Mapping[str, tuple[str, str]]) -> pd.DataFrame:
+    """Rows to publish from a frame with several numbers in each row.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Each row's own :data:`PARTS`; of a number in column ``x`` also ``x_lo``, ``x_hi`` and
+        ``x_n`` where there are such columns. A column that the frame lacks is left out.
+    told : mapping
+        Column of a number to its unit and label; it is the last piece of the row's ``part``.
+
+    Examples
+    --------
+    >>> sizes = pd.DataFrame([{"place": "WI", "part": "polling", "drawn": 12.0, "drawn_n": 3}])
+    >>> spread(sizes, {"drawn": ("ballots", "drawn")})[["part", "value", "n"]].values.tolist()
+    [['polling.drawn', 12.0, 3]]
+    """
+    out = []
+    for record in frame.to_dict("records"):
+        named = {name: record[name] for name in PARTS if name in record}
+        for column in (c for c in told if c in record):
+            part = ".".join(x for x in (_text(named.get("part")), column) if x)
+            ends = {end: record.get(f"{column}_{end}") for end in ("lo", "hi", "n")}
+            unit, label = told[column]
+            told_row = {"part": part, "value": record[column], **ends, "unit": unit, "label": label}
+            out.append({**named, **told_row})
+    return pd.DataFrame(out)
+
+
 def table(tidy: pd.DataFrame) -> pd.DataFrame:
     """Rows as they are downloaded: ``key`` first, numbers rounded, words in a column of their own.
 

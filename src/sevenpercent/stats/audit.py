@@ -11,15 +11,39 @@ audit ends without a full count by hand is at most :math:`\alpha`. The *diluted 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
-from sevenpercent.errors import InputError
+from sevenpercent.errors import InputError, nearest
+from sevenpercent.model.frames import require
 
 GAMMA = 1.03905
 """Inflation of the bound on error in a comparison audit, as Lindeman and Stark 2012 set it."""
+
+TRAIL, ALONE = "vvpat", "dre_only"
+"""Definitions in the list of equipment: whether machines there kept a paper trail (no row where there
+are none), and whether there was nothing else to vote on."""
+
+TOLD = {
+    "diluted_margin": ("share", "margin over all votes"),
+    "ballots": ("ballots", "votes for all candidates"),
+    "formula": ("ballots", "ballots to draw, expected by formula"),
+    "simulated": ("ballots", "mean of simulated audits; the interval holds 90 % of them"),
+    "share": ("share", "different ballots among them, of all ballots"),
+    "no_paper": ("share", "share of votes in counties where some machines kept no paper"),
+    "no_paper_only": (
+        "share",
+        "share of votes in counties where there was nothing else to vote on than such machines",
+    ),
+    "possible": ("", "whether every ballot left paper that an audit could draw; empty: not known"),
+    "o1": ("share", "errors per ballot: the margin overstated by one vote"),
+    "u1": ("share", "errors per ballot: the margin understated by one vote"),
+}
+"""Unit and label of the numbers in the frames of this module."""
 
 STEPS = 200
 """Looks into which the expected sample of a simulated ballot-polling audit is divided; ending at a
@@ -47,6 +71,14 @@ class Contest:
             raise InputError("An audit needs a winner", value=self.winner)
         if self.winner + self.runner_up > self.ballots:
             raise InputError("More votes than ballots", value=self.ballots)
+
+    @classmethod
+    def of(cls, states: pd.DataFrame, state: str) -> Contest:
+        """The two largest of a state's ``dem`` and ``rep`` votes among its ``total``."""
+        require(states, ["state", "dem", "rep", "total"])
+        own = states[states["state"] == state]
+        dem, rep, total = (int(own[name].item()) for name in ("dem", "rep", "total"))
+        return cls(max(dem, rep), min(dem, rep), total)
 
     @property
     def diluted_margin(self) -> float:
@@ -204,44 +236,6 @@ def comparison_expected(
     return math.ceil(math.log(risk) / rate) if rate < 0 else math.inf
 
 
-def multiplier(risk: float, tolerance: float, gamma: float = GAMMA) -> float:
-    r"""Stark's :math:`\rho`, which turns a margin into a sample that tolerates some errors.
-
-    A sample of :math:`\rho/\mu` ballots is enough if overstatements by one vote in it are no more
-    than `tolerance` times the margin.
-
-    .. math:: \rho = \frac{-\ln\alpha}{\frac{1}{2\gamma} + \lambda \ln(1 - \frac{1}{2\gamma})}
-
-    References
-    ----------
-    Stark 2010, page 4; see :func:`comparison_expected`.
-    """
-    _check(risk, 0.5, gamma)
-    below = 1 / (2 * gamma) + tolerance * math.log(1 - 1 / (2 * gamma))
-    return -math.log(risk) / below if below > 0 else math.inf
-
-
-def kaplan_markov(
-    drawn: int, margin: float, found: Discrepancies = NONE, gamma: float = GAMMA
-) -> float:
-    """Largest chance of a sample this good if the outcome were wrong: the risk reached so far.
-
-    Parameters
-    ----------
-    drawn : int
-        Ballots compared.
-    margin : float
-        Diluted margin.
-    found : Discrepancies
-        Counts among them.
-    gamma : float
-        Inflation of the bound on error.
-    """
-    _check(0.5, margin, gamma)
-    log = drawn * math.log(1 - margin / (2 * gamma)) - _weigh(found, gamma)
-    return min(1.0, math.exp(log))
-
-
 def comparison_draws(
     contest: Contest,
     risk: float,
@@ -292,6 +286,160 @@ def comparison_draws(
 def distinct(drawn: float, ballots: int) -> float:
     """Different ballots among so many drawn with replacement, on average."""
     return ballots * -math.expm1(drawn * math.log1p(-1 / ballots)) if ballots > 1 else 1.0
+
+
+def risk_name(risk: float) -> str:
+    """A risk limit as a part of a result key.
+
+    Examples
+    --------
+    >>> risk_name(0.05), risk_name(0.025)
+    ('risk5', 'risk2_5')
+    """
+    return f"risk{100 * risk:g}".replace(".", "_")
+
+
+def sizes(
+    contest: Contest,
+    risks: Sequence[float],
+    rates: Discrepancies,
+    *,
+    draws: int,
+    rng: np.random.Generator,
+    gamma: float = GAMMA,
+) -> pd.DataFrame:
+    """Ballots that audits of both kinds draw at each risk limit: by formula, and in simulations.
+
+    Parameters
+    ----------
+    contest : Contest
+    risks : sequence of float
+        Risk limits.
+    rates : Discrepancies
+        Errors per ballot that the simulated comparison audits suppose.
+    draws : int
+        Simulated audits of each kind.
+
+    Returns
+    -------
+    DataFrame
+        One row a risk and kind (``polling``, ``comparison``): ``formula``; ``simulated`` (mean)
+        with ``simulated_lo, simulated_hi`` (nine in ten audits lie between) and ``simulated_n``;
+        ``share`` (different ballots among those of the formula, of all); ``ballots`` (all).
+    """
+    rows = []
+    for risk in risks:
+        comparison = comparison_size(contest.diluted_margin, risk, gamma=gamma)
+        for kind, formula, drawn in (
+            ("polling", polling_size(contest, risk), polling_draws(contest, risk, draws, rng)),
+            ("comparison", comparison, comparison_draws(contest, risk, rates, draws, rng, gamma)),
+        ):
+            lo, hi = np.quantile(drawn, [0.05, 0.95])
+            row = {"kind": kind, "risk": risk, "part": f"{kind}.{risk_name(risk)}"}
+            row |= {"formula": float(formula), "simulated": float(drawn.mean())}
+            row |= {"simulated_lo": float(lo), "simulated_hi": float(hi), "simulated_n": draws}
+            row |= {"share": distinct(formula, contest.ballots) / contest.ballots}
+            rows.append({**row, "ballots": float(contest.ballots)})
+    return pd.DataFrame(rows)
+
+
+def error_rates(changes: pd.DataFrame) -> Discrepancies:
+    """One-vote errors per ballot, as a recount found them.
+
+    A recount that moves votes towards the runner-up shows that the margin had been overstated.
+
+    Parameters
+    ----------
+    changes : DataFrame
+        One row a reporting unit, as :func:`sevenpercent.stats.recount.changes` gives it.
+    """
+    require(changes, ["votes", "favoured", "harmed", "favoured_change", "harmed_change"])
+    ahead = float((changes["favoured"] - changes["harmed"]).sum()) >= 0
+    sign = 1 if ahead else -1
+    towards = pd.concat([sign * changes["favoured_change"], -sign * changes["harmed_change"]])
+    votes = float(changes["votes"].sum())
+    return Discrepancies(
+        o1=float(-towards[towards < 0].sum()) / votes, u1=float(towards[towards > 0].sum()) / votes
+    )
+
+
+def paper_kept(votes: pd.DataFrame, equipment: pd.DataFrame, states: Sequence[str]) -> pd.DataFrame:
+    """Votes cast in counties whose machines kept no paper that anybody could audit.
+
+    Parameters
+    ----------
+    votes : DataFrame
+        One row a county: ``fips, state, total``.
+    equipment : DataFrame
+        One list of machines: ``fips, reading, value``.
+
+    Returns
+    -------
+    DataFrame
+        One row a state: ``no_paper`` and ``no_paper_only`` (shares of its votes where some, or
+        all, machines kept no paper) with ``no_paper_n, no_paper_only_n`` (counties); ``possible``
+        (no such machine anywhere). Empty where the list does not know paper trails.
+    """
+    lists = {
+        name: equipment.loc[equipment["reading"] == name].set_index("fips")["value"]
+        for name in (TRAIL, ALONE)
+    }
+    known = not lists[TRAIL].empty
+    rows = []
+    for state in states:
+        own = votes[votes["state"] == state].set_index("fips")
+        total = own["total"].astype(float)
+        without = lists[TRAIL].reindex(own.index) == 0
+        only = without & (lists[ALONE].reindex(own.index) > 0)
+        row: dict[str, object] = {"place": state, "possible": not without.any() if known else None}
+        for name, where in (("no_paper", without), ("no_paper_only", only)):
+            row[name] = float(total[where].sum() / total.sum()) if known else None
+            row[f"{name}_n"] = int(where.sum())
+        rows.append(row)
+    return pd.DataFrame(rows).astype({"possible": object})
+
+
+def cost(facts: pd.DataFrame, fact: str | None, sizes: pd.DataFrame) -> pd.DataFrame:
+    """What a recount cost, and what an audited ballot could cost before an audit costs more.
+
+    Parameters
+    ----------
+    facts : DataFrame
+        ``id, value``.
+    fact : str or None
+        The one that holds the cost of the recount, in dollars; None: not known.
+    sizes : DataFrame
+        As :func:`sizes` gives it, of the state that was recounted.
+
+    Returns
+    -------
+    DataFrame
+        ``part, value`` (dollars), ``unit, label``: ``cost.recount``, ``cost.per_ballot`` and
+        ``cost.break_even.<audit>``; no row where the cost is not known.
+
+    Raises
+    ------
+    InputError
+        No such fact.
+    """
+    if fact is None:
+        return pd.DataFrame(columns=["part", "value", "unit", "label"])
+    known = facts.set_index("id")["value"]
+    if fact not in known.index:
+        fix = nearest(fact, known.index)
+        raise InputError("no such fact", column="audit.cost_fact", value=fact, fix=fix)
+    spent = float(str(known[fact]))
+    even = spent / np.ceil(sizes["simulated"])
+    rows = [
+        ("recount", spent, "cost of the recount"),
+        ("per_ballot", spent / float(sizes["ballots"].iloc[0]), "cost of the recount per ballot"),
+        *(
+            (f"break_even.{part}", value, "price of an audited ballot at which both cost the same")
+            for part, value in zip(sizes["part"], even, strict=True)
+        ),
+    ]
+    made = pd.DataFrame(rows, columns=["part", "value", "label"]).assign(unit="dollars")
+    return made.assign(part="cost." + made["part"])
 
 
 def _polling(contest: Contest) -> tuple[float, float, float, float]:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
+import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from sevenpercent.model import words as prose
 from sevenpercent.show import style
 from sevenpercent.show.figures import frame
+from sevenpercent.show.picture import Picture
+
+KINDS = {"polling": "ballot polling", "comparison": "comparison"}
 
 
 @dataclass(frozen=True)
@@ -96,6 +101,40 @@ def workload(rows: Sequence[Work], *, title: str, subtitle: str, source: str, un
         ax.grid(axis="x")
         ax.set_xlabel(unit)
     return figure
+
+
+def of_audits(
+    sizes: pd.DataFrame, paper: pd.DataFrame, names: Mapping[str, str], *, unit: str
+) -> Picture:
+    """Audits of each state above what it takes to count every ballot.
+
+    Parameters
+    ----------
+    sizes : DataFrame
+        As :func:`sevenpercent.stats.audit.sizes` gives it, with ``place``.
+    paper : DataFrame
+        As :func:`sevenpercent.stats.audit.paper_kept` gives it; a state whose machines kept no paper
+        is drawn in grey.
+    names : mapping
+        Names of the places.
+    unit : str
+        What the axis shows.
+    """
+    rows = list(_works(sizes, set(paper.loc[paper["possible"].eq(False), "place"]), names))
+    says = "; ".join(f"{r.group}, {r.label}: {prose.votes(r.ballots)}" for r in rows)
+    return Picture(partial(workload, rows, unit=unit), says)
+
+
+def _works(sizes: pd.DataFrame, lacking: set[str], names: Mapping[str, str]) -> Iterator[Work]:
+    for place, own in sizes.groupby("place", sort=False):
+        note = "not possible: machines without paper" if place in lacking else ""
+        group = names[str(place)]
+        ordered = own.sort_values(["kind", "risk"], ascending=[True, False])
+        for r in ordered.to_dict("records"):
+            label = f"{KINDS[r['kind']]}, {100 * r['risk']:g} %"
+            ends = r["simulated_lo"], r["simulated_hi"]
+            yield Work(label, r["formula"], *ends, r["kind"], group, note)
+        yield Work("every ballot", float(own["ballots"].iloc[0]), None, None, "all", group, note)
 
 
 def _short(x: float) -> str:

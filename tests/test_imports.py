@@ -12,8 +12,14 @@ from sevenpercent import paths
 SRC = paths.ROOT / "src" / "sevenpercent"
 CELL = r"^```\{code-cell\}[^\n]*\n(?::[^\n]*\n)*\n?(.*?)^```$"
 
-BY_NAME = {"data/recipe.py", "study/compute.py", "study/cells.py", "study/magics.py"}
-"""Modules that may import others by a name computed at run time: builders of tables, chapters."""
+BY_NAME = {
+    "data/recipe.py",
+    "run/warm.py",
+    "study/compute.py",
+    "study/cells.py",
+    "study/magics.py",
+}
+"""Modules that may import by a name computed at run time: builders of tables, chapters, their fork."""
 
 PUBLIC = {"model", "show", "stats", "study"}
 """Rooms that a chapter's cells import from."""

@@ -23,6 +23,19 @@ def wrong(x: int) -> None:
     raise ValueError(x)
 
 
+def unsendable(x: int) -> Any:
+    return lambda: x
+
+
+def count(x: int) -> int:
+    done.append(x)
+    return len(done)
+
+
+done: list[int] = []
+"""What a process has counted."""
+
+
 def finish(pool: Pool) -> dict[str, Any]:
     out: dict[str, Any] = {}
     while pool.running:
@@ -37,30 +50,40 @@ def test_outcomes_come_back_under_their_names() -> None:
         assert finish(pool) == {str(i): 2 * i for i in range(5)}
 
 
-def test_after_a_death_the_pool_works_again() -> None:
-    with Pool(1) as pool:
-        pool.submit("deadly", die, 1)
-        lost = finish(pool)
-        assert isinstance(lost["deadly"], Lost)
-        assert "ended from outside" in lost["deadly"].why
-        pool.submit("next", double, 4)
-        assert finish(pool) == {"next": 8}
+def test_a_death_takes_its_own_along_and_no_other() -> None:
+    with Pool(2) as pool:
+        for name, work in (("deadly", die), ("beside", double), ("next", double)):
+            pool.submit(name, work, 4)
+        done = finish(pool)
+    assert isinstance(done["deadly"], Lost)
+    assert "ended from outside" in done["deadly"].why
+    assert done["beside"] == done["next"] == 8
 
 
-def test_a_pool_that_died_while_idle_gives_its_next_work_back_as_lost() -> None:
+def test_a_process_that_died_while_idle_is_replaced() -> None:
     with Pool(1) as pool:
         pool.submit("first", double, 1)
         assert finish(pool) == {"first": 2}
-        executor = pool._ready()
-        for process in executor._processes.values():
-            process.kill()
-            process.join()
+        [worker] = pool._workers
+        worker.process.kill()
+        worker.process.join()
         pool.submit("second", double, 2)
-        second = finish(pool)
-        if isinstance(second["second"], Lost):  # else it came before the death was noticed
-            pool.submit("second", double, 2)
-            second = finish(pool)
-        assert second == {"second": 4}
+        assert finish(pool) == {"second": 4}
+
+
+@pytest.mark.parametrize("fresh", [True, False])
+def test_fresh_processes_have_done_nothing_before(fresh: bool) -> None:
+    with Pool(1, fresh=fresh) as pool:
+        for i in range(3):
+            pool.submit(str(i), count, i)
+        assert list(finish(pool).values()) == ([1, 1, 1] if fresh else [1, 2, 3])
+
+
+def test_an_outcome_that_cannot_be_sent_is_an_error() -> None:
+    with Pool(1) as pool:
+        pool.submit("it", unsendable, 1)
+        with pytest.raises(TypeError, match="cannot be sent"):
+            finish(pool)
 
 
 def test_an_exception_of_the_work_is_raised_where_it_is_asked_for() -> None:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
+import traceback
+from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing import get_context
+from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
+from pickle import PicklingError
 from types import FrameType
 from typing import Any, Protocol
 
@@ -50,33 +54,41 @@ class Workers(Protocol):
 
 
 class Pool:
-    """Processes of this machine, started when the first work comes.
+    """Processes of this machine, started as work comes.
 
-    When a process is ended from outside, all work then in the pool is lost with it; the next
-    piece gets new processes.
+    A process that is ended from outside takes the piece along that it was at, no other.
 
     Parameters
     ----------
     jobs : int
-        Processes.
+        Processes at work at the same time.
+    fresh : bool
+        Give every piece of work a process that has done none before.
+    warm : str, optional
+        Module that processes have imported when they start. They are forked from one that has
+        imported it once; only on Linux: elsewhere a process imports what its work needs.
     """
 
-    def __init__(self, jobs: int) -> None:
-        self._jobs = jobs
-        self._pool: ProcessPoolExecutor | None = None
-        self._names: dict[Future[Any], str] = {}
-        self._unsent: list[str] = []
+    def __init__(self, jobs: int, *, fresh: bool = False, warm: str | None = None) -> None:
+        self._jobs, self._fresh = jobs, fresh
+        forks = sys.platform == "linux"
+        self._context = get_context("forkserver") if forks else get_context("spawn")
+        if warm:
+            self._context.set_forkserver_preload([warm])
+        self._workers: list[_Worker] = []
+        self._waiting: deque[tuple[str, Work, object]] = deque()
+        self._gone: list[BaseProcess] = []
 
     def __enter__(self) -> Pool:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *rest: object) -> None:
-        if self._pool is None:
-            return
-        if kind is not None:
-            for worker in list((getattr(self._pool, "_processes", None) or {}).values()):
-                worker.terminate()
-        self._pool.shutdown(wait=True, cancel_futures=True)
+        for worker in self._workers:
+            if kind is not None:
+                worker.process.terminate()
+            worker.link.close()
+        for process in [*self._gone, *(w.process for w in self._workers)]:
+            process.join()
 
     @property
     def width(self) -> int:
@@ -86,31 +98,89 @@ class Pool:
     @property
     def running(self) -> int:
         """Pieces handed in and not yet ended."""
-        return len(self._names) + len(self._unsent)
+        return len(self._waiting) + sum(w.at is not None for w in self._workers)
 
     def submit(self, name: str, work: Work, argument: object) -> None:
         """Hand in one piece of work."""
-        try:
-            self._names[self._ready().submit(work, argument)] = name
-        except BrokenProcessPool:  # a process died since the last piece ended
-            self._unsent.append(name)
+        self._waiting.append((name, work, argument))
+        self._hand_out()
 
     def ended(self) -> list[tuple[str, Any]]:
-        """Wait for a piece to end; when a process died, for all that were lost with it."""
-        done = wait(self._names, return_when=FIRST_COMPLETED).done if self._names else set()
-        unsent, self._unsent = self._unsent, []
-        if unsent or any(isinstance(f.exception(), BrokenProcessPool) for f in done):
-            done = wait(self._names).done
-            self._pool = None
-        out = [(self._names.pop(f), _outcome(f)) for f in done]
-        return out + [(name, Lost(ENDED)) for name in unsent]
+        """Wait for a piece to end; names and outcomes of those that have."""
+        busy = [w for w in self._workers if w.at is not None]
+        ready = wait([w.link for w in busy])
+        out = [(str(w.at), self._outcome(w)) for w in busy if w.link in ready]
+        self._hand_out()
+        return out
 
-    def _ready(self) -> ProcessPoolExecutor:
-        if self._pool is None:
-            self._pool = ProcessPoolExecutor(
-                self._jobs, mp_context=get_context("spawn"), initializer=deaf
-            )
-        return self._pool
+    def _hand_out(self) -> None:
+        while self._waiting and (worker := self._idle()) is not None:
+            name, work, argument = self._waiting.popleft()
+            try:
+                worker.link.send((work, argument))
+                worker.at = name
+            except OSError:  # the process died while it had nothing to do
+                self._drop(worker)
+                self._waiting.appendleft((name, work, argument))
+
+    def _idle(self) -> _Worker | None:
+        idle = next((w for w in self._workers if w.at is None), None)
+        if idle is None and len(self._workers) < self._jobs:
+            ours, theirs = self._context.Pipe()
+            process = self._context.Process(target=_serve, args=(theirs, self._fresh))
+            process.start()
+            theirs.close()
+            idle = _Worker(process, ours)
+            self._workers.append(idle)
+        return idle
+
+    def _outcome(self, worker: _Worker) -> Any:
+        worker.at = None
+        try:
+            failed, outcome = worker.link.recv()
+        except (EOFError, OSError):
+            self._drop(worker)
+            return Lost(ENDED)
+        if self._fresh:
+            self._drop(worker)
+        if failed:
+            raise outcome
+        return outcome
+
+    def _drop(self, worker: _Worker) -> None:
+        worker.link.close()
+        self._workers.remove(worker)
+        self._gone.append(worker.process)
+
+
+@dataclass
+class _Worker:
+    """A process, the link to it, and the piece of work that it is at."""
+
+    process: BaseProcess
+    link: Connection
+    at: str | None = None
+
+
+def _serve(link: Connection, once: bool) -> None:
+    """Do work as it comes, until the other end of the link is closed."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # what stops is decided at the other end
+    while True:
+        try:
+            work, argument = link.recv()
+        except EOFError:
+            return
+        try:
+            answer = False, work(argument)
+        except Exception as e:
+            e.add_note("".join(traceback.format_exception(e)))
+            answer = True, e
+        try:
+            link.send(answer)
+        except (AttributeError, TypeError, PicklingError) as e:
+            link.send((True, TypeError(f"the outcome cannot be sent: {e}")))
+        if once:
+            return
 
 
 def processors() -> int:
@@ -118,11 +188,6 @@ def processors() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
-
-
-def deaf() -> None:
-    """Make a worker deaf to Ctrl-C: the process that started it decides what stops."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 @contextmanager
@@ -141,10 +206,3 @@ def stoppable() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
-
-
-def _outcome(future: Future[Any]) -> Any:
-    try:
-        return future.result()
-    except BrokenProcessPool:
-        return Lost(ENDED)

@@ -38,6 +38,7 @@ def sweep(
     if jobs is not None and scheduler is not None:
         raise InputError("--jobs and --scheduler exclude each other", fix="Give one of them.")
     from sevenpercent.run import execute
+    from sevenpercent.run.build import WARM
     from sevenpercent.run.sweep import grid as grids
     from sevenpercent.run.sweep import run, table
     from sevenpercent.run.sweep.cell import Job
@@ -55,7 +56,7 @@ def sweep(
             from sevenpercent.run.sweep.cluster import Cluster
 
             return Cluster(scheduler, wanted)
-        return Pool(jobs or processors())
+        return Pool(jobs or processors(), warm=WARM)
 
     folder = run.folder_of(chosen, out)
     with run.locked(folder):

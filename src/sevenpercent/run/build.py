@@ -24,6 +24,9 @@ from sevenpercent.workers import Lost, Pool, processors, stoppable
 KEPT = 200
 """Executed chapters that the cache keeps, those used last."""
 
+WARM = "sevenpercent.run.warm"
+"""What every chapter's process has imported when it starts."""
+
 
 @dataclass(frozen=True)
 class Book:
@@ -229,7 +232,8 @@ def execute_all(run: Run, jobs: int, progress: Progress) -> None:
     """
     order = graph.sorter(run.chapters)
     failures: list[str] = []
-    with Pool(jobs) as pool:
+    at_work: dict[str, execute.Job] = {}
+    with Pool(jobs, fresh=True, warm=WARM) as pool:
         while order.is_active() and not (failures and not pool.running):
             for name in run.by_weight(order.get_ready()) if not failures else []:
                 run.set_key(name)
@@ -238,11 +242,14 @@ def execute_all(run: Run, jobs: int, progress: Progress) -> None:
                     order.done(name)
                     progress.done(name, "unchanged")
                     continue
-                pool.submit(name, execute.run, run.job(name))
+                at_work[name] = run.job(name)
+                pool.submit(name, execute.run, at_work[name])
             if not pool.running:
                 continue
             for name, outcome in pool.ended():
-                failure = _failure(name, outcome)
+                failure = outcome
+                if isinstance(outcome, Lost):
+                    failure = execute.lost(at_work[name], outcome.why)
                 if failure is None:
                     try:
                         run.keep(name)
@@ -274,10 +281,6 @@ def write_results(scenario: Scenario, run: Run, results: Results, target: Path) 
             shutil.copyfile(path, target / "results" / path.name)
     text = results.to_json(scenario.id)
     (target / "results.json").write_text(text, encoding="utf-8", newline="\n")
-
-
-def _failure(name: str, outcome: str | Lost | None) -> str | None:
-    return f"chapter {name}: {outcome.why}" if isinstance(outcome, Lost) else outcome
 
 
 def _prune(cache: Path) -> None:

@@ -1,4 +1,4 @@
-"""Run one notebook through papermill in a process of its own, and say what failed in it."""
+"""Run one notebook through papermill, and say what failed in it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
 def environment(root: Path) -> dict[str, str]:
-    """Variables under which every kernel and the site builder give the same bytes each time.
+    """Variables under which every chapter and the site builder give the same bytes each time.
 
     One thread and one code path in linear algebra, because the last digits of a sum depend on
     both; a fixed hash seed; the commit's time instead of the clock.
@@ -56,9 +56,14 @@ class Job:
     cwd: Path
     parameters: Mapping[str, object] = field(default_factory=dict)
 
+    @property
+    def working(self) -> Path:
+        """File that holds the source of the cell at work."""
+        return self.target.with_suffix(".working")
+
 
 def run(job: Job) -> str | None:
-    """Execute a chapter and write its cleaned notebook.
+    """Execute a chapter in this process and write its cleaned notebook.
 
     Returns
     -------
@@ -66,52 +71,47 @@ def run(job: Job) -> str | None:
         None when it went well; else one message with chapter, cell and cause. A message is
         returned instead of an exception because it crosses from one process to another.
     """
-    notebook = notebooks.read_chapter(job.source)
-    raw = job.target.with_suffix(".raw.ipynb")
-    prepared = job.target.with_suffix(".prepared.ipynb")
-    notebooks.write(notebook, prepared)
-    try:
-        failure = _papermill(job, prepared, raw)
-        if failure is None:
-            notebooks.write(notebooks.clean(notebooks.read(raw), job.name), job.target)
-    except ChapterError as e:
-        failure = str(e)
-    finally:
-        for path in (raw, prepared):
-            path.unlink(missing_ok=True)
-    return failure
-
-
-def _papermill(job: Job, prepared: Path, raw: Path) -> str | None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         from papermill import execute_notebook
         from papermill.exceptions import PapermillExecutionError
 
-        for last in (False, True):
-            try:
-                execute_notebook(
-                    str(prepared),
-                    str(raw),
-                    parameters=dict(job.parameters) or None,
-                    kernel_name="python3",
-                    cwd=str(job.cwd),
-                    progress_bar=False,
-                    execution_timeout=CELL_SECONDS,
-                    start_timeout=60,
-                    extra_arguments=["--IPKernelApp.log_level=CRITICAL"],
-                )
-                return None
-            except PapermillExecutionError as e:
-                return _message(job, e.source, e.ename, e.evalue)
-            except Exception as e:
-                # Kernels that start at the same moment can race for a port: once is no failure.
-                if last or _cells_run(raw):
-                    return _message(job, _running(raw), type(e).__name__, str(e))
+        from sevenpercent.run import engine
+    try:
+        executed = execute_notebook(
+            notebooks.read_chapter(job.source),
+            None,
+            parameters=dict(job.parameters) or None,
+            engine_name=engine.NAME,
+            kernel_name="python3",
+            cwd=str(job.cwd),
+            progress_bar=False,
+            execution_timeout=CELL_SECONDS,
+            working=job.working,
+        )
+        notebooks.write(notebooks.clean(executed, job.name), job.target)
+    except PapermillExecutionError as e:
+        return message(job, e.source, e.ename, e.evalue)
+    except ChapterError as e:
+        return str(e)
+    except Exception as e:
+        return lost(job, f"{type(e).__name__}: {e}")
+    finally:
+        job.working.unlink(missing_ok=True)
     return None
 
 
-def _message(job: Job, source: str, ename: str, evalue: str) -> str:
+def lost(job: Job, why: str) -> str:
+    """One line about a chapter whose run ended with no word from the cell at work."""
+    try:
+        source = job.working.read_text(encoding="utf-8")
+    except OSError:
+        source = ""
+    return message(job, source, "ChapterError", why)
+
+
+def message(job: Job, source: str, ename: str, evalue: str) -> str:
+    """One line about a cell that failed, named by its source: chapter, cell and cause."""
     cells = notebooks.read_chapter(job.source).cells
     number = next((i for i, c in enumerate(cells, start=1) if c.source == source), None)
     lines = [line for line in source.splitlines() if line.strip()]
@@ -122,19 +122,3 @@ def _message(job: Job, source: str, ename: str, evalue: str) -> str:
     if ename not in ("InputError", "ChapterError"):
         cause = f"{ename}: {cause}" if cause else ename
     return f"chapter {job.name}{where}{first}: {cause}"
-
-
-def _cells_run(raw: Path) -> int:
-    if not raw.is_file():
-        return 0
-    cells = notebooks.read(raw).cells
-    return sum(1 for c in cells if c.get("execution_count") or c.get("outputs"))
-
-
-def _running(raw: Path) -> str:
-    if not raw.is_file():
-        return ""
-    for cell in notebooks.read(raw).cells:
-        if cell.metadata.get("papermill", {}).get("status") in ("running", "failed"):
-            return str(cell.source)
-    return ""

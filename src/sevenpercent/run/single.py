@@ -10,6 +10,8 @@ from sevenpercent import paths
 from sevenpercent.errors import ChapterError
 from sevenpercent.model.scenario import Scenario
 from sevenpercent.run import execute, graph
+from sevenpercent.run.build import WARM
+from sevenpercent.workers import Lost, Pool, stoppable
 
 
 def run_alone(scenario: Scenario, chapter: str, target: Path) -> None:
@@ -31,5 +33,10 @@ def run_alone(scenario: Scenario, chapter: str, target: Path) -> None:
         resolved.write_text(scenario.as_yaml(), encoding="utf-8")
         parameters = {"scenario": str(resolved)}
         job = execute.Job(chapter, source, target, paths.CHAPTERS, parameters)
-        if failure := execute.run(job):
+        with stoppable(), Pool(1, fresh=True, warm=WARM) as pool:
+            pool.submit(chapter, execute.run, job)
+            [(_, failure)] = pool.ended()
+        if isinstance(failure, Lost):
+            failure = execute.lost(job, failure.why)
+        if failure:
             raise ChapterError(failure)

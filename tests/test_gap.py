@@ -48,11 +48,10 @@ def test_a_mean_is_the_difference_of_county_means() -> None:
     found = gap.raw_gap(data, "any", "level_two_party")
     means = data.groupby("any")["two_party"].mean()
     assert found.estimate == pytest.approx(100 * (means[1.0] - means[0.0]))
-    assert (found.electronic, found.paper) == pytest.approx((100 * means[1.0], 100 * means[0.0]))
     parts = data.groupby("any")["two_party"].agg(["var", "count"])
     welch = math.sqrt((parts["var"] / parts["count"]).sum())
     assert found.se == pytest.approx(100 * welch)
-    assert (found.n, found.n_electronic, found.n_paper) == (24, 8, 16)
+    assert found.n == 24
 
 
 def test_pooled_gaps_are_ratios_of_sums() -> None:
@@ -72,7 +71,6 @@ def test_pooled_gaps_are_ratios_of_sums() -> None:
     for outcome in gap.OUTCOMES:
         found = gap.raw_gap(data, "any", outcome, "pooled")
         assert found.estimate == pytest.approx(100 * (sides[1.0][outcome] - sides[0.0][outcome]))
-        assert found.electronic == pytest.approx(100 * sides[1.0][outcome])
 
 
 def test_a_share_gives_the_slope() -> None:
@@ -98,17 +96,6 @@ def test_a_pooled_error_is_the_jackknife() -> None:
         assert full.lo < full.estimate < full.hi
 
 
-def test_thresholds() -> None:
-    data = frame()
-    found = gap.raw_gap(data, "share", "level_two_party", threshold=0.5)
-    high = data["share"] >= 0.5
-    difference = data["two_party"][high].mean() - data["two_party"][~high].mean()
-    assert found.estimate == pytest.approx(100 * difference)
-    assert found.reading == "share at least 0.5"
-    data.loc[0, "share"] = np.nan
-    assert gap.thresholded(data, "share", 0.5).isna().sum() == 1
-
-
 @settings(max_examples=25, deadline=None)
 @given(
     seed=st.integers(0, 1000),
@@ -122,7 +109,6 @@ def test_turning_the_coding_turns_the_sign(seed: int, outcome: str, aggregation:
     assert other.estimate == pytest.approx(-one.estimate, rel=1e-8, abs=1e-9)
     assert other.se == pytest.approx(one.se, rel=1e-8)
     assert other.df == pytest.approx(one.df, rel=1e-8)
-    assert (other.electronic, other.paper) == pytest.approx((one.paper, one.electronic))
 
 
 @settings(max_examples=15, deadline=None)
@@ -138,18 +124,25 @@ def test_more_voters_alike_change_no_share(seed: int, factor: int) -> None:
         other = gap.raw_gap(larger, "any", "change_two_party", aggregation)
         assert other.estimate == pytest.approx(one.estimate)
         assert other.se == pytest.approx(one.se)
-        assert other.votes_switched == pytest.approx(factor * one.votes_switched)
 
 
-def test_all_readings_side_by_side() -> None:
+def test_every_definition_side_by_side() -> None:
     data = frame().assign(all_paper=0.0)
-    table = gap.raw_gaps(data, ["any", "share", "all_paper"])
-    assert len(table) == 3 * len(gap.OUTCOMES) * len(gap.AGGREGATIONS)
-    untested = table[table["reading"] == "all_paper"]
-    assert untested["estimate"].isna().all()
-    assert untested["why"].str.contains("cannot be tested here").all()
-    assert (untested["n_paper"] == 24).all()
-    assert table[table["reading"] != "all_paper"]["estimate"].notna().all()
+    table = gap.raw_gaps(data, "AA", ["any", "share", "all_paper"])
+    assert len(table) == 2 * len(gap.OUTCOMES) * len(gap.AGGREGATIONS)
+    assert set(table["definition"]) == {"any", "share"}, "what does not vary is left out"
+    assert table["estimate"].notna().all()
+    one = table[(table["outcome"] == "log_ratio") & (table["part"] == "pooled")].iloc[0]
+    assert one["estimate"] == gap.raw_gap(data, "any", "log_ratio", "pooled").estimate
+
+
+def test_spread_counts_the_gaps_near_the_claim() -> None:
+    units = ["points"] * 4 + ["log points"]
+    gaps = pd.DataFrame({"unit": units, "estimate": [-8.0, -6.5, -1.0, 7.0, -7.0]})
+    found = gap.spread(gaps, 7)
+    assert found == (4, 2, -8.0, 7.0)
+    rows = gap.spread_rows(found, "AA").set_index("part")["value"]
+    assert rows.to_dict() == {"near_claim": 2, "lowest": -8.0, "highest": 7.0}
 
 
 def test_one_county_alone_tests_nothing() -> None:
@@ -201,15 +194,21 @@ def test_sizes_by_hand() -> None:
     switched = gap.sizes(70, place, "switched")
     assert switched["two_party"] == pytest.approx(100 * (930 / 1900 - 1000 / 1900))
     assert switched["share_all"] == pytest.approx(-3.5)
-    assert gap.percent_from_log(deleted["log"]) == pytest.approx(-7)
 
 
-def test_a_gap_in_votes_is_over_the_electronic_places() -> None:
+def test_a_claimed_size_is_over_the_electronic_places() -> None:
     data = frame()
-    found = gap.raw_gap(data, "any", "level_two_party")
     rows = data[data["any"] == 1]
     two = float((rows["harmed"] + rows["favoured"]).sum())
-    assert found.votes_switched == pytest.approx(-found.estimate / 100 * two)
+    claimed = gap.claimed_votes(data, "AA", "any", 7, ["points_two_party", "percent_of_counted"])
+    assert len(claimed) == 5
+    values = claimed.set_index("part")["value"]
+    assert values["harmed_votes"] == rows["harmed"].sum()
+    assert values["votes.points_two_party.switched"] == pytest.approx(0.07 * two)
+    assert values["votes.percent_of_counted.deleted"] == pytest.approx(0.07 * rows["harmed"].sum())
+    back = gap.claimed_sizes(data, "AA", "any", round(0.07 * two)).set_index("part")["value"]
+    assert back["size.two_party.switched"] == pytest.approx(-7, abs=0.01)
+    assert gap.claimed_sizes(data, "AA", "any", None).empty
     dose = gap.electronic_place(data, "share")
     assert dose.total == pytest.approx((data["share"] * data["total"]).sum())
 
@@ -238,129 +237,4 @@ def test_impossible_sizes() -> None:
 )
 def test_refusals(arguments: tuple[str, ...], message: str) -> None:
     with pytest.raises(InputError, match=message):
-        gap.raw_gap(frame(), *arguments)  # type: ignore[arg-type]
-
-
-# Chance ----------------------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def chance_data() -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    rng = np.random.default_rng(5)
-    data = frame(5, 64)
-    row, column = np.divmod(np.arange(64), 8)
-    points = pd.DataFrame({"fips": data["fips"], "lat": 43 + row / 2, "lon": -90 + column / 2})
-    pairs = [
-        (data["fips"][i], data["fips"][j])
-        for i in range(64)
-        for j in range(64)
-        if abs(row[i] - row[j]) + abs(column[i] - column[j]) == 1
-    ]
-    college = rng.normal(size=64)
-    data["college"] = college
-    data["any"] = (college + 0.7 * rng.normal(size=64) < 0).astype(float)
-    data["change_two_party"] = 0.05 * college + 0.005 * rng.normal(size=64)
-    return data, points, pd.DataFrame(pairs, columns=["fips", "neighbour"])
-
-
-def test_demographics_alone_give_the_gap_and_a_shuffle_does_not(
-    chance_data: tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame],
-) -> None:
-    data, points, neighbours = chance_data
-    found = gap.raw_gap_by_chance(
-        data,
-        "any",
-        "change_two_party",
-        ["college"],
-        points,
-        neighbours,
-        draws=999,
-        rng=np.random.default_rng(1),
-    )
-    assert found.observed < -4
-    lo, hi = found.interval()
-    assert lo <= found.observed <= hi
-    assert found.expected < 0.6 * found.observed
-    assert found.p_lower() > 0.025
-    assert found.p_lower(naive=True) == pytest.approx(1 / 1000)
-    assert abs(found.shuffled.mean()) < 0.3
-    assert found.observed == pytest.approx(gap.raw_gap(data, "any", "change_two_party").estimate)
-
-
-@pytest.mark.parametrize("outcome", sorted(gap.OUTCOMES))
-@pytest.mark.parametrize("aggregation", sorted(gap.AGGREGATIONS))
-def test_draws_use_the_statistic_that_was_observed(
-    chance_data: tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame], outcome: str, aggregation: str
-) -> None:
-    data, points, neighbours = chance_data
-    found = gap.raw_gap_by_chance(
-        data,
-        "share",
-        outcome,
-        [],
-        points,
-        neighbours,
-        draws=5,
-        rng=np.random.default_rng(1),
-        aggregation=aggregation,
-        range_km=40,
-    )
-    assert found.observed == pytest.approx(
-        gap.raw_gap(data, "share", outcome, aggregation).estimate
-    )
-    assert len(found.drawn) == len(found.shuffled) == 5
-    assert found.range_km == 40
-
-
-def test_chance_refuses_what_it_cannot_place(
-    chance_data: tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame],
-) -> None:
-    data, points, neighbours = chance_data
-    with pytest.raises(InputError, match=r"no point on the map .*'00003'"):
-        gap.raw_gap_by_chance(
-            data,
-            "any",
-            "change_two_party",
-            [],
-            points.drop(index=3),
-            neighbours,
-            draws=5,
-            rng=np.random.default_rng(1),
-        )
-    with pytest.raises(NoVariation):
-        gap.raw_gap_by_chance(
-            data.assign(any=0.0),
-            "any",
-            "change_two_party",
-            [],
-            points,
-            neighbours,
-            draws=5,
-            rng=np.random.default_rng(1),
-        )
-
-
-# Ballots ---------------------------------------------------------------------------------------
-
-
-def test_ballots_by_method() -> None:
-    units = pd.DataFrame(
-        {
-            "fips": ["1", "1", "2", "3", "4"],
-            "ballots_total": pd.array([100, None, 50, 10, 7], "Int64"),
-            "ballots_paper": pd.array([0, None, 50, 0, 7], "Int64"),
-            "ballots_scan": pd.array([70, None, 0, 0, 0], "Int64"),
-            "ballots_dre": pd.array([30, None, 0, 10, 0], "Int64"),
-            "ballots_automark": pd.array([0, None, 0, 0, 0], "Int64"),
-            "owns": [1.0, 0.0, 0.0, 1.0, 0.0],
-        }
-    )
-    out = gap.ballots_by_method(units, pd.Series({"1": 1.0, "2": 0.0, "3": 0.0}))
-    assert out["places"].tolist() == [2, 2, 5]
-    assert out["unknown"].tolist() == [1, 0, 1]
-    assert out["ballots_dre"].tolist() == [30, 10, 40]
-    assert out["dre_share"].tolist() == pytest.approx([0.3, 10 / 60, 40 / 167])
-    own = gap.ballots_by_method(units, "owns")
-    assert own["ballots_dre"].tolist() == [40, 0, 40]
-    with pytest.raises(InputError, match=r"Unknown column .*'ballots_dre'"):
-        gap.ballots_by_method(units.drop(columns="ballots_dre"), "owns")
+        gap.raw_gap(frame(), *arguments)

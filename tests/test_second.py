@@ -12,7 +12,6 @@ from second import plain
 
 from sevenpercent.data import tables
 from sevenpercent.findings import electoral as electoral_findings
-from sevenpercent.findings import gap as gap_findings
 from sevenpercent.model import frames, scenario
 from sevenpercent.model.results import Results, Value
 from sevenpercent.stats import electoral, gap, spatial
@@ -98,7 +97,7 @@ def test_every_declared_model(controls_results: dict[str, Value]) -> None:
 @pytest.fixture(scope="module")
 def gap_results() -> dict[str, Value]:
     few = book().model_copy(update={"redraw": book().redraw.model_copy(update={"draws": 99})})
-    return dict(gap_findings.compute(few, tables.load).results)
+    return dict(compute.compute("gap", few, tables.load, lambda name: Results()).results)
 
 
 def test_every_raw_gap(gap_results: dict[str, Value]) -> None:
@@ -136,7 +135,7 @@ def test_every_size_in_votes(gap_results: dict[str, Value]) -> None:
         used = plain.complete(places()[place], [reading])
         dose = plain.column(used, reading)
         h, f, t = (float(dose @ plain.column(used, c)) for c in "hft")
-        unit = gap_findings.CLAIMED_UNITS.get(name, name)
+        unit = gap.CLAIMED.get(name, name)
         if kind == "votes":
             expected = plain.votes_of(unit, -book().claim.percent, h, f, t, how)
         else:

@@ -83,6 +83,22 @@ OUTCOMES: dict[str, str] = {
 }
 """Column of a county frame behind each outcome."""
 
+COUNTERPARTS: dict[str, str] = {
+    "level_two_party": "change_two_party",
+    "level_share_all": "change_share_all",
+    "log_votes": "log_ratio",
+}
+"""Level -> the change of the same."""
+
+AMOUNTS: dict[str, str] = {
+    "points_two_party": "points of the two-party share",
+    "points_all": "points of all votes",
+    "log_points": "log points of the candidate's votes",
+    "percent_of_counted": "percent of the votes counted",
+    "percent_of_true": "percent of the votes there should have been",
+}
+"""What a claimed number may be a measure of."""
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -166,6 +182,16 @@ class Definition:
             return f"where {self.words} is 100 % than where it is zero"
         return f"in {self.words} than in the others"
 
+    @property
+    def there(self) -> str:
+        """Place of what was electronic: ``X had 5 votes {there}``."""
+        return f"in all counties, each by {self.words}" if self.share else f"in {self.words}"
+
+    @property
+    def counties(self) -> str:
+        """The counties with any electronic voting."""
+        return f"counties where {self.words} is above zero" if self.share else self.words
+
     def __str__(self) -> str:
         return self.words
 
@@ -211,6 +237,16 @@ class Vocabulary:
             words = f"the change since {year} in {who}'s {share[of]}"
             short = f"change in the {share[of]}"
         return Outcome(name, OUTCOMES[name], words, short, "points", kind == "change")
+
+    def counterpart(self, name: str) -> Outcome:
+        """For a level the change of the same, for a change the level."""
+        pairs = COUNTERPARTS | {change: level for level, change in COUNTERPARTS.items()}
+        return self.outcome(pairs[name])
+
+    @property
+    def claim(self) -> str:
+        """The size that was claimed, with its unit: ``7 percent``."""
+        return f"{self._s.claim.percent:g} {self._s.claim.unit}"
 
     def covariates(self, columns: Sequence[str]) -> str:
         """What covariates stand for: ``race, education and density``."""

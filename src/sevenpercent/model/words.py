@@ -50,6 +50,11 @@ def percent(x: float | Value, digits: int = 1) -> str:
     return number(100 * _number(x), digits) + " %"
 
 
+def plain(x: float | Value) -> str:
+    """As few digits as it takes: ``7``, ``1.5``."""
+    return f"{_number(x):g}".replace("-", MINUS)
+
+
 def votes(x: float | Value) -> str:
     """Whole votes: ``27,257``."""
     return number(round(_number(x)), 0)
@@ -191,6 +196,7 @@ def environment(*, page: bool = False) -> jinja2.Environment:
         points,
         size,
         percent,
+        plain,
         votes,
         interval,
         lower,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from sevenpercent.model.vocabulary import Vocabulary
-from sevenpercent.model.words import signed
+from sevenpercent.model.vocabulary import AMOUNTS, Vocabulary
+from sevenpercent.model.words import signed, votes
 
 FATE = {"remains": "remains", "gone": "gone", "open": "cannot tell"}
 
@@ -23,4 +23,25 @@ def fates_table(fates: pd.DataFrame, words: Vocabulary) -> pd.DataFrame:
             "": FATE[f["fate"]],
         }
         for f in fates.to_dict("records")
+    )
+
+
+def gaps_table(gaps: pd.DataFrame, words: Vocabulary, adjective: str) -> pd.DataFrame:
+    """Raw gaps of one aggregation, as :func:`gap.raw_gaps` gives them: definitions by outcomes."""
+    wide = gaps.pivot_table("estimate", "definition", "outcome", sort=False)
+    out = wide.map(lambda x: "" if x != x else signed(x))
+    out.insert(0, f"“{adjective}” means", [words.definition(d).label for d in wide.index])
+    return out.rename(columns=lambda c: words.outcome(c).short if c in wide else c)
+
+
+def claim_table(claimed: pd.DataFrame, size: float) -> pd.DataFrame:
+    """What a claimed size stands for, as :func:`gap.claimed_votes` gives it: votes by unit and way."""
+    wide = claimed.pivot_table("value", "amount", "how", sort=False)
+    return pd.DataFrame(
+        {
+            f"{size:g} as …": AMOUNTS[unit],
+            "votes, if deleted": votes(wide.loc[unit, "deleted"]),
+            "votes, if switched": votes(wide.loc[unit, "switched"]),
+        }
+        for unit in wide.index
     )

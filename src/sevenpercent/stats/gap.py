@@ -1,4 +1,4 @@
-r"""The raw gap between electronic and paper counties, in every reading, and what it is in votes.
+r"""The raw gap between electronic and other counties, by every definition, and what it is in votes.
 
 Everywhere a **negative** gap means that the harmed party did worse where voting was electronic.
 Gaps are in *points* (100 times a share) or, of logarithms, in *log points* (100 times a logarithm;
@@ -7,9 +7,10 @@ near percent while small).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
-from typing import Literal, cast
+from itertools import product
+from typing import Literal, NamedTuple, cast
 
 import numpy as np
 import pandas as pd
@@ -17,15 +18,7 @@ from numpy.typing import NDArray
 
 from sevenpercent.errors import InputError, nearest
 from sevenpercent.model.frames import require
-from sevenpercent.stats import spatial
-from sevenpercent.stats.regression import (
-    Errors,
-    NoVariation,
-    bell_mccaffrey_df,
-    fit,
-    t_quantile,
-    two_sided_p,
-)
+from sevenpercent.stats.regression import NoVariation, bell_mccaffrey_df, fit, t_quantile
 
 Array = NDArray[np.float64]
 How = Literal["switched", "deleted"]
@@ -78,67 +71,62 @@ OUTCOMES: dict[str, Outcome] = {
 
 AGGREGATIONS: dict[str, str] = {
     "mean": "every county counts the same",
-    "votes": "counties weighted by their votes",
-    "population": "counties weighted by their population",
-    "pooled": "all electronic counties together against all paper counties together",
+    "pooled": "all ballots together",
 }
 """How counties are brought together, by name."""
+
+HOWS: tuple[How, ...] = ("switched", "deleted")
+
+CLAIMED: dict[str, Unit] = {
+    "points_two_party": "two_party",
+    "points_all": "share_all",
+    "log_points": "log",
+    "percent_of_counted": "percent_counted",
+    "percent_of_true": "percent_lost",
+}
+"""What a bare "percent fewer votes" may be a percent of."""
 
 
 @dataclass(frozen=True)
 class RawGap:
-    """One reading of the gap, before anything is held constant.
+    """One gap, before anything is adjusted for.
 
     Attributes
     ----------
-    reading, outcome, aggregation, unit : str
-        What it is a gap of, and its unit (``points`` or ``log points``).
+    definition, outcome, part, unit : str
+        What it is a gap of, its aggregation, and its unit (``points`` or ``log points``).
     estimate : float
         Electronic minus paper; for a share of ballots, the slope from none to all of them.
         **Negative** = the harmed party did worse where voting was electronic.
-    se, df, lo, hi, p : float
-        Standard error, degrees of freedom, 95 % interval and two-sided p value.
-    n, n_electronic, n_paper : int
-        Counties used; those with any electronic voting in this reading, and the others.
-    electronic, paper : float
-        The outcome itself where voting was electronic (all of it, for a share) and where it was
-        not, in `unit`; their difference is the estimate.
-    votes_switched, votes_deleted : float
-        Votes in the electronic places that would make up the gap; **positive** = the harmed party
-        is short of them.
+    se, df, lo, hi : float
+        Standard error, degrees of freedom and 95 % interval.
+    n : int
+        Counties used.
     """
 
-    reading: str
+    definition: str
     outcome: str
-    aggregation: str
+    part: str
     unit: str
     estimate: float
     se: float
     df: float
     lo: float
     hi: float
-    p: float
     n: int
-    n_electronic: int
-    n_paper: int
-    electronic: float
-    paper: float
-    votes_switched: float
-    votes_deleted: float
 
 
 def raw_gap(
     frame: pd.DataFrame,
-    treatment: str,
+    definition: str,
     outcome: str = "change_two_party",
     aggregation: str = "mean",
-    threshold: float | None = None,
     cluster: str | None = None,
 ) -> RawGap:
-    r"""One reading of the gap.
+    r"""One raw gap.
 
-    Means and weighted means are regressions on the treatment alone, with HC2 errors and
-    Bell-McCaffrey degrees of freedom (for two groups, the error of Welch). A pooled gap is
+    Means are regressions on the treatment alone, with HC2 errors and Bell-McCaffrey degrees of
+    freedom (for two groups, the error of Welch). A pooled gap is
 
     .. math:: \frac{\sum_e h_i}{\sum_e t_i} - \frac{\sum_p h_i}{\sum_p t_i}
 
@@ -151,14 +139,10 @@ def raw_gap(
     ----------
     frame : pandas.DataFrame
         As :func:`sevenpercent.model.frames.county_frame` gives it.
-    treatment : str
+    definition : str
         Column: 1 electronic and 0 paper, or a share between 0 and 1.
-    outcome : str
-        Name in :data:`OUTCOMES`.
-    aggregation : str
-        Name in :data:`AGGREGATIONS`.
-    threshold : float, optional
-        Count a county as electronic when its share is at least this.
+    outcome, aggregation : str
+        Names in :data:`OUTCOMES` and :data:`AGGREGATIONS`.
     cluster : str, optional
         Column of places that are alike, such as ``state`` for the whole country: errors are then
         the jackknife over these (CR3), with one degree of freedom less than there are.
@@ -174,21 +158,17 @@ def raw_gap(
     --------
     missing_votes : from a gap to votes.
     """
-    target = _outcome(outcome)
     if aggregation not in AGGREGATIONS:
         raise InputError(
             "Unknown aggregation", value=aggregation, fix=nearest(aggregation, AGGREGATIONS)
         )
-    reading = treatment
-    if threshold is not None:
-        reading = f"{treatment} at least {threshold:g}"
-        frame = frame.assign(**{reading: thresholded(frame, treatment, threshold)})
-    rows = _complete(frame, reading, target, aggregation)
-    d = rows[reading].to_numpy(float)
-    _two_sides(d, reading)
-    parts = _parts(rows, target, aggregation)
-    low, slope, estimate = (float(v[0]) for v in _gaps(d[None, :], parts, target, aggregation))
+    target = outcome_of(outcome)
+    rows = complete(frame, definition, [outcome])
+    d = rows[definition].to_numpy(float)
+    two_sides(d, definition)
     if aggregation == "pooled":
+        parts = _parts(rows, target)
+        estimate = _pooled(d, parts, target)
         groups = np.arange(len(d)) if cluster is None else pd.factorize(rows[cluster])[0]
         left_out = _left_out(d, parts, target, groups)
         se = float(np.sqrt(((left_out - estimate) ** 2).sum()))
@@ -196,78 +176,69 @@ def raw_gap(
         design = np.column_stack([d, np.ones(len(d))]) * root[:, None]
         df = float(groups.max()) if cluster else bell_mccaffrey_df(design, np.eye(2)[0])
     else:
-        weights = {"votes": "total", "population": "population"}.get(aggregation)
-        kind: Errors = "hc2_bm" if cluster is None else "cr3"
-        model = fit(rows, target.column, reading, weights=weights, errors=kind, cluster=cluster)
+        kind: Literal["hc2_bm", "cr3"] = "hc2_bm" if cluster is None else "cr3"
+        model = fit(rows, target.column, definition, errors=kind, cluster=cluster)
+        estimate = float(slopes(d[None, :], rows[target.column].to_numpy(float))[0])
         se, df = model.se, model.df
     half = t_quantile(0.975, df) * se
-    place = electronic_place(rows, reading)
-    return RawGap(
-        reading=reading,
-        outcome=outcome,
-        aggregation=aggregation,
-        unit=target.unit,
-        estimate=100 * estimate,
-        se=100 * se,
-        df=df,
-        lo=100 * (estimate - half),
-        hi=100 * (estimate + half),
-        # Where every county is alike there is nothing that chance could have made.
-        p=two_sided_p(estimate / se, df) if se > 0 else float(estimate == 0),
-        n=len(d),
-        n_electronic=int((d > 0).sum()),
-        n_paper=int((d == 0).sum()),
-        electronic=100 * (low + slope),
-        paper=100 * low,
-        votes_switched=missing_votes(100 * estimate, target.size, place, "switched"),
-        votes_deleted=missing_votes(100 * estimate, target.size, place, "deleted"),
-    )
+    lo, hi = 100 * (estimate - half), 100 * (estimate + half)
+    found = (100 * estimate, 100 * se, df, lo, hi, len(d))
+    return RawGap(definition, outcome, aggregation, target.unit, *found)
 
 
 def raw_gaps(
     frame: pd.DataFrame,
-    readings: Iterable[str],
+    place: str,
+    definitions: Iterable[str],
     outcomes: Iterable[str] = tuple(OUTCOMES),
-    aggregations: Iterable[str] = tuple(AGGREGATIONS),
+    *,
     cluster: str | None = None,
 ) -> pd.DataFrame:
-    """Every reading of the gap, none of them declared the method; arguments as in :func:`raw_gap`.
+    """Every definition with every outcome and aggregation, none of them declared the method.
 
     Returns
     -------
     pandas.DataFrame
-        One row per reading, outcome and aggregation, with the fields of :class:`RawGap` and
-        ``why``: empty, or why it cannot be computed here (the numbers are then null).
+        One row a gap with the columns of :class:`RawGap`, `place` and ``label``; what cannot be
+        computed here, because no two counties stand on either side, is left out.
     """
-    rows: list[dict[str, object]] = []
-    outcomes, aggregations = list(outcomes), list(aggregations)
-    for reading in readings:
-        for outcome in outcomes:
-            for aggregation in aggregations:
-                try:
-                    gap = raw_gap(frame, reading, outcome, aggregation, cluster=cluster)
-                    found = asdict(gap)
-                except NoVariation as reason:
-                    found = {
-                        "reading": reading,
-                        "outcome": outcome,
-                        "aggregation": aggregation,
-                        "unit": _outcome(outcome).unit,
-                        "n": int(frame[reading].notna().sum()),
-                        "n_electronic": int((frame[reading] > 0).sum()),
-                        "n_paper": int((frame[reading] == 0).sum()),
-                        "why": reason.problem,
-                    }
-                rows.append({"why": "", **found})
-    columns = [*RawGap.__dataclass_fields__, "why"]
-    return pd.DataFrame(rows).reindex(columns=columns)
+    rows = []
+    for definition, outcome, aggregation in product(definitions, outcomes, AGGREGATIONS):
+        try:
+            found = raw_gap(frame, definition, outcome, aggregation, cluster)
+        except NoVariation:
+            continue
+        label = f"raw gap, {outcome} on {definition}, {aggregation}"
+        if np.isfinite(found.estimate):
+            rows.append({"place": place, **asdict(found), "label": label})
+    return pd.DataFrame(rows, columns=["place", *RawGap.__dataclass_fields__, "label"])
 
 
-def thresholded(frame: pd.DataFrame, treatment: str, threshold: float) -> pd.Series[float]:
-    """1 where the share is at least `threshold`, 0 where it is less, null where it is unknown."""
-    require(frame, [treatment])
-    share = frame[treatment].astype(float)
-    return (share >= threshold).astype(float).where(share.notna())
+class Spread(NamedTuple):
+    """How far raw gaps in points lie apart, and how many are near what was claimed."""
+
+    n: int
+    near: int
+    lowest: float
+    highest: float
+
+
+def spread(gaps: pd.DataFrame, percent: float) -> Spread:
+    """Range of the gaps in points, and how many of them lie within a point of ``-percent``."""
+    shares = gaps.loc[gaps["unit"] == "points", "estimate"]
+    near = int(((shares + percent).abs() <= 1).sum())
+    return Spread(len(shares), near, float(shares.min()), float(shares.max()))
+
+
+def spread_rows(found: Spread, place: str) -> pd.DataFrame:
+    """The same as rows: place, part, value, n, unit, label."""
+    rows = [
+        ("near_claim", found.near, "gaps", "raw gaps within one point of the claim"),
+        ("lowest", found.lowest, "points", "the lowest raw gap of a share"),
+        ("highest", found.highest, "points", "the highest raw gap of a share"),
+    ]
+    made = pd.DataFrame(rows, columns=["part", "value", "unit", "label"])
+    return made.assign(place=place, n=found.n)
 
 
 # ---------------------------------------------------------------------------------------------
@@ -382,200 +353,81 @@ def sizes(votes: float, place: Place, how: How) -> dict[Unit, float]:
     }
 
 
-def percent_from_log(log_points: float) -> float:
-    """Percent from log points: :math:`100 (e^{g/100} - 1)`, the same sign."""
-    return float(100 * np.expm1(log_points / 100))
-
-
-# ---------------------------------------------------------------------------------------------
-# What chance and demographics alone would give
-# ---------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Chance:
-    """Gaps that appear when machines have no effect at all.
-
-    Attributes
-    ----------
-    observed : float
-        The raw gap, in points or log points. **Negative** = worse where electronic.
-    drawn : array
-        The gap of each draw by demographics and map.
-    shuffled : array
-        The gap of each naive draw, counties shuffled like cards.
-    range_km, moran_observed, moran_drawn : float
-        See :class:`sevenpercent.stats.spatial.Redraw`.
-    n : int
-        Counties.
-    """
-
-    observed: float
-    drawn: Array
-    shuffled: Array
-    range_km: float
-    moran_observed: float
-    moran_drawn: float
-    n: int
-
-    @property
-    def expected(self) -> float:
-        """Mean gap of the draws: what demographics alone would give."""
-        return float(self.drawn.mean())
-
-    def interval(self, level: float = 0.95, naive: bool = False) -> tuple[float, float]:
-        """Central interval that holds `level` of the draws."""
-        values = self.shuffled if naive else self.drawn
-        lo, hi = np.quantile(values, [(1 - level) / 2, (1 + level) / 2])
-        return float(lo), float(hi)
-
-    def p_lower(self, naive: bool = False) -> float:
-        """Share of draws at least as negative as the gap seen, which counts as one of them."""
-        values = self.shuffled if naive else self.drawn
-        tolerance = 1e-9 * max(1.0, abs(self.observed))
-        return float((1 + (values <= self.observed + tolerance).sum()) / (1 + len(values)))
-
-
-def raw_gap_by_chance(
-    frame: pd.DataFrame,
-    treatment: str,
-    outcome: str,
-    covariates: Sequence[str],
-    points: pd.DataFrame,
-    neighbours: pd.DataFrame,
-    *,
-    draws: int,
-    rng: np.random.Generator,
-    aggregation: str = "mean",
-    range_km: float | None = None,
-) -> Chance:
-    """Raw gap when machines are dealt out anew by demographics, map and chance, votes untouched.
+def claimed_votes(
+    frame: pd.DataFrame, place: str, definition: str, percent: float, units: Iterable[str]
+) -> pd.DataFrame:
+    """Votes that a claimed percentage stands for where voting is electronic.
 
     Parameters
     ----------
-    frame, treatment, outcome, aggregation
-        As in :func:`raw_gap`.
-    covariates : sequence of str
-        Columns that the choice of machines may follow; none of them an outcome of this election.
-    points, neighbours : pandas.DataFrame
-        Tables ``county_points`` and ``county_neighbours``.
-    draws : int
-        Number of draws, the same for the naive shuffle.
-    rng : numpy.random.Generator
-        Source of chance; the same seed gives the same draws.
-    range_km : float, optional
-        Range of the spatial field; matched to the treatment when None.
-
-    Raises
-    ------
-    NoVariation, InputError
-        As in :func:`raw_gap`; a county without a point.
-
-    See Also
-    --------
-    sevenpercent.stats.spatial.redraw : how a draw is made.
-    """
-    target = _outcome(outcome)
-    require(frame, covariates)
-    rows = _complete(frame, treatment, target, aggregation)
-    rows = rows[rows[list(covariates)].notna().all(axis=1)]
-    d = rows[treatment].to_numpy(float)
-    _two_sides(d, treatment)
-    where = points.set_index("fips").reindex(rows["fips"])
-    if where["lat"].isna().any():
-        raise InputError(
-            "A county has no point on the map",
-            column="fips",
-            value=where.index[int(where["lat"].isna().argmax())],
-        )
-    weights = spatial.neighbour_weights(list(rows["fips"]), neighbours)
-    drawn = spatial.redraw(
-        d,
-        rows[list(covariates)].to_numpy(float).reshape(len(d), -1),
-        where["lat"].to_numpy(float),
-        where["lon"].to_numpy(float),
-        weights,
-        draws,
-        rng,
-        range_km=range_km,
-    )
-    shuffled = spatial.shuffle(d, draws, rng)
-    parts = _parts(rows, target, aggregation)
-
-    def gaps(treatments: Array) -> Array:
-        return 100 * _gaps(treatments, parts, target, aggregation)[2]
-
-    return Chance(
-        observed=float(gaps(d[None, :])[0]),
-        drawn=gaps(drawn.treatments[:, :, 0]),
-        shuffled=gaps(shuffled[:, :, 0]),
-        range_km=drawn.range_km,
-        moran_observed=drawn.moran_observed,
-        moran_drawn=drawn.moran_drawn,
-        n=len(d),
-    )
-
-
-# ---------------------------------------------------------------------------------------------
-# How electronic the electronic places were
-# ---------------------------------------------------------------------------------------------
-
-METHODS = ("ballots_paper", "ballots_scan", "ballots_dre", "ballots_automark")
-
-
-def ballots_by_method(units: pd.DataFrame, electronic: pd.Series[float] | str) -> pd.DataFrame:
-    """Ballots by method of voting, in electronic places and elsewhere.
-
-    Parameters
-    ----------
-    units : pandas.DataFrame
-        Table ``wi_units`` or ``wi_municipalities``, or any with ``fips``, ``ballots_total`` and
-        the columns of :data:`METHODS`.
-    electronic : Series or str
-        Treatment of each county (indexed by FIPS code), or a column of `units`. Places with a
-        value above zero are electronic; unknown ones count in ``all`` only.
+    frame : pandas.DataFrame
+        Counties of `place`.
+    definition : str
+        Column of `frame`.
+    percent : float
+        The size that was claimed; positive = the harmed party is short.
+    units : iterable of str
+        What it may be a percent of: names in :data:`CLAIMED`.
 
     Returns
     -------
     pandas.DataFrame
-        Rows ``electronic``, ``paper``, ``all``; columns ``places``, ``unknown`` (places without a
-        figure, which add nothing), ``ballots_total``, one column per method, and ``dre_share``:
-        DRE ballots as a share of ballots (0 to 1).
-
-    Raises
-    ------
-    InputError
-        Missing column.
+        Rows for :meth:`Study.publish`, with ``amount`` (the unit) and ``how`` (``switched`` or
+        ``deleted``); first, as ``harmed_votes``, the votes that the harmed party had there.
     """
-    require(units, ["fips", "ballots_total", *METHODS])
-    if isinstance(electronic, str):
-        require(units, [electronic])
-        treated = units[electronic].astype(float)
-    else:
-        treated = units["fips"].map(electronic.astype(float))
-    counted = units[["ballots_total", *METHODS]].astype(float)
-    unknown = counted["ballots_total"].isna() | counted["ballots_dre"].isna()
-    sides = {
-        "electronic": treated > 0,
-        "paper": treated == 0,
-        "all": pd.Series(True, index=units.index),
-    }
-    out = pd.DataFrame(
+    known = frame[frame[definition].notna()]
+    there = electronic_place(known, definition)
+    had = "votes of the harmed party where voting was electronic"
+    rows: list[dict[str, object]] = [{"part": "harmed_votes", "value": there.harmed, "label": had}]
+    rows += [
         {
-            side: {
-                "places": int(mask.sum()),
-                "unknown": int((mask & unknown).sum()),
-                **counted[mask & ~unknown].sum(),
-            }
-            for side, mask in sides.items()
+            "part": f"votes.{unit}.{how}",
+            "value": missing_votes(-percent, CLAIMED[unit], there, how),
+            "label": f"votes that {percent:g} as {unit} stands for, if {how}",
+            "amount": unit,
+            "how": how,
         }
-    ).T
-    total = out["ballots_total"]
-    out["dre_share"] = out["ballots_dre"] / total.where(total > 0)
-    return out
+        for unit, how in product(units, HOWS)
+    ]
+    made = pd.DataFrame(rows).assign(place=place, definition=definition)
+    return made.assign(n=len(known), unit="votes")
 
 
-def _outcome(name: str) -> Outcome:
+def claimed_sizes(
+    frame: pd.DataFrame, place: str, definition: str, votes: int | None
+) -> pd.DataFrame:
+    """What a claimed number of missing votes would be in each unit, the way back.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Rows as :func:`claimed_votes` gives them, **negative** = the harmed party is short; none
+        where no number of votes was claimed.
+    """
+    known = frame[frame[definition].notna()]
+    there = electronic_place(known, definition)
+    rows = [
+        {
+            "part": f"size.{unit}.{how}",
+            "value": size,
+            "unit": "log points" if unit == "log" else "points",
+            "label": f"what {votes} missing votes would be as {unit}, if {how}",
+            "amount": unit,
+            "how": how,
+        }
+        for how in HOWS
+        for unit, size in (sizes(votes, there, how) if votes else {}).items()
+    ]
+    return pd.DataFrame(rows).assign(place=place, definition=definition, n=len(known))
+
+
+# ---------------------------------------------------------------------------------------------
+# Parts
+# ---------------------------------------------------------------------------------------------
+
+
+def outcome_of(name: str) -> Outcome:
+    """An outcome by its name."""
     if name not in OUTCOMES:
         raise InputError("Unknown outcome", value=name, fix=nearest(name, OUTCOMES))
     return OUTCOMES[name]
@@ -588,33 +440,34 @@ def _known_way(how: str) -> None:
         )
 
 
-def _two_sides(d: Array, reading: str) -> None:
+def two_sides(d: Array, definition: str) -> None:
+    """Refuse a treatment that has not two places or more on either side."""
     if len(d) == 0 or np.ptp(d) == 0:
         why = "is the same in every county"
     elif min((d > d.min()).sum(), (d < d.max()).sum()) < 2:
         why = "sets a single county apart"
     else:
         return
-    raise NoVariation(f"This claim cannot be tested here: {reading!r} {why}", column=reading)
+    raise NoVariation(f"This claim cannot be tested here: {definition!r} {why}", column=definition)
 
 
-def _complete(frame: pd.DataFrame, reading: str, target: Outcome, aggregation: str) -> pd.DataFrame:
-    needed = [reading, target.column, "harmed", "favoured", "total"]
-    if target.change:
+def complete(frame: pd.DataFrame, definition: str, outcomes: Iterable[str]) -> pd.DataFrame:
+    """Rows of a frame in which nothing is unknown that a gap of these outcomes needs."""
+    targets = [outcome_of(name) for name in outcomes]
+    needed = [definition, *(t.column for t in targets), "harmed", "favoured", "total"]
+    if any(t.change for t in targets):
         needed += ["harmed_prior", "favoured_prior", "total_prior"]
-    if aggregation == "population":
-        needed.append("population")
     require(frame, needed)
     return frame[frame[needed].notna().all(axis=1)]
 
 
-def _parts(rows: pd.DataFrame, target: Outcome, aggregation: str) -> list[tuple[Array, Array]]:
-    """Numerator and denominator of each election whose ratios the gap compares."""
-    if aggregation != "pooled":
-        weights = {"votes": "total", "population": "population"}
-        weight = rows[weights[aggregation]].to_numpy(float) if aggregation in weights else None
-        whole = np.ones(len(rows)) if weight is None else weight
-        return [(rows[target.column].to_numpy(float) * whole, whole)]
+def slopes(d: Array, y: Array) -> Array:
+    """Slope of `y` on each row of `d`: for zeros and ones, the difference of means."""
+    return _line(d, y, np.ones(len(y)))[1]
+
+
+def _parts(rows: pd.DataFrame, target: Outcome) -> list[tuple[Array, Array]]:
+    """Numerator and denominator of each election whose pooled ratios a gap compares."""
 
     def column(name: str, suffix: str) -> Array:
         if name == "one":
@@ -635,17 +488,15 @@ def _line(d: Array, part: Array, whole: Array) -> tuple[Array, Array]:
     return (n0 - slope * s1) / s0, slope
 
 
-def _gaps(
-    d: Array, parts: list[tuple[Array, Array]], target: Outcome, aggregation: str
-) -> tuple[Array, Array, Array]:
-    """Paper level, electronic minus paper, and the gap, of each row of `d`."""
-    low, slope = _line(d, *parts[0])
+def _pooled(d: Array, parts: list[tuple[Array, Array]], target: Outcome) -> float:
+    """The gap of ratios of sums."""
+    low, slope = _line(d[None, :], *parts[0])
     if len(parts) == 2:
-        low_prior, slope_prior = _line(d, *parts[1])
-        low, slope = low - low_prior, slope - slope_prior
-    if target.log and aggregation == "pooled":
-        return np.log(low), np.log1p(slope / low), np.log1p(slope / low)
-    return low, slope, slope
+        slope = slope - _line(d[None, :], *parts[1])[1]
+    if not target.log:
+        return float(slope[0])
+    # A line fitted to a share may fall below zero at its end, where there is no logarithm.
+    return float(np.log1p(slope / low)[0]) if slope[0] > -low[0] else np.nan
 
 
 def _left_out(
@@ -656,5 +507,5 @@ def _left_out(
     for i in range(len(out)):
         keep = groups != i
         fewer = [(part[keep], whole[keep]) for part, whole in parts]
-        out[i] = _gaps(d[None, keep], fewer, target, "pooled")[2][0]
+        out[i] = _pooled(d[keep], fewer, target)
     return out

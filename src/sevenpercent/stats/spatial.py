@@ -193,7 +193,7 @@ def redraw(
 
     See Also
     --------
-    sevenpercent.stats.gap.raw_gap_by_chance : what gap such draws show.
+    sevenpercent.stats.chance.by_chance : what gap such draws show.
     """
     readings = treatments[:, None] if treatments.ndim == 1 else treatments
     if np.isnan(readings).any() or np.isnan(covariates).any() or np.isnan(lat + lon).any():

@@ -48,11 +48,10 @@ def figure(line: str, body: str) -> None:
     Nothing is shown where the call gives None: there is nothing to draw.
     """
     values = _namespace()
-    parts = _parts(body, values, page=False)
     drawn = _evaluate(line, values)
     if drawn is not None:
         credits = current().s.credits.held
-        title, subtitle, source = (*parts, "", "", "")[:3]
+        title, subtitle, source = (*_parts(body, values, page=False), "", "", "")[:3]
         picture.show(drawn, title, subtitle, source or drawn.source or credits)
 
 

@@ -120,10 +120,14 @@ class Study:
 
     @property
     def axis(self) -> str:
-        """What an axis of differences measures, with the meaning of its sign."""
+        """What an axis of differences in points measures, with the meaning of its sign."""
+        return self.axis_in("points")
+
+    def axis_in(self, unit: str) -> str:
+        """The same in another unit, as ``log points``."""
         s = self.s
         who, where = s.parties.harmed.candidate, s.treatment.adjective
-        return f"points; negative = {who} lower where {where}"
+        return f"{unit}; negative = {who} lower where {where}"
 
     @property
     def claimed(self) -> list[Mark]:

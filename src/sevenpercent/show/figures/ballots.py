@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 
+import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from sevenpercent.model import words as prose
 from sevenpercent.show import style
 from sevenpercent.show.figures import frame
+from sevenpercent.show.picture import Picture
 
 
 def ballots(
@@ -71,3 +74,27 @@ def ballots(
         axes.set_yticks([])
         axes.spines["left"].set_visible(False)
     return figure
+
+
+def of_methods(sides: pd.DataFrame | None, adjective: str, source: str) -> Picture | None:
+    """Share of ballots cast on DREs in electronic counties and in the others; None without figures.
+
+    Parameters
+    ----------
+    sides : DataFrame or None
+        As :func:`sevenpercent.stats.ballots.by_method` gives it.
+    adjective : str
+        What electronic counties are called.
+    """
+    if sides is None:
+        return None
+    names = {"electronic": f"“{prose.upper(adjective)}” counties", "paper": "All other counties"}
+    shares = {
+        f"{name} ({prose.votes(float(sides['ballots_total'][side]))} ballots)": float(
+            sides["dre_share"][side]
+        )
+        for side, name in names.items()
+    }
+    groups = {name: [("electronic", x), ("paper", 1 - x)] for name, x in shares.items()}
+    says = "; ".join(f"{name}: {prose.percent(x)} electronic" for name, x in shares.items())
+    return Picture(partial(ballots, groups), says, source)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
@@ -9,6 +11,8 @@ from numpy.typing import NDArray
 from sevenpercent.model import words as prose
 from sevenpercent.show import style
 from sevenpercent.show.figures import frame
+from sevenpercent.show.picture import Picture
+from sevenpercent.stats.chance import Chance
 
 
 def chance(
@@ -26,8 +30,8 @@ def chance(
     Parameters
     ----------
     spatial, naive : ndarray
-        Gaps when machines are handed out again along demographics and geography, and when
-        they are shuffled blindly; points, negative = Democrat lower where electronic.
+        Gaps when machines are reassigned along demographics and geography, and when they are
+        shuffled blindly; points, negative = the harmed party lower where electronic.
     observed : float
         The gap in the data, same unit.
     """
@@ -40,7 +44,7 @@ def chance(
         left = observed < (lo + hi) / 2
         for draws, colour, name, height in (
             (naive, style.UNKNOWN, "shuffled blindly", 0.73),
-            (spatial, style.PAPER, "handed out along\ndemographics and geography", 0.90),
+            (spatial, style.PAPER, "reassigned among\nsimilar counties", 0.90),
         ):
             counts, _ = np.histogram(draws, bins=edges)
             share = counts / counts.sum()
@@ -74,3 +78,15 @@ def chance(
         axes.set_yticks([])
         frame.signed_axis(axes, unit)
     return figure
+
+
+def of_draws(found: Chance, *, axis: str) -> Picture:
+    """Gaps without any effect beside the observed one, as :func:`chance.by_chance` draws them."""
+    near, blind = (
+        "from {} to {}".format(*map(prose.signed, found.interval(naive))) for naive in (False, True)
+    )
+    says = (
+        f"The observed gap is {prose.signed(found.observed)}; 95 % of the draws among similar "
+        f"counties lie {near}, of the blind shuffles {blind}"
+    )
+    return Picture(partial(chance, found.drawn, found.shuffled, found.observed, unit=axis), says)

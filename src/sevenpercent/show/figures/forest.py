@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from sevenpercent.model import words as prose
+from sevenpercent.model.vocabulary import Vocabulary
 from sevenpercent.show import style
 from sevenpercent.show.figures import frame
 from sevenpercent.show.picture import Picture
@@ -234,4 +235,32 @@ def of_models(
         return None
     rows = model_rows(models, headings if headings and len(headings) > 1 else {})
     says = "; ".join(f"{r.label} ({r.note}): {prose.signed(r.estimate)}" for r in rows)
+    return Picture(partial(forest, rows, unit=axis, marks=marks), says)
+
+
+def of_gaps(
+    gaps: pd.DataFrame, words: Vocabulary, *, axis: str, marks: Sequence[Mark] = ()
+) -> Picture | None:
+    """Forest of raw gaps: a line a definition, a heading an outcome; None where there is none.
+
+    Parameters
+    ----------
+    gaps : DataFrame
+        As :func:`sevenpercent.stats.gap.raw_gaps` gives them, in the order of the lines.
+    axis : str
+        Unit of the axis, with what negative means.
+    """
+    if gaps.empty:
+        return None
+    rows = [
+        Row(
+            words.definition(g["definition"]).label,
+            g["estimate"],
+            g["lo"],
+            g["hi"],
+            group=prose.upper(words.outcome(g["outcome"]).short),
+        )
+        for g in gaps.to_dict("records")
+    ]
+    says = "; ".join(f"{r.group}, {r.label}: {prose.signed(r.estimate)}" for r in rows)
     return Picture(partial(forest, rows, unit=axis, marks=marks), says)

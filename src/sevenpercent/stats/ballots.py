@@ -1,0 +1,92 @@
+"""How electronic the electronic places were: ballots by the method that clerks reported."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from sevenpercent.model.frames import require
+
+METHODS = ("ballots_paper", "ballots_scan", "ballots_dre", "ballots_automark")
+
+
+def by_method(units: pd.DataFrame, electronic: pd.Series[float]) -> pd.DataFrame:
+    """Ballots by method of voting, in electronic places and elsewhere.
+
+    Parameters
+    ----------
+    units : pandas.DataFrame
+        Table ``wi_units`` or ``wi_municipalities``, or any with ``fips``, ``ballots_total`` and
+        the columns of :data:`METHODS`.
+    electronic : Series
+        Treatment of each county, indexed by FIPS code. Places with a value above zero are
+        electronic; unknown ones count in ``all`` only.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Rows ``electronic``, ``paper``, ``all``; columns ``places``, ``unknown`` (places without a
+        figure, which add nothing), ``ballots_total``, one column per method, and ``dre_share``:
+        DRE ballots as a share of ballots (0 to 1).
+
+    Raises
+    ------
+    InputError
+        Missing column.
+    """
+    require(units, ["fips", "ballots_total", *METHODS])
+    treated = units["fips"].map(electronic.astype(float))
+    counted = units[["ballots_total", *METHODS]].astype(float)
+    unknown = counted["ballots_total"].isna() | counted["ballots_dre"].isna()
+    sides = {
+        "electronic": treated > 0,
+        "paper": treated == 0,
+        "all": pd.Series(True, index=units.index),
+    }
+    out = pd.DataFrame(
+        {
+            side: {
+                "places": int(mask.sum()),
+                "unknown": int((mask & unknown).sum()),
+                **counted[mask & ~unknown].sum(),
+            }
+            for side, mask in sides.items()
+        }
+    ).T
+    total = out["ballots_total"]
+    out["dre_share"] = out["ballots_dre"] / total.where(total > 0)
+    return out
+
+
+def rows(sides: pd.DataFrame, place: str, claimed: int | None) -> pd.DataFrame:
+    """Ballots by method as rows to publish: place, part, value, n, unit, label.
+
+    Parameters
+    ----------
+    sides : pandas.DataFrame
+        As :func:`by_method` gives it.
+    place : str
+    claimed : int or None
+        Votes that are said to be missing, to be set against all ballots cast on DREs.
+    """
+    made = [
+        {
+            "part": f"ballots.{side}.{name}",
+            "value": row[name],
+            "n": int(row["places"] - row["unknown"]),
+            "unit": "share" if name == "dre_share" else "ballots",
+            "label": f"{name} in {side} counties",
+        }
+        for side, row in sides.iterrows()
+        for name in ("dre_share", "ballots_dre", "ballots_total")
+    ]
+    if claimed is not None:
+        made.append(
+            {
+                "part": "ballots.claimed_share",
+                "value": claimed / float(sides["ballots_dre"]["all"]),
+                "n": int(sides["places"]["all"]),
+                "unit": "share",
+                "label": "claimed votes as a share of all ballots cast on DREs",
+            }
+        )
+    return pd.DataFrame(made).assign(place=place)

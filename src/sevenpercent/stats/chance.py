@@ -1,0 +1,178 @@
+"""What raw gap chance and demographics alone would give, votes left as they are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from sevenpercent.errors import InputError
+from sevenpercent.model.frames import require
+from sevenpercent.stats import gap, spatial
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Chance:
+    """Gaps that appear when machines have no effect at all.
+
+    Attributes
+    ----------
+    observed : float
+        The raw gap, in points or log points. **Negative** = worse where electronic.
+    drawn, shuffled : array
+        The gap of each draw by demographics and map, and of each blind shuffle of the counties.
+    range_km : float
+        Range over which neighbours share chance; see :class:`sevenpercent.stats.spatial.Redraw`.
+    n : int
+        Counties.
+    """
+
+    observed: float
+    drawn: Array
+    shuffled: Array
+    range_km: float
+    n: int
+
+    @property
+    def expected(self) -> float:
+        """Mean gap of the draws: what demographics alone would give."""
+        return float(self.drawn.mean())
+
+    def interval(self, naive: bool = False) -> tuple[float, float]:
+        """Interval that holds the middle 95 % of the draws."""
+        lo, hi = np.quantile(self.shuffled if naive else self.drawn, [0.025, 0.975])
+        return float(lo), float(hi)
+
+    def p_lower(self, naive: bool = False) -> float:
+        """Share of draws at least as negative as the gap seen, which counts as one of them."""
+        values = self.shuffled if naive else self.drawn
+        tolerance = 1e-9 * max(1.0, abs(self.observed))
+        return float((1 + (values <= self.observed + tolerance).sum()) / (1 + len(values)))
+
+
+def by_chance(
+    frame: pd.DataFrame,
+    definition: str,
+    outcomes: Sequence[str],
+    covariates: Sequence[str],
+    points: pd.DataFrame,
+    neighbours: pd.DataFrame,
+    *,
+    draws: int,
+    seed: int,
+    range_km: float | None = None,
+) -> dict[str, Chance]:
+    """Raw gaps when machines are reassigned by demographics, map and chance, votes untouched.
+
+    Parameters
+    ----------
+    frame, definition
+        As in :func:`sevenpercent.stats.gap.raw_gap`.
+    outcomes : sequence of str
+        Names in :data:`sevenpercent.stats.gap.OUTCOMES`; all of them are computed on the same
+        draws, and on the counties in which all of them are known.
+    covariates : sequence of str
+        Columns that the choice of machines may follow; none of them an outcome of this election.
+    points, neighbours : pandas.DataFrame
+        Tables ``county_points`` and ``county_neighbours``.
+    draws : int
+        Number of draws, the same for the blind shuffle.
+    seed : int
+        The same seed gives the same draws.
+    range_km : float, optional
+        Range of the spatial field; matched to the treatment when None.
+
+    Returns
+    -------
+    dict
+        Outcome to what was drawn, counties counting alike.
+
+    Raises
+    ------
+    NoVariation, InputError
+        As in :func:`sevenpercent.stats.gap.raw_gap`; a county without a point.
+
+    See Also
+    --------
+    sevenpercent.stats.spatial.redraw : how a draw is made.
+    """
+    require(frame, covariates)
+    rows = gap.complete(frame, definition, outcomes)
+    rows = rows[rows[list(covariates)].notna().all(axis=1)]
+    d = rows[definition].to_numpy(float)
+    gap.two_sides(d, definition)
+    where = points.set_index("fips").reindex(rows["fips"])
+    if where["lat"].isna().any():
+        raise InputError(
+            "A county has no point on the map",
+            column="fips",
+            value=where.index[int(where["lat"].isna().argmax())],
+        )
+    rng = np.random.default_rng(seed)
+    drawn = spatial.redraw(
+        d,
+        rows[list(covariates)].to_numpy(float).reshape(len(d), -1),
+        where["lat"].to_numpy(float),
+        where["lon"].to_numpy(float),
+        spatial.neighbour_weights(list(rows["fips"]), neighbours),
+        draws,
+        rng,
+        range_km=range_km,
+    )
+    shuffled = spatial.shuffle(d, draws, rng)
+    made = {}
+    for name in outcomes:
+        y = 100 * rows[gap.outcome_of(name).column].to_numpy(float)
+        made[name] = Chance(
+            observed=float(gap.slopes(d[None, :], y)[0]),
+            drawn=gap.slopes(drawn.treatments[:, :, 0], y),
+            shuffled=gap.slopes(shuffled[:, :, 0], y),
+            range_km=drawn.range_km,
+            n=len(d),
+        )
+    return made
+
+
+def rows(drawn: Mapping[str, Chance], place: str, definition: str) -> pd.DataFrame:
+    """What was drawn as rows to publish: place, definition, part, value, se, lo, hi, n, unit, label."""
+    made: list[dict[str, object]] = []
+    for outcome, found in drawn.items():
+        where = f"chance.{outcome}"
+        for kind, draws in (("spatial", found.drawn), ("shuffled", found.shuffled)):
+            lo, hi = found.interval(naive=kind == "shuffled")
+            made.append(
+                {
+                    "part": f"{where}.{kind}",
+                    "value": float(draws.mean()),
+                    "se": float(draws.std()),
+                    "lo": lo,
+                    "hi": hi,
+                    "n": found.n,
+                    "unit": gap.outcome_of(outcome).unit,
+                    "label": f"mean raw gap when machines have no effect, {kind} draws; "
+                    "the interval holds 95 % of the draws",
+                }
+            )
+            made.append(
+                {
+                    "part": f"{where}.{kind}.p",
+                    "value": found.p_lower(naive=kind == "shuffled"),
+                    "n": len(draws),
+                    "unit": "share",
+                    "label": "share of draws at least as negative as the observed gap",
+                }
+            )
+        made.append(
+            {
+                "part": f"{where}.range_km",
+                "value": found.range_km,
+                "unit": "km",
+                "label": "range of the spatial field, matched to the clustering of the machines",
+            }
+        )
+    return pd.DataFrame(made).assign(place=place, definition=definition)

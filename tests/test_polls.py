@@ -11,12 +11,12 @@ import pytest
 
 from sevenpercent.data import tables
 from sevenpercent.errors import InputError
-from sevenpercent.findings import polls as findings
 from sevenpercent.model import scenario
-from sevenpercent.model.results import Findings
+from sevenpercent.model.results import Findings, Results
 from sevenpercent.show.figures import polls as figures
 from sevenpercent.stats import polls
 from sevenpercent.stats.polls import Rule
+from sevenpercent.study import cells, compute
 
 Loader = Callable[[str], pd.DataFrame]
 
@@ -145,12 +145,73 @@ def test_results_are_joined_and_must_be_one_per_place() -> None:
         polls.joined_results(bare, clash)
 
 
-# --- findings ---------------------------------------------------------------------------------
+def test_samples_leave_out_a_choice_that_is_the_declared_one_or_has_no_poll() -> None:
+    table = polls.with_errors(asked(*[(x, p, 3, 3) for x in ("WI", "PA") for p in "ab"]))
+    campaign = table.drop(columns=["dem_result", "rep_result"]).assign(year=2020)
+    found = [
+        polls.samples(table, campaign, Rule(window=w, minimum=2), 2016, ("dem", "rep"))
+        for w in (7, 21)
+    ]
+    assert [set(f["sample"]) for f in found] == [
+        {"declared", "latest", "nonpartisan"},
+        {"declared", "week", "latest", "nonpartisan"},
+    ]
+    assert found[0]["states"].unique().tolist() == [2]
+
+
+@pytest.mark.parametrize(
+    ("lo", "hi", "elsewhere", "said"),
+    [
+        ([], [], 1.0, "untested"),
+        ([1, 2], [3, 4], 1.0, "everywhere"),
+        ([1, 2], [3, 4], -1.0, "there"),
+        ([1, 2], [3, 4], None, "there"),
+        ([-1, 2], [3, 4], 1.0, "unclear"),
+        ([-5, -4], [-1, -1], 1.0, "opposite"),
+    ],
+)
+def test_verdict(lo: list[float], hi: list[float], elsewhere: float | None, said: str) -> None:
+    other = None if elsewhere is None else polls.Mean(2, 0.5, elsewhere, 3, 9)
+    assert polls.verdict(pd.DataFrame({"lo": lo, "hi": hi}), other) == said
+
+
+def test_mean_over_states_has_the_textbook_interval() -> None:
+    mean = polls.across(pd.Series([1.0, 2.0, 6.0]))
+    assert mean is not None
+    assert (mean.estimate, mean.n) == (3, 3)
+    assert mean.se == pytest.approx(np.sqrt(7 / 3))
+    assert mean.hi - mean.lo == pytest.approx(2 * 4.302652730 * mean.se)
+    assert polls.across(pd.Series(np.zeros(0))) is None
+
+
+def test_line_is_the_plain_one_and_its_spread_what_is_left() -> None:
+    states = pd.DataFrame({"error": [0.0, 2.0, 1.0, 3.0], "share": [0.0, 0.0, 1.0, 1.0]})
+    line = polls.line(states, "share")
+    assert line is not None
+    assert (line.constant, line.slope, line.n) == pytest.approx((1, 1, 4))
+    assert line.spread == pytest.approx(np.sqrt(4 / 2))
+    assert polls.line(states.head(3), "share") is None
+    assert polls.slope(states.assign(share=1.0), "share") is None
+
+
+@pytest.mark.parametrize(("lo", "expected"), [([1.0, 2.0], 2020), ([1.0, -1.0], None)])
+def test_polls_miss_again_where_every_state_does(lo: list[float], expected: int | None) -> None:
+    history = pd.DataFrame({"year": [2020, 2020, 2024], "state": ["A", "B", "A"], "lo": [*lo, -9]})
+    claimed = pd.DataFrame({"state": ["A", "B"], "lo": [0.5, 0.5]})
+    assert polls.again(history, claimed, 2016) == expected
+    assert polls.again(history, claimed.assign(lo=-1.0), 2016) is None
+
+
+# --- the chapter ------------------------------------------------------------------------------
+
+
+def run(s: scenario.Scenario, load: Loader = tables.load) -> Findings:
+    return compute.compute("polls", s, load, lambda name: Results())
 
 
 @lru_cache(maxsize=1)
 def found() -> Findings:
-    return findings.compute(scenario.load(), tables.load)
+    return run(scenario.load())
 
 
 def planted(change: Callable[[pd.DataFrame], pd.DataFrame]) -> Loader:
@@ -172,27 +233,26 @@ def test_an_error_in_the_claimed_states_alone_changes_the_answer() -> None:
             table.loc[elsewhere, f"{party}_share"] = flat[elsewhere]
         return table
 
-    now = findings.compute(chosen, planted(only_there)).results
-    assert found().results["polls.wrong_there"].value is True
-    assert found().results["polls.wrong_elsewhere"].value is True
-    assert now["polls.wrong_there"].value is True
-    assert now["polls.wrong_elsewhere"].value is False
-    assert now["polls.us.larger"].value == 0
+    before = cells.run("polls", chosen, tables.load, lambda name: Results())
+    after = cells.run("polls", chosen, planted(only_there), lambda name: Results())
+    assert before.variables["verdict"] == "everywhere"
+    assert after.variables["verdict"] == "there"
+    assert after.results["polls.us.larger"].value == 0
 
 
 def test_an_error_along_the_machines_is_found() -> None:
     chosen = scenario.load()
     states = found().frames["states"].set_index("state")
-    reading = str(found().results["polls.machines"].value)
+    reading = "dre_share_registration"
 
     def with_machines(table: pd.DataFrame) -> pd.DataFrame:
         share = table["state"].map(states[reading]).fillna(0.0)
         table["dem_share"] = (table["dem_share"] + 0.10 * share).clip(upper=1)
         return table
 
-    key = f"polls.us.{reading}.error.{findings.EDUCATION}.none.{findings.ERRORS}"
+    key = f"polls.us.{reading}.error.{polls.EDUCATION}.none.hc2_bm"
     before = found().results[key]
-    after = findings.compute(chosen, planted(with_machines)).results[key]
+    after = run(chosen, planted(with_machines)).results[key]
     assert before.lo is not None
     assert before.lo < 0
     assert float(str(after.value)) - float(str(before.value)) == pytest.approx(10)
@@ -227,29 +287,20 @@ def test_printed_results_agree_with_the_state_votes() -> None:
     assert gap.max() < 0.001
 
 
-def test_result_minus_polls_is_the_mirror_image() -> None:
-    for state in ("wi", "pa", "mi"):
-        error = found().results[f"polls.{state}.error"]
-        other = found().results[f"polls.{state}.result_minus_polls"]
-        assert other.value == -float(str(error.value))
-        assert error.lo is not None
-        assert other.hi == -error.lo
-
-
 def test_a_stricter_minimum_leaves_fewer_states() -> None:
-    more = findings.compute(scenario.load(), tables.load, Rule(minimum=10))
+    more = run(scenario.load(overrides={"polls.minimum": 10}))
     samples = found().frames["samples"]
     expected = samples.loc[samples["sample"] == "more", "states"].iloc[0]
-    assert more.results["polls.rank.states"].value == expected
-    assert expected < int(str(found().results["polls.rank.states"].value))
+    assert len(more.frames["states"]) == expected
+    assert expected < len(found().frames["states"])
 
 
 def test_an_election_without_polls_and_too_strict_a_rule_are_refused() -> None:
-    other = scenario.load().model_copy(update={"year": 2018})
+    places = polls.by_place(polls.with_errors(tables.load("polls")), Rule(minimum=500))
     with pytest.raises(InputError, match="No polls of this election"):
-        findings.compute(other, tables.load)
+        polls.compared(places, 2018)
     with pytest.raises(InputError, match="Fewer than two states"):
-        findings.compute(scenario.load(), tables.load, Rule(minimum=500))
+        polls.compared(places, 2016)
 
 
 # --- figures ----------------------------------------------------------------------------------
@@ -257,10 +308,9 @@ def test_an_election_without_polls_and_too_strict_a_rule_are_refused() -> None:
 
 def test_ranking_labels_every_state_with_its_error() -> None:
     states = found().frames["states"]
-    reading = str(found().results["polls.machines"].value)
-    figure = figures.ranking(
-        states, reading, ("some", "none"), title="T", subtitle="S", source="O", unit="U"
-    )
+    picture = figures.ranking(states, "dre_share_registration", ("machines", "paper"), "Bell")
+    figure = picture.draw(title="T", subtitle="S", source="O")
+    assert "WI +6.0" in picture.says
     shown = [t.get_text() for t in figure.axes[0].texts]
     for state in states["state"]:
         assert state in shown

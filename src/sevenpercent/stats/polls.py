@@ -7,16 +7,28 @@ further ahead (or less far behind) than it came out, so it did worse than the po
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
 from sevenpercent.errors import InputError, nearest
-from sevenpercent.stats import regression as controls
+from sevenpercent.model.scenario import NATION
+from sevenpercent.stats import regression
 
-NATION = "US"
+EDUCATION = "noncollege_white"
+"""Whites without a degree as a share of the people: what errors are set against beside machines.
+
+The product of two shares of a county, non-Hispanic whites and those without a degree among whites
+aged 25 and over, since their product is in no table; then the mean over people.
+"""
+
+MORE = 2
+"""How many times the declared minimum the strictest sample asks for."""
+
+Verdict = Literal["untested", "unclear", "opposite", "everywhere", "there"]
 
 
 @dataclass(frozen=True)
@@ -50,18 +62,18 @@ class Rule:
 
 @dataclass(frozen=True)
 class Mean:
-    """Mean error of several polls.
+    """Mean error of several polls, or of several states.
 
     Attributes
     ----------
     estimate : float
         Points, signed as everywhere here.
     se, lo, hi : float
-        Standard error clustered on pollsters (jackknife) and 95 % interval; NaN when there is one
-        pollster only. They say how far other polls by such pollsters might have given another
-        mean; an error that all pollsters share is what ``estimate`` measures.
+        Standard error and 95 % interval: of polls clustered on pollsters (jackknife), NaN when
+        there is one pollster only. They say how far other polls by such pollsters might have given
+        another mean; an error that all pollsters share is what ``estimate`` measures.
     n, pollsters : int
-        Polls, and pollsters behind them.
+        Polls, and pollsters behind them; or states (and no pollsters).
     """
 
     estimate: float
@@ -69,7 +81,7 @@ class Mean:
     lo: float
     hi: float
     n: int
-    pollsters: int
+    pollsters: int = 0
 
 
 def with_errors(polls: pd.DataFrame, harmed: str = "dem", favoured: str = "rep") -> pd.DataFrame:
@@ -166,7 +178,7 @@ def mean_error(errors: ArrayLike, pollsters: Sequence[str]) -> Mean:
         return Mean(mean, np.nan, np.nan, np.nan, len(values), groups)
     without = (values.sum() - total) / (len(values) - count)
     se = float(np.sqrt(((without - mean) ** 2).sum()))
-    half = controls.t_quantile(0.975, groups - 1) * se
+    half = regression.t_quantile(0.975, groups - 1) * se
     return Mean(mean, se, mean - half, mean + half, len(values), groups)
 
 
@@ -219,7 +231,30 @@ def by_place(polls: pd.DataFrame, rule: Rule) -> pd.DataFrame:
 
 
 def compared(places: pd.DataFrame, year: int) -> pd.DataFrame:
-    """States with enough polls in one year, the harmed party overstated most first."""
+    """States with enough polls in one year, the harmed party overstated most first.
+
+    Raises
+    ------
+    InputError
+        No polls of that year, or fewer than two such states.
+    """
+    known = sorted(places["year"].unique())
+    if year not in known:
+        years = ", ".join(map(str, known))
+        raise InputError(
+            "No polls of this election", column="year", value=year, fix=f"Years: {years}."
+        )
+    out = _compared(places, year)
+    if len(out) < 2:
+        raise InputError(
+            "Fewer than two states have enough polls",
+            column="minimum",
+            fix="Lower it, or widen the window.",
+        )
+    return out
+
+
+def _compared(places: pd.DataFrame, year: int) -> pd.DataFrame:
     out = places[(places["year"] == year) & places["enough"] & (places["state"] != NATION)]
     return out.sort_values(["rank", "state"], ignore_index=True)
 
@@ -230,6 +265,263 @@ def alike(places: pd.DataFrame, state: str) -> int:
     others = places[places["state"] != state]
     joint = np.sqrt(others["se"] ** 2 + own["se"] ** 2)
     return int(((others["error"] - own["error"]).abs() < 1.96 * joint).sum())
+
+
+def across(errors: pd.Series[float]) -> Mean | None:
+    """Mean over states with Student's t over them, who differ more than their polls; None for none.
+
+    A single state has no interval.
+    """
+    n = len(errors)
+    if not n:
+        return None
+    mean = float(errors.mean())
+    se = float(errors.std(ddof=1) / np.sqrt(n)) if n > 1 else np.nan
+    half = regression.t_quantile(0.975, n - 1) * se if n > 1 else np.nan
+    return Mean(mean, se, mean - half, mean + half, n)
+
+
+def verdict(claimed: pd.DataFrame, elsewhere: Mean | None) -> Verdict:
+    """Where the polls overstated the harmed party beyond chance.
+
+    Parameters
+    ----------
+    claimed : DataFrame
+        States of the claim that have enough polls.
+    elsewhere : Mean or None
+        Of the other states.
+
+    Returns
+    -------
+    str
+        ``untested`` where no state of the claim has enough polls; ``opposite`` where they
+        understated it in each of them; ``unclear`` where some interval there holds zero; else
+        ``everywhere`` when the mean of the others has an interval above zero, ``there`` if not.
+    """
+    if claimed.empty:
+        return "untested"
+    if (claimed["hi"] < 0).all():
+        return "opposite"
+    if not (claimed["lo"] > 0).all():
+        return "unclear"
+    return "everywhere" if elsewhere is not None and elsewhere.lo > 0 else "there"
+
+
+def beside(
+    now: pd.DataFrame, demographics: pd.DataFrame, machines: pd.DataFrame, share: str
+) -> pd.DataFrame:
+    """State errors beside the state's people and machines, means over people.
+
+    Parameters
+    ----------
+    now : DataFrame
+        As :func:`compared` gives it.
+    demographics : DataFrame
+        One row a county.
+    machines : DataFrame
+        Definitions of "electronic" by county, indexed by ``fips``.
+    share : str
+        The definition that is wanted.
+
+    Returns
+    -------
+    DataFrame
+        With columns :data:`EDUCATION` and `share`, fractions; null where no county is known.
+    """
+    counties = demographics.merge(
+        machines.reindex(columns=[share]), left_on="fips", right_index=True, how="left"
+    )
+    counties[EDUCATION] = counties["white_nh"] * counties["white_noncollege"]
+    return now.merge(
+        state_means(counties, [EDUCATION, share], "population"), on="state", how="left"
+    )
+
+
+def slope(
+    states: pd.DataFrame, share: str, adjust: Sequence[str] = ()
+) -> regression.Estimate | None:
+    """How much larger the error is in a state with a share of one than in a state with none.
+
+    Unweighted over states, HC2 with Bell and McCaffrey's degrees of freedom, in points; None where
+    the states are too few or too alike to tell.
+    """
+    try:
+        return regression.fit(states, "error", share, adjust)
+    except InputError:
+        return None
+
+
+def clear(found: regression.Estimate | Mean | None) -> bool:
+    """Whether an interval leaves out zero."""
+    return found is not None and (found.lo > 0 or found.hi < 0)
+
+
+@dataclass(frozen=True)
+class Line:
+    """Straight line through states' errors: where it starts, how it rises, how far they lie off."""
+
+    constant: float
+    slope: float
+    spread: float
+    n: int
+
+
+def line(states: pd.DataFrame, share: str) -> Line | None:
+    """Line of errors along a share; None for fewer than four states or where they are all alike."""
+    own = states[states[share].notna()]
+    found = slope(own, share) if len(own) > 3 else None
+    if found is None:
+        return None
+    constant = found.coefficients["constant"]
+    off = own["error"] - constant - found.estimate * own[share]
+    spread = float(np.sqrt((off**2).sum() / (len(own) - 2)))
+    return Line(constant, found.estimate, spread, len(own))
+
+
+def again(history: pd.DataFrame, claimed: pd.DataFrame, year: int) -> int | None:
+    """The next election, if polls overstated the party in each of the same states clearly, as now.
+
+    Parameters
+    ----------
+    history : DataFrame
+        Rows of :func:`by_place` of states with enough polls.
+    claimed : DataFrame
+        Those of `year`.
+    """
+    later = history[history["year"] > year]
+    later = later[later["year"] == later["year"].min()]
+    same = later[later["state"].isin(claimed["state"]) & (later["lo"] > 0)]
+    both = len(claimed) and (claimed["lo"] > 0).all() and len(same) == len(claimed)
+    return int(same["year"].iloc[0]) if both else None
+
+
+def errors(places: pd.DataFrame, part: str | pd.Series[str]) -> pd.DataFrame:
+    """State errors as rows to publish, each under the name `part`."""
+    return places.rename(columns={"state": "place", "error": "estimate"}).assign(
+        part=part,
+        unit="points",
+        label="mean of the last polls minus result; positive = harmed party overstated",
+    )
+
+
+_DETAILS = {
+    "rank": ("rank", "rank among states with enough polls; 1 = harmed party overstated most"),
+    "alike": ("states", "other states whose error is not told apart from this state's"),
+    "margin": ("points", "mean margin of the harmed party in the last polls"),
+    "result": ("points", "margin of the harmed party in the votes"),
+    "se_sampling": ("points", "standard error from drawing the samples alone"),
+    "expected": ("points", "error on the line that the other states' education gives"),
+}
+
+
+def details(claimed: pd.DataFrame, states: int, along: Line | None) -> pd.DataFrame:
+    """What is told of each state of the claim, as rows: place, part, value, n, unit, label.
+
+    `states` is how many are compared, `along` the line through the others.
+    """
+    long = claimed.rename(columns={"state": "place"}).melt(
+        ["place", "n"], list(_DETAILS), "part", "value"
+    )
+    others = {"rank": states, "alike": states - 1, "expected": along.n if along else None}
+    long["n"] = long["part"].map(others).fillna(long["n"])
+    told = pd.DataFrame(_DETAILS, index=["unit", "label"]).T
+    return long.dropna(subset="value").join(told, on="part")
+
+
+def ranks(samples: pd.DataFrame) -> pd.DataFrame:
+    """Ranks of states in samples as rows to publish: place, part, value, n, unit, label."""
+    return pd.DataFrame(
+        {
+            "place": samples["state"],
+            "part": samples["sample"] + ".rank",
+            "value": samples["rank"],
+            "n": samples["states"],
+            "unit": "rank",
+            "label": "rank among states with enough polls of this choice",
+        }
+    )
+
+
+def yearly(cycles: pd.DataFrame) -> pd.DataFrame:
+    """Mean error of each election as rows to publish: part, value, n."""
+    return pd.DataFrame(
+        {
+            "part": cycles["year"].astype(str) + ".error",
+            "value": cycles["mean"],
+            "n": cycles["states"],
+        }
+    )
+
+
+def cycles(places: pd.DataFrame, claimed: Sequence[str]) -> pd.DataFrame:
+    """One row per election: states with enough polls, their mean and its middle, the nation.
+
+    Returns
+    -------
+    DataFrame
+        ``year``, ``states``, ``mean``, ``lowest`` and ``highest`` (of the middle four fifths),
+        ``nation``, and a column for each of the states `claimed`: errors in points, null where
+        there are not enough polls.
+    """
+    rows = []
+    for year, own in places.groupby("year"):
+        enough = _compared(own, int(str(year)))
+        if enough.empty:
+            continue
+        errors = enough.set_index("state")["error"]
+        rows.append(
+            {
+                "year": int(str(year)),
+                "states": len(errors),
+                "mean": float(errors.mean()),
+                "lowest": float(errors.quantile(0.1)),
+                "highest": float(errors.quantile(0.9)),
+                "nation": own.set_index("state")["error"].get(NATION),
+                **{state: errors.get(state) for state in claimed},
+            }
+        )
+    return pd.DataFrame(rows).astype(dict.fromkeys(("nation", *claimed), float))
+
+
+def samples(
+    asked: pd.DataFrame, campaign: pd.DataFrame, rule: Rule, year: int, sides: tuple[str, str]
+) -> pd.DataFrame:
+    """The same states under other choices of polls, and in a second file of polls.
+
+    Parameters
+    ----------
+    asked : DataFrame
+        As :func:`with_errors` gives them.
+    campaign : DataFrame
+        The second file, which prints no results.
+    rule : Rule
+        As declared.
+    year : int
+    sides : pair of str
+        Harmed and favoured party.
+
+    Returns
+    -------
+    DataFrame
+        As :func:`compared` for each ``sample`` that has polls, with ``states``, their number.
+    """
+    second = campaign[campaign["sample"].notna() & (campaign["year"] == year)]
+    second = with_errors(joined_results(second, asked), *sides)
+    choices = {
+        "declared": (rule, asked),
+        "more": (replace(rule, minimum=MORE * rule.minimum), asked),
+        "week": (replace(rule, window=7), asked),
+        "latest": (replace(rule, latest=True), asked),
+        "nonpartisan": (replace(rule, partisan=False), asked),
+        "second": (rule, second),
+    }
+    found = {
+        name: _compared(by_place(polls, other), year)
+        for name, (other, polls) in choices.items()
+        if len(chosen(polls, other)) and (name != "week" or rule.window > 7)
+    }
+    made = [own.assign(sample=name, states=len(own)) for name, own in found.items()]
+    return pd.concat(made, ignore_index=True)
 
 
 def state_means(counties: pd.DataFrame, columns: Sequence[str], weight: str) -> pd.DataFrame:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -14,6 +15,10 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from sevenpercent.model import words as prose
 from sevenpercent.show import style
 from sevenpercent.show.figures import frame
+from sevenpercent.show.picture import Picture
+from sevenpercent.stats.regression import Estimate
+
+UNIT = "points; positive = {} did worse than the polls said"
 
 
 def _machine(share: float) -> tuple[str, str]:
@@ -23,7 +28,26 @@ def _machine(share: float) -> tuple[str, str]:
     return (style.PAPER, "s") if share == 0 else (style.ELECTRONIC, "o")
 
 
-def ranking(
+def ranking(states: pd.DataFrame, reading: str, words: tuple[str, str], harmed: str) -> Picture:
+    """One line per state, largest error on top; the states of the claim stand out.
+
+    Parameters
+    ----------
+    states : pandas.DataFrame
+        ``state, error, lo, hi, n, claimed`` and the column `reading`: 0 where all vote on paper.
+    words : pair of str
+        Some of what a state above 0 has, and all of what a state at 0 votes on.
+    harmed : str
+        Whom the polls overstated where an error is positive.
+    """
+    said = ", ".join(
+        f"{s} {prose.signed(e)}" for s, e in zip(states["state"], states["error"], strict=True)
+    )
+    draw = partial(_ranking, states, reading, words, unit=UNIT.format(harmed))
+    return Picture(draw, f"From the largest error down: {said}")
+
+
+def _ranking(
     states: pd.DataFrame,
     reading: str,
     words: tuple[str, str],
@@ -33,17 +57,6 @@ def ranking(
     source: str,
     unit: str,
 ) -> Figure:
-    """One line per state, largest error on top; the states of the claim stand out.
-
-    Parameters
-    ----------
-    states : pandas.DataFrame
-        ``state, error, lo, hi, n, claimed`` and the column `reading`: 0 where all vote on paper.
-    words : pair of str
-        What a state above 0 has, and what a state at 0 votes on.
-    unit : str
-        Axis label; says what positive means.
-    """
     step = 0.185
     body = len(states) * step + 0.80
     with style.applied():
@@ -98,8 +111,8 @@ def ranking(
 def _legend(axes: Axes, shares: pd.Series[float], words: tuple[str, str]) -> None:
     x = 0.0
     for shown, share, text in (
-        ((shares > 0).any(), 1.0, words[0]),
-        ((shares == 0).any(), 0.0, words[1]),
+        ((shares > 0).any(), 1.0, f"some {words[0]}"),
+        ((shares == 0).any(), 0.0, f"only {words[1]}"),
         (shares.isna().any(), np.nan, "not known"),
     ):
         if not shown:
@@ -120,15 +133,37 @@ def _whole_points(axes: Axes) -> None:
 
 @dataclass(frozen=True)
 class Along:
-    """One panel of :func:`along`: the share on the horizontal axis and the line through it."""
+    """One panel of :func:`along`: the share on the horizontal axis and the slope of the line."""
 
     column: str
     label: str
-    constant: float
-    slope: float
+    line: Estimate | None
 
 
-def along(
+def along(states: pd.DataFrame, panels: Sequence[Along], reading: str) -> Picture | None:
+    """State errors; against one or two shares, with the straight line through them.
+
+    Parameters
+    ----------
+    states : pandas.DataFrame
+        As for :func:`ranking`, with the columns of `panels`, fractions.
+    panels : sequence of Along
+        Those whose line is None are left out.
+    reading : str
+        As for :func:`ranking`.
+    """
+    drawn = [p for p in panels if p.line is not None]
+    if not drawn:
+        return None
+    said = "; ".join(
+        f"{prose.upper(p.label)}: {prose.signed(p.line.estimate / 10)} points for every ten percent"
+        for p in drawn
+        if p.line is not None
+    )
+    return Picture(partial(_along, states, drawn, reading), said)
+
+
+def _along(
     states: pd.DataFrame,
     panels: Sequence[Along],
     reading: str,
@@ -136,15 +171,7 @@ def along(
     title: str,
     subtitle: str,
     source: str,
-    unit: str,
 ) -> Figure:
-    """State errors against one or two shares, with the straight line through them.
-
-    Parameters
-    ----------
-    states : pandas.DataFrame
-        As for :func:`ranking`, with the columns of `panels`, fractions.
-    """
     with style.applied():
         figure, all_axes = frame.canvas(title, subtitle, source, 2.9, columns=len(panels))
         span = states["error"].max() - states["error"].min()
@@ -156,7 +183,9 @@ def along(
             axes.set_xlim(x.min() - margin, x.max() + margin)
             axes.set_ylim(limits)
             ends = np.array([x.min(), x.max()])
-            axes.plot(ends, panel.constant + panel.slope * ends / 100, color=style.MUTED, lw=1.4)
+            if panel.line is not None:
+                heights = panel.line.coefficients["constant"] + panel.line.estimate * ends / 100
+                axes.plot(ends, heights, color=style.MUTED, lw=1.4)
             axes.axhline(0, color=style.INK, lw=0.8, zorder=0)
             named = _named(own, panel.column)
             for i, row in own.iterrows():
@@ -187,7 +216,7 @@ def along(
             if k:
                 axes.set_yticklabels([])
             else:
-                axes.set_ylabel(unit)
+                axes.set_ylabel("error of the polls, points")
         for axes in all_axes:
             box = axes.get_position()
             shift = 0.10 * (1 - box.x0)
@@ -210,24 +239,32 @@ def _named(states: pd.DataFrame, column: str) -> dict[object, tuple[bool, int]]:
     return named
 
 
-def cycles(
-    years: pd.DataFrame,
-    states: Mapping[str, str],
-    *,
-    title: str,
-    subtitle: str,
-    source: str,
-    unit: str,
-) -> Figure:
+def cycles(years: pd.DataFrame, states: Mapping[str, str]) -> Picture:
     """Errors election by election: the states of the claim, the middle of all states, the nation.
 
     Parameters
     ----------
     years : pandas.DataFrame
-        ``year, mean, lowest, highest, nation`` and one column per state, in points.
+        As :func:`sevenpercent.stats.polls.cycles` gives it.
     states : mapping
         Column to name of the states that are drawn as lines.
     """
+    names = {"mean": "all states", **states}
+    said = [
+        f"{year['year']}: "
+        + ", ".join(
+            f"{name} {prose.signed(year[column])}"
+            for column, name in names.items()
+            if pd.notna(year[column])
+        )
+        for year in years.to_dict("records")
+    ]
+    return Picture(partial(_cycles, years, states), ". ".join(said))
+
+
+def _cycles(
+    years: pd.DataFrame, states: Mapping[str, str], *, title: str, subtitle: str, source: str
+) -> Figure:
     x = years["year"].astype(float)
     with style.applied():
         figure, (axes,) = frame.canvas(title, subtitle, source, 2.9)
@@ -266,7 +303,7 @@ def cycles(
         axes.set_xlim(x.min() - 0.6, x.max() + 0.32 * (x.max() - x.min()) + 1)
         axes.set_xticks(x, [str(int(v)) for v in x])
         _whole_points(axes)
-        axes.set_ylabel(unit)
+        axes.set_ylabel("points")
         axes.grid(axis="y")
         box = axes.get_position()
         axes.set_position((box.x0 + 0.10, box.y0, box.width - 0.10, box.height))

@@ -1,0 +1,68 @@
+"""Errors of polls as readers see them: state by state, election by election, choice by choice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import pandas as pd
+
+from sevenpercent.model.words import signed
+
+SAMPLES = {
+    "declared": "as above",
+    "more": "twice as many polls asked for",
+    "week": "last seven days",
+    "latest": "each pollster's last poll",
+    "nonpartisan": "no partisan pollsters",
+    "second": "The Economist's file",
+}
+"""The choices of :func:`sevenpercent.stats.polls.samples`."""
+
+
+def errors_table(claimed: pd.DataFrame, name: Callable[[str], str]) -> pd.DataFrame:
+    """States of the claim: what the polls said, what was counted, and the state's rank.
+
+    `name` gives the name of a state.
+    """
+    return pd.DataFrame(
+        {
+            "State": name(row["state"]),
+            "Polls": row["n"],
+            "they said": signed(row["margin"]),
+            "result": signed(row["result"]),
+            "error": signed(row["error"]),
+            "95 %": f"{signed(row['lo'])} to {signed(row['hi'])}",
+            "rank": row["rank"],
+        }
+        for row in claimed.to_dict("records")
+    )
+
+
+def cycles_table(cycles: pd.DataFrame, states: Sequence[str]) -> pd.DataFrame:
+    """Elections as :func:`sevenpercent.stats.polls.cycles` gives them, for some of the states."""
+    shown = cycles[[*states, "mean", "nation"]].map(lambda x: "–" if pd.isna(x) else signed(x))
+    return pd.DataFrame(
+        {
+            "Year": cycles["year"],
+            **{state: shown[state] for state in states},
+            "all": shown["mean"],
+            "states": cycles["states"],
+            "nation": shown["nation"],
+        }
+    )
+
+
+def samples_table(samples: pd.DataFrame, states: Sequence[str]) -> pd.DataFrame:
+    """Errors and ranks of some states, one row a choice of polls."""
+    rows = [
+        {
+            "Polls": SAMPLES[str(name)],
+            **{
+                r["state"]: f"{signed(r['error'])} (rank {r['rank']})"
+                for r in own.to_dict("records")
+            },
+            "of": own["states"].iloc[0],
+        }
+        for name, own in samples.groupby("sample", sort=False)
+    ]
+    return pd.DataFrame(rows, columns=["Polls", *states, "of"]).fillna("–")

@@ -14,6 +14,7 @@ from sevenpercent.errors import InputError
 from sevenpercent.model import scenario
 from sevenpercent.model.results import Findings, Results
 from sevenpercent.show.figures import polls as figures
+from sevenpercent.stats import poll_patterns as patterns
 from sevenpercent.stats import polls
 from sevenpercent.stats.polls import Rule
 from sevenpercent.study import cells, compute
@@ -131,7 +132,7 @@ def test_state_mean_is_weighted_and_leaves_unknown_counties_out() -> None:
             "share": [1.0, 0.2, np.nan, np.nan],
         }
     )
-    means = polls.state_means(counties, ["share"], "people").set_index("state")["share"]
+    means = patterns.state_means(counties, ["share"], "people").set_index("state")["share"]
     assert means["A"] == pytest.approx((1 + 0.6) / 4)
     assert np.isnan(means["B"])
 
@@ -172,26 +173,26 @@ def test_samples_leave_out_a_choice_that_is_the_declared_one_or_has_no_poll() ->
 )
 def test_verdict(lo: list[float], hi: list[float], elsewhere: float | None, said: str) -> None:
     other = None if elsewhere is None else polls.Mean(2, 0.5, elsewhere, 3, 9)
-    assert polls.verdict(pd.DataFrame({"lo": lo, "hi": hi}), other) == said
+    assert patterns.verdict(pd.DataFrame({"lo": lo, "hi": hi}), other) == said
 
 
 def test_mean_over_states_has_the_textbook_interval() -> None:
-    mean = polls.across(pd.Series([1.0, 2.0, 6.0]))
+    mean = patterns.across(pd.Series([1.0, 2.0, 6.0]))
     assert mean is not None
     assert (mean.estimate, mean.n) == (3, 3)
     assert mean.se == pytest.approx(np.sqrt(7 / 3))
     assert mean.hi - mean.lo == pytest.approx(2 * 4.302652730 * mean.se)
-    assert polls.across(pd.Series(np.zeros(0))) is None
+    assert patterns.across(pd.Series(np.zeros(0))) is None
 
 
 def test_line_is_the_plain_one_and_its_spread_what_is_left() -> None:
     states = pd.DataFrame({"error": [0.0, 2.0, 1.0, 3.0], "share": [0.0, 0.0, 1.0, 1.0]})
-    line = polls.line(states, "share")
+    line = patterns.line(states, "share")
     assert line is not None
     assert (line.constant, line.slope, line.n) == pytest.approx((1, 1, 4))
     assert line.spread == pytest.approx(np.sqrt(4 / 2))
-    assert polls.line(states.head(3), "share") is None
-    assert polls.slope(states.assign(share=1.0), "share") is None
+    assert patterns.line(states.head(3), "share") is None
+    assert patterns.slope(states.assign(share=1.0), "share") is None
 
 
 @pytest.mark.parametrize(("lo", "expected"), [([1.0, 2.0], 2020), ([1.0, -1.0], None)])
@@ -250,7 +251,7 @@ def test_an_error_along_the_machines_is_found() -> None:
         table["dem_share"] = (table["dem_share"] + 0.10 * share).clip(upper=1)
         return table
 
-    key = f"polls.us.{reading}.error.{polls.EDUCATION}.none.hc2_bm"
+    key = f"polls.us.{reading}.error.{patterns.EDUCATION}.none.hc2_bm"
     before = found().results[key]
     after = run(chosen, planted(with_machines)).results[key]
     assert before.lo is not None

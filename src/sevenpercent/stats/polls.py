@@ -8,27 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
 from sevenpercent.errors import InputError, nearest
+from sevenpercent.model.numbers import spread
 from sevenpercent.model.scenario import NATION
 from sevenpercent.stats import regression
 
-EDUCATION = "noncollege_white"
-"""Whites without a degree as a share of the people: what errors are set against beside machines.
-
-The product of two shares of a county, non-Hispanic whites and those without a degree among whites
-aged 25 and over, since their product is in no table; then the mean over people.
-"""
-
 MORE = 2
 """How many times the declared minimum the strictest sample asks for."""
-
-Verdict = Literal["untested", "unclear", "opposite", "everywhere", "there"]
 
 
 @dataclass(frozen=True)
@@ -267,117 +258,6 @@ def alike(places: pd.DataFrame, state: str) -> int:
     return int(((others["error"] - own["error"]).abs() < 1.96 * joint).sum())
 
 
-def across(errors: pd.Series[float]) -> Mean | None:
-    """Mean over states with Student's t over them, who differ more than their polls; None for none.
-
-    A single state has no interval.
-    """
-    n = len(errors)
-    if not n:
-        return None
-    mean = float(errors.mean())
-    se = float(errors.std(ddof=1) / np.sqrt(n)) if n > 1 else np.nan
-    half = regression.t_quantile(0.975, n - 1) * se if n > 1 else np.nan
-    return Mean(mean, se, mean - half, mean + half, n)
-
-
-def verdict(claimed: pd.DataFrame, elsewhere: Mean | None) -> Verdict:
-    """Where the polls overstated the harmed party beyond chance.
-
-    Parameters
-    ----------
-    claimed : DataFrame
-        States of the claim that have enough polls.
-    elsewhere : Mean or None
-        Of the other states.
-
-    Returns
-    -------
-    str
-        ``untested`` where no state of the claim has enough polls; ``opposite`` where they
-        understated it in each of them; ``unclear`` where some interval there holds zero; else
-        ``everywhere`` when the mean of the others has an interval above zero, ``there`` if not.
-    """
-    if claimed.empty:
-        return "untested"
-    if (claimed["hi"] < 0).all():
-        return "opposite"
-    if not (claimed["lo"] > 0).all():
-        return "unclear"
-    return "everywhere" if elsewhere is not None and elsewhere.lo > 0 else "there"
-
-
-def beside(
-    now: pd.DataFrame, demographics: pd.DataFrame, machines: pd.DataFrame, share: str
-) -> pd.DataFrame:
-    """State errors beside the state's people and machines, means over people.
-
-    Parameters
-    ----------
-    now : DataFrame
-        As :func:`compared` gives it.
-    demographics : DataFrame
-        One row a county.
-    machines : DataFrame
-        Definitions of "electronic" by county, indexed by ``fips``.
-    share : str
-        The definition that is wanted.
-
-    Returns
-    -------
-    DataFrame
-        With columns :data:`EDUCATION` and `share`, fractions; null where no county is known.
-    """
-    counties = demographics.merge(
-        machines.reindex(columns=[share]), left_on="fips", right_index=True, how="left"
-    )
-    counties[EDUCATION] = counties["white_nh"] * counties["white_noncollege"]
-    return now.merge(
-        state_means(counties, [EDUCATION, share], "population"), on="state", how="left"
-    )
-
-
-def slope(
-    states: pd.DataFrame, share: str, adjust: Sequence[str] = ()
-) -> regression.Estimate | None:
-    """How much larger the error is in a state with a share of one than in a state with none.
-
-    Unweighted over states, HC2 with Bell and McCaffrey's degrees of freedom, in points; None where
-    the states are too few or too alike to tell.
-    """
-    try:
-        return regression.fit(states, "error", share, adjust)
-    except InputError:
-        return None
-
-
-def clear(found: regression.Estimate | Mean | None) -> bool:
-    """Whether an interval leaves out zero."""
-    return found is not None and (found.lo > 0 or found.hi < 0)
-
-
-@dataclass(frozen=True)
-class Line:
-    """Straight line through states' errors: where it starts, how it rises, how far they lie off."""
-
-    constant: float
-    slope: float
-    spread: float
-    n: int
-
-
-def line(states: pd.DataFrame, share: str) -> Line | None:
-    """Line of errors along a share; None for fewer than four states or where they are all alike."""
-    own = states[states[share].notna()]
-    found = slope(own, share) if len(own) > 3 else None
-    if found is None:
-        return None
-    constant = found.coefficients["constant"]
-    off = own["error"] - constant - found.estimate * own[share]
-    spread = float(np.sqrt((off**2).sum() / (len(own) - 2)))
-    return Line(constant, found.estimate, spread, len(own))
-
-
 def again(history: pd.DataFrame, claimed: pd.DataFrame, year: int) -> int | None:
     """The next election, if polls overstated the party in each of the same states clearly, as now.
 
@@ -414,43 +294,14 @@ _DETAILS = {
 }
 
 
-def details(claimed: pd.DataFrame, states: int, along: Line | None) -> pd.DataFrame:
-    """What is told of each state of the claim, as rows: place, part, value, n, unit, label.
+def details(claimed: pd.DataFrame, states: int, along: int | None) -> pd.DataFrame:
+    """What is told of each state of the claim, as rows to publish.
 
-    `states` is how many are compared, `along` the line through the others.
+    `states` is how many are compared, `along` how many the line runs through.
     """
-    long = claimed.rename(columns={"state": "place"}).melt(
-        ["place", "n"], list(_DETAILS), "part", "value"
-    )
-    others = {"rank": states, "alike": states - 1, "expected": along.n if along else None}
-    long["n"] = long["part"].map(others).fillna(long["n"])
-    told = pd.DataFrame(_DETAILS, index=["unit", "label"]).T
-    return long.dropna(subset="value").join(told, on="part")
-
-
-def ranks(samples: pd.DataFrame) -> pd.DataFrame:
-    """Ranks of states in samples as rows to publish: place, part, value, n, unit, label."""
-    return pd.DataFrame(
-        {
-            "place": samples["state"],
-            "part": samples["sample"] + ".rank",
-            "value": samples["rank"],
-            "n": samples["states"],
-            "unit": "rank",
-            "label": "rank among states with enough polls of this choice",
-        }
-    )
-
-
-def yearly(cycles: pd.DataFrame) -> pd.DataFrame:
-    """Mean error of each election as rows to publish: part, value, n."""
-    return pd.DataFrame(
-        {
-            "part": cycles["year"].astype(str) + ".error",
-            "value": cycles["mean"],
-            "n": cycles["states"],
-        }
-    )
+    counts = {"rank": states, "alike": states - 1, "expected": along}
+    of = {f"{name}_n": counts.get(name, claimed["n"]) for name in _DETAILS}
+    return spread(claimed.assign(place=claimed["state"], **of), _DETAILS)
 
 
 def cycles(places: pd.DataFrame, claimed: Sequence[str]) -> pd.DataFrame:
@@ -522,31 +373,3 @@ def samples(
     }
     made = [own.assign(sample=name, states=len(own)) for name, own in found.items()]
     return pd.concat(made, ignore_index=True)
-
-
-def state_means(counties: pd.DataFrame, columns: Sequence[str], weight: str) -> pd.DataFrame:
-    """Weighted mean over a state's counties of each column, unknown counties left out.
-
-    Parameters
-    ----------
-    counties : pandas.DataFrame
-        One row per county with ``state``.
-    columns : sequence of str
-        What to average.
-    weight : str
-        Column of weights, such as population.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row per ``state``; null where no county is known.
-    """
-    heavy = counties[weight].astype(float)
-    out = {}
-    for column in columns:
-        values = counties[column].astype(float)
-        known = heavy.where(values.notna())
-        sums = pd.DataFrame({"top": values * known, "bottom": known}).groupby(counties["state"])
-        both = sums.sum(min_count=1)
-        out[column] = both["top"] / both["bottom"]
-    return pd.DataFrame(out).rename_axis("state").reset_index()

@@ -193,6 +193,7 @@ def test_line_is_the_plain_one_and_its_spread_what_is_left() -> None:
     assert line.spread == pytest.approx(np.sqrt(4 / 2))
     assert patterns.line(states.head(3), "share") is None
     assert patterns.slope(states.assign(share=1.0), "share") is None
+    assert patterns.slope(states.assign(more=[1, 2, 4, 9]).iloc[1:], "share", ["more"]) is None
 
 
 @pytest.mark.parametrize(("lo", "expected"), [([1.0, 2.0], 2020), ([1.0, -1.0], None)])

@@ -102,9 +102,10 @@ def slope(
     the states are too few or too alike to tell.
     """
     try:
-        return regression.fit(states, "error", share, adjust)
+        found = regression.fit(states, "error", share, adjust)
     except InputError:
         return None
+    return found if np.isfinite(found.lo) else None
 
 
 def clear(found: regression.Estimate | Mean | None) -> bool:

@@ -10,12 +10,12 @@ import pytest
 
 from sevenpercent import paths
 from sevenpercent.data import tables
-from sevenpercent.findings import data, electoral, index
+from sevenpercent.findings import electoral, index
 from sevenpercent.model import scenario
 from sevenpercent.model.places import county_frame, readings
 from sevenpercent.model.results import Findings, Results
 from sevenpercent.run import graph
-from sevenpercent.stats import compare, gap
+from sevenpercent.stats import certified, compare, gap
 from sevenpercent.study import cells, compute
 
 Tables = Callable[[str], pd.DataFrame]
@@ -122,14 +122,30 @@ def test_fate_of_a_difference(book: scenario.Scenario) -> None:
 
 
 def test_certified_totals_are_reconciled(book: scenario.Scenario) -> None:
-    found = data.reconcile(tables.load("county_votes"), tables.load("certified_totals"))
+    found = certified.reconcile(tables.load("county_votes"), tables.load("certified_totals"))
     own = found[found["place"].isin(book.states)]
     assert len(own) >= 8
     assert own[["dem_difference", "rep_difference"]].eq(0).all(axis=None)
+    assert own["exact"].all()
     votes = tables.load("county_votes")
     votes.loc[votes["state"] == book.focus, "dem"] += 1
-    moved = data.reconcile(votes, tables.load("certified_totals"))
-    assert not moved.loc[moved["place"] == book.focus, "dem_difference"].eq(0).any()
+    moved = certified.reconcile(votes, tables.load("certified_totals"))
+    here = moved[moved["place"] == book.focus]
+    assert (here["dem_difference"] > 0).all()  # ours minus the certified one
+    assert not here["exact"].any()
+    gone = certified.reconcile(votes, tables.load("certified_totals").assign(rep=None))
+    assert gone["rep_difference"].isna().all()
+    assert not gone["exact"].any()
+    assert not certified.differences(gone)["key"].str.endswith(".rep").any()
+
+
+def test_corrections_of_other_elections_are_no_business_of_a_book() -> None:
+    every = tables.load("corrections")
+    own = certified.concerning(every, {2016}, ["WI"])
+    assert set(own["state"]) == {"WI"}
+    assert set(own["year"]) == {2016}
+    assert len(own) < len(certified.concerning(every, {2016}, None)) < len(every)
+    assert certified.reasons(own)["cells"].sum() == len(own)
 
 
 def test_first_page_names_what_hurts_most(book: scenario.Scenario) -> None:

@@ -15,7 +15,6 @@ from sevenpercent import claims, paths
 from sevenpercent.data import tables
 from sevenpercent.data.rules import Finding
 from sevenpercent.errors import InputError
-from sevenpercent.findings import data as data_findings
 from sevenpercent.findings import designs as designs_findings
 from sevenpercent.model import scenario
 from sevenpercent.model.results import Results
@@ -616,10 +615,14 @@ def test_a_book_of_ones_own_examines_its_own_files(home: Home) -> None:
     spoiled.loc[AT, "dem"] = "-5"
     book(home, spoiled)
     made = scenario.load("mine")
-    numbers = data_findings.compute(made, tables.loader(made.tables.folder))
-    assert numbers.results["data.rules.fractional_or_negative.errors"].value == 1
-    assert set(numbers.frames["findings"]["source"]) == {"votes.csv"}
-    assert "wi_units" not in set(numbers.frames["tables"]["table"])
+    made_of = compute.compute(
+        "data", made, tables.loader(made.tables.folder), lambda name: Results()
+    )
+    asked = made_of.frames["asked"].set_index("rule")
+    assert asked["errors"]["fractional_or_negative"] == 1
+    assert made_of.results["data.rules.errors"].value == asked["errors"].sum()
+    assert set(made_of.frames["found"]["source"]) == {"votes.csv"}
+    assert "wi_units" not in set(made_of.frames["sources"]["table"])
 
 
 def test_machines_are_named_by_a_label(home: Home) -> None:

@@ -125,7 +125,7 @@ def winners(votes: pd.DataFrame, chosen: Iterable[str], year: int) -> pd.DataFra
 def candidates(votes: pd.DataFrame, chosen: Iterable[str], year: int) -> pd.DataFrame:
     """Share of all votes of every candidate, in some states and the nation.
 
-    Names spelled both ways round (``Stein, Jill``) are one.
+    Names spelled both ways round (``Ash, Ann``) are one.
 
     Parameters
     ----------

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -104,6 +104,39 @@ def describe(data: Path = paths.DATA) -> dict[str, dict[str, Any]]:
         )
     stamp = package.stat()
     return _describe(package, stamp.st_mtime_ns, stamp.st_size)
+
+
+def listed(folder: str | None, read: Collection[str]) -> pd.DataFrame:
+    """Tables that a book can read, with where they come from.
+
+    Parameters
+    ----------
+    folder : str or None
+        As in :func:`where`; without one, every table of ``data/`` is listed.
+    read : collection of str
+        Tables that a book with a folder of its own reads; those it lacks come from ``data/``.
+
+    Returns
+    -------
+    DataFrame
+        ``table``, ``title``, ``rows``, ``sources`` and ``folder``.
+    """
+    common = describe()
+    home = paths.ROOT / folder if folder else paths.DATA
+    own = describe(home) if folder and (home / "datapackage.json").is_file() else {}
+    rest = set(read) - set(own) if folder else set(common)
+    names = [*((n, own[n], str(folder)) for n in sorted(own)),
+             *((n, common[n], "data") for n in sorted(rest))]  # fmt: skip
+    return pd.DataFrame(
+        {
+            "table": name,
+            "title": resource.get("title", name),
+            "rows": pq.read_metadata(where(name, folder) / f"{name}.parquet").num_rows,
+            "sources": "; ".join(s["title"] for s in resource.get("sources", [])),
+            "folder": here,
+        }
+        for name, resource, here in names
+    )
 
 
 def described_fields(name: str, data: Path = paths.DATA) -> tuple[tuple[str, str], ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -97,6 +97,25 @@ def count(x: float | Value, one: str, many: str = "") -> str:
     """
     n = round(_number(x))
     return f"{word(n)} {one if n in (0, 1) else many or one + 's'}"
+
+
+def tally(parts: Iterable[Sequence[Any]], none: str = "nothing") -> str:
+    """Counts with their words, without those that are zero.
+
+    Parameters
+    ----------
+    parts : iterable of (number, word) or (number, one, many)
+        Nouns or verbs; the plural of a noun needs no third.
+    none : str
+        Where all are zero.
+
+    Examples
+    --------
+    >>> tally([(3, "holds", "hold"), (0, "error"), (1, "note")])
+    'three hold and one note'
+    """
+    said = [count(*part) for part in parts if round(_number(part[0]))]
+    return and_list(said) if said else none
 
 
 def verb(x: float | Value, one: str, many: str) -> str:
@@ -207,6 +226,7 @@ def environment(*, page: bool = False) -> jinja2.Environment:
         sign,
         lower_higher,
         count,
+        tally,
         verb,
     ):
         env.filters[f.__name__] = f

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import asdict
+from typing import Any, NamedTuple
 
 import pandas as pd
 
 from sevenpercent import paths
-from sevenpercent.data import tables
+from sevenpercent.data import rules, tables
 from sevenpercent.data.rules import Finding, findings
 from sevenpercent.data.rules.base import fold
 from sevenpercent.data.rules.places import clean_code
@@ -43,6 +44,39 @@ FEWEST, AGAINST = 8, -0.5
 FACTS = list(Finding.__dataclass_fields__)
 
 
+class Examined(NamedTuple):
+    """What the rules found in a book's own files.
+
+    Attributes
+    ----------
+    summary : DataFrame
+        One row per rule that was asked: ``rule, question, found, errors, warnings, notes``.
+    found : DataFrame
+        One row per finding, errors first: the fields of :class:`sevenpercent.data.rules.Finding`.
+    """
+
+    summary: pd.DataFrame
+    found: pd.DataFrame
+
+
+def examine(chosen: Scenario) -> Examined:
+    """Ask the rules about the files of a book with tables of its own."""
+    every = {
+        (f.rule, f.source, f.row, f.column, f.key): f
+        for f in [*make.readings_kept(chosen), *findings_of(chosen)]
+    }
+    found = pd.DataFrame([asdict(f) for f in every.values()], columns=FACTS)
+    rank = found["severity"].map({"error": 0, "warning": 1, "note": 2})
+    found = found.iloc[rank.argsort(kind="stable")].reset_index(drop=True)
+    asked = {*RULES, *found["rule"]}
+    rows = []
+    for rule in (r for r in rules.RULES if r.id in asked):
+        mine = found.loc[found["rule"] == rule.id, "severity"]
+        counts = {f"{s}s": int((mine == s).sum()) for s in ("error", "warning", "note")}
+        rows.append({"rule": rule.id, "question": rule.question, "found": len(mine), **counts})
+    return Examined(pd.DataFrame(rows), found)
+
+
 def findings_of(chosen: Scenario) -> list[Finding]:
     """What the rules find in a book's own tables, beside those of ``data/``.
 
@@ -62,10 +96,10 @@ def findings_of(chosen: Scenario) -> list[Finding]:
         # Counties of other states are no business of this file.
         case["county_votes"] = base[base["state"].isin(states)]
         mine = set(printed["source"])
-        rules = [r for r in RULES if r not in ("certified_totals", *WRITING)]
+        asked = [r for r in RULES if r not in ("certified_totals", *WRITING)]
         written = findings({**case, "county_votes_printed": printed}, only=list(WRITING))
         # How a number is written is one question; what it says is another, asked of the number.
-        read = findings({**case, "county_votes_printed": plain(printed)}, only=rules)
+        read = findings({**case, "county_votes_printed": plain(printed)}, only=asked)
         frame = pd.concat([written, read], ignore_index=True)
         frame = frame[frame["table"].eq("county_votes_printed") & frame["source"].isin(mine)]
         rows = [r for r in frame.to_dict("records") if _concerns(r, printed)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -12,9 +13,10 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch, PathPatch
 from matplotlib.path import Path
 
-from sevenpercent.model.scenario import Scenario
+from sevenpercent.model import words as prose
 from sevenpercent.show import style
 from sevenpercent.show.figures import frame
+from sevenpercent.show.picture import Picture
 
 SHARES = {
     "none": ("#F1EAF4", ""),
@@ -24,21 +26,51 @@ SHARES = {
 }
 """Classes of a share of ballots, each with colour and hatch."""
 
+TWO = (("#F1EAF4", ""), (style.ELECTRONIC, "////"))
+"""Colour and hatch of the counties without and with the machines."""
+
 
 def share_class(share: float) -> str:
     """Which class of :data:`SHARES` a share between 0 and 1 falls in."""
     return list(SHARES)[0 if share == 0 else 1 if share < 0.2 else 2 if share < 0.5 else 3]
 
 
-def sides(scenario: Scenario) -> dict[str, tuple[str, str]]:
-    """The two sides of a yes-or-no reading, each with colour and hatch."""
-    words = scenario.treatment
-    return {words.paper: ("#F1EAF4", ""), words.electronic: (style.ELECTRONIC, "////")}
+def of_machines(
+    outlines: pd.DataFrame,
+    machines: pd.DataFrame,
+    *,
+    share: bool,
+    sides: tuple[str, str],
+    wide: bool = False,
+) -> Picture | None:
+    """Map of the counties by their machines; None where no county is known.
 
-
-def side(value: float, scenario: Scenario) -> str:
-    """Which of :func:`sides` a county is on: any such machines or none."""
-    return scenario.treatment.electronic if value > 0 else scenario.treatment.paper
+    Parameters
+    ----------
+    outlines : DataFrame
+        The ``outlines`` table.
+    machines : DataFrame
+        One row a county: ``fips``, ``value``.
+    share : bool
+        Whether ``value`` is a share and not yes or no.
+    sides : pair of str
+        Names of the counties without and with such machines, where it is yes or no.
+    wide : bool
+        The whole country is wider than high.
+    """
+    if machines.empty:
+        return None
+    key = SHARES if share else dict(zip(sides, TWO, strict=True))
+    values = {
+        str(fips): share_class(value) if share else sides[int(value > 0)]
+        for fips, value in zip(machines["fips"], machines["value"], strict=True)
+    }
+    tally = [sum(v == name for v in values.values()) for name in key]
+    says = "; ".join(
+        f"{k}: {prose.count(n, 'county', 'counties')}" for k, n in zip(key, tally, strict=True)
+    )
+    draw_it = partial(choropleth, outlines, level="county", values=values, key=key)
+    return Picture(partial(draw_it, height=2.7 if wide else 3.6), says)
 
 
 def shapes(outlines: pd.DataFrame, level: str, ids: Sequence[str]) -> dict[str, Path]:

@@ -1,0 +1,83 @@
+"""Sums of county votes beside the totals that officials certified, and cells that were corrected."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import pandas as pd
+
+SIDES = ("dem", "rep")
+
+
+def reconcile(votes: pd.DataFrame, certified: pd.DataFrame) -> pd.DataFrame:
+    """Sums of county votes beside the certified totals of the same count.
+
+    Parameters
+    ----------
+    votes : DataFrame
+        The ``county_votes`` table.
+    certified : DataFrame
+        The ``certified_totals`` table; ``place`` is a postal code or ``US``.
+
+    Returns
+    -------
+    DataFrame
+        One row per certified total: ``place``, ``year``, ``vintage``, ``dem`` and ``rep`` as
+        certified, ``dem_difference`` and ``rep_difference`` = ours minus certified, votes (NA
+        where nothing was certified), and ``exact``: whether both are zero.
+    """
+    rows = []
+    for row in certified.to_dict("records"):
+        own = votes[votes["year"] == row["year"]]
+        if row["place"] != "US":
+            own = own[own["state"] == row["place"]]
+        named = own[own["vintage"] == row["vintage"]]
+        own = named if len(named) == own["fips"].nunique() else own[own["best"]]
+        gaps = {
+            f"{side}_difference": int(own[side].sum()) - int(row[side])
+            if pd.notna(row[side])
+            else pd.NA
+            for side in SIDES
+        }
+        kept = {name: row[name] for name in ("place", "year", "vintage", *SIDES)}
+        rows.append(
+            {**kept, **gaps, "exact": all(gap is not pd.NA and not gap for gap in gaps.values())}
+        )
+    columns = ["place", "year", "vintage", *SIDES, *(f"{side}_difference" for side in SIDES)]
+    return pd.DataFrame(rows, columns=[*columns, "exact"])
+
+
+def differences(reconciled: pd.DataFrame) -> pd.DataFrame:
+    """The same as numbers: one row per total and party, ours minus certified."""
+    return pd.DataFrame(
+        {
+            "key": f"data.certified.{r['place'].lower()}.{r['year']}.{r['vintage']}.{side}",
+            "place": r["place"],
+            "value": r[f"{side}_difference"],
+            "unit": "votes",
+            "label": "our total minus the certified one",
+        }
+        for r in reconciled.to_dict("records")
+        for side in SIDES
+        if pd.notna(r[f"{side}_difference"])
+    )
+
+
+def concerning(
+    corrections: pd.DataFrame, years: Collection[int], states: Collection[str] | None
+) -> pd.DataFrame:
+    """Corrections of the votes of some years and states; of every state where `states` is None."""
+    chosen = corrections["year"].isin(list(years))
+    if states is not None:
+        chosen &= corrections["state"].isin(list(states))
+    return corrections[chosen.fillna(False)]
+
+
+def reasons(corrections: pd.DataFrame) -> pd.DataFrame:
+    """Cells by the reason for which they were corrected: reason, source, rule, cells."""
+    found = corrections.groupby(["reason", "source", "rule"], sort=False)
+    return (
+        found.agg(cells=("column", "size"))
+        .reset_index()
+        .sort_values("cells", ascending=False, kind="stable")
+    )

@@ -80,6 +80,19 @@ def link(words: object, address: str) -> Markdown:
     return Markdown(f"[{markdown(words)}](<{safe}>)")
 
 
+def spreadsheet(value: object) -> object:
+    """Foreign text for a cell that a spreadsheet opens, never taken for a formula.
+
+    Examples
+    --------
+    >>> spreadsheet("=HYPERLINK(1)"), spreadsheet("Ash"), spreadsheet(-1.5)
+    ("'=HYPERLINK(1)", 'Ash', -1.5)
+    """
+    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
+        return "'" + value
+    return value
+
+
 def title(text: object) -> str:
     """Text for the head of a page, where no part of a theme may take it for markup.
 

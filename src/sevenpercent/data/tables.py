@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from sevenpercent import paths
+from sevenpercent import hashes, paths
 from sevenpercent.errors import InputError, nearest
 
 ARROW_TYPES: dict[str, Any] = {
@@ -218,3 +218,38 @@ def check_columns(table: pa.Table, fields: tuple[tuple[str, str], ...], path: Pa
                 file=path,
                 column=column,
             )
+
+
+def hashes_of(names: Iterable[str], folder: str | None = None) -> dict[str, str]:
+    """Return the sha256 of each named table's file as it lies on the disk.
+
+    A book's own `folder` goes before ``data/`` (see :func:`sevenpercent.data.tables.where`).
+
+    Raises
+    ------
+    InputError
+        When a table is not described in ``datapackage.json`` or its file is missing.
+    """
+    out: dict[str, str] = {}
+    for name in sorted(set(names)):
+        data = where(name, folder)
+        described = describe(data)
+        if name not in described:
+            raise InputError(
+                "no such table",
+                file=data / "datapackage.json",
+                value=name,
+                fix=nearest(name, described),
+            )
+        path = data / str(described[name]["path"])
+        if not path.is_file():
+            raise InputError("the table's file is missing", file=path, fix="Restore it.")
+        out[name] = hashes.file_hash(path)
+    return out
+
+
+def changed_tables(current: Mapping[str, str], folder: str | None = None) -> list[str]:
+    """Tables whose file is no longer the one that ``datapackage.json`` describes."""
+    described = {n: describe(where(n, folder))[n] for n in current}
+    recorded = {n: str(described[n].get("hash", "")).removeprefix("sha256:") for n in current}
+    return [name for name, value in current.items() if recorded[name] not in ("", value)]

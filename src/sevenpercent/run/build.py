@@ -11,14 +11,19 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sevenpercent import hashes, paths
+import pandas as pd
+
+from sevenpercent import escape, hashes, paths
+from sevenpercent.data import tables
 from sevenpercent.errors import ChapterError
+from sevenpercent.model import numbers
 from sevenpercent.model.results import Results
 from sevenpercent.model.scenario import DEFAULT, Scenario
 from sevenpercent.run import execute, graph, landing, publish
 from sevenpercent.run.notebooks import Notebook
 from sevenpercent.run.notebooks import read as read_notebook
 from sevenpercent.run.progress import Progress
+from sevenpercent.study import kept, keys
 from sevenpercent.workers import Lost, Pool, processors, stoppable
 
 KEPT = 200
@@ -50,7 +55,6 @@ class Run:
     chapters: dict[str, graph.Chapter]
     work: Path
     cache: Path
-    shared: Mapping[str, object]
     tables: Mapping[str, str]
     force: bool
     keys: dict[str, str] = field(default_factory=dict)
@@ -66,19 +70,10 @@ class Run:
 
     def set_key(self, name: str) -> None:
         """Compute a chapter's key from everything that can change its outcome."""
-        chapter = self.chapters[name]
-        own = sorted({*chapter.tables, *_scenario_tables(self.scenario)})
-        files = [p for pattern in chapter.files for p in paths.ROOT.glob(pattern) if p.is_file()]
-        self.keys[name] = hashes.key_of(
-            {
-                **self.shared,
-                "source": hashes.file_hash(chapter.path),
-                "text": hashes.tree_hash(paths.ROOT, _scenario_files(self.scenario.id, name)),
-                "files": hashes.tree_hash(paths.ROOT, files),
-                "tables": {t: self.tables[t] for t in own},
-                "upstream": {n: _results_hash(self.folder(n)) for n in chapter.needs},
-            }
-        )
+        above = {
+            n: hashes.file_hash(kept.place(self.keys[n], n)) for n in self.chapters[name].needs
+        }
+        self.keys[name] = keys.of(name, self.scenario, above, self.tables)
 
     def cached(self, name: str) -> bool:
         """Tell whether a chapter with this key has run before."""
@@ -208,17 +203,13 @@ def prepare(
     """Take the hashes of what all chapters share."""
     names = {t for c in chapters.values() for t in c.tables} | set(_scenario_tables(scenario))
     folder = scenario.tables.folder
-    current = graph.table_hashes(names, folder)
-    for name in graph.changed_tables(current, folder):
+    current = tables.hashes_of(names, folder)
+    for name in tables.changed_tables(current, folder):
         progress.say(
             f"note: data/{name}.parquet is not the file that data/datapackage.json describes; "
             "`sevenpercent check data` looks into it"
         )
-    shared = {
-        "scenario": scenario.as_yaml(),
-        **hashes.code_hashes(paths.ROOT),
-    }
-    return Run(scenario, chapters, work, paths.BUILD / "cache", shared, current, force)
+    return Run(scenario, chapters, work, paths.BUILD / "cache", current, force)
 
 
 def execute_all(run: Run, jobs: int, progress: Progress) -> None:
@@ -274,13 +265,25 @@ def merge(scenario: Scenario, run: Run) -> Results:
 
 
 def write_results(scenario: Scenario, run: Run, results: Results, target: Path) -> None:
-    """Write ``results.json`` and, beside it, the curves and tables of all chapters."""
-    (target / "results").mkdir(parents=True)
-    for name in scenario.chapters:
-        for path in sorted((run.folder(name) / "results").glob("*.parquet")):
-            shutil.copyfile(path, target / "results" / path.name)
+    """Write ``results.json``, and the same numbers as tidy rows, ``numbers.csv`` and ``.parquet``."""
     text = results.to_json(scenario.id)
     (target / "results.json").write_text(text, encoding="utf-8", newline="\n")
+    rows = [_rows(run.folder(name) / "results", name) for name in scenario.chapters]
+    tidy = numbers.table(pd.concat(rows, ignore_index=True))
+    tidy.to_parquet(target / "numbers.parquet", compression="zstd", index=False)
+    shown = tidy.map(escape.spreadsheet)
+    shown.to_csv(target / "numbers.csv", index=False, lineterminator="\n")
+
+
+def _rows(folder: Path, chapter: str) -> pd.DataFrame:
+    path = folder / f"{chapter}.rows.json"
+    if path.is_file():
+        return numbers.loads(path.read_text(encoding="utf-8"))
+    published = Results.from_json(folder / f"{chapter}.json")
+    return numbers.rows(
+        [{"key": k, "tables": v.tables, **v.as_dict()} for k, v in published.items()],
+        analysis=chapter,
+    )
 
 
 def _prune(cache: Path) -> None:
@@ -292,20 +295,6 @@ def _prune(cache: Path) -> None:
 def _scenario_tables(scenario: Scenario) -> list[str]:
     named = scenario.tables.model_dump(exclude={"folder"})
     return sorted({t for t in named.values() if t})
-
-
-def _scenario_files(scenario_id: str, chapter: str) -> list[Path]:
-    folder = paths.SCENARIOS / scenario_id
-    text = folder / "text"
-    return [
-        p
-        for p in (hashes.files_below(folder) if folder.is_dir() else [])
-        if p.parent != text or p.stem == chapter
-    ]
-
-
-def _results_hash(folder: Path) -> str:
-    return hashes.tree_hash(folder, hashes.files_below(folder / "results"))
 
 
 @contextmanager

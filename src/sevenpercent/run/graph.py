@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
-from sevenpercent import hashes
 from sevenpercent.data import tables
 from sevenpercent.errors import InputError, nearest
-from sevenpercent.study import header
-
-EVERY = "*"
-"""Stands for all tables in a header."""
+from sevenpercent.study import header, keys
 
 
 @dataclass(frozen=True)
@@ -62,7 +58,7 @@ def read(name: str, folder: Path) -> Chapter:
                 "unknown key in the header", file=path, value=key, fix=nearest(key, valid)
             )
     lists = {key: declared.get(key) or [] for key in valid}
-    if lists["tables"] == [EVERY]:
+    if lists["tables"] == [keys.EVERY]:
         lists["tables"] = sorted(tables.describe())
     for key, value in lists.items():
         if not isinstance(value, list) or not all(isinstance(v, str) for v in value):
@@ -115,38 +111,3 @@ def sorter(chapters: Mapping[str, Chapter]) -> TopologicalSorter[str]:
             "chapters need each other in a circle", value=circle, fix="Remove one of the needs."
         ) from None
     return graph
-
-
-def table_hashes(names: Iterable[str], folder: str | None = None) -> dict[str, str]:
-    """Return the sha256 of each named table's file as it lies on the disk.
-
-    A book's own `folder` goes before ``data/`` (see :func:`sevenpercent.data.tables.where`).
-
-    Raises
-    ------
-    InputError
-        When a table is not described in ``datapackage.json`` or its file is missing.
-    """
-    out: dict[str, str] = {}
-    for name in sorted(set(names)):
-        data = tables.where(name, folder)
-        described = tables.describe(data)
-        if name not in described:
-            raise InputError(
-                "no such table",
-                file=data / "datapackage.json",
-                value=name,
-                fix=nearest(name, described),
-            )
-        path = data / str(described[name]["path"])
-        if not path.is_file():
-            raise InputError("the table's file is missing", file=path, fix="Restore it.")
-        out[name] = hashes.file_hash(path)
-    return out
-
-
-def changed_tables(current: Mapping[str, str], folder: str | None = None) -> list[str]:
-    """Tables whose file is no longer the one that ``datapackage.json`` describes."""
-    described = {n: tables.describe(tables.where(n, folder))[n] for n in current}
-    recorded = {n: str(described[n].get("hash", "")).removeprefix("sha256:") for n in current}
-    return [name for name, value in current.items() if recorded[name] not in ("", value)]

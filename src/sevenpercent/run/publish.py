@@ -167,7 +167,7 @@ def swap(made: Path, folder: Path, key: str, scenario: Scenario) -> None:
     told = {"key": key, "title": scenario.title, "subtitle": scenario.subtitle}
     (made / "book.json").write_text(json.dumps(told) + "\n", encoding="utf-8")
     link(folder / CURRENT, made)
-    for name in ("html", "results.json", "results"):
+    for name in ("html", "results.json", "numbers.csv", "numbers.parquet"):
         link(folder / name, folder / CURRENT / name)
     for old in folder.glob("book-*"):
         if old != made:

@@ -56,7 +56,6 @@ class Chapter:
         findings = self._compute(self.name)
         if self.out is not None:
             write(findings, self.out, self.name, self.s.id)
-        kept.write(self.s, self.name, findings.results)
         return findings
 
     @cached_property

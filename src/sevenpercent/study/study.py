@@ -19,7 +19,7 @@ from sevenpercent.model.scenario import NATION, Scenario
 from sevenpercent.model.vocabulary import Vocabulary
 from sevenpercent.show.figures.forest import Mark
 from sevenpercent.stats.compare import NATIONAL
-from sevenpercent.study import header, kept, text
+from sevenpercent.study import header, text
 
 Load = Callable[[str], pd.DataFrame]
 Upstream = Callable[[str], Results]
@@ -159,8 +159,6 @@ class Study:
         self._results = self._results.merged(numbers.results(made))
         if self._out is not None:
             self._write(self._out / "results")
-        if SESSION.get() is None:
-            kept.write(self.s, self.chapter, self._results)
 
     def _write(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)

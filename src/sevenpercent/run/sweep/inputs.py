@@ -9,6 +9,7 @@ from functools import lru_cache
 from importlib import metadata
 
 from sevenpercent import hashes, paths
+from sevenpercent.data import tables as store
 from sevenpercent.model.scenario import Scenario
 from sevenpercent.run import graph
 
@@ -63,7 +64,7 @@ def here(inputs: Inputs) -> dict[str, str]:
     files = [p for pattern in inputs.patterns for p in paths.ROOT.glob(pattern) if p.is_file()]
     own = paths.SCENARIOS / inputs.scenario
     files += hashes.files_below(own) if own.is_dir() else []
-    current = graph.table_hashes(inputs.tables, inputs.folder)
+    current = store.hashes_of(inputs.tables, inputs.folder)
     return {
         "library": hashes.code_hashes(paths.ROOT)["library"],
         "files": hashes.tree_hash(paths.ROOT, files),

@@ -1,0 +1,252 @@
+"""The key of a chapter: a hash of what it reads, and of nothing else.
+
+What a chapter reads is found without running it. Its library modules are those that its imports lead
+to; the keys of the scenario and the roles of tables are those whose names stand in that code, in its
+own cells and sentences, or in the scenario's text for it. A name that only looks like one of them
+costs a rerun too many, never one too few.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import tempfile
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from sevenpercent import hashes, paths
+from sevenpercent.data.tables import describe as described
+from sevenpercent.model import scenario as scenarios
+from sevenpercent.model.scenario import DECLARED, Scenario, Tables
+from sevenpercent.study import header, text
+
+PACKAGE = "sevenpercent"
+LIBRARY = Path(__file__).resolve().parents[1]
+"""Folder of the library that runs."""
+
+EVERY = "*"
+"""Stands for all tables in a header."""
+
+MUTE = (f"{PACKAGE}.model.scenario", f"{PACKAGE}.study.keys", f"{PACKAGE}.study.kept")
+"""Modules whose names are no uses: what names every key of a scenario, and this recipe itself."""
+
+_CELL = re.compile(r"^```\{code-cell\}[^\n]*\n(.*?)^```", re.DOTALL | re.MULTILINE)
+_OPTIONS = re.compile(r"\A(?::[^\n]*\n)+\n?")
+_NAME = re.compile(r"\.([a-z_]\w*)")
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What stands in one file: modules that it imports, attributes that it names."""
+
+    imports: frozenset[str]
+    names: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Reads:
+    """What one chapter can read.
+
+    Attributes
+    ----------
+    modules : tuple of Path
+        Files of the library that its imports lead to, sorted.
+    keys : tuple of str
+        Keys of the scenario.
+    roles : tuple of str
+        Roles of tables (keys of the scenario's ``tables``).
+    """
+
+    modules: tuple[Path, ...]
+    keys: tuple[str, ...]
+    roles: tuple[str, ...]
+
+
+def of(chapter: str, s: Scenario, upstream: Mapping[str, str], tables: Mapping[str, str]) -> str:
+    """Key of a chapter's outcome.
+
+    Parameters
+    ----------
+    chapter : str
+    s : Scenario
+    upstream : mapping
+        Chapter whose numbers this one cites, to a hash of them.
+    tables : mapping
+        Table to the hash of its file; those that this chapter can read are picked.
+    """
+    found = reads(chapter, s.id)
+    source = paths.CHAPTERS / f"{chapter}.md"
+    body = s.model_dump(mode="json")
+    settings: dict[str, Any] = {k: body[k] for k in found.keys if k not in ("changed", "tables")}
+    settings["tables"] = {role: body["tables"][role] for role in found.roles}
+    if "changed" in found.keys:
+        settings["changed"] = text.unsettled(s, chapter)
+    return hashes.key_of(
+        {
+            "chapter": chapter,
+            "id": s.id,
+            "source": hashes.file_hash(source),
+            "settings": settings,
+            "files": hashes.tree_hash(paths.ROOT, files(chapter, s, found)),
+            "tables": {t: tables[t] for t in tables_of(chapter, s)},
+            "library": hashes.tree_hash(LIBRARY.parent, found.modules),
+            "lock": _lock(),
+            "upstream": dict(upstream),
+        }
+    )
+
+
+def tables_of(chapter: str, s: Scenario) -> list[str]:
+    """Tables that a chapter can read: those of its header, and those in the roles that it names."""
+    declared = set(header.read(paths.CHAPTERS / f"{chapter}.md").get("tables") or ())
+    if EVERY in declared:
+        declared = declared - {EVERY} | set(described())
+    roles = {getattr(s.tables, role) for role in reads(chapter, s.id).roles}
+    return sorted(declared | {t for t in roles if t})
+
+
+def files(chapter: str, s: Scenario, found: Reads) -> list[Path]:
+    """Files that a chapter reads beside tables and library: its texts, lists, what it declares."""
+    folder = paths.SCENARIOS / s.id
+    own = [folder / "text" / f"{chapter}.md"]
+    if "claims" in found.keys and s.claims:
+        own.append(paths.ROOT / s.claims)
+    for pattern in header.read(paths.CHAPTERS / f"{chapter}.md").get("files") or []:
+        own += paths.ROOT.glob(pattern.format(scenario=s.id))
+    return [p for p in own if p.is_file()]
+
+
+@cache
+def reads(chapter: str, scenario_id: str) -> Reads:
+    """Find what a chapter can read."""
+    source = (paths.CHAPTERS / f"{chapter}.md").read_text(encoding="utf-8")
+    told = paths.SCENARIOS / scenario_id / "text" / f"{chapter}.md"
+    words = source + (told.read_text(encoding="utf-8") if told.is_file() else "")
+    names = set(_NAME.findall(words))
+    named = _imports(_code(source))
+    if "open_study(" not in source:  # its analysis stands in a module of its own
+        named.add(f"{PACKAGE}.findings.{chapter}")
+    modules = _reached(named)
+    library = _library()
+    for module in modules - {*MUTE}:
+        names |= library[module].names
+    keys = {k for name in names for k in _keys_behind().get(name, ())}
+    return Reads(
+        tuple(sorted(_file(m) for m in modules)),
+        tuple(sorted(keys)),
+        tuple(sorted(names & set(Tables.model_fields) - {"folder"})),
+    )
+
+
+def _code(source: str) -> ast.Module:
+    """The cells of analysis; the first line of a figure or table is an expression of them."""
+    lines: list[str] = []
+    for cell in _CELL.findall(source):
+        body = _OPTIONS.sub("", cell)
+        lines += [] if body.startswith("%") else body.splitlines()
+    return ast.parse("\n".join(lines))
+
+
+def _reached(start: Iterable[str]) -> set[str]:
+    library = _library()
+    found: set[str] = set()
+    ahead = [m for name in start for m in _modules(name)]
+    while ahead:
+        module = ahead.pop()
+        if module in library and module not in found:
+            found.add(module)
+            ahead += [m for name in library[module].imports for m in _modules(name)]
+    return found
+
+
+def _modules(name: str) -> list[str]:
+    """A module with the packages above it, whose ``__init__`` runs too; a name in one is dropped."""
+    parts = name.split(".")
+    return [".".join(parts[:n]) for n in range(1, len(parts) + 1)]
+
+
+def _imports(tree: ast.AST) -> set[str]:
+    out: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            out |= {a.name for a in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            out |= {f"{node.module}.{a.name}" for a in node.names}
+    return {name for name in out if name.split(".")[0] == PACKAGE}
+
+
+@cache
+def _library() -> dict[str, Seen]:
+    """What stands in each module; remembered by the file's hash, since reading takes a second."""
+    store = paths.BUILD / "scanned.json"
+    try:
+        known = json.loads(store.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        known = {}
+    out, fresh = {}, {}
+    for path in hashes.files_below(LIBRARY, "*.py"):
+        key = hashes.file_hash(path)
+        if key not in known:
+            tree = ast.parse(path.read_text(encoding="utf-8"))
+            names = {n.attr for n in ast.walk(tree) if isinstance(n, ast.Attribute)}
+            known[key] = [sorted(_imports(tree)), sorted(names)]
+        fresh[key] = known[key]
+        out[_module(path)] = Seen(frozenset(known[key][0]), frozenset(known[key][1]))
+    if fresh != known or not store.is_file():
+        _remember(store, fresh)
+    return out
+
+
+def _remember(store: Path, body: Mapping[str, Any]) -> None:
+    try:
+        store.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(
+            "w", dir=store.parent, suffix=".part", delete=False, encoding="utf-8"
+        ) as part:
+            json.dump(body, part)
+        Path(part.name).replace(store)
+    except OSError:
+        return
+
+
+def _module(path: Path) -> str:
+    parts = path.relative_to(LIBRARY.parent).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def _file(module: str) -> Path:
+    stem = LIBRARY.parent / Path(*module.split("."))
+    return stem / "__init__.py" if stem.is_dir() else stem.with_suffix(".py")
+
+
+@cache
+def _keys_behind() -> dict[str, set[str]]:
+    """Keys of the scenario behind each name: the key itself, or those that a property reads."""
+    fields = set(Scenario.model_fields)
+    out = {name: {name} for name in fields}
+    tree = ast.parse(Path(str(scenarios.__file__)).read_text(encoding="utf-8"))
+    body = next(n for n in tree.body if isinstance(n, ast.ClassDef) and n.name == "Scenario")
+    methods = {n.name: n for n in body.body if isinstance(n, ast.FunctionDef)}
+    for _ in methods:  # a property may read another
+        for name, node in methods.items():
+            read = {
+                a.attr
+                for a in ast.walk(node)
+                if isinstance(a, ast.Attribute)
+                and isinstance(a.value, ast.Name)
+                and a.value.id == "self"
+            }
+            out[name] = {k for r in read for k in out.get(r, ())}
+    out["declaration"] = set(DECLARED)
+    out["as_yaml"] = fields
+    return out
+
+
+@cache
+def _lock() -> str:
+    lock = paths.ROOT / "requirements.txt"
+    return hashes.file_hash(lock) if lock.is_file() else ""

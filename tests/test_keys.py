@@ -1,0 +1,156 @@
+"""A chapter runs again when what it reads has changed, and only then."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sevenpercent import hashes, paths
+from sevenpercent.data import tables
+from sevenpercent.model import scenario
+from sevenpercent.model.results import Results
+from sevenpercent.study import compute, header, kept, keys
+
+BOOK = "midwest-2016"
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A copy of everything that chapters read, in which anything may be changed."""
+    for name in ("chapters", "scenarios", "src", "benchmarks"):
+        shutil.copytree(
+            paths.ROOT / name,
+            tmp_path / name,
+            ignore=shutil.ignore_patterns("*.ipynb", "__pycache__"),
+        )
+    (tmp_path / "data").mkdir()
+    for path in paths.DATA.iterdir():
+        if path.is_file():
+            shutil.copy(path, tmp_path / "data" / path.name)
+    (tmp_path / "requirements.txt").write_text("1")
+    for name, folder in (
+        ("ROOT", ""),
+        ("CHAPTERS", "chapters"),
+        ("SCENARIOS", "scenarios"),
+        ("DATA", "data"),
+        ("BUILD", "_build"),
+    ):
+        monkeypatch.setattr(paths, name, tmp_path / folder)
+    monkeypatch.setattr(keys, "LIBRARY", tmp_path / "src" / "sevenpercent")
+    forget()
+    yield tmp_path
+    forget()
+
+
+def forget() -> None:
+    for remembered in (keys.reads, keys._library, keys._keys_behind, keys._lock):
+        remembered.cache_clear()
+
+
+def chapter_keys(project: Path, **settings: object) -> dict[str, str]:
+    """Key of each chapter, the numbers that it cites being the same."""
+    forget()
+    s = scenario.load(project / "scenarios" / f"{BOOK}.yml", settings)
+    out = {}
+    for name in s.chapters:
+        used = keys.tables_of(name, s)
+        found = {t: hashes.file_hash(project / "data" / f"{t}.parquet") for t in used}
+        out[name] = keys.of(name, s, dict.fromkeys(compute.needs(name, s), ""), found)
+    return out
+
+
+def changed(before: dict[str, str], after: dict[str, str]) -> set[str]:
+    return {name for name in before if before[name] != after[name]}
+
+
+def add(path: Path, text: str) -> None:
+    path.write_text(path.read_text(encoding="utf-8") + text, encoding="utf-8")
+
+
+FILES = [
+    ("chapters/gap.md", "\nMore.\n", {"gap"}),
+    (f"scenarios/{BOOK}/text/gap.md", "\nMore.\n", {"gap"}),
+    (f"scenarios/{BOOK}/published.yml", "\n# more\n", {"replications"}),
+    (f"scenarios/{BOOK}/calendar.yml", "\n# more\n", {"calendar"}),
+    ("benchmarks/sweep.json", "\n", {"methods"}),
+    ("requirements.txt", "\n", None),
+    ("scenarios/texas-2024.yml", "\n# more\n", set()),
+    (f"scenarios/{BOOK}.yml", "\n# a comment\n", set()),
+    ("src/sevenpercent/cli/main.py", "\n# more\n", {"rerun"}),
+    ("src/sevenpercent/run/publish.py", "\n# more\n", {"rerun"}),
+    ("src/sevenpercent/stats/polls.py", "\n# more\n", {"polls"}),
+    ("src/sevenpercent/model/words.py", "\n# more\n", None),
+]
+"""File, what is added to it, and the chapters that run again (None: all of them)."""
+
+
+@pytest.mark.parametrize(("name", "text", "expected"), FILES, ids=[f[0] for f in FILES])
+def test_a_changed_file_reruns_what_reads_it(
+    project: Path, name: str, text: str, expected: set[str] | None
+) -> None:
+    before = chapter_keys(project)
+    add(project / name, text)
+    assert changed(before, chapter_keys(project)) == (set(before) if expected is None else expected)
+
+
+TOUR = {"rerun"}
+"""Runs the commands themselves, which can read anything."""
+
+SETTINGS = [
+    ({"polls.window": 7}, {"polls"}),
+    ({"audit.draws": 999}, {"audit"}),
+    ({"validity.draws": 5000}, {"methods"}),
+]
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"), SETTINGS, ids=[next(iter(s)) for s, _ in SETTINGS]
+)
+def test_a_setting_reruns_what_uses_it(
+    project: Path, settings: dict[str, object], expected: set[str]
+) -> None:
+    moved = changed(chapter_keys(project), chapter_keys(project, **settings))
+    assert moved - TOUR == expected - TOUR
+
+
+def test_what_every_comparison_uses_reruns_them_all(project: Path) -> None:
+    moved = changed(chapter_keys(project), chapter_keys(project, held="race"))
+    assert {"gap", "controls", "index"} <= moved
+
+
+def test_a_changed_table_reruns_what_reads_it(project: Path) -> None:
+    before = chapter_keys(project)
+    path = project / "data" / "polls.parquet"
+    path.write_bytes(path.read_bytes() + b" ")
+    moved = changed(before, chapter_keys(project))
+    assert "polls" in moved
+    assert not moved & {"gap", "controls", "electoral", "recount"}
+
+
+def test_numbers_are_found_by_what_made_them(project: Path) -> None:
+    s = scenario.load(BOOK)
+    assert kept.read(s, "gap") is None
+    made = Results()
+    made.add("gap.a", 1 / 3, lo=-1, hi=2, n=3, unit="points", label="x", tables=["county_votes"])
+    kept.write(s, "gap", made)
+    assert dict(kept.read(s, "gap") or {}) == dict(made)
+    assert kept.read(s.model_copy(update={"held": "race"}), "gap") is None
+    assert kept.key_of(s, "index") is None  # the numbers that it cites are not at hand
+    path = kept.place(str(kept.key_of(s, "gap")), "gap")
+    path.write_text("{")
+    assert kept.read(s, "gap") is None
+
+
+def test_every_header_names_files_that_are_there() -> None:
+    for path in paths.CHAPTERS.glob("*.md"):
+        for pattern in header.read(path).get("files") or []:
+            assert list(paths.ROOT.glob(pattern.format(scenario=BOOK))), (path.name, pattern)
+
+
+def test_tables_are_those_of_the_header_and_of_the_scenario() -> None:
+    s = scenario.load(BOOK)
+    assert set(keys.tables_of("data", s)) >= set(tables.describe())
+    assert "polls" not in keys.tables_of("gap", s)

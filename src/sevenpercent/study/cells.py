@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from types import CodeType
@@ -15,7 +16,9 @@ from sevenpercent import paths
 from sevenpercent.errors import ChapterError
 from sevenpercent.model.results import Results
 from sevenpercent.model.scenario import Scenario
-from sevenpercent.study.study import Load, Upstream, session
+from sevenpercent.study.study import Load, Study, Upstream, session
+
+Say = Callable[[Study, str, dict[str, Any]], str]
 
 
 @dataclass(frozen=True)
@@ -28,10 +31,13 @@ class Executed:
         The numbers that it published.
     variables : dict
         The notebook's variables: frames, estimates.
+    said : list of str
+        What its cells of words say, in their order, where that was asked for.
     """
 
     results: Results
     variables: dict[str, Any]
+    said: list[str] = field(default_factory=list)
 
 
 def is_analysis(source: str) -> bool:
@@ -45,7 +51,9 @@ def is_open(chapter: str) -> bool:
     return path.is_file() and "open_study(" in path.read_text(encoding="utf-8")
 
 
-def run(chapter: str, scenario: Scenario, load: Load, upstream: Upstream) -> Executed:
+def run(
+    chapter: str, scenario: Scenario, load: Load, upstream: Upstream, say: Say | None = None
+) -> Executed:
     """Execute the analysis cells of a chapter for a scenario.
 
     Parameters
@@ -57,6 +65,9 @@ def run(chapter: str, scenario: Scenario, load: Load, upstream: Upstream) -> Exe
         Table by name.
     upstream : callable
         Numbers of another chapter by name.
+    say : callable, optional
+        Makes text of the cells of words, as :func:`sevenpercent.study.magics.spoken` does; without
+        it they are passed over.
 
     Raises
     ------
@@ -66,12 +77,16 @@ def run(chapter: str, scenario: Scenario, load: Load, upstream: Upstream) -> Exe
         The chapter ended without opening a study.
     """
     variables: dict[str, Any] = {"__name__": f"chapter_{chapter}"}
+    said: list[str] = []
     with session(scenario, load, upstream) as given:
-        for code in _compiled(paths.CHAPTERS / f"{chapter}.md", _stamp(chapter)):
-            exec(code, variables)
+        for cell in _cells(paths.CHAPTERS / f"{chapter}.md", _stamp(chapter)):
+            if not isinstance(cell, str):
+                exec(cell, variables)
+            elif say is not None and given.study is not None:
+                said.append(say(given.study, cell, variables))
     if given.study is None:
         raise ChapterError(f"chapter {chapter}: no cell opens a study")
-    return Executed(given.study.results, variables)
+    return Executed(given.study.results, variables, said)
 
 
 def _stamp(chapter: str) -> int:
@@ -79,10 +94,12 @@ def _stamp(chapter: str) -> int:
 
 
 @lru_cache(maxsize=64)
-def _compiled(path: Path, stamp: int) -> list[CodeType]:
+def _cells(path: Path, stamp: int) -> list[CodeType | str]:
+    """The code cells in their order: analysis compiled, words as they stand."""
     cells = [c for c in jupytext.read(path).cells if c.cell_type == "code"]
     return [
         compile(ast.parse(c.source), f"{path.name}, cell {n}", "exec")
-        for n, c in enumerate(cells, start=1)
         if is_analysis(c.source)
+        else c.source
+        for n, c in enumerate(cells, start=1)
     ]

@@ -51,18 +51,50 @@ def figure(line: str, body: str) -> None:
     drawn = _evaluate(line, values)
     if drawn is not None:
         credits = current().s.credits.held
-        title, subtitle, source = (*_parts(body, values, page=False), "", "", "")[:3]
+        title, subtitle, source = _titles(body, values)
         picture.show(drawn, title, subtitle, source or drawn.source or credits)
 
 
 def table(line: str, body: str) -> None:
     """Show ``%%table frame``; the body is its caption. An empty frame is not shown."""
-    values = _namespace()
+    text = _captioned(line, body, _namespace())
+    if text:
+        _markdown(text)
+
+
+def spoken(study: Study, source: str, variables: dict[str, Any]) -> str:
+    """What a cell of words says for these variables, without a shell; a figure in words.
+
+    Parameters
+    ----------
+    study : Study
+    source : str
+        The cell.
+    variables : dict
+        The notebook's variables.
+    """
+    first, _, body = source.lstrip("%").partition("\n")
+    name, _, line = first.partition(" ")
+    values = values_of(study, {k: v for k, v in variables.items() if k[:1] != "_"})
+    if name == "say":
+        return paragraph(study, line.strip(), body, values)
+    if name == "table":
+        return _captioned(line, body, values)
+    drawn = _evaluate(line, values)
+    return "" if drawn is None else ". ".join([*_titles(body, values)[:2], drawn.says])
+
+
+def _titles(body: str, values: dict[str, Any]) -> tuple[str, str, str]:
+    title, subtitle, source = (*_parts(body, values, page=False), "", "", "")[:3]
+    return title, subtitle, source
+
+
+def _captioned(line: str, body: str, values: dict[str, Any]) -> str:
     frame = _evaluate(line, values)
     if frame is None or not len(frame):
-        return
-    caption = words.fill(body, values)
-    _markdown(as_table(frame) + (f"\n\n*{' '.join(caption.split())}*" if caption else ""))
+        return ""
+    caption = " ".join(words.fill(body, values).split())
+    return as_table(frame) + (f"\n\n*{caption}*" if caption else "")
 
 
 def paragraph(study: Study, name: str, body: str, values: dict[str, Any]) -> str:

@@ -8,18 +8,19 @@ from pathlib import Path
 
 import nbformat
 import numpy as np
-import pandas as pd
 import pytest
 
 from sevenpercent.data import tables
 from sevenpercent.errors import InputError
-from sevenpercent.findings import multiverse
-from sevenpercent.findings.multiverse import by_statsmodels, county_grid, municipal_grid
 from sevenpercent.model import scenario
 from sevenpercent.model.places import county_frame
-from sevenpercent.model.results import Findings, Results
+from sevenpercent.model.results import Results
+from sevenpercent.model.scenario import Scenario
 from sevenpercent.stats import compare
+from sevenpercent.stats.multiverse import declared, summary
 from sevenpercent.stats.multiverse.grid import Grid, plan, specifications
+from sevenpercent.study import cells, open_study
+from sevenpercent.study.study import session
 
 SMALL = {
     "multiverse.joint.draws": "99",
@@ -29,12 +30,25 @@ SMALL = {
 
 
 @pytest.fixture(scope="module")
-def found() -> Findings:
-    return multiverse.compute(scenario.load(overrides=SMALL), tables.load)
+def ran() -> cells.Executed:
+    return run(scenario.load(overrides=SMALL))
 
 
-def test_every_specification_has_a_name_a_sentence_and_a_command(found: Findings) -> None:
-    specs = found.frames["specs"]
+def run(s: Scenario) -> cells.Executed:
+    return cells.run("multiverse", s, tables.loader(s.tables.folder), lambda _: Results())
+
+
+def towns(s: Scenario) -> Grid:
+    with session(s, tables.load, lambda _: Results()):
+        study = open_study("multiverse", s.id)
+    found = declared.municipal_grid(
+        s.multiverse, study.municipalities(), s.focus, "Somewhere", study.words, s.errors_nation
+    )
+    return found[0]
+
+
+def test_every_specification_has_a_name_a_sentence_and_a_command(ran: cells.Executed) -> None:
+    specs = ran.variables["specs"]
     assert specs["id"].is_unique
     assert specs["sentence"].str.endswith(".").all()
     told = specs["command"].str.split(" -p spec ")
@@ -44,31 +58,28 @@ def test_every_specification_has_a_name_a_sentence_and_a_command(found: Findings
     assert specs.loc[~exists, "estimate"].isna().all()
 
 
-def test_counts_in_the_results_are_those_of_the_file(found: Findings) -> None:
-    specs, r = found.frames["specs"], found.results
+def test_counts_in_the_results_are_those_of_the_file(ran: cells.Executed) -> None:
+    specs, r = ran.variables["specs"], ran.results
     for place, own in specs.groupby("place"):
         assert r[f"multiverse.{place}.specifications"].value == len(own)
-        one = multiverse.shown(own, _grid(str(place)), scenario.load(overrides=SMALL))
+        one = own[own["shown"]]
+        assert one["errors"].nunique() == 1
         assert r[f"multiverse.{place}.missing"].value == int((one["why"] != "").sum())
         assert 1 <= float(r[f"multiverse.{place}.effective"].value or 0) < len(one)
 
 
-def _grid(place: str) -> Grid:
-    return county_grid(scenario.load(overrides=SMALL), tables.load, place.upper())
-
-
-def test_the_primary_design_is_marked_and_equals_statsmodels(found: Findings) -> None:
-    r = found.results
+def test_the_primary_design_is_marked_and_equals_statsmodels(ran: cells.Executed) -> None:
+    r = ran.results
     assert r["multiverse.spec.id"].value == r["multiverse.primary.p1"].label
     engine, alone = r["multiverse.spec.engine"], r["multiverse.spec.statsmodels"]
     for name in ("value", "se", "lo", "hi"):
         assert getattr(engine, name) == pytest.approx(getattr(alone, name), rel=1e-9)
 
 
-def test_the_models_of_the_time_agree_with_the_controls_chapter(found: Findings) -> None:
+def test_the_models_of_the_time_agree_with_the_controls_chapter(ran: cells.Executed) -> None:
     s = scenario.load()
-    specs = found.frames["specs"].set_index("id")
-    placed = found.frames["models"].query("spec != ''")
+    specs = ran.variables["specs"].set_index("id")
+    placed = ran.variables["models"].query("spec != ''")
     assert len(placed) > 3
     models = {m.id: m for m in s.models}
     frames = {p: county_frame(s, tables.load, p) for p in [*s.states, "US"]}
@@ -77,15 +88,12 @@ def test_the_models_of_the_time_agree_with_the_controls_chapter(found: Findings)
         e = compare.fit_model(model, frames[model.place], s.controls)
         assert specs.loc[str(row.spec), "estimate"] == pytest.approx(e.estimate, rel=1e-9)
         assert specs.loc[str(row.spec), "se"] == pytest.approx(e.se, rel=1e-9)
-    assert (found.frames["models"].query("spec == ''")["why"] != "").all()
+    assert (ran.variables["models"].query("spec == ''")["why"] != "").all()
 
 
-def test_no_covariate_or_weight_comes_from_the_election_itself() -> None:
-    s = scenario.load()
-    assert s.multiverse is not None
+def test_no_covariate_or_weight_comes_from_the_election_itself(ran: cells.Executed) -> None:
     own = {"two_party", "share_all", "log_votes", "harmed", "favoured", "total", "turnout_change"}
-    for grid in (_grid("WI"), municipal_grid(s, tables.load)):
-        assert grid is not None
+    for grid in (ran.variables["grids"]["wi"], towns(scenario.load())):
         held = {c for group in (*grid.race, *grid.education, grid.more) for c in group}
         assert not held & own
         assert not {w for w in grid.weights.values() if w} & own
@@ -93,34 +101,32 @@ def test_no_covariate_or_weight_comes_from_the_election_itself() -> None:
 
 def test_municipal_specifications_equal_statsmodels() -> None:
     s = scenario.load(overrides={"multiverse.municipalities.more": "[income, town]"})
-    grid = municipal_grid(s, tables.load)
-    assert grid is not None
+    grid = towns(s)
     specs = specifications(plan(grid))
     chosen = specs.iloc[np.random.default_rng(0).choice(len(specs), 12, replace=False)]
     for _, row in chosen.iterrows():
-        one = by_statsmodels(grid, row)
+        one = summary.by_statsmodels(grid, row)
         assert row["estimate"] == pytest.approx(one.estimate, rel=1e-8)
         assert row["se"] == pytest.approx(one.se, rel=1e-8)
 
 
-def test_an_unknown_specification_is_refused_with_the_nearest(found: Findings) -> None:
-    known = str(found.frames["specs"]["id"].iloc[0])
-    s = scenario.load(overrides={**SMALL, "multiverse.spec": known + "x"})
-    grids = {"wi": _grid("WI")}
+def test_an_unknown_specification_is_refused_with_the_nearest(ran: cells.Executed) -> None:
+    specs = ran.variables["specs"]
+    known = str(specs["id"].iloc[0])
     with pytest.raises(InputError, match="unknown specification") as refused:
-        multiverse._one(Results(), found.frames["specs"], grids, s, {})
+        summary.chosen(specs, known + "x", {})
     assert known in str(refused.value)
 
 
 def test_a_book_without_a_grid_says_so() -> None:
     s = scenario.load(overrides={"multiverse": "null"})
     with pytest.raises(InputError, match="declares no grid"):
-        multiverse.compute(s, tables.load)
+        run(s)
 
 
 @pytest.mark.slow
-def test_the_command_line_reproduces_one(tmp_path: Path, found: Findings) -> None:
-    specs = found.frames["specs"]
+def test_the_command_line_reproduces_one(tmp_path: Path, ran: cells.Executed) -> None:
+    specs = ran.variables["specs"]
     row = specs[(specs["place"] == "wi") & (specs["why"] == "")].iloc[123]
     target = tmp_path / "one.ipynb"
     own = {k: v for k, v in SMALL.items() if not k.endswith("municipalities")}
@@ -144,17 +150,28 @@ def test_the_command_line_reproduces_one(tmp_path: Path, found: Findings) -> Non
     assert text.count(f"{abs(row['estimate']):.6f}") >= 2
 
 
-def test_shown_takes_one_kind_of_errors_each(found: Findings) -> None:
-    specs = found.frames["specs"]
-    one = multiverse.shown(specs[specs["place"] == "wi"], _grid("WI"), scenario.load())
-    assert one["errors"].nunique() == 1
-    assert not one.duplicated(["treatment", "outcome", "controls", "weights", "sample"]).any()
-    assert isinstance(multiverse.options(_grid("WI"), scenario.load()), pd.DataFrame)
+def test_options_say_every_choice_that_a_specification_takes(ran: cells.Executed) -> None:
+    options, specs = ran.variables["options"], ran.variables["specs"]
+    own = options[options["place"] == "wi"]
+    assert not own.duplicated(["choice", "option"]).any()
+    assert set(own.loc[own["choice"] == "treatment", "option"]) == set(
+        specs.loc[specs["place"] == "wi", "treatment"]
+    )
+    assert own["label"].str.len().max() < 40
+
+
+def test_harmful_counts_intervals_below_zero(ran: cells.Executed) -> None:
+    specs = ran.variables["specs"]
+    found = summary.harmful(specs, ran.variables["moved"])
+    points = summary.in_points(specs)
+    assert found["below"].sum() == (points["hi"] < 0).sum()
+    assert (found["lowest"] <= found["median"]).all()
+    for signs in ran.variables["seen"].values():
+        assert signs.below <= signs.negative <= signs.n
 
 
 def test_a_book_about_one_state_has_no_grid_of_the_nation() -> None:
     own = {"multiverse.joint.draws": "99", "multiverse.more": "[log_density]"}
-    s = scenario.load("texas-2024", own)
-    found = multiverse.compute(s, tables.loader(s.tables.folder))
-    assert set(found.frames["specs"]["place"]) == {"tx"}
-    assert set(found.frames["options"]["place"]) == {"tx"}
+    found = run(scenario.load("texas-2024", own)).variables
+    assert set(found["specs"]["place"]) == {"tx"}
+    assert set(found["options"]["place"]) == {"tx"}

@@ -11,7 +11,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sevenpercent.errors import InputError
-from sevenpercent.findings.multiverse import by_statsmodels
 from sevenpercent.stats.multiverse.decompose import distinct, moved_by
 from sevenpercent.stats.multiverse.grid import (
     Grid,
@@ -22,6 +21,7 @@ from sevenpercent.stats.multiverse.grid import (
     plan,
     specifications,
 )
+from sevenpercent.stats.multiverse.summary import by_statsmodels
 
 N = 60
 

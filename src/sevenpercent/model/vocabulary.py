@@ -24,36 +24,45 @@ class Covariate:
         The thing it stands for, as a newspaper says it (``race``).
     words : str
         What it measures (``the non-Hispanic white share``). ``{prior}`` is the earlier election.
+    brief : str
+        The same where there is little room; `about` when empty.
     """
 
     about: str
     words: str
+    brief: str = ""
 
 
 COVARIATES: dict[str, Covariate] = {
-    "white_nh": Covariate("race", "the non-Hispanic white share"),
-    "white": Covariate("race", "the white share"),
-    "nonwhite": Covariate("race", "the non-white share"),
-    "black": Covariate("race", "the Black share"),
-    "hispanic": Covariate("race", "the Hispanic share"),
-    "college": Covariate("education", "the share with a college degree"),
+    "white_nh": Covariate("race", "the non-Hispanic white share", "non-Hispanic white"),
+    "white": Covariate("race", "the white share", "white"),
+    "nonwhite": Covariate("race", "the non-white share", "non-white"),
+    "black": Covariate("race", "the Black share", "Black"),
+    "hispanic": Covariate("race", "the Hispanic share", "Hispanic"),
+    "college": Covariate("education", "the share with a college degree", "college degree"),
     "white_noncollege": Covariate(
         "race and education", "the share of whites without a college degree"
     ),
     "income": Covariate("income", "median household income"),
-    "age": Covariate("age", "median age"),
-    "age_65_over": Covariate("age", "the share aged 65 and over"),
-    "age_under_30": Covariate("age", "the share under 30"),
+    "age": Covariate("age", "median age", "median age"),
+    "age_65_over": Covariate("age", "the share aged 65 and over", "aged 65 and over"),
+    "age_under_30": Covariate("age", "the share under 30", "aged under 30"),
     "unemployment": Covariate("unemployment", "the unemployment rate"),
     "rural": Covariate("how rural places are", "the rural share"),
     "density": Covariate("density", "people per square kilometre"),
     "log_density": Covariate("density", "people per square kilometre (logarithm)"),
     "population": Covariate("population", "population"),
     "log_population": Covariate("population", "population (logarithm)"),
-    "log_votes_prior": Covariate("the number of voters", "votes cast in {prior} (logarithm)"),
-    "log_votes_prior_all": Covariate("the number of voters", "votes cast in {prior} (logarithm)"),
-    "two_party_prior": Covariate("the {prior} vote", "the two-party share of {prior}"),
-    "town": Covariate("the kind of municipality", "whether it is a town"),
+    "log_votes_prior": Covariate(
+        "the number of voters", "votes cast in {prior} (logarithm)", "votes in {prior}"
+    ),
+    "log_votes_prior_all": Covariate(
+        "the number of voters", "votes cast in {prior} (logarithm)", "votes in {prior}"
+    ),
+    "two_party_prior": Covariate(
+        "the {prior} vote", "the two-party share of {prior}", "share in {prior}"
+    ),
+    "town": Covariate("the kind of municipality", "whether it is a town", "town or not"),
 }
 
 ERRORS: dict[str, str] = {
@@ -80,8 +89,36 @@ OUTCOMES: dict[str, str] = {
     "change_share_all": "change_share_all",
     "log_votes": "log_votes",
     "log_ratio": "log_ratio_change",
+    "same_ballots": "same_ballots",
+    "same_ballots_share_all": "same_ballots_share_all",
+    "same_ballots_log": "same_ballots_log",
 }
-"""Column of a county frame behind each outcome."""
+"""Column of an analysis frame behind each outcome; the last three are of municipalities."""
+
+BRIEF: dict[str, str] = {
+    "level_two_party": "level, two-party share",
+    "level_share_all": "level, share of all votes",
+    "change_two_party": "change, two-party share",
+    "change_share_all": "change, share of all votes",
+    "log_votes": "number of votes",
+    "log_ratio": "change, number of votes",
+    "same_ballots": "same ballots, two-party share",
+    "same_ballots_share_all": "same ballots, share of all",
+    "same_ballots_log": "same ballots, number of votes",
+}
+"""Outcomes where there is little room."""
+
+
+CHOICES: dict[str, str] = {
+    "treatment": "what “electronic” means",
+    "outcome": "which outcome is compared",
+    "race": "how race is measured",
+    "education": "how education is measured",
+    "weights": "how places are weighted",
+    "sample": "which places are compared",
+    "effects": "whether places are compared within counties only",
+}
+"""What can be chosen in a grid of specifications."""
 
 COUNTERPARTS: dict[str, str] = {
     "level_two_party": "change_two_party",
@@ -116,6 +153,8 @@ class Outcome:
         ``points`` or ``log points`` (near percent while small).
     change : bool
         Whether an earlier election is subtracted.
+    brief : str
+        Where there is still less room (``change, two-party share``).
     """
 
     name: str
@@ -124,6 +163,7 @@ class Outcome:
     short: str
     unit: str
     change: bool
+    brief: str = ""
 
     def __str__(self) -> str:
         return self.words
@@ -192,8 +232,22 @@ class Definition:
         """The counties with any electronic voting."""
         return f"counties where {self.words} is above zero" if self.share else self.words
 
+    @property
+    def against(self) -> str:
+        """The comparison itself: ``counties with any DRE, against the others``."""
+        return f"{self.words}, {'from none to all' if self.share else 'against the others'}"
+
     def __str__(self) -> str:
         return self.words
+
+
+MUNICIPAL: dict[str, Definition] = {
+    "dose": Definition(
+        "dose", "DRE share of ballots", "the share of ballots cast on DREs", share=True
+    ),
+    "own": Definition("own", "a DRE owned, used or not", "municipalities that own a DRE"),
+}
+"""Definitions that a table of municipalities brings itself."""
 
 
 class Vocabulary:
@@ -225,18 +279,31 @@ class Vocabulary:
             if change:
                 words = f"{who}'s number of votes compared with {before}'s in {year} (logarithm)"
             short = f"votes compared with {year} (logarithm)" if change else "votes (logarithm)"
-            return Outcome(name, OUTCOMES[name], words, short, "log points", change)
-        if kind not in ("level", "change") or of not in share:
-            valid = [f"{k}_{o}" for k in ("level", "change") for o in share]
-            raise InputError(
-                "unknown outcome", value=name, fix=nearest(name, [*valid, "log_votes", "log_ratio"])
-            )
+            return Outcome(name, OUTCOMES[name], words, short, "log points", change, BRIEF[name])
+        if name not in OUTCOMES:
+            raise InputError("unknown outcome", value=name, fix=nearest(name, OUTCOMES))
+        if name.startswith("same_ballots"):
+            return self._same_ballots(name)
         if kind == "level":
             words, short = f"{who}'s {share[of]}", share[of]
         else:
             words = f"the change since {year} in {who}'s {share[of]}"
             short = f"change in the {share[of]}"
-        return Outcome(name, OUTCOMES[name], words, short, "points", kind == "change")
+        return Outcome(name, OUTCOMES[name], words, short, "points", kind == "change", BRIEF[name])
+
+    def _same_ballots(self, name: str) -> Outcome:
+        s = self._s
+        who, party = s.parties.harmed.candidate, s.parties.harmed.adjective
+        office = s.designs.other_office if s.designs is not None else ""
+        other = f"the {party} candidate for {office or 'the other office'} on the same ballots"
+        if name == "same_ballots_log":
+            words = f"{who}'s number of votes compared with that of {other} (logarithm)"
+            return Outcome(
+                name, OUTCOMES[name], words, BRIEF[name], "log points", False, BRIEF[name]
+            )
+        share = "share of all votes" if name.endswith("all") else "share of the two-party vote"
+        words = f"{who}'s {share} minus that of {other}"
+        return Outcome(name, OUTCOMES[name], words, BRIEF[name], "points", False, BRIEF[name])
 
     def counterpart(self, name: str) -> Outcome:
         """For a level the change of the same, for a change the level."""
@@ -252,6 +319,10 @@ class Vocabulary:
         """What covariates stand for: ``race, education and density``."""
         return _joined([self._covariate(c).about for c in columns])
 
+    def brief(self, columns: Sequence[str]) -> str:
+        """Covariates where there is little room: ``Black and Hispanic``."""
+        return _joined([self._covariate(c).brief or self._covariate(c).about for c in columns])
+
     def measures(self, columns: Sequence[str]) -> str:
         """How covariates are measured: ``the white share and median age``."""
         return _joined([self._covariate(c).words for c in columns])
@@ -265,7 +336,10 @@ class Vocabulary:
         return Controls(name, list(columns), self.covariates(columns), self.measures(columns))
 
     def definition(self, name: str) -> Definition:
-        """A definition of "electronic" by its name; as printed, where the list was corrected."""
+        """A definition of "electronic" by its name; as printed, where the list was corrected.
+
+        Those of municipalities are known besides the scenario's.
+        """
         readings = self._s.treatment.readings
         base = name.removesuffix("_printed")
         share = base in self._shares()
@@ -275,8 +349,16 @@ class Vocabulary:
                 name, f"{own.label}, as printed", f"{own.describes}, as printed", share
             )
         if name not in readings:
+            if name in MUNICIPAL:
+                return MUNICIPAL[name]
             raise InputError("unknown definition", value=name, fix=nearest(name, readings))
         return Definition(name, readings[name].label, readings[name].describes, share)
+
+    def choice(self, name: str) -> str:
+        """What can be chosen in a grid, by its column: ``whether income is adjusted for``."""
+        if name.startswith("with_"):
+            return f"whether {self.covariates([name.removeprefix('with_')])} is adjusted for"
+        return CHOICES[name]
 
     def errors(self, name: str, cluster: str = "state") -> str:
         """A kind of standard errors."""
@@ -291,7 +373,9 @@ class Vocabulary:
             raise InputError("unknown covariate", value=name, fix=nearest(name, COVARIATES))
         found = COVARIATES[name]
         prior = str(self._s.prior_year)
-        return Covariate(found.about.format(prior=prior), found.words.format(prior=prior))
+        return Covariate(
+            *(part.format(prior=prior) for part in (found.about, found.words, found.brief))
+        )
 
 
 def _joined(words: list[str]) -> str:

@@ -19,6 +19,7 @@ from sevenpercent.model.scenario import NATION, Scenario
 from sevenpercent.model.vocabulary import Vocabulary
 from sevenpercent.show.figures.forest import Mark
 from sevenpercent.stats.compare import NATIONAL
+from sevenpercent.stats.municipal import municipal_frame
 from sevenpercent.study import header, text
 
 Load = Callable[[str], pd.DataFrame]
@@ -94,6 +95,22 @@ class Study:
         """
         return places.county_frame(self.s, self.load, place or self.focus)
 
+    def municipalities(self) -> pd.DataFrame | None:
+        """One row a municipality of the focus; None where the book has no table of them.
+
+        Columns as :func:`sevenpercent.stats.municipal.municipal_frame` gives them.
+        """
+        s = self.s
+        if s.tables.municipalities is None:
+            return None
+        return municipal_frame(
+            self.load(s.tables.municipalities),
+            year=s.year,
+            prior_year=s.prior_year,
+            harmed=s.parties.harmed.party,
+            favoured=s.parties.favoured.party,
+        )
+
     def definitions(self, frame: pd.DataFrame, place: str | None = None) -> list[str]:
         """Definitions of "electronic" that vary between the counties of a frame."""
         return places.readings(self.s, frame, place or self.focus)
@@ -159,6 +176,15 @@ class Study:
         self._results = self._results.merged(numbers.results(made))
         if self._out is not None:
             self._write(self._out / "results")
+
+    def keep(self, **frames: pd.DataFrame) -> None:
+        """Keep whole frames beside the numbers of a running build, for those who download them."""
+        if self._out is not None:
+            folder = self._out / "results"
+            folder.mkdir(parents=True, exist_ok=True)
+            for name, frame in frames.items():
+                path = folder / f"{self.chapter}.{name}.parquet"
+                frame.to_parquet(path, compression="zstd", index=False)
 
     def _write(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)

@@ -13,7 +13,7 @@ from sevenpercent.model.scenario import Scenario
 
 _BLOCK = re.compile(r"^<!--\s*block:\s*([a-z0-9-]+)\s*(;\s*any setting\s*)?-->\s*$", re.MULTILINE)
 
-COUNTED = re.compile(r"(^|\.)(draws|draws_rule|seed|jobs|chapters|title|subtitle|headline)$")
+COUNTED = re.compile(r"(^|\.)(draws|draws_rule|seed|jobs|chapters|title|subtitle|headline|spec)$")
 """Keys that change how often something is drawn or what is shown, never what a sentence says."""
 
 LOCAL: Mapping[str, tuple[str, ...]] = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 from sevenpercent.model import words as prose
 from sevenpercent.show import style
 from sevenpercent.show.figures import frame
+from sevenpercent.show.picture import Picture
 
 BINS = 72
 """Cells of the decision matrix along the curve; a cell is then three pixels wide on a phone."""
@@ -76,6 +78,40 @@ def curve(
         below = figure.add_axes((box.x0, box.y0 - 0.3 * inch, box.width, matrix * inch))
         _matrix(below, ordered, options, (left - box.x0) / box.width, matrix)
     return figure
+
+
+def of_grid(
+    specs: pd.DataFrame, options: pd.DataFrame, marks: pd.DataFrame, place: str | None
+) -> Picture | None:
+    """Curve of one grid; None where there is none of that name.
+
+    Parameters
+    ----------
+    specs : DataFrame
+        Specifications in points, one kind of errors each, with ``place``.
+    options : DataFrame
+        As :func:`curve` takes them, with ``place``; those that no specification takes are left out.
+    marks : DataFrame
+        ``grid, estimate, label, primary`` of what is to be found on the curve.
+    place : str or None
+    """
+    own = specs[specs["place"] == place]
+    if own.empty:
+        return None
+    offered = options[options["place"] == place]
+    taken = {c: set(own[c].astype(str)) for c in offered["choice"].unique()}
+    offered = offered[[r["option"] in taken[r["choice"]] for r in offered.to_dict("records")]]
+    found = [
+        Marked(m["estimate"], m["label"], m["primary"])
+        for m in marks[marks["grid"] == place].to_dict("records")
+    ]
+    e = own["estimate"]
+    says = f"Estimates run from {prose.signed(e.min())} to {prose.signed(e.max())} points, "
+    says += f"the middle one {prose.signed(e.median())}"
+    if found:
+        named = (f"{m.label} {prose.signed(m.estimate)}" for m in found)
+        says += f". Marked: {'; '.join(named)}"
+    return Picture(partial(curve, own, offered, unit="points", marks=found), says)
 
 
 def _estimates(axes: Axes, ordered: pd.DataFrame, marks: Sequence[Marked], unit: str) -> None:

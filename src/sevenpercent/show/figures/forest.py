@@ -264,3 +264,46 @@ def of_gaps(
     ]
     says = "; ".join(f"{r.group}, {r.label}: {prose.signed(r.estimate)}" for r in rows)
     return Picture(partial(forest, rows, unit=axis, marks=marks), says)
+
+
+ESTIMATORS = {
+    "primary": "least squares (primary)",
+    "least": "least squares",
+    "median": "median regression",
+    "logit": "logit on votes",
+    "mixed": "mixed model",
+}
+
+
+def of_estimators(
+    others: pd.DataFrame, primary: pd.DataFrame, headings: Mapping[str, str], *, axis: str
+) -> Picture | None:
+    """Forest of designs by several estimators; None where there is none.
+
+    Parameters
+    ----------
+    others, primary : DataFrame
+        ``design, estimate, lo, hi``; `others` with ``estimator``.
+    headings : mapping
+        Design -> heading.
+    axis : str
+        Unit of the axis, with what negative means.
+    """
+    first = primary.assign(estimator="primary")
+    rows = [
+        Row(
+            ESTIMATORS[m["estimator"]],
+            float(m["estimate"]),
+            float(m["lo"]),
+            float(m["hi"]),
+            kind="raw" if m["estimator"] in ("primary", "least") else "held",
+            group=prose.upper(headings[design]),
+        )
+        for design in others["design"].unique()
+        for part in (first, others)
+        for m in part[part["design"] == design].to_dict("records")
+    ]
+    if not rows:
+        return None
+    says = "; ".join(f"{r.group}, {r.label}: {prose.signed(r.estimate)}" for r in rows)
+    return Picture(partial(forest, rows, unit=axis), says)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +11,8 @@ from scipy.special import expit, logit
 
 from sevenpercent.errors import InputError
 from sevenpercent.model.frames import require
+from sevenpercent.stats import regression
+from sevenpercent.stats.multiverse.grid import Grid
 from sevenpercent.stats.regression import Array, Errors, t_quantile
 
 HUNDRED = 100.0
@@ -161,6 +163,54 @@ def mixed(
     fit = sm.MixedLM(y, x.astype(float), groups=codes).fit(reml=True)
     df = float(codes.max())
     return _other(float(fit.params[0]) * unit, float(fit.bse[0]) * unit, df, len(rows))
+
+
+def every(
+    tasks: Mapping[str, tuple[Grid, str, str, list[str]]], primary: Collection[str]
+) -> pd.DataFrame:
+    """Designs by other estimators than the least squares that they rest on.
+
+    Parameters
+    ----------
+    tasks : mapping
+        Name -> grid, column of the outcome, treatment, covariates.
+    primary : collection of str
+        Those whose least squares stand in the grid; the others are estimated by it here too.
+
+    Returns
+    -------
+    DataFrame
+        ``design, estimator`` (``least``, ``median``, ``logit``, ``mixed``), ``estimate, se, lo,
+        hi`` in points, ``n``, ``label``.
+    """
+    rows = []
+    for key, (grid, column, treatment, held) in tasks.items():
+        group, frame = grid.cluster, grid.frame
+        found = {} if key in primary else {"least": _least(grid, column, treatment, held)}
+        found["median"] = median(frame, column, treatment, held, group)
+        if column == "change_two_party":
+            found["logit"] = logit_on_votes(frame, treatment, held, effects=group, cluster=group)
+        if group is not None:
+            found["mixed"] = mixed(frame, column, treatment, held, group)
+        for name, e in found.items():
+            label = f"{column} on {treatment} by {name}"
+            rows.append({"design": key, "estimator": name, **vars(e), "label": label})
+    columns = ["design", "estimator", "estimate", "se", "lo", "hi", "n", "label"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _least(grid: Grid, column: str, treatment: str, held: Sequence[str]) -> Other:
+    kind = grid.main or grid.shown
+    e = regression.fit(
+        grid.frame,
+        column,
+        treatment,
+        held,
+        errors=kind,
+        effects=next(iter(grid.effects.values())),
+        cluster=grid.cluster if kind.startswith("cr") else None,
+    ).scaled(HUNDRED)
+    return Other(e.estimate, e.se, e.lo, e.hi, e.n)
 
 
 def _unit(rows: pd.DataFrame, outcome: str) -> tuple[Array, float]:

@@ -12,7 +12,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from sevenpercent.errors import InputError
 from sevenpercent.model.frames import require
+from sevenpercent.model.vocabulary import ERRORS
+from sevenpercent.model.words import and_list
 from sevenpercent.stats.regression import (
     WHY,
     Array,
@@ -26,16 +29,6 @@ from sevenpercent.stats.regression import (
 
 HUNDRED = 100.0
 """Shares and logarithms are published in points."""
-
-ERROR_WORDS: dict[str, str] = {
-    "classical": "classical errors",
-    "hc1": "robust errors HC1",
-    "hc2": "robust errors HC2",
-    "hc2_bm": "robust errors HC2 with Bell and McCaffrey's degrees of freedom",
-    "hc3": "robust errors HC3",
-    "cr1": "errors CR1 clustered by {cluster}",
-    "cr3": "errors CR3 clustered by {cluster}",
-}
 
 
 @dataclass(frozen=True)
@@ -82,6 +75,8 @@ class Grid:
         Covariate, weight or effect -> what it is called in a sentence.
     prior : str
         Covariate that a level needs.
+    main : str, optional
+        Kind of errors that stands for all where one must; the last when None or not among them.
     """
 
     place: str
@@ -99,6 +94,12 @@ class Grid:
     cluster: str | None
     words: Mapping[str, str]
     prior: str = "two_party_prior"
+    main: Errors | None = None
+
+    @property
+    def shown(self) -> Errors:
+        """The kind of errors that stands for all."""
+        return self.main if self.main and self.main in self.errors else self.errors[-1]
 
 
 class ControlSet(NamedTuple):
@@ -302,6 +303,40 @@ def specifications(ready: Plan, threads: int = 1) -> pd.DataFrame:
     return out
 
 
+def every(plans: Mapping[str, Plan], scenario: str) -> pd.DataFrame:
+    """The specifications of several grids; grids in which no regression can be run are left out.
+
+    Parameters
+    ----------
+    plans : mapping
+        Place -> plan.
+    scenario : str
+        Name of the scenario, for the command.
+
+    Returns
+    -------
+    DataFrame
+        As :func:`specifications`, with ``command`` and ``shown``: whether its errors are of the
+        kind that stands for all, so that each cell is there once.
+
+    Raises
+    ------
+    InputError
+        No definition varies anywhere, or there are too few places.
+    """
+    if not plans:
+        raise InputError("no definition of electronic voting varies anywhere", column="treatment")
+    found = []
+    for ready in plans.values():
+        own = specifications(ready)
+        if (own["why"] == "").any():
+            found.append(own.assign(shown=own["errors"] == ready.grid.shown))
+    if not found:
+        raise InputError("no regression of the grid can be run: there are too few places")
+    out = pd.concat(found, ignore_index=True)
+    return out.assign(command=[command(i, scenario) for i in out["id"]])
+
+
 def identifiers(grid: Grid, specs: pd.DataFrame) -> pd.Series[str]:
     """Name of each specification: its choices, joined by dots; effects only if there is a choice."""
     parts = ["treatment", "outcome", "controls", "weights", "sample"]
@@ -315,7 +350,7 @@ def identifiers(grid: Grid, specs: pd.DataFrame) -> pd.Series[str]:
 def sentences(grid: Grid, specs: pd.DataFrame) -> pd.Series[str]:
     """What each specification says, in one sentence."""
     held = {
-        name: _and([grid.words.get(c, c) for c in name.split("-")])
+        name: and_list([grid.words.get(c, c) for c in name.split("-")])
         for name in specs["controls"].unique()
     }
     tails = {"none": "unweighted"} | {
@@ -324,7 +359,7 @@ def sentences(grid: Grid, specs: pd.DataFrame) -> pd.Series[str]:
     levels = {"none": ""} | {
         e: f", each {grid.words.get(e, e)} with its own level" for e in grid.effects if e != "none"
     }
-    errors = {e: ERROR_WORDS[e].format(cluster=grid.cluster) for e in grid.errors}
+    errors = {e: ERRORS[e].format(cluster=grid.cluster) for e in grid.errors}
     outcomes = {o: t.words for o, t in grid.outcomes.items()}
     samples = {name: f"{grid.where} {words}" for name, (words, _) in grid.samples.items()}
     return (
@@ -333,7 +368,7 @@ def sentences(grid: Grid, specs: pd.DataFrame) -> pd.Series[str]:
         + specs["treatment"].map(grid.treatments)
         + ", "
         + specs["sample"].map(samples)
-        + "; held constant: "
+        + "; adjusting for "
         + specs["controls"].map(held)
         + specs["effects"].map(levels)
         + "; "
@@ -347,11 +382,6 @@ def sentences(grid: Grid, specs: pd.DataFrame) -> pd.Series[str]:
 def command(spec: str, scenario: str) -> str:
     """How to run the chapter for one specification."""
     return f"papermill chapters/multiverse.ipynb one.ipynb -p scenario {scenario} -p spec {spec}"
-
-
-def _and(items: list[str]) -> str:
-    *head, last = items
-    return f"{', '.join(head)} and {last}" if head else last
 
 
 def _patterns(

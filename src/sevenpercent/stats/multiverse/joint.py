@@ -14,20 +14,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import stdtrit
 
+from sevenpercent.model.scenario import Joint as Declared
 from sevenpercent.stats import spatial
-from sevenpercent.stats.multiverse.grid import Plan, fit_job
+from sevenpercent.stats.multiverse.grid import Plan, fit_job, plan
 from sevenpercent.stats.regression import Array, Errors
 from sevenpercent.workers import processors
 
 BLOCK_BYTES = 24_000_000
 """Estimates and t values that one thread holds at a time."""
+
+NAIVE_DRAWS = 1999
+"""Draws of the naive test, which only stands beside."""
 
 KEPT = 500
 """Draws from which the correlation of specifications is measured."""
@@ -301,6 +306,62 @@ def _effective(t: Array) -> float:
     alike = 1 / _alike(t)
     # Correlations measured on few draws are never quite zero; their mean square is 1/(draws - 1).
     return float(1 / max((alike * (draws - 1) - 1) / (draws - 2), 1 / len(t)))
+
+
+def both_tests(
+    ready: Plan,
+    declared: Declared,
+    propensity: Sequence[str],
+    points: pd.DataFrame,
+    neighbours: pd.DataFrame,
+) -> tuple[Joint, Joint]:
+    """The joint test that respects the map or the clusters, and the naive one.
+
+    Parameters
+    ----------
+    ready : Plan
+    declared : Declared
+        Draws, seed and statistics.
+    propensity : sequence of str
+        Covariates along which treatments are drawn anew, where errors are not clustered.
+    points, neighbours : DataFrame
+        Tables of where counties lie and which of them touch.
+
+    Returns
+    -------
+    pair of Joint
+        By redraws along the map, or by flips of whole clusters; and of shuffled or single places.
+    """
+    grid = ready.grid
+    rng = np.random.default_rng(declared.seed)
+    naive = min(declared.draws, NAIVE_DRAWS)
+    asked = declared.statistics
+    if grid.cluster is not None:
+        groups = pd.factorize(grid.frame[grid.cluster])[0].astype(np.int64)
+        found, alone = scores(ready), np.arange(len(groups))
+        return (
+            by_flips(found, groups, declared.draws, asked, rng),
+            by_flips(found, alone, naive, asked, rng),
+        )
+    needed = [*grid.treatments, *propensity]
+    known = np.isfinite(grid.frame[needed].to_numpy(float)).all(axis=1)
+    if not known.all():
+        samples = {k: (words, mask[known]) for k, (words, mask) in grid.samples.items()}
+        frame = grid.frame[known].reset_index(drop=True)
+        ready = plan(replace(grid, frame=frame, samples=samples))
+    frame = ready.grid.frame
+    where = points.set_index("fips").reindex(frame["fips"])
+    drawn, _ = redrawn(
+        ready.treatments,
+        frame[list(propensity)].to_numpy(float),
+        where["lat"].to_numpy(float),
+        where["lon"].to_numpy(float),
+        spatial.neighbour_weights(list(frame["fips"]), neighbours),
+        declared.draws,
+        declared.seed,
+    )
+    shuffled = spatial.shuffle(ready.treatments, naive, rng)
+    return by_redraws(ready, drawn, asked), by_redraws(ready, shuffled, asked)
 
 
 def redrawn(

@@ -1,0 +1,298 @@
+"""Grids as a scenario declares them: what each choice offers, and where known designs stand in them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from sevenpercent.errors import InputError
+from sevenpercent.model.scenario import (
+    NATION,
+    CountyDesign,
+    Designs,
+    Errors,
+    Model,
+    Multiverse,
+    MunicipalDesign,
+    MunicipalGrid,
+    Sample,
+)
+from sevenpercent.model.vocabulary import OUTCOMES, Vocabulary
+from sevenpercent.stats import compare
+from sevenpercent.stats.multiverse.grid import Grid, Target, control_sets, identifiers
+
+MUNICIPAL = "_municipalities"
+"""What follows the state in the name of the grid over municipalities."""
+
+WEIGHTED = "places weighted by "
+
+WEIGHTS: dict[str, str | None] = {
+    "none": None,
+    "votes_prior": "total_prior",
+    "population": "population",
+}
+"""Column behind each weighting; none is of the election itself."""
+
+
+def county_grid(
+    declared: Multiverse | None,
+    frame: pd.DataFrame,
+    place: str,
+    where: str,
+    words: Vocabulary,
+    definitions: Iterable[str],
+    main: Errors,
+) -> Grid:
+    """Grid over the counties of a state, or of the nation with state effects and clusters.
+
+    Parameters
+    ----------
+    declared : Multiverse or None
+        What the scenario declares.
+    frame : DataFrame
+        One row a county.
+    place, where : str
+        Postal code or ``US``, and its name.
+    words : Vocabulary
+    definitions : iterable of str
+        Those that vary there.
+    main : str
+        Kind of standard errors that the figures show.
+
+    Raises
+    ------
+    InputError
+        The scenario declares no grid.
+    """
+    if declared is None:
+        raise InputError("the scenario declares no grid", column="multiverse", fix="Add one.")
+    national = place == NATION
+    return Grid(
+        place=place.lower(),
+        where=f"counties of {where}",
+        frame=frame,
+        treatments={d: words.definition(d).against for d in definitions},
+        samples={name: (s.label, sample_mask(frame, s)) for name, s in declared.samples.items()},
+        effects={"state": "state"} if national else {"none": None},
+        errors=declared.errors_nation if national else declared.errors,
+        cluster="state" if national else None,
+        main=main,
+        **_shared(declared, words),
+    )
+
+
+def municipal_grid(
+    declared: Multiverse | None,
+    frame: pd.DataFrame | None,
+    state: str,
+    where: str,
+    words: Vocabulary,
+    main: Errors,
+) -> list[Grid]:
+    """Grid over the municipalities of a state; none where none is declared, or no table has them."""
+    own = declared.municipalities if declared is not None else None
+    if own is None or frame is None:
+        return []
+    return [
+        Grid(
+            place=f"{state.lower()}{MUNICIPAL}",
+            where=f"municipalities of {where}",
+            frame=frame,
+            treatments={d: words.definition(d).against for d in own.treatments},
+            samples={"all": ("of every size", np.ones(len(frame), dtype=bool))},
+            effects={e: None if e == "none" else e for e in own.effects},
+            errors=own.errors,
+            cluster="county",
+            main=main,
+            **_shared(own, words),
+        )
+    ]
+
+
+def _shared(declared: Multiverse | MunicipalGrid, words: Vocabulary) -> dict[str, Any]:
+    race, education = ([tuple(c) for c in s] for s in (declared.race, declared.education))
+    columns = {c for covariates in (*race, *education, declared.more) for c in covariates}
+    targets = {}
+    for name in declared.outcomes:
+        o = words.outcome(name)
+        targets[name] = Target(o.column, o.words, o.unit, level=name.startswith("level"))
+    return {
+        "outcomes": targets,
+        "race": race,
+        "education": education,
+        "more": declared.more,
+        "weights": {w: WEIGHTS[w] for w in declared.weights},
+        "words": {c: words.measures([c]) for c in columns}
+        | {w: words.weights(w).removeprefix(WEIGHTED) for w in declared.weights},
+    }
+
+
+def sample_mask(frame: pd.DataFrame, sample: Sample) -> NDArray[np.bool_]:
+    """Places that belong to a declared sample."""
+    keep = np.ones(len(frame), dtype=bool)
+    if sample.column is not None:
+        values = frame[sample.column].to_numpy(float)
+        keep &= np.isfinite(values)
+        if sample.at_least is not None:
+            keep &= values >= sample.at_least
+        if sample.below is not None:
+            keep &= values < sample.below
+    return keep
+
+
+def options(grid: Grid, words: Vocabulary) -> pd.DataFrame:
+    """What every choice of a grid offers: ``place, heading, choice, option, label``, in order."""
+    rows = [
+        ("“Electronic” means", "treatment", t, words.definition(t).label) for t in grid.treatments
+    ]
+    rows += [("Outcome", "outcome", o, words.outcome(o).brief) for o in grid.outcomes]
+    for heading, sets in (("Race", grid.race), ("Education", grid.education)):
+        if len(sets) > 1:
+            rows += [(heading, heading.lower(), "-".join(c), words.brief(c)) for c in sets]
+    rows += [("Also adjusted for", f"with_{c}", "True", words.brief([c])) for c in grid.more]
+    if len(grid.weights) > 1:
+        said = [(w, words.weights(w).removeprefix(WEIGHTED)) for w in grid.weights]
+        rows += [("Weights", "weights", w, label) for w, label in said]
+    if len(grid.samples) > 1:
+        rows += [("Places", "sample", s, label) for s, (label, _) in grid.samples.items()]
+    if len(grid.effects) > 1:
+        rows += [
+            ("Compared", "effects", e, "across the state" if e == "none" else f"within each {e}")
+            for e in grid.effects
+        ]
+    out = pd.DataFrame(rows, columns=["heading", "choice", "option", "label"])
+    return out.assign(place=grid.place)
+
+
+def find(
+    grid: Grid,
+    *,
+    treatment: str,
+    outcome: str,
+    controls: Sequence[str],
+    weights: str,
+    errors: str,
+    sample: str = "all",
+    effects: str | None = None,
+) -> str:
+    """Identifier of a specification; empty where the grid does not have it."""
+    wanted = set(controls)
+    named = next((c for c in control_sets(grid) if set(c.columns) == wanted), None)
+    row = {
+        "treatment": treatment,
+        "outcome": outcome,
+        "weights": weights,
+        "sample": sample,
+        "effects": effects or next(iter(grid.effects)),
+        "errors": errors,
+    }
+    known = (grid.treatments, grid.outcomes, grid.weights, grid.samples, grid.effects, grid.errors)
+    if named is None or any(v not in of for v, of in zip(row.values(), known, strict=True)):
+        return ""
+    if grid.outcomes[outcome].level and grid.prior not in named.more:
+        return ""
+    return str(identifiers(grid, pd.DataFrame([{**row, "controls": named.name}])).iloc[0])
+
+
+def primaries(designs: Designs | None, grids: Mapping[str, Grid], focus: str) -> dict[str, str]:
+    """Identifier of each primary design (``p1``, ``p2``, ``p3``) that stands in the grids."""
+    if designs is None:
+        return {}
+    town = focus.lower() + MUNICIPAL
+    declared = (
+        ("p1", focus.lower(), designs.counties),
+        ("p2", town, designs.municipalities),
+        ("p3", town, designs.same_ballots),
+    )
+    out: dict[str, str] = {}
+    for key, place, design in declared:
+        if place in grids and design is not None:
+            found = find(
+                grids[place],
+                treatment=design.treatment,
+                outcome=design.outcome,
+                controls=design.controls,
+                weights=design.weights,
+                errors=design.errors,
+                effects=design.effects if key != "p1" else None,
+            )
+            out |= {key: found} if found else {}
+    return out
+
+
+def models(
+    declared: Iterable[Model],
+    grids: Mapping[str, Grid],
+    controls: Mapping[str, Sequence[str]],
+    samples: Mapping[str, Sample],
+) -> pd.DataFrame:
+    """The published regressions that adjust for something, and where they stand in the grid.
+
+    Returns
+    -------
+    DataFrame
+        ``id, who, says, place``; ``estimate, lo, hi`` in points, **negative** = the harmed party
+        did worse where electronic; ``spec``, and ``why`` where the grid does not have it.
+    """
+    rows = []
+    for m in declared:
+        grid = grids.get(m.place.lower())
+        if grid is None or not controls[m.controls]:
+            continue
+        e = compare.fit_model(m, grid.frame, controls)
+        spec, why = _placed(m, grid, controls[m.controls], samples)
+        rows.append([m.id, m.who, m.says, grid.place, e.estimate, e.lo, e.hi, spec, why])
+    columns = ["id", "who", "says", "place", "estimate", "lo", "hi", "spec", "why"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _placed(
+    model: Model, grid: Grid, columns: Sequence[str], samples: Mapping[str, Sample]
+) -> tuple[str, str]:
+    if model.outcome.startswith("level") and grid.prior not in columns:
+        return "", "a level without the earlier share"
+    if model.weights == "votes":
+        return "", "weighted by votes of the election itself"
+    floors = {s.at_least or 0: name for name, s in samples.items() if s.below is None}
+    found = find(
+        grid,
+        treatment=model.reading,
+        outcome=model.outcome,
+        controls=columns,
+        weights=model.weights,
+        sample=floors.get(model.population_floor, ""),
+        errors=model.errors,
+    )
+    return found, "" if found else "not among the declared options"
+
+
+def other_designs(
+    designs: Designs | None, grids: Mapping[str, Grid], focus: str, national: Sequence[str]
+) -> dict[str, tuple[Grid, str, str, list[str]]]:
+    """The primary designs, and the county design over the nation.
+
+    Returns
+    -------
+    dict
+        Name -> grid, column of the outcome, treatment, covariates.
+    """
+    if designs is None:
+        return {}
+    counties, town = designs.counties, focus.lower() + MUNICIPAL
+    nation, lead = NATION.lower(), next(iter(national), "")
+    wanted: list[tuple[str, str, str, CountyDesign | MunicipalDesign]]
+    wanted = [("p1", focus.lower(), counties.treatment, counties)]
+    if (focus.lower(), counties.treatment) != (nation, lead):
+        wanted.append(("nation", nation, lead, counties))
+    for key, design in (("p2", designs.municipalities), ("p3", designs.same_ballots)):
+        if design is not None:
+            wanted.append((key, town, design.treatment, design))
+    return {
+        key: (grids[place], OUTCOMES[d.outcome], treatment, list(d.controls))
+        for key, place, treatment, d in wanted
+        if place in grids and treatment in grids[place].treatments
+    }

@@ -1,0 +1,288 @@
+"""What a grid says as a whole: counts, what moves it, what chance gives, as tidy rows.
+
+Estimates are in points; **negative** = the harmed party did worse where voting was electronic.
+Frames of specifications are those of :func:`sevenpercent.stats.multiverse.grid.every`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from sevenpercent.errors import InputError, nearest
+from sevenpercent.stats.multiverse import estimators
+from sevenpercent.stats.multiverse.decompose import distinct, moved_by
+from sevenpercent.stats.multiverse.estimators import Other
+from sevenpercent.stats.multiverse.grid import Grid
+from sevenpercent.stats.multiverse.joint import Joint
+
+STATISTICS = {
+    "median": ("median estimate", "points"),
+    "share_below": ("share of specifications whose interval lies below zero", "share"),
+    "median_t": ("median t value", "t"),
+}
+
+
+def in_points(specs: pd.DataFrame) -> pd.DataFrame:
+    """Specifications with an estimate in points, by the one kind of errors that stands for all."""
+    return specs[specs["shown"] & (specs["why"] == "") & (specs["unit"] == "points")]
+
+
+def counts(specs: pd.DataFrame, effective: Mapping[str, float]) -> pd.DataFrame:
+    """Counts and shares of each grid, over one kind of errors, so that no cell counts twice.
+
+    Parameters
+    ----------
+    specs : DataFrame
+    effective : mapping
+        Place -> how many independent specifications vary as much; see :class:`Joint`.
+
+    Returns
+    -------
+    DataFrame
+        One row a number: ``place, part, value, n, unit, label``.
+    """
+    rows: list[dict[str, Any]] = []
+    for place, found in specs.groupby("place", sort=False):
+        one = found[found["shown"]]
+        known, points = one[one["why"] == ""], in_points(found)["estimate"]
+        numbers = {
+            "specifications": (len(found), "", "admissible specifications"),
+            "cells": (len(one), "", "the same without regard to the kind of errors"),
+            "missing": (int((one["why"] != "").sum()), "", "of these, without estimate"),
+            "distinct": (distinct(known), "", "different estimates"),
+            "effective": (effective[str(place)], "", "independent ones that vary as much"),
+            "negative": ((known["estimate"] < 0).mean(), "share", "estimates below zero"),
+            "below": ((known["hi"] < 0).mean(), "share", "intervals below zero"),
+            "above": ((known["lo"] > 0).mean(), "share", "intervals above zero"),
+            "median": (points.median(), "points", "median estimate"),
+        }
+        for part, (value, unit, label) in numbers.items():
+            row = {"part": part, "value": value, "unit": unit or "specifications", "label": label}
+            rows.append({"place": place, **row, "n": len(known)})
+    return pd.DataFrame(rows, dtype=object)  # whole numbers stay whole
+
+
+def moved(specs: pd.DataFrame) -> pd.DataFrame:
+    """How much each choice moves the estimates of each grid, as :func:`moved_by`, with ``place``."""
+    made = []
+    for place, own in in_points(specs).groupby("place", sort=False):
+        choices = ["treatment", "outcome", "race", "education"]
+        choices += [str(c) for c in own if str(c).startswith("with_") and own[c].notna().any()]
+        found = moved_by(own, [*choices, "weights", "sample", "effects"]).assign(
+            place=place, n=len(own)
+        )
+        made.append(found.astype({"lowest": str, "highest": str}))
+    return pd.concat(made, ignore_index=True)
+
+
+def moved_rows(moved: pd.DataFrame) -> pd.DataFrame:
+    """The same as numbers to publish."""
+    choice = moved["choice"].astype(str)
+    return pd.DataFrame(
+        {
+            "place": moved["place"],
+            "part": "moved." + choice,
+            "value": moved["total"],
+            "n": moved["n"],
+            "unit": "share",
+            "label": "variance of the estimate that " + choice + " takes part in",
+        }
+    )
+
+
+def by_option(specs: pd.DataFrame) -> pd.DataFrame:
+    """Median estimate with each definition and each outcome, and how many intervals lie below zero.
+
+    Returns
+    -------
+    DataFrame
+        One row a number: ``place, part`` (``by.<option>``, ``by.<option>.below``), ``value``,
+        ``lo`` and ``hi`` (lowest and highest estimate), ``n``, ``unit``, ``label``.
+    """
+    rows: list[dict[str, Any]] = []
+    for choice in ("treatment", "outcome"):
+        for (place, option), own in in_points(specs).groupby(["place", choice], sort=False):
+            e, own_label = own["estimate"], f"with {choice} {option}"
+            middle = {
+                "value": e.median(),
+                "lo": e.min(),
+                "hi": e.max(),
+                "unit": "points",
+                "label": f"median estimate {own_label}; lowest and highest beside",
+            }
+            below = {
+                "value": (own["hi"] < 0).mean(),
+                "unit": "share",
+                "label": f"intervals below zero {own_label}",
+            }
+            for part, numbers in (("", middle), (".below", below)):
+                rows.append(
+                    {"place": place, "part": f"by.{option}{part}", "n": len(own), **numbers}
+                )
+    return pd.DataFrame(rows)
+
+
+def tests(joint: Mapping[str, tuple[Joint, Joint]]) -> pd.DataFrame:
+    """What the joint tests found: one row a grid and statistic.
+
+    Parameters
+    ----------
+    joint : mapping
+        Place -> the test, and the naive one.
+
+    Returns
+    -------
+    DataFrame
+        ``place, statistic, unit, label``; ``observed``; ``drawn, lo, hi``: mean without any effect
+        and 95 % of the draws; ``p`` and ``n`` of draws; ``naive_p, naive_n``.
+    """
+    rows = []
+    for place, (test, naive) in joint.items():
+        for name, drawn in test.drawn.items():
+            label, unit = STATISTICS[name]
+            lo, hi = np.quantile(drawn, [0.025, 0.975])
+            rows.append(
+                {
+                    "place": place,
+                    "statistic": name,
+                    "unit": unit,
+                    "label": label,
+                    "observed": test.observed[name],
+                    "drawn": float(drawn.mean()),
+                    "lo": lo,
+                    "hi": hi,
+                    "p": test.p(name),
+                    "n": len(drawn),
+                    "naive_p": naive.p(name),
+                    "naive_n": len(naive.drawn[name]),
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def test_rows(tests: pd.DataFrame) -> pd.DataFrame:
+    """The same as numbers to publish."""
+    rows: list[dict[str, Any]] = []
+    harmful = "share of draws at least as harmful as the data"
+    for t in tests.to_dict("records"):
+        ends = {"lo": t["lo"], "hi": t["hi"]}
+        without = t["label"] + " without any effect, mean and 95 % of the draws"
+        for part, value, n, unit, label, interval in (
+            ("observed", t["observed"], t["n"], t["unit"], t["label"], {}),
+            ("drawn", t["drawn"], t["n"], t["unit"], without, ends),
+            ("p", t["p"], t["n"], "share", harmful, {}),
+            ("naive.p", t["naive_p"], t["naive_n"], "share", f"{harmful}, naive", {}),
+        ):
+            own = {"value": value, "n": n, "unit": unit, "label": label, **interval}
+            rows.append({"place": t["place"], "part": f"joint.{t['statistic']}.{part}", **own})
+    return pd.DataFrame(rows)
+
+
+def marked(specs: pd.DataFrame, primary: Mapping[str, str]) -> pd.DataFrame:
+    """The primary designs among the specifications.
+
+    Returns
+    -------
+    DataFrame
+        ``design, part, grid``, ``estimate, se, lo, hi, n, unit`` and the identifier as ``label``.
+    """
+    own = specs.set_index("id").loc[list(primary.values())]
+    names = {"design": list(primary), "part": [f"primary.{k}" for k in primary]}
+    numbers = ["estimate", "se", "lo", "hi", "n", "unit"]
+    return own.assign(**names, grid=own["place"], label=own.index)[
+        ["design", "part", "grid", *numbers, "label"]
+    ]
+
+
+class Signs(NamedTuple):
+    """On which side of zero the estimates of one grid lie, those in points."""
+
+    place: str
+    where: str
+    n: int
+    negative: int
+    below: int
+    above: int
+
+
+def signs(specs: pd.DataFrame, grid: Grid) -> Signs:
+    """Count estimates and whole intervals below and above zero."""
+    own = in_points(specs[specs["place"] == grid.place])
+    held = (own["estimate"] < 0, own["hi"] < 0, own["lo"] > 0)
+    return Signs(grid.place, grid.where, len(own), *(int(h.sum()) for h in held))
+
+
+def harmful(specs: pd.DataFrame, moved: pd.DataFrame) -> pd.DataFrame:
+    """Specifications with an interval below zero, by the choice that moves each grid most.
+
+    Returns
+    -------
+    DataFrame
+        One row a grid and option: ``place, choice, option``; ``below`` of ``n``; ``median`` and
+        ``lowest`` of their estimates.
+    """
+    rows = []
+    for place, own in in_points(specs).groupby("place", sort=False):
+        choice = str(moved.loc[moved["place"] == place, "choice"].iloc[0])
+        for option, part in own.groupby(choice, sort=False):
+            e = part.loc[part["hi"] < 0, "estimate"]
+            if len(e):
+                rows.append([place, choice, str(option), len(e), len(part), e.median(), e.min()])
+    columns = ["place", "choice", "option", "below", "n", "median", "lowest"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def chosen(specs: pd.DataFrame, wanted: str | None, primary: Mapping[str, str]) -> pd.Series:
+    """One specification: the wanted, else the first primary design, else the first of all.
+
+    Raises
+    ------
+    InputError
+        Unknown specification.
+    """
+    asked = wanted or next(iter(primary.values()), str(specs["id"].iloc[0]))
+    rows = specs[specs["id"] == asked]
+    if rows.empty:
+        raise InputError("unknown specification", value=asked, fix=nearest(asked, specs["id"]))
+    return rows.iloc[0]
+
+
+def twice(grid: Grid, spec: pd.Series) -> pd.DataFrame:
+    """One specification by the engine and, if it has an estimate, by itself.
+
+    Returns
+    -------
+    DataFrame
+        ``part`` (``spec.engine``, ``spec.statsmodels``), ``estimate, se, lo, hi, n, unit, label``.
+    """
+    found: dict[str, Any] = {"engine": spec}
+    if not spec["why"]:
+        found["statsmodels"] = by_statsmodels(grid, spec)
+    return pd.DataFrame(
+        {
+            "part": f"spec.{name}",
+            **{k: getattr(e, k) for k in ("estimate", "se", "lo", "hi")},
+            "n": spec["n"],
+            "unit": spec["unit"],
+            "label": spec["sentence"],
+        }
+        for name, e in found.items()
+    )
+
+
+def by_statsmodels(grid: Grid, spec: pd.Series) -> Other:
+    """Fit one specification alone, in points; the engine plays no part."""
+    return estimators.by_statsmodels(
+        grid.frame[grid.samples[spec["sample"]][1]],
+        grid.outcomes[spec["outcome"]].column,
+        spec["treatment"],
+        spec["controls"].split("-"),
+        weights=grid.weights[spec["weights"]],
+        errors=spec["errors"],
+        effects=grid.effects[spec["effects"]],
+        cluster=grid.cluster if spec["errors"].startswith("cr") else None,
+    )

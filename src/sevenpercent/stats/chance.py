@@ -28,15 +28,16 @@ class Chance:
         The gap of each draw by demographics and map, and of each blind shuffle of the counties.
     range_km : float
         Range over which neighbours share chance; see :class:`sevenpercent.stats.spatial.Redraw`.
+        Null where each definition has its own.
     n : int
-        Counties.
+        Counties; 0 where models differ in them.
     """
 
     observed: float
     drawn: Array
     shuffled: Array
-    range_km: float
-    n: int
+    range_km: float = float("nan")
+    n: int = 0
 
     @property
     def expected(self) -> float:

@@ -35,3 +35,17 @@ def test_a_heading_with_nothing_below_it_is_left_out_with_its_link() -> None:
     assert [h.get_text() for h in made.find_all("h2")] == ["said", "drawn", "written"]
     assert [a.get_text() for a in made.select("nav a")] == ["said", "drawn", "written"]
     assert made.find("h1") is not None
+
+
+def test_steps_that_follow_one_another_open_together() -> None:
+    step = (
+        '<div class="cell tag_hide-cell"><details class="above-input"><summary>Show</summary>'
+        '<div class="cell_input">{}</div></details></div>'
+    )
+    page = BeautifulSoup(
+        f"<article>{step.format(1)}{step.format(2)}<p>x</p>{step.format(3)}</article>",
+        "html.parser",
+    )
+    pages.repair(page)
+    found = [d.get_text() for d in page.select("details")]
+    assert found == ["Show12", "Show3"]

@@ -85,6 +85,7 @@ def repair(page: BeautifulSoup, *, search: bool = False) -> None:
     _fill_table_heads(page)
     _set_images(page)
     _move_code(page)
+    _gather_code(page)
 
 
 def _drop_scripts(page: BeautifulSoup, *, search: bool) -> None:
@@ -237,6 +238,26 @@ def _move_code(page: BeautifulSoup) -> None:
         shown = cell.find("div", class_="cell_output", recursive=False)
         if isinstance(code, Tag) and isinstance(shown, Tag):
             shown.insert_after(code.extract())
+
+
+def _gather_code(page: BeautifulSoup) -> None:
+    """Fold steps of an analysis that follow one another into one part that opens."""
+    for style in page.select("article style[scoped]"):
+        style.decompose()
+    for cell in page.select("article div.cell.tag_hide-cell"):
+        before = cell.find_previous_sibling()
+        folded = cell.find("details", recursive=False)
+        if (
+            not isinstance(before, Tag)
+            or "tag_hide-cell" not in (before.get("class") or [])
+            or not isinstance(folded, Tag)
+        ):
+            continue
+        home = before.find("details", recursive=False)
+        if isinstance(home, Tag):
+            for part in folded.find_all("div", recursive=False):
+                home.append(part.extract())
+            cell.decompose()
 
 
 def _show_key(page: BeautifulSoup, key: str) -> None:

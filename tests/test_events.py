@@ -10,14 +10,15 @@ import pandas as pd
 import pytest
 
 from sevenpercent import paths
+from sevenpercent.claims import events
+from sevenpercent.claims import load as load_ledger
 from sevenpercent.data import tables
 from sevenpercent.errors import InputError
-from sevenpercent.findings import calendar as findings
 from sevenpercent.model import scenario
-from sevenpercent.model import words as prose
-from sevenpercent.model.results import Findings
-from sevenpercent.show import events
-from sevenpercent.show.figures.timeline import Event, timeline
+from sevenpercent.model.results import Results
+from sevenpercent.show.calendar_tables import margins_table
+from sevenpercent.show.figures.timeline import Event, of_days, timeline
+from sevenpercent.study import cells
 
 GOOD = """
 election: 2016-11-08
@@ -89,19 +90,19 @@ def test_electors_to_block_a_majority(pledged: int, needed: int) -> None:
     assert events.electors_to_block(pledged, 538) == needed
 
 
-# --- findings ---------------------------------------------------------------------------------
+# --- the chapter ------------------------------------------------------------------------------
 
 
 @lru_cache(maxsize=1)
-def found() -> Findings:
-    return findings.compute(scenario.load(), tables.load)
+def found() -> cells.Executed:
+    return cells.run("calendar", scenario.load(), tables.load, lambda name: Results())
 
 
 def test_deadlines_have_the_weekdays_that_the_reports_give() -> None:
-    results = found().results
-    for state, weekday, days in (("wi", "Friday", 2), ("pa", "Monday", 5), ("mi", "Wednesday", 7)):
-        assert results[f"calendar.deadline.{state}.weekday"].value == weekday
-        assert results[f"calendar.deadline.{state}.days"].value == days
+    deadlines = found().variables["deadlines"].set_index("place")
+    for state, weekday, days in (("WI", "Friday", 2), ("PA", "Monday", 5), ("MI", "Wednesday", 7)):
+        assert deadlines.loc[state, "weekday"] == weekday
+        assert found().results[f"calendar.deadline.{state.lower()}.days"].value == days
 
 
 def test_margins_are_the_certified_ones_and_no_threshold_is_reached() -> None:
@@ -121,7 +122,9 @@ def test_a_margin_of_exactly_the_threshold_reaches_it() -> None:
             table.loc[own, "dem"] = table.loc[own, "rep"] - 2000
         return table
 
-    results = findings.compute(scenario.load(), load).results
+    run = cells.run("calendar", scenario.load(), load, lambda name: Results())
+    results = run.results
+    assert run.variables["reached"] == ["Michigan"]
     assert results["calendar.threshold.mi.reached"].value is True
     assert results["calendar.threshold.mi.times"].value == 1
 
@@ -130,7 +133,7 @@ def test_electors_by_party() -> None:
     results = found().results
     assert results["calendar.electors.to_block"].value == 37
     assert results["calendar.electors.announced_against_rep"].value == 0
-    lost = found().frames["electors"].groupby("party")["otherwise"].sum().to_dict()
+    lost = found().variables["deserters"].groupby("party")["otherwise"].sum().to_dict()
     assert lost == {"dem": 5, "rep": 2}
 
 
@@ -142,12 +145,27 @@ def test_sums_of_money() -> None:
 
 
 def test_every_dispute_can_be_told_and_every_event_has_a_source() -> None:
-    disputes = found().frames["disputes"]
-    assert disputes.groupby("question").size().min() >= 2
-    for record in disputes["record"].unique():
-        assert prose.render(record, found().results)
-    assert found().frames["timeline"]["source"].str.len().min() > 0
-    assert found().frames["timeline"]["date"].is_monotonic_increasing
+    disputes, days = found().variables["disputes"], found().variables["days"]
+    assert min(len(one["said"]) for one in disputes) >= 2
+    assert all("{{" not in one["record"] for one in disputes)
+    assert days["source"].str.len().min() > 0
+    assert days["date"].is_monotonic_increasing
+
+
+def test_a_record_without_its_numbers_is_left_out_where_settings_were_changed() -> None:
+    chosen = scenario.load()
+    calendar = events.load(paths.SCENARIOS / chosen.id / "calendar.yml")
+    ledger = load_ledger(paths.ROOT / str(chosen.claims))
+    with pytest.raises(InputError, match="unknown result"):
+        events.disputes(calendar, ledger, {})
+    assert events.disputes(calendar, ledger, {}, strict=False) == []
+    assert events.disputes(calendar, None, {}) == []
+
+
+def test_margins_are_shown_as_reported_and_as_certified() -> None:
+    shown = margins_table(found().variables["margins"], found().variables["rules"].head(1))
+    assert shown["reported"].tolist() == ["0.7 %, 27,000", "1.2 %", "0.3 %, 12,000"]
+    assert shown["threshold"].tolist()[1:] == ["–", "–"]
 
 
 @pytest.mark.parametrize(
@@ -165,15 +183,25 @@ def test_a_calendar_that_names_what_does_not_exist_is_refused(
     says: str,
 ) -> None:
     chosen = scenario.load()
-    text = (paths.SCENARIOS / chosen.id / findings.NAME).read_text(encoding="utf-8")
+    text = (paths.SCENARIOS / chosen.id / "calendar.yml").read_text(encoding="utf-8")
     (tmp_path / chosen.id).mkdir()
     write(tmp_path / chosen.id, text.replace(*replace))
     monkeypatch.setattr(paths, "SCENARIOS", tmp_path)
     with pytest.raises(InputError, match=says):
-        findings.compute(chosen, tables.load)
+        cells.run("calendar", chosen, tables.load, lambda name: Results())
 
 
 # --- figure -----------------------------------------------------------------------------------
+
+
+def test_days_stand_under_their_places_in_the_order_given() -> None:
+    days = found().variables["days"]
+    marks = {"vote": date(2016, 11, 8), "reports": date(2016, 11, 23), "end": date(2016, 12, 19)}
+    picture = of_days(days, {"MI": "Michigan", "WI": "wisconsin"}, marks)
+    assert picture.says.startswith("2016-11-30, Michigan: last day to ask")
+    texts = [t.get_text() for t in picture.draw(title="T", subtitle="S", source="O").axes[0].texts]
+    assert [t for t in texts if t in ("Michigan", "Wisconsin")] == ["Michigan", "Wisconsin"]
+    assert "10 Jan  actual cost known" in texts
 
 
 def test_timeline_prints_every_event_under_its_group_and_late_ones_at_the_edge() -> None:

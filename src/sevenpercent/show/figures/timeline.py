@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import partial
 
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from sevenpercent.model.words import upper
 from sevenpercent.show import style
 from sevenpercent.show.figures import frame
+from sevenpercent.show.picture import Picture
 
 MARKS = {
     "vote": ("*", style.INK, "full"),
@@ -41,6 +45,28 @@ class Event:
     group: str
     kind: str
     label: str
+
+
+def of_days(days: pd.DataFrame, places: Mapping[str, str], marks: Mapping[str, date]) -> Picture:
+    """Days as a figure, from the first mark to the last; later events stand at the right edge.
+
+    Parameters
+    ----------
+    days : DataFrame
+        As :func:`sevenpercent.claims.events.timeline` gives it.
+    places : mapping
+        Place to its heading, from top to bottom.
+    marks : mapping
+        As for :func:`timeline`.
+    """
+    events = [
+        Event(date.fromisoformat(row["date"]), upper(name), row["kind"], row["label"])
+        for place, name in places.items()
+        for row in days[days["place"] == place].to_dict("records")
+    ]
+    said = "; ".join(f"{e.day.isoformat()}, {e.group}: {e.label}" for e in events)
+    last = max(marks.values()) if len(marks) > 2 else None
+    return Picture(partial(timeline, events, marks, last=last), said)
 
 
 def timeline(

@@ -1,0 +1,442 @@
+"""What a recount may be asked for, by when and at which margin: the days after an election.
+
+A scenario's ``calendar.yml`` says which looked-up facts stand on the timeline, which claims of its
+ledger state margins, and which ones are set side by side. Dates, sums and rules themselves stand
+in the tables of facts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import jinja2
+import pandas as pd
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from sevenpercent.claims.ledger import Ledger
+from sevenpercent.errors import InputError, nearest
+from sevenpercent.escape import Markdown
+from sevenpercent.model import words as prose
+from sevenpercent.model.results import Results
+from sevenpercent.model.scenario import Identifier, Postal, read_yaml
+
+Kind = Literal["vote", "report", "deadline", "request", "count", "court", "electors"]
+Text = Annotated[str, Field(min_length=1)]
+
+PARTIES = ("dem", "rep")
+
+UNITS = {"votes": 0.0, "percent of votes": 0.01}
+"""How a threshold is printed, and what one unit is as a share of all votes (0: votes)."""
+
+_FAVOURED = "margin of the favoured party, of all votes"
+
+MARGINS = {
+    "votes": ("votes", f"certified {_FAVOURED}"),
+    "percent": ("percent", f"certified {_FAVOURED}"),
+    "reported_votes": ("votes", f"reported {_FAVOURED}"),
+    "reported_percent": ("percent", f"reported {_FAVOURED}"),
+}
+LIMITS = {
+    "votes": ("votes", "the threshold of the rule"),
+    "times": ("ratio", "margin over the threshold"),
+    "reached": ("", "whether the margin is within the threshold"),
+}
+"""Unit and label of what is published of margins and of the rules they meet."""
+
+
+class Strict(BaseModel):
+    """A part of a calendar in which an unknown key is an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Event(Strict):
+    """One line of the timeline.
+
+    Attributes
+    ----------
+    fact : str
+        Id of a row of ``fact_timeline``, which gives date and source.
+    place : str
+        State, or ``US``.
+    kind : str
+        Mark and colour.
+    label : str
+        A few words for the figure.
+    """
+
+    fact: Identifier
+    place: Postal
+    kind: Kind
+    label: Text
+
+
+class Margin(Strict):
+    """Margin of one state as reports gave it: claims of the ledger with a value each."""
+
+    state: Postal
+    percent: Identifier | None = None
+    votes: Identifier | None = None
+
+
+class Tally(Strict):
+    """Margins as the press gave them at a later date, for the table of margins.
+
+    Attributes
+    ----------
+    label : str
+        The day, for the head of a column.
+    facts : str
+        Result key without the state's postal code at its end.
+    """
+
+    label: Text
+    facts: Text
+
+
+class Dispute(Strict):
+    """Statements set side by side, and what the record says, as a template over results."""
+
+    question: Text
+    claims: list[Identifier] = Field(min_length=1)
+    record: Text
+
+    @field_validator("record")
+    @classmethod
+    def _well_formed(cls, text: str) -> str:
+        try:
+            prose.environment().parse(text)
+        except jinja2.TemplateError as e:
+            raise ValueError(f"record is not a well-formed sentence: {e}") from None
+        return text
+
+
+class Sum(Strict):
+    """A figure made of others: results added, and results taken away."""
+
+    id: Identifier
+    label: Text
+    plus: list[Text] = Field(min_length=1)
+    minus: list[Text] = []
+
+
+class Electors(Strict):
+    """States of the electors who are known by name.
+
+    Attributes
+    ----------
+    announced : list of str
+        Of those who said beforehand that they would vote against their state's winner.
+    stopped : list of str
+        Of those whose vote was not accepted.
+    """
+
+    announced: list[Postal]
+    stopped: list[Postal]
+
+
+class Calendar(Strict):
+    """Everything that one scenario says about the days after its election."""
+
+    election: date
+    reported: date
+    events: list[Event] = Field(min_length=1)
+    margins: list[Margin] = []
+    tally: Tally | None = None
+    sums: list[Sum] = []
+    electors: Electors | None = None
+    disputes: list[Dispute] = []
+
+
+def load(path: Path) -> Calendar:
+    """Read and check a calendar.
+
+    Raises
+    ------
+    InputError
+        Naming file and key of the first fault.
+    """
+    if not path.is_file():
+        raise InputError(
+            "the scenario has no calendar", file=path, fix="Write one, or leave the chapter out."
+        )
+    try:
+        return Calendar.model_validate(read_yaml(path))
+    except ValidationError as e:
+        first = e.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        if first["type"] == "literal_error":
+            listed = str(first["ctx"]["expected"]).replace(" or ", ", ")
+            valid = [name.strip(" '") for name in listed.split(",")]
+            raise InputError(
+                "unknown name",
+                file=path,
+                column=where,
+                value=first["input"],
+                fix=nearest(str(first["input"]), valid),
+            ) from None
+        text = str(first["msg"]).removeprefix("Value error, ").rstrip(".")
+        raise InputError(text, file=path, column=where) from None
+
+
+def day(text: str) -> date:
+    """Date of a fact, ``YYYY-MM-DD``.
+
+    Raises
+    ------
+    InputError
+        When only a month or a year is known: such a fact has no place on a timeline of days.
+    """
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise InputError("not a day", value=text, fix="Give YYYY-MM-DD.") from None
+
+
+def weekday(when: date) -> str:
+    """English name of the day of the week."""
+    names = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
+    return names[when.weekday()]
+
+
+def threshold_votes(value: float, unit: str, total: int) -> float:
+    """Threshold in votes, when it is printed in votes or in percent of all votes.
+
+    Parameters
+    ----------
+    value : float
+        As printed.
+    unit : str
+        ``votes`` or ``percent of votes``.
+    total : int
+        All votes cast for the office.
+    """
+    if unit not in UNITS:
+        raise InputError("unknown unit of a threshold", value=unit, fix=nearest(unit, UNITS))
+    return value * UNITS[unit] * total if UNITS[unit] else value
+
+
+def electors_to_block(pledged: int, total: int) -> int:
+    """Electors who must desert a winner until nobody has a majority of all electors.
+
+    Zero when the candidate has no majority to lose.
+    """
+    return max(0, pledged - total // 2)
+
+
+def timeline(calendar: Calendar, facts: pd.DataFrame) -> pd.DataFrame:
+    """One row an event, in order of date.
+
+    Parameters
+    ----------
+    calendar : Calendar
+    facts : DataFrame
+        Table ``fact_timeline``.
+
+    Returns
+    -------
+    DataFrame
+        ``date`` (ISO text), ``weekday``, ``days`` since the reports, ``place``, ``kind``,
+        ``label`` for the figure, ``text`` and ``source`` of the fact.
+    """
+    known = {str(row["id"]): row for row in facts.to_dict("records")}
+    rows = []
+    for event in calendar.events:
+        if event.fact not in known:
+            raise InputError(
+                "no such fact", column="events", value=event.fact, fix=nearest(event.fact, known)
+            )
+        fact = known[event.fact]
+        when = day(str(fact["date"]))
+        rows.append(
+            {
+                "date": when.isoformat(),
+                "weekday": weekday(when),
+                "days": (when - calendar.reported).days,
+                "place": event.place,
+                "kind": event.kind,
+                "label": event.label,
+                "text": fact["fact"],
+                "source": fact["source"],
+            }
+        )
+    return pd.DataFrame(rows).sort_values(["date", "place"], kind="stable", ignore_index=True)
+
+
+def margins(
+    calendar: Calendar,
+    states: pd.DataFrame,
+    ledger: Ledger | None,
+    facts: Results,
+    sides: tuple[str, str],
+) -> pd.DataFrame:
+    """Margin of the favoured over the harmed party, as certified and as it was reported.
+
+    Parameters
+    ----------
+    calendar : Calendar
+    states : DataFrame
+        One row a state: ``state``, ``name``, votes of parties, ``total``.
+    ledger : Ledger or None
+        Claims that say what was reported.
+    facts : Results
+        Looked-up facts, for the later margins of the press.
+    sides : pair of str
+        Harmed and favoured party.
+
+    Returns
+    -------
+    DataFrame
+        ``state, name, total, votes, percent`` (of all votes, **positive** = the favoured party
+        leads), ``reported_votes``, ``reported_percent`` and ``tally``, null where nobody said.
+    """
+    harmed, favoured = sides
+    known = {str(row["state"]): row for row in states.to_dict("records")}
+    rows = []
+    for margin in calendar.margins:
+        if margin.state not in known:
+            raise InputError("unknown state", value=margin.state, fix=nearest(margin.state, known))
+        own = known[margin.state]
+        votes, total = int(own[favoured] - own[harmed]), int(own["total"])
+        row = {"state": margin.state, "name": own["name"], "total": total, "votes": votes}
+        row["percent"] = 100 * votes / total
+        for name in ("votes", "percent"):
+            claim = getattr(margin, name)
+            said = None if claim is None or ledger is None else ledger[claim].thresholds["value"]
+            row[f"reported_{name}"] = said
+        key = f"{calendar.tally.facts}.{margin.state.lower()}" if calendar.tally else ""
+        row["tally"] = facts[key].value if key in facts else None
+        rows.append(row)
+    columns = ["total", "votes", "percent", "reported_votes", "reported_percent", "tally"]
+    return pd.DataFrame(rows, columns=["state", "name", *columns])
+
+
+def against_rules(margins: pd.DataFrame, thresholds: pd.DataFrame) -> pd.DataFrame:
+    """Margins of states whose rule is known beside it.
+
+    Parameters
+    ----------
+    margins : DataFrame
+        As :func:`margins` gives them.
+    thresholds : DataFrame
+        Table ``fact_thresholds``.
+
+    Returns
+    -------
+    DataFrame
+        With the ``rule`` in words, ``needed`` (the threshold in votes), ``times`` (the margin as a
+        multiple of it) and ``reached``; with ``as_described`` and ``source``.
+    """
+    both = margins.merge(thresholds, on="state", how="inner")
+    both["needed"] = [
+        threshold_votes(float(v), str(u), int(n))
+        for v, u, n in zip(both["value"], both["unit"], both["total"], strict=True)
+    ]
+    both["times"] = both["votes"] / both["needed"]
+    both["reached"] = both["votes"] <= both["needed"]
+    both["rule"] = [
+        f"{rule} {v:g} {unit}"
+        for rule, v, unit in zip(both["rule"], both["value"], both["unit"], strict=True)
+    ]
+    return both.drop(columns=["value", "unit"])
+
+
+def sums(calendar: Calendar, facts: Results) -> list[dict[str, Any]]:
+    """Figures made of others, in dollars, as rows to publish."""
+    return [
+        {
+            "part": made.id,
+            "value": sum(_amount(facts, k) for k in made.plus)
+            - sum(_amount(facts, k) for k in made.minus),
+            "unit": "dollars",
+            "label": made.label,
+            "tables": sorted({t for k in (*made.plus, *made.minus) for t in facts[k].tables}),
+        }
+        for made in calendar.sums
+    ]
+
+
+def _amount(facts: Results, key: str) -> float:
+    value = facts[key].value
+    if not isinstance(value, (int, float)):
+        raise InputError("a sum needs numbers", column=key, value=value)
+    return float(value)
+
+
+def named(calendar: Calendar, states: pd.DataFrame) -> list[dict[str, Any]]:
+    """Electors known by name, by the party that won their state, as rows to publish."""
+    if calendar.electors is None:
+        return []
+    won = dict(zip(states["state"], states["dem"] > states["rep"], strict=True))
+    return [
+        {
+            "part": f"{name}_against_{party}",
+            "value": sum(won[state] == (party == "dem") for state in own),
+            "n": len(own),
+            "unit": "electors",
+            "label": f"named electors ({name}) of states that the candidate of {party} won",
+        }
+        for name in ("announced", "stopped")
+        for own in [getattr(calendar.electors, name)]
+        for party in PARTIES
+    ]
+
+
+def deserters(states: pd.DataFrame) -> pd.DataFrame:
+    """States where electors voted otherwise than pledged: party, ``pledged``, ``otherwise``, ``voted_for``."""
+    rows = [
+        {
+            "state": row["state"],
+            "name": row["name"],
+            "party": party,
+            "pledged": int(row[f"ev_{party}"]),
+            "otherwise": int(row[f"ev_{party}"] - row[f"ev_{party}_cast"]),
+            "voted_for": row["faithless"],
+        }
+        for row in states.to_dict("records")
+        for party in PARTIES
+    ]
+    columns = ["state", "name", "party", "pledged", "otherwise", "voted_for"]
+    frame = pd.DataFrame(rows, columns=columns)
+    return frame[frame["otherwise"] != 0].reset_index(drop=True)
+
+
+def disputes(
+    calendar: Calendar, ledger: Ledger | None, known: Mapping[str, Any], *, strict: bool = True
+) -> list[dict[str, Any]]:
+    """Statements set side by side: ``question``, what was ``said``, and the ``record`` in words.
+
+    Parameters
+    ----------
+    calendar : Calendar
+    ledger : Ledger or None
+        Without one nothing was said.
+    known : mapping
+        Numbers by key, which the record cites.
+    strict : bool
+        Whether a record that cites a missing number is an error; else the dispute is left out.
+    """
+    if ledger is None:
+        return []
+    titles = {report.id: report.title for report in ledger.reports}
+    out = []
+    for dispute in calendar.disputes:
+        said = [
+            {
+                "said": claim.paraphrase,
+                "report": "; ".join(titles[r] for r in claim.report),
+                "said_on": claim.said_on.isoformat() if claim.said_on else "",
+            }
+            for claim in (ledger[name] for name in dispute.claims)
+        ]
+        try:
+            record = prose.render(dispute.record, Results(dict(known)), page=True)
+        except InputError:
+            if strict:
+                raise
+            continue
+        out.append({"question": dispute.question, "said": said, "record": Markdown(record)})
+    return out

@@ -9,6 +9,7 @@ costs a rerun too many, never one too few.
 from __future__ import annotations
 
 import ast
+import inspect
 import json
 import re
 import tempfile
@@ -20,7 +21,6 @@ from typing import Any
 
 from sevenpercent import hashes, paths
 from sevenpercent.data.tables import describe as described
-from sevenpercent.model import scenario as scenarios
 from sevenpercent.model.scenario import DECLARED, Scenario, Tables
 from sevenpercent.study import header, text
 
@@ -132,7 +132,7 @@ def reads(chapter: str, scenario_id: str) -> Reads:
         named.add(f"{PACKAGE}.findings.{chapter}")
     modules = _reached(named)
     library = _library()
-    for module in modules - {*MUTE}:
+    for module in {m for m in modules if not m.startswith(MUTE)}:
         names |= library[module].names
     keys = {k for name in names for k in _keys_behind().get(name, ())}
     return Reads(
@@ -228,7 +228,7 @@ def _keys_behind() -> dict[str, set[str]]:
     """Keys of the scenario behind each name: the key itself, or those that a property reads."""
     fields = set(Scenario.model_fields)
     out = {name: {name} for name in fields}
-    tree = ast.parse(Path(str(scenarios.__file__)).read_text(encoding="utf-8"))
+    tree = ast.parse(Path(str(inspect.getsourcefile(Scenario))).read_text(encoding="utf-8"))
     body = next(n for n in tree.body if isinstance(n, ast.ClassDef) and n.name == "Scenario")
     methods = {n.name: n for n in body.body if isinstance(n, ast.FunctionDef)}
     for _ in methods:  # a property may read another

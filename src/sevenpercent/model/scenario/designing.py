@@ -1,0 +1,231 @@
+"""Parts of a scenario that decide verdicts: designs, sizes, probes, grids."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from sevenpercent.model.scenario.parts import (
+    Covariate,
+    Effects,
+    Errors,
+    Identifier,
+    MunicipalCovariate,
+    MunicipalOutcome,
+    Outcome,
+    Strict,
+    Weights,
+)
+
+
+class Size(Strict):
+    """A size of harm that matters; see :func:`sevenpercent.stats.designs.votes_behind`."""
+
+    amount: Literal["points", "percent", "percent_ballots", "votes", "decisive"]
+    how: Literal["switched", "deleted"]
+
+
+class CountyVariant(Strict):
+    """A neighbour of the county design: what it changes in it, the rest being the same."""
+
+    label: str
+    treatment: Identifier | None = None
+    outcome: Outcome | None = None
+    controls: list[Covariate] | None = None
+    weights: Weights | None = None
+    effects: Effects | None = None
+    errors: Errors | None = None
+
+
+class CountyDesign(Strict):
+    """Regression over the counties of the focus that a verdict rests on."""
+
+    treatment: Identifier
+    outcome: Literal["change_two_party", "change_share_all", "log_ratio"]
+    controls: list[Covariate]
+    weights: Weights = "none"
+    effects: Effects = "none"
+    errors: Errors = "hc2_bm"
+    placebos: list[int] = []
+    """Earlier elections in which nobody there voted on such machines."""
+    neighbours: dict[Identifier, CountyVariant] = {}
+
+
+class MunicipalVariant(Strict):
+    """A neighbour of a municipal design: what it changes in it."""
+
+    label: str
+    treatment: Literal["dose", "own"] | None = None
+    outcome: MunicipalOutcome | None = None
+    controls: list[MunicipalCovariate] | None = None
+    weights: Literal["none", "votes"] | None = None
+    effects: Literal["county", "none"] | None = None
+
+
+class MunicipalDesign(Strict):
+    """Regression over municipalities that a verdict rests on, errors clustered by county."""
+
+    treatment: Literal["dose", "own"]
+    outcome: MunicipalOutcome
+    controls: list[MunicipalCovariate]
+    weights: Literal["none", "votes"] = "none"
+    effects: Literal["county", "none"] = "county"
+    errors: Literal["cr1", "cr3"] = "cr3"
+    neighbours: dict[Identifier, MunicipalVariant] = {}
+
+
+PrecinctOutcome = Literal["change_two_party", "same_ballots"]
+
+
+PrecinctCovariate = Literal["two_party_prior", "log_votes_prior"]
+
+
+class PrecinctVariant(Strict):
+    """A neighbour of the precinct design: what it changes in it."""
+
+    label: str
+    outcome: PrecinctOutcome | None = None
+    controls: list[PrecinctCovariate] | None = None
+    weights: Literal["none", "votes"] | None = None
+    effects: Literal["county", "none"] | None = None
+    errors: Literal["cr1", "cr3"] | None = None
+
+
+class PrecinctDesign(Strict):
+    """Regression over precincts that a verdict rests on, errors clustered by county."""
+
+    treatment: Identifier
+    """Reading that the list of machines gives precinct by precinct."""
+    outcome: PrecinctOutcome
+    controls: list[PrecinctCovariate] = []
+    weights: Literal["none", "votes"] = "none"
+    effects: Literal["county", "none"] = "county"
+    errors: Literal["cr1", "cr3"] = "cr3"
+    neighbours: dict[Identifier, PrecinctVariant] = {}
+
+
+class Designs(Strict):
+    """What verdicts on effects rest on: sizes that matter, and designs that look for them."""
+
+    sizes: dict[Identifier, Size] = Field(min_length=1)
+    counties: CountyDesign
+    municipalities: MunicipalDesign | None = None
+    same_ballots: MunicipalDesign | None = None
+    precincts: PrecinctDesign | None = None
+    other_office: str = ""
+    """Office on the same ballots, as a sentence names it."""
+    hand_method: str = "hand"
+    """How the table of reporting units names a recount planned by hand."""
+
+
+class Sensitivity(Strict):
+    """How the county design is probed."""
+
+    dose: Identifier | None = None
+    """Reading that is the share of ballots cast on machines; None: no table has it."""
+    again: list[int] = []
+    """Later elections in which the same map of machines is looked at again."""
+    ranges_km: list[Annotated[float, Field(ge=0)]] = [25, 60, 120]
+    """Ranges of the spatial field, beside the one matched to the machines."""
+    draws: int = Field(default=1999, ge=99, le=1_000_000)
+
+
+class Validity(Strict):
+    """How the designs and the verdict rule are put to the test, and what counts as failing it."""
+
+    draws: int = Field(default=10_000, ge=200, le=1_000_000)
+    """Draws of each design's own test."""
+    draws_rule: int = Field(default=2000, ge=200, le=1_000_000)
+    """Draws in which the verdict rule is asked, and of maps of more than a thousand places."""
+    seed: int = Field(default=20161108, ge=0)
+    ranges_km: list[Annotated[float, Field(ge=0)]] = Field(default=[25, 60, 120], min_length=1)
+    """Ranges of the spatial field by which machines are dealt out anew."""
+    shares: list[Annotated[float, Field(gt=0, lt=1)]] = Field(
+        default=[0.02, 0.05, 0.10], min_length=1
+    )
+    """Shares of the electronic ballots that are spoilt, each by switching and by deleting."""
+    concentrated: float = Field(default=0.2, gt=0, lt=1)
+    """Share of the electronic places that carry it all when it is not spread over all of them."""
+    most_size: float = Field(default=0.075, ge=0.05, lt=1)
+    """A 5 % test that rejects what is true more often than this fails."""
+    least_coverage: float = Field(default=0.925, gt=0, le=0.95)
+    """A 95 % interval that holds the truth less often than this fails."""
+    most_wrong: float = Field(default=0.05, gt=0, lt=1)
+    """A rule that gives a wrong verdict more often than this fails."""
+
+    @model_validator(mode="after")
+    def _fewer(self) -> Validity:
+        if self.draws_rule > self.draws:
+            raise ValueError(f"draws_rule {self.draws_rule} is more than draws {self.draws}")
+        return self
+
+
+GridWeights = Literal["none", "votes_prior", "population"]
+
+
+Statistic = Literal["median", "share_below", "median_t"]
+
+
+class Sample(Strict):
+    """Places that count in a specification: those whose covariate lies within bounds."""
+
+    label: str
+    """How a sentence names them, after "counties" (``of 50,000 people or more``)."""
+    column: Literal["population", "density", "rural"] | None = None
+    at_least: float | None = None
+    below: float | None = None
+
+
+class MunicipalGrid(Strict):
+    """Specifications by municipality, errors clustered by county."""
+
+    treatments: list[Literal["dose", "own"]] = Field(min_length=1)
+    outcomes: list[MunicipalOutcome] = Field(min_length=1)
+    race: list[list[MunicipalCovariate]] = Field(min_length=1)
+    education: list[list[MunicipalCovariate]] = Field(min_length=1)
+    more: list[MunicipalCovariate]
+    weights: list[Literal["none", "votes_prior"]] = Field(min_length=1)
+    effects: list[Literal["county", "none"]] = Field(min_length=1)
+    errors: list[Literal["cr1", "cr3"]] = Field(min_length=1)
+
+
+class Joint(Strict):
+    """The test of all specifications together."""
+
+    draws: int = Field(default=9999, ge=99, le=1_000_000)
+    seed: int = Field(default=20161122, ge=0)
+    statistics: list[Statistic] = Field(
+        default=["median", "share_below", "median_t"], min_length=1, max_length=3
+    )
+    """Median estimate, share of specifications whose interval lies below zero, median t."""
+
+
+class Multiverse(Strict):
+    """Every admissible specification: each outcome with each option of every other choice.
+
+    Every control set holds race and education and any part of ``more``; a level counts only
+    together with the share of the earlier election. No covariate or weight comes from the
+    election itself.
+    """
+
+    outcomes: list[
+        Literal[
+            "change_two_party",
+            "change_share_all",
+            "log_ratio",
+            "level_two_party",
+            "level_share_all",
+        ]
+    ] = Field(min_length=1)
+    race: list[list[Covariate]] = Field(min_length=1)
+    education: list[list[Covariate]] = Field(min_length=1)
+    more: list[Covariate]
+    weights: list[GridWeights] = Field(min_length=1)
+    samples: dict[Identifier, Sample] = Field(min_length=1)
+    errors: list[Errors] = Field(min_length=1)
+    errors_nation: list[Literal["cr1", "cr3"]] = Field(min_length=1)
+    municipalities: MunicipalGrid | None = None
+    joint: Joint = Joint()
+    spec: str | None = None
+    """Specification that is looked at alone; None: the primary design."""

@@ -1,0 +1,283 @@
+"""Parts of a scenario: sides, tables, definitions, outcomes, the claim."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from sevenpercent.errors import nearest
+
+NATION = "US"
+"""Stands for the whole country where a state could be named."""
+
+
+Postal = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
+
+
+Identifier = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")]
+
+
+Covariate = Literal[
+    "population",
+    "log_population",
+    "white_nh",
+    "black",
+    "hispanic",
+    "nonwhite",
+    "college",
+    "white_noncollege",
+    "income",
+    "age_65_over",
+    "age_under_30",
+    "unemployment",
+    "rural",
+    "density",
+    "log_density",
+    "two_party_prior",
+]
+
+
+Outcome = Literal[
+    "level_two_party",
+    "level_share_all",
+    "change_two_party",
+    "change_share_all",
+    "log_votes",
+    "log_ratio",
+]
+
+
+MunicipalCovariate = Literal[
+    "population",
+    "log_population",
+    "white",
+    "black",
+    "hispanic",
+    "college",
+    "income",
+    "age",
+    "log_density",
+    "log_votes_prior_all",
+    "town",
+    "two_party_prior",
+]
+
+
+MunicipalOutcome = Literal[
+    "change_two_party",
+    "change_share_all",
+    "log_ratio",
+    "same_ballots",
+    "same_ballots_share_all",
+    "same_ballots_log",
+]
+
+
+Weights = Literal["none", "votes", "population"]
+
+
+Errors = Literal["classical", "hc1", "hc2", "hc2_bm", "hc3", "cr1", "cr3"]
+
+
+Effects = Literal["none", "state"]
+
+
+class Strict(BaseModel):
+    """A part of a scenario in which an unknown key is an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Party(Strict):
+    """One side of the claim."""
+
+    party: Literal["dem", "rep"]
+    name: str
+    adjective: str
+    candidate: str
+    prior_candidate: str
+
+
+class Parties(Strict):
+    """The side said to be harmed, and the other."""
+
+    harmed: Party
+    favoured: Party
+
+    @model_validator(mode="after")
+    def _differ(self) -> Parties:
+        if self.harmed.party == self.favoured.party:
+            raise ValueError("harmed and favoured must be different parties")
+        return self
+
+
+class Tables(Strict):
+    """Names of the tables in ``data/`` that the chapters read."""
+
+    votes: str = "county_votes"
+    equipment: str = "county_equipment"
+    demographics: str = "county_demographics"
+    points: str = "county_points"
+    neighbours: str = "county_neighbours"
+    states: str = "states"
+    delegations: str | None = "house_delegations"
+    """State delegations of the House; None: no table says who the electors of that year were."""
+    units: str | None = None
+    unit_votes: str | None = None
+    municipalities: str | None = None
+    precincts: str | None = None
+    precinct_equipment: str | None = None
+    polls: str | None = "polls"
+    timeline: str | None = "fact_timeline"
+    certified: str | None = "certified_totals"
+    folder: str | None = None
+    """Folder below the root of the project with tables of this book's own; a table that is not
+    there is taken from ``data/``."""
+
+
+class Reading(Strict):
+    """One meaning of "electronic": its label and how it reads in a sentence."""
+
+    label: str
+    describes: str
+
+
+class Treatment(Strict):
+    """Which readings of "electronic" are shown, and which one leads."""
+
+    primary: Identifier
+    readings: dict[Identifier, Reading]
+    national: list[Identifier]
+    electronic: str
+    paper: str
+    adjective: str = "electronic"
+    """Places with such machines, in a word before "counties"."""
+    contrast: str = "paper"
+    """The same for the places they are compared with."""
+    measured: str = ""
+    """What a share of ballots counts; empty: ballots on such machines."""
+    vintage: Literal["canvass", "recount", "election_night", "first_posting", "certified"]
+    version: Literal["printed", "corrected"] = "corrected"
+
+    @model_validator(mode="after")
+    def _known(self) -> Treatment:
+        for name in (self.primary, *self.national):
+            if name not in self.readings:
+                raise ValueError(f"reading {name!r} has no entry. {nearest(name, self.readings)}")
+        return self
+
+
+class Outcomes(Strict):
+    """Which outcomes are shown, and which one leads."""
+
+    primary: Outcome
+    shown: list[Outcome]
+
+
+class Model(Strict):
+    """One published or neighbouring regression of the controls chapter."""
+
+    id: Identifier
+    who: str
+    says: str
+    place: str
+    reading: Identifier
+    outcome: Outcome
+    controls: Identifier
+    weights: Weights = "none"
+    population_floor: int = 0
+    effects: Effects = "none"
+    errors: Errors = "hc2_bm"
+
+
+class Claim(Strict):
+    """The figures of the claim as it was reported."""
+
+    percent: float = Field(gt=0)
+    """The size that was claimed, in the unit that follows."""
+    unit: Literal["percent", "points"] = "percent"
+    votes: int | None = Field(None, gt=0)
+    margin: int | None = Field(None, gt=0)
+    state: Postal
+    """The state that the claim puts numbers on; ``US`` for the whole country."""
+    reported: str
+    who: str = ""
+    """Who makes the claim; empty: nobody, the size was set for the book."""
+
+
+class Credits(Strict):
+    """Whom the figures name as the sources of what they show."""
+
+    votes: str = "state canvasses and MEDSL"
+    machines: str = "Verified Voting and state lists"
+    people: str = "Census Bureau"
+
+    @property
+    def counted(self) -> str:
+        """Sources of votes and machines."""
+        return f"{self.votes} (votes), {self.machines} (machines)"
+
+    @property
+    def held(self) -> str:
+        """The same with those of the census figures."""
+        return f"{self.counted}, {self.people} (demographics)"
+
+
+class Input(Strict):
+    """A file that a book's own tables are read from."""
+
+    file: str
+    """Path, absolute or below the root of the project."""
+    holds: Literal["votes", "equipment", "demographics", "certified"]
+    format: Identifier
+    """Name in ``data/formats.yml``, or ``columns`` for a file read by its column map."""
+    columns: dict[str, str] = {}
+    """Our name of a column to that of the file."""
+    source: str = ""
+    """Where the file was published: an address, or who sent it."""
+    office: str = ""
+    """Office whose lines are read, by a text in its name; empty: President."""
+    year: int | None = None
+    """Election of the votes, or year of the list of machines, where the file does not say it."""
+    state: Postal | None = None
+    candidates: dict[str, str] = {}
+    """Candidates by name, for files whose lines do not say the party."""
+    machines: dict[str, dict[str, str]] = {}
+    """Readings made from a list of equipment: text that its ``make`` or ``type`` contains, and the
+    ``label`` that a sentence gives such machines."""
+
+
+class Redraw(Strict):
+    """How treatment is reassigned when the gap that chance gives is computed."""
+
+    draws: int = Field(ge=99, le=1_000_000)
+    seed: int = Field(ge=0)
+    propensity: list[Covariate]
+
+
+class Polls(Strict):
+    """Which polls are compared with the result."""
+
+    window: int = Field(default=21, ge=1, le=21)
+    """Days before the election."""
+    minimum: int = Field(default=5, ge=2)
+    """Polls that a state must have."""
+
+
+class Recount(Strict):
+    """What counts as one draw when the changes of a recount are given an interval."""
+
+    cluster: Literal["municipality", "county"] = "county"
+
+
+class Audit(Strict):
+    """Risk limits and simulation of the audits that were not held."""
+
+    risks: list[Annotated[float, Field(gt=0, lt=1)]] = Field(default=[0.05, 0.10], min_length=1)
+    inflation: float = Field(default=1.03905, gt=1)
+    """Stark's gamma: how much a comparison audit widens its bound on error."""
+    draws: int = Field(default=2000, ge=100, le=1_000_000)
+    seed: int = Field(default=20161108, ge=0)
+    cost_fact: Identifier | None = None
+    """Row of ``fact_timeline`` that holds what the recount of the focus state cost, in dollars."""

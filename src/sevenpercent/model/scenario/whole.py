@@ -1,0 +1,211 @@
+"""A whole scenario, its parts fitting each other."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+
+import yaml
+from pydantic import Field, model_validator
+
+from sevenpercent.errors import nearest
+from sevenpercent.model.scenario.designing import Designs, Multiverse, Sensitivity, Validity
+from sevenpercent.model.scenario.parts import (
+    NATION,
+    Audit,
+    Claim,
+    Covariate,
+    Credits,
+    Errors,
+    Identifier,
+    Input,
+    Model,
+    Outcomes,
+    Parties,
+    Polls,
+    Postal,
+    Recount,
+    Redraw,
+    Strict,
+    Tables,
+    Treatment,
+    Weights,
+)
+
+DEFAULT = "midwest-2016"
+"""The scenario that is built when none is named."""
+
+
+class Scenario(Strict):
+    """A whole book: question, places, sides, data, analyses and chapters."""
+
+    id: Identifier
+    title: str
+    subtitle: str
+    year: int = Field(ge=1976, le=2100)
+    prior_year: int
+    prior_years: list[int]
+    states: list[Postal] = Field(min_length=1)
+    flips: list[Postal]
+    parties: Parties
+    tables: Tables = Tables()
+    treatment: Treatment
+    outcome: Outcomes
+    controls: dict[Identifier, list[Covariate]]
+    held: Identifier
+    """The control set that answers the claim: what "held constant" means in this book."""
+    weights: list[Weights]
+    errors: Errors
+    errors_nation: Errors = "cr3"
+    models: list[Model] = []
+    claim: Claim
+    designs: Designs | None = None
+    redraw: Redraw
+    sensitivity: Sensitivity = Sensitivity()
+    validity: Validity = Validity()
+    recount: Recount = Recount()
+    multiverse: Multiverse | None = None
+    audit: Audit = Audit()
+    chapters: list[Identifier] = Field(min_length=1)
+    polls: Polls = Polls()
+    claims: str | None = None
+    headline: list[Identifier] = []
+    """Claims whose verdicts stand on the first page."""
+    credits: Credits = Credits()
+    nation: bool = True
+    """Whether the tables cover enough of the country to set the nation beside the states."""
+    inputs: list[Input] = []
+    """Files that this book's own tables are read from."""
+    declared: str = ""
+    """Checksum of the designs, sizes and controls as they were declared before the votes were
+    read (see :attr:`declaration`); empty: they were fixed after the data had been seen."""
+    changed: list[str] = []
+    """Keys that were set otherwise than the scenario's file says; found when it is loaded."""
+    left_out: dict[Identifier, str] = {}
+    """Chapters that this book cannot have, and why; found when the scenario is loaded."""
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Scenario:
+        if self.prior_year >= self.year:
+            raise ValueError(f"prior_year {self.prior_year} is not before year {self.year}")
+        if self.claim.state not in self.places:
+            raise ValueError(
+                f"claim.state {self.claim.state!r} is not in states. "
+                + nearest(self.claim.state, self.places)
+            )
+        if self.held not in self.controls:
+            raise ValueError(f"held {self.held!r} is unknown. {nearest(self.held, self.controls)}")
+        if self.controls.get("none") != []:
+            raise ValueError("controls must have an empty set 'none'")
+        seen: set[str] = set()
+        for model in self.models:
+            if model.id in seen:
+                raise ValueError(f"models: id {model.id!r} stands twice")
+            seen.add(model.id)
+            if model.reading not in self.treatment.readings:
+                raise ValueError(
+                    f"models.{model.id}.reading {model.reading!r} is unknown. "
+                    + nearest(model.reading, self.treatment.readings)
+                )
+            if model.controls not in self.controls:
+                raise ValueError(
+                    f"models.{model.id}.controls {model.controls!r} is unknown. "
+                    + nearest(model.controls, self.controls)
+                )
+            if model.place not in self.places:
+                raise ValueError(
+                    f"models.{model.id}.place {model.place!r} is unknown. "
+                    + nearest(model.place, self.places)
+                )
+        dose = self.sensitivity.dose
+        if dose is not None and dose not in self.treatment.readings:
+            raise ValueError(
+                f"sensitivity.dose {dose!r} is unknown. {nearest(dose, self.treatment.readings)}"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _designed(self) -> Scenario:
+        if self.designs is None:
+            return self
+        for name, size in self.designs.sizes.items():
+            if size.amount == "votes" and self.claim.votes is None:
+                raise ValueError(f"designs.sizes.{name}: the claim states no votes")
+        variants = self.designs.counties.neighbours.items()
+        treatments = {"treatment": self.designs.counties.treatment}
+        treatments |= {f"neighbours.{k}.treatment": v.treatment for k, v in variants if v.treatment}
+        for where, name in treatments.items():
+            if name not in self.treatment.readings:
+                raise ValueError(
+                    f"designs.counties.{where} {name!r} is unknown. "
+                    + nearest(name, self.treatment.readings)
+                )
+        late = [y for y in self.designs.counties.placebos if y >= self.prior_year]
+        if late:
+            raise ValueError(
+                f"designs.counties.placebos: {late[0]} is not before prior_year {self.prior_year}"
+            )
+        by_municipality = self.designs.municipalities or self.designs.same_ballots
+        if by_municipality and self.tables.municipalities is None:
+            raise ValueError("designs by municipality need tables.municipalities")
+        by_precinct = self.tables.precincts and self.tables.precinct_equipment
+        if self.designs.precincts and not by_precinct:
+            raise ValueError(
+                "designs by precinct need tables.precincts and tables.precinct_equipment"
+            )
+        return self
+
+    @property
+    def focus(self) -> str:
+        """Postal code of the state that the claim puts numbers on; ``US`` for the country."""
+        return self.claim.state
+
+    @property
+    def places(self) -> list[str]:
+        """The states of the claim and, where the tables cover it, the nation."""
+        return [*self.states, NATION] if self.nation else list(self.states)
+
+    @property
+    def declaration(self) -> str:
+        """Checksum of everything that decides a verdict and can be chosen."""
+        chosen = self.model_dump(mode="json", include=DECLARED)
+        return hashlib.sha256(json.dumps(chosen, sort_keys=True).encode()).hexdigest()
+
+    @property
+    def listed(self) -> int | None:
+        """Year of the list of machines, where it is not that of the election."""
+        years = {i.year for i in self.inputs if i.holds == "equipment" and i.year}
+        return max(years) if years and years != {self.year} else None
+
+    def errors_of(self, place: str) -> Errors:
+        """Kind of standard error that is declared for a place."""
+        return self.errors_nation if place == NATION else self.errors
+
+    @property
+    def focus_errors(self) -> Errors:
+        """Kind of standard error that is declared for the place of the claim."""
+        return self.errors_of(self.focus)
+
+    def as_yaml(self) -> str:
+        """The whole scenario, defaults included, in a fixed order."""
+        return yaml.safe_dump(self.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
+
+
+DECLARED = {
+    "year",
+    "prior_year",
+    "states",
+    "parties",
+    "treatment",
+    "outcome",
+    "controls",
+    "held",
+    "weights",
+    "errors",
+    "errors_nation",
+    "claim",
+    "designs",
+    "redraw",
+    "sensitivity",
+}
+"""Keys that :attr:`Scenario.declaration` covers."""

@@ -227,3 +227,24 @@ def test_two_cold_builds_are_byte_identical(tmp_path: Path) -> None:
         assert done.returncode == 0, done.stderr
         seen.append({**pages(project), "results": (project.book / "results.json").read_text()})
     assert seen[0] == seen[1]
+
+
+def test_a_citation_that_nobody_knows_is_told_before_anything_runs(project: Project) -> None:
+    text = project.chapter("gap").read_text()
+    project.chapter("gap").write_text(text + "\nSee {cite}`nobody2016`.\n")
+    done = project.call("build")
+    assert done.returncode == 2
+    assert "gap.md" in done.stderr
+    assert "nobody2016" in done.stderr
+    assert " ran" not in done.stderr
+
+
+def test_a_chapter_missing_from_the_contents_is_told_before_anything_runs(project: Project) -> None:
+    toc = project.root / "_toc.yml"
+    kept = toc.read_text()
+    toc.write_text("format: jb-book\nroot: chapters/index\n")
+    done = project.call("build")
+    toc.write_text(kept)
+    assert done.returncode == 2
+    assert "gap" in done.stderr
+    assert " ran" not in done.stderr

@@ -158,6 +158,7 @@ def build(
     folder = (out or paths.BUILD / scenario.id).resolve()
     folder.mkdir(parents=True, exist_ok=True)
     chapters = graph.read_all(scenario.chapters, paths.CHAPTERS)
+    publish.ready(scenario)
     os.environ.update(execute.environment(paths.ROOT))
     with _workplace(folder) as work, Progress(len(chapters) + 2) as progress:
         run = prepare(scenario, chapters, work, force, progress)

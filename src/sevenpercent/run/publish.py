@@ -16,7 +16,7 @@ from typing import Any
 import yaml
 
 from sevenpercent import escape, hashes, paths
-from sevenpercent.errors import ChapterError, InputError
+from sevenpercent.errors import ChapterError, InputError, nearest
 from sevenpercent.model.scenario import Scenario
 from sevenpercent.run import notebooks, pages
 from sevenpercent.run.check import faults
@@ -26,6 +26,8 @@ CURRENT = "current"
 SITE_FILES = ("_config.yml", "_toc.yml", "references.bib")
 JUPYTER_BOOK = "from jupyter_book.cli.main import main; main()"
 
+_ENTRY = re.compile(r"^@\w+\{\s*([^,\s]+)", re.MULTILINE)
+_CITED = re.compile(r"\{cite(?::\w+)?\}`([^`]+)`")
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -104,6 +106,36 @@ def write_source(scenario: Scenario, executed: Mapping[str, Path], source: Path)
         shutil.copyfile(bibliography, source / bibliography.name)
     if (paths.ROOT / "assets").is_dir():
         shutil.copytree(paths.ROOT / "assets", source / "assets")
+
+
+def ready(scenario: Scenario) -> None:
+    """See before anything runs that each chapter stands in the contents and each citation is known.
+
+    Raises
+    ------
+    InputError
+        Naming the chapter, or file, line and key of the citation.
+    """
+    contents(_yaml(paths.ROOT / "_toc.yml"), scenario.chapters)
+    bibliography = paths.ROOT / "references.bib"
+    known = set()
+    if bibliography.is_file():
+        known = set(_ENTRY.findall(bibliography.read_text(encoding="utf-8")))
+    for chapter in scenario.chapters:
+        told = paths.SCENARIOS / scenario.id / "text" / f"{chapter}.md"
+        for path in (paths.CHAPTERS / f"{chapter}.md", told):
+            lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
+            for row, line in enumerate(lines, start=1):
+                cited = [key.strip() for keys in _CITED.findall(line) for key in keys.split(",")]
+                for key in cited:
+                    if key not in known:
+                        raise InputError(
+                            "the citation is not in the bibliography",
+                            file=path,
+                            row=row,
+                            value=key,
+                            fix=f"{nearest(key, known)} They stand in references.bib.",
+                        )
 
 
 def contents(toc: Mapping[str, Any], chapters: Sequence[str]) -> dict[str, Any]:

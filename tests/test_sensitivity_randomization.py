@@ -69,11 +69,9 @@ def test_a_planted_effect_is_found_and_a_planted_null_is_not(km: float | None) -
         r = randomization(w.y, w.controls, both, w.drawn(both, km=km))
         assert bool(r.p_lower[0] < 0.01) is found
         assert bool(r.p_joint < 0.02) is found
-        assert bool(r.p_two_sided[0] < 0.02) is found
     flipped = World(1.5)
     r = randomization(flipped.y, flipped.controls, flipped.d[:, None], flipped.drawn(flipped.d))
     assert r.p_lower[0] > 0.9
-    assert r.p_upper[0] < 0.01
 
 
 def test_a_confounded_gap_fools_the_shuffle_but_not_the_redraw() -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -11,9 +12,11 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
 from sevenpercent.model import words as prose
+from sevenpercent.model.vocabulary import Vocabulary
 from sevenpercent.show import style
 from sevenpercent.show.figures import frame
-from sevenpercent.stats.sensitivity.hidden import adjusted, robustness_value
+from sevenpercent.show.picture import Picture
+from sevenpercent.stats.sensitivity.hidden import Hidden, adjusted, robustness_value
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,7 @@ def contours(
     direction: int = -1,
     reach: float = 0.8,
 ) -> Figure:
-    """Lines of equal estimates once a hidden confounder is held constant.
+    """Lines of equal estimates once a hidden confounder is adjusted for.
 
     Parameters
     ----------
@@ -135,3 +138,30 @@ def contours(
             tick.set_horizontalalignment("left")
         axes.spines["left"].set_visible(False)
     return figure
+
+
+def of_hidden(found: Hidden, words: Vocabulary, sizes: Iterable[float]) -> Picture:
+    """Estimates had a hidden cause masked harm, with causes as strong as what is adjusted for.
+
+    Parameters
+    ----------
+    found : Hidden
+        In points.
+    words : Vocabulary
+    sizes : iterable of float
+        Harm whose line is drawn heavy, in points (positive).
+    """
+    known = found.benchmarks.query("times == 1").dropna()
+    named = [(words.covariates([str(w.covariate)]), w) for w in known.itertuples()]
+    says = "; ".join(f"as strong as {name}: {prose.signed(w.lowered)}" for name, w in named)
+    return Picture(
+        partial(
+            contours,
+            found.estimate,
+            found.se,
+            found.df,
+            [Benchmark(name, w.r2_dz, w.r2_yz) for name, w in named],
+            marked=[(-size, prose.signed(-size)) for size in sizes],
+        ),
+        says,
+    )

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
+import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from sevenpercent.model import words as prose
 from sevenpercent.show import style
 from sevenpercent.show.figures import frame
+from sevenpercent.show.picture import Picture
 
 
 @dataclass(frozen=True)
@@ -110,3 +113,37 @@ def event_study(
             columnspacing=1.4,
         )
     return figure
+
+
+def of_years(
+    series: Mapping[str, tuple[str, pd.DataFrame]],
+    *,
+    clean: Sequence[int],
+    asked: int,
+    axis: str,
+) -> Picture | None:
+    """Estimates by year; None where there is none.
+
+    Parameters
+    ----------
+    series : mapping
+        As in :func:`event_study`, each a frame with ``year, estimate, lo, hi``.
+    clean : sequence of int
+        Years in which no place had the machines.
+    asked : int
+        The election in question.
+    axis : str
+        Unit of the axis, with what negative means.
+    """
+    points = {
+        kind: (label, [Point(w.year, w.estimate, w.lo, w.hi) for w in own.itertuples()])
+        for kind, (label, own) in series.items()
+        if len(own)
+    }
+    if not points:
+        return None
+    says = ". ".join(
+        f"{prose.upper(label)}: " + "; ".join(f"{p.year}: {prose.signed(p.estimate)}" for p in own)
+        for label, own in points.values()
+    )
+    return Picture(partial(event_study, points, clean=clean, asked=asked, unit=axis), says)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
+import pandas as pd
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from sevenpercent.model import words as prose
 from sevenpercent.show import style
 from sevenpercent.show.figures import frame
+from sevenpercent.show.picture import Picture
 
 
 @dataclass(frozen=True)
@@ -83,3 +86,34 @@ def leave_out(
             )
         frame.signed_axis(axes, unit)
     return figure
+
+
+def of_left_out(
+    left: pd.DataFrame, whole: Mapping[str, float], labels: Mapping[str, str], *, axis: str
+) -> Picture:
+    """Every estimate without one county or two.
+
+    Parameters
+    ----------
+    left : DataFrame
+        As :func:`sevenpercent.stats.sensitivity.leave_out.left_out` gives it.
+    whole, labels : mapping
+        Definition -> the estimate with all counties, and its label.
+    axis : str
+        Unit of the axis, with what negative means.
+    """
+    strips = [
+        Strip(
+            f"{labels[name]}: without {'one county' if size == 1 else 'two counties'}",
+            own["estimate"].to_numpy(float),
+            whole[name],
+            own["without"].iloc[0],
+            own["without"].iloc[-1],
+        )
+        for (name, size), own in left.groupby(["definition", "size"], sort=False)
+    ]
+    says = "; ".join(
+        f"{x.label}: {prose.signed(x.estimates.min())} to {prose.signed(x.estimates.max())}"
+        for x in strips
+    )
+    return Picture(partial(leave_out, strips, unit=axis), says)

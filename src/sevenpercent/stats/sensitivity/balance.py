@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +11,10 @@ import pandas as pd
 from sevenpercent.errors import InputError
 from sevenpercent.stats.regression import bell_mccaffrey_df, t_quantile
 from sevenpercent.stats.sensitivity.arrays import Array, Arrays, is_binary
+from sevenpercent.stats.sensitivity.county import HUNDRED, Probed
+
+CARRIED = ["needed", "electronic_n", "paper_n", "top", "top_share"]
+"""What tells how many counties carry a balanced comparison."""
 
 TOLERANCE = 1e-9
 STEPS = 200
@@ -231,3 +235,31 @@ def _damped(step: Array) -> Array:
     """A Newton step no longer than two, so that a flat start does not overshoot."""
     length = float(np.linalg.norm(step))
     return step if length <= 2 else step * (2 / length)
+
+
+def weighed(p: Probed, names: Iterable[str]) -> pd.DataFrame:
+    """The comparison with its control sets balanced by weights, by each method.
+
+    Returns
+    -------
+    DataFrame
+        ``controls, method``; ``why`` where there are no such weights, else ``estimate, se, lo, hi``
+        in points (no interval where a county, ``needed``, cannot be left out), ``electronic_n,
+        paper_n, top, top_share`` as in :class:`Balanced`. Empty for a definition that is a share.
+    """
+    rows: list[dict[str, object]] = []
+    for name in names if is_binary(p.frame[p.lead].to_numpy()) else ():
+        model = p.arrays(p.lead, name)
+        for method in METHODS:
+            row: dict[str, object] = {"controls": name, "method": method, "why": ""}
+            try:
+                b = balanced(model, list(p.sets[name]), method)
+            except NoOverlap as reason:
+                rows.append({**row, "why": reason.problem})
+                continue
+            for part in ("estimate", "se", "lo", "hi"):
+                value = getattr(b, part)
+                row[part] = None if value is None else HUNDRED * value
+            rows.append(row | {part: getattr(b, part) for part in CARRIED})
+    columns = ["controls", "method", "why", "estimate", "se", "lo", "hi", *CARRIED]
+    return pd.DataFrame(rows).reindex(columns=columns)

@@ -13,7 +13,7 @@ doi:10.1111/rssb.12348.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,6 +24,7 @@ from sevenpercent.errors import InputError
 from sevenpercent.stats import regression as controls
 from sevenpercent.stats.regression import t_quantile
 from sevenpercent.stats.sensitivity.arrays import Array
+from sevenpercent.stats.sensitivity.county import Probed
 
 
 def partial_r2(t: float, df: float) -> float:
@@ -203,3 +204,30 @@ def hidden(
 def _positive(se: float, df: float) -> None:
     if not (se > 0 and df > 1):
         raise InputError("Needs a positive standard error and more than one degree of freedom")
+
+
+def strengths(
+    p: Probed, found: Mapping[str, Hidden], sizes: Mapping[str, Mapping[str, float]]
+) -> pd.DataFrame:
+    """How strong a hidden cause must be to make the difference, or to hide harm of each size.
+
+    Parameters
+    ----------
+    p : Probed
+    found : mapping
+        Definition -> as :func:`hidden` gives it.
+    sizes : mapping
+        Definition -> size -> harm in points (positive).
+
+    Returns
+    -------
+    DataFrame
+        ``definition, size`` (``zero``: the difference itself), ``value`` and ``not_rejected``:
+        robustness values for the estimate, and for a test at 5 %; ``n``.
+    """
+    rows = []
+    for definition, h in found.items():
+        for name, harm in {"zero": 0.0, **sizes[definition]}.items():
+            values = (h.robustness(-harm, level) for level in (None, 0.05))
+            rows.append([definition, name, *values, len(p.frame)])
+    return pd.DataFrame(rows, columns=["definition", "size", "value", "not_rejected", "n"])

@@ -10,6 +10,9 @@ import pandas as pd
 from sevenpercent.errors import InputError
 from sevenpercent.stats.regression import project, without
 from sevenpercent.stats.sensitivity.arrays import Arrays
+from sevenpercent.stats.sensitivity.county import DESIGN, HUNDRED, Probed
+
+SIDES = {1: "one", 2: "two"}
 
 
 def leave_out(rows: Arrays, size: int = 1) -> pd.DataFrame:
@@ -55,3 +58,57 @@ def leave_out(rows: Arrays, size: int = 1) -> pd.DataFrame:
         }
     )
     return out.sort_values(["estimate", "without"], ignore_index=True)
+
+
+def left_out(p: Probed) -> pd.DataFrame:
+    """The probed definitions without every county and every pair of them, in points.
+
+    Returns
+    -------
+    DataFrame
+        As :func:`leave_out`, sets without an estimate left out, with ``definition`` and ``size``.
+    """
+    made = []
+    for definition in p.probed:
+        model = p.arrays(definition, DESIGN)
+        for size in (1, 2):
+            out = leave_out(model, size).assign(definition=definition, size=size, n=model.n - size)
+            out[["estimate", "se", "lo", "hi"]] *= HUNDRED
+            made.append(out[out["estimate"].notna()])
+    return pd.concat(made, ignore_index=True)
+
+
+def ends(left: pd.DataFrame) -> pd.DataFrame:
+    """The lowest and highest estimate of each definition and size, and how many lie below zero.
+
+    Returns
+    -------
+    DataFrame
+        Rows to publish: ``part`` (``leave_out.<definition>.<one|two>.<lowest|highest|negative>``),
+        ``value``, ``se, lo, hi``, ``n``, ``unit``, ``label``.
+    """
+    rows: list[dict[str, object]] = []
+    for (definition, size), own in left.groupby(["definition", "size"], sort=False):
+        words = SIDES[int(size)]
+        part = f"leave_out.{definition}.{words}"
+        for end, row in (("lowest", own.iloc[0]), ("highest", own.iloc[-1])):
+            label = f"the {end} estimate on {definition} without {words} of the counties: "
+            rows.append(
+                {
+                    "part": f"{part}.{end}",
+                    "value": row["estimate"],
+                    **{k: row[k] for k in ("se", "lo", "hi", "n")},
+                    "unit": "points",
+                    "label": label + f"without {row['without']}",
+                }
+            )
+        rows.append(
+            {
+                "part": f"{part}.negative",
+                "value": int((own["hi"] < 0).sum()),
+                "n": len(own),
+                "unit": "sets",
+                "label": f"of all ways to leave {words} out, those with an interval below zero",
+            }
+        )
+    return pd.DataFrame(rows, dtype=object)

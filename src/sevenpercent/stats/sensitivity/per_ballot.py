@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import pandas as pd
 
+from sevenpercent.model.vocabulary import OUTCOMES
 from sevenpercent.stats import regression as controls
+from sevenpercent.stats.sensitivity.county import HUNDRED, Probed
 
 
 def exposure(frame: pd.DataFrame, reading: str, dose: str, covariates: Sequence[str] = ()) -> float:
@@ -35,3 +37,35 @@ def error_needed(gap: float, exposed: float) -> float:
     = at the harmed party's expense.
     """
     return gap / exposed
+
+
+def needed(p: Probed, dose: str | None, models: Iterable[tuple[str, str]]) -> pd.DataFrame:
+    """Points on every DRE ballot that would make the gaps seen, if nothing else were wrong.
+
+    Parameters
+    ----------
+    p : Probed
+    dose : str or None
+        Definition that is the share of ballots; without it there is nothing to say.
+    models : iterable of pairs
+        Outcome and control set.
+
+    Returns
+    -------
+    DataFrame
+        ``outcome, controls, gap`` (points), ``exposed``, ``estimate, lo, hi`` (points on every DRE
+        ballot), ``n``; **negative** = at the harmed party's expense.
+    """
+    rows = []
+    for outcome, name in models if dose in p.probed else ():
+        e = controls.fit(
+            p.frame, OUTCOMES[outcome], p.lead, p.sets[name], errors=p.spec.errors
+        ).scaled(HUNDRED)
+        try:
+            exposed = exposure(p.frame, p.lead, str(dose), p.sets[name])
+        except controls.NoVariation:
+            continue
+        ends = (error_needed(x, exposed) for x in (e.estimate, e.lo, e.hi))
+        rows.append([outcome, name, e.estimate, exposed, *ends, e.n])
+    columns = ["outcome", "controls", "gap", "exposed", "estimate", "lo", "hi", "n"]
+    return pd.DataFrame(rows, columns=columns)

@@ -1,26 +1,33 @@
-"""Machines dealt out anew, votes left as they are: what estimates chance gives."""
+"""Machines reassigned at random, votes left as they are: what estimates chance gives."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
+from sevenpercent.model.vocabulary import OUTCOMES
+from sevenpercent.stats import spatial
 from sevenpercent.stats.regression import Array, project, regress
+from sevenpercent.stats.sensitivity.county import HUNDRED, Probed
+
+MATCHED, SHUFFLED = "matched", "shuffled"
 
 
 @dataclass(frozen=True)
 class Randomization:
-    """Estimates with and without an effect, for several readings that move together.
+    """Estimates with and without an effect, for several definitions that move together.
 
     Attributes
     ----------
-    estimate, t : array, readings
+    estimate, t : array, definitions
         As observed: coefficient in the unit of the outcome and its HC2 t value, the statistic.
         **Negative** = lower where electronic.
-    drawn, drawn_t : array, draws x readings
-        The same with machines dealt out anew.
+    drawn, drawn_t : array, draws x definitions
+        The same with machines reassigned.
     """
 
     estimate: Array
@@ -30,25 +37,14 @@ class Randomization:
 
     @property
     def p_lower(self) -> Array:
-        """Of each reading, the share of draws at least as negative, the one seen among them."""
+        """Of each definition, the share of draws at least as negative, the one seen among them."""
         return _share(self.drawn_t <= _slack(self.t))
 
     @property
-    def p_upper(self) -> Array:
-        """Of each reading, the share of draws at least as positive."""
-        return _share(self.drawn_t >= self.t - (_slack(self.t) - self.t))
-
-    @property
-    def p_two_sided(self) -> Array:
-        """Twice the smaller of both, at most 1."""
-        out: Array = np.minimum(1.0, 2 * np.minimum(self.p_lower, self.p_upper))
-        return out
-
-    @property
     def p_joint(self) -> float:
-        """Chance that the most negative of all readings is as rare as the one seen.
+        """Chance that the most negative of all definitions is as rare as the one seen.
 
-        Each draw is judged by its rarest reading, so trying many readings costs what it should
+        Each draw is judged by its rarest definition, so trying many costs what it should
         (Westfall and Young 1993).
         """
         all_t = np.vstack([self.t, self.drawn_t])
@@ -60,7 +56,7 @@ class Randomization:
 
 
 def randomization(y: Array, controls: Array, treatments: Array, drawn: Array) -> Randomization:
-    """Estimate and t value of every reading, as observed and in each draw.
+    """Estimate and t value of every definition, as observed and in each draw.
 
     Parameters
     ----------
@@ -68,9 +64,9 @@ def randomization(y: Array, controls: Array, treatments: Array, drawn: Array) ->
         Outcome.
     controls : array, n x p
         Without a constant; p may be 0.
-    treatments : array, n x readings
+    treatments : array, n x definitions
         As observed.
-    drawn : array, draws x n x readings
+    drawn : array, draws x n x definitions
         As :func:`sevenpercent.stats.spatial.redraw` or :func:`sevenpercent.stats.spatial.shuffle` gives them.
 
     Notes
@@ -103,3 +99,108 @@ def _slack(t: Array) -> Array:
 def _share(hit: NDArray[np.bool_]) -> Array:
     out: Array = (1 + hit.sum(axis=0)) / (1 + len(hit))
     return out
+
+
+@dataclass(frozen=True)
+class Redraws:
+    """Machines reassigned, in several ways.
+
+    Attributes
+    ----------
+    rows : DataFrame
+        Counties of which everything is known.
+    treatments : mapping
+        Way -> draws x counties x definitions: ``matched`` (along demographics and a field on the
+        map, as clustered as the machines are), ``km<range>``, ``shuffled``.
+    km : mapping
+        Way -> range of the field.
+    """
+
+    rows: pd.DataFrame
+    treatments: Mapping[str, Array]
+    km: Mapping[str, float]
+
+
+def redraws(
+    p: Probed,
+    propensity: Sequence[str],
+    points: pd.DataFrame,
+    neighbours: pd.DataFrame,
+    *,
+    ranges: Sequence[float],
+    draws: int,
+    seed: int,
+) -> Redraws:
+    """Reassign every definition of a comparison at once, votes left as they are.
+
+    Parameters
+    ----------
+    p : Probed
+    propensity : sequence of str
+        Covariates along which machines are reassigned.
+    points, neighbours : DataFrame
+        Tables of where counties lie and which of them touch.
+    ranges : sequence of float
+        Ranges of the field beside the matched one, km.
+    draws, seed : int
+    """
+    needed = list(dict.fromkeys([*propensity, *(c for s in p.sets.values() for c in s), p.column]))
+    rows = p.frame[p.frame[needed].notna().all(axis=1)]
+    treated = rows[p.definitions].to_numpy(float)
+    where = points.set_index("fips").reindex(rows["fips"])
+    made = {}
+    for way, km in {MATCHED: None, **{f"km{km:g}": km for km in ranges}}.items():
+        made[way] = spatial.redraw(
+            treated,
+            rows[list(propensity)].to_numpy(float).reshape(len(rows), -1),
+            where["lat"].to_numpy(float),
+            where["lon"].to_numpy(float),
+            spatial.neighbour_weights(list(rows["fips"]), neighbours),
+            draws,
+            np.random.default_rng(seed),
+            range_km=km,
+        )
+    drawn = {way: found.treatments for way, found in made.items()}
+    drawn[SHUFFLED] = spatial.shuffle(treated, draws, np.random.default_rng(seed))
+    return Redraws(rows, drawn, {way: found.range_km for way, found in made.items()})
+
+
+Model = tuple[str, str, str]
+"""Outcome, control set, and way of reassigning."""
+
+
+def every(
+    p: Probed, drawn: Redraws, models: Iterable[tuple[str, str]]
+) -> dict[Model, Randomization]:
+    """Estimates of each outcome and control set, in points, by each way of reassigning."""
+    rows, out = drawn.rows, {}
+    treated = rows[p.definitions].to_numpy(float)
+    for outcome, name in models:
+        y = HUNDRED * rows[OUTCOMES[outcome]].to_numpy(float)
+        held = rows[list(p.sets[name])].to_numpy(float)
+        for way, treatments in drawn.treatments.items():
+            out[outcome, name, way] = randomization(y, held, treated, treatments)
+    return out
+
+
+def chances(p: Probed, found: Mapping[Model, Randomization]) -> pd.DataFrame:
+    """How rare each estimate is without any effect.
+
+    Returns
+    -------
+    DataFrame
+        ``outcome, controls, way, definition``; ``observed``; ``value, se, lo, hi``: mean, spread and
+        middle 95 % of the draws, in points; ``p``: share of draws with a t value at least as
+        negative; ``joint``: the same of the rarest of all definitions; ``draws``, and ``n`` counties.
+    """
+    rows = []
+    for (outcome, name, way), r in found.items():
+        joint = r.p_joint
+        for j, definition in enumerate(p.definitions):
+            drawn = r.drawn[:, j]
+            lo, hi = np.quantile(drawn, [0.025, 0.975])
+            values = [r.estimate[j], drawn.mean(), drawn.std(), lo, hi, r.p_lower[j], joint]
+            rows.append([outcome, name, way, definition, *values, len(drawn), len(p.frame)])
+    columns = ["outcome", "controls", "way", "definition"]
+    columns += ["observed", "value", "se", "lo", "hi", "p", "joint", "draws", "n"]
+    return pd.DataFrame(rows, columns=columns)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
 from sevenpercent.stats.regression import Array, project
-from sevenpercent.stats.spatial import morans_i
+from sevenpercent.stats.sensitivity.county import Probed
+from sevenpercent.stats.spatial import morans_i, neighbour_weights
 
 
 @dataclass(frozen=True)
@@ -58,3 +60,22 @@ def clustering(
         expected=float(drawn.mean()),
         p=float((1 + (drawn >= seen).sum()) / (1 + draws)),
     )
+
+
+def alike(p: Probed, neighbours: pd.DataFrame, draws: int, seed: int) -> pd.DataFrame:
+    """How alike neighbours are in what each model of the comparison leaves over.
+
+    Returns
+    -------
+    DataFrame
+        ``definition, controls, moran, p, n``.
+    """
+    rng = np.random.default_rng(seed)
+    rows = []
+    for definition in p.probed:
+        for name in p.sets:
+            model = p.arrays(definition, name)
+            weights = neighbour_weights(model.fips, neighbours)
+            c = clustering(model.y, model.regressors, weights, draws, rng)
+            rows.append([definition, name, c.moran, c.p, model.n])
+    return pd.DataFrame(rows, columns=["definition", "controls", "moran", "p", "n"])

@@ -1,0 +1,125 @@
+"""Tables of the probes of the county comparison as readers see them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import pandas as pd
+
+from sevenpercent.model.vocabulary import Vocabulary
+from sevenpercent.model.words import number, percent, signed
+
+Sets = Mapping[str, Sequence[str]]
+
+
+def rare(p: float) -> str:
+    """A chance in percent; below a thousandth it only says so."""
+    return percent(p) if p >= 0.001 else "< 0.1 %"
+
+
+def model(outcome: str, controls: Sequence[str], words: Vocabulary) -> str:
+    """A model where there is little room: ``change, two-party share; race and education``."""
+    return f"{words.outcome(outcome).brief}; {words.covariates(controls) or 'not adjusted'}"
+
+
+def weighed_table(
+    weighed: pd.DataFrame, sets: Sets, places: Mapping[str, str], words: Vocabulary
+) -> pd.DataFrame:
+    """Comparisons balanced by weights, with ``place``, and the counties that carry them."""
+    rows = []
+    for w in weighed.to_dict("records"):
+        adjusted = words.covariates(sets[w["controls"]])
+        row = {"": f"{places[w['place']]}: {adjusted}, {w['method']}"}
+        if w["why"]:
+            none = dict.fromkeys(("estimate", "95 %", "electronic", "paper"), "–")
+            rows.append({**row, **none, "heaviest": "no such weights"})
+            continue
+        known = pd.notna(w["lo"])
+        rows.append(
+            {
+                **row,
+                "estimate": signed(w["estimate"]),
+                "95 %": f"{signed(w['lo'])} to {signed(w['hi'])}" if known else "–",
+                "electronic": number(w["electronic_n"]),
+                "paper": number(w["paper_n"], 1),
+                "heaviest": f"{w['top']} {percent(w['top_share'], 0)}",
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def strengths_table(
+    strengths: pd.DataFrame, asked: Mapping[str, str], words: Vocabulary
+) -> pd.DataFrame:
+    """How strong a hidden cause must be, for the difference and for each size that is asked about."""
+    said = {"zero": "to make or unmake the difference"}
+    said |= {size: f"to hide {label}" for size, label in asked.items()}
+    return pd.DataFrame(
+        {
+            "": f"{words.definition(h['definition']).label}: {said[h['size']]}",
+            "estimate": percent(h["value"], 0),
+            "5 % test": percent(h["not_rejected"], 0),
+        }
+        for h in strengths.to_dict("records")
+        if h["size"] in said
+    )
+
+
+def alike_table(alike: pd.DataFrame, sets: Sets, words: Vocabulary) -> pd.DataFrame:
+    """How alike neighbours are in what each model leaves over."""
+    return pd.DataFrame(
+        {
+            "adjusting for": words.covariates(sets[w["controls"]]) or "nothing",
+            "“electronic”": words.definition(w["definition"]).label,
+            "Moran's I": signed(w["moran"], 2),
+            "by chance": rare(w["p"]),
+        }
+        for w in alike.to_dict("records")
+    )
+
+
+def chances_table(
+    chances: pd.DataFrame, definitions: Iterable[str], sets: Sets, words: Vocabulary
+) -> pd.DataFrame:
+    """How often chance gives as much, by each way of reassigning the machines."""
+    ways = {way: way.replace("km", "") + " km" for way in chances["way"].unique()}
+    ways |= {"matched": "matched", "shuffled": "blind shuffle"}
+    rows = []
+    for definition in definitions:
+        label = words.definition(definition).label
+        mine = chances[chances["definition"] == definition]
+        for (outcome, name), part in mine.groupby(["outcome", "controls"], sort=False):
+            row = {"": f"{label}: {model(outcome, sets[name], words)}"}
+            rows.append(row | {ways[c.way]: rare(c.p) for c in part.itertuples()})
+    return pd.DataFrame(rows)
+
+
+def power_table(
+    power: pd.DataFrame, asked: Mapping[str, str], places: Mapping[str, str]
+) -> pd.DataFrame:
+    """Smallest harm that the comparisons of each place and weighting could have seen."""
+    return pd.DataFrame(
+        {
+            "": f"{places[place]}, weights: {weights}",
+            "smallest harm seen": f"{number(own['mde'].min(), 1)} to {number(own['mde'].max(), 1)}",
+            **{
+                label: f"{int((own['mde'] <= own[f'size.{size}']).sum())} of {len(own)}"
+                for size, label in asked.items()
+            },
+        }
+        for (place, weights), own in power.groupby(["place", "weights"], sort=False)
+    )
+
+
+def needed_table(needed: pd.DataFrame, sets: Sets, words: Vocabulary) -> pd.DataFrame:
+    """How wrong every electronic ballot would have to be to make each difference."""
+    return pd.DataFrame(
+        {
+            "to make …": model(n["outcome"], sets[n["controls"]], words),
+            "points": signed(n["gap"]),
+            "per electronic ballot": signed(n["estimate"]),
+            "from": signed(n["lo"]),
+            "to": signed(n["hi"]),
+        }
+        for n in needed.to_dict("records")
+    )

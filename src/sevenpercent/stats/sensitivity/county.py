@@ -1,0 +1,142 @@
+"""The county comparison that is probed: its places, what it adjusts for, its like in other states."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from sevenpercent.errors import InputError
+from sevenpercent.model.scenario import CountyDesign, Designs, Scenario
+from sevenpercent.model.vocabulary import OUTCOMES
+from sevenpercent.stats.regression import NoVariation
+from sevenpercent.stats.sensitivity import arrays
+
+HUNDRED = 100.0
+
+DESIGN = "design"
+"""Name of the set that the county comparison itself adjusts for."""
+
+PRIOR = "two_party_prior"
+
+Sets = Mapping[str, Sequence[str]]
+
+
+@dataclass(frozen=True)
+class Probed:
+    """The county comparison of one state.
+
+    Attributes
+    ----------
+    frame : DataFrame
+        One row a county.
+    spec : CountyDesign
+    sets : mapping
+        Name -> covariates; see :func:`control_sets`.
+    definitions : list of str
+        Those that vary and are known for every county, the comparison's own first.
+    probed : list of str
+        The comparison's own, and the share of ballots where there is one.
+    """
+
+    frame: pd.DataFrame
+    spec: CountyDesign
+    sets: Sets
+    definitions: list[str]
+    probed: list[str]
+
+    @property
+    def lead(self) -> str:
+        """Definition of the comparison."""
+        return self.spec.treatment
+
+    @property
+    def column(self) -> str:
+        """Column of the outcome."""
+        return OUTCOMES[self.spec.outcome]
+
+    def arrays(self, definition: str, name: str) -> arrays.Arrays:
+        """Rows of one model: the outcome on a definition and a control set."""
+        return arrays.arrays(self.frame, self.column, definition, self.sets[name])
+
+
+def control_sets(spec: CountyDesign, held: str, columns: Sequence[str]) -> dict[str, list[str]]:
+    """``none``, the set `held` of the book, the comparison's own, and both with the prior share."""
+    sets = {"none": [], held: list(columns), DESIGN: [str(c) for c in spec.controls]}
+    prior = {f"{n}_prior": [*sets[n], PRIOR] for n in (held, DESIGN) if PRIOR not in sets[n]}
+    return sets | prior
+
+
+def models(
+    frames: Mapping[str, pd.DataFrame],
+    varying: Mapping[str, Sequence[str]],
+    designs: Designs | None,
+    *,
+    focus: str,
+    leading: str,
+    held: tuple[str, Sequence[str]],
+    dose: str | None,
+) -> dict[str, Probed]:
+    """The county comparison of each state that has one; the others take the leading definition.
+
+    Parameters
+    ----------
+    frames, varying : mapping
+        State -> one row a county, and the definitions that vary there.
+    designs : Designs or None
+        What the scenario declares.
+    focus, leading : str
+        State of the claim, and the definition that leads in the others.
+    held : pair
+        Name and covariates of the set that answers the claim.
+    dose : str, optional
+        Definition that is the share of ballots.
+
+    Raises
+    ------
+    InputError
+        The scenario declares no designs.
+    NoVariation
+        The definition is unknown or the same in all counties of `focus`.
+    """
+    if designs is None:
+        raise InputError(
+            "This chapter probes the county design, and the scenario declares none",
+            column="designs",
+            fix="Declare designs.counties, or leave the chapter out.",
+        )
+    own = designs.counties
+    out = {}
+    for place, frame in frames.items():
+        spec = own if place == focus else own.model_copy(update={"treatment": leading})
+        known = [d for d in varying[place] if frame[d].notna().all()]
+        if spec.treatment in known:
+            others = [d for d in known if d != spec.treatment]
+            probed = [spec.treatment, *([dose] if dose in others else [])]
+            sets = control_sets(spec, *held)
+            out[place] = Probed(frame, spec, sets, [spec.treatment, *others], probed)
+    if focus not in out:
+        raise NoVariation(
+            "This claim cannot be tested here: no county comparison in the focus state",
+            column=own.treatment,
+            value=focus,
+        )
+    return out
+
+
+def harms(s: Scenario, p: Probed) -> dict[str, dict[str, float]]:
+    """Each size of harm that the scenario declares, in points of each definition (positive)."""
+    from sevenpercent.findings import designs
+
+    place = str(p.frame["state"].iloc[0])
+    own = designs.Places.of(s, HACK, place)
+    return {
+        d: designs.by_county(own, "", "", p.spec.model_copy(update={"treatment": d})).sizes
+        for d in p.definitions
+    }
+
+
+from sevenpercent.data import tables as _t  # noqa: E402
+
+HACK = _t.load

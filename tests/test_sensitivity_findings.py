@@ -12,10 +12,13 @@ import pytest
 
 from sevenpercent.data import tables
 from sevenpercent.errors import InputError
-from sevenpercent.findings import sensitivity
 from sevenpercent.model import scenario
 from sevenpercent.model.results import Results
+from sevenpercent.model.scenario import Scenario
 from sevenpercent.stats.regression import NoVariation
+from sevenpercent.stats.sensitivity import power
+from sevenpercent.study import cells
+from sevenpercent.study.study import Load
 
 FEWER: Mapping[str, object] = {
     "states": ["WI"],
@@ -27,9 +30,13 @@ SWITCHED = 0.10
 """Share of electronic ballots on which the planted fault switches the harmed party's vote."""
 
 
+def run(s: Scenario, load: Load = tables.load) -> cells.Executed:
+    return cells.run("sensitivity", s, load, lambda _: Results())
+
+
 @cache
-def found(switched: float) -> Results:
-    """Findings with that share of each county's electronic ballots switched."""
+def ran(switched: float) -> cells.Executed:
+    """The chapter with that share of each county's electronic ballots switched."""
     s = scenario.load(overrides=FEWER)
     dose = tables.load("county_equipment").query(
         "reading == 'dre_share_ballots' and version == 'corrected' and year == 2016"
@@ -46,7 +53,11 @@ def found(switched: float) -> Results:
                 table[party] = (table[party] + sign * np.round(moved)).astype("Int64")
         return table
 
-    return sensitivity.compute(s, load).results
+    return run(s, load)
+
+
+def found(switched: float) -> Results:
+    return ran(switched).results
 
 
 def number(results: Results, key: str) -> float:
@@ -61,14 +72,14 @@ def test_planted_harm_moves_the_dose_by_exactly_that_much() -> None:
 
 
 def test_planted_harm_flips_what_is_excluded() -> None:
-    before, after = found(0.0), found(SWITCHED)
-    for size in ("seven_points", "thirty_thousand"):
-        key = f"power.excludes.{size}"
-        # Ten points per electronic ballot are more than either size in the unit of the dose.
-        assert number(after, key) <= number(before, key) - 6
-    assert number(before, "power.excludes.seven_points") == number(
-        before, "power.sees.seven_points"
-    )
+    counted = []
+    for switched in (0.0, SWITCHED):
+        fits = ran(switched).variables["powers"]
+        counted.append(power.seen(fits, ["seven_points", "thirty_thousand"]).set_index("size"))
+    before, after = counted
+    # Ten points per electronic ballot are more than either size in the unit of the dose.
+    assert (after["excludes"] <= before["excludes"] - 6).all()
+    assert before.loc["seven_points", "excludes"] == before.loc["seven_points", "sees"]
 
 
 def test_planted_harm_is_found_whatever_the_range_of_the_redraw() -> None:
@@ -104,26 +115,24 @@ def test_every_estimate_has_its_interval_around_it() -> None:
 def test_without_designs_there_is_nothing_to_probe() -> None:
     s = scenario.load(overrides={"designs": None})
     with pytest.raises(InputError, match="scenario declares none"):
-        sensitivity.compute(s, tables.load)
+        run(s)
 
 
 def test_a_state_without_variation_cannot_be_tested() -> None:
     change = {**FEWER, "states": ["MI"], "flips": ["MI"], "claim.state": "MI"}
     with pytest.raises(NoVariation, match="cannot be tested here"):
-        sensitivity.compute(scenario.load(overrides=change), tables.load)
+        run(scenario.load(overrides=change))
 
 
 def test_a_dose_may_lead_and_there_may_be_none() -> None:
     lead = {"designs.counties.treatment": "dre_share_ballots", "sensitivity.draws": 99}
-    results = sensitivity.compute(scenario.load(overrides={**FEWER, **lead}), tables.load).results
+    results = run(scenario.load(overrides={**FEWER, **lead})).results
     assert number(results, "placebo.dre_share_ballots.step.2016.design") == number(
         found(0.0), "placebo.dre_share_ballots.step.2016.design"
     )
     assert not any(".balance." in key for key in results)
     without = {"sensitivity.dose": None, "sensitivity.draws": 99}
-    results = sensitivity.compute(
-        scenario.load(overrides={**FEWER, **without}), tables.load
-    ).results
+    results = run(scenario.load(overrides={**FEWER, **without})).results
     assert not any(".per_ballot." in key for key in results)
 
 

@@ -89,8 +89,9 @@ def chances_table(
         label = words.definition(definition).label
         mine = chances[chances["definition"] == definition]
         for (outcome, name), part in mine.groupby(["outcome", "controls"], sort=False):
-            row = {"": f"{label}: {model(outcome, sets[name], words)}"}
-            rows.append(row | {ways[c.way]: rare(c.p) for c in part.itertuples()})
+            row = {"": f"{label}: {model(str(outcome), sets[str(name)], words)}"}
+            found = part.set_index("way")["p"].to_dict()
+            rows.append(row | {ways[way]: rare(p) for way, p in found.items()})
     return pd.DataFrame(rows)
 
 
@@ -100,7 +101,7 @@ def power_table(
     """Smallest harm that the comparisons of each place and weighting could have seen."""
     return pd.DataFrame(
         {
-            "": f"{places[place]}, weights: {weights}",
+            "": f"{places[str(place)]}, weights: {weights}",
             "smallest harm seen": f"{number(own['mde'].min(), 1)} to {number(own['mde'].max(), 1)}",
             **{
                 label: f"{int((own['mde'] <= own[f'size.{size}']).sum())} of {len(own)}"

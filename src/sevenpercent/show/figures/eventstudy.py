@@ -136,7 +136,10 @@ def of_years(
         Unit of the axis, with what negative means.
     """
     points = {
-        kind: (label, [Point(w.year, w.estimate, w.lo, w.hi) for w in own.itertuples()])
+        kind: (
+            label,
+            [Point(*w) for w in own[["year", "estimate", "lo", "hi"]].itertuples(index=False)],
+        )
         for kind, (label, own) in series.items()
         if len(own)
     }

@@ -104,9 +104,9 @@ def of_left_out(
     """
     strips = [
         Strip(
-            f"{labels[name]}: without {'one county' if size == 1 else 'two counties'}",
+            f"{labels[str(name)]}: without {'one county' if size == 1 else 'two counties'}",
             own["estimate"].to_numpy(float),
-            whole[name],
+            whole[str(name)],
             own["without"].iloc[0],
             own["without"].iloc[-1],
         )

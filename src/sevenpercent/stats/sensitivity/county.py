@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import pandas as pd
 
 from sevenpercent.errors import InputError
-from sevenpercent.model.scenario import CountyDesign, Designs, Scenario
+from sevenpercent.model.scenario import Claim, CountyDesign, Designs, Size
 from sevenpercent.model.vocabulary import OUTCOMES
+from sevenpercent.stats import designs, gap
 from sevenpercent.stats.regression import NoVariation
 from sevenpercent.stats.sensitivity import arrays
 
@@ -71,7 +72,7 @@ def control_sets(spec: CountyDesign, held: str, columns: Sequence[str]) -> dict[
 def models(
     frames: Mapping[str, pd.DataFrame],
     varying: Mapping[str, Sequence[str]],
-    designs: Designs | None,
+    declared: Designs | None,
     *,
     focus: str,
     leading: str,
@@ -84,7 +85,7 @@ def models(
     ----------
     frames, varying : mapping
         State -> one row a county, and the definitions that vary there.
-    designs : Designs or None
+    declared : Designs or None
         What the scenario declares.
     focus, leading : str
         State of the claim, and the definition that leads in the others.
@@ -100,13 +101,13 @@ def models(
     NoVariation
         The definition is unknown or the same in all counties of `focus`.
     """
-    if designs is None:
+    if declared is None:
         raise InputError(
             "This chapter probes the county design, and the scenario declares none",
             column="designs",
             fix="Declare designs.counties, or leave the chapter out.",
         )
-    own = designs.counties
+    own = declared.counties
     out = {}
     for place, frame in frames.items():
         spec = own if place == focus else own.model_copy(update={"treatment": leading})
@@ -125,18 +126,39 @@ def models(
     return out
 
 
-def harms(s: Scenario, p: Probed) -> dict[str, dict[str, float]]:
-    """Each size of harm that the scenario declares, in points of each definition (positive)."""
-    from sevenpercent.findings import designs
+def harms(
+    p: Probed, sizes: Mapping[str, Size], claim: Claim, electronic: str
+) -> dict[str, dict[str, float]]:
+    """Each declared size of harm in points of each definition (positive).
 
-    place = str(p.frame["state"].iloc[0])
-    own = designs.Places.of(s, HACK, place)
-    return {
-        d: designs.by_county(own, "", "", p.spec.model_copy(update={"treatment": d})).sizes
-        for d in p.definitions
-    }
-
-
-from sevenpercent.data import tables as _t  # noqa: E402
-
-HACK = _t.load
+    Parameters
+    ----------
+    p : Probed
+    sizes : mapping
+        Name -> size. One counted in ballots, by municipality, is left out; so is a decisive one
+        where the harmed side won.
+    claim : Claim
+    electronic : str
+        Definition of the counties that a claimed percentage is of.
+    """
+    lead = max(0, int(p.frame["favoured"].sum() - p.frame["harmed"].sum()))
+    at, unit = gap.electronic_place(p.frame, electronic), gap.OUTCOMES[p.spec.outcome].size
+    out: dict[str, dict[str, float]] = {}
+    for definition in p.definitions:
+        own = gap.electronic_place(p.frame, definition)
+        out[definition] = {}
+        for name, size in sizes.items():
+            if size.amount == "percent_ballots" or (size.amount == "decisive" and not lead):
+                continue
+            votes = designs.votes_behind(
+                size.amount,
+                size.how,
+                at if size.amount == "percent" else own,
+                percent=claim.percent,
+                votes=claim.votes or 0,
+                margin=lead,
+            )
+            literal = size.amount == "points" and unit == "two_party"
+            harm = claim.percent if literal else designs.harm(votes, unit, own, size.how)
+            out[definition][name] = harm
+    return out

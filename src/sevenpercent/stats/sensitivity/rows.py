@@ -109,13 +109,14 @@ def power(seen: pd.DataFrame, sizes: Mapping[str, Mapping[str, float]]) -> Rows:
     """How many comparisons of each ``place`` see and rule out each size, and the size itself."""
     out: Rows = []
     for s in seen.to_dict("records"):
-        for name, value, n, unit, label in (
-            ("size", sizes[s["place"]][s["size"]], None, "points", "in points"),
-            ("sees", s["sees"], s["n"], "designs", "county comparisons that could have seen it"),
-            ("excludes", s["excludes"], s["sees"], "designs", "of these, those that rule it out"),
-        ):
-            own = {"part": f"power.{name}.{s['size']}", "value": value, "n": n, "unit": unit}
-            out.append({"place": s["place"], **own, "label": f"{s['size']}: {label}"})
+        own = {"place": s["place"], "unit": "designs"}
+        sees = own | {"part": f"power.sees.{s['size']}", "value": s["sees"], "n": s["n"]}
+        sees["label"] = f"county comparisons that could have seen {s['size']}"
+        rest = own | {"part": f"power.excludes.{s['size']}", "value": s["excludes"], "n": s["sees"]}
+        rest["label"] = f"of these, those that rule out {s['size']}"
+        size = {"part": f"power.size.{s['size']}", "value": sizes[s["place"]][s["size"]]}
+        size |= {"place": s["place"], "unit": "points", "label": f"{s['size']} in points"}
+        out += [size, sees, rest]
     return out
 
 

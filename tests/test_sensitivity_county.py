@@ -16,7 +16,7 @@ SIZES = {
     "decisive": Size(amount="decisive", how="switched"),
     "votes": Size(amount="votes", how="deleted"),
 }
-CLAIM = Claim(percent=7, votes=100, state="WI", reported="2016-11-22")
+CLAIM = Claim(percent=7, votes=100, margin=100, state="WI", reported="2016-11-22")
 
 
 def frame(lead: int = 100) -> pd.DataFrame:

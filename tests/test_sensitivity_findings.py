@@ -79,7 +79,7 @@ def test_planted_harm_flips_what_is_excluded() -> None:
     before, after = counted
     # Ten points per electronic ballot are more than either size in the unit of the dose.
     assert (after["excludes"] <= before["excludes"] - 6).all()
-    assert before.loc["seven_points", "excludes"] == before.loc["seven_points", "sees"]
+    assert (before["excludes"] == before["sees"])["seven_points"]
 
 
 def test_planted_harm_is_found_whatever_the_range_of_the_redraw() -> None:

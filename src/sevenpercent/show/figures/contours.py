@@ -152,15 +152,15 @@ def of_hidden(found: Hidden, words: Vocabulary, sizes: Iterable[float]) -> Pictu
         Harm whose line is drawn heavy, in points (positive).
     """
     known = found.benchmarks.query("times == 1").dropna()
-    named = [(words.covariates([str(w.covariate)]), w) for w in known.itertuples()]
-    says = "; ".join(f"as strong as {name}: {prose.signed(w.lowered)}" for name, w in named)
+    named = [(words.covariates([w["covariate"]]), w) for w in known.to_dict("records")]
+    says = "; ".join(f"as strong as {name}: {prose.signed(w['lowered'])}" for name, w in named)
     return Picture(
         partial(
             contours,
             found.estimate,
             found.se,
             found.df,
-            [Benchmark(name, w.r2_dz, w.r2_yz) for name, w in named],
+            [Benchmark(name, w["r2_dz"], w["r2_yz"]) for name, w in named],
             marked=[(-size, prose.signed(-size)) for size in sizes],
         ),
         says,

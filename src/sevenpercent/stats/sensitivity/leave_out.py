@@ -88,8 +88,9 @@ def ends(left: pd.DataFrame) -> pd.DataFrame:
         ``value``, ``se, lo, hi``, ``n``, ``unit``, ``label``.
     """
     rows: list[dict[str, object]] = []
-    for (definition, size), own in left.groupby(["definition", "size"], sort=False):
-        words = SIDES[int(size)]
+    for (definition, words), own in left.groupby(
+        ["definition", left["size"].map(SIDES)], sort=False
+    ):
         part = f"leave_out.{definition}.{words}"
         for end, row in (("lowest", own.iloc[0]), ("highest", own.iloc[-1])):
             label = f"the {end} estimate on {definition} without {words} of the counties: "

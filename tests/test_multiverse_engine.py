@@ -83,9 +83,16 @@ def by_pyfixest(w: dict[str, Any], errors: str) -> tuple[float, float]:
     return float(fit.coef()["d"]), float(fit.se()["d"])
 
 
-def test_hundreds_of_specifications_equal_statsmodels() -> None:
+SEEDS = pytest.mark.parametrize(
+    "seeds", [range(200), pytest.param(range(200, 1000), marks=pytest.mark.slow)]
+)
+"""So many in the fast tests, the rest in the slow ones."""
+
+
+@SEEDS
+def test_hundreds_of_specifications_equal_statsmodels(seeds: range) -> None:
     kinds: list[Errors] = ["classical", "hc1", "hc2", "hc3", "cr1"]
-    for seed in range(400):
+    for seed in seeds:
         errors = kinds[seed % 7 % 5]
         w = world(seed)
         if w["effects"] is not None and np.bincount(w["effects"]).min() < 2:
@@ -94,9 +101,10 @@ def test_hundreds_of_specifications_equal_statsmodels() -> None:
         assert got[:2] == pytest.approx(by_statsmodels(w, errors), rel=1e-9), seed
 
 
-def test_hundreds_of_specifications_equal_pyfixest() -> None:
+@SEEDS
+def test_hundreds_of_specifications_equal_pyfixest(seeds: range) -> None:
     kinds: list[Errors] = ["hc1", "cr1", "cr3"]
-    for seed in range(200):
+    for seed in seeds:
         w = world(10_000 + seed)
         errors = kinds[seed % 3]
         if errors == "cr3":  # its jackknife takes neither weights nor effects

@@ -11,6 +11,7 @@ import pandas as pd
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from sevenpercent.data.rules.base import Row
 from sevenpercent.data.rules.registry import RULES
 from sevenpercent.errors import InputError, nearest
 
@@ -53,7 +54,7 @@ class Disposition(BaseModel):
     why: str = Field(min_length=10)
     cites: str = Field(min_length=3)
 
-    def covers(self, finding: pd.Series) -> bool:
+    def covers(self, finding: Row) -> bool:
         """Whether the entry speaks of a finding."""
         return (
             self.rule == finding["rule"]
@@ -127,9 +128,10 @@ def explain(found: pd.DataFrame, entries: Sequence[Disposition]) -> pd.DataFrame
         ``found`` with ``action`` (``open`` where nothing explains the finding), ``why`` and
         ``cites``.
     """
-    chosen: list[int | None] = []
-    for _, finding in found.iterrows():
-        chosen.append(next((i for i, e in enumerate(entries) if e.covers(finding)), None))
+    chosen = [
+        next((i for i, e in enumerate(entries) if e.covers(finding)), None)
+        for finding in found.to_dict("records")
+    ]
     uses = pd.Series(chosen, dtype="object").value_counts()
     spent = {
         i for i, e in enumerate(entries) if e.most is not None and int(uses.get(i, 0)) > e.most
@@ -144,4 +146,5 @@ def explain(found: pd.DataFrame, entries: Sequence[Disposition]) -> pd.DataFrame
 
 def unused(found: pd.DataFrame, entries: Sequence[Disposition]) -> list[Disposition]:
     """Entries that explain no finding any more: stale, to be deleted."""
-    return [e for e in entries if not any(e.covers(f) for _, f in found.iterrows())]
+    rows = found.to_dict("records")
+    return [e for e in entries if not any(e.covers(row) for row in rows)]

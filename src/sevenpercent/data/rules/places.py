@@ -120,10 +120,10 @@ def _neighbours(tables: Tables) -> dict[str, tuple[str, ...]]:
     pairs = tables.get("county_neighbours")
     if pairs is None:
         return {}
-    return {
-        str(code): tuple(group.astype(str))
-        for code, group in pairs.groupby("fips", sort=True)["neighbour"]
-    }
+    near: dict[str, list[str]] = {}
+    for code, neighbour in zip(pairs["fips"].tolist(), pairs["neighbour"].tolist(), strict=True):
+        near.setdefault(str(code), []).append(str(neighbour))
+    return {code: tuple(near[code]) for code in sorted(near)}
 
 
 def _clean_codes(printed: pd.Series) -> pd.Series:

@@ -7,12 +7,15 @@ import signal
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
 
 from sevenpercent import paths
 from sevenpercent.cli.main import main
+from sevenpercent.data import rules
+from sevenpercent.data.rules import report
 from sevenpercent.model import scenario
 from sevenpercent.run import execute
 
@@ -33,6 +36,20 @@ def book() -> Path:
     from sevenpercent.run.build import build
 
     return build(scenario.load()).html
+
+
+@cache
+def report_on_data() -> rules.Report:
+    """What the rules find in the committed tables, asked once by all tests of a process."""
+    return rules.examine()
+
+
+@pytest.fixture
+def examined(monkeypatch: pytest.MonkeyPatch) -> rules.Report:
+    """The same, also for whatever else asks for it while the test runs."""
+    for module in (report, rules):
+        monkeypatch.setattr(module, "examine", lambda data=paths.DATA: report_on_data())
+    return report_on_data()
 
 
 @dataclass(frozen=True)

@@ -42,6 +42,7 @@ def test_chapters_without_data_are_left_out_with_a_reason() -> None:
 @pytest.mark.parametrize(
     "name", ["gap", "controls", "designs", "multiverse", "data", "claims", "index"]
 )
+@pytest.mark.usefixtures("examined")
 def test_every_chapter_computes(name: str) -> None:
     results = book(name).found.results
     assert len(results) > 3

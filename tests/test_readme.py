@@ -8,9 +8,11 @@ import shlex
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from conftest import Done
 
 from sevenpercent import paths
 from sevenpercent.data import tables
@@ -48,7 +50,7 @@ def stranger(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def typed(arguments: list[str], root: Path) -> subprocess.CompletedProcess[str]:
+def call(arguments: list[str], root: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "sevenpercent.cli.main", *arguments],
         capture_output=True,
@@ -65,9 +67,13 @@ def test_the_readme_gives_three_commands() -> None:
     assert len({c[1] for c in commands()}) == 1
 
 
-def test_new_and_check_work_as_the_readme_says(stranger: Path) -> None:
+def test_new_and_check_work_as_the_readme_says(
+    stranger: Path, typed: Callable[..., Done], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(paths, "ROOT", stranger)
+    monkeypatch.setattr(paths, "SCENARIOS", stranger / "scenarios")
     for command in commands()[:2]:
-        done = typed(command, stranger)
+        done = typed(*command)
         assert done.returncode == 0, done.stdout + done.stderr
         assert "Traceback" not in done.stderr
     assert (stranger / "scenarios" / f"{commands()[0][1]}.yml").is_file()
@@ -77,7 +83,7 @@ def test_new_and_check_work_as_the_readme_says(stranger: Path) -> None:
 @pytest.mark.slow
 def test_the_book_is_built_as_the_readme_says(stranger: Path) -> None:
     for command in commands():
-        done = typed(command, stranger)
+        done = call(command, stranger)
         assert done.returncode == 0, done.stdout + done.stderr
     html = stranger / "_build" / commands()[0][1] / "html" / "chapters"
     page = (html / "index.html").read_text(encoding="utf-8")

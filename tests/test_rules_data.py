@@ -8,6 +8,7 @@ from functools import cache
 import numpy as np
 import pandas as pd
 import pytest
+from conftest import report_on_data
 
 from sevenpercent import paths
 from sevenpercent.data import rules, tables
@@ -25,10 +26,8 @@ def committed() -> Mapping[str, pd.DataFrame]:
     return {name: tables.load(name) for name in tables.describe()}
 
 
-@cache
 def found() -> pd.DataFrame:
-    keys, shares = rules.described(tables.describe())
-    return rules.findings(committed(), keys, shares=shares)
+    return report_on_data().found
 
 
 def hits(rule: str, table: str, source: str = "", key: str = "") -> pd.DataFrame:

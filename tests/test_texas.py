@@ -68,6 +68,7 @@ def test_every_county_has_votes_and_machines() -> None:
 
 
 @pytest.mark.parametrize("name", ["gap", "controls", "designs", "data", "claims", "index"])
+@pytest.mark.usefixtures("examined")
 def test_every_chapter_computes(name: str) -> None:
     values = dict(book(name).found.results)
     assert len(values) > 3

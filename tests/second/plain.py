@@ -118,7 +118,8 @@ def ols(
         assert cluster is not None
         names = sorted(set(cluster))
         df = float(len(names) - 1)
-        member = [np.array([c == name for c in cluster]) for name in names]
+        of = np.array(cluster)
+        member = [of == name for name in names]
         if errors == "cr1":
             scores = [(a[m] @ e[m]) ** 2 for m in member]
             variance = sum(scores) * len(names) / (len(names) - 1) * (n - 1) / (n - k)
@@ -135,9 +136,9 @@ def ols(
 def within_states(y: Array, x: Array, w: Array, state: Sequence[str]) -> tuple[float, float, float]:
     """State constants and CR3 by state: refits from sums within states, one state left out."""
     k = x.shape[1]
-    grams, moments = [], []
+    grams, moments, of = [], [], np.array(state)
     for name in sorted(set(state)):
-        own = np.array([s == name for s in state])
+        own = of == name
         if own.sum() < 2:
             continue
         share = w[own] / w[own].sum()

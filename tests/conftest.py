@@ -47,9 +47,10 @@ def report_on_data() -> rules.Report:
 @pytest.fixture
 def examined(monkeypatch: pytest.MonkeyPatch) -> rules.Report:
     """The same, also for whatever else asks for it while the test runs."""
+    found = report_on_data()
     for module in (report, rules):
-        monkeypatch.setattr(module, "examine", lambda data=paths.DATA: report_on_data())
-    return report_on_data()
+        monkeypatch.setattr(module, "examine", lambda data=paths.DATA: found)
+    return found
 
 
 @dataclass(frozen=True)

@@ -70,13 +70,15 @@ def test_the_readme_gives_three_commands() -> None:
 def test_new_and_check_work_as_the_readme_says(
     stranger: Path, typed: Callable[..., Done], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    given = commands()[:2]
     monkeypatch.setattr(paths, "ROOT", stranger)
     monkeypatch.setattr(paths, "SCENARIOS", stranger / "scenarios")
-    for command in commands()[:2]:
+    monkeypatch.chdir(stranger)
+    for command in given:
         done = typed(*command)
         assert done.returncode == 0, done.stdout + done.stderr
         assert "Traceback" not in done.stderr
-    assert (stranger / "scenarios" / f"{commands()[0][1]}.yml").is_file()
+    assert (stranger / "scenarios" / f"{given[0][1]}.yml").is_file()
     assert "0 errors" in done.stdout
 
 

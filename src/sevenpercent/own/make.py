@@ -91,13 +91,13 @@ def make(scenario: Scenario, only: frozenset[str] | None = None) -> Made:
             out.findings += read.findings
             gathered.setdefault("votes", []).append(read.rows)
             if precincts_wanted(scenario) and precincts.survey(path, given).precincts:
-                frame = precincts.read(path, given, source, postal, known.codes())
+                frame = precincts.read(path, given, source, postal, known.codes)
                 gathered.setdefault("precinct_votes", []).append(frame)
         elif given.holds == "equipment":
             both = {**postal, **by_code}
-            frame = equipment.read(path, given, source, scenario.year, both, known.codes())
+            frame = equipment.read(path, given, source, scenario.year, both, known.codes)
             gathered.setdefault("equipment", []).append(named(frame, known, by_code))
-            own_list = equipment.by_precinct(path, given, both, known.codes())
+            own_list = equipment.by_precinct(path, given, both, known.codes)
             if own_list is not None:
                 gathered.setdefault("precinct_equipment", []).append(
                     named(own_list, known, by_code)
@@ -171,7 +171,7 @@ def cleaned(printed: pd.DataFrame, known: Places) -> tuple[pd.DataFrame, list[Fi
     Rows that are totals, name no county or carry no votes are left out; of a county that stands
     twice the first row is kept (the data rules name the second).
     """
-    lookup = known.codes()
+    lookup = known.codes
     code = printed["fips_printed"].map(clean_code)
     # "Appling County, Georgia": what follows the comma is the state.
     plain = printed["county"].astype(str).str.replace(r",\s*[A-Za-z .]+$", "", regex=True)

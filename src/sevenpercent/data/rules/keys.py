@@ -201,7 +201,7 @@ def _faulty_codes(table: str, rows: pd.DataFrame, known: Places) -> list[Finding
     }
     if not faults:
         return []
-    lookup = known.codes()
+    lookup = known.codes
     groups: dict[str, list[Finding]] = {}
     sizes = Counter(zip(rows["source"], rows["state"], strict=True))
     faulty = [pair in faults for pair in zip(rows["printed"], rows["state"], strict=True)]
@@ -512,7 +512,7 @@ def permuted_codes(case: Case) -> list[Finding]:
     """Rows whose printed name is that of another code of the same state."""
     found = []
     known = case.places
-    lookup = known.codes()
+    lookup = known.codes
     for name, votes in case.votes.items():
         rows = votes[votes["code"].ne("") & votes["county"].ne("") & votes["printed"].ne("")]
         pairs = rows[["code", "state", "county"]].drop_duplicates()

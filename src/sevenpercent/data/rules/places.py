@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -55,6 +56,7 @@ class Places:
         name, state = self.name.get(code), self.state.get(code)
         return f"{name}, {state}" if name and state else name or code
 
+    @cached_property
     def codes(self) -> dict[tuple[str, str], str]:
         """Code of each state and folded name that stands for one place only.
 
@@ -165,7 +167,7 @@ def tidy_votes(frame: pd.DataFrame, known: Places) -> pd.DataFrame:
     code = own.replace(RENAMED)
     unknown = code.eq("")
     if unknown.any():
-        lookup = known.codes()
+        lookup = known.codes
         code = pd.Series(
             [
                 c or lookup.get((s, fold(n))) or lookup.get((s, bare(n)), "")

@@ -436,7 +436,7 @@ def unexplained_change(case: Case) -> list[Finding]:
     if final is None or printed is None:
         return []
     noted = _noted(case.tables.get("corrections"))
-    lookup = case.places.codes()
+    lookup = case.places.codes
     pairs = zip(printed["state"], printed["county"], strict=True)
     named = pd.Series([lookup.get((s, fold(c)), "") for s, c in pairs], index=printed.index)
     # A source with wrong codes is read by its names, so either may lead to the printed cell.

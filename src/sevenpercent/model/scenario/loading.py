@@ -17,7 +17,7 @@ from sevenpercent.model.scenario.chapters import PARAMETERS, lacking
 from sevenpercent.model.scenario.whole import DEFAULT, Scenario
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
     """YAML in which a key that stands twice is an error instead of a silent overwrite."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
@@ -32,7 +32,8 @@ class _Loader(yaml.SafeLoader):
                     fix="Keep one of them.",
                 )
             keys.add(key)
-        return super().construct_mapping(node, deep)
+        made: dict[Any, Any] = super().construct_mapping(node, deep)
+        return made
 
 
 def find(name: str | Path) -> Path:

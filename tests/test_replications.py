@@ -10,15 +10,18 @@ import pandas as pd
 import pytest
 from matplotlib.patches import Rectangle
 
+from sevenpercent import paths
 from sevenpercent.data import tables
 from sevenpercent.errors import InputError
-from sevenpercent.findings import replications as findings
 from sevenpercent.model import scenario
-from sevenpercent.model.results import Findings
-from sevenpercent.show.figures.tally import tally
+from sevenpercent.model.results import Results
+from sevenpercent.show.figures.tally import of_figures, tally
+from sevenpercent.show.replication_tables import all_table, figures_table, printed
+from sevenpercent.stats import published, replications
 from sevenpercent.stats import regression as controls
-from sevenpercent.stats import replications
-from sevenpercent.stats.replications import Ask, Counties, Runner
+from sevenpercent.stats.published import Ask, Counties
+from sevenpercent.stats.replications import Runner
+from sevenpercent.study import cells
 
 # What the comparison gave when it was made: from the released file (else our tables), and from our
 # tables where both exist. A change here is a change in data or method that has to be explained.
@@ -114,17 +117,17 @@ KNOWN: dict[str, tuple[str, ...]] = {
 
 
 @pytest.fixture(scope="module")
-def found() -> Findings:
-    return findings.compute(scenario.load(), tables.load)
+def found() -> cells.Executed:
+    return cells.run("replications", scenario.load(), tables.load, lambda name: Results())
 
 
-def test_every_figure_is_known(found: Findings) -> None:
-    assert list(dict.fromkeys(found.frames["figures"]["id"])) == list(KNOWN)
+def test_every_figure_is_known(found: cells.Executed) -> None:
+    assert list(dict.fromkeys(found.variables["figures"]["id"])) == list(KNOWN)
 
 
 @pytest.mark.parametrize("figure", list(KNOWN))
-def test_published_figure(found: Findings, figure: str) -> None:
-    rows = found.frames["figures"]
+def test_published_figure(found: cells.Executed, figure: str) -> None:
+    rows = found.variables["figures"]
     rows = rows[rows["id"] == figure]
     assert tuple(rows["status"]) == KNOWN[figure]
     for row in rows.to_dict("records"):
@@ -139,8 +142,8 @@ def test_published_figure(found: Findings, figure: str) -> None:
             assert above == ((row["relation"] == "above") == (row["status"] == "exact"))
 
 
-def test_counts_add_up_and_leave_out_what_was_added_afterwards(found: Findings) -> None:
-    r, rows = found.results, found.frames["figures"]
+def test_counts_add_up_and_leave_out_what_was_added_afterwards(found: cells.Executed) -> None:
+    r, rows = found.results, found.variables["figures"]
     by_status = [f"replications.count.{s.replace(' ', '_')}" for s in replications.STATUSES]
     counted = sum(int(r[key].value or 0) for key in by_status)
     assert counted == r["replications.count.all"].value
@@ -150,13 +153,7 @@ def test_counts_add_up_and_leave_out_what_was_added_afterwards(found: Findings) 
     )
 
 
-def test_difference_is_ours_minus_published(found: Findings) -> None:
-    rows = found.frames["figures"].dropna(subset=["difference"])
-    assert len(rows) > 25
-    assert np.allclose(rows["ours"] - rows["published"], rows["difference"])
-
-
-def test_the_first_line_is_a_regression_that_controls_repeats(found: Findings) -> None:
+def test_the_first_line_is_a_regression_that_controls_repeats(found: cells.Executed) -> None:
     frame = tables.load("replications_wi_counties").astype({"paper": float})
     frame["loss"] = (
         frame["dem_2012"] / frame["total_2012"] - frame["dem_2016"] / frame["total_2016"]
@@ -166,8 +163,8 @@ def test_the_first_line_is_a_regression_that_controls_repeats(found: Findings) -
     assert found.results["replications.miller.1.paper.se.ours"].value == pytest.approx(again.se)
 
 
-def test_bonferroni_multiplies_by_the_number_of_states(found: Findings) -> None:
-    each = found.frames["each"]
+def test_bonferroni_multiplies_by_the_number_of_states(found: cells.Executed) -> None:
+    each = found.variables["each"]
     size = each.groupby("model")["group"].transform("size")
     assert np.allclose(each["p_bonferroni"], np.minimum(1, each["p"] * size))
 
@@ -191,7 +188,7 @@ def planted() -> pd.DataFrame:
 
 def run(models: dict[str, Any], ask: dict[str, Any], table: pd.DataFrame | None = None) -> Any:
     body = {"models": models, "figures": [{**FIGURE, "released": {"model": "m", **ask}}]}
-    declaration = replications.check(body)
+    declaration = published.check(body)
     runner = Runner(declaration, lambda name: planted() if table is None else table, _no_counties)
     released = declaration.figures[0].released
     assert released is not None
@@ -360,10 +357,10 @@ def test_a_wrong_declaration_is_one_message(
     change: Callable[[dict[str, Any]], object], named: str
 ) -> None:
     body: dict[str, Any] = {"models": {"m": dict(OLS)}, "figures": [dict(FIGURE)]}
-    replications.check(body)
+    published.check(body)
     change(body)
     with pytest.raises(InputError, match=named):
-        replications.check(body)
+        published.check(body)
 
 
 @pytest.mark.parametrize(
@@ -388,48 +385,70 @@ def test_a_model_that_cannot_be_run_is_one_message(
 
 
 def test_a_scenario_without_the_list_says_so() -> None:
-    other = scenario.load().model_copy(update={"id": "none-such"})
-    with pytest.raises(InputError, match="published"):
-        findings.declared(other)
+    with pytest.raises(InputError, match="lists no published figures"):
+        published.load(paths.SCENARIOS / "none-such" / "published.yml")
+
+
+def declared() -> published.Declaration:
+    return published.load(paths.SCENARIOS / scenario.DEFAULT / "published.yml")
 
 
 def test_planted_votes_change_what_becomes_of_a_figure() -> None:
-    s = scenario.load()
-
     def tampered(name: str) -> pd.DataFrame:
         table = tables.load(name)
         if name == "replications_wi_counties":
             table["dem_2016"] += 100 * table["paper"]
         return table
 
-    declaration = findings.declared(s)
-    wanted = [f for f in declaration.figures if f.id in ("miller.1.paper", "claim.margin.exact")]
-    kept = declaration.model_copy(
+    wanted = [f for f in declared().figures if f.id in ("miller.1.paper", "claim.margin.exact")]
+    kept = declared().model_copy(
         update={"figures": [f.model_copy(update={"tables": None}) for f in wanted]}
     )
-    r = findings.compute(s, tampered, kept).results
-    assert r["replications.claim.margin.exact.status"].value == "differs"
-    assert r["replications.claim.margin.exact.ours"].value == 27257 - 100 * 22
-    assert r["replications.count.differs"].value == 1 + (
-        r["replications.miller.1.paper.status"].value == "differs"
-    )
+    rows = replications.compare(kept, Runner(kept, tampered, _no_counties)).set_index("id")
+    assert rows.loc["claim.margin.exact", "status"] == "differs"
+    assert rows.loc["claim.margin.exact", "ours"] == 27257 - 100 * 22
+    assert replications.counts(rows).differs == (rows["status"] == "differs").sum() >= 1
+
+
+def test_another_list_of_machines_changes_the_frame_that_is_asked_for() -> None:
+    s, load = scenario.load(), tables.load
+    frames = {
+        version: replications.counties(s, load, Counties(version=version))
+        for version in ("printed", "corrected")
+    }
+    now = replications.counties(s, load, Counties())
+    assert now["any_dre_vv"].equals(frames["corrected"]["any_dre_vv"])
+    assert not now["any_dre_vv"].equals(frames["printed"]["any_dre_vv"])
+
+
+def test_tables_tell_every_figure_and_figures_everyone_with_one(found: cells.Executed) -> None:
+    rows, counted = found.variables["figures"], found.variables["counted"]
+    shown = figures_table(counted[counted["status"] == "differs"], "status")
+    assert list(shown) == ["figure", "published", "ours"]
+    assert shown.attrs["markup"] == ["figure"]
+    assert shown["figure"].str.contains("FiveThirtyEight").any()
+    whole = all_table(rows[~rows["after"]])
+    assert (whole["author"] != "").sum() == whole["author"][whole["author"] != ""].nunique()
+    picture = of_figures(counted)
+    assert picture is not None
+    assert "S. V. Miller: " in picture.says
+    assert of_figures(counted.head(0)) is None
 
 
 def test_figures_print_with_their_own_digits() -> None:
     row: dict[str, object] = {"published": -0.05, "ours": -0.0496, "digits": 3, "relation": "equal"}
-    assert findings.printed(row, "published") == "−0.050"
-    assert findings.printed(row, "ours") == "−0.050"
+    assert printed(row, "published") == "−0.050"
+    assert printed(row, "ours") == "−0.050"
     bound: dict[str, object] = {"published": 0.0, "ours": 3.035, "digits": 0, "relation": "below"}
-    assert findings.printed(bound, "published") == "< 0"
-    assert findings.printed(bound, "ours") == "3.04"
-    assert findings.printed({**row, "ours": float("nan")}, "ours") == "–"
+    assert printed(bound, "published") == "< 0"
+    assert printed(bound, "ours") == "3.04"
+    assert printed({**row, "ours": float("nan")}, "ours") == "–"
 
 
 def test_used_names_every_table_behind_a_number() -> None:
-    declaration = findings.declared(scenario.load())
-    runner = Runner(declaration, tables.load, _no_counties)
+    runner = Runner(declared(), tables.load, _no_counties)
     assert runner.used(Ask(model="case-votes", quantity="value")) == ("wi_units",)
-    assert runner.used(Ask(model="people-share", quantity="value")) == (replications.COUNTIES,)
+    assert runner.used(Ask(model="people-share", quantity="value")) == (published.COUNTIES,)
 
 
 def test_bars_of_the_tally_are_as_long_as_the_counts() -> None:

@@ -1,26 +1,30 @@
-"""Run a published specification again, and compare a published figure with what comes out.
-
-A *declaration* (``scenarios/NAME/published.yml``) lists models, each a specification on a table,
-and figures, each a published number with its printed digits, a tolerance fixed before the model
-was run, and which quantity of which model repeats it: from the author's own released file, from
-the tables of this project, or both.
-"""
+"""Run published specifications again, and compare published figures with what comes out."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from sevenpercent.errors import InputError, nearest
+from sevenpercent.model import frames
+from sevenpercent.model.scenario import Scenario
+from sevenpercent.stats.published import (
+    COUNTIES,
+    Ask,
+    Counties,
+    Declaration,
+    Figure,
+    Formula,
+    Mixed,
+    Regression,
+    Source,
+    Total,
+)
 from sevenpercent.stats.regression import ROUNDING, Degenerate, codes, project, terms, two_sided_p
-
-COUNTIES = "counties"
-"""Name of the table that stands for the analysis frame of the counties."""
 
 STATUSES = ("exact", "close", "differs", "no published number", "no data")
 """What can become of a published figure; see :func:`status`."""
@@ -28,220 +32,6 @@ STATUSES = ("exact", "close", "differs", "no published number", "no data")
 CONSTANT = "constant"
 LEVEL = 0.05
 """Two-sided level of "significant", as in every analysis repeated here."""
-
-Quantity = Literal[
-    "coef",
-    "se",
-    "t",
-    "p",
-    "r2",
-    "n",
-    "f",
-    "residual_gap",
-    "value",
-    "groups",
-    "significant",
-    "survivors",
-    "not_significant",
-]
-
-
-class Strict(BaseModel):
-    """A part of a declaration in which an unknown key is an error."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Counties(Strict):
-    """Which frame of counties is meant; empty means as the scenario declares it."""
-
-    year: int | None = None
-    prior_year: int | None = None
-    vintage: str | None = None
-    version: Literal["printed", "corrected"] | None = None
-
-
-class Standardise(Strict):
-    """Columns brought to mean 0 and a spread of one by so many standard deviations."""
-
-    columns: list[str]
-    deviations: float = Field(gt=0)
-
-
-class Largest(Strict):
-    """The rows with the largest values of a column."""
-
-    by: str
-    n: int = Field(gt=0)
-
-
-class Source(Strict):
-    """Rows and columns that a model works on.
-
-    Attributes
-    ----------
-    table : str
-        Table of the data package, or ``counties``.
-    counties : Counties
-        Which counties frame, where ``table`` says so.
-    sample : str or None
-        Expression on columns that keeps rows.
-    largest : Largest or None
-        Of these, the rows to keep.
-    columns : dict
-        New columns as expressions on columns, in order.
-    standardise : Standardise or None
-        Columns brought to a common scale, after all else.
-    """
-
-    table: str
-    counties: Counties = Counties()
-    sample: str | None = None
-    largest: Largest | None = None
-    columns: dict[str, str] = {}
-    standardise: Standardise | None = None
-
-
-class Regression(Source):
-    """Least squares of an outcome on terms, for all rows or for each value of a column.
-
-    ``effects`` names a column with one constant for each value; ``cluster`` gives errors that
-    allow dependence within its values (CR1); errors are otherwise the classical ones, which every
-    analysis repeated here reports.
-    """
-
-    kind: Literal["ols"]
-    outcome: str
-    terms: list[str] = Field(min_length=1)
-    weights: str | None = None
-    effects: str | None = None
-    cluster: str | None = None
-    each: str | None = None
-
-
-class Mixed(Source):
-    """Linear model with a random constant for each value of ``group``, by REML; p from the normal."""
-
-    kind: Literal["mixed"]
-    outcome: str
-    terms: list[str] = Field(min_length=1)
-    group: str
-
-
-class Total(Source):
-    """Sum, mean or largest value of an expression; or the ratio of two sums."""
-
-    kind: Literal["total"]
-    of: str
-    per: str | None = None
-    how: Literal["sum", "mean", "max"] = "sum"
-
-
-class Ask(Strict):
-    """Which quantity of which model, and in which unit.
-
-    ``group`` picks one value of the model's ``each``; ``term`` one of its terms or ``constant``;
-    ``times`` turns shares into points.
-    """
-
-    model: str
-    quantity: Quantity
-    term: str | None = None
-    group: str | None = None
-    times: float = 1.0
-
-
-class Given(Strict):
-    """A figure's published value as an input of a formula."""
-
-    published: str
-
-
-class Formula(Strict):
-    """Arithmetic on quantities of models and published figures."""
-
-    kind: Literal["formula"]
-    expression: str
-    inputs: dict[str, Ask | Given] = Field(min_length=1)
-
-
-Model = Annotated[Regression | Mixed | Total | Formula, Field(discriminator="kind")]
-
-
-class Figure(Strict):
-    """One published number or statement, and how to get it again.
-
-    Attributes
-    ----------
-    id, who, source, what : str
-        Key, author, key in the bibliography, and what the number is.
-    published : float or None
-        As printed; None where no number, or no definition of it, was ever published.
-    digits : int
-        Printed digits after the point; negative when rounded to tens, thousands.
-    close : float
-        Largest difference that still counts as close. Fixed before the model was run.
-    relation : str
-        ``equal``, or ``above`` or ``below`` when what was published is a bound ("significant",
-        "more than three quarters").
-    unit, sign : str
-        Unit, and which way a positive number points.
-    released, tables : Ask or None
-        How to get it from the author's released file and from the tables of this project.
-    after : bool
-        The row was added when the comparison had been seen; it is shown, but never counted.
-    why, why_tables : str
-        Why it comes out as it does, from the first source and from the tables of this project
-        where both exist; written after the comparison.
-    """
-
-    id: str = Field(pattern=r"^[a-z0-9][a-z0-9_.-]*$")
-    who: str
-    source: str
-    what: str
-    published: float | None
-    digits: int = 0
-    close: float = Field(default=0.0, ge=0)
-    relation: Literal["equal", "above", "below"] = "equal"
-    unit: str = ""
-    sign: str = ""
-    released: Ask | None = None
-    tables: Ask | None = None
-    after: bool = False
-    why: str = ""
-    why_tables: str = ""
-
-
-class Declaration(Strict):
-    """Every model and every figure of one book."""
-
-    models: dict[str, Model]
-    figures: list[Figure] = Field(min_length=1)
-
-    @model_validator(mode="after")
-    def _consistent(self) -> Declaration:
-        seen: set[str] = set()
-        for figure in self.figures:
-            if figure.id in seen:
-                raise ValueError(f"figures: id {figure.id!r} stands twice")
-            seen.add(figure.id)
-            for ask in (figure.released, figure.tables):
-                self._known(figure.id, ask)
-        for name, model in self.models.items():
-            if isinstance(model, Formula):
-                for given in model.inputs.values():
-                    if isinstance(given, Ask):
-                        self._known(name, given)
-                    elif given.published not in seen:
-                        raise ValueError(
-                            f"{name}: no figure {given.published!r}. "
-                            + nearest(given.published, seen)
-                        )
-        return self
-
-    def _known(self, where: str, ask: Ask | None) -> None:
-        if ask is not None and ask.model not in self.models:
-            raise ValueError(f"{where}: no model {ask.model!r}. " + nearest(ask.model, self.models))
 
 
 @dataclass(frozen=True)
@@ -253,47 +43,6 @@ class Fit:
     rows: pd.DataFrame
     r2: float | None = None
     f: float | None = None
-
-
-def check(body: Mapping[str, Any], file: object = None) -> Declaration:
-    """Turn a mapping into a :class:`Declaration`.
-
-    A model with the key ``like`` takes what it does not say itself from the model of that name.
-
-    Raises
-    ------
-    InputError
-        Unknown key, wrong type, a figure that stands twice or names an unknown model: one message.
-    """
-    try:
-        return Declaration.model_validate({**body, "models": _inherit(body.get("models"), file)})
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise InputError(
-            str(first["msg"]).removeprefix("Value error, ").rstrip("."),
-            file=file,
-            column=where or None,
-        ) from None
-
-
-def _inherit(models: object, file: object) -> object:
-    if not isinstance(models, Mapping):
-        return models
-    out: dict[str, Any] = {}
-    for name, model in models.items():
-        if isinstance(model, Mapping) and "like" in model:
-            if model["like"] not in out:
-                raise InputError(
-                    "No such model above this one",
-                    file=file,
-                    column=f"models.{name}.like",
-                    value=model["like"],
-                    fix=nearest(str(model["like"]), out),
-                )
-            model = {**out[model["like"]], **{k: v for k, v in model.items() if k != "like"}}
-        out[name] = model
-    return out
 
 
 def status(
@@ -591,3 +340,124 @@ def _known(rows: pd.DataFrame, names: list[str]) -> None:
         if name not in rows.columns:
             columns = [str(c) for c in rows.columns]
             raise InputError("Unknown column", column=name, fix=nearest(name, columns))
+
+
+def counties(s: Scenario, load: Callable[[str], pd.DataFrame], wanted: Counties) -> pd.DataFrame:
+    """Counties of the whole country as a model asks for them, else as the scenario declares."""
+    return frames.county_frame(
+        load(s.tables.votes),
+        load(s.tables.equipment),
+        load(s.tables.demographics),
+        year=wanted.year or s.year,
+        prior_year=wanted.prior_year or s.prior_year,
+        harmed=s.parties.harmed.party,
+        favoured=s.parties.favoured.party,
+        vintage=wanted.vintage or s.treatment.vintage,
+        version=wanted.version or s.treatment.version,
+    )
+
+
+def compare(declared: Declaration, runner: Runner) -> pd.DataFrame:
+    """Every figure beside what comes out: from the author's file, then from this project's tables.
+
+    Returns
+    -------
+    DataFrame
+        One row a figure and ``basis`` (``released``, ``tables``, ``none``): ``id``, ``who``,
+        ``what``, ``published``, ``ours`` (both in the unit and with the sign of the publication),
+        ``digits``, ``relation``, ``close``, ``unit``, ``status``, ``why``; ``first`` for the first
+        basis of a figure; ``after`` where it was added afterwards; ``tables`` that it rests on.
+    """
+    rows = []
+    for figure in declared.figures:
+        asks = [(basis, getattr(figure, basis)) for basis in ("released", "tables")]
+        for n, (basis, ask) in enumerate([a for a in asks if a[1]] or [("none", None)]):
+            rows.append(_compared(figure, basis, ask, n == 0, runner))
+    return pd.DataFrame(rows)
+
+
+def _compared(
+    figure: Figure, basis: str, ask: Ask | None, first: bool, runner: Runner
+) -> dict[str, Any]:
+    ours = None if ask is None else runner.value(ask)
+    names = ("id", "who", "what", "published", "digits", "relation", "close", "unit", "after")
+    return {
+        **{name: getattr(figure, name) for name in names},
+        "basis": basis,
+        "first": first,
+        "ours": ours,
+        "status": status(figure.published, ours, figure.digits, figure.close, figure.relation),
+        "why": figure.why if first else figure.why_tables,
+        "tables": () if ask is None else runner.used(ask),
+    }
+
+
+class Counts(NamedTuple):
+    """How many figures came out in which way; ``statements`` are bounds among the exact ones."""
+
+    all: int
+    compared: int
+    exact: int
+    close: int
+    differs: int
+    no_published_number: int
+    no_data: int
+    statements: int
+
+    def rows(self) -> list[dict[str, Any]]:
+        """As rows to publish, under ``count.``; ways of coming out beside the number of all."""
+        ways = {status.replace(" ", "_") for status in STATUSES}
+        return [
+            {"part": f"count.{name}", "value": n, "n": self.all if name in ways else None}
+            for name, n in self._asdict().items()
+        ]
+
+
+def counts(figures: pd.DataFrame) -> Counts:
+    """Count the figures of a frame of :func:`compare`."""
+    exact, close, differs, unpublished, unknown = (
+        int((figures["status"] == status).sum()) for status in STATUSES
+    )
+    bound = (figures["status"] == "exact") & (figures["relation"] != "equal")
+    compared, statements = exact + close + differs, int(bound.sum())
+    return Counts(len(figures), compared, exact, close, differs, unpublished, unknown, statements)
+
+
+def rows(figures: pd.DataFrame, whole: Sequence[str]) -> list[dict[str, Any]]:
+    """Figures as rows to publish: ``<id>.published``, ``.ours``, ``.tables`` and their statuses.
+
+    `whole` are the tables that the frame of counties is made of.
+    """
+    out = []
+    for r in figures.to_dict("records"):
+        used = [n for name in r["tables"] for n in (whole if name == COUNTIES else (name,))]
+        same = {"unit": r["unit"], "label": r["what"]}
+        ours, status = ("ours", "status") if r["first"] else ("tables", "tables.status")
+        if r["first"]:
+            out.append(
+                {"part": f"{r['id']}.published", "value": r["published"], "tables": (), **same}
+            )
+        same["tables"] = tuple(dict.fromkeys(used))
+        out.append({"part": f"{r['id']}.{ours}", "value": r["ours"], **same})
+        same |= {"unit": "", "label": f"{r['who']}: {r['what']}"}
+        out.append({"part": f"{r['id']}.{status}", "value": r["status"], **same})
+    return out
+
+
+def every(declared: Declaration, runner: Runner) -> pd.DataFrame:
+    """Coefficient of the first term, group by group, with Bonferroni's p beside the plain one.
+
+    One row a model that is run for each value of a column, and value: ``model``, ``group``,
+    ``coef``, ``se``, ``t``, ``p``, ``p_bonferroni``, ``n``.
+    """
+    out = []
+    for name, model in declared.models.items():
+        if not isinstance(model, Regression) or model.each is None:
+            continue
+        fits = runner.each(name)
+        for group, fit in fits.items():
+            line = fit.terms.loc[model.terms[0]].astype(float).to_dict()
+            p = min(1.0, line["p"] * len(fits))
+            out.append({"model": name, "group": group, **line, "p_bonferroni": p, "n": fit.n})
+    columns = ["model", "group", "coef", "se", "t", "p", "p_bonferroni", "n"]
+    return pd.DataFrame(out, columns=columns)

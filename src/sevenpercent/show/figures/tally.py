@@ -3,14 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 
+import pandas as pd
 from matplotlib.figure import Figure
 
 from sevenpercent.show import style
 from sevenpercent.show.figures import frame
+from sevenpercent.show.picture import Picture
+from sevenpercent.stats.replications import STATUSES
 
 SHADES = ("#3B3B3B", "#9A9A9A", "#E08214", "#DDDDDD", "#FFFFFF")
 """From repeated to unknown, greys apart from what differs; the numbers stand in the bars."""
+
+
+def of_figures(figures: pd.DataFrame) -> Picture | None:
+    """Bars of everyone with a figure to compare; None where there is none.
+
+    Parameters
+    ----------
+    figures : DataFrame
+        As :func:`sevenpercent.stats.replications.compare` gives it, each figure once.
+    """
+    whose = figures.loc[figures["status"].isin(STATUSES[:3]), "who"].drop_duplicates()
+    if whose.empty:
+        return None
+    counts = {
+        str(who): [
+            int(((figures["who"] == who) & (figures["status"] == x)).sum()) for x in STATUSES
+        ]
+        for who in whose
+    }
+    said = "; ".join(
+        f"{who}: " + ", ".join(f"{n} {x}" for n, x in zip(line, STATUSES, strict=True) if n)
+        for who, line in counts.items()
+    )
+    return Picture(partial(tally, counts, STATUSES), said)
 
 
 def tally(

@@ -1,0 +1,66 @@
+"""Published figures beside ours, as readers see them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from sevenpercent.escape import markdown
+from sevenpercent.model.words import number
+from sevenpercent.stats.replications import STATUSES
+
+
+def printed(row: Mapping[Any, Any], column: str) -> str:
+    """A figure as text: with its printed digits, a bound with its sign, nothing where unknown.
+
+    Parameters
+    ----------
+    row : mapping
+        Row of :func:`sevenpercent.stats.replications.compare`.
+    column : str
+        ``published`` or ``ours``.
+    """
+    value = row[column]
+    if value is None or value != value:
+        return "–"
+    bound = row["relation"] != "equal"
+    digits = max(row["digits"], 2 if bound and column == "ours" else 0)
+    text = number(value, digits)
+    if bound and column == "published":
+        return ("> " if row["relation"] == "above" else "< ") + text
+    return text
+
+
+def figures_table(figures: pd.DataFrame, *leave_out: str) -> pd.DataFrame:
+    """Each figure with its author and why it comes out so; without the columns `leave_out`."""
+    frame = pd.DataFrame(
+        {
+            "figure": markdown(f"{r['who']}: {r['what']}")
+            + (f". *{markdown(r['why'])}.*" if r["why"] else ""),
+            "published": printed(r, "published"),
+            "ours": printed(r, "ours"),
+            "status": r["status"],
+        }
+        for r in figures.to_dict("records")
+    ).drop(columns=list(leave_out), errors="ignore")
+    frame.attrs["markup"] = ["figure"]
+    return frame
+
+
+def all_table(figures: pd.DataFrame) -> pd.DataFrame:
+    """Every figure that can be compared, author by author, from the first file and from ours."""
+    shown, before = [], ""
+    for r in figures[figures["status"].isin(STATUSES[:3])].to_dict("records"):
+        shown.append(
+            {
+                "author": r["who"] if r["who"] != before else "",
+                "figure": r["what"] if r["first"] else "… from our tables",
+                "published": printed(r, "published") if r["first"] else "",
+                "ours": printed(r, "ours"),
+                "status": r["status"],
+            }
+        )
+        before = r["who"]
+    return pd.DataFrame(shown)

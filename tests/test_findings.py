@@ -10,7 +10,7 @@ import pytest
 
 from sevenpercent import paths
 from sevenpercent.data import tables
-from sevenpercent.findings import electoral, index
+from sevenpercent.findings import index
 from sevenpercent.model import scenario
 from sevenpercent.model.places import county_frame, readings
 from sevenpercent.model.results import Findings, Results
@@ -37,7 +37,7 @@ def gaps(book: scenario.Scenario) -> Findings:
 
 @pytest.fixture(scope="module")
 def electors(book: scenario.Scenario) -> Findings:
-    return electoral.compute(book, tables.load)
+    return compute.compute("electoral", book, tables.load, lambda name: Results())
 
 
 def with_table(name: str, frame: pd.DataFrame) -> Tables:
@@ -80,7 +80,9 @@ def test_one_vote_changes_the_margin(book: scenario.Scenario, electors: Findings
     ][0]
     planted = votes.copy()
     planted.loc[row, "rep"] += 1
-    found = electoral.compute(book, with_table("county_votes", planted))
+    found = compute.compute(
+        "electoral", book, with_table("county_votes", planted), lambda name: Results()
+    )
     key = f"electoral.margin.{book.focus.lower()}.canvass"
     assert found.results[key].value == int(str(electors.results[key].value)) + 1
 

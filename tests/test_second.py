@@ -11,7 +11,6 @@ import pytest
 from second import plain
 
 from sevenpercent.data import tables
-from sevenpercent.findings import electoral as electoral_findings
 from sevenpercent.model import frames, scenario
 from sevenpercent.model.results import Results, Value
 from sevenpercent.stats import electoral, gap, spatial
@@ -146,7 +145,7 @@ def test_every_size_in_votes(gap_results: dict[str, Value]) -> None:
 
 
 def test_every_combination_of_states() -> None:
-    found = electoral_findings.compute(book(), tables.load).results
+    found = compute.compute("electoral", book(), tables.load, lambda name: Results()).results
     ours, theirs = book().parties.harmed.party, book().parties.favoured.party
     for cast in (False, True):
         tail = ".cast" if cast else ""

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations as choose
 from itertools import product
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import pandas as pd
 
@@ -24,12 +23,12 @@ Target = Literal["win", "deny"]
 SIDES: tuple[Side, Side] = ("favoured", "harmed")
 
 STAGES: dict[str, str] = {
+    "reported": "ev_{party}_reported",
     "pledged": "ev_{party}",
     "cast": "ev_{party}_cast",
-    "reported": "ev_{party}_reported",
 }
-"""Columns of table ``states`` with each party's electoral votes: as won on election day, as the
-electors cast them, and as the press had them when the claim appeared."""
+"""Columns of table ``states`` with each party's electoral votes: as the press had them when the claim
+appeared, as won on election day, and as the electors cast them."""
 
 
 @dataclass(frozen=True)
@@ -101,8 +100,7 @@ def combinations(
     states: pd.DataFrame,
     contested: Sequence[str],
     *,
-    faithless: Literal["none", "cast"] | Mapping[Side, int] = "none",
-    delegations: pd.DataFrame | None = None,
+    cast: bool = False,
     harmed: str = "dem",
     favoured: str = "rep",
 ) -> pd.DataFrame:
@@ -114,12 +112,9 @@ def combinations(
         Table ``states``.
     contested : sequence of str
         Postal codes; each goes whole to one side or the other.
-    faithless : str or mapping
-        ``none``: electors vote as pledged. ``cast``: they vote as they did, but the electors of a
-        state that changes sides are other people and vote as pledged. A mapping gives how many
-        electors pledged to either side vote for neither, in every combination.
-    delegations : pandas.DataFrame, optional
-        Table ``house_delegations``, to say whom the House would choose.
+    cast : bool
+        Electors vote as they did, not as pledged; but the electors of a state that changes sides
+        are other people and vote as pledged.
     harmed, favoured : str
         Parties.
 
@@ -128,54 +123,43 @@ def combinations(
     pandas.DataFrame
         The election as it was first, then by states that change sides and their votes. One column
         per contested state (``harmed`` or ``favoured``), ``changed`` (postal codes of the states
-        that change sides, joined by ``+``), ``harmed``, ``favoured``, ``rest``, ``majority``,
-        ``outcome`` (``harmed``, ``favoured``, ``nobody``), ``shortfall_harmed``,
-        ``shortfall_favoured``, ``house`` (whom the House chooses, ``nobody`` when no side has
-        enough delegations, empty when it is not asked) and ``president``: that or the outcome.
+        that change sides, joined by ``+``), ``harmed``, ``favoured``, ``rest`` and ``outcome``
+        (``harmed``, ``favoured``, ``nobody``).
 
     Raises
     ------
     InputError
-        Unknown state, a state twice, a state that divided its votes by district, or more
-        faithless electors than are pledged to that side in some combination.
+        Unknown state, a state twice, or a state that divided its votes by district.
     """
     pledged = _votes(states, "pledged", harmed, favoured)
-    cast = _votes(states, "cast", harmed, favoured) if faithless == "cast" else pledged
-    if isinstance(faithless, str):
-        if faithless not in ("none", "cast"):
-            raise InputError(
-                "Unknown rule for faithless electors",
-                value=faithless,
-                fix=nearest(faithless, ("none", "cast")),
-            )
-        own: Mapping[Side, int] = {}
-    else:
-        own = faithless
+    unchanged = _votes(states, "cast", harmed, favoured) if cast else pledged
     _whole(pledged, contested)
     was: dict[str, Side] = {s: "harmed" if pledged[s].harmed else "favoured" for s in contested}
-    chosen = None if delegations is None else house_vote(delegations, harmed, favoured).winner
     rows = []
     for sides in product(SIDES, repeat=len(contested)):
         now = dict(zip(contested, sides, strict=True))
         changed = [s for s in contested if now[s] != was[s]]
         flipped = {s: _all_to(now[s], pledged[s].total) for s in changed}
-        count = _defect(_total({**cast, **flipped}.values()), own)
-        house = "" if count.outcome != "nobody" or chosen is None else chosen
-        row = {
-            **now,
-            "changed": "+".join(changed),
-            "harmed": count.harmed,
-            "favoured": count.favoured,
-            "rest": count.rest,
-            "majority": count.majority,
-            "outcome": count.outcome,
-            "shortfall_harmed": count.shortfall("harmed"),
-            "shortfall_favoured": count.shortfall("favoured"),
-            "house": house,
-            "president": house or count.outcome,
-        }
+        count = _total({**unchanged, **flipped}.values())
+        votes = {"harmed": count.harmed, "favoured": count.favoured, "rest": count.rest}
+        row = {**now, "changed": "+".join(changed), **votes, "outcome": count.outcome}
         rows.append((len(changed), sum(v.total for v in flipped.values()), row))
     return pd.DataFrame([row for _, _, row in sorted(rows, key=lambda entry: entry[:2])])
+
+
+class Outcomes(NamedTuple):
+    """In how many combinations each side has a majority, or nobody."""
+
+    n: int
+    harmed: int
+    favoured: int
+    nobody: int
+
+
+def outcomes(ways: pd.DataFrame) -> Outcomes:
+    """Count the outcomes of :func:`combinations`."""
+    ended = ways["outcome"]
+    return Outcomes(len(ways), *(int((ended == w).sum()) for w in Outcomes._fields[1:]))
 
 
 @dataclass(frozen=True)
@@ -269,8 +253,8 @@ def state_flips(
     pandas.DataFrame
         One row per state whose electors are all pledged to the favoured party, by ``switched``:
         ``state``, ``ev``, ``margin`` (votes; **positive** = the favoured party leads),
-        ``margin_share`` (of all votes), ``switched`` and ``added`` (see :class:`Flip`). States
-        that divided their votes by district are left out.
+        ``margin_share`` (of all votes) and ``switched`` (see :class:`Flip`). States that divided
+        their votes by district are left out.
     """
     require(states, [harmed, favoured, "total"])
     pledged = _votes(states, "pledged", harmed, favoured)
@@ -292,10 +276,9 @@ def state_flips(
                 "margin": flip.margin,
                 "margin_share": flip.margin / total,
                 "switched": flip.switched,
-                "added": flip.added,
             }
         )
-    columns = ["state", "ev", "margin", "margin_share", "switched", "added"]
+    columns = ["state", "ev", "margin", "margin_share", "switched"]
     return pd.DataFrame(rows, columns=columns).sort_values(["switched", "state"], ignore_index=True)
 
 
@@ -309,26 +292,19 @@ class FlipSet:
         Postal codes, the closest first.
     ev : int
         Their electoral votes.
-    switched, added : int
+    switched : int
         Votes it would take in all of them together; see :class:`Flip`.
     """
 
     states: tuple[str, ...]
     ev: int
     switched: int
-    added: int
 
 
 def smallest_flips(
-    states: pd.DataFrame,
-    target: Target = "win",
-    by: Literal["votes", "states"] = "votes",
-    *,
-    among: Iterable[str] | None = None,
-    harmed: str = "dem",
-    favoured: str = "rep",
+    states: pd.DataFrame, target: Target = "win", *, harmed: str = "dem", favoured: str = "rep"
 ) -> FlipSet | None:
-    """Smallest set of states whose change would have given another outcome, by exact search.
+    """Set of states with the fewest votes to switch for another outcome, by exact search.
 
     Parameters
     ----------
@@ -336,10 +312,6 @@ def smallest_flips(
         Table ``states``.
     target : str
         ``win``: the harmed party gets a majority. ``deny``: the favoured party loses its own.
-    by : str
-        ``votes``: fewest switched votes. ``states``: fewest states and, of those, fewest votes.
-    among : iterable of str, optional
-        Only these states may change.
     harmed, favoured : str
         Parties.
 
@@ -351,52 +323,61 @@ def smallest_flips(
     Raises
     ------
     InputError
-        Unknown target, measure or state.
+        Unknown target.
     """
-    if by not in ("votes", "states"):
-        raise InputError("Unknown measure", value=by, fix=nearest(by, ("votes", "states")))
     need = _needed(states, target, harmed, favoured)
-    pool = _pool(states, among, harmed, favoured)
-    # best[ev, states] is the cheapest set with that many votes (capped at the need) and states.
-    best: dict[tuple[int, int], tuple[int, tuple[int, ...]]] = {(0, 0): (0, ())}
+    pool = state_flips(states, harmed=harmed, favoured=favoured)
+    # best[ev] is the cheapest set with that many votes, capped at the need: votes, states, which.
+    best: dict[int, tuple[int, int, tuple[int, ...]]] = {0: (0, 0, ())}
     for i, (votes, switched) in enumerate(zip(pool["ev"], pool["switched"], strict=True)):
-        for (ev, count), (cost, members) in list(best.items()):
-            key = (min(need, ev + int(votes)), count + 1)
-            offer = (cost + int(switched), (*members, i))
-            if key not in best or offer < best[key]:
-                best[key] = offer
-    reached = [(count, *found) for (ev, count), found in best.items() if ev >= need]
-    if not reached:
+        for ev, (cost, count, members) in list(best.items()):
+            at = min(need, ev + int(votes))
+            offer = (cost + int(switched), count + 1, (*members, i))
+            best[at] = min(best.get(at, offer), offer)
+    if need not in best:
         return None
-    members = min(reached, key=lambda r: r if by == "states" else (r[1], r[0], r[2]))[2]
-    return _flip_set(pool.iloc[list(members)])
+    rows = pool.iloc[list(best[need][2])]
+    return FlipSet(tuple(rows["state"]), int(rows["ev"].sum()), int(rows["switched"].sum()))
 
 
-def minimal_flips(
+def margins(
     states: pd.DataFrame,
+    votes: pd.DataFrame,
     contested: Sequence[str],
-    target: Target = "win",
     *,
     harmed: str = "dem",
     favoured: str = "rep",
-) -> list[FlipSet]:
-    """All sets of contested states that meet the target and of which none can be left out.
+) -> pd.DataFrame:
+    """Margins of the contested states in every count that covers the whole state.
 
-    Arguments as in :func:`smallest_flips`; ordered by number of states, then switched votes.
+    Parameters
+    ----------
+    states : pandas.DataFrame
+        Table ``states``, with the final count.
+    votes : pandas.DataFrame
+        Counties of the year: state, vintage, fips, a column a party, total.
+    contested : sequence of str
+        Postal codes.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``state``, ``vintage`` (``final``, then those of `votes`), ``margin`` (votes; **positive**
+        = the favoured party leads), ``percent`` of all votes and ``switched``: votes that would
+        have to go from the winner to the runner-up.
     """
-    need = _needed(states, target, harmed, favoured)
-    pool = _pool(states, contested, harmed, favoured)
-    found: list[FlipSet] = []
-    for size in range(len(pool) + 1):
-        enough = [
-            _flip_set(pool.iloc[list(members)])
-            for members in choose(range(len(pool)), size)
-            if pool["ev"].iloc[list(members)].sum() >= need
-        ]
-        smaller = [set(other.states) for other in found]
-        new = [s for s in enough if not any(other <= set(s.states) for other in smaller)]
-        found.extend(sorted(new, key=lambda s: s.switched))
-    return found
+    own = votes[votes["state"].isin(list(contested))]
+    sums = own.groupby(["state", "vintage"], as_index=False).agg(
+        {harmed: "sum", favoured: "sum", "total": "sum", "fips": "nunique"}
+    )
+    # A count that covers part of a state has no margin of the state.
+    sums = sums[sums["fips"] == sums["state"].map(own.groupby("state")["fips"].nunique())]
+    final = states.set_index("state").loc[list(contested)].reset_index().assign(vintage="final")
+    columns = ["state", "vintage", harmed, favoured, "total"]
+    out = pd.concat([final[columns], sums[columns]], ignore_index=True)
+    margin = (out[favoured] - out[harmed]).astype(int)
+    made = out[["state", "vintage"]].assign(margin=margin, percent=100 * margin / out["total"])
+    return made.assign(switched=margin.abs() // 2 + 1)
 
 
 def _needed(states: pd.DataFrame, target: Target, harmed: str, favoured: str) -> int:
@@ -406,26 +387,6 @@ def _needed(states: pd.DataFrame, target: Target, harmed: str, favoured: str) ->
     if target == "deny":
         return max(0, count.favoured - count.majority + 1)
     raise InputError("Unknown target", value=target, fix=nearest(target, ("win", "deny")))
-
-
-def _pool(
-    states: pd.DataFrame, among: Iterable[str] | None, harmed: str, favoured: str
-) -> pd.DataFrame:
-    pool = state_flips(states, harmed=harmed, favoured=favoured)
-    if among is None:
-        return pool
-    wanted = list(among)
-    _whole(_votes(states, "pledged", harmed, favoured), wanted)
-    return pool[pool["state"].isin(wanted)].reset_index(drop=True)
-
-
-def _flip_set(rows: pd.DataFrame) -> FlipSet:
-    return FlipSet(
-        tuple(rows["state"]),
-        int(rows["ev"].sum()),
-        int(rows["switched"].sum()),
-        int(rows["added"].sum()),
-    )
 
 
 def _votes(states: pd.DataFrame, stage: str, harmed: str, favoured: str) -> dict[str, Tally]:
@@ -475,20 +436,6 @@ def _whole(pledged: Mapping[str, Tally], contested: Sequence[str]) -> None:
                 value=state,
                 fix="Leave it out of the contested states.",
             )
-
-
-def _defect(votes: Tally, own: Mapping[Side, int]) -> Tally:
-    for side, defecting in own.items():
-        if side not in SIDES:
-            raise InputError("Unknown side", value=side, fix=nearest(side, SIDES))
-        pledged = votes.harmed if side == "harmed" else votes.favoured
-        if not 0 <= defecting <= pledged:
-            raise InputError(
-                f"Between 0 and {pledged} electors pledged to the {side} side can defect",
-                value=defecting,
-            )
-    ours, theirs = own.get("harmed", 0), own.get("favoured", 0)
-    return Tally(votes.harmed - ours, votes.favoured - theirs, votes.rest + ours + theirs)
 
 
 def _once(table: pd.DataFrame) -> None:

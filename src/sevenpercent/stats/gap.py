@@ -237,7 +237,7 @@ def spread_rows(found: Spread, place: str) -> pd.DataFrame:
         ("lowest", found.lowest, "points", "the lowest raw gap of a share"),
         ("highest", found.highest, "points", "the highest raw gap of a share"),
     ]
-    made = pd.DataFrame(rows, columns=["part", "value", "unit", "label"])
+    made = pd.DataFrame(rows, columns=["part", "value", "unit", "label"], dtype=object)
     return made.assign(place=place, n=found.n)
 
 

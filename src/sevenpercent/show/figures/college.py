@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
+import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
+from sevenpercent.model.scenario import Parties
+from sevenpercent.model.words import and_list
 from sevenpercent.show import style
-from sevenpercent.show.figures import frame
+from sevenpercent.show.figures import frame, maps
+from sevenpercent.show.picture import Picture
+from sevenpercent.stats.electoral import Tally
+
+SOURCE = "National Archives and state canvasses (electors and votes), via MEDSL"
 
 GRID: Mapping[str, tuple[int, int]] = {
     code: (column, row)
@@ -178,3 +186,73 @@ def tiles(
         axes.set_aspect("equal")
         axes.axis("off")
     return figure
+
+
+def winners(parties: Parties) -> dict[str, str]:
+    """Who has a majority, in words, by outcome of a count."""
+    ours, theirs = parties.harmed.candidate, parties.favoured.candidate
+    return {"harmed": ours, "favoured": theirs, "nobody": "nobody: the House"}
+
+
+def of_ways(counts: Mapping[str, Tally], ways: pd.DataFrame, parties: Parties) -> Picture:
+    """Electoral votes as reported, in every combination, and as the electors cast them.
+
+    Parameters
+    ----------
+    counts : mapping
+        ``reported`` and ``cast`` to their tallies.
+    ways : DataFrame
+        As :func:`sevenpercent.stats.electoral.combinations` gives it.
+    """
+    named = winners(parties)
+
+    def bar(label: str, count: Tally, unassigned: bool = False) -> Bar:
+        votes = {parties.harmed.party: count.harmed, parties.favoured.party: count.favoured}
+        rest = {"unassigned" if unassigned else "other": count.rest}
+        return Bar(label, votes["dem"], votes["rep"], **rest, note=named[count.outcome])
+
+    rows = [
+        bar("as reported", counts["reported"], unassigned=True),
+        *(
+            bar(
+                f"{' and '.join(w['changed'].split('+'))} changed"
+                if w["changed"]
+                else "as pledged",
+                Tally(w["harmed"], w["favoured"], w["rest"]),
+            )
+            for w in ways.to_dict("records")
+        ),
+        bar("as the electors voted", counts["cast"]),
+    ]
+    says = "; ".join(f"{r.label}: {r.dem} to {r.rep}, {r.note}" for r in rows)
+    return Picture(partial(bars, rows, majority=counts["cast"].majority), says, SOURCE)
+
+
+def _won(states: pd.DataFrame) -> dict[str, str]:
+    leads = (states["ev_dem"] > states["ev_rep"]).map({True: "dem", False: "rep"})
+    return dict(zip(states["state"], leads, strict=True))
+
+
+def of_tiles(states: pd.DataFrame, marked: Sequence[str]) -> Picture:
+    """A square a state, by who won most of its electors; `marked` are framed."""
+    votes = dict(zip(states["state"], states["ev"].astype(int), strict=True))
+    split = states.loc[states[["ev_dem", "ev_rep"]].min(axis=1) > 0, "state"]
+    says = "States that divided their electors, coloured by most: "
+    says += and_list(split) if len(split) else "none"
+    return Picture(partial(tiles, _won(states), votes, marked), says, SOURCE)
+
+
+def of_areas(outlines: pd.DataFrame, states: pd.DataFrame, marked: Sequence[str]) -> Picture:
+    """The same on a map; `marked` are hatched."""
+    won, named = _won(states), {"dem": "Democratic", "rep": "Republican"}
+    values = {
+        fips: named[won[code]] + (", in question" if code in marked else "")
+        for fips, code in zip(states["fips"], states["state"], strict=True)
+    }
+    key = {
+        named[party] + more: (colour, hatch)
+        for more, hatch in (("", ""), (", in question", "////"))
+        for party, colour in (("dem", style.DEM), ("rep", style.REP))
+    }
+    drawn = partial(maps.choropleth, outlines, level="state", values=values, key=key, height=2.7)
+    return Picture(drawn, "", "Census Bureau (outlines); " + SOURCE)

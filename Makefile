@@ -9,7 +9,7 @@ export OMP_NUM_THREADS := 1
 export OPENBLAS_CORETYPE ?= Haswell
 export PYTHONHASHSEED := 0
 
-.PHONY: book test test-all check data refresh bench clean help
+.PHONY: book test test-all check data refresh lock bench clean help
 
 book: $(READY)
 	@$(BIN)/sevenpercent build
@@ -37,6 +37,10 @@ data: $(READY)
 refresh: $(READY)
 	$(BIN)/sevenpercent refresh
 
+lock: $(READY)
+	$(BIN)/uv pip compile --universal --generate-hashes --python-version 3.11.7 --all-extras \
+	  pyproject.toml -o requirements.txt
+
 bench: $(READY)
 	$(BIN)/python benchmarks/build.py
 
@@ -46,6 +50,7 @@ help:
 	@echo "make test-all  the slow tests"
 	@echo "make check     the data rules over the tables"
 	@echo "make refresh   execute the committed notebooks again and show what moved"
+	@echo "make lock      pin what pyproject.toml names: requirements.txt"
 	@echo "make bench     a cold build beside plain Jupyter Book"
 	@echo "make data      write the tables afresh from the published files"
 	@echo "make clean     remove what was built, and the environment"

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import ast
 import re
+import sys
+import tomllib
 from collections.abc import Iterator
+from importlib import metadata
 from pathlib import Path
 
 from sevenpercent import paths
@@ -78,3 +81,59 @@ def test_the_search_sees_each_kind_of_dynamic_import() -> None:
     ):
         assert dynamic(ast.parse(text)), text
     assert dynamic(ast.parse("from importlib import metadata")) == []
+
+
+# --- what is declared ---------------------------------------------------------------------------
+
+STARTED = {"ipykernel", "jupyter-book"}
+"""Distributions that the library starts as a process of their own, without importing them."""
+
+TOOLS = {"import-linter", "mypy", "nbval", "pytest-xdist", "ruff"}
+"""Distributions that `make test` calls; stubs for types are not imported either."""
+
+
+def declared(*extras: str) -> set[str]:
+    """Names of the distributions that the library, or some of its extras, needs."""
+    project = tomllib.loads((paths.ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    lists = [project["optional-dependencies"][e] for e in extras] or [project["dependencies"]]
+    return {normal(re.split(r"[<>=\[; ]", line)[0]) for names in lists for line in names}
+
+
+def normal(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def needed(*folders: str) -> set[str]:
+    """Distributions that the Python files below some folders import."""
+    files = [p for folder in folders for p in (paths.ROOT / folder).rglob("*.py")]
+    trees = [ast.parse(p.read_text(encoding="utf-8")) for p in files]
+    tops = {name.split(".")[0] for tree in trees for name in imported(tree)}
+    own = {"sevenpercent", *(p.stem for p in files), *(p.parent.name for p in files)}
+    known = metadata.packages_distributions()
+    return {normal(known[top][0]) for top in tops - own - sys.stdlib_module_names}
+
+
+def test_what_the_library_imports_is_declared_and_no_more() -> None:
+    assert needed("src") | STARTED == declared() | declared("cluster")
+
+
+def test_what_the_tests_import_is_declared_and_no_more() -> None:
+    wanted = needed("tests", "benchmarks") - declared() - declared("cluster")
+    stubs = {n for n in declared("test") if n.startswith("types-") or n.endswith("-stubs")}
+    assert wanted | TOOLS | stubs == declared("test")
+
+
+def test_every_declared_distribution_is_pinned_with_hashes() -> None:
+    blocks = re.split(r"\n(?=\S)", (paths.ROOT / "requirements.txt").read_text(encoding="utf-8"))
+    pinned = {normal(b.split("==")[0]): b for b in blocks if re.match(r"[\w.-]+==", b)}
+    assert declared() | declared("cluster", "make", "test") <= set(pinned)
+    assert all("--hash=sha256:" in block for block in pinned.values())
+
+
+def test_every_program_that_make_calls_belongs_to_a_declared_distribution() -> None:
+    called = set(re.findall(r"\$\(BIN\)/([\w-]+)", (paths.ROOT / "Makefile").read_text()))
+    scripts = metadata.entry_points(group="console_scripts")
+    owner = {s.name: normal(s.dist.name) for s in scripts if s.dist is not None}
+    known = declared() | declared("make", "test") | {"sevenpercent"}
+    # A program without a Python entry point has the name of its distribution.
+    assert {n for n in called - {"python"} if owner.get(n, n) not in known} == set()

@@ -32,18 +32,6 @@ def test_files_that_the_readme_names_exist() -> None:
             assert (ROOT / name).exists(), name
 
 
-def test_every_library_is_pinned_with_hashes() -> None:
-    wanted = {
-        re.split(r"[=<>\[; ]", line)[0].lower().replace("_", "-")
-        for line in (ROOT / "requirements.in").read_text().split("\n")
-        if line and not line.startswith("#")
-    }
-    blocks = re.split(r"\n(?=\S)", (ROOT / "requirements.txt").read_text())
-    pinned = {b.split("==")[0].lower(): b for b in blocks if re.match(r"[\w.-]+==", b)}
-    assert wanted <= set(pinned)
-    assert all("--hash=sha256:" in block for block in pinned.values())
-
-
 def test_every_chapter_of_every_scenario_stands_in_the_contents() -> None:
     toc = yaml.safe_load((ROOT / "_toc.yml").read_text())
     listed = {c["file"] for c in toc["chapters"]} | {toc["root"]}

@@ -9,7 +9,7 @@ import pandas as pd
 from sevenpercent.model import frames
 from sevenpercent.model.scenario import NATION, Scenario
 
-__all__ = ["MEANS", "NATION", "Tables", "county_frame", "is_share", "readings", "states_of"]
+__all__ = ["MEANS", "NATION", "Tables", "county_frame", "readings", "states_of"]
 
 Tables = Callable[[str], pd.DataFrame]
 
@@ -73,8 +73,3 @@ def states_of(place: str) -> list[str] | None:
 
 def _varies(values: pd.Series[float]) -> bool:
     return bool(min((values > values.min()).sum(), (values < values.max()).sum()) >= 2)
-
-
-def is_share(frame: pd.DataFrame, reading: str) -> bool:
-    """Whether a reading is a share (dose) rather than yes or no."""
-    return not frame[reading].dropna().isin([0.0, 1.0]).all()

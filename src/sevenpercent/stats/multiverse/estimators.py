@@ -111,10 +111,12 @@ def by_statsmodels(
         if errors == "cr1":
             se = float(fit.get_robustcov_results("cluster", groups=codes).bse[0])
         else:
-            each = [
-                sm.WLS(y[codes != g], x[codes != g], weights=w[codes != g]).fit().params[0]
-                for g in range(codes.max() + 1)
-            ]
+            each = []
+            for g in range(codes.max() + 1):
+                rest = codes != g
+                there = x[rest].any(axis=0)  # not so the constants of the cluster left out
+                there[0] = True
+                each.append(sm.WLS(y[rest], x[rest][:, there], weights=w[rest]).fit().params[0])
             se = float(np.sqrt(((np.array(each) - estimate) ** 2).sum()))
     elif errors != "classical":
         se = float(fit.get_robustcov_results(errors[:3].upper()).bse[0])

@@ -20,10 +20,12 @@ from sevenpercent.claims.verdict import day
 from sevenpercent.claims.words import Word
 from sevenpercent.data import tables
 from sevenpercent.errors import InputError
-from sevenpercent.findings import claims as claims_chapter
 from sevenpercent.model import scenario
+from sevenpercent.model import words as prose
 from sevenpercent.model.places import Tables
-from sevenpercent.model.results import Results, Value
+from sevenpercent.model.results import Findings, Results, Value
+from sevenpercent.show import ledger
+from sevenpercent.study import compute
 
 BOOK = scenario.load()
 LEDGER = claims.load(paths.ROOT / str(BOOK.claims))
@@ -187,10 +189,15 @@ def test_contradictions_stand_on_both_sides_and_every_report_speaks() -> None:
 # --- the committed facts -------------------------------------------------------------------------
 
 
+def chapter(load: Tables) -> Findings:
+    """The chapter's numbers and frames, with nothing but the looked-up facts."""
+    return compute.compute("claims", BOOK, load, lambda name: Results())
+
+
 @cache
 def ledger_of(load: Tables) -> dict[str, dict[str, Any]]:
-    """Rows of the ledger by claim, with nothing but the looked-up facts."""
-    rows = claims_chapter.compute(BOOK, load).frames["ledger"].to_dict("records")
+    """Rows of the ledger by claim."""
+    rows = chapter(load).frames["judged"].to_dict("records")
     return {row["id"]: {str(k): v for k, v in row.items()} for row in rows}
 
 
@@ -236,37 +243,57 @@ def test_one_changed_fact_flips_its_claim(
 def test_claims_about_results_wait_for_them() -> None:
     row = ledger_of(tables.load)["wi-lost-by-27000"]
     assert row["final"] == Word.NOT_YET_TESTED
-    assert not row["decided"]
     assert "electoral.margin.wi.final" in row["waits_for"]
     assert row["evidence"].startswith("Not yet tested")
 
 
 def test_every_claim_has_its_words_among_the_results_and_counts_add_up() -> None:
-    found = claims_chapter.compute(BOOK, tables.load)
-    for row in found.frames["ledger"].to_dict("records"):
-        assert found.results[f"claims.{row['id']}.then"].value == row["then"]
+    found = chapter(tables.load)
+    for row in found.frames["judged"].to_dict("records"):
         assert found.results[f"claims.{row['id']}.final"].value == row["final"]
-        assert row["rule_says"].endswith((".", "?"))
+        then = found.results.get(f"claims.{row['id']}.then")
+        assert (then is None) == (row["then"] == row["final"])
+        assert then is None or then.value == row["then"]
     counts = [v.value for k, v in found.results.items() if k.startswith("claims.count.")]
     assert sum(c for c in counts if isinstance(c, int)) == len(LEDGER)
-
-
-def test_a_scenario_without_claims_has_none() -> None:
-    book = BOOK.model_copy(update={"claims": None})
-    assert len(claims_chapter.compute(book, tables.load).results) == 0
+    assert 0 not in counts
 
 
 def test_facts_are_plain_counts_over_the_tables() -> None:
-    results = claims_chapter.facts(BOOK, tables.load)
+    looked_up = chapter(tables.load).frames["looked_up"].set_index("key")["value"]
     winners = tables.load("state_votes")
     own = winners[(winners["state"] == "WI") & (winners["year"] < BOOK.year)]
-    assert results["facts.elections_won.dem.wi.before"].value == (own["winner"] == "dem").mean()
+    assert looked_up["facts.elections_won.dem.wi.before"] == (own["winner"] == "dem").mean()
     printed = tables.load("county_votes_printed")
     early = printed[(printed["source"] == "svmiller") & (printed["year"] == BOOK.year)]
-    margin = early["rep"].sum() - early["dem"].sum()
-    assert results["facts.count.svmiller.wi.margin"].value == margin
-    assert results["facts.margins_2016_11_28.pa"].value == 70638
-    assert results["facts.wi_result_minor.1"].value == 89
+    assert looked_up["facts.count.svmiller.wi.margin"] == early["rep"].sum() - early["dem"].sum()
+    assert looked_up["facts.margins_2016_11_28.pa"] == 70638
+    assert looked_up["facts.wi_result_minor.1"] == 89
+
+
+def test_only_facts_that_a_claim_cites_are_published() -> None:
+    found = chapter(tables.load)
+    cited = {k for k in LEDGER.keys if k.startswith("facts.")}
+    assert {k for k in found.results if k.startswith("facts.")} == cited
+
+
+def test_verdicts_read_as_verbs() -> None:
+    judged = pd.DataFrame({"final": [Word.HOLDS, Word.DEPENDS, Word.DEPENDS]})
+    said = claims.tally(judged)[["n", "one", "many"]].values.tolist()
+    assert prose.tally(said) == "one holds and two depend on the definition"
+    assert prose.tally([[0, *Word.HOLDS.verbs]]) == "nothing"
+    assert all(word.sign for word in Word)
+
+
+def test_claims_as_they_are_printed() -> None:
+    judged = chapter(tables.load).frames["judged"]
+    judged.loc[0, ["then", "final"]] = [Word.HOLDS, Word.HELD_THEN]
+    first = ledger.entries(judged)[0]
+    assert first["verdict"] == "◐ held then, not in the final count (on the day: holds)"
+    assert first["said"].startswith("Said by ")
+    assert "a arithmetic" not in " ".join(e["said"] for e in ledger.entries(judged))
+    pairs = ledger.contradictions(judged)
+    assert len(pairs) == sum(len(c.contradicts) for c in LEDGER) / 2
 
 
 # --- rules -------------------------------------------------------------------------------------

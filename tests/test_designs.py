@@ -321,7 +321,7 @@ def test_planted_harm_turns_the_verdict(share: float, how: gap.How) -> None:
 
 def test_paper_that_agrees_with_the_machines_takes_planted_harm_back() -> None:
     word, because = verdict(planted(0.4, "switched", recount=True))
-    assert word == "depends on the reading"
+    assert word == "depends on the definition"
     assert "the paper excludes it" in str(because)
 
 

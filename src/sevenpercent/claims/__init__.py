@@ -5,8 +5,22 @@ a verdict is computed from both and from the results of the other chapters, neve
 """
 
 from sevenpercent.claims.catalogue import RULES
+from sevenpercent.claims.judged import judge, published, tally
 from sevenpercent.claims.ledger import Claim, Inputs, Ledger, Report, load
 from sevenpercent.claims.verdict import Verdict, verdict
 from sevenpercent.claims.words import Word
 
-__all__ = ["RULES", "Claim", "Inputs", "Ledger", "Report", "Verdict", "Word", "load", "verdict"]
+__all__ = [
+    "RULES",
+    "Claim",
+    "Inputs",
+    "Ledger",
+    "Report",
+    "Verdict",
+    "Word",
+    "judge",
+    "load",
+    "published",
+    "tally",
+    "verdict",
+]

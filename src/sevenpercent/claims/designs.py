@@ -74,7 +74,7 @@ def primary_designs(roles: Roles, limits: Mapping[str, Threshold], over: Over) -
       the paper allows, at most, is smaller than the size.
     - **holds**: every voting design is negative beyond chance and reaches the size, no placebo
       is negative beyond chance, and the paper allows harm of that size.
-    - **depends on the reading**: voting designs disagree, or the paper or a placebo says
+    - **depends on the definition**: voting designs disagree, or the paper or a placebo says
       otherwise than they do.
     - **cannot be tested**: no paper was counted, no design could have seen the size, or no voting
       design decides.

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 import jinja2
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from sevenpercent import paths
 from sevenpercent.claims.catalogue import RULES
 from sevenpercent.claims.rule import Over, Threshold
 from sevenpercent.errors import InputError, nearest
@@ -191,14 +192,20 @@ class Ledger(Strict):
         return tuple(sorted({k for c in self.claims for k in c.inputs.keys}))
 
 
-def load(path: Path) -> Ledger:
+def load(path: Path | str) -> Ledger:
     """Read and check a ledger.
+
+    Parameters
+    ----------
+    path : Path or str
+        As a scenario names it: below the root of the project, or absolute.
 
     Raises
     ------
     InputError
         Naming file, claim and field of the first fault.
     """
+    path = paths.ROOT / path
     if not path.is_file():
         raise InputError("no such claims file", file=path, fix="Check 'claims' in the scenario.")
     body = read_yaml(path)

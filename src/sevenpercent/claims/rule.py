@@ -113,7 +113,7 @@ def joined(answers: Mapping[str, bool | None], over: Over) -> Outcome:
         Label -> true, false, or None where that label cannot say.
     over : {"readings", "parts"}
         As *readings* of one thing: all true holds, all false does not hold, both is "depends on
-        the reading"; labels that cannot say are left out. As *parts* of one statement: one false
+        the definition"; labels that cannot say are left out. As *parts* of one statement: one false
         part is enough for "does not hold", else one that cannot say for "cannot be tested".
     """
     yes = [k for k, a in answers.items() if a is True]

@@ -10,8 +10,39 @@ class Word(StrEnum):
 
     HOLDS = "holds"
     HELD_THEN = "held then, not in the final count"
-    DEPENDS = "depends on the reading"
+    DEPENDS = "depends on the definition"
     DOES_NOT_HOLD = "does not hold"
     CANNOT_BE_TESTED = "cannot be tested"
     NOT_CHECKABLE = "not a checkable statement"
     NOT_YET_TESTED = "not yet tested"
+
+    @property
+    def sign(self) -> str:
+        """A mark to stand before the word."""
+        return _SIGNS[self]
+
+    @property
+    def verbs(self) -> tuple[str, str]:
+        """The word as a verb, for one claim and for several."""
+        return _VERBS[self]
+
+
+_SIGNS = {
+    Word.HOLDS: "✔",
+    Word.HELD_THEN: "◐",
+    Word.DEPENDS: "◑",
+    Word.DOES_NOT_HOLD: "✘",
+    Word.CANNOT_BE_TESTED: "∅",
+    Word.NOT_CHECKABLE: "…",
+    Word.NOT_YET_TESTED: "…",
+}
+
+_VERBS = {
+    Word.HOLDS: ("holds", "hold"),
+    Word.HELD_THEN: ("held then but not in the final count",) * 2,
+    Word.DEPENDS: ("depends on the definition", "depend on the definition"),
+    Word.DOES_NOT_HOLD: ("does not hold", "do not hold"),
+    Word.CANNOT_BE_TESTED: ("cannot be tested",) * 2,
+    Word.NOT_CHECKABLE: ("is not a checkable statement", "are not checkable statements"),
+    Word.NOT_YET_TESTED: ("is not yet tested", "are not yet tested"),
+}

@@ -69,12 +69,12 @@ def _less(s: Scenario) -> dict[str, object]:
     return {
         "paraphrase": said,
         "as_of": f"the county counts of {s.year} used here",
-        "check": "Whether the plain difference, nothing held constant, is at least that large in every "
+        "check": "Whether the plain difference, as counted, is at least that large in every "
         f"meaning of “{s.treatment.adjective}”.",
         "rule": "at_most",
         "inputs": {"both": {"measured": measured}},
         "thresholds": {"limit": round(limit, 6)},
-        "evidence": f"Nothing held constant, the first of these differences is {{{{ r['{first}'] | signed(2) }}}} "
+        "evidence": f"As counted, the first of these differences is {{{{ r['{first}'] | signed(2) }}}} "
         f"{'log points' if s.claim.unit == 'percent' else 'points'}. At least that much worse: {{{{ because }}}}.",
         "would_change": "Other counts of the votes, or another list of machines.",
         "contradicts": [],
@@ -109,7 +109,7 @@ def _cost(s: Scenario) -> dict[str, object]:
             },
             "context": {"bound": f"{p1}.bound"},
         },
-        "evidence": f"With race, education and density held constant the difference is {{{{ r['{p1}.estimate'] | signed(2) }}}} points "
+        "evidence": f"In the county comparison that this book declares, the difference is {{{{ r['{p1}.estimate'] | signed(2) }}}} points "
         f"({{{{ r['{p1}.estimate'].lo | signed(2) }}}} to {{{{ r['{p1}.estimate'].hi | signed(2) }}}}); it would have found "
         f"{{{{ v('{p1}.mde') | number(2) }}}} points four times in five, and the largest harm it leaves possible is "
         f"{{{{ v('{p1}.bound') | number(2) }}}}.{beside} {{{{ because | capitalize }}}}.",

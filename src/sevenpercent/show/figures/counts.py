@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 from matplotlib.figure import Figure
 
 from sevenpercent.show import style
 from sevenpercent.show.figures import frame
+from sevenpercent.show.picture import Picture
 
 
-def counts(
-    classes: Mapping[str, int], *, title: str, subtitle: str, source: str, unit: str = "claims"
-) -> Figure:
-    """Horizontal bars, one a class, in the order given.
+def of_counts(classes: Mapping[str, int], unit: str) -> Picture | None:
+    """Bars of counts; None where there is none.
 
     Parameters
     ----------
@@ -22,6 +22,16 @@ def counts(
     unit : str
         What is counted.
     """
+    if not classes:
+        return None
+    says = "; ".join(f"{name}: {n}" for name, n in classes.items())
+    return Picture(partial(counts, classes, unit=unit), says)
+
+
+def counts(
+    classes: Mapping[str, int], *, title: str, subtitle: str, source: str, unit: str
+) -> Figure:
+    """Horizontal bars, one a class, in the order given; arguments as in :func:`of_counts`."""
     step = 0.40
     with style.applied():
         figure, (axes,) = frame.canvas(title, subtitle, source, len(classes) * step + 0.5)

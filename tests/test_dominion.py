@@ -80,9 +80,9 @@ def test_errors_of_the_nation_are_clustered_by_state() -> None:
 
 
 def test_every_claim_is_decided() -> None:
-    ledger = book("claims").frame("ledger")
-    assert ledger["decided"].all()
-    assert "not yet tested" not in set(ledger["final"])
+    judged = book("claims").frame("judged")
+    assert (judged["waits_for"] == "").all()
+    assert "not yet tested" not in set(judged["final"])
 
 
 def test_sentences_speak_of_the_scenario() -> None:

@@ -35,6 +35,7 @@ data: $(READY)
 	$(BIN)/sevenpercent data
 
 refresh: $(READY)
+	$(BIN)/python -m sevenpercent.cli.tour
 	$(BIN)/sevenpercent refresh
 
 lock: $(READY)

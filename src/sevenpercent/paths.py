@@ -13,6 +13,8 @@ CHAPTERS = ROOT / "chapters"
 SCENARIOS = ROOT / "scenarios"
 SWEEPS = ROOT / "sweeps"
 BUILD = ROOT / "_build"
+TOUR = ROOT / "docs" / "tour.json"
+"""What the commands answered when they last made another book."""
 TESTS = ROOT / "tests"
 RAW = Path(os.environ.get("SEVENPERCENT_RAW") or ROOT.parent / "shared" / "raw")
 """Published files as released; only developers have them (``make data``)."""

@@ -45,3 +45,10 @@ def claim_table(claimed: pd.DataFrame, size: float) -> pd.DataFrame:
         }
         for unit in wide.index
     )
+
+
+def estimates_table(estimates: pd.DataFrame, head: str, digits: int = 1) -> pd.DataFrame:
+    """Estimates with their 95 % intervals, in points: ``part`` (in words), ``value``, ``lo``, ``hi``."""
+    columns = {"points": "value", "from": "lo", "to": "hi"}
+    numbers = {c: [signed(x, digits) for x in estimates[of]] for c, of in columns.items()}
+    return pd.DataFrame({head: list(estimates["part"]), **numbers})

@@ -1,4 +1,7 @@
-"""Numbers of the chapter that makes another book: two files, three commands, what they say."""
+"""A demonstration of ``new``, ``check`` and ``build``: two files, what is typed, what is answered.
+
+``python -m sevenpercent.cli.tour`` runs it and records it, for the chapter that shows it.
+"""
 
 from __future__ import annotations
 
@@ -7,19 +10,23 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import chdir, contextmanager
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
+from typer.testing import CliRunner
 
 from sevenpercent import paths
+from sevenpercent.cli.main import app
 from sevenpercent.data import tables as store
 from sevenpercent.errors import SevenPercentError
 from sevenpercent.model import scenario as scenarios
-from sevenpercent.model.places import Tables
-from sevenpercent.model.results import Findings, Results
+from sevenpercent.model.results import Results
 from sevenpercent.model.scenario import Scenario
+from sevenpercent.model.vocabulary import Vocabulary
+from sevenpercent.study import compute
+from sevenpercent.study.tour import MACHINES, VOTES, Tour
 
 NAME = "elsewhere"
-VOTES, MACHINES = "votes.csv", "machines.csv"
 SIZE = 2.0
 """Points of the share that the exercise asks about."""
 
@@ -30,53 +37,46 @@ HEAD = 14
 """Lines of the new scenario that are shown."""
 
 
-def compute(scenario: Scenario, tables: Tables) -> Findings:
+def tour(scenario: Scenario) -> Tour:
     """Write two files of another election, spoil one, and run the commands on them.
 
     The election is the latest other one of which the tables know votes and machines; the state is
     the one with the most even contrast of machines among those whose county codes begin with a
     zero, which is easily lost.
-
-    Returns
-    -------
-    Findings
-        ``rerun.<spoiled|good>.<errors|warnings|notes>``, ``rerun.counties``,
-        ``rerun.with_machines``, ``rerun.raw``, ``rerun.held`` and ``rerun.p1`` (points,
-        **negative** = the Democrat did worse where the machines stand), ``rerun.year``,
-        ``rerun.state``, ``rerun.reading``, ``rerun.verdict``. Frames ``files`` (first lines of
-        both files), ``said`` (``step``, ``command``, ``line``) and ``defects``.
     """
     votes, machines = chosen(scenario)
     spoiled, defects = spoil(votes)
-    results = Results()
+    year, focus = str(votes["year"].iloc[0]), str(votes["state"].iloc[0])
+    named = ["--dem", "the Democrat", "--rep", "the Republican", "--claimed", f"{SIZE:g}"]
+    files = ["--votes", VOTES, "--equipment", MACHINES]
+    new = ["new", NAME, "--year", year, "--focus", focus, *files, *named]
     said: list[dict[str, str]] = []
     with project() as folder:
         machines.to_csv(folder / MACHINES, index=False)
-        spoiled.to_csv(folder / VOTES, index=False)
-        options = _options(votes, machines)
-        said += _said("spoiled", _new(options))
-        said += _checked(results, "spoiled")
-        votes.to_csv(folder / VOTES, index=False)
-        said += _said("good", [*_new(options), "--force"])
-        said += _checked(results, "good")
+        for step, table in (("spoiled", spoiled), ("good", votes)):
+            table.to_csv(folder / VOTES, index=False)
+            said += _said(step, new if step == "spoiled" else [*new, "--force"])
+            said += _said(step, ["check", NAME])
         text = (paths.SCENARIOS / f"{NAME}.yml").read_text(encoding="utf-8").splitlines()
         said += [{"step": "scenario", "command": "", "line": line} for line in text[:HEAD]]
-        _numbers(results, scenarios.load(NAME))
+        made = scenarios.load(NAME)
+        answers = list(_answers(made))
     known = dict(zip(store.load("states")["state"], store.load("states")["name"], strict=True))
-    for key, value, unit, label in (
+    facts = (
         ("counties", len(votes), "counties", "counties in the two files"),
         ("with_machines", int(machines["value"].sum()), "counties", "of them with the machines"),
-        ("year", int(options["year"]), "year", "election of the two files"),
-        ("state", known[options["focus"]], "text", "state of the two files"),
+        ("year", int(year), "year", "election of the two files"),
+        ("state", known[focus], "text", "state of the two files"),
         ("reading", str(machines["reading"].iloc[0]), "text", "which machines"),
-    ):
-        results.add(f"rerun.{key}", value, unit=unit, label=label)
-    first = pd.DataFrame(
-        [{"file": n, "line": r} for n, f in ((VOTES, votes), (MACHINES, machines))
-         for r in f.head(2).to_csv(index=False).splitlines()]
-    )  # fmt: skip
-    frames = {"files": first, "said": pd.DataFrame(said), "defects": pd.DataFrame(defects)}
-    return Findings(results, frames)
+    )
+    told = [dict(zip(("part", "value", "unit", "label"), fact, strict=True)) for fact in facts]
+    first = [
+        {"file": name, "line": line}
+        for name, frame in ((VOTES, votes), (MACHINES, machines))
+        for line in frame.head(2).to_csv(index=False).splitlines()
+    ]
+    adjusting = Vocabulary(made).controls(made.held).words
+    return Tour.of(first, defects, said, [*_counted(said), *told, *answers], adjusting)
 
 
 def chosen(scenario: Scenario) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -144,10 +144,6 @@ def run(arguments: list[str]) -> str:
     arguments : list of str
         As after ``sevenpercent`` on the command line.
     """
-    from typer.testing import CliRunner
-
-    from sevenpercent.cli.main import app
-
     done = CliRunner().invoke(app, arguments)
     if isinstance(done.exception, SevenPercentError):
         return f"{done.output}sevenpercent: {done.exception}\n"
@@ -156,52 +152,38 @@ def run(arguments: list[str]) -> str:
     return done.output
 
 
-def _options(votes: pd.DataFrame, machines: pd.DataFrame) -> dict[str, str]:
-    return {"year": str(votes["year"].iloc[0]), "focus": str(votes["state"].iloc[0])}
-
-
-def _new(options: dict[str, str]) -> list[str]:
-    named = ["--dem", "the Democrat", "--rep", "the Republican", "--claimed", f"{SIZE:g}"]
-    files = ["--votes", VOTES, "--equipment", MACHINES]
-    return ["new", NAME, "--year", options["year"], "--focus", options["focus"], *files, *named]
-
-
 def _said(step: str, arguments: list[str]) -> list[dict[str, str]]:
     command = "sevenpercent " + " ".join(f'"{a}"' if " " in a else a for a in arguments)
     lines = run(arguments).rstrip().splitlines()
     return [{"step": step, "command": command, "line": line} for line in lines]
 
 
-def _checked(results: Results, step: str) -> list[dict[str, str]]:
-    """Lines of ``check``; its last one counts them."""
-    said = _said(step, ["check", NAME])
-    for count, severity in re.findall(r"(\d+) (errors|warnings|notes)", said[-1]["line"]):
-        results.add(
-            f"rerun.{step}.{severity}",
-            int(count),
-            unit="findings",
-            label=f"{severity} found in the {step} files",
-        )
-    return said
+def _counted(said: list[dict[str, str]]) -> Iterator[dict[str, Any]]:
+    """What each ``check`` found; its last line counts it."""
+    last = {row["step"]: row["line"] for row in said if " check " in row["command"]}
+    for step, line in last.items():
+        for count, severity in re.findall(r"(\d+) (errors|warnings|notes)", line):
+            label = f"{severity} found in the {step} files"
+            row = {"part": f"{step}.{severity}", "value": int(count)}
+            yield {**row, "unit": "findings", "label": label}
 
 
-def _numbers(results: Results, made: Scenario) -> None:
-    """Copy what the new book answers: its first numbers and its first verdict."""
+def _answers(made: Scenario) -> Iterator[dict[str, Any]]:
+    """What the new book answers: its first numbers and its first verdict."""
     load = store.loader(made.tables.folder)
-    from sevenpercent.study import compute
-
     own = Results()
     for name in ("controls", "designs"):
         own = own.merged(compute.compute(name, made, load, lambda n: Results()).results)
-    place, lead = made.focus.lower(), made.treatment.primary
-    stem = f"controls.{place}.{lead}.{made.outcome.primary}"
+    stem = f"controls.{made.focus.lower()}.{made.treatment.primary}.{made.outcome.primary}"
     for name, key in {
         "raw": f"{stem}.none.none.{made.focus_errors}",
         "held": f"{stem}.{made.held}.none.{made.focus_errors}",
         "p1": "designs.p1.estimate",
         "verdict": "designs.verdict.claimed",
     }.items():
-        v = own[key]
-        results.add(
-            f"rerun.{name}", v.value, se=v.se, lo=v.lo, hi=v.hi, n=v.n, unit=v.unit, label=v.label
-        )
+        known = {k: x for k, x in own[key].as_dict().items() if k != "tables" and x is not None}
+        yield {"part": name, **known}
+
+
+if __name__ == "__main__":
+    tour(scenarios.load()).write()

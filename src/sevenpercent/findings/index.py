@@ -67,7 +67,6 @@ def compute(scenario: Scenario, tables: Tables, upstream: Results) -> Findings:
         {
             "id": name,
             "claim": upstream[f"claims.{name}.final"].label,
-            "then": upstream[f"claims.{name}.then"].value,
             "final": upstream[f"claims.{name}.final"].value,
         }
         for name in scenario.headline

@@ -1,0 +1,236 @@
+"""Plant small faults in a copy of the project, one at a time, and see whether the tests notice.
+
+``python -m tests.mutation`` plants sixty that are chosen by a fixed seed in the estimators, the
+decisions and the chapters' cells; ``--all`` every one. The checkout itself is never changed. A fault
+that no test can notice, because nothing changes by it, stands in ``explained.yml`` with the reason.
+"""
+
+from __future__ import annotations
+
+import argparse
+import compileall
+import multiprocessing
+import os
+import shutil
+import signal
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from multiprocessing.connection import wait
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+
+import yaml
+
+from .faults import Fault, faults
+from .reach import looking, reach
+
+ROOT = Path(__file__).parents[2]
+COPIED = ("src", "tests", "chapters")
+PLACES = {"src/sevenpercent/stats": 32, "src/sevenpercent/claims": 12, "chapters": 16}
+"""Where faults are planted, and how many of sixty."""
+
+SURVIVORS = 0.10
+"""Share of the faults that may go unnoticed without an explanation."""
+
+NEAREST = 6
+"""Test files that are run for one fault at most, those that look most directly at its file."""
+
+SECONDS = 40.0
+"""What they may take, by their time without the fault; the nearest run in any case."""
+
+HEAVY = (
+    "matplotlib.pyplot",
+    "pandas",
+    "pyarrow.parquet",
+    "pytest",
+    "scipy.stats",
+    "statsmodels.api",
+)
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a run of tests ended: pytest's status, negative for a signal, and its wall time."""
+
+    status: int
+    seconds: float
+    said: str
+
+
+def main() -> int:
+    """Plant, run, and say what survived; the exit status is 1 when too much did."""
+    asked = argparse.ArgumentParser(prog="python -m tests.mutation", description=__doc__)
+    asked.add_argument("--all", action="store_true", help="every fault, not only sixty")
+    asked.add_argument("--seed", type=int, default=7, help="which sixty")
+    asked.add_argument("--only", default="", metavar="TEXT", help="faults whose name holds this")
+    asked.add_argument("--list", action="store_true", help="only name the faults")
+    asked.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
+    given = asked.parse_args()
+    every = [f for folder in PLACES for f in planted_in(folder)]
+    why = explained(every)
+    chosen = [f for f in every if given.only in f.name]
+    if not (given.all or given.only):
+        chosen = sample(every, given.seed)
+    if given.list:
+        print("\n".join(f"{f.file}:{f.line} {f.name}" for f in chosen))
+        return 0
+    survivors, unclear = run(chosen, given.jobs)
+    open_ = [f for f in survivors if f.name not in why]
+    for fault in open_:
+        print(
+            f"survived: {fault.file}:{fault.line} in {fault.inside}: {fault.before} -> {fault.after}"
+        )
+    for fault in unclear:
+        print(f"no test looks at it: {fault.file}:{fault.line} {fault.name}")
+    noticed = len(chosen) - len(survivors) - len(unclear)
+    print(
+        f"{len(chosen)} faults: {noticed} noticed, {len(open_) + len(unclear)} not, "
+        f"{len(survivors) - len(open_)} explained"
+    )
+    return int(len(open_) + len(unclear) > SURVIVORS * len(chosen))
+
+
+def planted_in(folder: str) -> list[Fault]:
+    """Every fault of the files below a folder."""
+    files = [p for p in sorted((ROOT / folder).rglob("*")) if p.suffix in (".py", ".md")]
+    return [
+        fault
+        for path in files
+        for fault in faults(path.relative_to(ROOT).as_posix(), path.read_text(encoding="utf-8"))
+    ]
+
+
+def sample(every: Sequence[Fault], seed: int) -> list[Fault]:
+    """The seed's faults of each place; a line that is changed moves few of them."""
+    out: list[Fault] = []
+    for folder, number in PLACES.items():
+        own = [f for f in every if f.file.startswith(folder)]
+        out += sorted(own, key=lambda f: f.rank(seed))[:number]
+    return out
+
+
+def explained(every: Sequence[Fault]) -> dict[str, str]:
+    """Faults that change nothing, with the reason; each must still be one of the faults."""
+    path = Path(__file__).with_name("explained.yml")
+    why: dict[str, str] = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    if stale := sorted(set(why) - {f.name for f in every}):
+        sys.exit("explained.yml explains what is no fault any more:\n" + "\n".join(stale))
+    return why
+
+
+def run(chosen: Sequence[Fault], jobs: int) -> tuple[list[Fault], list[Fault]]:
+    """Plant each fault; those that no test noticed, and those that no test looks at."""
+    for name in HEAVY:  # once, here, and not in every process that is forked from this one
+        __import__(name)
+    steps = reach(ROOT)
+    near = {f: looking(ROOT, f, steps)[:NEAREST] for f in {fault.file for fault in chosen}}
+    with tempfile.TemporaryDirectory() as folder:
+        trees = [copied(Path(folder) / str(i)) for i in range(jobs)]
+        tests = sorted({t for every in near.values() for t in every})
+        alone = dict(side_by_side([((), (t,), 900.0) for t in tests], trees))
+        took: dict[str, float] = {}
+        for i, test in enumerate(tests):
+            if alone[i].status not in (0, 5):
+                sys.exit(f"{test} fails without any fault:\n{alone[i].said}")
+            took[test] = alone[i].seconds
+        work = []
+        for fault in chosen:
+            files = affordable(near[fault.file], took)
+            limit = 20 + 4 * sum(took[t] for t in files)
+            work.append(((fault,), files, limit))
+        asked = [i for i, (_, files, _) in enumerate(work) if files]
+        ended = dict(side_by_side([work[i] for i in asked], trees))
+    survivors = [chosen[asked[i]] for i, how in sorted(ended.items()) if how.status in (0, 5)]
+    return survivors, [chosen[i] for i, (_, files, _) in enumerate(work) if not files]
+
+
+def affordable(tests: Sequence[str], took: dict[str, float]) -> tuple[str, ...]:
+    """The nearest tests that fit into the time there is, at least one."""
+    out: list[str] = []
+    for test in tests:
+        if not out or sum(took[t] for t in (*out, test)) <= SECONDS:
+            out.append(test)
+    return tuple(out)
+
+
+def copied(tree: Path) -> Path:
+    """A copy of the project: what faults are planted in as files, the rest as links."""
+    tree.mkdir()
+    for path in ROOT.iterdir():
+        if path.name in COPIED:
+            unwanted = shutil.ignore_patterns("__pycache__")
+            shutil.copytree(path, tree / path.name, ignore=unwanted)
+        elif path.name not in ("_build", ".git"):
+            (tree / path.name).symlink_to(path)
+    compileall.compile_dir(tree / "src", quiet=1)
+    return tree
+
+
+Work = tuple[tuple[Fault, ...], Sequence[str], float]
+
+
+def side_by_side(work: Sequence[Work], trees: Sequence[Path]) -> Iterator[tuple[int, Ended]]:
+    """Do pieces of work, one in each tree at a time: position and how the tests ended."""
+    waiting = list(enumerate(work))
+    free = list(trees)
+    running: dict[int, tuple[int, Path, BaseProcess, float, Work]] = {}
+    fork = multiprocessing.get_context("fork")
+    while waiting or running:
+        while waiting and free:
+            at, (planted, tests, limit) = waiting.pop(0)
+            tree = free.pop()
+            for fault in planted:
+                write(fault, tree, planted=True)
+            child: BaseProcess = fork.Process(target=tested, args=(tree, tests))
+            child.start()
+            running[child.sentinel] = (at, tree, child, time.monotonic(), work[at])
+        wait(list(running), timeout=0.5)
+        for sentinel, (at, tree, child, since, (planted, _, limit)) in list(running.items()):
+            seconds = time.monotonic() - since
+            if child.is_alive():
+                if seconds > limit:
+                    os.killpg(child.pid or 0, signal.SIGKILL)
+                continue
+            child.join()
+            for fault in planted:
+                write(fault, tree, planted=False)
+            del running[sentinel]
+            free.append(tree)
+            said = (tree / "said.txt").read_text(encoding="utf-8", errors="replace")
+            yield at, Ended(child.exitcode or 0, seconds, said[-3000:])
+            if planted and sys.stderr.isatty():
+                print(".", end="", file=sys.stderr, flush=True)
+
+
+def write(fault: Fault, tree: Path, *, planted: bool) -> None:
+    """Plant a fault in a tree, or take it out; what was compiled of the file goes."""
+    text = (ROOT / fault.file).read_text(encoding="utf-8")
+    path = tree / fault.file
+    path.write_text(fault.planted(text) if planted else text, encoding="utf-8")
+    for made in (path.parent / "__pycache__").glob(f"{path.stem}.*"):
+        made.unlink()
+
+
+def tested(tree: Path, tests: Sequence[str]) -> None:
+    """Run tests in this process, a child that ends with their status."""
+    os.setsid()
+    os.chdir(tree)
+    os.environ["SEVENPERCENT_ROOT"] = str(tree)
+    os.environ["PYTHONPATH"] = str(tree / "src")
+    sys.path[:] = [str(tree / "src"), *(p for p in sys.path if p and Path(p) != ROOT)]
+    sys.path = [p for p in sys.path if Path(p).resolve() != ROOT / "src"]
+    sys.dont_write_bytecode = True
+    said = os.open("said.txt", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+    os.dup2(said, 1)
+    os.dup2(said, 2)
+    import pytest
+
+    options = ["-x", "-q", "--no-header", "-p", "no:cacheprovider", "-p", "no:randomly"]
+    os._exit(int(pytest.main([*options, "-m", "not slow and not browser", *tests])))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

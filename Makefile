@@ -9,7 +9,7 @@ export OMP_NUM_THREADS := 1
 export OPENBLAS_CORETYPE ?= Haswell
 export PYTHONHASHSEED := 0
 
-.PHONY: book test test-all check data refresh lock bench clean help
+.PHONY: book test test-all check data refresh lock mutants bench clean help
 
 book: $(READY)
 	@$(BIN)/sevenpercent build
@@ -42,6 +42,10 @@ lock: $(READY)
 	$(BIN)/uv pip compile --universal --generate-hashes --python-version 3.11.7 --all-extras \
 	  pyproject.toml -o requirements.txt
 
+# Are the tests able to fail? Sixty small faults, one at a time, in a copy of the project.
+mutants: $(READY)
+	$(BIN)/python -m tests.mutation
+
 bench: $(READY)
 	$(BIN)/python benchmarks/build.py
 
@@ -52,6 +56,7 @@ help:
 	@echo "make check     the data rules over the tables"
 	@echo "make refresh   execute the committed notebooks again and show what moved"
 	@echo "make lock      pin what pyproject.toml names: requirements.txt"
+	@echo "make mutants   plant small faults, and see whether the tests notice"
 	@echo "make bench     a cold build beside plain Jupyter Book"
 	@echo "make data      write the tables afresh from the published files"
 	@echo "make clean     remove what was built, and the environment"

@@ -127,7 +127,7 @@ def test_the_tables_of_the_analyses_hold_no_error_that_was_corrected() -> None:
 
 # --- injected faults -------------------------------------------------------------------------
 
-SEEDS = (1, 2)
+SEEDS = (1, pytest.param(2, marks=pytest.mark.slow))
 
 
 def places(year: int, seed: int) -> pd.DataFrame:

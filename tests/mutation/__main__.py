@@ -35,10 +35,10 @@ PLACES = {"src/sevenpercent/stats": 32, "src/sevenpercent/claims": 12, "chapters
 SURVIVORS = 0.10
 """Share of the faults that may go unnoticed without an explanation."""
 
-NEAREST = 6
+NEAREST = 4
 """Test files that are run for one fault at most, those that look most directly at its file."""
 
-SECONDS = 40.0
+SECONDS = 30.0
 """What they may take, by their time without the fault; the nearest run in any case."""
 
 HEAVY = (

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pandas as pd
+
 from sevenpercent.data import tables
 from sevenpercent.model import scenario
 from sevenpercent.model.results import Results
@@ -41,6 +43,8 @@ def open_study(chapter: str, scenario_name: str, out: str = "", **parameters: ob
     folder = Path(out) if out else None
     study = Study(chapter, s, load, _Upstream(s, load, folder), folder)
     OPEN[:] = [study]
+    # A frame is printed the same whatever window, or none, the notebook runs in.
+    pd.set_option("display.width", 100, "display.max_columns", 12, "display.max_colwidth", 40)
     magics.register()
     return study
 

@@ -10,12 +10,11 @@ import pytest
 
 from sevenpercent import paths
 from sevenpercent.data import tables
-from sevenpercent.findings import index
 from sevenpercent.model import scenario
 from sevenpercent.model.places import county_frame, readings
 from sevenpercent.model.results import Findings, Results
 from sevenpercent.run import graph
-from sevenpercent.stats import certified, compare, gap
+from sevenpercent.stats import certified, compare, gap, steps
 from sevenpercent.study import cells, compute
 
 Tables = Callable[[str], pd.DataFrame]
@@ -150,15 +149,22 @@ def test_corrections_of_other_elections_are_no_business_of_a_book() -> None:
     assert certified.reasons(own)["cells"].sum() == len(own)
 
 
-def test_first_page_names_what_hurts_most(book: scenario.Scenario) -> None:
-    stem = f"controls.{book.focus.lower()}"
-    tail = f"{book.outcome.primary}.{book.held}.none.{book.errors}"
-    upstream = Results()
-    upstream.add(f"{stem}.dre_ge50.{tail}", -1.0, lo=-2.0, hi=-0.2)
-    upstream.add(f"{stem}.dre_share_ballots.{tail}", -3.0, lo=-5.0, hi=-1.0)
-    upstream.add(f"{stem}.any_dre_wec.{tail}", -9.0, lo=-20.0, hi=2.0)
-    steps = index.compute(book, tables.load, upstream).frames["steps"].set_index("step")
-    assert ".dre_share_ballots." in str(steps.loc["hurts", "key"])
+def test_first_page_names_what_hurts_most() -> None:
+    lead = {"place": "WI", "outcome": "change_two_party", "controls": "race", "errors": "hc2"}
+    stem, tail = "controls.wi", "change_two_party.race.none.hc2"
+    known = Results()
+    known.add(f"{stem}.half.{tail}", -1.0, lo=-2.0, hi=-0.2)
+    known.add(f"{stem}.dose.{tail}", -3.0, lo=-5.0, hi=-1.0)
+    known.add(f"{stem}.any.{tail}", -9.0, lo=-20.0, hi=2.0)
+    known.add("gap.wi.any.level_two_party.mean", -9.5, lo=-12.0, hi=-7.0)
+    found = steps.steps(known, ["half", "dose", "any"], definition="any", **lead).set_index("step")
+    assert list(found.index) == ["raw", "held", "hurts"]
+    assert found.loc["hurts", "definition"] == "dose"
+    assert found.loc["held", "estimate"] == -9.0
+    assert found.loc["raw", "outcome"] == "level_two_party"
+    none = steps.steps(known, ["any"], definition="any", **lead)
+    assert "hurts" not in set(none["step"])
+    assert steps.steps(Results(), ["any"], definition="any", **lead).empty
 
 
 def test_headers_declare_what_findings_need() -> None:

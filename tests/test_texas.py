@@ -78,6 +78,6 @@ def test_every_chapter_computes(name: str) -> None:
 def test_the_first_page_fits() -> None:
     index = book("index")
     assert index.r["index.step.raw"].n == 254
-    assert len(index.frame("verdicts")) == 2
+    assert len(index.frame("judged")) == 2
     told = prose.render("{{ s.parties.harmed.candidate }}, {{ s.listed }}", index.r, s=index.s)
     assert told == "Harris, 2022"

@@ -7,6 +7,7 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
+import jupytext
 import openpyxl
 import pandas as pd
 import pytest
@@ -20,7 +21,7 @@ from sevenpercent.model import scenario
 from sevenpercent.model.results import Results
 from sevenpercent.own import check, formats, make, new
 from sevenpercent.own.new import Answers
-from sevenpercent.study import compute
+from sevenpercent.study import cells, compute, magics
 
 STATE, YEAR, PRIOR = "GA", 2020, 2016
 Home = Path
@@ -608,6 +609,25 @@ def test_where_machines_do_not_differ_the_rest_of_the_book_stands(home: Home) ->
     assert {"index", "data"} <= set(made.chapters)
     assert not {"gap", "controls", "designs", "claims"} & set(made.chapters)
     assert "no county" in made.left_out["gap"]
+    page = first_page(made)
+    assert "**This cannot be tested in Georgia**: no county there has the machines." in page
+    assert "- gap, because no county there has the machines." in page
+    for never in ("differs by", "What speaks against", "All together", "Not yet tested", "{", "??"):
+        assert never not in page
+    assert "No claim is decided in this book." in page
+
+
+def first_page(made: scenario.Scenario) -> str:
+    """All that the cells of the first page say, for a book without chapters before it."""
+    load = tables.loader(made.tables.folder)
+    done = cells.run("index", made, load, lambda name: Results()).variables
+    values = magics.values_of(done["study"], done)
+    said = [
+        magics.paragraph(done["study"], "", c.source.partition("\n")[2], values)
+        for c in jupytext.read(paths.CHAPTERS / "index.md").cells
+        if c.source.startswith("%%say")
+    ]
+    return "\n\n".join(said)
 
 
 def test_a_book_of_ones_own_examines_its_own_files(home: Home) -> None:

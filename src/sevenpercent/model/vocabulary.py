@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 
 from sevenpercent.errors import InputError, nearest
-from sevenpercent.model.scenario import Scenario
+from sevenpercent.model.scenario import NATION, Scenario
 from sevenpercent.model.words import and_list
 
 
@@ -314,6 +314,23 @@ class Vocabulary:
     def claim(self) -> str:
         """The size that was claimed, with its unit: ``7 percent``."""
         return f"{self._s.claim.percent:g} {self._s.claim.unit}"
+
+    @property
+    def claimed(self) -> str:
+        """What was claimed, as a sentence without its end: ``A. Bell got 7 percent fewer votes``."""
+        claim, who = self._s.claim, self._s.parties.harmed.candidate
+        if claim.unit == "percent":
+            said = f"{who} got {claim.percent:g} percent fewer votes"
+        else:
+            said = (
+                f"{who} did {claim.percent:g} {'point' if claim.percent == 1 else 'points'} worse"
+            )
+        if claim.votes:
+            said += f", as many as {claim.votes:,} votes"
+        if claim.margin:
+            lost = "an election" if self._s.focus == NATION else "a state"
+            said += f" in {lost} lost by {claim.margin:,}"
+        return said
 
     def covariates(self, columns: Sequence[str]) -> str:
         """What covariates stand for: ``race, education and density``."""

@@ -1,0 +1,88 @@
+"""The story of a book in a few estimates: from the raw gap to what is left of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import pandas as pd
+
+from sevenpercent.model import numbers
+from sevenpercent.model.results import Value
+
+COLUMNS = ["step", "definition", "outcome", "key", "estimate", "se", "lo", "hi", "n", "unit"]
+
+LEVEL = "level_two_party"
+
+PAPER = "designs.p4.estimate"
+"""Machine count minus recounted paper."""
+
+
+def steps(known: Mapping[str, Value], definitions: Iterable[str], **lead: str) -> pd.DataFrame:
+    """Estimates of other chapters that the first page tells, one a row.
+
+    Parameters
+    ----------
+    known : mapping
+        Numbers of the other chapters by key; a step that is not there is left out.
+    definitions : iterable of str
+        Every declared definition of "electronic".
+    **lead
+        ``place``, ``definition``, ``outcome``, ``controls`` and ``errors`` that lead in the book.
+
+    Returns
+    -------
+    DataFrame
+        ``step``: ``raw`` (level as counted), ``chance`` (the same with no fault in any machine),
+        ``change`` (the leading outcome as counted), ``held`` (adjusted), ``hurts`` (adjusted, by
+        the definition for which it is most negative and its interval below zero) and ``paper``.
+        **Negative** = the harmed party did worse where electronic.
+    """
+    lead = {**lead, "place": lead["place"].lower()}
+    own = lead["definition"]
+    gap = {"analysis": "gap", "place": lead["place"], "definition": own}
+    found = [
+        ("raw", own, LEVEL, numbers.key({**gap, "outcome": LEVEL, "part": "mean"})),
+        ("chance", own, LEVEL, f"{numbers.key(gap)}.chance.{LEVEL}.spatial"),
+        ("change", own, lead["outcome"], _compared(own, {**lead, "controls": "none"})),
+        ("held", own, lead["outcome"], _compared(own, lead)),
+    ]
+    against = []
+    for name in definitions:
+        key = _compared(name, lead)
+        if key not in known:
+            continue
+        value = known[key]
+        if value.hi is not None and value.hi < 0:
+            against.append((value.value, name, key))
+    if against:
+        _, name, key = min(against)
+        found.append(("hurts", name, lead["outcome"], key))
+    found.append(("paper", "", "", PAPER))
+    return pd.DataFrame(
+        [_row(*step, known[step[-1]]) for step in found if step[-1] in known], columns=COLUMNS
+    )
+
+
+def _compared(definition: str, lead: Mapping[str, str]) -> str:
+    """Key of an unweighted comparison of counties."""
+    return numbers.key(
+        {**lead, "analysis": "controls", "definition": definition, "weights": "none"}
+    )
+
+
+def _row(step: str, definition: str, outcome: str, key: str, value: Value) -> dict[str, Any]:
+    return {
+        "step": step, "definition": definition, "outcome": outcome, "key": key,
+        "estimate": value.value, "se": value.se, "lo": value.lo, "hi": value.hi, "n": value.n,
+        "unit": value.unit,
+    }  # fmt: skip
+
+
+def headline(known: Mapping[str, Value], ids: Iterable[str]) -> pd.DataFrame:
+    """Verdicts of the claims that stand on the first page: id, claim, final."""
+    keys = {name: f"claims.{name}.final" for name in ids}
+    return pd.DataFrame(
+        [(n, known[k].label, known[k].value) for n, k in keys.items() if k in known],
+        columns=["id", "claim", "final"],
+    )

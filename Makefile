@@ -9,7 +9,7 @@ export OMP_NUM_THREADS := 1
 export OPENBLAS_CORETYPE ?= Haswell
 export PYTHONHASHSEED := 0
 
-.PHONY: book test test-all check data refresh lock mutants bench clean help
+.PHONY: book test test-all settings check data refresh lock mutants bench clean help
 
 book: $(READY)
 	@$(BIN)/sevenpercent build
@@ -21,12 +21,16 @@ test: $(READY)
 	@# The types are read while the book is built: neither keeps all processors busy.
 	@$(BIN)/mypy & types=$$!; \
 	  $(BIN)/sevenpercent check data && $(BIN)/sevenpercent build && wait $$types
-	$(BIN)/pytest -n 2 --dist loadscope -m "not slow" tests
+	$(BIN)/pytest -n 2 --dist loadscope -m "not slow and not exhaustive" tests
 	$(BIN)/pytest -n 2 --dist loadscope --nbval --nbval-current-env --nbval-sanitize-with tests/nbval.cfg chapters
 
 test-all: $(READY)
 	$(BIN)/sevenpercent build
 	$(BIN)/pytest -m slow tests
+
+# Every setting of every book at a second value, and pairs of them: the better part of an hour.
+settings: $(READY)
+	$(BIN)/pytest -n 2 -m exhaustive tests
 
 check: $(READY)
 	@$(BIN)/sevenpercent check data

@@ -220,13 +220,13 @@ REST = [
 ]
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 @pytest.mark.parametrize(("name", "chapter", "key"), REST, ids=["-".join(c) for c in REST])
 def test_every_setting_of_every_book(name: str, chapter: str, key: str) -> None:
     check(name, chapter, {key: second(name)[key]})
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("part", range(4))
 def test_pairs_of_settings(part: int) -> None:
     values = second(FIRST)

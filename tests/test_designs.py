@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import cache
 from typing import Any, get_args
 
@@ -16,15 +17,24 @@ from scipy import stats
 from sevenpercent import paths
 from sevenpercent.data import tables
 from sevenpercent.errors import InputError
-from sevenpercent.findings import designs as findings
-from sevenpercent.findings import municipalities, same_ballots
 from sevenpercent.model import scenario
 from sevenpercent.model.results import Results, Value
-from sevenpercent.stats import designs, gap
+from sevenpercent.model.vocabulary import Vocabulary
+from sevenpercent.stats import decisions, designs, gap
+from sevenpercent.stats.designs import municipality, sizes
+from sevenpercent.stats.ratio import per_ballot
+from sevenpercent.study import compute
 
 Array = NDArray[np.float64]
 SAME: Any = {"rel": 1e-9, "abs": 1e-9}
 SIZE = "thirty_thousand"
+TOWNS: dict[str, Any] = {
+    "treatment": "dose",
+    "outcome": "change_two_party",
+    "controls": ["college", "white", "income", "age", "log_votes_prior_all", "log_density", "town"],
+    "effects": "county",
+    "errors": "cr3",
+}
 
 # --- sizes, power, bounds ------------------------------------------------------------------------
 
@@ -32,53 +42,48 @@ SIZE = "thirty_thousand"
 def test_minimum_detectable_effect_is_found_with_the_power_it_names() -> None:
     rng = np.random.default_rng(1)
     df, n = 12.0, 200_000
-    harm = designs.minimum_detectable(1.0, df)
+    harm = decisions.minimum_detectable(1.0, df)
     t = (rng.standard_normal(n) - harm) / np.sqrt(rng.chisquare(df, n) / df)
     assert (t < -stats.t.ppf(0.975, df)).mean() == pytest.approx(0.80, abs=0.02)
 
 
 def test_minimum_detectable_effect_approaches_the_normal_one() -> None:
-    assert designs.minimum_detectable(1.0, 1e9) == pytest.approx(1.959964 + 0.841621, abs=1e-5)
+    assert decisions.minimum_detectable(1.0, 1e9) == pytest.approx(1.959964 + 0.841621, abs=1e-5)
 
 
 def test_bound_is_the_end_of_the_one_sided_interval() -> None:
-    assert designs.most_harm(-1.0, 0.5, 30) == pytest.approx(1 + stats.t.ppf(0.95, 30) * 0.5)
-    assert designs.most_harm(2.0, 0.5, 30) < 0
+    assert decisions.most_harm(-1.0, 0.5, 30) == pytest.approx(1 + stats.t.ppf(0.95, 30) * 0.5)
+    assert decisions.most_harm(2.0, 0.5, 30) < 0
 
 
 def test_every_size_comes_back_as_the_votes_it_stands_for() -> None:
     place = gap.Place(harmed=40_000, favoured=60_000, total=105_000)
-
-    def votes(amount: designs.Amount, how: gap.How) -> float:
-        return designs.votes_behind(amount, how, place, percent=7, votes=3000, margin=1001)
-
-    assert votes("points", "switched") == pytest.approx(7000)
-    assert votes("percent", "deleted") == pytest.approx(2800)
-    assert votes("votes", "deleted") == 3000
-    assert votes("decisive", "switched") == 501
-    assert votes("decisive", "deleted") == 1002
-    assert designs.harm(7000, "two_party", place, "switched") == pytest.approx(7)
+    whole = scenario.load()
+    assert whole.designs is not None
+    asked = whole.designs.sizes, whole.claim
+    votes = sizes.votes(*asked, sizes.Stakes(place, place, 1001), place)
+    assert votes["seven_points"] == pytest.approx(7000)
+    assert votes["seven_percent_deleted"] == pytest.approx(2800)
+    assert votes["seven_percent_of_ballots_switched"] == pytest.approx(2800)
+    assert votes[SIZE] == 30_000
+    assert votes["decisive"] == 501
+    assert votes["decisive_deleted"] == 1002
+    won = sizes.votes(*asked, sizes.Stakes(place, None, 0), place)
+    assert not {"decisive", "seven_percent_of_ballots_switched"} & set(won)
+    assert sizes.in_unit(7000, "two_party", place, "switched") == pytest.approx(7)
     for how in get_args(gap.How):
         for unit in get_args(gap.Unit):
-            harm = designs.harm(2000, unit, place, how)
+            harm = sizes.in_unit(2000, unit, place, how)
             assert harm > 0
             assert gap.missing_votes(-harm, unit, place, how) == pytest.approx(2000)
-    assert designs.harm_per_ballot(50, 1000, "switched") == pytest.approx(5)
-    assert designs.harm_per_ballot(50, 1000, "deleted") == pytest.approx(2.5)
-
-
-def test_an_unknown_size_is_refused() -> None:
-    place = gap.Place(1, 1, 2)
-    with pytest.raises(InputError, match="decisive"):
-        designs.votes_behind("decisiv", "deleted", place, percent=7, votes=1, margin=1)  # type: ignore[arg-type]
 
 
 def test_per_ballot_needs_clusters_and_ballots() -> None:
     rows = pd.DataFrame({"a": [1.0, 2.0], "b": [10.0, 0.0], "g": ["x", "y"]})
     with pytest.raises(InputError, match="no ballots"):
-        designs.per_ballot(rows, "a", "b", "g")
+        per_ballot(rows, "a", "b", "g")
     with pytest.raises(InputError, match="two clusters"):
-        designs.per_ballot(rows.assign(b=1.0, g="x"), "a", "b", "g")
+        per_ballot(rows.assign(b=1.0, g="x"), "a", "b", "g")
 
 
 # --- a second implementation in plain NumPy ------------------------------------------------------
@@ -99,9 +104,15 @@ def book() -> scenario.Scenario:
     return whole.model_copy(update={"designs": alone, "states": [whole.focus]})
 
 
+def computed(
+    s: scenario.Scenario, load: Callable[[str], pd.DataFrame], chapter: str = "designs"
+) -> Results:
+    return compute.compute(chapter, s, load, lambda name: Results()).results
+
+
 @pytest.fixture(scope="module")
 def found() -> Results:
-    return findings.compute(book(), tables.load).results
+    return computed(book(), tables.load)
 
 
 def column(rows: list[dict[str, object]], name: str) -> Array:
@@ -302,7 +313,7 @@ def planted(share: float, how: gap.How, recount: bool = False) -> Callable[[str]
 
 
 def verdict(data: Callable[[str], pd.DataFrame], size: str = SIZE) -> tuple[object, object]:
-    out = findings.compute(book(), data).results
+    out = computed(book(), data)
     return out[f"designs.verdict.{size}"].value, out[f"designs.verdict.{size}.because"].value
 
 
@@ -330,7 +341,7 @@ def test_harm_far_below_the_size_is_not_taken_for_it() -> None:
 
 
 def test_planted_harm_is_estimated_where_it_was_planted(found: Results) -> None:
-    out = findings.compute(book(), planted(0.1, "switched")).results
+    out = computed(book(), planted(0.1, "switched"))
     for key in ("p2", "p3"):
         moved = _number(out[f"designs.{key}.estimate"]) - _number(found[f"designs.{key}.estimate"])
         # A tenth of a share near 40 % moves it by about four points per DRE ballot.
@@ -364,24 +375,54 @@ def test_a_book_without_municipal_tables_has_the_county_design_alone() -> None:
     bare = s.designs.model_copy(update={"municipalities": None, "same_ballots": None})
     no_tables = s.tables.model_copy(update={"municipalities": None, "units": None})
     alone = s.model_copy(update={"designs": bare, "tables": no_tables})
-    out = findings.compute(alone, tables.load).results
+    out = computed(alone, tables.load)
     assert "designs.p1.estimate" in out
     assert not any(k.startswith(("designs.p2", "designs.p3", "designs.p4")) for k in out)
     assert out["designs.verdict.seven_points"].value == "cannot be tested"
     assert "no paper" in str(out["designs.verdict.seven_points.because"].value)
-    assert not municipalities.compute(alone, tables.load).results
-    assert not same_ballots.compute(alone, tables.load).results
+    assert set(designs.of(alone)) == {"p1"}
 
 
 def test_a_book_without_designs_has_none() -> None:
-    assert not findings.compute(book().model_copy(update={"designs": None}), tables.load).results
+    with pytest.raises(InputError, match="declares no designs"):
+        computed(book().model_copy(update={"designs": None}), tables.load)
 
 
 def test_models_of_machines_add_up_to_the_design() -> None:
-    out = municipalities.compute(book(), tables.load)
-    assert (
-        out.frames["machines"]["ballots"].sum() == out.results["municipalities.ballots_dre"].value
-    )
-    lo, hi = (_number(out.results[f"municipalities.bound.{end}"]) for end in ("lo", "hi"))
+    found = computed(book(), tables.load, "municipalities")
+    each = [k for k in found if k.startswith("municipalities.machine.") and k.endswith(".ballots")]
+    assert len(each) > 1
+    assert sum(_number(found[k]) for k in each) == _number(found["municipalities.ballots"])
+    lo, hi = (_number(found[f"municipalities.bound.{end}"]) for end in ("lo", "hi"))
     assert 0 < lo < hi < 100
-    assert _number(same_ballots.compute(book(), tables.load).results["same_ballots.state"]) != 0
+    assert _number(computed(book(), tables.load, "same_ballots")["same_ballots.state"]) != 0
+
+
+def test_a_section_of_no_design_is_refused() -> None:
+    s = book()
+    assert s.designs is not None
+    wrong = type(s.designs).model_validate({**s.designs.model_dump(), "precints": TOWNS})
+    with pytest.raises(InputError, match="Did you mean 'precincts'"):
+        designs.of(s.model_copy(update={"designs": wrong}))
+
+
+def test_a_sixth_design_is_a_module_and_an_entry(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Municipalities again, under a key that only the scenario and the registry know."""
+    sixth = replace(
+        municipality.DESIGN, key="p6", name="P6 towns", section="towns", method="P6 compares towns."
+    )
+    monkeypatch.setitem(designs.ALL, "p6", sixth)
+    s = book()
+    assert s.designs is not None
+    towns = type(s.designs).model_validate({**s.designs.model_dump(), "towns": TOWNS})
+    s = s.model_copy(update={"designs": towns})
+    frames = designs.frames(s, tables.load)
+    fits = designs.fit_all(s, frames, neighbours=False)
+    assert list(fits["design"]) == ["p1", "p2", "p3", "p4", "p6"]
+    same = fits.set_index("design")["estimate"]
+    assert same["p6"] == same["p2"]
+    verdicts = designs.decide(s, fits, designs.put(s, frames, fits)).set_index("size")
+    assert "P6 towns" in verdicts["because"]["seven_points"]
+    values = {"s": s, "words": Vocabulary(s), "electronic": "electronic", "machines": "machines"}
+    assert "P6 compares towns." in designs.methods(s, fits, values)
+    assert "P2, P3, P4, P6: points per DRE ballot" in designs.units(s, values)

@@ -10,10 +10,12 @@ import pytest
 
 from sevenpercent.data import tables
 from sevenpercent.errors import InputError
-from sevenpercent.findings import designs, methods, simulated
+from sevenpercent.findings import methods, simulated
 from sevenpercent.model import scenario
+from sevenpercent.model.numbers import pick
 from sevenpercent.model.results import Findings, Results
 from sevenpercent.model.scenario import Scenario
+from sevenpercent.stats import designs
 
 FEWER = {"validity.draws": 1200, "validity.draws_rule": 400, "validity.shares": [0.05]}
 ALONE = {
@@ -63,17 +65,18 @@ def test_switched_ballots_are_estimated_as_they_were_done() -> None:
 
 def test_sizes_are_those_of_the_designs_chapter() -> None:
     s = book()
-    places = designs.Places.of(s, tables.load)
-    assert s.designs is not None
-    fitted = designs.by_county(places, "x", "P1 counties", s.designs.counties)
+    frames = designs.frames(s, tables.load)
+    fitted = designs.fit_all(s, frames, neighbours=False)
+    asked = designs.put(s, frames, fitted)
     for name in ("decisive", "thirty_thousand"):
-        assert number(f"planted.{name}.uniform.p1.size") == pytest.approx(fitted.sizes[name])
-    e = fitted.estimate
-    assert number("counted.p1.bound") == pytest.approx(fitted.bound, rel=1e-9)
-    assert number("counted.p1.mde") == pytest.approx(fitted.mde, rel=1e-9)
+        own = pick(asked, design="p1", size=name)
+        assert number(f"planted.{name}.uniform.p1.size") == pytest.approx(own.amount)
+    e = pick(fitted, design="p1")
+    assert number("counted.p1.bound") == pytest.approx(e.bound, rel=1e-9)
+    assert number("counted.p1.mde") == pytest.approx(e.mde, rel=1e-9)
     factor = number("widened.km60.factor")
     assert factor >= 1
-    bound = fitted.bound + (factor - 1) * (fitted.bound + e.estimate)
+    bound = e.bound + (factor - 1) * (e.bound + e.estimate)
     assert number("widened.km60.bound") == pytest.approx(bound, rel=1e-9)
 
 

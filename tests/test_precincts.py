@@ -11,13 +11,13 @@ import pytest
 from sevenpercent import paths
 from sevenpercent.data import tables
 from sevenpercent.errors import InputError
-from sevenpercent.findings import designs as designs_findings
 from sevenpercent.model import scenario
 from sevenpercent.own import check, make, new
 from sevenpercent.own.new import Answers
 from sevenpercent.own.precincts import survey
-from sevenpercent.stats import precincts
+from sevenpercent.stats import designs
 from sevenpercent.stats import regression as controls
+from sevenpercent.stats.designs import precinct
 
 EFFECT = -0.03
 COUNTIES, EACH = 20, 6
@@ -81,8 +81,8 @@ def book(home: Path, votes: pd.DataFrame, machines: pd.DataFrame) -> scenario.Sc
 
 
 def fits(made: scenario.Scenario) -> pd.DataFrame:
-    found = designs_findings.compute(made, tables.loader(made.tables.folder))
-    return found.frames["fits"].set_index("key")
+    frames = designs.frames(made, tables.loader(made.tables.folder))
+    return designs.fit_all(made, frames).set_index("key")
 
 
 def test_precincts_of_one_county_are_compared_with_errors_by_county(home: Path) -> None:
@@ -97,7 +97,7 @@ def test_precincts_of_one_county_are_compared_with_errors_by_county(home: Path) 
     assert row["hi"] < 0
     assert abs(row["estimate"] - 100 * EFFECT) < 0.5
     load = tables.loader(made.tables.folder)
-    frame = precincts.precinct_frame(
+    frame = precinct.precinct_frame(
         load("precinct_votes"), load("precinct_equipment"), year=2020, prior_year=2016
     )
     plain = controls.fit(
@@ -164,9 +164,9 @@ def test_a_frame_without_the_election_is_refused() -> None:
     votes = pd.DataFrame(columns=["fips", "precinct", "year", "office", "dem", "rep", "total"])
     listed = pd.DataFrame(columns=["fips", "precinct", "reading", "value"])
     with pytest.raises(InputError, match="No precinct has votes"):
-        precincts.precinct_frame(votes, listed, year=2020, prior_year=2016)
+        precinct.precinct_frame(votes, listed, year=2020, prior_year=2016)
 
 
 def test_names_of_precincts_agree_in_any_writing() -> None:
     names = pd.Series(["Precinct 01", "PRECINCT 1", "precinct-001", "Precinct 10"])
-    assert precincts.key(names).tolist() == ["precinct1", "precinct1", "precinct1", "precinct10"]
+    assert precinct.key(names).tolist() == ["precinct1", "precinct1", "precinct1", "precinct10"]

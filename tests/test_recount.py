@@ -16,7 +16,8 @@ from sevenpercent.model import scenario
 from sevenpercent.model.results import Findings
 from sevenpercent.model.scenario import Scenario
 from sevenpercent.show.figures import recount as figures
-from sevenpercent.stats import designs, municipal, recount
+from sevenpercent.stats import municipal, recount
+from sevenpercent.stats.ratio import PerBallot, per_ballot
 
 Tables = Callable[[str], pd.DataFrame]
 
@@ -186,7 +187,7 @@ def test_an_error_rate_never_goes_below_none(frame: pd.DataFrame) -> None:
 )
 def test_verdict(estimate: float, se: float, size: float, word: str) -> None:
     half = 2.01 * se
-    found = designs.PerBallot(
+    found = PerBallot(
         estimate=estimate,
         se=se,
         df=49,
@@ -260,7 +261,7 @@ def test_published_error_rates(found: Findings) -> None:
 
 def test_per_dre_ballot_is_the_paper_design(found: Findings) -> None:
     units = municipal.recounted_units(tables.load("wi_units"), tables.load("wi_municipalities"))
-    same = designs.per_ballot(units, "half_margin", "ballots_dre", "fips")
+    same = per_ballot(units, "half_margin", "ballots_dre", "fips")
     ours = found.results["recount.wi.per_dre_ballot.all"]
     assert ours.n == len(units)
     assert _number(found.results, "recount.wi.per_dre_ballot.all") == pytest.approx(same.estimate)

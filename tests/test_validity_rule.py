@@ -12,7 +12,8 @@ from sevenpercent.claims.catalogue import RULES
 from sevenpercent.claims.words import Word
 from sevenpercent.errors import InputError
 from sevenpercent.model.results import Value
-from sevenpercent.stats import designs
+from sevenpercent.stats import decisions
+from sevenpercent.stats.ratio import per_ballot
 from sevenpercent.stats.regression import fit, linear
 from sevenpercent.stats.validity import asked, flips
 from sevenpercent.stats.validity.paper import Paper
@@ -37,7 +38,8 @@ def one_by_one(
             },
             "df": {n: Value(20.0) for n in fits},
             "mde": {
-                n: Value(designs.minimum_detectable(float(d.se[i]), 20.0)) for n, d in fits.items()
+                n: Value(decisions.minimum_detectable(float(d.se[i]), 20.0))
+                for n, d in fits.items()
             },
             "size": {n: Value(float(sizes[n][i])) for n in fits},
         }
@@ -90,7 +92,7 @@ def test_the_recount_under_harm_is_the_design_of_the_book() -> None:
                 "b": paper.ballots[[0, 1, 3]],
             }
         )
-        one = designs.per_ballot(own, "a", "b", "fips")
+        one = per_ballot(own, "a", "b", "fips")
         assert found.estimate[i] == pytest.approx(one.estimate, abs=1e-12)
         assert found.se[i] == pytest.approx(one.se, abs=1e-12)
         assert found.df == one.df

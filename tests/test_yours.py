@@ -16,7 +16,6 @@ from sevenpercent import claims, paths
 from sevenpercent.data import tables
 from sevenpercent.data.rules import Finding
 from sevenpercent.errors import InputError
-from sevenpercent.findings import designs as designs_findings
 from sevenpercent.model import scenario
 from sevenpercent.model.results import Results
 from sevenpercent.own import check, formats, make, new
@@ -570,7 +569,7 @@ def test_verdicts_of_a_new_book_rest_on_numbers_that_it_has(
     made = scenario.load("mine")
     load = tables.loader(made.tables.folder)
     known = compute.compute("gap", made, load, lambda name: Results()).results.merged(
-        designs_findings.compute(made, load).results
+        compute.compute("designs", made, load, lambda name: Results()).results
     )
     ledger = claims.load(home / "scenarios" / "mine" / "claims.yml")
     assert any(outcome in key for key in ledger.keys)

@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 
 from sevenpercent import paths
-from sevenpercent.claims.words import Word
 from sevenpercent.data import benchmarks
 from sevenpercent.errors import InputError
 from sevenpercent.findings import simulated
@@ -16,16 +15,17 @@ from sevenpercent.findings.simulated import NOTHING, PATTERNS, Harm, Sized, Worl
 from sevenpercent.model.places import Tables
 from sevenpercent.model.results import Findings, Results
 from sevenpercent.model.scenario import Scenario
+from sevenpercent.stats.decisions import Verdict
 from sevenpercent.stats.validity import asked
 from sevenpercent.stats.validity.score import Drawn, Rate, rate
 from sevenpercent.stats.validity.trial import dealt_anew
 
 SIDES = {"two_sided": "rejects", "harm": "harm", "gain": "gain"}
-WORDS = {
-    Word.DOES_NOT_HOLD: "does_not_hold",
-    Word.HOLDS: "holds",
-    Word.DEPENDS: "depends",
-    Word.CANNOT_BE_TESTED: "cannot",
+WORDS: dict[Verdict, str] = {
+    "does not hold": "does_not_hold",
+    "holds": "holds",
+    "depends on the definition": "depends",
+    "cannot be tested": "cannot",
 }
 TRAILS = ("seen", "blind", "none")
 """What the recount is told: a paper trail that shows the harm, one that is as wrong as the
@@ -83,7 +83,7 @@ def compute(scenario: Scenario, tables: Tables) -> Findings:
         "widened": _widened(results, world, anew),
     }
     _publish_planted(results, frames["planted"])
-    if world.electronic is world.places.municipalities:
+    if world.by_place:
         results.add(
             "methods.explained",
             simulated.explained(world, next(simulated.harms(world))),
@@ -94,7 +94,7 @@ def compute(scenario: Scenario, tables: Tables) -> Findings:
         results.add(
             f"methods.shared.{name}",
             value,
-            n=len(world.places.counties),
+            n=len(world.counties),
             unit="correlation",
             label="with the county design's errors, were signs of counties shared",
         )
@@ -255,7 +255,7 @@ def _widened(results: Results, world: World, anew: dict[str, Drawn]) -> pd.DataF
     return pd.DataFrame(rows, columns=columns.split())
 
 
-def _single(said: dict[Word, int]) -> Word:
+def _single(said: Mapping[Verdict, int]) -> Verdict:
     (word,) = said
     return word
 

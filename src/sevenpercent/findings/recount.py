@@ -7,12 +7,15 @@ from collections.abc import Mapping
 import pandas as pd
 
 from sevenpercent.errors import InputError
-from sevenpercent.findings import designs as primary
 from sevenpercent.model.places import NATION, Tables
 from sevenpercent.model.results import Findings, Results
 from sevenpercent.model.scenario import Scenario, Size
 from sevenpercent.stats import designs, recount
+from sevenpercent.stats.decisions import most_harm
+from sevenpercent.stats.designs import paper
+from sevenpercent.stats.designs import sizes as convert
 from sevenpercent.stats.electoral import votes_to_flip
+from sevenpercent.stats.ratio import PerBallot
 
 PER_BALLOT = "half margins per 100 DRE ballots"
 
@@ -294,13 +297,13 @@ def _machines(
 def _verdicts(
     results: Results,
     where: str,
-    found: designs.PerBallot,
-    hand: designs.PerBallot | None,
+    found: PerBallot,
+    hand: PerBallot | None,
     sizes: pd.DataFrame,
     used: list[str],
 ) -> pd.DataFrame:
     """What the paper says about each size of harm, from all units and from hand counts alone."""
-    bound = designs.most_harm(found.estimate, found.se, found.df)
+    bound = float(most_harm(found.estimate, found.se, found.df))
     for key, value, unit in (
         ("bound", bound, PER_BALLOT),
         ("bound.switched", bound * found.ballots / 100, "votes"),
@@ -347,8 +350,10 @@ def _sizes(scenario: Scenario, tables: Tables, frame: pd.DataFrame, ballots: flo
     margin = int((frame["favoured"] - frame["harmed"]).sum())
     if scenario.designs is not None and scenario.tables.municipalities is not None:
         declared: Mapping[str, Size] = scenario.designs.sizes
-        places = primary.Places.of(scenario, tables)
-        votes = dict(primary.on_paper(places, "p4", "", None).votes)
+        frames = designs.frames(scenario, tables)
+        at = designs.stakes(scenario, frames)
+        harm = paper.DESIGN.harm(scenario, frames["p4"], paper.Units(), at)
+        votes = {name: missing for name, (missing, _) in harm.items()}
     else:
         declared = SIZES
         votes = {}
@@ -361,9 +366,9 @@ def _sizes(scenario: Scenario, tables: Tables, frame: pd.DataFrame, ballots: flo
         name: {
             "amount": declared[name].amount,
             "how": declared[name].how,
-            "label": primary.size_label(scenario, declared[name]),
+            "label": convert.label(scenario, declared[name]),
             "votes": n,
-            "harm": designs.harm_per_ballot(n, ballots, declared[name].how),
+            "harm": convert.per_ballot(n, ballots, declared[name].how),
         }
         for name, n in votes.items()
         if declared[name].amount != "decisive" or margin >= 0

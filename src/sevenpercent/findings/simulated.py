@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sevenpercent.findings import designs as primary
-from sevenpercent.model import frames
 from sevenpercent.model.places import Tables
-from sevenpercent.model.scenario import MunicipalDesign, Scenario
-from sevenpercent.stats import designs, gap, municipal
+from sevenpercent.model.scenario import Scenario
+from sevenpercent.stats import designs, gap
+from sevenpercent.stats.designs import county, municipality, paper, same_ballots
+from sevenpercent.stats.designs import sizes as convert
 from sevenpercent.stats.regression import Array
 from sevenpercent.stats.validity import planted
 from sevenpercent.stats.validity.field import Field
@@ -74,6 +74,10 @@ class World:
 
     Attributes
     ----------
+    frames : dict
+        Frame of each design of the book, by its key.
+    stakes : Stakes
+        What sizes of harm are measured against.
     trials : list of Trial
         The county design first.
     electronic : DataFrame
@@ -87,7 +91,8 @@ class World:
     """
 
     scenario: Scenario
-    places: primary.Places
+    frames: dict[str, pd.DataFrame]
+    stakes: convert.Stakes
     trials: list[Trial]
     machines: Machines
     electronic: pd.DataFrame
@@ -98,6 +103,16 @@ class World:
     hits: dict[str, Hits]
     draws: int
     asked: int
+
+    @property
+    def counties(self) -> pd.DataFrame:
+        """One row a county."""
+        return self.frames["p1"]
+
+    @property
+    def by_place(self) -> bool:
+        """Whether harm can strike single municipalities."""
+        return self.electronic is not self.counties
 
     def null(self, name: str, draws: int | None = None) -> Drawn:
         """Estimates of one design without any effect."""
@@ -112,9 +127,9 @@ class World:
 
     def recounted(self, harm: Harm) -> Sized | None:
         """What the recount did show, and the size asked about in its unit."""
-        if self.paper is None or self.places.units is None:
+        if self.paper is None:
             return None
-        e = designs.per_ballot(self.places.units, "half_margin", "ballots_dre", "fips")
+        e = paper.fit(self.frames["p4"], paper.Units())
         return Drawn(np.array([e.estimate]), np.array([e.se]), e.df), harm.sizes["p4"]
 
 
@@ -139,11 +154,11 @@ def world(scenario: Scenario, tables: Tables) -> World:
     InputError
         No electronic ballots, a county without a point, or a design that does not exist.
     """
-    places = primary.Places.of(scenario, tables)
+    frames = designs.frames(scenario, tables)
     v = scenario.validity
-    trials = list(_trials(scenario, places))
+    trials = list(_trials(scenario, frames))
     draws = v.draws if len(trials[0].used) <= MANY else v.draws_rule
-    counties = places.counties["fips"]
+    counties = frames["p1"]["fips"]
     found, noise = on_the_map(trials[0], tables(scenario.tables.points), draws, stream(scenario, 1))
     every = {trials[0].name: noise}
     flips = signs(stream(scenario, 2), len(counties), draws)
@@ -151,21 +166,22 @@ def world(scenario: Scenario, tables: Tables) -> World:
     for trial in trials[1:]:
         clusters = trial.frame["fips"].map(number).to_numpy().astype(np.int64)
         every[trial.name] = by_signs(trial, clusters, flips)
-    machines, electronic = _machines(scenario, places, trials[0])
+    machines, electronic = _machines(scenario, frames, trials[0])
     rng = stream(scenario, 4)
     hits = {"uniform": np.ones((len(machines.at), 1), dtype=np.bool_)}
-    if electronic is places.municipalities:
+    if electronic is not frames["p1"]:
         hits["places"] = planted.some_places(machines, v.concentrated, draws, rng)
     hits["counties"] = planted.some_counties(machines, v.concentrated, draws, rng)
     return World(
         scenario=scenario,
-        places=places,
+        frames=frames,
+        stakes=designs.stakes(scenario, frames),
         trials=trials,
         machines=machines,
         electronic=electronic,
         field=found,
         noise=every,
-        paper=None if places.units is None else Paper.of(places.units, counties),
+        paper=Paper.of(frames["p4"], counties) if "p4" in frames else None,
         paper_signs=signs(stream(scenario, 3), len(counties), draws),
         hits=hits,
         draws=draws,
@@ -175,14 +191,16 @@ def world(scenario: Scenario, tables: Tables) -> World:
 
 def harms(world: World) -> Iterator[Harm]:
     """The declared shares of electronic ballots, then the sizes that the book asks about."""
-    s, units = world.scenario, world.places.units
+    s = world.scenario
     for share in s.validity.shares:
         votes = share * world.machines.total
         for how in ("switched", "deleted"):
-            sizes = {t.name: designs.harm(votes, t.model.unit, t.place, how) for t in world.trials}
-            if units is not None:
-                ballots = float(units["ballots_dre"].sum())
-                sizes["p4"] = designs.harm_per_ballot(votes, ballots, how)
+            sizes = {
+                t.name: convert.in_unit(votes, t.model.unit, t.place, how) for t in world.trials
+            }
+            if world.paper is not None:
+                ballots = float(world.frames["p4"]["ballots_dre"].sum())
+                sizes["p4"] = convert.per_ballot(votes, ballots, how)
             name = f"{how}_{100 * share:g}".replace(".", "_")
             label = f"{100 * share:g} % of electronic ballots, {how}"
             yield Harm(name, label, how, votes, sizes, share=share)
@@ -192,16 +210,19 @@ def harms(world: World) -> Iterator[Harm]:
 def declared_harms(world: World) -> Iterator[Harm]:
     """The sizes that the book asks about, in every design's unit."""
     s = world.scenario
-    found = {t.name: primary.harms(world.places, t.model.unit, t.place) for t in world.trials}
-    if world.paper is not None:
-        found["p4"] = primary.harms_on_paper(world.places)
-    for name, size in primary.declared(s).sizes.items():
-        if any(name not in sizes for sizes, _ in found.values()):
+    assert s.designs is not None
+    asked = [*(t.name for t in world.trials), *(["p4"] if world.paper is not None else [])]
+    found = {}
+    for key in asked:
+        design = designs.ALL[key]
+        found[key] = design.harm(s, world.frames[key], design.spec(s), world.stakes)
+    for name, size in s.designs.sizes.items():
+        if any(name not in own for own in found.values()):
             continue
-        sizes = {design: own[name] for design, (own, _) in found.items()}
-        label = primary.size_label(s, size)
+        sizes = {design: own[name][1] for design, own in found.items()}
+        label = convert.label(s, size)
         if size.amount != "points":
-            votes = found[world.trials[0].name][1][name]
+            votes = found["p1"][name][0]
             yield Harm(name, label, size.how, votes, sizes)
         elif all(t.model.unit == "two_party" for t in world.trials):
             yield Harm(name, label, size.how, None, sizes, points=s.claim.percent)
@@ -231,7 +252,7 @@ def shared(world: World) -> dict[str, float]:
     The correlation over draws in which the residuals of all designs change sign county by county
     together; the simulation itself draws the county design's errors apart.
     """
-    number = pd.Series(range(len(world.places.counties)), index=list(world.places.counties["fips"]))
+    number = pd.Series(range(len(world.counties)), index=list(world.counties["fips"]))
     sums = []
     for t in world.trials:
         clusters = t.frame["fips"].map(number).to_numpy().astype(np.int64)
@@ -269,7 +290,7 @@ def spoilt(
         Scores of each design.
     """
     draws = world.draws if harm.share is not None else world.asked
-    counties = len(world.places.counties)
+    counties = len(world.counties)
     blocks = [slice(a, min(a + BLOCK, draws)) for a in range(0, draws, BLOCK)]
     shifted: dict[str, list[tuple[Array, Array, Array]]] = {t.name: [] for t in world.trials}
     scales, taken = [], []
@@ -307,51 +328,22 @@ def spoilt(
     return drawn, paper, rows
 
 
-def _trials(scenario: Scenario, places: primary.Places) -> Iterator[Trial]:
-    d = primary.declared(scenario)
-    spec = d.counties
-    outcome = gap.OUTCOMES[spec.outcome]
-    yield Trial.of(
-        "p1",
-        primary.NAMES["p1"],
-        places.counties,
-        Model(
-            outcome.column,
-            outcome.size,
-            spec.treatment,
-            list(spec.controls),
-            frames.WEIGHTS[spec.weights],
-            spec.errors,
-            **primary.groups(spec),
-        ),
-    )
-    for name, by_municipality in (("p2", d.municipalities), ("p3", d.same_ballots)):
-        if by_municipality is not None and places.municipalities is not None:
-            model = _municipal(by_municipality)
-            yield Trial.of(name, primary.NAMES[name], places.municipalities, model)
-
-
-def _municipal(spec: MunicipalDesign) -> Model:
-    column, unit = municipal.OUTCOMES[spec.outcome]
-    return Model(
-        column,
-        unit,
-        spec.treatment,
-        list(spec.controls),
-        frames.WEIGHTS[spec.weights],
-        spec.errors,
-        "fips" if spec.effects == "county" else None,
-        "fips",
-    )
+def _trials(scenario: Scenario, frames: dict[str, pd.DataFrame]) -> Iterator[Trial]:
+    for design in (county.DESIGN, municipality.DESIGN, same_ballots.DESIGN):
+        if design.key in frames:
+            spec = design.spec(scenario)
+            model = Model(unit=design.unit_of(spec), **design.model(spec))
+            yield Trial.of(design.key, design.name, frames[design.key], model)
 
 
 def _machines(
-    scenario: Scenario, places: primary.Places, county: Trial
+    scenario: Scenario, frames: dict[str, pd.DataFrame], county: Trial
 ) -> tuple[Machines, pd.DataFrame]:
     """Where harm can strike: municipalities by their dose, else counties by the best reading."""
-    counties = places.counties
-    if places.municipalities is not None:
-        return Machines.of(places.municipalities, "dose", counties["fips"]), places.municipalities
+    counties = frames["p1"]
+    towns = next((frames[key] for key in ("p2", "p3") if key in frames), None)
+    if towns is not None:
+        return Machines.of(towns, "dose", counties["fips"]), towns
     dose = scenario.sensitivity.dose
     if dose is None or dose not in counties or counties[dose].isna().any():
         dose = county.model.treatment
@@ -368,7 +360,7 @@ def _shifts(
     if trial.frame is world.electronic:
         at = world.machines.at
         return trial.shifts(struck, harm.how, at), at
-    counties = world.machines.by_county(struck, len(world.places.counties))
+    counties = world.machines.by_county(struck, len(world.counties))
     at = np.flatnonzero(counties.any(axis=1))
     return trial.shifts(counties[at], harm.how, at), at
 

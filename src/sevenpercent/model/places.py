@@ -9,7 +9,15 @@ import pandas as pd
 from sevenpercent.model import frames
 from sevenpercent.model.scenario import NATION, Scenario
 
-__all__ = ["MEANS", "NATION", "Tables", "county_frame", "readings", "states_of"]
+__all__ = [
+    "MEANS",
+    "NATION",
+    "Tables",
+    "county_frame",
+    "election",
+    "readings",
+    "states_of",
+]
 
 Tables = Callable[[str], pd.DataFrame]
 
@@ -45,18 +53,33 @@ def county_frame(scenario: Scenario, tables: Tables, place: str) -> pd.DataFrame
     return frame
 
 
-def _frame(scenario: Scenario, tables: Tables, place: str, version: str) -> pd.DataFrame:
+def election(
+    scenario: Scenario, tables: Tables, place: str, year: int, prior_year: int
+) -> pd.DataFrame:
+    """The same map of machines in another election: what it shows of `year` less `prior_year`."""
+    return _frame(scenario, tables, place, scenario.treatment.version, year, prior_year)
+
+
+def _frame(
+    scenario: Scenario,
+    tables: Tables,
+    place: str,
+    version: str,
+    year: int | None = None,
+    prior_year: int | None = None,
+) -> pd.DataFrame:
     return frames.county_frame(
         tables(scenario.tables.votes),
         tables(scenario.tables.equipment),
         tables(scenario.tables.demographics),
-        year=scenario.year,
-        prior_year=scenario.prior_year,
+        year=year or scenario.year,
+        prior_year=prior_year or scenario.prior_year,
         harmed=scenario.parties.harmed.party,
         favoured=scenario.parties.favoured.party,
         vintage=scenario.treatment.vintage,
         states=states_of(place),
         version=version,
+        equipment_year=scenario.year,
     )
 
 

@@ -118,6 +118,21 @@ def tally(parts: Iterable[Sequence[Any]], none: str = "nothing") -> str:
     return and_list(said) if said else none
 
 
+def part_of(n: float | Value, whole: float | Value, one: str, many: str = "") -> str:
+    """``none of the four designs``, ``one of the four designs``, ``all four designs``.
+
+    Parameters
+    ----------
+    n, whole : number
+    one, many : str
+        The noun, as in :func:`count`.
+    """
+    said = count(whole, one, many)
+    if round(_number(n)) == round(_number(whole)):
+        return f"all {said}" if round(_number(n)) > 1 else said
+    return f"{'none' if round(_number(n)) == 0 else word(n)} of the {said}"
+
+
 def verb(x: float | Value, one: str, many: str) -> str:
     """The verb that fits a number: ``{{ n | verb("holds", "hold") }}``; none takes the singular."""
     return one if round(_number(x)) in (0, 1) else many
@@ -227,6 +242,7 @@ def environment(*, page: bool = False) -> jinja2.Environment:
         lower_higher,
         count,
         tally,
+        part_of,
         verb,
     ):
         env.filters[f.__name__] = f

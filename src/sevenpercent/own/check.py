@@ -16,15 +16,14 @@ from sevenpercent.data import tables
 from sevenpercent.data.rules import Finding
 from sevenpercent.data.rules.equipment import FEWEST_UNITS
 from sevenpercent.errors import InputError
-from sevenpercent.findings import designs
 from sevenpercent.model import scenario
 from sevenpercent.model.frames import KEY
 from sevenpercent.model.places import county_frame, readings
 from sevenpercent.model.scenario import NATION, Scenario
 from sevenpercent.own import make, own_rules, precincts
 from sevenpercent.own.own_rules import FACTS
-from sevenpercent.stats import designs as sizes
-from sevenpercent.stats import precincts as units
+from sevenpercent.stats import decisions, designs
+from sevenpercent.stats.designs import precinct
 from sevenpercent.stats.regression import NoVariation
 
 SHOWN = 60
@@ -143,9 +142,8 @@ def _by_precinct(chosen: Scenario, load: Any) -> list[Finding]:
             for given, path in files
             if path.is_file() and precincts.survey(path, given).precincts
         ]
-    frame = designs.Places.of(chosen, load).precincts
-    assert frame is not None  # the scenario has the table when it declares the design
-    column = units.OUTCOMES[spec.outcome][0]
+    frame = precinct.places(chosen, load)
+    column = precinct.OUTCOMES[spec.outcome][0]
     out = []
     for name, what in ((spec.treatment, "machines in the list"), (column, "votes to compare with")):
         lost = frame[frame[name].isna()]
@@ -296,8 +294,8 @@ def _unjoined(chosen: Scenario, frame: pd.DataFrame, place: str) -> list[Finding
 def _power(chosen: Scenario, load: Any) -> list[Finding]:
     """Sizes that no declared design could have seen."""
     try:
-        places = designs.Places.of(chosen, load)
-        fitted = dict(designs.primaries(places))
+        frames = designs.frames(chosen, load)
+        fits = designs.fit_all(chosen, frames, neighbours=False)
     except (NoVariation, InputError) as error:
         return [
             Finding(
@@ -313,13 +311,11 @@ def _power(chosen: Scenario, load: Any) -> list[Finding]:
             )
         ]
     out = []
-    for name in fitted["p1"].sizes:
-        capable = [f for f in fitted.values() if name in f.sizes and f.mde <= f.sizes[name]]
-        least = min(
-            (f for f in fitted.values() if name in f.sizes), key=lambda f: f.mde / f.sizes[name]
-        )
-        if not capable and np.isfinite(least.mde):
-            power = sizes.POWER
+    asked = designs.put(chosen, frames, fits).merge(fits[["key", "mde", "unit"]], on="key")
+    for name, own in asked.groupby("size", sort=False):
+        least = own.iloc[int((own["mde"] / own["amount"]).argmin())]
+        if not own["sees"].any() and np.isfinite(least["mde"]):
+            power = decisions.POWER
             out.append(
                 Finding(
                     "no_power",
@@ -328,10 +324,10 @@ def _power(chosen: Scenario, load: Any) -> list[Finding]:
                     key=f"designs.sizes.{name}",
                     source=f"{chosen.id}.yml",
                     column=f"designs.sizes.{name}",
-                    value=f"{least.sizes[name]:.2f} {least.unit}",
-                    expected=f"{least.mde:.2f} or more",
+                    value=f"{least['amount']:.2f} {least['unit']}",
+                    expected=f"{least['mde']:.2f} or more",
                     message=f"No design can see harm of this size: {100 * power:.0f} % power "
-                    f"needs {least.mde:.2f} {least.unit}",
+                    f"needs {least['mde']:.2f} {least['unit']}",
                     fix="Add places, or let the verdict say that it cannot be tested.",
                 )
             )

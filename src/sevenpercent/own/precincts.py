@@ -16,7 +16,7 @@ from sevenpercent.errors import InputError
 from sevenpercent.model.scenario import Input
 from sevenpercent.own import formats, lines, votes
 from sevenpercent.own.formats import BY_COLUMNS, Format
-from sevenpercent.stats.precincts import OTHER, PRESIDENT
+from sevenpercent.stats.designs.precinct import OTHER, PRESIDENT
 
 COUNTS = ("dem", "rep", "other", "total")
 BUILD = "sevenpercent.own.precincts:read"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 import pandas as pd
 
@@ -11,6 +13,12 @@ from sevenpercent.stats.gap import Unit
 
 PLACE = ["fips", "municipality"]
 """Key of a municipality, or of a city's part in one county."""
+
+TELLING = 20.0
+"""Points: a bound no wider than this says something about a municipality."""
+
+RARE = 0.05
+"""Share of ballots below which machines that are owned count as hardly used."""
 
 METHODS = ("paper", "scan", "dre", "automark")
 
@@ -182,6 +190,95 @@ def ballot_bounds(frame: pd.DataFrame) -> pd.DataFrame:
         out[f"{side}_lo"] = (out[side] - paper).clip(lower=0)
         out[f"{side}_hi"] = np.minimum(out[side], out["ballots_dre"])
     return out
+
+
+USE = {
+    "places": ("municipalities", "with votes in both elections"),
+    "owners": ("municipalities", "own a DRE"),
+    "hardly": ("municipalities", f"own a DRE and cast less than {RARE:.0%} of their ballots on it"),
+    "median": ("share", "median DRE share of ballots where a DRE is owned"),
+    "ballots": ("ballots", "ballots cast on DREs that the municipality owns"),
+}
+"""Unit and label of what is published of :class:`Use`."""
+
+LOGIC = {
+    "lo": ("percent", "harmed party's two-party share on DRE ballots, at least, by logic alone"),
+    "hi": ("percent", "harmed party's two-party share on DRE ballots, at most, by logic alone"),
+    "telling": ("municipalities", f"of which the bounds are no more than {TELLING:g} points apart"),
+    "telling_ballots": ("share", "share of the DRE ballots in those municipalities"),
+}
+"""The same of :class:`Logic`."""
+
+
+class Use(NamedTuple):
+    """How municipalities use the machines that they own.
+
+    Attributes
+    ----------
+    places, owners : int
+        Municipalities with votes in both elections, and those of them that own a DRE.
+    known, hardly : int
+        Owners whose ballots by method are known, and those of them that cast less than
+        :data:`RARE` of their ballots on it.
+    median : float
+        Median share of ballots on DREs where one is owned (0 to 1).
+    ballots : float
+        Ballots cast on DREs that the municipality owns.
+    """
+
+    places: int
+    owners: int
+    known: int
+    hardly: int
+    median: float
+    ballots: float
+
+
+def use(towns: pd.DataFrame) -> Use:
+    """Whether machines that are owned are used."""
+    owned = towns["own"] > 0
+    dose = towns.loc[owned & towns["dose"].notna(), "dose"]
+    return Use(
+        len(towns),
+        int(owned.sum()),
+        len(dose),
+        int((dose < RARE).sum()),
+        float(dose.median()),
+        float(towns["ballots_dre"].sum()),
+    )
+
+
+class Logic(NamedTuple):
+    """The harmed party's two-party share on DRE ballots, by logic alone.
+
+    Attributes
+    ----------
+    lo, hi : float
+        Percent, at least and at most, all municipalities together.
+    n : int
+        Municipalities with DRE ballots.
+    telling : int
+        Those whose own bounds are no more than :data:`TELLING` points apart.
+    telling_ballots : float
+        Share of the DRE ballots in these (0 to 1).
+    """
+
+    lo: float
+    hi: float
+    n: int
+    telling: int
+    telling_ballots: float
+
+
+def logic(towns: pd.DataFrame) -> Logic:
+    """Bounds of :func:`ballot_bounds`, added up and counted."""
+    b = ballot_bounds(towns)
+    low, high = (b["harmed_lo"], b["favoured_hi"]), (b["harmed_hi"], b["favoured_lo"])
+    own = [100 * h / (h + f) for h, f in (low, high)]
+    lo, hi = (float(100 * h.sum() / (h.sum() + f.sum())) for h, f in (low, high))
+    telling = own[1] - own[0] <= TELLING
+    ballots = b["ballots_dre"]
+    return Logic(lo, hi, len(b), int(telling.sum()), float(ballots[telling].sum() / ballots.sum()))
 
 
 def recounted_units(

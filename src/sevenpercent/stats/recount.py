@@ -17,8 +17,9 @@ import pandas as pd
 
 from sevenpercent.errors import InputError
 from sevenpercent.model.frames import require
-from sevenpercent.stats import designs
+from sevenpercent.stats import decisions
 from sevenpercent.stats.municipal import PLACE
+from sevenpercent.stats.ratio import PerBallot, per_ballot
 
 Verdict = Literal["excluded", "shown", "not excluded"]
 
@@ -239,7 +240,7 @@ def winsorized(frame: pd.DataFrame, tail: float = 0.01) -> pd.DataFrame:
     return frame.assign(half_margin=rate.clip(lo, hi) * frame["ballots_dre"])
 
 
-def per_dre_ballot(frame: pd.DataFrame, cluster: str = "county") -> designs.PerBallot:
+def per_dre_ballot(frame: pd.DataFrame, cluster: str = "county") -> PerBallot:
     """Change of half the margin per 100 DRE ballots, clustered; see :func:`on_machines`.
 
     **Negative** = the machines had given the harmed party less than the recount did.
@@ -251,13 +252,13 @@ def per_dre_ballot(frame: pd.DataFrame, cluster: str = "county") -> designs.PerB
     cluster : str
         ``county`` or ``municipality``.
     """
-    return designs.per_ballot(_clustered(frame, cluster), "half_margin", "ballots_dre", "cluster")
+    return per_ballot(_clustered(frame, cluster), "half_margin", "ballots_dre", "cluster")
 
 
-def error_rate(frame: pd.DataFrame, cluster: str = "county") -> designs.PerBallot:
+def error_rate(frame: pd.DataFrame, cluster: str = "county") -> PerBallot:
     """Changes without their signs per 100,000 votes, clustered; no interval goes below none."""
     known = _clustered(frame[frame["votes"] > 0], cluster)
-    per_100 = designs.per_ballot(known, "absolute", "votes", "cluster")
+    per_100 = per_ballot(known, "absolute", "votes", "cluster")
     return replace(
         per_100,
         estimate=1000 * per_100.estimate,
@@ -267,7 +268,7 @@ def error_rate(frame: pd.DataFrame, cluster: str = "county") -> designs.PerBallo
     )
 
 
-def verdict(estimate: designs.PerBallot, size: float) -> Verdict:
+def verdict(estimate: PerBallot, size: float) -> Verdict:
     """What the recounted paper says about harm of one size.
 
     Parameters
@@ -283,9 +284,8 @@ def verdict(estimate: designs.PerBallot, size: float) -> Verdict:
         ``excluded``: a one-sided test at 5 % excludes harm of that size. ``shown``: the 95 %
         interval lies below zero and the estimate reaches the size. ``not excluded``: neither.
     """
-    if designs.most_harm(estimate.estimate, estimate.se, estimate.df) < size:
-        return "excluded"
-    return "shown" if estimate.hi < 0 and estimate.estimate <= -size else "not excluded"
+    e = decisions.answer("paper", estimate.estimate, estimate.se, estimate.df, size)
+    return "excluded" if e.excludes else "shown" if e.shows else "not excluded"
 
 
 def named_absolute(votes: pd.DataFrame, written_in: Sequence[str] = WRITTEN_IN) -> float:

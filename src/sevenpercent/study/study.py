@@ -19,7 +19,7 @@ from sevenpercent.model.scenario import NATION, Scenario
 from sevenpercent.model.vocabulary import Vocabulary
 from sevenpercent.show.figures.forest import Mark
 from sevenpercent.stats.compare import NATIONAL
-from sevenpercent.stats.municipal import municipal_frame
+from sevenpercent.stats.designs import municipality
 from sevenpercent.study import header, text
 
 Load = Callable[[str], pd.DataFrame]
@@ -100,16 +100,9 @@ class Study:
 
         Columns as :func:`sevenpercent.stats.municipal.municipal_frame` gives them.
         """
-        s = self.s
-        if s.tables.municipalities is None:
+        if self.s.tables.municipalities is None:
             return None
-        return municipal_frame(
-            self.load(s.tables.municipalities),
-            year=s.year,
-            prior_year=s.prior_year,
-            harmed=s.parties.harmed.party,
-            favoured=s.parties.favoured.party,
-        )
+        return municipality.places(self.s, self.load)
 
     def definitions(self, frame: pd.DataFrame, place: str | None = None) -> list[str]:
         """Definitions of "electronic" that vary between the counties of a frame."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from sevenpercent.model.scenario.parts import (
     Covariate,
@@ -20,7 +20,7 @@ from sevenpercent.model.scenario.parts import (
 
 
 class Size(Strict):
-    """A size of harm that matters; see :func:`sevenpercent.stats.designs.votes_behind`."""
+    """A size of harm that matters; see :mod:`sevenpercent.stats.designs.sizes`."""
 
     amount: Literal["points", "percent", "percent_ballots", "votes", "decisive"]
     how: Literal["switched", "deleted"]
@@ -105,8 +105,38 @@ class PrecinctDesign(Strict):
     neighbours: dict[Identifier, PrecinctVariant] = {}
 
 
+class Variant(Strict):
+    """A neighbour of a design: what it changes in it."""
+
+    label: str
+    treatment: Identifier | None = None
+    outcome: Identifier | None = None
+    controls: list[Identifier] | None = None
+    weights: Identifier | None = None
+    effects: Identifier | None = None
+    errors: Errors | None = None
+
+
+class Design(Strict):
+    """Regression over places of any other kind, read by the design's module in ``stats/designs``."""
+
+    treatment: Identifier
+    outcome: Identifier
+    controls: list[Identifier] = []
+    weights: Identifier = "none"
+    effects: Identifier = "none"
+    errors: Errors = "hc2_bm"
+    neighbours: dict[Identifier, Variant] = {}
+
+
 class Designs(Strict):
-    """What verdicts on effects rest on: sizes that matter, and designs that look for them."""
+    """What verdicts on effects rest on: sizes that matter, and designs that look for them.
+
+    A section of any other name belongs to the design of that section (:class:`Design`).
+    """
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+    __pydantic_extra__: dict[str, Design] = Field(init=False)
 
     sizes: dict[Identifier, Size] = Field(min_length=1)
     counties: CountyDesign

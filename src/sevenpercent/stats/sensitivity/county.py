@@ -10,7 +10,9 @@ import pandas as pd
 from sevenpercent.errors import InputError
 from sevenpercent.model.scenario import Claim, CountyDesign, Designs, Size
 from sevenpercent.model.vocabulary import OUTCOMES
-from sevenpercent.stats import designs, gap
+from sevenpercent.stats import gap
+from sevenpercent.stats.designs.sizes import harm as in_units
+from sevenpercent.stats.designs.sizes import stakes
 from sevenpercent.stats.regression import NoVariation
 from sevenpercent.stats.sensitivity import arrays
 
@@ -141,24 +143,10 @@ def harms(
     electronic : str
         Definition of the counties that a claimed percentage is of.
     """
-    lead = max(0, int(p.frame["favoured"].sum() - p.frame["harmed"].sum()))
-    at, unit = gap.electronic_place(p.frame, electronic), gap.OUTCOMES[p.spec.outcome].size
-    out: dict[str, dict[str, float]] = {}
+    at, unit = stakes(p.frame, electronic, None), gap.OUTCOMES[p.spec.outcome].size
+    out = {}
     for definition in p.definitions:
         own = gap.electronic_place(p.frame, definition)
-        out[definition] = {}
-        for name, size in sizes.items():
-            if size.amount == "percent_ballots" or (size.amount == "decisive" and not lead):
-                continue
-            votes = designs.votes_behind(
-                size.amount,
-                size.how,
-                at if size.amount == "percent" else own,
-                percent=claim.percent,
-                votes=claim.votes or 0,
-                margin=lead,
-            )
-            literal = size.amount == "points" and unit == "two_party"
-            harm = claim.percent if literal else designs.harm(votes, unit, own, size.how)
-            out[definition][name] = harm
+        harm = in_units(sizes, claim, at, own, unit)
+        out[definition] = {name: amount for name, (_, amount) in harm.items()}
     return out

@@ -8,7 +8,7 @@ import pandas as pd
 
 from sevenpercent.model.frames import WEIGHTS
 from sevenpercent.model.scenario import Size
-from sevenpercent.stats import designs
+from sevenpercent.stats import decisions
 from sevenpercent.stats.regression import fit
 from sevenpercent.stats.sensitivity.county import HUNDRED, Probed
 
@@ -52,8 +52,8 @@ def power(
                         "controls": name,
                         "weights": weighting,
                         **{k: getattr(e, k) for k in ("estimate", "se", "lo", "hi", "n")},
-                        "mde": designs.minimum_detectable(e.se, e.df),
-                        "bound": designs.most_harm(e.estimate, e.se, e.df),
+                        "mde": float(decisions.minimum_detectable(e.se, e.df)),
+                        "bound": float(decisions.most_harm(e.estimate, e.se, e.df)),
                         **{f"size.{size}": harm for size, harm in sizes[definition].items()},
                     }
                 )

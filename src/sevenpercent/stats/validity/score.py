@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import stdtrit
 
-from sevenpercent.stats import designs
+from sevenpercent.stats import decisions
 from sevenpercent.stats.regression import Array
 
 Z = 1.959963984540054
@@ -78,14 +78,12 @@ class Drawn:
     @property
     def bound(self) -> Array:
         """Largest harm not excluded, one-sided at 5 % (positive)."""
-        out: Array = self.quantile(0.95) * self.se - self.estimate
-        return out
+        return np.asarray(decisions.most_harm(self.estimate, self.se, self.df))
 
     @property
     def detectable(self) -> Array:
         """Smallest harm found with 80 % power at 5 %, as the design itself would judge it."""
-        out: Array = (self.quantile(1 - designs.LEVEL / 2) + self.quantile(designs.POWER)) * self.se
-        return out
+        return np.asarray(decisions.minimum_detectable(self.se, self.df))
 
     @property
     def found(self) -> NDArray[np.bool_]:

@@ -1,4 +1,4 @@
-"""Precincts as units: analysis frame from votes by precinct and machines by precinct."""
+"""P5: precincts of the same county, with and without the machines."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import pandas as pd
 
 from sevenpercent.errors import InputError
 from sevenpercent.model.frames import require
+from sevenpercent.model.scenario import Scenario
+from sevenpercent.stats.designs.design import Comparison, Load
 from sevenpercent.stats.gap import Unit
 
 PLACE = ["fips", "key"]
@@ -90,3 +92,36 @@ def precinct_frame(
     listed = equipment.assign(key=key(equipment["precinct"]))
     wide = listed.pivot_table(index=PLACE, columns="reading", values="value", aggfunc="mean")
     return frame[frame["total"] > 0].join(wide).reset_index()
+
+
+def places(s: Scenario, load: Load) -> pd.DataFrame:
+    """One row a precinct of the book; see :func:`precinct_frame`."""
+    return precinct_frame(
+        load(str(s.tables.precincts)),
+        load(str(s.tables.precinct_equipment)),
+        year=s.year,
+        prior_year=s.prior_year,
+        harmed=s.parties.harmed.party,
+        favoured=s.parties.favoured.party,
+    )
+
+
+DESIGN = Comparison(
+    "p5",
+    "P5 precincts",
+    unit="points in precincts with {{ machines }}",
+    method="""P5 compares {{ fitted.n | number }} precincts with and without {{ machines }}: {{ words.outcome(spec.outcome) }},
+with {{ words.errors(spec.errors, "county") }}, over {{ fitted.clusters | number }} counties.
+
+? spec.effects == "county"
+Only precincts of one county are compared with each other.""",
+    sources=("precincts", "precinct_equipment"),
+    section="precincts",
+    places=places,
+    outcomes=OUTCOMES,
+    weights={"none": None, "votes": "total"},
+    effects={"none": None, "county": "fips"},
+    cluster="fips",
+)
+
+fit = DESIGN.fit

@@ -1,0 +1,416 @@
+"""The designs that verdicts rest on, each in a module of its own; what they say together.
+
+An estimate is **negative** where the harmed party did worse where voting was electronic; sizes of
+harm, minimum detectable effects and bounds are **positive** amounts of harm, in the design's unit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pandas as pd
+
+from sevenpercent.errors import InputError, nearest
+from sevenpercent.model.scenario import Scenario
+from sevenpercent.model.words import fill
+from sevenpercent.stats import decisions
+from sevenpercent.stats.designs import county, municipality, paper, precinct, same_ballots, sizes
+from sevenpercent.stats.designs.design import Design, Load
+from sevenpercent.stats.designs.sizes import Stakes
+from sevenpercent.stats.ratio import PerBallot
+from sevenpercent.stats.regression import Estimate
+
+__all__ = [
+    "ALL",
+    "Design",
+    "decide",
+    "elsewhere",
+    "fit_all",
+    "frames",
+    "numbers",
+    "of",
+    "put",
+    "row",
+    "stakes",
+]
+
+ALL: dict[str, Design] = {
+    module.DESIGN.key: module.DESIGN
+    for module in (county, municipality, same_ballots, paper, precinct)
+}
+"""Every design that there is, by its key."""
+
+Frames = Mapping[str, pd.DataFrame]
+
+FIT = ["estimate", "se", "df", "lo", "hi", "n", "clusters", "effective_clusters"]
+"""What every fit has, estimates in points."""
+
+
+COLUMNS = ["design", "variant", "key", "label", "title", "unit", *FIT]
+COLUMNS += ["effective_n", "ballots", "mde", "bound", "tables"]
+"""Columns of :func:`fit_all`."""
+
+PUT = ["design", "variant", "key", "title", "size", "how", "label"]
+PUT += ["missing", "amount", "sees", "excludes", "shows"]
+"""Columns of :func:`put`."""
+
+
+def of(s: Scenario) -> dict[str, Design]:
+    """The designs that a book has, by their keys."""
+    if s.designs is None:
+        raise InputError("The scenario declares no designs", column="designs")
+    known = {getattr(design, "section", design.name) for design in ALL.values()}
+    for name in s.designs.model_extra or {}:
+        if name not in known:
+            raise InputError("No such design", column=f"designs.{name}", fix=nearest(name, known))
+    return {key: design for key, design in ALL.items() if design.spec(s) is not None}
+
+
+def frames(s: Scenario, load: Load) -> dict[str, pd.DataFrame]:
+    """One row a place of each design of a book: counties, municipalities, reporting units ..."""
+    made: dict[tuple[str, ...], pd.DataFrame] = {}
+    out = {}
+    for key, design in of(s).items():
+        if design.sources not in made:
+            made[design.sources] = design.frame(s, load)
+        out[key] = made[design.sources]
+    return out
+
+
+def stakes(s: Scenario, frames: Frames) -> Stakes:
+    """What sizes of harm are measured against in the state of the claim."""
+    spec = county.DESIGN.spec(s)
+    towns = next((frames[key] for key in ("p2", "p3") if key in frames), None)
+    return sizes.stakes(frames["p1"], spec.treatment, towns)
+
+
+def fit_all(s: Scenario, frames: Frames, *, neighbours: bool = True) -> pd.DataFrame:
+    """Fit each design that has a frame, and its declared neighbours.
+
+    Parameters
+    ----------
+    s : Scenario
+    frames : mapping
+        Frame of each design, as :func:`frames` gives them.
+    neighbours : bool
+        Whether the neighbours too.
+
+    Returns
+    -------
+    DataFrame
+        One row a fit, see :func:`row`; ``variant`` is empty for the design itself.
+    """
+    rows = []
+    for design, variant, label, spec in _specs(s, frames):
+        if variant and not neighbours:
+            continue
+        fitted = design.fit(frames[design.key], spec)
+        rows.append(row(s, design, variant, label, spec, fitted))
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def row(
+    s: Scenario,
+    design: Design,
+    variant: str,
+    label: str,
+    spec: Any,
+    fitted: Estimate | PerBallot,
+) -> dict[str, Any]:
+    """One fit as a row: what it is, what came out, what it could have seen, what it leaves possible.
+
+    Returns
+    -------
+    dict
+        ``design, variant, key, label, title, unit, tables``; ``estimate, se, df, lo, hi, n``,
+        ``clusters`` and ``effective_clusters`` (null without), ``effective_n`` or ``ballots``;
+        ``mde`` (smallest harm found with 80 % power at 5 %) and ``bound`` (most harm that is not
+        ruled out, one-sided at 5 %).
+    """
+    e = fitted
+    return {
+        "design": design.key,
+        "variant": variant,
+        "key": f"designs.{design.key}" + (f".neighbour.{variant}" if variant else ""),
+        "label": label,
+        "title": f"{design.name}, {label}" if variant else label,
+        "unit": design.measured_in(spec),
+        **{name: getattr(e, name) for name in FIT},
+        "effective_n": getattr(e, "effective_n", None),
+        "ballots": getattr(e, "ballots", None),
+        "mde": float(decisions.minimum_detectable(e.se, e.df)),
+        "bound": float(decisions.most_harm(e.estimate, e.se, e.df)),
+        "tables": tuple(design.tables(s)),
+    }
+
+
+def elsewhere(s: Scenario, load: Load) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The county design in the other states of the claim: fits, and the sizes put to them.
+
+    Returns
+    -------
+    fits, asked : DataFrame
+        As :func:`fit_all` and :func:`put` give them, with ``place``; a state in which no two
+        counties stand on either side has no row.
+    """
+    fits: list[dict[str, Any]] = []
+    out: list[dict[str, Any]] = []
+    for state, (frame, spec) in county.elsewhere(s, load).items():
+        own = row(s, county.DESIGN, "", state, spec, county.fit(frame, spec))
+        own |= {"place": state, "key": f"designs.{state.lower()}"}
+        at = sizes.stakes(frame, spec.treatment, None)
+        fits.append(own)
+        for said in asked(s, own, county.DESIGN.harm(s, frame, spec, at)):
+            out.append({"place": state, **said})
+    return pd.DataFrame(fits, columns=["place", *COLUMNS]), pd.DataFrame(
+        out, columns=["place", *PUT]
+    )
+
+
+def put(s: Scenario, frames: Frames, fits: pd.DataFrame) -> pd.DataFrame:
+    """Put each declared size of harm to each fit, in the fit's own unit.
+
+    Returns
+    -------
+    DataFrame
+        One row a fit and size: ``design, variant, key, title, size, how, label``; ``missing``
+        (votes that the size stands for) and ``amount`` (harm in the fit's unit, both
+        **positive**); ``sees``, ``excludes``, ``shows`` (see
+        :mod:`sevenpercent.stats.decisions`).
+    """
+    at = stakes(s, frames)
+    wanted = {(design.key, variant): spec for design, variant, _, spec in _specs(s, frames)}
+    out: list[dict[str, Any]] = []
+    for fitted in fits.to_dict("records"):
+        design = ALL[fitted["design"]]
+        spec = wanted[design.key, fitted["variant"]]
+        out += asked(s, fitted, design.harm(s, frames[design.key], spec, at))
+    return pd.DataFrame(out, columns=PUT)
+
+
+def asked(
+    s: Scenario, fitted: Mapping[Any, Any], harm: Mapping[str, tuple[float, float]]
+) -> Iterator[dict[str, Any]]:
+    """Rows of :func:`put` for one fit."""
+    assert s.designs is not None
+    for name, (missing, amount) in harm.items():
+        said = decisions.answer(
+            fitted["label"], fitted["estimate"], fitted["se"], fitted["df"], amount
+        )
+        yield {
+            **{part: fitted[part] for part in ("design", "variant", "key", "title")},
+            "size": name,
+            "how": s.designs.sizes[name].how,
+            "label": sizes.label(s, s.designs.sizes[name]),
+            "missing": missing,
+            "amount": amount,
+            "sees": said.sees,
+            "excludes": said.excludes,
+            "shows": said.shows,
+        }
+
+
+def decide(
+    s: Scenario, fits: pd.DataFrame, asked: pd.DataFrame, placebos: pd.DataFrame | None = None
+) -> pd.DataFrame:
+    """The verdict on each size of harm, and what speaks against it.
+
+    Parameters
+    ----------
+    s : Scenario
+    fits, asked : DataFrame
+        As :func:`fit_all` and :func:`put` give them for one state.
+    placebos : DataFrame, optional
+        Comparisons in which nothing can have happened: ``label, hi``.
+
+    Returns
+    -------
+    DataFrame
+        One row a declared size that the state has: ``size, label, verdict, because``
+        (:func:`sevenpercent.stats.decisions.decide`); of all fits but the paper's that see the
+        size, how many there are (``capable``), how many rule it out (``excluding``) and the titles
+        of the others (``against``); the one with the largest bound (``hurts``, its title), and
+        that bound as a share of the size (``hurts_ratio``).
+    """
+    assert s.designs is not None
+    same = [] if placebos is None else list(placebos.loc[placebos["hi"] < 0, "label"])
+    whole = asked.merge(fits[["key", "lo", "bound"]], on="key", how="left")
+    whole["role"] = [ALL[key].role for key in whole["design"]]
+    rows = []
+    for size, declared in s.designs.sizes.items():
+        own = whole[whole["size"] == size]
+        if own.empty and len(fits):
+            continue  # nobody could be asked about it: the harmed side won, or no table says
+        primary = own[own["variant"] == ""]
+        counts, counted = (primary[primary["role"] == role] for role in ("counts", "paper"))
+        said = decisions.decide(
+            [_answer(a) for a in counts.to_dict("records")],
+            None if counted.empty else bool((-counted["lo"] < counted["amount"]).all()),
+            same,
+        )
+        capable = own[(own["role"] == "counts") & own["sees"].astype(bool)]
+        ratio = capable["bound"] / capable["amount"]
+        excluded = capable["excludes"].astype(bool)
+        rows.append(
+            {
+                "size": size,
+                "label": sizes.label(s, declared),
+                "verdict": said.verdict,
+                "because": said.because,
+                "capable": len(capable),
+                "excluding": int(excluded.sum()),
+                "against": list(capable.loc[~excluded, "title"]),
+                "hurts": "" if capable.empty else str(capable["title"].iloc[int(ratio.argmax())]),
+                "hurts_ratio": None if capable.empty else float(ratio.max()),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def decide_elsewhere(s: Scenario, fits: pd.DataFrame, asked: pd.DataFrame) -> pd.DataFrame:
+    """The verdicts in the other states of the claim, where there is one design and no paper.
+
+    Parameters
+    ----------
+    fits, asked : DataFrame
+        As :func:`elsewhere` gives them.
+
+    Returns
+    -------
+    DataFrame
+        As :func:`decide`, with ``place``, the size's ``amount`` and the design's ``mde`` (null
+        where no two counties stand on either side).
+    """
+    made = []
+    for place in (state for state in s.states if state != s.focus):
+        own, put = fits[fits["place"] == place], asked[asked["place"] == place]
+        said = decide(s, own, put).assign(place=place, mde=own["mde"].max())
+        made.append(said.merge(put[["size", "amount"]], on="size", how="left"))
+    return pd.concat(made, ignore_index=True) if made else pd.DataFrame(columns=["place", "size"])
+
+
+def methods(s: Scenario, fits: pd.DataFrame, values: Mapping[str, Any]) -> list[str]:
+    """What each design of a book compares, in its own words; `values` are what they may name."""
+    own = fits[fits["variant"] == ""].set_index("design", drop=False)
+    said = (
+        fill(design.method, {**values, "spec": design.spec(s), "fitted": own.loc[key]})
+        for key, design in of(s).items()
+    )
+    return [" ".join(text.split()) for text in said]
+
+
+def unit(s: Scenario, key: str, values: Mapping[str, Any]) -> str:
+    """What one unit of a design's effect is: ``points per DRE ballot``."""
+    return fill(ALL[key].unit, {**values, "spec": ALL[key].spec(s)})
+
+
+def units(s: Scenario, values: Mapping[str, Any]) -> list[str]:
+    """Units of the designs' effects: ``P1: points in electronic counties``, ``P2, P3: ...``."""
+    same: dict[str, list[str]] = {}
+    for key in of(s):
+        same.setdefault(unit(s, key, values), []).append(key.upper())
+    return [f"{', '.join(keys)}: {own}" for own, keys in same.items()]
+
+
+def numbers(fits: pd.DataFrame, asked: pd.DataFrame) -> pd.DataFrame:
+    """What of fits and sizes is published: all that a verdict rests on, of neighbours less.
+
+    Returns
+    -------
+    DataFrame
+        ``key, value, se, lo, hi, n, unit, label, tables``.
+    """
+    rows: list[dict[str, Any]] = []
+    for e in fits.to_dict("records"):
+        common = {"n": e["n"], "tables": e["tables"]}
+        rows.append(
+            {
+                **common,
+                **{name: e[name] for name in ("se", "lo", "hi", "unit")},
+                "key": f"{e['key']}.estimate",
+                "value": e["estimate"],
+                "label": e["title"],
+            }
+        )
+        rest = {"bound": (e["unit"], "largest harm not ruled out, one-sided at 5 %")}
+        if not e["variant"]:
+            rest |= {
+                "mde": (e["unit"], "smallest harm found with 80 % power at 5 %"),
+                "df": ("degrees of freedom", "degrees of freedom"),
+                "clusters": ("clusters", "clusters"),
+                "effective_clusters": ("clusters", "clusters that carry the estimate"),
+                "ballots": ("ballots", "ballots cast on the machines there"),
+            }
+        rows += [
+            {**common, "key": f"{e['key']}.{name}", "value": e[name], "unit": unit, "label": label}
+            for name, (unit, label) in rest.items()
+            if pd.notna(e[name])
+        ]
+    found = fits.set_index("key")
+    for a in asked[asked["variant"] == ""].to_dict("records"):
+        e = found.loc[a["key"]]
+        for name, column, unit, label in (
+            ("size", "amount", e["unit"], "harm in this design's unit"),
+            ("missing", "missing", "votes", "votes that it stands for"),
+            ("votes", "sees", "", "could have seen harm of this size"),
+            ("excludes", "excludes", "", "rules out harm of this size"),
+        ):
+            rows.append(
+                {
+                    "key": f"{a['key']}.{name}.{a['size']}",
+                    "value": a[column],
+                    "n": e["n"],
+                    "unit": unit,
+                    "label": f"{label}: {a['label']}",
+                    "tables": e["tables"],
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def verdict_numbers(verdicts: pd.DataFrame, tables: list[str]) -> pd.DataFrame:
+    """Verdicts as rows to publish: the word, why, how many fits rule the size out, the worst one."""
+    rows: list[dict[str, Any]] = []
+    for v in verdicts.to_dict("records"):
+        where = f"{str(v['place']).lower()}.{v['size']}" if "place" in v else str(v["size"])
+        said = {
+            "verdict": (v["verdict"], "verdict", None, v["label"]),
+            "because": (v["because"], "text", None, f"why: {v['label']}"),
+        }
+        if "place" not in v:
+            said["excluding"] = (
+                v["excluding"],
+                "specifications",
+                v["capable"],
+                f"designs and neighbours that rule it out, of those that see it: {v['label']}",
+            )
+            said["hurts"] = (
+                v["hurts_ratio"],
+                "ratio",
+                None,
+                f"largest bound as a share of the size: {v['hurts']}",
+            )
+        for name, (value, unit, n, label) in said.items():
+            key = (
+                f"designs.verdict.{where}.because"
+                if name == "because"
+                else f"designs.{name}.{where}"
+            )
+            rows.append({"key": key, "value": value, "n": n, "unit": unit, "label": label})
+            rows[-1]["tables"] = tuple(tables)
+    return pd.DataFrame(rows)
+
+
+def _answer(asked: Mapping[Any, Any]) -> decisions.Answer:
+    return decisions.Answer(*(asked[name] for name in ("title", "sees", "excludes", "shows")))
+
+
+def _specs(s: Scenario, frames: Frames) -> Iterator[tuple[Design, str, str, Any]]:
+    """Each design of a book and its neighbours: design, variant, label, specification."""
+    every = [design for key, design in of(s).items() if key in frames]
+    for design in every:
+        yield design, "", design.name, design.spec(s)
+    for design in every:
+        for variant, (label, spec) in design.variants(s).items():
+            yield design, variant, label, spec

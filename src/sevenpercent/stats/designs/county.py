@@ -1,0 +1,85 @@
+"""P1: counties, the change since the last election, between counties otherwise alike."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Any
+
+import pandas as pd
+
+from sevenpercent.model import frames, places
+from sevenpercent.model.scenario import NATION, Scenario
+from sevenpercent.stats import gap
+from sevenpercent.stats.designs.design import Comparison, Load
+
+DESIGN = Comparison(
+    "p1",
+    "P1 counties",
+    unit="""? words.definition(spec.treatment).share
+points from none to all of {{ words.definition(spec.treatment).words }}
+
+?else
+points in {{ electronic }} counties""",
+    method="""P1 compares counties by {{ words.outcome(spec.outcome) }}: {{ words.definition(spec.treatment).against }}, adjusting
+for {{ words.covariates(spec.controls) | default("nothing", true) }}.""",
+    sources=("votes", "equipment", "demographics"),
+    section="counties",
+    places=lambda s, load: places.county_frame(s, load, s.focus),
+    outcomes={name: (o.column, o.size) for name, o in gap.OUTCOMES.items()},
+    weights=frames.WEIGHTS,
+    effects={"none": None, "state": "state"},
+    cluster="state",
+)
+
+fit = DESIGN.fit
+
+
+def elsewhere(s: Scenario, load: Load) -> dict[str, tuple[pd.DataFrame, Any]]:
+    """The other states of the claim: their counties, and the design with the leading definition.
+
+    A state without variation in it is left out.
+    """
+    leading: dict[str, object] = {"treatment": s.treatment.primary}
+    if s.focus == NATION:
+        leading |= {"errors": s.errors, "effects": "none"}
+    spec = DESIGN.spec(s).model_copy(update=leading)
+    out = {}
+    for state in s.states:
+        if state != s.focus:
+            frame = places.county_frame(s, load, state)
+            if spec.treatment in places.readings(s, frame, state):
+                out[state] = frame, spec
+    return out
+
+
+def placebos(s: Scenario, load: Load) -> pd.DataFrame:
+    """The design with earlier elections in place of this one, on the same map of machines.
+
+    Each is compared with the same prior election as the design itself, so that whatever was odd
+    about that one shows here too; and with the one before it, where both are free of machines.
+
+    Returns
+    -------
+    DataFrame
+        One row a comparison: ``name`` (``2000``, or ``2000_to_2004``), ``label``, ``year``,
+        ``before``, and ``estimate, se, df, lo, hi, n`` in points. **Negative** = worse where the
+        machines came to stand.
+    """
+    spec = DESIGN.spec(s)
+    years = sorted(spec.placebos)
+    pairs = [(str(year), year, s.prior_year) for year in years]
+    pairs += [(f"{a}_to_{b}", b, a) for a, b in pairwise(years)]
+    rows = []
+    for name, year, before in pairs:
+        e = fit(places.election(s, load, s.focus, year, before), spec)
+        rows.append(
+            {
+                "name": name,
+                "label": f"{year} against {before}",
+                "year": year,
+                "before": before,
+                **{part: getattr(e, part) for part in ("estimate", "se", "df", "lo", "hi", "n")},
+            }
+        )
+    columns = ["name", "label", "year", "before", "estimate", "se", "df", "lo", "hi", "n"]
+    return pd.DataFrame(rows, columns=columns)

@@ -1,0 +1,158 @@
+"""What a design of a verdict is: its places, its fit, its unit, its words, its part in the verdict."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import pandas as pd
+
+from sevenpercent.model.scenario import Scenario
+from sevenpercent.stats import gap
+from sevenpercent.stats.designs.sizes import Stakes, harm
+from sevenpercent.stats.ratio import PerBallot
+from sevenpercent.stats.regression import Estimate, fit
+
+Load = Callable[[str], pd.DataFrame]
+Harm = Mapping[str, tuple[float, float]]
+"""Size -> votes that it stands for, and the harm in a design's unit; both positive."""
+
+HUNDRED = 100.0
+
+
+@dataclass(frozen=True)
+class Design(ABC):
+    """One way to look for harm. A new one is a module like :mod:`.precinct` and its line in ``ALL``.
+
+    Attributes
+    ----------
+    key, name : str
+        ``p1`` in keys of results, ``P1 counties`` in tables.
+    unit : str
+        What one unit of its effect is (a template of words).
+    method : str
+        What it compares (a template of words: ``spec`` is what the scenario declares of it,
+        ``fitted`` its row of :func:`sevenpercent.stats.designs.fit_all`).
+    sources : tuple of str
+        Keys of the scenario's ``tables``.
+    role : str
+        ``counts``: has a vote on sizes of harm; ``paper``: the recounted paper, which all votes
+        are held against.
+    """
+
+    key: str
+    name: str
+    unit: str
+    method: str
+    sources: tuple[str, ...]
+    role: Literal["counts", "paper"] = field(default="counts", kw_only=True)
+
+    def tables(self, s: Scenario) -> list[str]:
+        """Tables that it rests on."""
+        return [str(getattr(s.tables, name)) for name in self.sources]
+
+    @abstractmethod
+    def spec(self, s: Scenario) -> Any:
+        """What the scenario declares of it; None where the book does not have it."""
+
+    @abstractmethod
+    def variants(self, s: Scenario) -> Mapping[str, tuple[str, Any]]:
+        """Neighbours of what is declared, by name: their label, and what they are instead."""
+
+    @abstractmethod
+    def frame(self, s: Scenario, load: Load) -> pd.DataFrame:
+        """One row a place."""
+
+    @abstractmethod
+    def fit(self, frame: pd.DataFrame, spec: Any) -> Estimate | PerBallot:
+        """Estimate in the design's unit. **Negative** = harm."""
+
+    @abstractmethod
+    def harm(self, s: Scenario, frame: pd.DataFrame, spec: Any, at: Stakes) -> Harm:
+        """Each declared size in the unit of the fit."""
+
+    def measured_in(self, spec: Any) -> str:
+        """Unit of the estimate: ``points`` or ``log points``."""
+        return "points"
+
+
+@dataclass(frozen=True)
+class Comparison(Design):
+    """A design that compares places by a regression of an outcome on the treatment.
+
+    Attributes
+    ----------
+    section : str
+        Key of the scenario's ``designs`` that declares it.
+    places : callable
+        ``(scenario, load)`` to its frame.
+    outcomes : mapping
+        Outcome in the scenario -> column of the frame and unit of :func:`sevenpercent.stats.gap.sizes`.
+    weights, effects : mapping
+        Name in the scenario -> column of the frame, or None.
+    cluster : str
+        Column of the clusters, for clustered errors.
+    """
+
+    section: str
+    places: Callable[[Scenario, Load], pd.DataFrame]
+    outcomes: Mapping[str, tuple[str, gap.Unit]]
+    weights: Mapping[str, str | None]
+    effects: Mapping[str, str | None]
+    cluster: str
+
+    def spec(self, s: Scenario) -> Any:
+        """What the scenario declares of it."""
+        return getattr(s.designs, self.section, None)
+
+    def variants(self, s: Scenario) -> dict[str, tuple[str, Any]]:
+        """Neighbours that the scenario declares: what each changes, the rest being the same."""
+        base = self.spec(s)
+        return {name: (near.label, changed(base, near)) for name, near in base.neighbours.items()}
+
+    def frame(self, s: Scenario, load: Load) -> pd.DataFrame:
+        """One row a place."""
+        return self.places(s, load)
+
+    def model(self, spec: Any) -> dict[str, Any]:
+        """Arguments of :func:`sevenpercent.stats.regression.fit`."""
+        return {
+            "outcome": self.outcomes[spec.outcome][0],
+            "treatment": spec.treatment,
+            "controls": list(spec.controls),
+            "weights": self.weights[spec.weights],
+            "errors": spec.errors,
+            "effects": self.effects[spec.effects],
+            "cluster": self.cluster if spec.errors.startswith("cr") else None,
+        }
+
+    def fit(self, frame: pd.DataFrame, spec: Any) -> Estimate:
+        """Estimate in points (or log points). **Negative** = lower where electronic."""
+        return fit(frame, **self.model(spec)).scaled(HUNDRED)
+
+    def unit_of(self, spec: Any) -> gap.Unit:
+        """Unit of the outcome, as sizes of harm are converted to it."""
+        return self.outcomes[spec.outcome][1]
+
+    def harm(self, s: Scenario, frame: pd.DataFrame, spec: Any, at: Stakes) -> Harm:
+        """Each declared size in the unit of the outcome, over the electronic places."""
+        assert s.designs is not None
+        own = gap.electronic_place(frame, spec.treatment)
+        return harm(s.designs.sizes, s.claim, at, own, self.unit_of(spec))
+
+    def measured_in(self, spec: Any) -> str:
+        """Unit of the estimate."""
+        return "log points" if self.unit_of(spec) == "log" else "points"
+
+
+def changed(base: Any, variant: Any) -> Any:
+    """`base` with what `variant` names otherwise."""
+    own = {name: value for name, value in variant if name != "label" and value is not None}
+    return vary(base, **own)
+
+
+def vary(spec: Any, **changes: Any) -> Any:
+    """What a scenario declares of a design, with some of it otherwise."""
+    return spec.model_copy(update=changes)

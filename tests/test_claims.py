@@ -56,6 +56,7 @@ def planted(claim: Claim, then: bool, final: bool) -> Results:
         (claim.inputs.then, then),
         (claim.inputs.final, final),
         (claim.inputs.both, final),
+        (claim.inputs.asked() if claim.inputs.designs else None, final),
     ):
         for role, of in (roles or {}).items():
             for label, key in of.items():
@@ -142,7 +143,7 @@ def test_what_held_on_the_day_only_says_so(claim: Claim) -> None:
 @pytest.mark.parametrize("claim", CHECKABLE, ids=lambda c: c.id)
 def test_an_absent_input_means_not_yet_tested(claim: Claim) -> None:
     everything = planted(claim, True, True)
-    final = claim.inputs.both or claim.inputs.final or {}
+    final = claim.inputs.sets[-1]
     first = next(k for role in final.values() for k in role.values())
     found = claims.verdict(claim, Results({k: v for k, v in everything.items() if k != first}))
     assert found.final is Word.NOT_YET_TESTED
@@ -160,7 +161,7 @@ def test_an_opinion_is_not_checkable_whatever_the_numbers() -> None:
 
 
 def test_without_a_figure_of_the_day_it_could_not_be_tested_then() -> None:
-    claim = next(c for c in CHECKABLE if c.inputs.then is None and c.inputs.both is None)
+    claim = next(c for c in CHECKABLE if c.inputs.final and c.inputs.then is None)
     assert claims.verdict(claim, planted(claim, True, True)).then is Word.CANNOT_BE_TESTED
 
 
@@ -485,6 +486,21 @@ def test_a_design_without_error_or_size_is_refused() -> None:
                 "size": {},
             },
         )
+
+
+def test_all_designs_of_the_book_are_asked_and_those_it_lacks_are_not() -> None:
+    claim = next(c for c in LEDGER if c.inputs.designs)
+    everything = planted(claim, False, False)
+    alone = Results({k: v for k, v in everything.items() if k.startswith("designs.p1.")})
+    found = claims.verdict(claim.model_copy(update={"evidence": "{{ because }}."}), alone)
+    assert found.final is Word.CANNOT_BE_TESTED, "there is no paper"
+    assert not found.missing
+    placebo = {"designs.p1.placebo.1900": Value(-2.0, lo=-3.0, hi=-1.0)}
+    shown = Results({**planted(claim, True, True), **placebo})
+    assert "1900 shows the same" in claims.verdict(claim, shown).because
+    nothing = claims.verdict(claim, Results({}))
+    assert nothing.missing == ("designs.p1.estimate",)
+    assert nothing.final is Word.NOT_YET_TESTED
 
 
 # --- reading the ledger ------------------------------------------------------------------------

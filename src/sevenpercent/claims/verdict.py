@@ -72,10 +72,12 @@ def verdict(
         Naming the claim, when an input or the evidence sentence does not fit.
     """
     limits = claim.thresholds if thresholds is None else thresholds
-    missing = tuple(k for k in claim.inputs.keys if k not in results)
+    both = claim.inputs.asked(results) if claim.inputs.designs else claim.inputs.both
+    wanted = claim.inputs.keys if both is None else _keys(both, claim.inputs.context)
+    missing = tuple(k for k in wanted if k not in results)
     try:
-        if claim.inputs.both is not None:
-            then = final = _decide(claim, claim.inputs.both, results, limits)
+        if both is not None:
+            then = final = _decide(claim, both, results, limits)
         else:
             assert claim.inputs.final is not None  # checked when the ledger was read
             final = _decide(claim, claim.inputs.final, results, limits)
@@ -128,6 +130,11 @@ _MONTHS = (
     "November",
     "December",
 )
+
+
+def _keys(roles: RoleKeys, context: Mapping[str, str]) -> dict[str, None]:
+    """Keys of the roles and of what a sentence cites besides, each once."""
+    return dict.fromkeys(key for of in [*roles.values(), context] for key in of.values())
 
 
 def _decide(

@@ -86,7 +86,6 @@ def _cost(s: Scenario) -> dict[str, object]:
     assert s.designs is not None
     size = next(iter(s.designs.sizes))
     p1 = "designs.p1"
-    units = {"counties": p1, **({"precincts": "designs.p5"} if s.designs.precincts else {})}
     beside = ""
     if s.designs.precincts:
         beside = (
@@ -101,12 +100,8 @@ def _cost(s: Scenario) -> dict[str, object]:
         "and whether paper was counted.",
         "rule": "primary_designs",
         "inputs": {
-            "both": {
-                "estimates": {n: f"{p}.estimate" for n, p in units.items()},
-                "df": {n: f"{p}.df" for n, p in units.items()},
-                "mde": {n: f"{p}.mde" for n, p in units.items()},
-                "size": {n: f"{p}.size.{size}" for n, p in units.items()},
-            },
+            "designs": "all",
+            "size": size,
             "context": {"bound": f"{p1}.bound"},
         },
         "evidence": f"In the county comparison that this book declares, the difference is {{{{ r['{p1}.estimate'] | signed(2) }}}} points "

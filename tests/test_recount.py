@@ -11,13 +11,14 @@ from matplotlib import pyplot as plt
 
 from sevenpercent.data import tables
 from sevenpercent.errors import InputError
-from sevenpercent.findings import recount as findings
 from sevenpercent.model import scenario
-from sevenpercent.model.results import Findings
+from sevenpercent.model.results import Findings, Results
 from sevenpercent.model.scenario import Scenario
+from sevenpercent.show import recounts
 from sevenpercent.show.figures import recount as figures
-from sevenpercent.stats import municipal, recount
+from sevenpercent.stats import municipal, paper, recount
 from sevenpercent.stats.ratio import PerBallot, per_ballot
+from sevenpercent.study import compute
 
 Tables = Callable[[str], pd.DataFrame]
 
@@ -118,7 +119,7 @@ def test_dose_classes_hold_their_upper_edge_and_no_ballots_are_unknown(
 
 
 def test_summary_keeps_what_a_net_figure_hides(frame: pd.DataFrame) -> None:
-    by = recount.summary(frame, "method").set_index("method")
+    by = recount.summary(frame, "method").set_index("group")
     assert by.loc["scanner", "margin_change"] == 31
     assert by.loc["hand", "absolute"] == 5
     assert by.loc["scanner", "per_100k"] == pytest.approx(1e5 * 31 / 372)
@@ -148,30 +149,87 @@ def test_signs_count_units_not_votes(frame: pd.DataFrame) -> None:
 
 def test_per_dre_ballot_is_a_ratio_of_sums_with_a_jackknife(frame: pd.DataFrame) -> None:
     on = recount.on_machines(frame)
-    found = recount.per_dre_ballot(on)
+    found = paper.per_dre_ballot(on)
     assert found.estimate == pytest.approx(100 * (-2.5 + 0.5) / 200)
     without = np.array([100 * 0.5 / 20, 100 * -2.5 / 180])
     assert found.se == pytest.approx(np.sqrt(((without - found.estimate) ** 2).sum()))
     assert found.clusters == 2
-    assert recount.per_dre_ballot(on, "municipality").clusters == 2
+    assert paper.per_dre_ballot(on, "municipality").clusters == 2
 
 
 def test_winsorizing_pulls_in_the_ends_per_ballot_only() -> None:
     frame = pd.DataFrame({"half_margin": [0.0] * 98 + [50.0, -1.0], "ballots_dre": [100.0] * 100})
-    held = recount.winsorized(frame, 0.02)["half_margin"]
+    held = paper.winsorized(frame, 0.02)["half_margin"]
     assert held.max() < 50
     assert held.iloc[:98].eq(0).all()
-    assert recount.winsorized(frame, 0.0)["half_margin"].max() == 50
+    assert paper.winsorized(frame, 0.0)["half_margin"].max() == 50
     with pytest.raises(InputError, match="tail"):
-        recount.winsorized(frame, 0.5)
+        paper.winsorized(frame, 0.5)
     with pytest.raises(InputError, match="no DRE ballots"):
-        recount.winsorized(frame.assign(ballots_dre=0.0))
+        paper.winsorized(frame.assign(ballots_dre=0.0))
 
 
 def test_an_error_rate_never_goes_below_none(frame: pd.DataFrame) -> None:
     rate = recount.error_rate(frame)
     assert rate.estimate == pytest.approx(1e5 * 36 / frame["votes"].sum())
     assert rate.lo == 0 < rate.hi
+
+
+def test_a_group_in_one_county_has_no_interval(frame: pd.DataFrame) -> None:
+    own = frame.assign(alone=frame["unit"].eq("a1"))
+    by = recount.summary(own, "alone")
+    rest, alone = by.to_dict("records")  # in order: False, True
+    assert np.isnan(alone["per_100k_lo"])
+    assert rest["per_100k_lo"] <= rest["per_100k"] <= rest["per_100k_hi"]
+
+
+def test_totals_name_the_largest_correction_and_start_from_the_first_posting(
+    frame: pd.DataFrame,
+) -> None:
+    rows = recount.totals(frame, first=0, printed=5.0).set_index("part")["value"]
+    assert rows["net.margin"] == frame["margin_change"].sum()
+    assert rows["net_without_largest"] == rows["net.margin"] - rows["largest"]
+    assert rows["from_first_posting"] == rows["margin.recount"]
+    assert rows["error_rate_named"] == pytest.approx(5 / frame["votes"].sum())
+    assert "margin.first_posting" not in set(recount.totals(frame)["part"])
+    posted = pd.DataFrame({"rep_first_posting": [9, 1], "dem_first_posting": [4, 2]})
+    assert recount.first_posting(posted, harmed="dem", favoured="rep") == 4
+    assert recount.first_posting(posted, harmed="grn", favoured="rep") is None
+
+
+def test_ballots_outside_hand_counts_and_on_wrong_forms(frame: pd.DataFrame) -> None:
+    rows = recount.ballots(frame, "hand").set_index("part")["value"]
+    every = frame["ballots_dre"].sum()
+    assert rows["dre_ballots.outside"] == every - rows["dre_ballots.hand"]
+    assert rows["dre_ballots.not_owned"] == every - recount.on_machines(frame)["ballots_dre"].sum()
+    assert (
+        recount.ballots(frame, None).set_index("part").loc["dre_ballots.outside", "value"] == every
+    )
+
+
+def test_samples_need_two_counties(frame: pd.DataFrame) -> None:
+    on = recount.on_machines(frame)
+    assert {"all", "winsorized", "by_municipality"} <= set(paper.samples(on, "county"))
+    assert paper.samples(on[on["fips"] == on["fips"].iloc[0]], "county") == {}
+    assert "by_county" in paper.samples(on, "municipality")
+
+
+def test_harm_is_weighed_against_all_units_and_hand_counts() -> None:
+    sure = PerBallot(0.0, 0.1, 49, -0.2, 0.2, 100, 50, 30.0, 1e4)
+    vague = PerBallot(0.0, 5.0, 49, -10.0, 10.0, 10, 5, 3.0, 1e3)
+    missing = paper.claimed(200, 99)
+    assert missing == {"claimed_votes": 200.0, "decisive": 50.0}
+    assert paper.claimed(None, -1) == {}
+    labels = dict.fromkeys(missing, "so many")
+    harms = paper.harms(missing, paper.SIZES, sure, vague, labels)
+    assert harms["harm"].tolist() == [1.0, 0.5]  # a deleted vote is half a switched one
+    assert harms[["verdict", "hand"]].values.tolist() == 2 * [["excluded", "not excluded"]]
+    assert recounts.harms_table(harms)["hand counts"].tolist() == 2 * ["cannot tell"]
+    assert len(paper.verdict_rows(harms)) == 6
+    assert "hand" not in paper.harms(missing, paper.SIZES, sure, None, labels)
+    room = paper.room(sure).set_index("part")["value"]
+    assert room["bound.deleted"] == pytest.approx(2 * room["bound.switched"])
+    assert room["bound.switched"] == pytest.approx(room["bound"] * 100)
 
 
 @pytest.mark.parametrize(
@@ -198,7 +256,7 @@ def test_verdict(estimate: float, se: float, size: float, word: str) -> None:
         effective_clusters=30,
         ballots=1e4,
     )
-    assert recount.verdict(found, size) == word
+    assert paper.verdict(found, size) == word
 
 
 def test_written_names_are_left_out_of_the_named_error() -> None:
@@ -229,9 +287,13 @@ def book() -> Scenario:
     return scenario.load()
 
 
+def done(book: Scenario, load: Tables) -> Findings:
+    return compute.compute("recount", book, load, lambda name: Results())
+
+
 @pytest.fixture(scope="module")
 def found(book: Scenario) -> Findings:
-    return findings.compute(book, tables.load)
+    return done(book, tables.load)
 
 
 @pytest.mark.parametrize(
@@ -270,8 +332,9 @@ def test_per_dre_ballot_is_the_paper_design(found: Findings) -> None:
 
 def test_groups_cover_the_state(found: Findings) -> None:
     units = found.results["recount.wi.units"].value
-    for name in findings.GROUPS:
-        table = found.frames[name]
+    groups = found.frames["groups"]
+    for name in recount.GROUPS:
+        table = groups[groups["by"] == name]
         assert table["units"].sum() == units
         assert table["absolute"].sum() == 17681
         assert table["margin_change"].sum() == 131
@@ -308,7 +371,7 @@ def planted(share: float) -> Tables:
 
 
 def test_a_planted_machine_error_turns_the_verdict(book: Scenario, found: Findings) -> None:
-    bad = findings.compute(book, planted(0.08)).results
+    bad = done(book, planted(0.08)).results
     shown = _number(bad, "recount.wi.per_dre_ballot.all")
     assert shown == pytest.approx(-8, abs=0.2)
     assert bad["recount.wi.verdict.decisive"].value == "shown"
@@ -320,7 +383,7 @@ def test_a_planted_machine_error_turns_the_verdict(book: Scenario, found: Findin
 
 
 def test_a_small_planted_error_is_seen_and_still_does_not_decide(book: Scenario) -> None:
-    r = findings.compute(book, planted(0.01)).results
+    r = done(book, planted(0.01)).results
     assert r["recount.wi.per_dre_ballot.all"].hi is not None
     assert r["recount.wi.per_dre_ballot.all"].hi < 0
     assert r["recount.wi.verdict.decisive"].value == "excluded"
@@ -332,35 +395,29 @@ def test_the_other_side_sees_the_opposite_sign(book: Scenario, found: Findings) 
     turned = book.model_copy(
         update={"parties": scenario.Parties(harmed=sides.favoured, favoured=sides.harmed)}
     )
-    r = findings.compute(turned, tables.load).results
+    r = done(turned, tables.load).results
     key = "recount.wi.per_dre_ballot.all"
     assert _number(r, key) == pytest.approx(-_number(found.results, key))
     assert "recount.wi.size.decisive" not in r  # that side won: nothing had to be taken from it
 
 
 def test_a_book_without_designs_still_weighs_what_was_claimed(book: Scenario) -> None:
-    r = findings.compute(book.model_copy(update={"designs": None}), tables.load).results
+    r = done(book.model_copy(update={"designs": None}), tables.load).results
     assert r["recount.wi.verdict.claimed_votes"].value == "excluded"
     assert r["recount.wi.size.decisive"].value == pytest.approx(100 * 11309 / 287784)
 
 
 def test_clusters_can_be_municipalities(book: Scenario, found: Findings) -> None:
     by_town = book.model_copy(update={"recount": scenario.Recount(cluster="municipality")})
-    r = findings.compute(by_town, tables.load).results
+    r = done(by_town, tables.load).results
     key = "recount.wi.per_dre_ballot"
     assert r[f"{key}.all"].se == found.results[f"{key}.by_municipality"].se
     assert r[f"{key}.by_county"].se == found.results[f"{key}.all"].se
 
 
-def test_a_book_without_reporting_units_says_so(book: Scenario) -> None:
-    bare = book.model_copy(update={"tables": book.tables.model_copy(update={"units": None})})
-    with pytest.raises(InputError, match="no table of reporting units"):
-        findings.compute(bare, tables.load)
-
-
 def test_figures_carry_their_labels(found: Findings) -> None:
     drawn = figures.classes(
-        found.frames["distribution"], title="Many small", subtitle="Units", source="canvass"
+        found.frames["spread"], title="Many small", subtitle="Units", source="canvass"
     )
     labels = [t.get_text() for t in drawn.axes[0].get_yticklabels()]
     assert labels[0] == "none"

@@ -95,8 +95,8 @@ def spread(frame: pd.DataFrame, told: Mapping[str, tuple[str, str]]) -> pd.DataF
     Parameters
     ----------
     frame : DataFrame
-        Each row's own :data:`PARTS`; of a number in column ``x`` also ``x_lo``, ``x_hi`` and
-        ``x_n`` where there are such columns. A column that the frame lacks is left out.
+        Each row's own :data:`PARTS`; of a number in column ``x`` also ``x_se``, ``x_lo``, ``x_hi`` and
+        ``x_n`` (else ``n``) where there are such columns. A column that the frame lacks is left out.
     told : mapping
         Column of a number to its unit and label; it is the last piece of the row's ``part``.
 
@@ -111,7 +111,8 @@ def spread(frame: pd.DataFrame, told: Mapping[str, tuple[str, str]]) -> pd.DataF
         named = {name: record[name] for name in PARTS if name in record}
         for column in (c for c in told if c in record):
             part = ".".join(x for x in (_text(named.get("part")), column) if x)
-            ends = {end: record.get(f"{column}_{end}") for end in ("lo", "hi", "n")}
+            ends = {end: record.get(f"{column}_{end}") for end in ("se", "lo", "hi", "n")}
+            ends["n"] = record.get("n") if ends["n"] is None else ends["n"]
             unit, label = told[column]
             told_row = {"part": part, "value": record[column], **ends, "unit": unit, "label": label}
             out.append({**named, **told_row})

@@ -10,18 +10,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from sevenpercent.errors import InputError
 from sevenpercent.model.frames import require
-from sevenpercent.stats import decisions
 from sevenpercent.stats.municipal import PLACE
 from sevenpercent.stats.ratio import PerBallot, per_ballot
-
-Verdict = Literal["excluded", "shown", "not excluded"]
 
 WRITTEN_IN = ("write_in", "scattering")
 """Parties of table ``unit_votes`` that stand for names written on the ballot: registered or not.
@@ -41,6 +38,24 @@ DOSES = (0.0, 0.2, 0.5, 0.8, 1.0)
 
 DOSE_CLASSES = (*("none" if x == 0 else f"to_{100 * x:.0f}" for x in DOSES), "unknown")
 """Names of those classes; ``unknown`` holds units without any ballots too."""
+
+TOP = 0.01
+"""Share of units that is called one in a hundred."""
+
+GROUPS = {"equipment": "equipment", "dose": "dose_class", "method": "method"}
+"""Names of the groupings in result keys, and their columns."""
+
+TOLD = {
+    "per_100k": ("votes per 100,000", "changes without their signs per 100,000 votes"),
+    "margin_change": ("votes", "net change of the margin; positive: favoured gained"),
+    "absolute": ("votes", "changes without their signs"),
+    "unchanged": ("share", "units in which nothing changed"),
+    "elections": ("elections", "statewide general elections"),
+    "recounts": ("recounts", "recounts of statewide elections"),
+    "reversals": ("recounts", "of them changed the winner"),
+    "mean_shift_share": ("share", "mean change of the margin per vote"),
+}
+"""Unit and label of the numbers in the frames of this module."""
 
 
 def changes(
@@ -108,7 +123,103 @@ def changes(
     return out
 
 
-def summary(frame: pd.DataFrame, by: str) -> pd.DataFrame:
+def totals(
+    frame: pd.DataFrame, *, first: int | None = None, printed: float | None = None
+) -> pd.DataFrame:
+    """What the recount changed in all units together.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        As :func:`changes` gives it.
+    first : int, optional
+        Margin in the first posting, which others start from.
+    printed : float, optional
+        As :func:`named_absolute` gives it.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``part, value, n, unit, label``. Margins are **positive** where the favoured party leads,
+        changes of it where its lead grew.
+    """
+    margin = int((frame["favoured"] - frame["harmed"]).sum())
+    net = int(frame["margin_change"].sum())
+    absolute, votes = float(frame["absolute"].sum()), float(frame["votes"].sum())
+    big = largest(frame).iloc[0]
+    moved = signs(on_machines(frame))
+    rows: list[tuple[str, Any, str, str]] = [
+        ("units", len(frame), "units", "reporting units, each counted twice"),
+        ("net.harmed", int(frame["harmed_change"].sum()), "votes", "the harmed party's gain"),
+        ("net.favoured", int(frame["favoured_change"].sum()), "votes", "the favoured party's gain"),
+        (
+            "net.margin",
+            net,
+            "votes",
+            "change of the margin; positive: the favoured party's lead grew",
+        ),
+        ("net_change", abs(net), "votes", "votes by which the margin moved, whichever way"),
+        (
+            "absolute_change",
+            int(absolute),
+            "votes",
+            "changes of all candidates without their signs",
+        ),
+        ("margin.original", margin, "votes", "margin before; positive: the favoured party leads"),
+        ("margin.recount", margin + net, "votes", "margin after the recount"),
+        ("largest", int(big["margin_change"]), "votes", "largest change of the margin in one unit"),
+        ("largest.name", big["name"], "", "that unit"),
+        (
+            "largest.favoured",
+            int(big["favoured_change"]),
+            "votes",
+            "the favoured party's gain there",
+        ),
+        ("largest.favoured_before", int(big["favoured"]), "votes", "its votes there before"),
+        ("net_without_largest", int(net - big["margin_change"]), "votes", "net change elsewhere"),
+        ("error_rate", absolute / votes, "share", "changes without their signs per vote"),
+        ("shift_share", abs(net) / votes, "share", "change of the margin per vote"),
+        ("unchanged", (frame["absolute"] == 0).mean(), "share", "units in which nothing changed"),
+        ("top_percent", concentration(frame, TOP), "share", "share of all changes in 1 % of units"),
+    ]
+    for side in ("harmed", "favoured", "neither"):
+        label = f"units with DRE ballots in which the margin moved towards: {side}"
+        rows.append((f"signs.machines.{side}", getattr(moved, side), "units", label))
+    if first is not None:
+        rows.append(("margin.first_posting", first, "votes", "margin in the first posting"))
+        since = margin + net - first
+        rows.append(("from_first_posting", since, "votes", "change of the margin since then"))
+    if printed is not None:
+        label = "changes per vote of candidates printed on the ballot"
+        rows.append(("error_rate_named", printed / votes, "share", label))
+    made = pd.DataFrame(rows, columns=["part", "value", "unit", "label"], dtype=object)
+    made["n"] = made["unit"].map(lambda unit: len(frame) if unit else None)
+    made.loc[made["part"].str.startswith("signs."), "n"] = len(on_machines(frame))
+    made.loc[made["part"] == "top_percent", "n"] = max(1, round(TOP * len(frame)))
+    return made
+
+
+def first_posting(units: pd.DataFrame, *, harmed: str, favoured: str) -> int | None:
+    """Margin of the favoured party in the first posting, where the table of units has it."""
+    names = [f"{party}_first_posting" for party in (favoured, harmed)]
+    if not set(names) <= set(units.columns):
+        return None
+    return int(units[names[0]].sum() - units[names[1]].sum())
+
+
+def by_group(frame: pd.DataFrame, cluster: str = "county") -> pd.DataFrame:
+    """Changes by equipment, by DRE share of the ballots and by method of the recount.
+
+    Returns
+    -------
+    pandas.DataFrame
+        As :func:`summary`, with ``by`` (a key of :data:`GROUPS`).
+    """
+    made = [summary(frame, of, cluster).assign(by=name) for name, of in GROUPS.items()]
+    return pd.concat(made, ignore_index=True)
+
+
+def summary(frame: pd.DataFrame, by: str, cluster: str = "county") -> pd.DataFrame:
     """Changes summed by group, with what a net figure hides.
 
     Parameters
@@ -117,38 +228,78 @@ def summary(frame: pd.DataFrame, by: str) -> pd.DataFrame:
         As :func:`changes` gives it.
     by : str
         Column of the groups.
+    cluster : str
+        As in :func:`error_rate`.
 
     Returns
     -------
     pandas.DataFrame
-        One row per group in order of the group: ``units``, ``votes``, ``ballots_dre``,
-        ``harmed_change, favoured_change, margin_change`` (net), ``absolute``,
-        ``per_100k`` (absolute changes per 100,000 votes), ``unchanged`` (share of units in which
-        no candidate's count changed), ``median, p90, p99, largest`` (of ``absolute`` by unit).
+        One row per ``group`` in order: ``units``, ``votes``, ``margin_change`` (net),
+        ``absolute``, ``per_100k`` (absolute changes per 100,000 votes) with ``per_100k_se, _lo,
+        _hi`` (null with fewer than two counties), ``unchanged`` (share of units in which no
+        candidate's count changed).
     """
     require(frame, [by])
     rows = []
     for name, own in frame.groupby(by, observed=True, sort=True):
-        absolute = own["absolute"]
+        votes, absolute = own["votes"].sum(), own["absolute"].sum()
+        known = own.loc[own["votes"] > 0, "fips"].nunique() > 1
+        rate = error_rate(own, cluster) if known else None
         rows.append(
             {
-                by: str(name),
+                "group": str(name),
                 "units": len(own),
-                "votes": own["votes"].sum(),
-                "ballots_dre": own["ballots_dre"].sum(),
-                **{
-                    c: own[c].sum()
-                    for c in ("harmed_change", "favoured_change", "margin_change", "absolute")
-                },
-                "per_100k": 1e5 * absolute.sum() / own["votes"].sum(),
-                "unchanged": float((absolute == 0).mean()),
-                "median": absolute.median(),
-                "p90": absolute.quantile(0.90),
-                "p99": absolute.quantile(0.99),
-                "largest": absolute.max(),
+                "votes": votes,
+                "margin_change": own["margin_change"].sum(),
+                "absolute": absolute,
+                "per_100k": 1e5 * absolute / votes,
+                **{f"per_100k_{end}": getattr(rate, end, None) for end in ("se", "lo", "hi")},
+                "unchanged": float((own["absolute"] == 0).mean()),
             }
         )
-    return pd.DataFrame(rows)
+    ends = dict.fromkeys(["per_100k_se", "per_100k_lo", "per_100k_hi"], float)
+    return pd.DataFrame(rows).astype(ends)
+
+
+def ballots(frame: pd.DataFrame, hand: str | None) -> pd.DataFrame:
+    """DRE ballots by planned method of the recount, and those that nobody planned to hand count.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        As :func:`changes` gives it.
+    hand : str or None
+        The method that is a count by hand; None: none is.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``part, value, n, unit, label``.
+    """
+    by = frame.groupby("method")["ballots_dre"].sum()
+    every = float(frame["ballots_dre"].sum())
+    outside = every - float(by.get(hand, 0))
+    astray = every - float(on_machines(frame)["ballots_dre"].sum())
+    parts = {
+        **{str(m): (float(b), f"of them where {m} was planned") for m, b in by.items()},
+        "outside": (outside, "of them outside planned hand counts"),
+        "not_owned": (astray, "of them in municipalities that own no DRE: errors of entry"),
+    }
+    unknown = int(frame["ballots_dre"].isna().sum())
+    rows: list[tuple[str, float, str, str]] = [
+        ("dre_ballots", int(every), "ballots", "ballots cast on DREs"),
+        ("unknown_equipment", unknown, "units", "units without a form on how ballots were cast"),
+    ]
+    for name, (value, label) in parts.items():
+        rows.append((f"dre_ballots.{name}", int(value), "ballots", label))
+        if every > 0:
+            rows.append((f"dre_ballots.{name}.share", value / every, "share", label))
+    margin = float((frame["favoured"] - frame["harmed"]).sum())
+    if outside > 0 and margin >= 0:
+        label = "switched votes that would have decided, per DRE ballot outside planned hand counts"
+        rows.append(("outside.decisive", (margin // 2 + 1) / outside, "share", label))
+    made = pd.DataFrame(rows, columns=["part", "value", "unit", "label"], dtype=object)
+    return made.assign(n=made["unit"].map(lambda unit: None if unit == "share" else len(frame)))
 
 
 def distribution(frame: pd.DataFrame, edges: Sequence[int] = EDGES) -> pd.DataFrame:
@@ -170,6 +321,14 @@ def distribution(frame: pd.DataFrame, edges: Sequence[int] = EDGES) -> pd.DataFr
     out["unit_share"] = out["units"] / max(len(absolute), 1)
     out["vote_share"] = out["votes"] / max(absolute.sum(), 1)
     return out
+
+
+def spread(frame: pd.DataFrame) -> pd.DataFrame:
+    """:func:`distribution` in units with DRE ballots and in the others (``part``)."""
+    on = on_machines(frame)
+    parts = {"machines": on, "others": frame.drop(on.index)}
+    made = [distribution(own).assign(part=name) for name, own in parts.items()]
+    return pd.concat(made, ignore_index=True)
 
 
 def concentration(frame: pd.DataFrame, share: float) -> float:
@@ -220,44 +379,9 @@ def signs(frame: pd.DataFrame) -> Signs:
     return Signs(int((moved < 0).sum()), int((moved > 0).sum()), int((moved == 0).sum()))
 
 
-def winsorized(frame: pd.DataFrame, tail: float = 0.01) -> pd.DataFrame:
-    """The same units with ``half_margin`` pulled in to its quantiles at `tail` and 1 - `tail`.
-
-    The quantiles are of ``half_margin`` per DRE ballot, so that a large unit is not pulled in for
-    its size. An estimate that changes much hangs on a few units.
-
-    Raises
-    ------
-    InputError
-        `tail` is not between 0 and one half, or a unit has no DRE ballots.
-    """
-    if not 0 <= tail < 0.5:
-        raise InputError("A tail is a share below one half", value=tail)
-    if not (frame["ballots_dre"] > 0).all():
-        raise InputError("A unit has no DRE ballots", column="ballots_dre")
-    rate = frame["half_margin"] / frame["ballots_dre"]
-    lo, hi = float(rate.quantile(tail)), float(rate.quantile(1 - tail))
-    return frame.assign(half_margin=rate.clip(lo, hi) * frame["ballots_dre"])
-
-
-def per_dre_ballot(frame: pd.DataFrame, cluster: str = "county") -> PerBallot:
-    """Change of half the margin per 100 DRE ballots, clustered; see :func:`on_machines`.
-
-    **Negative** = the machines had given the harmed party less than the recount did.
-
-    Parameters
-    ----------
-    frame : pandas.DataFrame
-        Units that all have DRE ballots.
-    cluster : str
-        ``county`` or ``municipality``.
-    """
-    return per_ballot(_clustered(frame, cluster), "half_margin", "ballots_dre", "cluster")
-
-
 def error_rate(frame: pd.DataFrame, cluster: str = "county") -> PerBallot:
     """Changes without their signs per 100,000 votes, clustered; no interval goes below none."""
-    known = _clustered(frame[frame["votes"] > 0], cluster)
+    known = clustered(frame[frame["votes"] > 0], cluster)
     per_100 = per_ballot(known, "absolute", "votes", "cluster")
     return replace(
         per_100,
@@ -266,26 +390,6 @@ def error_rate(frame: pd.DataFrame, cluster: str = "county") -> PerBallot:
         lo=max(0.0, 1000 * per_100.lo),
         hi=1000 * per_100.hi,
     )
-
-
-def verdict(estimate: PerBallot, size: float) -> Verdict:
-    """What the recounted paper says about harm of one size.
-
-    Parameters
-    ----------
-    estimate : PerBallot
-        As :func:`per_dre_ballot` gives it.
-    size : float
-        Harm in the same unit (positive).
-
-    Returns
-    -------
-    str
-        ``excluded``: a one-sided test at 5 % excludes harm of that size. ``shown``: the 95 %
-        interval lies below zero and the estimate reaches the size. ``not excluded``: neither.
-    """
-    e = decisions.answer("paper", estimate.estimate, estimate.se, estimate.df, size)
-    return "excluded" if e.excludes else "shown" if e.shows else "not excluded"
 
 
 def named_absolute(votes: pd.DataFrame, written_in: Sequence[str] = WRITTEN_IN) -> float:
@@ -303,7 +407,8 @@ def named_absolute(votes: pd.DataFrame, written_in: Sequence[str] = WRITTEN_IN) 
     return float((own["recount"] - own["original"]).abs().sum())
 
 
-def _clustered(frame: pd.DataFrame, cluster: str) -> pd.DataFrame:
+def clustered(frame: pd.DataFrame, cluster: str) -> pd.DataFrame:
+    """Units with the ``cluster`` that each belongs to: its ``county`` or its ``municipality``."""
     if cluster == "county":
         return frame.assign(cluster=frame["fips"])
     return frame.assign(cluster=frame["fips"] + "|" + frame["municipality"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -13,6 +14,9 @@ from matplotlib.ticker import FixedLocator, FuncFormatter
 from sevenpercent.model import words as prose
 from sevenpercent.show import style
 from sevenpercent.show.figures import frame
+from sevenpercent.show.figures.forest import Mark, Row, forest
+from sevenpercent.show.picture import Picture
+from sevenpercent.show.recounts import SAMPLES, unit_name
 
 
 @dataclass(frozen=True)
@@ -40,7 +44,7 @@ def classes(table: pd.DataFrame, *, title: str, subtitle: str, source: str) -> F
     Parameters
     ----------
     table : pandas.DataFrame
-        ``lo, hi, part, unit_share, vote_share`` as the recount's findings give it: one row per
+        ``lo, hi, part, unit_share, vote_share`` as :func:`recount.spread` gives it: one row per
         class and part, shares within the part.
     """
     labels = [_words(lo, hi) for lo, hi in _spans(table)]
@@ -185,3 +189,58 @@ def places(
                 fontsize=7.5,
             )
     return figure
+
+
+def of_samples(
+    machines: pd.DataFrame, harms: pd.DataFrame, short: dict[str, str], *, axis: str
+) -> Picture | None:
+    """Change per DRE ballot in all units and in parts of them, beside the sizes that matter.
+
+    Parameters
+    ----------
+    machines : DataFrame
+        ``sample, estimate, lo, hi, n``; nothing is drawn where there is none.
+    harms : DataFrame
+        As :func:`paper.harms` gives it.
+    short : dict
+        Kind of size to its short name on the figure; other kinds are not drawn.
+    axis : str
+        What the axis shows.
+    """
+    if machines.empty:
+        return None
+    rows = [
+        Row(
+            SAMPLES.get(m["sample"], m["sample"]), m["estimate"], m["lo"], m["hi"],
+            kind="paper", note=f"{prose.number(m['n'])} units",
+        )
+        for m in machines.to_dict("records")
+    ]  # fmt: skip
+    known = harms.drop_duplicates("amount").to_dict("records") if len(harms) else []
+    marks = [Mark(-h["harm"], short[h["amount"]]) for h in known if h["amount"] in short]
+    told = "; ".join(f"{r.label}: {prose.signed(r.estimate, 2)}" for r in rows)
+    lines = "; ".join(f"{m.label}: {prose.signed(m.at)}" for m in marks)
+    says = f"{told}. Sizes: {lines}" if marks else told
+    return Picture(partial(forest, rows, unit=axis, marks=marks, digits=2), says)
+
+
+def of_spread(spread: pd.DataFrame) -> Picture:
+    """Many small corrections, few large ones, as :func:`recount.spread` gives them."""
+    says = "; ".join(
+        f"{r['part']}, from {r['lo']} votes: {100 * r['unit_share']:.0f} % of units, "
+        f"{100 * r['vote_share']:.0f} % of changes"
+        for r in spread.to_dict("records")
+    )
+    return Picture(partial(classes, spread), says)
+
+
+def of_units(units: pd.DataFrame, named: pd.DataFrame, *, unit: str, across: str) -> Picture | None:
+    """Every unit's change against its DRE share; those of `named` with their names."""
+    if units["dose"].notna().sum() == 0:
+        return None
+    known = named.dropna(subset=["dose"]).to_dict("records")
+    labels = [(r["dose"], r["margin_change"], unit_name(r["name"])) for r in known]
+    says = "; ".join(
+        f"{w}: {prose.signed(y, 0)} votes at {100 * x:.0f} % DRE" for x, y, w in labels
+    )
+    return Picture(partial(places, units, labels, unit=unit, across=across), says)

@@ -1,0 +1,131 @@
+"""Tables of what a recount changed."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pandas as pd
+
+from sevenpercent.model.words import number, percent, signed, votes
+from sevenpercent.stats.recount import DOSES
+
+SAMPLES = {
+    "all": "all units with DRE ballots",
+    "hand": "planned: counted by hand",
+    "mixed": "planned: partly by hand",
+    "scanner": "planned: scanners again",
+    "mostly": "DREs cast half of the ballots or more",
+    "winsorized": "extreme hundredths pulled in",
+    "without_largest": "without the largest correction",
+    "by_municipality": "all, clustered by municipality",
+    "by_county": "all, clustered by county",
+}
+METHODS = {"hand": "by hand", "mixed": "partly by hand", "scanner": "scanners again"}
+GROUPS = {
+    "equipment": {
+        "dre_only": "DRE, no scanner",
+        "dre_scanner": "DRE and scanner",
+        "scanner": "scanner",
+        "hand": "neither",
+    },
+    "dose": {f"to_{100 * b:.0f}": f"{100 * a:.0f} to {100 * b:.0f} %" for a, b in pairwise(DOSES)},
+    "method": METHODS,
+}
+SAYS = {"excluded": "rules it out", "shown": "shows it", "not excluded": "cannot tell"}
+HEADS = {"equipment": "owned", "dose": "DRE share", "method": "planned"}
+
+
+def unit_name(name: str) -> str:
+    """A unit's name as it is written, not shouted.
+
+    Examples
+    --------
+    >>> unit_name("CITY OF MILWAUKEE WARD 34")
+    'City of Milwaukee Ward 34'
+    """
+    return name.title().replace(" Of ", " of ")
+
+
+def harms_table(harms: pd.DataFrame) -> pd.DataFrame:
+    """Sizes of harm and what the paper says, as :func:`paper.harms` gives them."""
+    return pd.DataFrame(
+        {
+            "harm, all on DREs": r["label"],
+            "votes": votes(r["votes"]),
+            "per 100": number(r["harm"], 1),
+            "all units": SAYS[r["verdict"]],
+            "hand counts": SAYS.get(str(r.get("hand")), ""),
+        }
+        for r in harms.to_dict("records")
+    )
+
+
+def groups_table(groups: pd.DataFrame, by: str) -> pd.DataFrame:
+    """One grouping of :func:`recount.by_group`."""
+    rows = groups[(groups["by"] == by) & (groups["votes"] > 0)]
+    ends = zip(rows["per_100k_lo"], rows["per_100k_hi"], strict=True)
+    return pd.DataFrame(
+        {
+            HEADS[by]: [GROUPS[by].get(g, g) for g in rows["group"]],
+            "units": rows["units"].map(number),
+            "net": rows["margin_change"].map(lambda x: signed(x, 0)),
+            "all": rows["absolute"].map(votes),
+            "per 100,000": rows["per_100k"].map(number),
+            "95 %": ["" if a != a else f"{number(a)} to {number(b)}" for a, b in ends],
+            "same": rows["unchanged"].map(lambda x: percent(x, 0)),
+        }
+    )
+
+
+def methods_table(total: pd.Series[float]) -> pd.DataFrame:
+    """DRE ballots by planned method; `total` holds the parts of :func:`recount.ballots`."""
+    return pd.DataFrame(
+        {
+            "planned": words,
+            "DRE ballots": votes(total[f"dre_ballots.{method}"]),
+            "share": percent(total.get(f"dre_ballots.{method}.share", 0.0), 0),
+        }
+        for method, words in METHODS.items()
+        if f"dre_ballots.{method}" in total
+    )
+
+
+def samples_table(machines: pd.DataFrame) -> pd.DataFrame:
+    """Changes per DRE ballot and what carries them, a sample a row."""
+    return pd.DataFrame(
+        {
+            "units": SAMPLES.get(r["sample"], r["sample"]),
+            "estimate": signed(r["estimate"], 3),
+            "95 %": f"{signed(r['lo'], 2)} to {signed(r['hi'], 2)}",
+            "clusters": number(r["clusters"]),
+            "effective": number(r["effective_clusters"], 0),
+        }
+        for r in machines.to_dict("records")
+    )
+
+
+def rates_table(rates: pd.DataFrame) -> pd.DataFrame:
+    """How often statewide recounts are held, and what they change."""
+    shift = ["" if x != x else percent(x, 3) for x in rates["mean_shift_share"]]
+    return pd.DataFrame(
+        {
+            "years": rates["period"].str.replace("-", " to "),
+            "elections": rates["elections"].map(number),
+            "recounts": rates["recounts"].map(number),
+            "reversed": rates["reversals"].map(number),
+            "mean shift": shift,
+        }
+    )
+
+
+def known_table(known: pd.DataFrame) -> pd.DataFrame:
+    """Recounts whose margins are known."""
+    return pd.DataFrame(
+        {
+            "recount": [f"{r.state} {r.year}, {r.office}" for r in known.itertuples()],
+            "margin before": known["initial_margin"].map(votes),
+            "after": known["final_margin"].map(votes),
+            "shift": known["shift"].map(votes),
+            "reversed": ["yes" if x else "no" for x in known["reversed"]],
+        }
+    )

@@ -24,8 +24,8 @@ from scipy.special import stdtrit
 
 from sevenpercent.model.scenario import Joint as Declared
 from sevenpercent.stats import spatial
-from sevenpercent.stats.multiverse.grid import Plan, fit_job, plan
-from sevenpercent.stats.regression import Array, Errors
+from sevenpercent.stats.multiverse.grid import Job, Plan, fit_job, plan
+from sevenpercent.stats.regression import Array, Batch, Errors, batch
 from sevenpercent.workers import processors
 
 BLOCK_BYTES = 24_000_000
@@ -97,12 +97,13 @@ def by_redraws(
     ----------
     Simonsohn, Simmons and Nelson 2020, doi:10.1038/s41562-020-0912-z.
     """
-    real = _refit(ready, ready.treatments[None], errors)
+    batches = _batches(ready, errors)
+    real = _refit(ready, batches, ready.treatments[None])
     exists = np.isfinite(real[1][:, 0])
     points = _in_points(ready)[exists]
 
     def run(treatments: Array) -> tuple[Array, Array, Array]:
-        estimate, t, critical = _refit(ready, treatments, errors)
+        estimate, t, critical = _refit(ready, batches, treatments)
         return estimate[exists], t[exists], critical[exists]
 
     seen = _summed((real[0][exists], real[1][exists], real[2][exists]), points, statistics)
@@ -243,26 +244,42 @@ def _in_points(ready: Plan) -> NDArray[np.bool_]:
     return out
 
 
-def _refit(ready: Plan, drawn: Array, errors: Errors) -> tuple[Array, Array, Array]:
+Shared = list[tuple[Job, Batch]]
+
+
+def _batches(ready: Plan, errors: Errors) -> list[Shared]:
+    """Regressions of every job, those together whose treatments are the same columns."""
+    found: dict[tuple[bytes, ...], Shared] = {}
+    for job in ready.jobs:
+        if (p := job.projection) is None:
+            continue
+        outcomes = ready.outcomes[:, ready.outcome_columns(job)]
+        root = b"" if p.root is None else p.root.tobytes()
+        same = found.setdefault((p.rows.tobytes(), root, *map(str.encode, job.treatments)), [])
+        same.append((job, batch(p, outcomes, errors)))
+    return list(found.values())
+
+
+def _refit(ready: Plan, batches: list[Shared], drawn: Array) -> tuple[Array, Array, Array]:
     """Estimates and t values (cells x draws), and the critical value of each cell."""
     draws = len(drawn)
     columns = np.ascontiguousarray(drawn.transpose(1, 2, 0))
     estimate = np.full((len(ready.cells), draws), np.nan)
-    t = np.full_like(estimate, np.nan)
+    t = np.full_like(estimate, np.nan)  # standard errors at first
     critical = np.full(len(ready.cells), np.nan)
-    for job in ready.jobs:
-        if job.projection is None:
-            continue
-        chosen = ready.treatment_columns(job)
+    for shared in batches:
+        chosen = ready.treatment_columns(shared[0][0])
         own = columns if len(chosen) == columns.shape[1] else columns[:, chosen]
-        fits = fit_job(ready, job, errors, own.reshape(len(columns), -1))
-        rows = job.cells.ravel()
-        estimate[rows] = fits.estimate.reshape(len(rows), draws)
-        t[rows] = (fits.estimate / fits.se).reshape(len(rows), draws)
-        critical[rows] = (
-            stdtrit(float(np.nanmax(fits.df)), 0.975) if (fits.why == 0).any() else np.nan
-        )
-    return estimate, t, critical
+        scaled = shared[0][1].p.scaled(own.reshape(len(columns), -1))
+        for job, regressions in shared:
+            rows = slice(job.cells[0, 0], job.cells[-1, -1] + 1)  # numbered one after the other
+            shape = len(job.outcomes), scaled.shape[1]
+            fits = regressions.fits(
+                scaled, scaled=True, into=(estimate[rows].reshape(shape), t[rows].reshape(shape))
+            )
+            if (fits.why == 0).any():
+                critical[rows] = stdtrit(float(np.nanmax(fits.df)), 0.975)
+    return estimate, np.divide(estimate, t, out=t), critical
 
 
 def _summed(
@@ -283,10 +300,12 @@ def _median(values: Array) -> Array:
     """Median of each column over what exists."""
     by_draw = np.ascontiguousarray(values.T)
     gaps = np.isnan(by_draw).any(axis=1)
+    if not gaps.any():
+        whole: Array = np.median(by_draw, axis=1, overwrite_input=True)
+        return whole
     out = np.empty(len(by_draw))
     out[~gaps] = np.median(by_draw[~gaps], axis=1)
-    if gaps.any():
-        out[gaps] = np.nanmedian(by_draw[gaps], axis=1)
+    out[gaps] = np.nanmedian(by_draw[gaps], axis=1)
     return out
 
 

@@ -15,6 +15,9 @@ from sevenpercent.stats.regression import Array
 Hits = NDArray[np.bool_]
 """Which places are struck, places x draws."""
 
+CACHE_BYTES = 500_000
+"""Votes that are worked on at a time."""
+
 
 @dataclass(frozen=True)
 class Machines:
@@ -138,15 +141,30 @@ def shift(
         **Negative** = the harmed party is worse off. The same as :func:`sevenpercent.stats.gap.sizes`
         place by place.
     """
-    h, f, t = harmed[:, None], favoured[:, None], total[:, None]
-    moved = votes if how == "switched" else 0.0
-    if unit == "two_party":
-        out = h / (h + f) - (h + votes) / (h + votes + f - moved)
-    elif unit == "share_all":
-        out = h / t - (h + votes) / (t + votes - moved)
-    elif unit == "log":
-        none = h <= 0  # has no logarithm, so no design of logarithms uses the place
-        out = np.log(np.where(none, 1.0, h) / np.where(none, 1.0, h + votes))
-    else:
+    if unit not in ("two_party", "share_all", "log"):
         raise InputError("Harm cannot be planted in this unit", value=unit)
-    return 100 * np.where(votes > 0, out, 0.0)
+    out = np.empty(votes.shape)
+    step = max(1, CACHE_BYTES // (8 * max(1, votes.shape[1])))
+    for at in range(0, len(votes), step):  # some places at a time: all at once leave the cache
+        some = slice(at, at + step)
+        h, f, t = (x[some, None] for x in (harmed, favoured, total))
+        _shift(h, f, t, votes[some], how, unit, out[some])
+    return out
+
+
+def _shift(h: Array, f: Array, t: Array, votes: Array, how: How, unit: Unit, out: Array) -> None:
+    """Fill `out` with the shifts of some places."""
+    np.add(h, votes, out=out)
+    if unit == "log":
+        none = h <= 0  # has no logarithm, so no design of logarithms uses the place
+        np.log(np.divide(h, out, out=out), out=out)
+    else:
+        counted = h + f if unit == "two_party" else t
+        none = counted <= 0
+        whole = out + f if unit == "two_party" else t + votes
+        if how == "switched":
+            whole -= votes
+        out /= whole
+        np.subtract(h / counted, out, out=out)
+    out[none[:, 0]] = 0.0
+    out *= 100

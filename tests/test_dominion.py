@@ -11,23 +11,20 @@ import pandas as pd
 import pytest
 
 from sevenpercent import paths
+from sevenpercent.data import tables
 from sevenpercent.model import scenario
 from sevenpercent.model import words as prose
 from sevenpercent.model.results import Findings, Results
-from sevenpercent.study import chapter
+from sevenpercent.study import Study, compute
 
 NAME = "dominion-2020"
 FEW = {"redraw.draws": "99", "multiverse.joint.draws": "99", "multiverse.more": "[log_density]"}
-DONE: dict[str, Findings] = {}
-"""Findings that the chapters of these tests share, as those of a build do."""
 
 
 @cache
-def book(name: str) -> chapter.Chapter:
-    opened = chapter.start(name, NAME)
-    opened.s = scenario.load(NAME, FEW)
-    opened._done = DONE
-    return opened
+def found(name: str) -> Findings:
+    s = scenario.load(NAME, FEW)
+    return compute.compute(name, s, tables.loader(s.tables.folder), lambda n: found(n).results)
 
 
 def test_chapters_without_data_are_left_out_with_a_reason() -> None:
@@ -44,15 +41,14 @@ def test_chapters_without_data_are_left_out_with_a_reason() -> None:
 )
 @pytest.mark.usefixtures("examined")
 def test_every_chapter_computes(name: str) -> None:
-    results = book(name).found.results
+    results = found(name).results
     assert len(results) > 3
     assert all(v.lo is None or v.hi is None or v.lo <= v.hi for v in results.values())
 
 
 def test_negative_means_the_republican_did_worse() -> None:
-    raw = book("gap").r["gap.us.dominion_make.level_two_party.mean"]
-    votes = book("gap").load("county_votes")
-    equipment = book("gap").load("county_equipment")
+    raw = found("gap").results["gap.us.dominion_make.level_two_party.mean"]
+    votes, equipment = tables.load("county_votes"), tables.load("county_equipment")
     own = votes[(votes["year"] == 2020) & votes["best"]]
     reading = equipment[
         (equipment["reading"] == "dominion_make") & (equipment["version"] == "corrected")
@@ -66,35 +62,30 @@ def test_negative_means_the_republican_did_worse() -> None:
 
 
 def test_states_that_bought_one_machine_cannot_be_tested() -> None:
-    results = book("controls").r
+    results = found("controls").results
     assert results["controls.ga.readings"].value == 0
     assert results["controls.wi.readings"].value == 2
     assert results["controls.us.readings"].value == 2
 
 
 def test_errors_of_the_nation_are_clustered_by_state() -> None:
-    raw = book("gap").r["gap.us.dominion_make.level_two_party.mean"]
-    held = book("controls").r["controls.model.level"]
+    raw = found("gap").results["gap.us.dominion_make.level_two_party.mean"]
+    held = found("controls").results["controls.model.level"]
     assert raw.se == pytest.approx(held.se)
     assert raw.value == pytest.approx(held.value)
 
 
 def test_every_claim_is_decided() -> None:
-    judged = book("claims").frame("judged")
+    judged = found("claims").frames["judged"]
     assert (judged["waits_for"] == "").all()
     assert "not yet tested" not in set(judged["final"])
 
 
 def test_sentences_speak_of_the_scenario() -> None:
-    index = book("index")
-    said = prose.render(
-        "{{ s.parties.harmed.candidate }}, {{ s.treatment.adjective }} minus "
-        "{{ s.treatment.contrast }}, {{ place(s.focus) }}",
-        Results(),
-        s=index.s,
-        place=index.place,
-    )
-    assert said == "Trump, Dominion minus other, the nation"
+    s = scenario.load(NAME)
+    values = Study("gap", s, tables.loader(s.tables.folder), lambda n: Results(), None).values
+    template = "{{ harmed }}, {{ electronic }} minus {{ others }}, {{ here }}"
+    assert prose.fill(template, values) == "Trump, Dominion minus other, the nation"
 
 
 @pytest.mark.slow

@@ -12,7 +12,7 @@ from markdown_it import MarkdownIt
 from sevenpercent import escape, paths
 from sevenpercent.model import words as prose
 from sevenpercent.model.results import Results
-from sevenpercent.study import chapter
+from sevenpercent.show.table import table
 
 HOSTILE = [
     "{{ ''.__class__.__mro__[1].__subclasses__() }}",
@@ -60,7 +60,7 @@ def test_no_text_becomes_markup(text: str) -> None:
 
 @given(GRAMMAR)
 def test_no_cell_leaves_its_table(text: str) -> None:
-    made = chapter._table(pd.DataFrame({"place": [text], text + "?": ["1"]}))
+    made = table(pd.DataFrame({"place": [text], text + "?": ["1"]}))
     page = html(made)
     assert len(page.find_all("td")) == 2
     assert len(page.find_all("th")) == 2

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from importlib import import_module
 
 import pandas as pd
 import pytest
 
-from sevenpercent import paths
 from sevenpercent.data import tables
 from sevenpercent.model import scenario
 from sevenpercent.model.places import county_frame, readings
 from sevenpercent.model.results import Findings, Results
-from sevenpercent.run import graph
 from sevenpercent.stats import certified, compare, gap, steps
-from sevenpercent.study import cells, compute
+from sevenpercent.study import compute
 
 Tables = Callable[[str], pd.DataFrame]
 
@@ -165,13 +162,3 @@ def test_first_page_names_what_hurts_most() -> None:
     none = steps.steps(known, ["any"], definition="any", **lead)
     assert "hurts" not in set(none["step"])
     assert steps.steps(Results(), ["any"], definition="any", **lead).empty
-
-
-def test_headers_declare_what_findings_need() -> None:
-    names = [p.stem for p in paths.CHAPTERS.glob("*.md")]
-    for name in names:
-        if cells.is_open(name):
-            continue
-        module = import_module(f"sevenpercent.findings.{name}")
-        needed = {n for n in getattr(module, "NEEDS", ()) if n in names}
-        assert set(graph.read(name, paths.CHAPTERS).needs) == needed, name

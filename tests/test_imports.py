@@ -18,17 +18,13 @@ CELL = r"^```\{code-cell\}[^\n]*\n(?::[^\n]*\n)*\n?(.*?)^```$"
 BY_NAME = {
     "data/recipe.py",
     "run/warm.py",
-    "study/compute.py",
     "study/cells.py",
     "study/magics.py",
 }
 """Modules that may import by a name computed at run time: builders of tables, chapters, their fork."""
 
-PUBLIC = {"claims", "data", "model", "own", "show", "stats", "study"}
+PUBLIC = {"claims", "data", "model", "own", "paths", "show", "stats", "study"}
 """Rooms that a chapter's cells import from."""
-
-SOON = {"escape", "findings", "paths"}
-"""Rooms that some cells still import from."""
 
 
 def imported(tree: ast.AST) -> Iterator[str]:
@@ -68,7 +64,7 @@ def test_a_chapter_imports_from_the_public_rooms() -> None:
         assert any(n.startswith("sevenpercent.") for n in imported(tree)), path.name
         assert dynamic(tree) == [], path.name
         rooms = {n.split(".")[1] for n in imported(tree) if n.startswith("sevenpercent.")}
-        assert rooms - PUBLIC - SOON == set(), path.name
+        assert rooms - PUBLIC == set(), path.name
 
 
 def test_the_search_sees_each_kind_of_dynamic_import() -> None:

@@ -12,7 +12,7 @@ from sevenpercent import hashes, paths
 from sevenpercent.data import tables
 from sevenpercent.model import scenario
 from sevenpercent.model.results import Results
-from sevenpercent.study import compute, header, kept, keys
+from sevenpercent.study import header, kept, keys
 
 BOOK = "midwest-2016"
 
@@ -58,7 +58,7 @@ def chapter_keys(project: Path, **settings: object) -> dict[str, str]:
     for name in s.chapters:
         used = keys.tables_of(name, s)
         found = {t: hashes.file_hash(project / "data" / f"{t}.parquet") for t in used}
-        out[name] = keys.of(name, s, dict.fromkeys(compute.needs(name, s), ""), found)
+        out[name] = keys.of(name, s, dict.fromkeys(header.needs(name, s), ""), found)
     return out
 
 

@@ -10,12 +10,15 @@ import pytest
 
 from sevenpercent.data import tables
 from sevenpercent.errors import InputError
-from sevenpercent.findings import methods, simulated
 from sevenpercent.model import scenario
 from sevenpercent.model.numbers import pick
 from sevenpercent.model.results import Findings, Results
 from sevenpercent.model.scenario import Scenario
 from sevenpercent.stats import designs
+from sevenpercent.stats.validity import elections
+from sevenpercent.stats.validity.elections import Elections
+from sevenpercent.stats.validity.trial import of_designs
+from sevenpercent.study import compute
 
 FEWER = {"validity.draws": 1200, "validity.draws_rule": 400, "validity.shares": [0.05]}
 ALONE = {
@@ -32,9 +35,22 @@ def book(alone: bool = False) -> Scenario:
     return scenario.load(overrides={**FEWER, **(ALONE if alone else {})})
 
 
+def computed(s: Scenario) -> Findings:
+    return compute.compute("methods", s, tables.load, lambda name: Results())
+
+
 @cache
 def found(alone: bool = False) -> Findings:
-    return methods.compute(book(alone), tables.load)
+    return computed(book(alone))
+
+
+def drawn(s: Scenario) -> Elections:
+    frames = designs.frames(s, tables.load)
+    towns, units = frames.get("p2"), frames.get("p4")
+    points = tables.load(s.tables.points)
+    return elections.draw(
+        of_designs(s, frames), towns, units, points, s.sensitivity.dose, s.validity
+    )
 
 
 def number(key: str, alone: bool = False) -> float:
@@ -73,7 +89,6 @@ def test_sizes_are_those_of_the_designs_chapter() -> None:
         assert number(f"planted.{name}.uniform.p1.size") == pytest.approx(own.amount)
     e = pick(fitted, design="p1")
     assert number("counted.p1.bound") == pytest.approx(e.bound, rel=1e-9)
-    assert number("counted.p1.mde") == pytest.approx(e.mde, rel=1e-9)
     factor = number("widened.km60.factor")
     assert factor >= 1
     bound = e.bound + (factor - 1) * (e.bound + e.estimate)
@@ -88,7 +103,7 @@ def test_the_rule_clears_and_blames_as_the_paper_says() -> None:
         assert number(f"rule.{harm}.uniform.blind.holds") == 0
         assert number(f"rule.{harm}.uniform.none.cannot") == 1
     rule = found().frames["rule"]
-    sums = rule.groupby(["harm", "pattern", "paper"])["share"].sum()
+    sums = rule.groupby(["harm", "pattern", "paper"])["value"].sum()
     assert np.allclose(sums, 1)
     assert "methods.rule.decisive.none.blind.holds" not in found().results
 
@@ -97,15 +112,15 @@ def test_designs_that_share_ballots_err_together_and_counties_apart() -> None:
     for name in ("p2", "p3"):
         assert abs(number(f"shared.{name}")) < 0.3
     assert "methods.shared.p2" not in found(alone=True).results
-    drawn = simulated.world(book(), tables.load)
-    both = np.corrcoef(drawn.noise["p2"][0], drawn.noise["p3"][0])
+    noise = drawn(book()).noise
+    both = np.corrcoef(noise["p2"][0], noise["p3"][0])
     assert both[0, 1] > 0.3
 
 
 def test_cells_that_fail_are_those_beyond_the_limits() -> None:
-    fails, v = found().frames["fails"], book().validity
+    fails, v = found().frames["cells"], book().validity
     beyond = np.where(
-        fails["above"], fails["share"] > fails["limit"], fails["share"] < fails["limit"]
+        fails["above"], fails["value"] > fails["limit"], fails["value"] < fails["limit"]
     )
     assert (fails["fails"] == beyond).all()
     assert number("fails") == beyond.sum()
@@ -114,16 +129,16 @@ def test_cells_that_fail_are_those_beyond_the_limits() -> None:
 
 def test_limits_decide_what_fails() -> None:
     strict = {**FEWER, **ALONE, "validity.most_size": 0.05, "validity.ranges_km": [60]}
-    results = methods.compute(scenario.load(overrides=strict), tables.load).results
+    results = computed(scenario.load(overrides=strict)).results
     assert number("fails.gain", alone=True) == 3
     assert results["methods.fails.gain"].n == 2
 
 
 def test_the_same_seed_gives_the_same_numbers() -> None:
-    again = methods.compute(book(alone=True), tables.load).results
+    again = computed(book(alone=True)).results
     assert again == found(alone=True).results
     other = scenario.load(overrides={**FEWER, **ALONE, "validity.seed": 1})
-    assert methods.compute(other, tables.load).results != again
+    assert computed(other).results != again
 
 
 def test_a_book_of_counties_has_the_county_design_alone() -> None:
@@ -135,15 +150,13 @@ def test_a_book_of_counties_has_the_county_design_alone() -> None:
 
 
 def test_harm_strikes_ballots_where_a_table_counts_them() -> None:
-    dose = simulated.world(book(alone=True), tables.load).machines
+    dose = drawn(book(alone=True)).machines
     change = {**FEWER, **ALONE, "sensitivity.dose": None}
-    every = simulated.world(scenario.load(overrides=change), tables.load).machines
+    every = drawn(scenario.load(overrides=change)).machines
     assert 0.1 * every.total < dose.total < 0.6 * every.total
 
 
 def test_without_designs_there_is_nothing_to_try() -> None:
-    with pytest.raises(InputError, match="scenario declares none"):
-        methods.compute(scenario.load(overrides={"designs": None}), tables.load)
     lacking = scenario.load(overrides={"designs": None, "chapters": ["index", "methods"]})
     assert lacking.left_out == {"methods": "the scenario declares no designs"}
 

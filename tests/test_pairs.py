@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from importlib import import_module
 from pathlib import Path
 
 import pytest
 
 from sevenpercent import paths
 from sevenpercent.model import scenario
-from sevenpercent.run import graph, notebooks
-from sevenpercent.study import cells
+from sevenpercent.run import notebooks
 
 CHAPTERS = sorted(paths.CHAPTERS.glob("*.md"))
 TWINS = [p for p in CHAPTERS if p.stem in scenario.load().chapters]
@@ -61,15 +59,6 @@ def test_a_chapter_has_one_parameters_cell_with_scenario_and_out(path: Path) -> 
     assert space["out"] == ""
     own = set(space) - {"scenario", "out", "__builtins__"}
     assert own == set(scenario.PARAMETERS.get(path.stem, {}))
-
-
-@pytest.mark.parametrize("path", CHAPTERS, ids=names)
-def test_a_chapter_declares_the_chapters_it_draws_on(path: Path) -> None:
-    if cells.is_open(path.stem):
-        return  # its header is what says it
-    module = import_module(f"sevenpercent.findings.{path.stem}")
-    drawn_on = set(getattr(module, "NEEDS", ())) & {p.stem for p in CHAPTERS}
-    assert set(graph.read(path.stem, paths.CHAPTERS).needs) == drawn_on
 
 
 @pytest.mark.parametrize("path", CHAPTERS, ids=names)

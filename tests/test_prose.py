@@ -9,6 +9,7 @@ import pytest
 from sevenpercent.errors import InputError
 from sevenpercent.model import words as prose
 from sevenpercent.model.results import Results
+from sevenpercent.study.text import Text
 
 
 @pytest.fixture
@@ -51,8 +52,9 @@ def test_a_sentence_without_its_number_fails(results: Results, template: str) ->
 def test_blocks(tmp_path: Path) -> None:
     path = tmp_path / "gap.md"
     path.write_text("intro\n<!-- block: a -->\nOne.\n\nTwo.\n<!-- block: b -->\nB\n")
-    assert prose.blocks(path) == {"a": "One.\n\nTwo.", "b": "B"}
+    found = Text(path).blocks
+    assert {name: block.body for name, block in found.items()} == {"a": "One.\n\nTwo.", "b": "B"}
     path.write_text("<!-- block: a -->\n1\n<!-- block: a -->\n2\n")
     with pytest.raises(InputError, match="twice"):
-        prose.blocks(path)
-    assert prose.blocks(tmp_path / "none.md") == {}
+        _ = Text(path).blocks
+    assert Text(tmp_path / "none.md").blocks == {}

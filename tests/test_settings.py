@@ -17,7 +17,7 @@ from sevenpercent.model import places, scenario
 from sevenpercent.model.results import Results
 from sevenpercent.model.scenario import PARAMETERS, Scenario
 from sevenpercent.model.vocabulary import Vocabulary
-from sevenpercent.study import cells, compute, keys, magics
+from sevenpercent.study import cells, compute, header, keys, magics
 
 FIRST, *OTHERS = "midwest-2016", "dominion-2020", "texas-2024"
 
@@ -122,16 +122,12 @@ def as_declared(name: str, chapter: str) -> cells.Executed:
     return read(chapter, book(name))
 
 
-def opened(s: Scenario) -> list[str]:
-    return [c for c in s.chapters if cells.is_open(c)]
-
-
 def touched(name: str, key: str) -> list[str]:
     """Chapters whose own outcome a key can change, and that do not rest on others' numbers."""
     root = key.split(".")[0]
     own = book(name)
     return [
-        c for c in opened(own) if root in keys.reads(c, own.id).keys and not compute.needs(c, own)
+        c for c in own.chapters if root in keys.reads(c, own.id).keys and not header.needs(c, own)
     ]
 
 
@@ -141,7 +137,7 @@ def cases(names: list[str]) -> list[tuple[str, str, str]]:
     for name in names:
         values = second(name)
         wide = [k for k in values if k.split(".")[0] in WIDE]
-        for chapter in opened(book(name)):
+        for chapter in book(name).chapters:
             own = [k for k in PARAMETERS[chapter].values() if k in values]
             out += [(name, chapter, k) for k in own]
             if chapter in touched(name, "held"):
@@ -231,7 +227,7 @@ def test_every_setting_of_every_book(name: str, chapter: str, key: str) -> None:
 def test_pairs_of_settings(part: int) -> None:
     values = second(FIRST)
     pairs = list(combinations(sorted(values), 2))
-    light = [c for c in opened(book(FIRST)) if c not in SLOW and not compute.needs(c, book(FIRST))]
+    light = [c for c in book(FIRST).chapters if c not in SLOW and not header.needs(c, book(FIRST))]
     chosen = random.Random(part).sample([(c, *p) for c in light for p in pairs], 50)
     for chapter, a, b in chosen:
         check(FIRST, chapter, {a: values[a], b: values[b]})

@@ -30,7 +30,7 @@ def frame() -> pd.DataFrame:
 
 @cache
 def one() -> Trial:
-    return Trial.of("p1", "", frame(), MODEL)
+    return Trial.of("p1", frame(), MODEL)
 
 
 def test_the_estimate_as_counted_is_that_of_the_book() -> None:

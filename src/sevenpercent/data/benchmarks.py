@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import platform
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from sevenpercent import paths
 from sevenpercent.errors import InputError, nearest
 from sevenpercent.workers import processors
 
@@ -139,7 +140,7 @@ def machine() -> dict[str, Any]:
     return {"processor": model, "cores": processors(), "system": platform.system()}
 
 
-def read(folder: Path) -> list[Run]:
+def read(folder: Path = paths.BENCHMARKS) -> list[Run]:
     """Read every benchmark that has been committed, in the order of their names.
 
     Raises
@@ -154,6 +155,24 @@ def read(folder: Path) -> list[Run]:
         Run(name, body, list(_goals(body, body.get("goals", declared.get(name, [])), folder, name)))
         for name, body in found.items()
     ]
+
+
+def goals(runs: Iterable[Run]) -> pd.DataFrame:
+    """Goals of all benchmarks.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``part`` (``speed.<benchmark>.<goal>``), ``label``, ``asked``, ``value`` (measured; null where
+        nothing was), ``unit``, ``met`` (null likewise), ``tried`` (where it is missed).
+    """
+    columns = ["part", "label", "asked", "value", "unit", "met", "tried"]
+    rows = [
+        (f"speed.{r.name}.{g.name}", g.label, g.asked, g.measured, g.unit, g.met, g.tried)
+        for r in runs
+        for g in r.goals
+    ]
+    return pd.DataFrame(rows, columns=columns, dtype=object)
 
 
 def rates(run: Run) -> pd.DataFrame:

@@ -10,7 +10,6 @@ from sevenpercent.model import frames
 from sevenpercent.model.scenario import NATION, Scenario
 
 __all__ = [
-    "MEANS",
     "NATION",
     "Tables",
     "county_frame",
@@ -20,16 +19,6 @@ __all__ = [
 ]
 
 Tables = Callable[[str], pd.DataFrame]
-
-MEANS = {
-    "level_two_party": "share of the two-party vote",
-    "level_share_all": "share of all votes",
-    "change_two_party": "change in the share of the two-party vote",
-    "change_share_all": "change in the share of all votes",
-    "log_votes": "number of votes (logarithm)",
-    "log_ratio": "votes compared with the last election (logarithm)",
-}
-"""The outcomes in words, for mid-sentence use."""
 
 
 def county_frame(scenario: Scenario, tables: Tables, place: str) -> pd.DataFrame:

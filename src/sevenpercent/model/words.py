@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import jinja2
@@ -17,7 +16,6 @@ from sevenpercent.escape import markdown
 from sevenpercent.model.results import Results, Value
 
 MINUS = "−"
-_BLOCK = re.compile(r"^<!--\s*block:\s*([a-z0-9-]+)\s*-->\s*$", re.MULTILINE)
 
 
 def number(x: float | Value, digits: int = 0) -> str:
@@ -338,18 +336,3 @@ def fill(template: str, values: Mapping[str, Any], *, page: bool = True) -> str:
         return environment(page=page).from_string(text).render(**values).strip()
     except jinja2.TemplateError as e:
         raise InputError(f"sentence cannot be filled: {e}", value=text.strip()[:60]) from None
-
-
-def blocks(path: Path) -> Mapping[str, str]:
-    """Named paragraphs of a scenario's text file; empty where there is no file.
-
-    A block starts at a line ``<!-- block: name -->`` and ends at the next.
-    """
-    if not path.is_file():
-        return {}
-    parts = _BLOCK.split(path.read_text(encoding="utf-8"))
-    names = parts[1::2]
-    for name in names:
-        if names.count(name) > 1:
-            raise InputError("a block stands twice", file=path, value=name, fix="Keep one.")
-    return dict(zip(names, (p.strip() for p in parts[2::2]), strict=True))

@@ -12,7 +12,7 @@ import signal
 import warnings
 
 LIBRARIES = ("matplotlib.pyplot", "pyarrow.parquet", "scipy.stats", "seaborn", "typer")
-ROOMS = ("data", "model", "claims", "stats", "show", "findings", "study")
+ROOMS = ("data", "model", "claims", "stats", "show", "study")
 """Packages of this library that chapters may use."""
 
 

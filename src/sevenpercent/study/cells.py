@@ -45,12 +45,6 @@ def is_analysis(source: str) -> bool:
     return not source.lstrip().startswith("%")
 
 
-def is_open(chapter: str) -> bool:
-    """Whether a chapter's analysis stands in its cells."""
-    path = paths.CHAPTERS / f"{chapter}.md"
-    return path.is_file() and "open_study(" in path.read_text(encoding="utf-8")
-
-
 def run(
     chapter: str, scenario: Scenario, load: Load, upstream: Upstream, say: Say | None = None
 ) -> Executed:

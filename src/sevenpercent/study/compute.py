@@ -2,31 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from importlib import import_module
-
 import pandas as pd
 
-from sevenpercent.model.results import Findings, Results
+from sevenpercent.model.results import Findings
 from sevenpercent.model.scenario import Scenario
-from sevenpercent.study import cells, header
+from sevenpercent.study import cells
+from sevenpercent.study.study import Load, Upstream
 
 
-def needs(name: str, s: Scenario) -> Sequence[str]:
-    """Chapters whose results a chapter reads, as far as this book has them."""
-    if cells.is_open(name):
-        return header.needs(name, s)
-    module = import_module(f"sevenpercent.findings.{name}")
-    return [n for n in getattr(module, "NEEDS", ()) if n in s.chapters]
-
-
-def compute(
-    name: str,
-    s: Scenario,
-    load: Callable[[str], pd.DataFrame],
-    upstream: Callable[[str], Results],
-) -> Findings:
-    """Compute the findings of one chapter.
+def compute(name: str, s: Scenario, load: Load, upstream: Upstream) -> Findings:
+    """Numbers of one chapter, and the frames that its cells leave.
 
     Parameters
     ----------
@@ -39,14 +24,6 @@ def compute(
     upstream : callable
         Results of another chapter by name, asked for those that this one reads.
     """
-    if cells.is_open(name):
-        done = cells.run(name, s, load, upstream)
-        frames = {k: v for k, v in done.variables.items() if isinstance(v, pd.DataFrame)}
-        return Findings(done.results, frames)
-    module = import_module(f"sevenpercent.findings.{name}")
-    if hasattr(module, "NEEDS"):  # of which this book may have none
-        above = Results().merged(*(upstream(n) for n in needs(name, s)))
-        found: Findings = module.compute(s, load, above)
-    else:
-        found = module.compute(s, load)
-    return found
+    done = cells.run(name, s, load, upstream)
+    frames = {k: v for k, v in done.variables.items() if isinstance(v, pd.DataFrame)}
+    return Findings(done.results, frames)

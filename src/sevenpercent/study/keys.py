@@ -128,8 +128,6 @@ def reads(chapter: str, scenario_id: str) -> Reads:
     words = source + (told.read_text(encoding="utf-8") if told.is_file() else "")
     names = set(_NAME.findall(words))
     named = _imports(_code(source))
-    if "open_study(" not in source:  # its analysis stands in a module of its own
-        named.add(f"{PACKAGE}.findings.{chapter}")
     modules = _reached(named)
     library = _library()
     for module in {m for m in modules if not m.startswith(MUTE)}:

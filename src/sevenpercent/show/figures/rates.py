@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
+from sevenpercent.model.words import percent
 from sevenpercent.show import style
 from sevenpercent.show.figures import frame
+from sevenpercent.show.picture import Picture
+from sevenpercent.show.validity import label
 
 
 @dataclass(frozen=True)
@@ -82,6 +87,24 @@ def rates(
         axes.grid(axis="x")
         axes.spines["left"].set_visible(False)
     return figure
+
+
+def of_rejections(rejected: pd.DataFrame, *, promised: float, limit: float) -> Picture:
+    """Rejections as :func:`sevenpercent.stats.validity.judged.rejections` gives them."""
+    rows = [
+        Rejections(
+            label(r["design"], r["chance"]),
+            (r["two_sided"], r["two_sided_lo"], r["two_sided_hi"]),
+            r["harm"],
+            r["gain"],
+        )
+        for r in rejected.to_dict("records")
+    ]
+    says = "; ".join(
+        f"{r.label}: {percent(r.two_sided[0])}, harm {percent(r.harm)}, opposite {percent(r.gain)}"
+        for r in rows
+    )
+    return Picture(partial(rates, rows, promised=promised, limit=limit), says)
 
 
 def _draw(axes: Axes, row: Rejections, y: float, right: float, *, named: bool) -> None:

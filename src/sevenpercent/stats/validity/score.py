@@ -24,6 +24,10 @@ class Rate:
     hi: float
     draws: int
 
+    def named(self, name: str) -> dict[str, object]:
+        """The share under a name, its interval under that name with ``_lo`` and ``_hi``."""
+        return {name: self.share, f"{name}_lo": self.lo, f"{name}_hi": self.hi}
+
 
 def rate(hits: NDArray[np.bool_]) -> Rate:
     """Share of draws in which something happened."""

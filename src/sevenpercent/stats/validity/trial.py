@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,13 +10,18 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sevenpercent.errors import InputError
+from sevenpercent.model.scenario import Scenario
 from sevenpercent.stats import gap, spatial
+from sevenpercent.stats.designs import county, municipality, same_ballots
 from sevenpercent.stats.regression import Array, Errors, Linear, linear, prepare, regress
 from sevenpercent.stats.validity import field, flips
 from sevenpercent.stats.validity.planted import shift
 from sevenpercent.stats.validity.score import Drawn
 
 HUNDRED = 100.0
+
+TRIED = (county.DESIGN, municipality.DESIGN, same_ballots.DESIGN)
+"""Designs that can be tried: harm is known for each place of theirs."""
 
 
 @dataclass(frozen=True)
@@ -38,8 +44,8 @@ class Trial:
 
     Attributes
     ----------
-    name, label : str
-        ``p1`` and so on, and what a reader sees.
+    name : str
+        ``p1`` and so on.
     frame : DataFrame
         Places, those not used included.
     model : Model
@@ -49,7 +55,6 @@ class Trial:
     """
 
     name: str
-    label: str
     frame: pd.DataFrame
     model: Model
     design: Linear
@@ -57,7 +62,7 @@ class Trial:
     d: Array
 
     @classmethod
-    def of(cls, name: str, label: str, frame: pd.DataFrame, model: Model) -> Trial:
+    def of(cls, name: str, frame: pd.DataFrame, model: Model) -> Trial:
         """Prepare a design on its places."""
         design = linear(
             frame,
@@ -70,7 +75,7 @@ class Trial:
             cluster=model.cluster,
         )
         y = HUNDRED * frame[model.outcome].to_numpy(float)
-        return cls(name, label, frame, model, design, y, frame[model.treatment].to_numpy(float))
+        return cls(name, frame, model, design, y, frame[model.treatment].to_numpy(float))
 
     @property
     def used(self) -> NDArray[np.intp]:
@@ -108,6 +113,21 @@ class Trial:
         y = np.zeros((len(self.y), 1))
         y[self.used, 0] = self.y[self.used]
         return Drawn.of(self.design.parts(y), self.design.df)
+
+
+def of_designs(s: Scenario, frames: Mapping[str, pd.DataFrame]) -> list[Trial]:
+    """The designs of a book that can be tried, the county design first.
+
+    Parameters
+    ----------
+    s : Scenario
+    frames : mapping
+        Frame of each design, as :func:`sevenpercent.stats.designs.frames` gives them.
+    """
+    return [
+        Trial.of(d.key, frames[d.key], Model(unit=d.unit_of(spec), **d.model(spec)))
+        for d, spec in ((d, d.spec(s)) for d in TRIED if d.key in frames)
+    ]
 
 
 def on_the_map(

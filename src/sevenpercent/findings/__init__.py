@@ -1,1 +1,0 @@
-"""From a scenario and its tables to the numbers of each chapter."""

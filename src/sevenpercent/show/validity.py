@@ -1,0 +1,150 @@
+"""Designs and verdict rule on trial, as readers see them: kinds of chance and harm in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from sevenpercent.model.words import number, percent, signed, size
+from sevenpercent.stats import designs
+
+KIND = {"field": "errors drawn on the map", "flips": "signs drawn by county"}
+PATTERN = {
+    "uniform": "everywhere",
+    "places": "some places",
+    "counties": "some counties",
+    "none": "no harm",
+}
+WHAT = {
+    "two_sided": "two-sided test",
+    "harm": "test that finds harm",
+    "gain": "test that clears",
+    "coverage": "interval holds what was done",
+    "coverage_size": "interval holds the book's size",
+    "cleared": "harm excluded although there",
+    "wrong": "wrong verdict",
+}
+SHORT = {"uniform": "all", "places": "places", "counties": "counties"}
+
+
+def kilometres(name: str) -> str:
+    """``km2_5``, a range in keys of results, as ``2.5 km``."""
+    return f"{name.removeprefix('km').replace('_', '.')} km"
+
+
+def label(design: str, chance: str) -> str:
+    """A design and the kind of chance it was tried with."""
+    kind = KIND.get(chance) or f"machines dealt out anew, {kilometres(chance)}"
+    return f"{designs.ALL[design].name}: {kind}"
+
+
+def case(cell: Mapping[Any, Any]) -> str:
+    """What one cell of :func:`sevenpercent.stats.validity.judged.judged` is of."""
+    if cell["chance"]:
+        return KIND.get(cell["chance"]) or kilometres(cell["chance"])
+    trail = f", paper {cell['paper']}" if cell["paper"] else ""
+    return f"{cell['label']}, {PATTERN[cell['pattern']]}{trail}"
+
+
+def kind(cell: Mapping[Any, Any]) -> str:
+    """What was judged, and of which design."""
+    who = "Rule" if cell["design"] == "rule" else cell["design"].upper()
+    return f"{who}, {WHAT[cell['what']]}"
+
+
+def rejections_table(rejected: pd.DataFrame) -> pd.DataFrame:
+    """Rejections although nothing was done, in percent of draws."""
+    return pd.DataFrame(
+        {
+            "": label(r["design"], r["chance"]),
+            "2-sided": number(100 * r["two_sided"], 1),
+            "harm": number(100 * r["harm"], 1),
+            "clears": number(100 * r["gain"], 1),
+            "mean": signed(r["mean"], 2),
+        }
+        for r in rejected.to_dict("records")
+    )
+
+
+def planted_table(planted: pd.DataFrame, share: float, how: str) -> pd.DataFrame:
+    """One share of the electronic ballots, switched or deleted, and what each design made of it."""
+    own = planted[(planted["share"] == share) & (planted["how"] == how)]
+    return pd.DataFrame(
+        {
+            how: f"{r['design'].upper()} {SHORT[r['pattern']]}",
+            "done": signed(r["truth"]),
+            "bias": signed(r["bias"]),
+            "held": number(100 * r["coverage"]),
+            "size": number(100 * r["coverage_size"]),
+            "found": number(100 * r["power"]),
+            "clears": number(100 * r["cleared"]),
+        }
+        for r in own.to_dict("records")
+    )
+
+
+def rule_table(rule: pd.DataFrame) -> pd.DataFrame:
+    """How often the rule clears, blames and errs, a harm a line; empty where no paper was counted."""
+    if not (rule["paper"] == "seen").any():
+        return pd.DataFrame()
+    rows = []
+    for _, own in rule.groupby("harm", sort=False):
+        said = own.set_index(["pattern", "paper", "word"])["value"]
+        cleared = own[(own["word"] == "does_not_hold") & (own["pattern"] != "none")]
+        worst = cleared.groupby("paper")["value"].max()
+        rows.append(
+            {
+                "harm": own["label"].iloc[0],
+                "clears": percent(said["none", "seen", "does_not_hold"], 0),
+                "blames": percent(said["uniform", "seen", "holds"], 0),
+                "errs": percent(max(said["none", "seen", "holds"], worst["seen"])),
+                "blind": percent(worst["blind"]),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def widened_table(widened: pd.DataFrame) -> pd.DataFrame:
+    """The county design with wider errors: what it leaves room for, what it excludes no longer."""
+    rows = []
+    for name, own in widened.groupby("range", sort=False):
+        lost = own.loc[own["excluded"] & ~own["excluded_after"], "label"]
+        rows.append(
+            {
+                "draws": kilometres(str(name)),
+                "error": f"× {number(own['factor'].iloc[0], 2)}",
+                "room for": size(own["bound"].iloc[0], 2),
+                "no longer excluded": "; ".join(lost) or "–",
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def lost_lines(widened: pd.DataFrame) -> list[str]:
+    """Sizes that the county design excludes no longer, each with the draws in which it does not."""
+    lost = widened[widened["excluded"] & ~widened["excluded_after"]]
+    return [
+        f"{name} (draws at {', '.join(map(kilometres, own['range']))})"
+        for name, own in lost.groupby("label", sort=False)
+    ]
+
+
+def fails_table(kinds: pd.DataFrame) -> pd.DataFrame:
+    """Kinds of cells that fail, as :func:`sevenpercent.stats.validity.judged.by_kind` gives them."""
+    return pd.DataFrame(
+        {
+            "": kind(r),
+            "fail": f"{r['failing']} of {r['of']}",
+            "worst": percent(r["value"]),
+            "where": case(r),
+        }
+        for r in kinds.to_dict("records")
+    )
+
+
+def fails_lines(cells: pd.DataFrame) -> list[str]:
+    """Every cell that fails, in words."""
+    failing = cells[cells["fails"]].to_dict("records")
+    return [f"{kind(c)}: {case(c)} ({percent(c['value'])})" for c in failing]

@@ -1,0 +1,339 @@
+"""Elections drawn by lot: in which nothing was done, and in which harm of a known size was."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from sevenpercent.model.scenario import Validity
+from sevenpercent.stats.regression import Array
+from sevenpercent.stats.validity import planted
+from sevenpercent.stats.validity.field import Field
+from sevenpercent.stats.validity.flips import residuals_by_cluster, signs
+from sevenpercent.stats.validity.harms import Harm
+from sevenpercent.stats.validity.paper import Paper
+from sevenpercent.stats.validity.planted import Hits, Machines
+from sevenpercent.stats.validity.score import Drawn, rate
+from sevenpercent.stats.validity.trial import Trial, by_signs, dealt_anew, on_the_map
+
+MANY = 1000
+"""Counties above which there are no more draws than the rule is asked in."""
+
+BLOCK = 1000
+"""Draws of struck places that are held at a time."""
+
+MAP, FLIPS, RECOUNT, STRUCK, RANGES = 1, 2, 3, 4, 10
+"""Streams of chance, one for each purpose, so that one more draw here moves nothing there."""
+
+Sized = tuple[Drawn, Array | float]
+"""Estimates, and the size that is asked about in their unit."""
+
+
+@dataclass(frozen=True)
+class Elections:
+    """What is drawn once and used for every harm.
+
+    Attributes
+    ----------
+    trials : list of Trial
+        The county design first.
+    counties : list of str
+        FIPS codes, in the order of the county design's frame.
+    machines : Machines
+        Places that harm can strike.
+    places : DataFrame
+        Municipalities or, without a table of them, counties, which `machines` count.
+    field : Field
+        Of the county design's errors.
+    noise : dict
+        Design -> estimates and variance terms without any effect.
+    paper : Paper or None
+    signs : array, counties x draws
+        Of what the recount changed.
+    hits : dict
+        Pattern -> places struck in each draw; None strikes all alike.
+    draws, asked : int
+        Of each design, and of the rule.
+    """
+
+    trials: list[Trial]
+    counties: list[str]
+    machines: Machines
+    places: pd.DataFrame
+    field: Field
+    noise: dict[str, tuple[Array, Array]]
+    paper: Paper | None
+    signs: Array
+    hits: dict[str, Hits | None]
+    draws: int
+    asked: int
+
+    @property
+    def by_town(self) -> bool:
+        """Whether harm can strike single municipalities."""
+        return self.places is not self.trials[0].frame
+
+    def null(self, trial: Trial, draws: int | None = None) -> Drawn:
+        """Estimates of one design without any effect."""
+        estimate, terms = self.noise[trial.name]
+        return Drawn.of((estimate[:draws], terms[:, :draws]), trial.design.df)
+
+    def on_paper(self, draws: int, taken: Array | float = 0.0) -> Drawn:
+        """What the recount shows when machines took `taken` half margins in each county."""
+        assert self.paper is not None
+        return self.paper.drawn(self.signs[:, :draws], taken)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the rule is told of one harm: estimates and sizes by design, and by kind of paper trail.
+
+    Attributes
+    ----------
+    paper : mapping
+        ``seen`` (a trail that shows the harm) and ``blind`` (one as wrong as the machines).
+    scores : list of dict
+        How often each design is right.
+    """
+
+    drawn: Mapping[str, Sized]
+    paper: Mapping[str, Sized]
+    scores: Sequence[dict[str, object]] = ()
+
+
+def stream(seed: int, number: int) -> np.random.Generator:
+    """One stream of chance."""
+    return np.random.default_rng([seed, number])
+
+
+def draw(
+    trials: list[Trial],
+    towns: pd.DataFrame | None,
+    units: pd.DataFrame | None,
+    points: pd.DataFrame,
+    dose: str | None,
+    v: Validity,
+) -> Elections:
+    """Draw what all harms share.
+
+    Chance moves the county design by a field on the map, the municipal designs by the same signs
+    of counties, the recount by signs of its own: within and between counties nothing is shared.
+
+    Parameters
+    ----------
+    trials : list of Trial
+        The county design first.
+    towns : DataFrame or None
+        One row a municipality with its ``dose``; without it harm strikes counties.
+    units : DataFrame or None
+        Recounted units, as :func:`sevenpercent.stats.municipal.recounted_units` gives them.
+    points : DataFrame
+        ``fips, lat, lon`` of counties.
+    dose : str or None
+        Column of the counties that says which share of their ballots was electronic; one that is
+        not known everywhere gives way to the county design's treatment.
+    v : Validity
+        Draws, seed, share of places that carry harm that is not spread.
+
+    Raises
+    ------
+    InputError
+        No electronic ballots, or a county without a point.
+    """
+    county = trials[0]
+    counties = county.frame["fips"]
+    draws = v.draws if len(county.used) <= MANY else v.draws_rule
+    found, noise = on_the_map(county, points, draws, stream(v.seed, MAP))
+    every = {county.name: noise}
+    flips = signs(stream(v.seed, FLIPS), len(counties), draws)
+    for trial in trials[1:]:
+        every[trial.name] = by_signs(trial, _numbered(trial, counties), flips)
+    places = county.frame if towns is None else towns
+    if towns is not None:
+        dose = "dose"
+    elif dose is None or dose not in places or places[dose].isna().any():
+        dose = county.model.treatment
+    machines = Machines.of(places, dose, counties)
+    rng = stream(v.seed, STRUCK)
+    hits: dict[str, Hits | None] = {"uniform": None}
+    if towns is not None:
+        hits["places"] = planted.some_places(machines, v.concentrated, draws, rng)
+    hits["counties"] = planted.some_counties(machines, v.concentrated, draws, rng)
+    return Elections(
+        trials=trials,
+        counties=list(counties),
+        machines=machines,
+        places=places,
+        field=found,
+        noise=every,
+        paper=None if units is None else Paper.of(units, counties),
+        signs=signs(stream(v.seed, RECOUNT), len(counties), draws),
+        hits=hits,
+        draws=draws,
+        asked=v.draws_rule,
+    )
+
+
+def on_new_maps(
+    e: Elections, covariates: list[str], points: pd.DataFrame, neighbours: pd.DataFrame, v: Validity
+) -> dict[str, Drawn]:
+    """The county design with machines dealt out anew along `covariates`, by range: ``km25``."""
+    return {
+        f"km{km:g}".replace(".", "_"): dealt_anew(
+            e.trials[0], covariates, points, neighbours, e.draws, km, stream(v.seed, RANGES + i)
+        )
+        for i, km in enumerate(v.ranges_km)
+    }
+
+
+def untouched(e: Elections, harm: Harm) -> Asked:
+    """Elections without harm, asked about this one: each design, and the recount."""
+    drawn: dict[str, Sized] = {t.name: (e.null(t, e.asked), harm.sizes[t.name]) for t in e.trials}
+    return Asked(
+        drawn, {} if e.paper is None else {"seen": (e.on_paper(e.asked), harm.sizes["p4"])}
+    )
+
+
+def spoilt(e: Elections, harm: Harm, pattern: str) -> Asked:
+    """Elections with this harm in this pattern, and how each design fares.
+
+    Harm declared as a share of ballots is drawn as often as the designs are, the book's own sizes
+    as often as the rule is asked.
+    """
+    draws = e.draws if harm.share is not None else e.asked
+    hits = e.hits[pattern]
+    whole = [slice(a, min(a + BLOCK, draws)) for a in range(0, draws, BLOCK)]
+    shifted: dict[str, list[tuple[Array, Array, Array]]] = {t.name: [] for t in e.trials}
+    scales, taken = [], []
+    for block in [slice(0, 1)] if hits is None else whole:
+        struck = None
+        if harm.votes is not None:
+            hit = None if hits is None else hits[:, block]
+            struck = planted.struck(e.machines, harm.votes, harm.how, hit)
+            scales.append(struck.sum(axis=0) / harm.votes)
+            taken.append(e.machines.by_county(struck, len(e.counties)))
+        for t in e.trials:
+            shifts, at = _shifts(e, t, harm, struck)
+            own = t.design.estimate[at] @ shifts, t.design.spread[:, at] @ shifts
+            shifted[t.name].append((*own, t.truth(shifts, at)))
+    scale = np.concatenate(scales) if scales else np.ones(1)
+    drawn: dict[str, Sized] = {}
+    scores = []
+    for t in e.trials:
+        estimate, terms, truth = (
+            np.concatenate([part[i] for part in shifted[t.name]], axis=-1) for i in range(3)
+        )
+        null = e.noise[t.name]
+        d = Drawn.of((null[0][:draws] + estimate, null[1][:, :draws] + terms), t.design.df)
+        size = scale * harm.sizes[t.name]
+        scores.append({"design": t.name, "pattern": pattern, **_scores(harm, d, truth, size)})
+        few = Drawn(d.estimate[: e.asked], d.se[: e.asked], d.df)
+        drawn[t.name] = few, size[: e.asked]
+    paper: dict[str, Sized] = {}
+    if e.paper is not None:
+        size = scale[: e.asked] * harm.sizes["p4"]
+        shown = _from_paper(e, harm, np.concatenate(taken, axis=1) if taken else None)
+        paper["seen"] = e.on_paper(e.asked, shown[..., : e.asked]), size
+        paper["blind"] = e.on_paper(e.asked), size
+    return Asked(drawn, paper, scores)
+
+
+def explained(e: Elections, harm: Harm) -> float:
+    """Share of the county design's harm, spread evenly, that its controls explain.
+
+    Over electronic counties: the variation of the shift between them that a regression on the
+    controls accounts for. What the controls take out of the harm, the design does not see.
+    """
+    assert harm.votes is not None
+    county = e.trials[0]
+    shifts, at = _shifts(e, county, harm, planted.struck(e.machines, harm.votes, harm.how, None))
+    own = np.isin(at, county.used) & (county.d[at] > 0)
+    x = county.frame.iloc[at[own]][county.model.controls].to_numpy(float)
+    x = np.column_stack([np.ones(int(own.sum())), x])
+    y = shifts[own, 0]
+    left = y - x @ np.linalg.lstsq(x, y, rcond=None)[0]
+    return float(1 - (left @ left) / ((y - y.mean()) ** 2).sum())
+
+
+def shared(e: Elections) -> dict[str, float]:
+    """How far the county design errs together with each other design, were their signs shared.
+
+    The correlation over draws in which the residuals of all designs change sign county by county
+    together; the simulation itself draws the county design's errors apart.
+    """
+    counties = e.trials[0].frame["fips"]
+    sums = []
+    for t in e.trials:
+        columns = residuals_by_cluster(t.design, t.y, _numbered(t, counties), len(counties))
+        sums.append(t.design.estimate @ columns)
+    first = sums[0] / np.sqrt(sums[0] @ sums[0])
+    return {
+        t.name: float(first @ own / np.sqrt(own @ own))
+        for t, own in zip(e.trials[1:], sums[1:], strict=True)
+    }
+
+
+def _numbered(trial: Trial, counties: pd.Series[str]) -> NDArray[np.int64]:
+    """The number of each place's county."""
+    number = pd.Series(range(len(counties)), index=list(counties))
+    return trial.frame["fips"].map(number).to_numpy().astype(np.int64)
+
+
+def _shifts(
+    e: Elections, trial: Trial, harm: Harm, struck: Array | None
+) -> tuple[Array, NDArray[np.intp]]:
+    """What the harm did to the outcomes of a design, and in which rows of its frame."""
+    if struck is None:
+        at = np.flatnonzero(trial.d > 0)
+        return -harm.points * trial.d[at][:, None], at
+    if trial.frame is e.places:
+        at = e.machines.at
+        return trial.shifts(struck, harm.how, at), at
+    counties = e.machines.by_county(struck, len(e.counties))
+    at = np.flatnonzero(counties.any(axis=1))
+    return trial.shifts(counties[at], harm.how, at), at
+
+
+def _from_paper(e: Elections, harm: Harm, votes: Array | None) -> Array:
+    """Half margins that the harm took from the recounted ballots of each county.
+
+    Where machines stand whose ballots were not recounted nothing shows; where more ballots were
+    recounted than the places reported, the harm per ballot is that of the county.
+    """
+    assert e.paper is not None
+    if votes is None:
+        return (e.paper.ballots * harm.sizes["p4"] / 100)[:, None]
+    m = e.machines
+    reported = m.by_county(m.ballots[:, None], len(e.counties))
+    part = e.paper.ballots[:, None] / e.paper.ballots.sum() * m.total
+    recounted = np.divide(part, reported, out=np.zeros_like(reported), where=reported > 0)
+    out: Array = votes * recounted * (1.0 if harm.how == "switched" else 0.5)
+    return out
+
+
+def _scores(harm: Harm, d: Drawn, truth: Array, size: Array) -> dict[str, object]:
+    row: dict[str, object] = {
+        "harm": harm.name,
+        "label": harm.label,
+        "how": harm.how,
+        "share": harm.share,
+        "truth": float(truth.mean()),
+        "size": float(size.mean()),
+        "estimate": float(d.estimate.mean()),
+        "bias": float((d.estimate - truth).mean()),
+        "n": len(d.se),
+    }
+    return row | {
+        name: value
+        for what, hits in (
+            ("coverage", d.covers(truth)),
+            ("coverage_size", d.covers(-size)),
+            ("power", d.found),
+            ("cleared", d.excludes(size)),
+        )
+        for name, value in rate(hits).named(what).items()
+    }

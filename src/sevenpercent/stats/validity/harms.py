@@ -1,0 +1,97 @@
+"""Harm that is planted and asked about: how many votes, and what they are in each design's unit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from sevenpercent.model.scenario import Size
+from sevenpercent.stats import gap
+from sevenpercent.stats.designs.sizes import in_unit, per_ballot
+from sevenpercent.stats.validity.trial import Trial
+
+HOWS: tuple[gap.How, ...] = ("switched", "deleted")
+
+
+@dataclass(frozen=True)
+class Harm:
+    """A harm that is planted and asked about.
+
+    Attributes
+    ----------
+    name, label : str
+        ``switched_5`` or the name of a declared size, and in words.
+    how : str
+        ``switched`` or ``deleted``.
+    votes : float or None
+        Votes that the harmed party is short of; None: `points` in each design's own places.
+    sizes : mapping
+        Design -> this harm in its unit, as the book converts it (positive).
+    share : float or None
+        Share of the electronic ballots, where it was declared as one.
+    """
+
+    name: str
+    label: str
+    how: gap.How
+    votes: float | None
+    sizes: Mapping[str, float]
+    points: float = 0.0
+    share: float | None = None
+
+
+def of_shares(
+    shares: Sequence[float], trials: Sequence[Trial], total: float, recounted: float | None
+) -> Iterator[Harm]:
+    """Shares of the electronic ballots, each switched and deleted.
+
+    Parameters
+    ----------
+    shares : sequence of float
+        0 to 1.
+    trials : sequence of Trial
+    total : float
+        Votes for either party on electronic ballots.
+    recounted : float or None
+        Electronic ballots that were recounted; None without a recount.
+    """
+    for share in shares:
+        votes = share * total
+        for how in HOWS:
+            sizes = {t.name: in_unit(votes, t.model.unit, t.place, how) for t in trials}
+            if recounted is not None:
+                sizes["p4"] = per_ballot(votes, recounted, how)
+            name = f"{how}_{100 * share:g}".replace(".", "_")
+            label = f"{100 * share:g} % of electronic ballots, {how}"
+            yield Harm(name, label, how, votes, sizes, share=share)
+
+
+def of_book(
+    asked: pd.DataFrame, declared: Mapping[str, Size], trials: Sequence[Trial], points: float
+) -> Iterator[Harm]:
+    """The sizes that the book asks about, where every design on trial can be asked.
+
+    Parameters
+    ----------
+    asked : DataFrame
+        As :func:`sevenpercent.stats.designs.put` gives them.
+    declared : mapping
+        Name -> size, as the scenario declares them.
+    trials : sequence of Trial
+    points : float
+        The claimed difference, for a size that is literally so many points; such a size is left
+        out where a design has another unit.
+    """
+    wanted = {t.name for t in trials} | ({"p4"} & set(asked["design"]))
+    for name, own in asked[asked["design"].isin(wanted)].groupby("size", sort=False):
+        if set(own["design"]) != wanted:
+            continue
+        first = own[own["design"] == trials[0].name].iloc[0]
+        sizes = dict(zip(own["design"], own["amount"].astype(float), strict=True))
+        harm = Harm(str(name), first["label"], first["how"], float(first["missing"]), sizes)
+        if declared[harm.name].amount != "points":
+            yield harm
+        elif all(t.model.unit == "two_party" for t in trials):
+            yield Harm(harm.name, harm.label, harm.how, None, sizes, points=points)

@@ -1,0 +1,327 @@
+"""What the elections drawn by lot say of tests, intervals, bounds and verdicts, as tidy frames."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+import pandas as pd
+
+from sevenpercent.model.scenario import Validity
+from sevenpercent.stats.decisions import Verdict
+from sevenpercent.stats.validity import asked
+from sevenpercent.stats.validity.elections import (
+    Asked,
+    Elections,
+    Sized,
+    explained,
+    shared,
+    spoilt,
+    untouched,
+)
+from sevenpercent.stats.validity.harms import Harm
+from sevenpercent.stats.validity.score import Drawn, rate
+
+SIDES = {"two_sided": "rejects", "harm": "harm", "gain": "gain"}
+"""Tests, and what of :class:`Drawn` says whether they reject."""
+
+WORDS: dict[Verdict, str] = {
+    "does not hold": "does_not_hold",
+    "holds": "holds",
+    "depends on the definition": "depends",
+    "cannot be tested": "cannot",
+}
+"""Verdicts, and how they stand in keys of results."""
+
+TRAILS = ("seen", "blind", "none")
+"""What the recount is told: a paper trail that shows the harm, one that is as wrong as the
+machines, or no recount."""
+
+NOTHING = "none"
+"""Stands for a draw without harm where a pattern could be named."""
+
+SHARE = "share of draws"
+SIZE = {
+    "mean": ("points", "mean of no effect"),
+    **dict.fromkeys(SIDES, (SHARE, "rejects although nothing was done")),
+}
+PLANTED = {
+    "truth": ("points", "harm that was done"),
+    "bias": ("points", "estimate less truth"),
+    "size": ("points", "the harm as the book converts it"),
+    "coverage": (SHARE, "the interval holds the truth"),
+    "coverage_size": (SHARE, "the interval holds the size"),
+    "power": (SHARE, "harm is found"),
+    "cleared": (SHARE, "harm of that size is excluded"),
+}
+WIDENED = {
+    "factor": ("ratio", "errors are widened by"),
+    "bound": ("points", "largest harm not excluded, one-sided at 5 %"),
+}
+"""Units and labels of the numbers that are published."""
+
+
+def rejections(e: Elections, anew: Mapping[str, Drawn]) -> pd.DataFrame:
+    """How often each design's tests reject although nothing was done.
+
+    Parameters
+    ----------
+    e : Elections
+    anew : mapping
+        Range -> the county design with machines dealt out anew.
+
+    Returns
+    -------
+    DataFrame
+        One row a design and kind of chance: ``part, design, chance``; ``mean`` (of the estimates,
+        in points, 0 if nothing pulls them to a side); ``two_sided``, ``harm``, ``gain`` (share of
+        draws that a 5 % test rejects: in either direction, for harm, for the opposite), each with
+        ``_lo`` and ``_hi``; ``n`` (draws).
+    """
+    county, *others = e.trials
+    kinds = [(county.name, "field", e.null(county))]
+    kinds += [(county.name, name, drawn) for name, drawn in anew.items()]
+    kinds += [(t.name, "flips", e.null(t)) for t in others]
+    if e.paper is not None:
+        kinds.append(("p4", "flips", e.on_paper(e.draws)))
+    rows = []
+    for design, chance, drawn in kinds:
+        row: dict[str, object] = {"part": f"size.{design}.{chance}"}
+        row |= {"design": design, "chance": chance, "n": len(drawn.se)}
+        row["mean"] = float(drawn.estimate.mean())
+        for side, answer in SIDES.items():
+            row |= rate(getattr(drawn, answer)).named(side)
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def tried(e: Elections, harms: Iterable[Harm]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Plant each harm in each pattern; ask the designs and the rule.
+
+    Returns
+    -------
+    planted : DataFrame
+        One row a harm, pattern and design: ``part, harm, label, how, share, pattern, design``;
+        ``truth``, ``estimate``, ``bias`` in points (**negative** = harm), ``size`` as the book
+        converts the harm (positive); ``coverage`` (of the truth), ``coverage_size`` (of the size),
+        ``power`` and ``cleared`` (harm of that size excluded although it is there) as shares of
+        draws with ``_lo`` and ``_hi``; ``n`` (draws).
+    rule : DataFrame
+        One row a harm, pattern (``none`` without any), kind of paper trail and verdict: ``part,
+        harm, label, pattern, paper, word``; ``value, lo, hi`` (share of draws), ``n``.
+    """
+    planted: list[dict[str, object]] = []
+    rule: list[dict[str, object]] = []
+    for harm in harms:
+        rule += _said(harm, NOTHING, untouched(e, harm))
+        for pattern in e.hits if harm.votes is not None else ["uniform"]:
+            found = spoilt(e, harm, pattern)
+            planted += found.scores
+            rule += _said(harm, pattern, found)
+    frame = pd.DataFrame(planted)
+    frame.insert(
+        0, "part", "planted." + frame["harm"] + "." + frame["pattern"] + "." + frame["design"]
+    )
+    return frame, pd.DataFrame(rule)
+
+
+def _said(harm: Harm, pattern: str, told: Asked) -> Iterable[dict[str, object]]:
+    drawn = {name: d for name, (d, _) in told.drawn.items()}
+    sizes = {name: size for name, (_, size) in told.drawn.items()}
+    for trail in TRAILS:
+        if trail != "none" and trail not in told.paper:
+            continue
+        said = asked.words(drawn, sizes, told.paper.get(trail))
+        for word, name in WORDS.items():
+            found = rate(np.arange(said.total()) < said[word])
+            yield {
+                "part": f"rule.{harm.name}.{pattern}.{trail}.{name}",
+                "harm": harm.name,
+                "pattern": pattern,
+                "paper": trail,
+                "word": name,
+                "value": found.share,
+                "lo": found.lo,
+                "hi": found.hi,
+                "n": found.draws,
+                "label": harm.label,
+            }
+
+
+def widened(
+    e: Elections, anew: Mapping[str, Drawn], harms: Iterable[Harm], recount: Drawn | None
+) -> pd.DataFrame:
+    """The verdicts again, the county design's errors as wide as draws without an effect ask for.
+
+    Harm is excluded by the upper end of a one-sided interval. Where machines dealt out anew give t
+    values beyond the 95 % quantile too often, the error is multiplied until they do not.
+
+    Parameters
+    ----------
+    e : Elections
+    anew : mapping
+        Range -> the county design with machines dealt out anew.
+    harms : iterable of Harm
+        The sizes that the book asks about.
+    recount : Drawn or None
+        What the recount did show.
+
+    Returns
+    -------
+    DataFrame
+        One row a range and harm: ``part, range, n`` (draws), ``factor`` (of the error), ``bound``
+        (largest harm not excluded then, one-sided at 5 %), ``harm, label``, ``size`` (in the county
+        design's unit); ``before``, ``after`` (verdicts); ``excluded``, ``excluded_after`` (whether
+        the county design excludes it).
+    """
+    actual = {t.name: t.actual for t in e.trials}
+    county = e.trials[0].name
+    own = actual[county]
+    asked_about = list(harms)
+    rows = []
+    for name, drawn in anew.items():
+        t = drawn.estimate / drawn.se
+        factor = max(1.0, float(np.quantile(t, 0.95)) / float(own.quantile(0.95)))
+        wide = Drawn(own.estimate, own.se * factor, own.df)
+        common = {"part": f"widened.{name}", "range": name, "n": len(t)}
+        common |= {"factor": factor, "bound": float(wide.bound[0])}
+        for harm in asked_about:
+            size = harm.sizes[county]
+            paper = None if recount is None else (recount, harm.sizes["p4"])
+            rows.append(
+                {
+                    **common,
+                    "harm": harm.name,
+                    "label": harm.label,
+                    "size": size,
+                    "before": _word(actual, harm, paper),
+                    "after": _word({**actual, county: wide}, harm, paper),
+                    "excluded": bool(own.excludes(size)[0]),
+                    "excluded_after": bool(wide.excludes(size)[0]),
+                }
+            )
+    columns = "part range n factor bound harm label size before after excluded excluded_after"
+    return pd.DataFrame(rows, columns=columns.split())
+
+
+def _word(drawn: Mapping[str, Drawn], harm: Harm, paper: Sized | None) -> str:
+    (word,) = asked.words(drawn, {name: harm.sizes[name] for name in drawn}, paper)
+    return str(word)
+
+
+def widened_rows(widened: pd.DataFrame) -> pd.DataFrame:
+    """What of :func:`widened` is published: verdicts, and what the county design still excludes."""
+    stem, tail = widened["part"], "." + widened["harm"]
+    verdicts = widened.assign(part=stem + ".verdict" + tail, value=widened["after"], unit="verdict")
+    excludes = widened.assign(
+        part=stem + ".excludes" + tail,
+        value=widened["excluded_after"].astype(object),
+        label="the county design excludes it",
+    )
+    columns = ["part", "value", "unit", "label"]
+    return pd.concat([verdicts[columns], excludes.assign(unit="")[columns]])
+
+
+def judged(
+    size: pd.DataFrame, planted: pd.DataFrame, rule: pd.DataFrame, v: Validity
+) -> pd.DataFrame:
+    """Hold every share against what was declared as failing.
+
+    Returns
+    -------
+    DataFrame
+        One row a cell: ``what`` (``two_sided, harm, gain, coverage, coverage_size, cleared,
+        wrong``), ``design`` (``rule``), ``chance`` or ``harm, label, pattern, paper``; ``value, hi``,
+        ``limit``, ``above`` (whether it fails above it, or below), ``fails``.
+    """
+    wrong = np.where(rule["pattern"] == NOTHING, "holds", "does_not_hold")
+    held = [(side, size, side, v.most_size, True) for side in SIDES]
+    held += [(c, planted, c, v.least_coverage, False) for c in ("coverage", "coverage_size")]
+    held += [("cleared", planted, "cleared", v.most_size, True)]
+    held += [("wrong", rule[rule["word"] == wrong], "", v.most_wrong, True)]
+    cells = []
+    for what, frame, column, limit, above in held:
+        names = ["design", "chance", "harm", "label", "pattern", "paper"]
+        own = frame.reindex(columns=names).astype(object)
+        if frame is size:
+            own["harm"] = ""  # there it is a share of draws
+        share = frame[column or "value"]
+        cells.append(
+            own.fillna({"design": "rule"}).fillna("").assign(
+                what=what,
+                value=share,
+                hi=frame[f"{column}_hi" if column else "hi"],
+                limit=limit,
+                above=above,
+                fails=share > limit if above else share < limit,
+            )
+        )  # fmt: skip
+    return pd.concat(cells, ignore_index=True)
+
+
+def single(e: Elections, harm: Harm) -> pd.DataFrame:
+    """What is one number of the whole: the field, the county design as counted, what it shares.
+
+    Parameters
+    ----------
+    e : Elections
+    harm : Harm
+        Of a known number of votes, for the share of it that the county design's controls explain.
+
+    Returns
+    -------
+    DataFrame
+        ``part, value, n, unit, label``.
+    """
+    county = e.trials[0]
+    used, many = len(county.used), len(e.counties)
+    error, with_county = "county design's errors", "with the county design's errors, were signs of"
+    rows: list[tuple[str, float, int | None, str, str]] = [
+        ("field.range_km", e.field.range_km, used, "km", f"range of the {error}"),
+        ("field.nugget", e.field.nugget, used, "share", f"of the {error}, no neighbour's"),
+        ("field.gain", e.field.gain, used, "log likelihood", "gain over independent errors"),
+        (f"counted.{county.name}.bound", float(county.actual.bound[0]), used, *WIDENED["bound"]),
+    ]
+    if e.by_town:
+        label = "of the variation of harm between electronic counties, by the controls"
+        rows.append(("explained", explained(e, harm), None, "share", label))
+    for name, value in shared(e).items():
+        rows.append(
+            (f"shared.{name}", value, many, "correlation", f"{with_county} counties shared")
+        )
+    return pd.DataFrame(rows, columns=["part", "value", "n", "unit", "label"])
+
+
+def counts(cells: pd.DataFrame) -> pd.DataFrame:
+    """How many cells fail, in all and by kind, as rows to publish."""
+    rows = [
+        {"part": "cells", "value": len(cells), "label": "cells that were judged"},
+        {
+            "part": "fails",
+            "value": int(cells["fails"].sum()),
+            "n": len(cells),
+            "label": "that fail",
+        },
+    ]
+    for what, own in cells.groupby("what", sort=False):
+        fails = int(own["fails"].sum())
+        rows.append({"part": f"fails.{what}", "value": fails, "n": len(own), "label": str(what)})
+    return pd.DataFrame(rows).assign(unit="cells")
+
+
+def by_kind(cells: pd.DataFrame) -> pd.DataFrame:
+    """The cells that fail, by what and in which design, each kind with its worst one.
+
+    Returns
+    -------
+    DataFrame
+        ``what, design, failing, of``, and the columns of the worst cell; kinds without one that
+        fails are left out.
+    """
+    rows = []
+    for _, own in cells.groupby(["what", "design"], sort=False):
+        failing = own[own["fails"]]
+        if len(failing):
+            far = int((failing["value"] - failing["limit"]).abs().argmax())
+            rows.append({**failing.iloc[far], "failing": len(failing), "of": len(own)})
+    return pd.DataFrame(rows, columns=[*cells.columns, "failing", "of"])

@@ -446,3 +446,58 @@ def _number(results: object, key: str) -> float:
     value = results[key].value  # type: ignore[index]
     assert isinstance(value, (int, float))
     return float(value)
+
+
+def test_room_for_harm_with_errors_of_counting_treated_in_several_ways(frame: pd.DataFrame) -> None:
+    rooms = paper.rooms(frame, "county", "hand").set_index("way")
+    every = paper.per_dre_ballot(recount.on_machines(frame))
+    assert rooms.loc["by_county", "switched"] == pytest.approx(
+        paper.room(every).set_index("part").loc["bound.switched", "value"]
+    )
+    assert rooms.loc["one_way", "switched"] == 2.5  # one unit moved, by five votes of the margin
+    assert rooms["deleted"].tolist() == pytest.approx((2 * rooms["switched"]).tolist())
+    assert "beyond_paper" not in rooms.index  # paper without DREs lies in one county
+    assert "hand" not in rooms.index  # hand counts lie in one county
+    alone = frame[frame["fips"] == frame["fips"].iloc[0]]
+    assert paper.rooms(alone, "county", "hand").empty
+
+
+def test_harm_beyond_the_errors_on_paper_is_the_difference_of_two_rates() -> None:
+    rows = invented()
+    with pytest.raises(InputError, match="one cluster"):
+        paper.beyond_paper(recount.clustered(recount.changes(rows, towns()), "county"))
+    rows.loc[rows["unit"] == "c1", ["dem_recount", "rep_recount"]] = [200, 106]
+    rows.loc[rows["unit"] == "a1", "ballots_dre"] = 0  # paper in a second county
+    units = recount.clustered(recount.changes(rows, towns()), "county")
+    found = paper.beyond_paper(units)
+    on = recount.on_machines(units)
+    rate = 3 / units.loc[~units.index.isin(on.index), "votes"].sum()
+    paper_ballots = (on["votes"] - on["ballots_dre"]).clip(lower=0).sum()
+    expected = (-2.0 - rate * paper_ballots) / on["ballots_dre"].sum() - rate
+    assert found.estimate == pytest.approx(100 * expected)
+    assert found.clusters == 3
+    assert found.lo < found.estimate < found.hi
+
+
+def test_ballots_that_nobody_looked_at_could_hold_the_rest(frame: pd.DataFrame) -> None:
+    rows = paper.unseen(frame, "hand", 10.0, 50.0).set_index("part")["value"]
+    assert rows["unseen.ballots"] == 20  # the scanner county's; c2's town owns no DRE
+    assert rows["unseen.switched"] == 50 - 0.1 * 180
+    assert rows["unseen.share"] == pytest.approx(32 / 20)
+
+
+def test_the_recount_as_carried_out_has_as_many_hand_counts_as_planned() -> None:
+    known = tables.load("fact_evidence").set_index("fact")
+    plan = tables.load("wi_units").groupby("recount_method_planned")["fips"].nunique()
+    assert known.loc["recount_hand_all", "value"] == plan["hand"]
+    assert known.loc["recount_hand_part", "value"] == plan["mixed"]
+    assert known["known_from"].notna().all()
+    assert known.loc["dre_law", "source_kind"] == "secondary"
+    assert known.loc["dre_law", "says"].startswith("As we read it")
+
+
+def test_digit_tests_of_the_real_wards_are_what_honest_elections_show(found: Findings) -> None:
+    flagged = _number(found.results, "recount.wi.digits.now.together.flagged")
+    assert flagged < _number(found.results, "recount.wi.digits.now.together.honest_mean")
+    assert _number(found.results, "recount.wi.digits.now.all.honest_any") > 0.5
+    assert _number(found.results, "recount.wi.room.one_way.switched") == 225.5

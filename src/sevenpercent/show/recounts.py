@@ -6,6 +6,7 @@ from itertools import pairwise
 
 import pandas as pd
 
+from sevenpercent.escape import link
 from sevenpercent.model.words import number, percent, signed, votes
 from sevenpercent.stats.recount import DOSES
 
@@ -32,6 +33,15 @@ GROUPS = {
     "method": METHODS,
 }
 SAYS = {"excluded": "rules it out", "shown": "shows it", "not excluded": "cannot tell"}
+DIGITS = {
+    "second": "second digit, mean",
+    "last": "last digit, mean",
+    "round": "counts ending in 0 or 5",
+    "round_percent": "whole percentages ending in 0 or 5",
+    "dip": "distance from a single hump",
+}
+DIGITS_SHOWN = {"second": 2, "last": 2, "round": 3, "round_percent": 3, "dip": 4}
+SECONDARY = {"secondary": " (not the first publisher)"}
 HEADS = {"equipment": "owned", "dose": "DRE share", "method": "planned"}
 
 
@@ -129,3 +139,88 @@ def known_table(known: pd.DataFrame) -> pd.DataFrame:
             "reversed": ["yes" if x else "no" for x in known["reversed"]],
         }
     )
+
+
+def rooms_table(rooms: pd.DataFrame) -> pd.DataFrame:
+    """Most harm that the paper leaves possible, as :func:`paper.rooms` gives it."""
+    return pd.DataFrame(
+        {
+            "errors of counting": r["label"],
+            "per 100": number(r["bound"], 3),
+            "switched": votes(r["switched"]),
+            "deleted": votes(r["deleted"]),
+        }
+        for r in rooms.to_dict("records")
+    )
+
+
+def digits_table(
+    now: pd.DataFrame, before: pd.DataFrame, sides: dict[str, str], years: tuple[int, int]
+) -> pd.DataFrame:
+    """Tests of digits and humps; a dagger where one flags.
+
+    Parameters
+    ----------
+    now, before : pandas.DataFrame
+        As :func:`forensics.compared` gives them.
+    sides : dict
+        ``harmed``, ``favoured`` and ``total`` to words.
+    years : tuple of int
+        Of `now` and of `before`.
+    """
+    cells = {
+        (name, r["of"], r["test"], r["group"]): r
+        for name, frame in (("now", now), ("before", before))
+        for r in frame.to_dict("records")
+    }
+    rows = []
+    for of, who in sides.items():
+        for test, words in DIGITS.items():
+            found = {
+                head: cells.get((name, of, test, group))
+                for head, name, group in (
+                    (f"{years[0]}", "now", "all"),
+                    ("touch-screens", "now", "machines"),
+                    ("paper", "now", "paper"),
+                    (f"{years[1]}", "before", "all"),
+                )
+            }
+            every = cells.get(("now", of, test, "all"))
+            if every is None:
+                continue
+            shown = DIGITS_SHOWN[test]
+            ends = [number(every[end], shown) for end in ("honest_lo", "honest_hi")]
+            told = "none" if test == "dip" else number(every["expected"], shown)
+            rows.append(
+                {"test": f"{who}: {words}"}
+                | {head: _digit(r, shown) for head, r in found.items()}
+                | {
+                    "said to be": told,
+                    "honest": f"{ends[0]} to {ends[1]}",
+                    "flags honest": percent(every["honest_flagged"], 0),
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def _digit(row: dict[str, float] | None, digits: int) -> str:
+    if row is None:
+        return ""
+    return number(row["value"], digits) + (" †" if row["flagged"] else "")
+
+
+def evidence_table(evidence: pd.DataFrame) -> pd.DataFrame:
+    """Looked-up facts with their sources, as table ``fact_evidence`` has them."""
+    if evidence.empty:
+        return evidence
+    made = pd.DataFrame(
+        {
+            "what is known": r["says"],
+            "people": "" if pd.isna(r["n"]) else number(r["n"]),
+            "source": link(r["source"] + SECONDARY.get(r["source_kind"], ""), str(r["url"])),
+            "to keep in mind": r["care"],
+        }
+        for r in evidence.sort_values(["topic", "fact"]).to_dict("records")
+    )
+    made.attrs["markup"] = ["source"]
+    return made

@@ -10,14 +10,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
+import numpy as np
 import pandas as pd
+from scipy.special import stdtrit
 
 from sevenpercent.errors import InputError
 from sevenpercent.model.scenario import Size
 from sevenpercent.stats import decisions
 from sevenpercent.stats.designs import sizes
 from sevenpercent.stats.ratio import PerBallot, per_ballot
-from sevenpercent.stats.recount import clustered, largest
+from sevenpercent.stats.recount import clustered, largest, on_machines
 
 Verdict = Literal["excluded", "shown", "not excluded"]
 
@@ -201,3 +203,166 @@ def room(found: PerBallot) -> pd.DataFrame:
         ("bound.deleted", 2 * bound * found.ballots / 100, "votes"),
     ]
     return pd.DataFrame(rows, columns=["part", "value", "unit"]).assign(label=label, n=found.n)
+
+
+ROOMS = {
+    "by_county": "counties may err together (t)",
+    "resampled": "counties drawn again with replacement",
+    "beyond_paper": "beyond the errors on ballots that were paper from the start",
+    "hand": "rate of the planned hand counts, on all DRE ballots",
+    "one_way": "every correction towards the harmed side, none towards the other",
+}
+"""Ways to allow for errors of counting in the most harm that the paper leaves possible."""
+
+TOLD = {
+    "bound": (PER_BALLOT, "most harm that the paper leaves possible (one-sided 5 %), positive"),
+    "switched": ("votes", "the same, switched votes on all DRE ballots"),
+    "deleted": ("votes", "the same, deleted votes on all DRE ballots"),
+}
+"""Unit and label of the numbers of :func:`rooms`."""
+
+RESAMPLES, SEED = 9999, 20161201
+
+
+def rooms(units: pd.DataFrame, cluster: str, hand: str | None) -> pd.DataFrame:
+    """Most harm that the paper leaves possible, errors of counting treated in several ways.
+
+    Parameters
+    ----------
+    units : pandas.DataFrame
+        As :func:`sevenpercent.stats.recount.changes` gives them.
+    cluster : str
+        ``county`` or ``municipality``.
+    hand : str or None
+        The method that is a count by hand.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``way`` (a key of :data:`ROOMS`), ``label``; ``estimate`` and ``bound`` (one-sided 5 %,
+        **positive** = harm; never below none) in half margins per 100 DRE ballots; ``switched`` and
+        ``deleted``, the bound in votes on all DRE ballots; ``clusters``. A way that has fewer than
+        two clusters is left out.
+    """
+    on = on_machines(units)
+    if on["fips"].nunique() < 2:
+        return pd.DataFrame(columns=["way"])
+    every = per_dre_ballot(on, cluster)
+    found = [_way("by_county", every, every.ballots), _resampled(clustered(on, cluster), every)]
+    paper = clustered(units, cluster)
+    rest = paper[~paper.index.isin(on.index) & paper["votes"].gt(0)]
+    if rest["cluster"].nunique() > 1:
+        found.append(_way("beyond_paper", beyond_paper(paper), every.ballots))
+    own = on[on["method"] == hand]
+    if own["fips"].nunique() > 1:
+        found.append(_way("hand", per_dre_ballot(own, cluster), every.ballots))
+    undone = float(-on["half_margin"].clip(upper=0).sum())
+    rate = 100 * undone / every.ballots
+    found.append(_room("one_way", -rate, rate, every.ballots, every.clusters))
+    return pd.DataFrame(found)
+
+
+def beyond_paper(units: pd.DataFrame) -> PerBallot:
+    r"""Change per DRE ballot beyond the change per ballot that was paper from the start.
+
+    With :math:`p` the change of half the margin per ballot where no DRE was used,
+
+    .. math:: \hat\theta = 100 \left(\frac{H - p P}{D} - p\right),
+
+    :math:`H`, :math:`P` and :math:`D` being the change, the paper ballots and the DRE ballots of
+    units that used DREs; jackknife over clusters, as in :func:`sevenpercent.stats.ratio.per_ballot`.
+
+    Parameters
+    ----------
+    units : pandas.DataFrame
+        All recounted units, with their ``cluster``.
+
+    Raises
+    ------
+    InputError
+        Units without DRE ballots lie in fewer than two clusters.
+    """
+    on = units.index.isin(on_machines(units).index)
+    dre = units["ballots_dre"].where(on, 0.0).fillna(0.0)
+    parts = pd.DataFrame(
+        {
+            "h": units["half_margin"].where(on, 0.0),
+            "d": dre,
+            "p": (units["votes"] - dre).clip(lower=0).where(on, 0.0),
+            "rest": units["half_margin"].where(~on, 0.0),
+            "others": units["votes"].where(~on, 0.0),
+        }
+    )
+    sums = parts.groupby(units["cluster"]).sum().to_numpy(float)
+    if (sums[:, 4] > 0).sum() < 2:
+        raise InputError("Paper in one cluster has no error of its own", column="cluster")
+    whole = _beyond(sums.sum(axis=0))
+    left_out = _beyond(sums.sum(axis=0) - sums)
+    se, df = float(np.sqrt(((left_out - whole) ** 2).sum())), float(len(sums) - 1)
+    half = float(stdtrit(df, 0.975)) * se
+    d = sums[:, 1]
+    return PerBallot(
+        estimate=float(whole), se=se, df=df, lo=float(whole - half), hi=float(whole + half),
+        n=len(units), clusters=len(sums), effective_clusters=float(d.sum() ** 2 / (d**2).sum()),
+        ballots=float(d.sum()),
+    )  # fmt: skip
+
+
+def unseen(units: pd.DataFrame, hand: str, bound: float, decisive: float) -> pd.DataFrame:
+    """What DRE ballots outside planned hand counts would have to hold, had nobody seen their paper.
+
+    Parameters
+    ----------
+    units : pandas.DataFrame
+        As :func:`sevenpercent.stats.recount.changes` gives them.
+    hand : str
+        The method that is a count by hand.
+    bound : float
+        Most harm per 100 DRE ballots where they were counted by hand (**positive**).
+    decisive : float
+        Switched votes that would have changed the winner.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``part, value, unit, label``: ``unseen.ballots``, ``unseen.switched`` (votes still missing when
+        the counted ones held all that the paper leaves possible) and ``unseen.share`` (of the ballots).
+    """
+    on = on_machines(units)
+    outside = float(on.loc[on["method"] != hand, "ballots_dre"].sum())
+    counted = float(on.loc[on["method"] == hand, "ballots_dre"].sum())
+    missing = max(decisive - max(bound, 0.0) * counted / 100, 0.0)
+    rows: list[tuple[str, float, str, str]] = [
+        ("unseen.ballots", outside, "ballots", "DRE ballots outside planned hand counts"),
+        ("unseen.switched", missing, "votes", "of them to be switched to change the winner"),
+    ]
+    if outside > 0:
+        rows.append(("unseen.share", missing / outside, "share", "the same as a share of them"))
+    return pd.DataFrame(rows, columns=["part", "value", "unit", "label"])
+
+
+def _beyond(sums: np.ndarray) -> np.ndarray:
+    h, d, p, rest, others = sums.T
+    rate = rest / others
+    return np.asarray(100 * ((h - rate * p) / d - rate))
+
+
+def _way(way: str, found: PerBallot, ballots: float) -> dict[str, object]:
+    bound = float(decisions.most_harm(found.estimate, found.se, found.df))
+    return _room(way, found.estimate, bound, ballots, found.clusters)
+
+
+def _room(way: str, estimate: float, bound: float, ballots: float, n: int) -> dict[str, object]:
+    bound = max(bound, 0.0)
+    votes = {"switched": bound * ballots / 100, "deleted": 2 * bound * ballots / 100}
+    told = {"way": way, "label": ROOMS[way], "estimate": estimate, "bound": bound}
+    return told | votes | {"clusters": n}
+
+
+def _resampled(on: pd.DataFrame, found: PerBallot) -> dict[str, object]:
+    sums = on.groupby("cluster")[["half_margin", "ballots_dre"]].sum().to_numpy(float)
+    rng = np.random.default_rng(SEED)
+    times = rng.multinomial(len(sums), np.full(len(sums), 1 / len(sums)), RESAMPLES)
+    drawn = times @ sums
+    bound = -float(np.quantile(100 * drawn[:, 0] / drawn[:, 1], decisions.LEVEL))
+    return _room("resampled", found.estimate, bound, found.ballots, found.clusters)

@@ -118,7 +118,7 @@ def changes(
     out["dose"] = (out["ballots_dre"] / ballots.where(ballots > 0)).clip(upper=1)
     out["dose_class"] = _classes(out["dose"])
     out["method"] = units["recount_method_planned"].astype(str)
-    out["equipment"] = _equipment(out, municipalities)
+    out["equipment"] = owned(out, municipalities)
     out["owns_dre"] = out["equipment"].isin(["dre_only", "dre_scanner", "unknown"])
     return out
 
@@ -414,18 +414,33 @@ def clustered(frame: pd.DataFrame, cluster: str) -> pd.DataFrame:
     return frame.assign(cluster=frame["fips"] + "|" + frame["municipality"])
 
 
-def _classes(dose: pd.Series[float]) -> pd.Series[Any]:
-    places = np.searchsorted(DOSES, dose.fillna(0), side="left")
-    words = pd.Series([DOSE_CLASSES[i] for i in places], index=dose.index)
-    words[dose.isna()] = "unknown"
-    return words.astype(pd.CategoricalDtype(list(DOSE_CLASSES), ordered=True))
+def owned(
+    frame: pd.DataFrame, municipalities: pd.DataFrame | None, name: str = "municipality"
+) -> pd.Series[str]:
+    """What the town of each unit owned, see :data:`EQUIPMENT`.
 
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        Units with ``fips`` and ``municipality``.
+    municipalities : pandas.DataFrame or None
+        Table of municipalities; None: nothing is known.
+    name : str
+        Column with the name that the units go by, such as that of an earlier year; where two towns
+        of today share it, the first counts.
 
-def _equipment(frame: pd.DataFrame, municipalities: pd.DataFrame | None) -> pd.Series[str]:
+    Raises
+    ------
+    InputError
+        Missing column, or a municipality that stands twice under its own name.
+    """
     unknown = pd.Series("unknown", index=frame.index)
     if municipalities is None:
         return unknown
-    require(municipalities, [*PLACE, "any_dre", "scanner"])
+    require(municipalities, [*PLACE, "any_dre", "scanner", name])
+    if name != "municipality":
+        named = municipalities.dropna(subset=[name])
+        municipalities = named.assign(municipality=named[name]).drop_duplicates(PLACE)
     listed = municipalities.set_index(PLACE)
     dre, scanner = listed["any_dre"].astype("boolean"), listed["scanner"].notna()
     words = pd.Series(
@@ -442,6 +457,13 @@ def _equipment(frame: pd.DataFrame, municipalities: pd.DataFrame | None) -> pd.S
         )
     found = words.reindex(pd.MultiIndex.from_frame(frame[PLACE])).to_numpy()
     return pd.Series(found, index=frame.index).fillna("unknown")
+
+
+def _classes(dose: pd.Series[float]) -> pd.Series[Any]:
+    places = np.searchsorted(DOSES, dose.fillna(0), side="left")
+    words = pd.Series([DOSE_CLASSES[i] for i in places], index=dose.index)
+    words[dose.isna()] = "unknown"
+    return words.astype(pd.CategoricalDtype(list(DOSE_CLASSES), ordered=True))
 
 
 def _floats(table: pd.DataFrame, column: str) -> pd.Series[float]:

@@ -135,3 +135,19 @@ def _codes(units: pd.DataFrame, form: pd.DataFrame, lookup: pd.DataFrame) -> pd.
     own = dict(zip(municipal["place"], municipal["hindi"], strict=True))
     same = (units["municipality"] + "|" + units["county"].map(county_key)).map(own)
     return form["hindi"].reindex(units.index).fillna(same).fillna(place.map(by_name))
+
+
+def build_earlier(
+    raw: RawFiles, made: Mapping[str, pd.DataFrame], options: Mapping[str, Any]
+) -> pd.DataFrame:
+    """Table ``wi_units_2012``: votes by reporting unit in one count of an earlier election."""
+    report = wec_wards.read_csv(raw.by_id(options["wards"]), options["columns"]).set_index("key")
+    printed = [n for n in report.columns if n not in {"row", "county", "municipality", "name"}]
+    counts = report.drop(columns="row")
+    counts.columns = pd.MultiIndex.from_product([counts.columns, ["original"]])
+    units = _identify(counts, made["equipment_records"], options["state"])
+    for party in ("dem", "rep"):
+        own = [name for name in printed if options["candidates"].get(name) == party]
+        units[party] = report[own].sum(axis=1).astype("Int64")
+    units["total"] = report[printed].sum(axis=1).astype("Int64")
+    return units.reset_index(drop=True)

@@ -125,6 +125,10 @@ class Tables(Strict):
     """State delegations of the House; None: no table says who the electors of that year were."""
     units: str | None = None
     unit_votes: str | None = None
+    units_before: str | None = None
+    """Votes by reporting unit in the election before: ``dem, rep, total``."""
+    evidence: str | None = None
+    """Looked-up findings about paper and machines, as ``fact_evidence`` has them."""
     municipalities: str | None = None
     precincts: str | None = None
     precinct_equipment: str | None = None

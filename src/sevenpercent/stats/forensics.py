@@ -1,0 +1,281 @@
+"""Tests of digits and of humps in counts by reporting unit, and how often an honest election fails.
+
+Such tests ask whether counts look as counts "should": second digits as in Benford's law, last digits
+evenly spread, shares with a single hump. A count that nobody touched need not look so; hence
+:mod:`sevenpercent.stats.honest`, which draws elections in which no vote is altered.
+
+Counts come as arrays of shape (draws, units); an observed election is one draw.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from sevenpercent.model.frames import require
+from sevenpercent.stats.dip import dip
+
+Counts = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+BENFORD_SECOND = float(
+    sum(d * np.log10(1 + 1 / (10 * first + d)) for first in range(1, 10) for d in range(10))
+)
+"""Mean of the second digit under Benford's law, 4.187."""
+
+TESTS = {"second": BENFORD_SECOND, "last": 4.5, "round": 0.2, "round_percent": 0.2, "dip": 0.0}
+"""What an untouched count is said to show: the mean second and the mean last digit, the share of
+counts that end in 0 or 5, the share of whole percentages that do, and no distance from one hump."""
+
+LEAST = 10
+"""Counts below this have no second digit and are left out of every test of digits."""
+
+BINS = 50
+"""Classes of a share in the test for humps."""
+
+DIP_LIMIT = 0.461
+r""":math:`\sqrt n` times the dip that 5 % of samples from the flattest distribution exceed, in
+:data:`BINS` classes; the test suite draws it again."""
+
+Z = 1.959963984540054
+
+GROUPS = {"dre_only": "machines", "scanner": "paper", "hand": "paper"}
+"""What a town owned (see :data:`sevenpercent.stats.recount.EQUIPMENT`) to the group of its units;
+where both kinds stand side by side, a unit is in neither."""
+
+
+def counted(
+    units: pd.DataFrame,
+    equipment: pd.Series[str],
+    *,
+    harmed: str,
+    favoured: str,
+    total: str,
+    electorate: str | None = None,
+) -> pd.DataFrame:
+    """What the tests need of each reporting unit.
+
+    Parameters
+    ----------
+    units : pandas.DataFrame
+        One row a unit, with ``fips`` and the columns of votes that the other arguments name.
+    equipment : pandas.Series
+        As :func:`sevenpercent.stats.recount.owned` gives it.
+    harmed, favoured, total, electorate : str
+        Columns of votes, and of those who could have voted; without the last there is no turnout.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``fips, harmed, favoured, total, electorate`` (0 where unknown) and ``group``:
+        ``machines`` where the town owns DREs and no scanner, ``paper`` where it owns no DRE, else
+        empty.
+    """
+    names = {"harmed": harmed, "favoured": favoured, "total": total}
+    require(units, ["fips", *names.values(), *([electorate] if electorate else [])])
+    out = pd.DataFrame({k: units[v].fillna(0).astype("int64") for k, v in names.items()})
+    out["electorate"] = units[electorate].fillna(0).astype("int64") if electorate else 0
+    out["fips"], out["group"] = units["fips"], equipment.map(GROUPS).fillna("").to_numpy()
+    return out
+
+
+def original(sides: Mapping[str, str]) -> dict[str, str]:
+    """Columns of the first count, for :func:`counted`, in a table of recounted units."""
+    return {name: f"{party}_original" for name, party in {**sides, "total": "total"}.items()}
+
+
+def measured(
+    counts: Mapping[str, Counts], whole: Counts, groups: Mapping[str, NDArray[np.bool_]]
+) -> pd.DataFrame:
+    """Every test on every group of units and every draw.
+
+    Parameters
+    ----------
+    counts : mapping of str to array
+        What was counted, of shape (draws, units).
+    whole : array
+        What shares are taken of, of the same shape; where it is 0 the unit has no share.
+    groups : mapping of str to array of bool
+        Group to the units in it.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``of, group, test, draw, value, se, n, expected, flagged``: a test of digits flags when its
+        95 % interval leaves out what is expected, the dip when it exceeds its 5 % limit. Tests
+        that have no unit are left out.
+    """
+    rows = []
+    for of, count in counts.items():
+        share = np.divide(count, whole, out=np.full(count.shape, np.nan), where=whole > 0)
+        share[share > 1] = np.nan
+        digits = _digits(count)
+        percent = np.where(np.isfinite(share), np.round(100 * share), -1).astype(int) % 5 == 0
+        digits["round_percent"] = np.where(np.isfinite(share) & (count >= LEAST), percent, np.nan)
+        for test, values in digits.items():
+            rows.append(_means(values, groups).assign(of=of, test=test))
+        rows.append(_dips(share, groups).assign(of=of, test="dip"))
+    out = pd.concat(rows, ignore_index=True)
+    out = out[out["n"] > 0].reset_index(drop=True)
+    out["expected"] = out["test"].map(TESTS)
+    far = (out["value"] - out["expected"]).abs() > Z * out["se"]
+    limit = out["value"] * np.sqrt(out["n"]) > DIP_LIMIT
+    out["flagged"] = np.where(out["test"] == "dip", limit, far)
+    return out
+
+
+def compared(observed: pd.DataFrame, drawn: pd.DataFrame) -> pd.DataFrame:
+    """Observed tests beside those of elections in which nothing was altered.
+
+    Parameters
+    ----------
+    observed, drawn : pandas.DataFrame
+        As :func:`measured` gives them; `observed` has one draw.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per ``of, group, test``: ``value, n, expected, flagged``; of honest elections
+        ``honest_lo, honest_hi`` (their middle 95 %) and ``honest_flagged`` (share that the test
+        flags); ``unusual``: whether the value lies outside that middle (of the dip: above it).
+    """
+    key = ["of", "group", "test"]
+    by = drawn.groupby(key, sort=False)
+    found = pd.DataFrame(
+        {
+            "honest_lo": by["value"].quantile(0.025),
+            "honest_hi": by["value"].quantile(0.975),
+            "honest_flagged": by["flagged"].mean(),
+        }
+    )
+    out = observed.drop(columns=["draw", "se"]).merge(found.reset_index(), on=key, how="left")
+    low = (out["value"] < out["honest_lo"]) & out["test"].ne("dip")
+    out["unusual"] = low | (out["value"] > out["honest_hi"])
+    return out
+
+
+def tally(found: pd.DataFrame, drawn: pd.DataFrame) -> pd.DataFrame:
+    """How many tests flag, in what was counted and in honest elections.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per ``group``, and one of them ``together``: ``tests``; ``flagged`` (in what was
+        counted); of honest elections, in the same tests, ``honest_mean``, ``honest_any`` (share
+        with at least one flag) and ``honest_as_many`` (share with at least as many as were found).
+    """
+    key = ["group", "of", "test"]
+    same = drawn.merge(found[key], on=key)
+    rows = []
+    for group in [*dict.fromkeys(found["group"]), "together"]:
+        own = found if group == "together" else found[found["group"] == group]
+        honest = same if group == "together" else same[same["group"] == group]
+        each, count = honest.groupby("draw")["flagged"].sum(), int(own["flagged"].sum())
+        rows.append(
+            {
+                "group": group,
+                "tests": len(own),
+                "flagged": count,
+                "honest_mean": float(each.mean()),
+                "honest_any": float((each > 0).mean()),
+                "honest_as_many": float((each >= count).mean()),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _digits(count: Counts) -> dict[str, Floats]:
+    table = np.arange(max(int(count.max()), LEAST) + 1)
+    second = table.copy()
+    while (second >= 100).any():
+        second = np.where(second >= 100, second // 10, second)
+    told = {
+        "second": (second % 10) * 1.0,
+        "last": (table % 10) * 1.0,
+        "round": (table % 5 == 0) * 1.0,
+    }
+    for values in told.values():
+        values[:LEAST] = np.nan
+    return {test: values[count] for test, values in told.items()}
+
+
+def rows(found: pd.DataFrame, tallies: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Rows to publish: every test (``digits.<group>.<of>.<test>``) and the tallies of flags.
+
+    Parameters
+    ----------
+    found : pandas.DataFrame
+        As :func:`compared` gives it.
+    tallies : mapping
+        ``now`` and ``before`` to what :func:`tally` gives.
+    """
+    parts = "digits." + found["group"] + "." + found["of"] + "." + found["test"]
+    tests = pd.DataFrame(
+        {"part": parts, "value": found["value"], "n": found["n"].astype(int)}
+    ).assign(unit="digit or share", label="value of the test; see the chapter on the recount")
+    told = {
+        "tests": ("tests", "tests of digits and humps"),
+        "flagged": ("tests", "of them flag what was counted"),
+        "honest_mean": ("tests", "flag an honest election, on average"),
+        "honest_any": ("share", "of honest elections are flagged by at least one"),
+    }
+    made = [tests]
+    for name, tally in tallies.items():
+        for column, (unit, label) in told.items():
+            parts = f"digits.{name}." + tally["group"] + f".{column}"
+            made.append(
+                pd.DataFrame({"part": parts, "value": tally[column]}).assign(unit=unit, label=label)
+            )
+    return pd.concat(made, ignore_index=True)
+
+
+def groups_of(frame: pd.DataFrame) -> dict[str, NDArray[np.bool_]]:
+    """All units, and those of each group that there are, as masks."""
+    own = {g: frame["group"].eq(g).to_numpy() for g in dict.fromkeys(GROUPS.values())}
+    return {"all": np.ones(len(frame), dtype=bool)} | {g: m for g, m in own.items() if m.any()}
+
+
+def observed(frame: pd.DataFrame) -> pd.DataFrame:
+    """All tests on one election; `frame` as :func:`counted` gives it."""
+    columns = ("harmed", "favoured", "total", "electorate")
+    counts = {name: frame[name].to_numpy(np.int64)[None] for name in columns}
+    whole, electorate = counts["total"], counts.pop("electorate")
+    sides = {side: counts[side] for side in ("harmed", "favoured")}
+    made = [
+        measured(sides, whole, groups_of(frame)),
+        measured({"total": whole}, electorate, groups_of(frame)),
+    ]
+    return pd.concat(made, ignore_index=True)
+
+
+def _means(values: Floats, groups: Mapping[str, NDArray[np.bool_]]) -> pd.DataFrame:
+    inside = np.column_stack(list(groups.values())).astype(float)
+    known = np.isfinite(values)
+    filled = np.where(known, values, 0.0)
+    n = known.astype(float) @ inside
+    mean = filled @ inside / np.maximum(n, 1)
+    square = np.maximum(filled**2 @ inside - n * mean**2, 0)
+    se = np.sqrt(square / np.maximum(n - 1, 1) / np.maximum(n, 1))
+    return _long(groups, value=mean, se=se, n=n)
+
+
+def _dips(share: Floats, groups: Mapping[str, NDArray[np.bool_]]) -> pd.DataFrame:
+    edges = np.linspace(0, 1, BINS + 1)
+    n, value = (np.zeros((len(share), len(groups))) for _ in range(2))
+    for column, mask in enumerate(groups.values()):
+        for draw, values in enumerate(share[:, mask]):
+            count = np.histogram(values, edges)[0]
+            n[draw, column] = count.sum()
+            at = np.concatenate([[0.0], count.cumsum() / max(count.sum(), 1)])
+            value[draw, column] = dip(edges, at, at)
+    return _long(groups, value=value, se=np.full_like(value, np.nan), n=n)
+
+
+def _long(groups: Mapping[str, NDArray[np.bool_]], **columns: Floats) -> pd.DataFrame:
+    draws = len(next(iter(columns.values())))
+    flat = {name: values.T.ravel() for name, values in columns.items()}
+    key = {"group": np.repeat(list(groups), draws), "draw": np.tile(range(draws), len(groups))}
+    return pd.DataFrame({**key, **flat})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import Any
 
 import pandas as pd
 
@@ -203,7 +204,7 @@ def digits_table(
     return pd.DataFrame(rows)
 
 
-def _digit(row: dict[str, float] | None, digits: int) -> str:
+def _digit(row: dict[Any, Any] | None, digits: int) -> str:
     if row is None:
         return ""
     return number(row["value"], digits) + (" †" if row["flagged"] else "")

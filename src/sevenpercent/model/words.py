@@ -116,6 +116,23 @@ def tally(parts: Iterable[Sequence[Any]], none: str = "nothing") -> str:
     return and_list(said) if said else none
 
 
+def in_hundred(x: float | Value) -> str:
+    """A chance in words: ``2 times in 100``; rare ones as bounds.
+
+    Examples
+    --------
+    >>> in_hundred(0.024), in_hundred(0.01), in_hundred(0.0007), in_hundred(0.996)
+    ('2 times in 100', 'once in 100', 'less than once in 100', 'more than 99 times in 100')
+    """
+    share = _number(x)
+    n = round(100 * share)
+    if share < 0.005:
+        return "less than once in 100"
+    if share > 0.995:
+        return "more than 99 times in 100"
+    return "once in 100" if n == 1 else f"{n} times in 100"
+
+
 def part_of(n: float | Value, whole: float | Value, one: str, many: str = "") -> str:
     """``none of the four designs``, ``one of the four designs``, ``all four designs``.
 
@@ -240,6 +257,7 @@ def environment(*, page: bool = False) -> jinja2.Environment:
         lower_higher,
         count,
         tally,
+        in_hundred,
         part_of,
         verb,
     ):

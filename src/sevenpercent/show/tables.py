@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Mapping
+from typing import Any
+
 import pandas as pd
 
 from sevenpercent.model.vocabulary import AMOUNTS, Vocabulary
-from sevenpercent.model.words import signed, votes
+from sevenpercent.model.words import in_hundred, signed, votes
+from sevenpercent.stats.chance import Chance
 
 FATE = {"remains": "remains", "gone": "gone", "open": "cannot tell"}
 
@@ -32,6 +36,45 @@ def gaps_table(gaps: pd.DataFrame, words: Vocabulary, adjective: str) -> pd.Data
     out = wide.map(lambda x: "" if x != x else signed(x))
     out.insert(0, f"“{adjective}” means", [words.definition(d).label for d in wide.index])
     return out.rename(columns=lambda c: words.outcome(c).short if c in wide else c)
+
+
+def scan_table(near: pd.DataFrame, words: Vocabulary) -> pd.DataFrame:
+    """Ways of counting that come near a claim, as :func:`scan.scan` gives them."""
+    return pd.DataFrame(
+        {
+            "definition": words.definition(w["definition"]).label,
+            "counted": words.outcome(w["outcome"]).short
+            + (", given the earlier votes" if w["controls"] == "prior" else ""),
+            "weighted": _weighed(w, words),
+            "size": f"{signed(w['estimate'])} {w['unit']}",
+            "votes": votes(w["votes"]),
+        }
+        for w in near.to_dict("records")
+    )
+
+
+def _weighed(way: dict[Hashable, Any], words: Vocabulary) -> str:
+    if way["controls"] == "prior":
+        return words.weights(way["weights"]).removeprefix("places weighted ")
+    return "every county counting the same" if way["part"] == "mean" else "all ballots together"
+
+
+def chance_table(nulls: Mapping[str, Mapping[str, Chance]], words: Vocabulary) -> pd.DataFrame:
+    """What reassigned machines leave, by what the counties are alike in and by outcome."""
+    return pd.DataFrame(
+        {
+            "gap in": words.outcome(outcome).short,
+            "counties alike in": name,
+            "observed": signed(found.observed),
+            "expected": signed(found.expected),
+            "from": signed(found.interval()[0]),
+            "to": signed(found.interval()[1]),
+            "chance": in_hundred(found.p_lower()),
+        }
+        for outcome in next(iter(nulls.values()))
+        for name, by_outcome in nulls.items()
+        for found in [by_outcome[outcome]]
+    )
 
 
 def claim_table(claimed: pd.DataFrame, size: float) -> pd.DataFrame:

@@ -1,4 +1,8 @@
-"""What raw gap chance and demographics alone would give, votes left as they are."""
+"""What raw gap chance would give where machines have no effect, votes left as they are.
+
+Machines are reassigned twice: along demographics alone, and along demographics and the earlier vote.
+The earlier vote says more of how a place votes, and may hold older harm; so both are told.
+"""
 
 from __future__ import annotations
 
@@ -41,7 +45,7 @@ class Chance:
 
     @property
     def expected(self) -> float:
-        """Mean gap of the draws: what demographics alone would give."""
+        """Mean gap of the draws."""
         return float(self.drawn.mean())
 
     def interval(self, naive: bool = False) -> tuple[float, float]:
@@ -139,11 +143,16 @@ def by_chance(
     return made
 
 
-def rows(drawn: Mapping[str, Chance], place: str, definition: str) -> pd.DataFrame:
-    """What was drawn as rows to publish: place, definition, part, value, se, lo, hi, n, unit, label."""
+def rows(
+    drawn: Mapping[str, Chance], place: str, definition: str, name: str = "chance"
+) -> pd.DataFrame:
+    """What was drawn as rows to publish: place, definition, part, value, se, lo, hi, n, unit, label.
+
+    `name` is the first part of their keys.
+    """
     made: list[dict[str, object]] = []
     for outcome, found in drawn.items():
-        where = f"chance.{outcome}"
+        where = f"{name}.{outcome}"
         for kind, draws in (("spatial", found.drawn), ("shuffled", found.shuffled)):
             lo, hi = found.interval(naive=kind == "shuffled")
             made.append(

@@ -259,6 +259,16 @@ class Redraw(Strict):
     seed: int = Field(ge=0)
     propensity: list[Covariate]
 
+    @property
+    def demographics(self) -> list[str]:
+        """The covariates without those that are an earlier vote."""
+        return [c for c in self.propensity if not c.endswith("_prior")]
+
+    @property
+    def votes(self) -> list[str]:
+        """The covariates that are an earlier vote."""
+        return [c for c in self.propensity if c.endswith("_prior")]
+
 
 class Polls(Strict):
     """Which polls are compared with the result."""

@@ -1,0 +1,232 @@
+"""Which simple ways of counting come near the figures that were claimed, and other gaps on the same map.
+
+Gaps and percentages are **negative** where the harmed party did worse where voting was electronic;
+missing votes are **positive** where it is short of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from sevenpercent.errors import InputError
+from sevenpercent.model import frames
+from sevenpercent.stats import gap
+from sevenpercent.stats.regression import Degenerate, Errors, NoVariation, fit
+
+SIZE_WITHIN = 0.5
+"""A size is near the claimed one when it rounds to it."""
+
+VOTES_WITHIN = 0.10
+"""A number of votes is near the claimed one when it is less than a tenth away."""
+
+
+def alike(frame: pd.DataFrame, definitions: Iterable[str]) -> dict[str, list[str]]:
+    """Definitions that are identical on these places: the first of each, with all of them.
+
+    Examples
+    --------
+    >>> places = pd.DataFrame({"a": [0.0, 1.0], "b": [0.0, 1.0], "c": [1.0, 1.0]})
+    >>> alike(places, ["a", "b", "c"])
+    {'a': ['a', 'b'], 'c': ['c']}
+    """
+    made: dict[str, list[str]] = {}
+    for name in definitions:
+        twin = next((first for first in made if frame[first].equals(frame[name])), name)
+        made.setdefault(twin, []).append(name)
+    return made
+
+
+def log_votes(
+    frame: pd.DataFrame,
+    definitions: Iterable[str],
+    weights: Sequence[str],
+    errors: Errors,
+    cluster: str | None = None,
+) -> pd.DataFrame:
+    r"""Votes of the harmed party by what it had before: a regression of logarithms.
+
+    .. math:: \log h_i = a + b\,d_i + c \log h_i^{\text{prior}} + e_i,
+        \qquad \text{percent} = 100\,(e^b - 1)
+
+    Parameters
+    ----------
+    frame : DataFrame
+        One row a county.
+    definitions : iterable of str
+        Columns, each a definition of "electronic".
+    weights : sequence of str
+        Names in :data:`sevenpercent.model.frames.WEIGHTS`.
+    errors : str
+        Kind of standard error.
+    cluster : str, optional
+        Column of the clusters, where the errors need them.
+
+    Returns
+    -------
+    DataFrame
+        One row a definition and weighting: ``definition, outcome, weights``; ``estimate, lo, hi`` in percent
+        of the votes there would have been, ``n`` places, and ``votes`` missing where voting was electronic.
+    """
+    rows = []
+    for definition in definitions:
+        there = gap.electronic_place(frame[frame[definition].notna()], definition)
+        for weight in weights:
+            try:
+                found = fit(
+                    frame,
+                    "log_votes",
+                    definition,
+                    ["log_votes_prior"],
+                    errors=errors,
+                    weights=frames.WEIGHTS[weight],
+                    cluster=cluster,
+                )
+            except (NoVariation, Degenerate):
+                continue
+            percent = {k: 100 * np.expm1(getattr(found, k)) for k in ("estimate", "lo", "hi")}
+            rows.append(
+                {
+                    "definition": definition,
+                    "outcome": "log_votes",
+                    "controls": "prior",
+                    "weights": weight,
+                    **percent,
+                    "n": found.n,
+                    "unit": "percent",
+                    "votes": gap.missing_votes(100 * found.estimate, "log", there, "deleted"),
+                }
+            )
+    return pd.DataFrame(rows, columns=_COLUMNS)
+
+
+_COLUMNS = [
+    "definition",
+    "outcome",
+    "controls",
+    "weights",
+    "estimate",
+    "lo",
+    "hi",
+    "n",
+    "unit",
+    "votes",
+]
+
+
+def raw_votes(gaps: pd.DataFrame, frame: pd.DataFrame) -> pd.DataFrame:
+    """Raw gaps with the votes that each stands for, if deleted; those that no number of votes makes, without.
+
+    Parameters
+    ----------
+    gaps : DataFrame
+        Of one place, as :func:`sevenpercent.stats.gap.raw_gaps` gives them.
+    frame : DataFrame
+        The counties of that place.
+
+    Returns
+    -------
+    DataFrame
+        Columns as :func:`log_votes`, ``part`` in place of a weighting; logarithms as percent.
+    """
+    rows = []
+    for g in gaps.to_dict("records"):
+        there = gap.electronic_place(frame[frame[g["definition"]].notna()], g["definition"])
+        size = gap.outcome_of(g["outcome"]).size
+        try:
+            votes = gap.missing_votes(g["estimate"], size, there, "deleted")
+        except InputError:
+            votes = float("nan")
+        log = size == "log"
+        percent = {k: 100 * np.expm1(g[k] / 100) if log else g[k] for k in ("estimate", "lo", "hi")}
+        unit = "percent" if log else g["unit"]
+        rows.append({**g, **percent, "unit": unit, "controls": "none", "votes": votes})
+    return pd.DataFrame(rows, columns=[*_COLUMNS, "part"])
+
+
+class Scan(NamedTuple):
+    """How many simple ways of counting were tried, and which come near what was claimed."""
+
+    n: int
+    near: pd.DataFrame
+    by_size: int
+    by_votes: int
+
+
+def scan(
+    ways: pd.DataFrame, size: float, votes: int | None, unit: str, unique: Iterable[str]
+) -> Scan:
+    """Ways of counting that come near the claimed size and, where one was claimed, the number of votes.
+
+    Parameters
+    ----------
+    ways : DataFrame
+        As :func:`log_votes` and :func:`raw_votes` give them.
+    size : float
+        Claimed, **positive** = the harmed party is short.
+    votes : int or None
+        Claimed.
+    unit : {"percent", "points"}
+        A claim in percent may have been meant in points too; one in points not in percent.
+    unique : iterable of str
+        Definitions that differ here; doubles would count twice.
+
+    Returns
+    -------
+    Scan
+        ``near``: those near in both, the nearest first.
+    """
+    own = ways[ways["definition"].isin(list(unique))]
+    own = own[own["unit"].isin(["points", "percent"] if unit == "percent" else ["points"])]
+    by_size = (own["estimate"] + size).abs() <= SIZE_WITHIN
+    off = (own["votes"] / votes - 1).abs() if votes else pd.Series(0.0, index=own.index)
+    by_votes = off <= VOTES_WITHIN
+    far = (own["estimate"] / -size - 1).abs() + off
+    near = own.assign(far=far)[by_size & by_votes].sort_values("far").drop(columns="far")
+    return Scan(len(own), near.reset_index(drop=True), int(by_size.sum()), int(by_votes.sum()))
+
+
+def scan_rows(found: Scan, place: str) -> pd.DataFrame:
+    """The same as rows: place, part, value, n, unit, label."""
+    rows = [
+        ("scan.near", len(found.near), "ways near both the claimed size and the claimed votes"),
+        ("scan.near_size", found.by_size, "ways near the claimed size"),
+        ("scan.near_votes", found.by_votes, "ways near the claimed number of votes"),
+    ]
+    made = pd.DataFrame(rows, columns=["part", "value", "label"], dtype=object)
+    return made.assign(place=place, n=found.n, unit="ways")
+
+
+def other_office(
+    counties: pd.DataFrame,
+    table: pd.DataFrame,
+    harmed: str,
+    favoured: str,
+    other: str = "sen",
+) -> pd.DataFrame:
+    """The counties with the votes for another office on the same ballots in place of this one's.
+
+    Parameters
+    ----------
+    counties : DataFrame
+        One row a county, as :func:`sevenpercent.model.frames.county_frame` gives it.
+    table : DataFrame
+        Table of municipalities, with columns ``<other>_<party>`` and ``<other>_total``.
+    harmed, favoured : str
+        Parties.
+    other : str
+        Prefix of the other office's columns.
+
+    Returns
+    -------
+    DataFrame
+        With ``harmed, favoured, total, two_party`` of that office; nothing else of an election.
+    """
+    sides = {"harmed": harmed, "favoured": favoured, "total": "total"}
+    columns = {f"{other}_{party}": side for side, party in sides.items()}
+    votes = table.groupby("fips")[list(columns)].sum().rename(columns=columns).astype(float)
+    own = counties.drop(columns=list(sides)).merge(votes, on="fips")
+    return own.assign(two_party=own["harmed"] / (own["harmed"] + own["favoured"]))

@@ -16,7 +16,7 @@ from sevenpercent.model import scenario
 from sevenpercent.model.places import county_frame
 from sevenpercent.model.results import Results
 from sevenpercent.model.scenario import Scenario
-from sevenpercent.stats import compare
+from sevenpercent.stats import compare, regression
 from sevenpercent.stats.multiverse import declared, summary
 from sevenpercent.stats.multiverse.grid import Grid, plan, specifications
 from sevenpercent.study import cells, open_study
@@ -27,6 +27,9 @@ SMALL = {
     "multiverse.more": "[log_density, two_party_prior]",
     "multiverse.municipalities": "null",
 }
+
+
+COUNTED = ("declared", "double", "missing", "cells")
 
 
 @pytest.fixture(scope="module")
@@ -61,11 +64,41 @@ def test_every_specification_has_a_name_a_sentence_and_a_command(ran: cells.Exec
 def test_counts_in_the_results_are_those_of_the_file(ran: cells.Executed) -> None:
     specs, r = ran.variables["specs"], ran.results
     for place, own in specs.groupby("place"):
-        assert r[f"multiverse.{place}.specifications"].value == len(own)
+        assert r[f"multiverse.{place}.specifications"].value == (own["why"] == "").sum()
         one = own[own["shown"]]
+        count = {k: int(float(r[f"multiverse.{place}.{k}"].value or 0)) for k in COUNTED}
+        assert count["declared"] - count["double"] - count["missing"] == count["cells"]
+        assert count["cells"] == (one["why"] == "").sum() == ran.variables["seen"][place].n
+        estimates = one.loc[one["why"] == "", ["estimate", "lo"]].round(9)
+        assert not estimates.duplicated().any(), "none is another's double"
         assert one["errors"].nunique() == 1
         assert r[f"multiverse.{place}.missing"].value == int((one["why"] != "").sum())
         assert 1 <= float(r[f"multiverse.{place}.effective"].value or 0) < len(one)
+
+
+def test_definitions_that_name_the_same_counties_count_once(ran: cells.Executed) -> None:
+    specs = ran.variables["specs"].query("place == 'wi'")
+    assert ran.variables["grids"]["wi"].doubles == {"any_dre_wec": "any_dre_vv"}
+    assert "any_dre_wec" not in set(specs["treatment"])
+    assert ran.results["multiverse.primary.p1"].label.startswith("wi.any_dre_vv."), "it is another"
+    assert float(ran.results["multiverse.wi.double"].value or 0) > 0
+
+
+def test_logarithms_are_told_as_points_of_the_share(ran: cells.Executed) -> None:
+    grid = ran.variables["grids"]["wi"]
+    share = grid.frame["two_party"].mean()
+    logs = ran.variables["specs"].query("place == 'wi' and outcome == 'log_ratio' and why == ''")
+    one = logs.iloc[0]
+    e = regression.fit(
+        grid.frame[grid.samples[one["sample"]][1]],
+        "log_ratio_change",
+        one["treatment"],
+        one["controls"].split("-"),
+        errors=one["errors"],
+        weights=grid.weights[one["weights"]],
+    )
+    assert one["estimate"] == pytest.approx(100 * e.estimate * share * (1 - share), rel=1e-9)
+    assert one["unit"] == "points"
 
 
 def test_the_primary_design_is_marked_and_equals_statsmodels(ran: cells.Executed) -> None:
@@ -163,7 +196,7 @@ def test_options_say_every_choice_that_a_specification_takes(ran: cells.Executed
 def test_harmful_counts_intervals_below_zero(ran: cells.Executed) -> None:
     specs = ran.variables["specs"]
     found = summary.harmful(specs, ran.variables["moved"])
-    points = summary.in_points(specs)
+    points = summary.estimated(specs)
     assert found["below"].sum() == (points["hi"] < 0).sum()
     assert (found["lowest"] <= found["median"]).all()
     for signs in ran.variables["seen"].values():

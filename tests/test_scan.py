@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from sevenpercent.model.frames import alike
 from sevenpercent.stats import gap, scan
 from sevenpercent.study import open_study
 
@@ -42,7 +43,7 @@ def test_the_sign_follows_who_is_harmed() -> None:
 def test_only_ways_near_both_figures_count_and_doubles_count_once() -> None:
     frame = places(7.0)
     ways = scan.log_votes(frame, ["d", "twin", "other"], ["none"], "hc2_bm")
-    unique = scan.alike(frame, ["d", "twin", "other"])
+    unique = alike(frame, ["d", "twin", "other"])
     votes = round(ways["votes"].iloc[0])
     both = scan.scan(ways, 7, votes, "percent", unique)
     assert (both.n, both.by_size, both.by_votes, len(both.near)) == (2, 1, 1, 1)

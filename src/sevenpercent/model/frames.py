@@ -18,6 +18,22 @@ WEIGHTS: dict[str, str | None] = {"none": None, "votes": "total", "population": 
 """Frame column behind each name of a weighting."""
 
 
+def alike(frame: pd.DataFrame, definitions: Iterable[str]) -> dict[str, list[str]]:
+    """Definitions that are identical on these places: the first of each, with all of them.
+
+    Examples
+    --------
+    >>> places = pd.DataFrame({"a": [0.0, 1.0], "b": [0.0, 1.0], "c": [1.0, 1.0]})
+    >>> alike(places, ["a", "b", "c"])
+    {'a': ['a', 'b'], 'c': ['c']}
+    """
+    made: dict[str, list[str]] = {}
+    for name in definitions:
+        twin = next((first for first in made if frame[first].equals(frame[name])), name)
+        made.setdefault(twin, []).append(name)
+    return made
+
+
 def require(table: pd.DataFrame, names: Iterable[str]) -> None:
     """Check that `table` has the columns `names`.
 

@@ -30,8 +30,10 @@ def counts_table(counts: pd.DataFrame, where: Mapping[str, str]) -> pd.DataFrame
     return pd.DataFrame(
         {
             "": upper(where[str(place)]),
+            "declared": votes(n["declared"]),
+            "doubles": votes(n["double"]),
+            "none": votes(n["missing"]),
             "regressions": votes(n["cells"]),
-            "different": votes(n["distinct"]),
             "in effect": number(n["effective"], 1),
             "below 0": percent(n["negative"], 0),
             "interval below": percent(n["below"], 0),

@@ -6,8 +6,8 @@ missing votes are **positive** where it is short of them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from collections.abc import Hashable, Iterable, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -22,22 +22,6 @@ SIZE_WITHIN = 0.5
 
 VOTES_WITHIN = 0.10
 """A number of votes is near the claimed one when it is less than a tenth away."""
-
-
-def alike(frame: pd.DataFrame, definitions: Iterable[str]) -> dict[str, list[str]]:
-    """Definitions that are identical on these places: the first of each, with all of them.
-
-    Examples
-    --------
-    >>> places = pd.DataFrame({"a": [0.0, 1.0], "b": [0.0, 1.0], "c": [1.0, 1.0]})
-    >>> alike(places, ["a", "b", "c"])
-    {'a': ['a', 'b'], 'c': ['c']}
-    """
-    made: dict[str, list[str]] = {}
-    for name in definitions:
-        twin = next((first for first in made if frame[first].equals(frame[name])), name)
-        made.setdefault(twin, []).append(name)
-    return made
 
 
 def log_votes(
@@ -141,9 +125,10 @@ def raw_votes(gaps: pd.DataFrame, frame: pd.DataFrame) -> pd.DataFrame:
         except InputError:
             votes = float("nan")
         log = size == "log"
-        percent = {k: 100 * np.expm1(g[k] / 100) if log else g[k] for k in ("estimate", "lo", "hi")}
-        unit = "percent" if log else g["unit"]
-        rows.append({**g, **percent, "unit": unit, "controls": "none", "votes": votes})
+        ends = ("estimate", "lo", "hi")
+        row: dict[Hashable, Any] = {**g, "controls": "none", "votes": votes}
+        row |= {k: 100 * np.expm1(g[k] / 100) if log else g[k] for k in ends}
+        rows.append({**row, "unit": "percent" if log else g["unit"]})
     return pd.DataFrame(rows, columns=[*_COLUMNS, "part"])
 
 

@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sevenpercent.errors import InputError
+from sevenpercent.model.frames import alike
 from sevenpercent.model.scenario import (
     NATION,
     CountyDesign,
@@ -23,7 +24,7 @@ from sevenpercent.model.scenario import (
 )
 from sevenpercent.model.vocabulary import OUTCOMES, Vocabulary
 from sevenpercent.stats import compare
-from sevenpercent.stats.multiverse.grid import Grid, Target, control_sets, identifiers
+from sevenpercent.stats.multiverse.grid import HUNDRED, Grid, Target, control_sets, identifiers
 
 MUNICIPAL = "_municipalities"
 """What follows the state in the name of the grid over municipalities."""
@@ -71,17 +72,19 @@ def county_grid(
     if declared is None:
         raise InputError("the scenario declares no grid", column="multiverse", fix="Add one.")
     national = place == NATION
+    apart = alike(frame, definitions)
     return Grid(
         place=place.lower(),
         where=f"counties of {where}",
         frame=frame,
-        treatments={d: words.definition(d).against for d in definitions},
+        treatments={d: words.definition(d).against for d in apart},
+        doubles={other: d for d, same in apart.items() for other in same[1:]},
         samples={name: (s.label, sample_mask(frame, s)) for name, s in declared.samples.items()},
         effects={"state": "state"} if national else {"none": None},
         errors=declared.errors_nation if national else declared.errors,
         cluster="state" if national else None,
         main=main,
-        **_shared(declared, words),
+        **_shared(declared, frame, words),
     )
 
 
@@ -108,18 +111,23 @@ def municipal_grid(
             errors=own.errors,
             cluster="county",
             main=main,
-            **_shared(own, words),
+            **_shared(own, frame, words),
         )
     ]
 
 
-def _shared(declared: Multiverse | MunicipalGrid, words: Vocabulary) -> dict[str, Any]:
+def _shared(
+    declared: Multiverse | MunicipalGrid, frame: pd.DataFrame, words: Vocabulary
+) -> dict[str, Any]:
     race, education = ([tuple(c) for c in s] for s in (declared.race, declared.education))
     columns = {c for covariates in (*race, *education, declared.more) for c in covariates}
     targets = {}
     for name in declared.outcomes:
         o = words.outcome(name)
-        targets[name] = Target(o.column, o.words, o.unit, level=name.startswith("level"))
+        log = o.unit == "log points"
+        said = f"{o.words}, as points of the share" if log else o.words
+        scale = _points_of_log(frame) if log else HUNDRED
+        targets[name] = Target(o.column, said, name.startswith("level"), scale)
     return {
         "outcomes": targets,
         "race": race,
@@ -129,6 +137,15 @@ def _shared(declared: Multiverse | MunicipalGrid, words: Vocabulary) -> dict[str
         "words": {c: words.measures([c]) for c in columns}
         | {w: words.weights(w).removeprefix(WEIGHTED) for w in declared.weights},
     }
+
+
+def _points_of_log(frame: pd.DataFrame) -> float:
+    r"""What a unit of the logarithm of the votes is in points of the two-party share s: :math:`100\,s (1 - s)`.
+
+    At the mean share of the places, if votes are never counted.
+    """
+    share = float(frame["two_party"].mean())
+    return HUNDRED * share * (1 - share)
 
 
 def sample_mask(frame: pd.DataFrame, sample: Sample) -> NDArray[np.bool_]:
@@ -181,6 +198,7 @@ def find(
 ) -> str:
     """Identifier of a specification; empty where the grid does not have it."""
     wanted = set(controls)
+    treatment = grid.doubles.get(treatment, treatment)
     named = next((c for c in control_sets(grid) if set(c.columns) == wanted), None)
     row = {
         "treatment": treatment,
@@ -294,5 +312,6 @@ def other_designs(
     return {
         key: (grids[place], OUTCOMES[d.outcome], treatment, list(d.controls))
         for key, place, treatment, d in wanted
-        if place in grids and treatment in grids[place].treatments
+        if place in grids
+        and grids[place].doubles.get(treatment, treatment) in grids[place].treatments
     }

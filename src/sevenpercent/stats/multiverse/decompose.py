@@ -71,17 +71,6 @@ def moved_by(specs: pd.DataFrame, choices: Sequence[str], value: str = "estimate
     )
 
 
-def distinct(specs: pd.DataFrame, value: str = "estimate", digits: int = 9) -> int:
-    """Number of specifications with an estimate and sample size of their own.
-
-    Readings may name the same places, and choices may come to the same sample.
-    """
-    known = specs[specs[value].notna()]
-    scale = known[value].abs().max() if len(known) else 1.0
-    rounded = (known[value] / scale).round(digits)
-    return int(pd.DataFrame({"v": rounded, "n": known["n"]}).drop_duplicates().shape[0])
-
-
 def _combined(codes: list[Index], n: int) -> Index:
     out = np.zeros(n, dtype=np.intp)
     for code in codes:

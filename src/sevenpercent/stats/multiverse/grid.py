@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import combinations, product
 from typing import NamedTuple
@@ -28,17 +28,23 @@ from sevenpercent.stats.regression import (
 )
 
 HUNDRED = 100.0
-"""Shares and logarithms are published in points."""
+"""Shares are published in points."""
+
+UNIT = "points"
 
 
 @dataclass(frozen=True)
 class Target:
-    """One outcome: its column, its words, and whether it needs the earlier share beside it."""
+    """One outcome: its column, its words, and whether it needs the earlier share beside it.
+
+    All are told in points of a share, so that estimates stand on one scale: `scale` is what the
+    column is multiplied by.
+    """
 
     column: str
     words: str
-    unit: str = "points"
     level: bool = False
+    scale: float = HUNDRED
 
 
 @dataclass(frozen=True)
@@ -77,6 +83,8 @@ class Grid:
         Covariate that a level needs.
     main : str, optional
         Kind of errors that stands for all where one must; the last when None or not among them.
+    doubles : mapping
+        Definition -> the one among `treatments` that names the same places, for those left out.
     """
 
     place: str
@@ -95,6 +103,7 @@ class Grid:
     words: Mapping[str, str]
     prior: str = "two_party_prior"
     main: Errors | None = None
+    doubles: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def shown(self) -> Errors:
@@ -145,11 +154,25 @@ class Job:
 
 @dataclass(frozen=True)
 class Plan:
-    """A grid made ready: admissible cells (specifications but for their errors) and jobs."""
+    """A grid made ready: admissible cells (specifications but for their errors) and jobs.
+
+    Definitions that name the same places of a sample are one cell; `doubles` counts those left out.
+    """
 
     grid: Grid
     cells: pd.DataFrame
     jobs: list[Job]
+    doubles: int = 0
+
+    @property
+    def declared_twice(self) -> int:
+        """Admissible cells of which another says the same of the same places."""
+        return self.doubles + len(self.grid.doubles) * self.each
+
+    @property
+    def each(self) -> int:
+        """Admissible cells of one definition."""
+        return (len(self.cells) + self.doubles) // max(1, len(self.grid.treatments))
 
     @cached_property
     def treatments(self) -> Array:
@@ -160,7 +183,8 @@ class Plan:
     def outcomes(self) -> Array:
         """Columns of the outcomes, in the grid's order."""
         columns = [t.column for t in self.grid.outcomes.values()]
-        return HUNDRED * _numbers(self.grid.frame, columns)
+        scales = [t.scale for t in self.grid.outcomes.values()]
+        return np.asarray(scales) * _numbers(self.grid.frame, columns)
 
     def treatment_columns(self, job: Job) -> list[int]:
         """Positions of a job's treatments."""
@@ -204,6 +228,7 @@ def plan(grid: Grid, errors: Errors | None = None) -> Plan:
     grouping = {name: _codes(grid, name) for name in grid.effects}
     rows: list[dict[str, object]] = []
     jobs: list[Job] = []
+    doubles = 0
     for controls in control_sets(grid):
         outcomes = [
             o for o, t in grid.outcomes.items() if not t.level or grid.prior in controls.more
@@ -225,17 +250,20 @@ def plan(grid: Grid, errors: Errors | None = None) -> Plan:
                 "sample": sample,
                 "effects": effect,
             }
-            for some, treatments, mask in _patterns(outcomes, seen, list(grid.treatments), known):
-                first = len(rows)
+            for some, every, mask in _patterns(outcomes, seen, list(grid.treatments), known):
+                first, used = len(rows), usable & mask
+                treatments = list({values[t][used].tobytes(): t for t in reversed(every)}.values())
+                treatments.reverse()
+                doubles += len(some) * (len(every) - len(treatments))
                 rows += [{"treatment": t, "outcome": o, **shared} for o in some for t in treatments]
                 where = np.arange(first, len(rows)).reshape(len(some), len(treatments))
                 projection, why = None, ""
                 try:
-                    projection = project(x, weights, groups, clusters, usable & mask, absorb=absorb)
+                    projection = project(x, weights, groups, clusters, used, absorb=absorb)
                 except Degenerate as refusal:
                     why = refusal.problem
                 jobs.append(Job(projection, tuple(treatments), tuple(some), where, why))
-    return Plan(grid, pd.DataFrame(rows), jobs)
+    return Plan(grid, pd.DataFrame(rows), jobs, doubles)
 
 
 def estimates(ready: Plan, errors: Errors, threads: int = 1) -> pd.DataFrame:
@@ -297,7 +325,7 @@ def specifications(ready: Plan, threads: int = 1) -> pd.DataFrame:
         for kind in ready.grid.errors
     ]
     out = pd.concat(found, ignore_index=True)
-    out["unit"] = out["outcome"].map({o: t.unit for o, t in ready.grid.outcomes.items()})
+    out["unit"] = UNIT
     out.insert(0, "id", identifiers(ready.grid, out))
     out.insert(1, "sentence", sentences(ready.grid, out))
     return out

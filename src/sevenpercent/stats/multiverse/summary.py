@@ -14,9 +14,9 @@ import pandas as pd
 
 from sevenpercent.errors import InputError, nearest
 from sevenpercent.stats.multiverse import estimators
-from sevenpercent.stats.multiverse.decompose import distinct, moved_by
+from sevenpercent.stats.multiverse.decompose import moved_by
 from sevenpercent.stats.multiverse.estimators import Other
-from sevenpercent.stats.multiverse.grid import Grid
+from sevenpercent.stats.multiverse.grid import HUNDRED, Grid, Plan
 from sevenpercent.stats.multiverse.joint import Joint
 
 STATISTICS = {
@@ -26,17 +26,23 @@ STATISTICS = {
 }
 
 
-def in_points(specs: pd.DataFrame) -> pd.DataFrame:
-    """Specifications with an estimate in points, by the one kind of errors that stands for all."""
-    return specs[specs["shown"] & (specs["why"] == "") & (specs["unit"] == "points")]
+def estimated(specs: pd.DataFrame) -> pd.DataFrame:
+    """Specifications with an estimate, by the one kind of errors that stands for all."""
+    return specs[specs["shown"] & (specs["why"] == "")]
 
 
-def counts(specs: pd.DataFrame, effective: Mapping[str, float]) -> pd.DataFrame:
+def counts(
+    specs: pd.DataFrame, plans: Mapping[str, Plan], effective: Mapping[str, float]
+) -> pd.DataFrame:
     """Counts and shares of each grid, over one kind of errors, so that no cell counts twice.
+
+    What is declared, less what names the same places twice, less what has no estimate, is what counts.
 
     Parameters
     ----------
     specs : DataFrame
+    plans : mapping
+        Place -> its plan.
     effective : mapping
         Place -> how many independent specifications vary as much; see :class:`Joint`.
 
@@ -48,17 +54,18 @@ def counts(specs: pd.DataFrame, effective: Mapping[str, float]) -> pd.DataFrame:
     rows: list[dict[str, Any]] = []
     for place, found in specs.groupby("place", sort=False):
         one = found[found["shown"]]
-        known, points = one[one["why"] == ""], in_points(found)["estimate"]
+        known, doubles = one[one["why"] == ""], plans[str(place)].declared_twice
         numbers = {
-            "specifications": (len(found), "", "admissible specifications"),
-            "cells": (len(one), "", "the same without regard to the kind of errors"),
+            "specifications": (int((found["why"] == "").sum()), "", "with each kind of errors"),
+            "declared": (len(one) + doubles, "", "admissible as declared"),
+            "double": (doubles, "", "of these, with a definition that is another there"),
             "missing": (int((one["why"] != "").sum()), "", "of these, without estimate"),
-            "distinct": (distinct(known), "", "different estimates"),
+            "cells": (len(known), "", "admissible specifications that differ and have an estimate"),
             "effective": (effective[str(place)], "", "independent ones that vary as much"),
             "negative": ((known["estimate"] < 0).mean(), "share", "estimates below zero"),
             "below": ((known["hi"] < 0).mean(), "share", "intervals below zero"),
             "above": ((known["lo"] > 0).mean(), "share", "intervals above zero"),
-            "median": (points.median(), "points", "median estimate"),
+            "median": (known["estimate"].median(), "points", "median estimate"),
         }
         for part, (value, unit, label) in numbers.items():
             row = {"part": part, "value": value, "unit": unit or "specifications", "label": label}
@@ -69,7 +76,7 @@ def counts(specs: pd.DataFrame, effective: Mapping[str, float]) -> pd.DataFrame:
 def moved(specs: pd.DataFrame) -> pd.DataFrame:
     """How much each choice moves the estimates of each grid, as :func:`moved_by`, with ``place``."""
     made = []
-    for place, own in in_points(specs).groupby("place", sort=False):
+    for place, own in estimated(specs).groupby("place", sort=False):
         choices = ["treatment", "outcome", "race", "education"]
         choices += [str(c) for c in own if str(c).startswith("with_") and own[c].notna().any()]
         found = moved_by(own, [*choices, "weights", "sample", "effects"]).assign(
@@ -105,7 +112,7 @@ def by_option(specs: pd.DataFrame) -> pd.DataFrame:
     """
     rows: list[dict[str, Any]] = []
     for choice in ("treatment", "outcome"):
-        for (place, option), own in in_points(specs).groupby(["place", choice], sort=False):
+        for (place, option), own in estimated(specs).groupby(["place", choice], sort=False):
             e, own_label = own["estimate"], f"with {choice} {option}"
             middle = {
                 "value": e.median(),
@@ -164,6 +171,13 @@ def tests(joint: Mapping[str, tuple[Joint, Joint]]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def extremes(tests: pd.DataFrame) -> pd.DataFrame:
+    """The smallest and the largest p value of each grid: ``place, least, most, n``."""
+    named = {"least": ("p", "min"), "most": ("p", "max"), "n": ("n", "first")}
+    out: pd.DataFrame = tests.groupby("place", sort=False).agg(**named).reset_index()
+    return out
+
+
 def test_rows(tests: pd.DataFrame) -> pd.DataFrame:
     """The same as numbers to publish."""
     rows: list[dict[str, Any]] = []
@@ -199,7 +213,7 @@ def marked(specs: pd.DataFrame, primary: Mapping[str, str]) -> pd.DataFrame:
 
 
 class Signs(NamedTuple):
-    """On which side of zero the estimates of one grid lie, those in points."""
+    """On which side of zero the estimates of one grid lie."""
 
     place: str
     where: str
@@ -211,7 +225,7 @@ class Signs(NamedTuple):
 
 def signs(specs: pd.DataFrame, grid: Grid) -> Signs:
     """Count estimates and whole intervals below and above zero."""
-    own = in_points(specs[specs["place"] == grid.place])
+    own = estimated(specs[specs["place"] == grid.place])
     held = (own["estimate"] < 0, own["hi"] < 0, own["lo"] > 0)
     return Signs(grid.place, grid.where, len(own), *(int(h.sum()) for h in held))
 
@@ -226,7 +240,7 @@ def harmful(specs: pd.DataFrame, moved: pd.DataFrame) -> pd.DataFrame:
         ``lowest`` of their estimates.
     """
     rows = []
-    for place, own in in_points(specs).groupby("place", sort=False):
+    for place, own in estimated(specs).groupby("place", sort=False):
         choice = str(moved.loc[moved["place"] == place, "choice"].iloc[0])
         for option, part in own.groupby(choice, sort=False):
             e = part.loc[part["hi"] < 0, "estimate"]
@@ -276,9 +290,10 @@ def twice(grid: Grid, spec: pd.Series) -> pd.DataFrame:
 
 def by_statsmodels(grid: Grid, spec: pd.Series) -> Other:
     """Fit one specification alone, in points; the engine plays no part."""
+    frame, target = grid.frame[grid.samples[spec["sample"]][1]], grid.outcomes[spec["outcome"]]
     return estimators.by_statsmodels(
-        grid.frame[grid.samples[spec["sample"]][1]],
-        grid.outcomes[spec["outcome"]].column,
+        frame.assign(**{target.column: frame[target.column] * (target.scale / HUNDRED)}),
+        target.column,
         spec["treatment"],
         spec["controls"].split("-"),
         weights=grid.weights[spec["weights"]],

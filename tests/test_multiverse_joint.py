@@ -37,7 +37,7 @@ def place(rng: np.random.Generator, effect: float = 0.0, field: float = 0.0) -> 
             treatments={"any": "any", "some": "some"},
             outcomes={
                 "change": Target("change", "change"),
-                "change_all": Target("change_all", "change"),
+                "change_all": Target("change_all", "change", share=False),
             },
             race=[("white",)],
             education=[("college",)],
@@ -155,3 +155,4 @@ def test_scores_add_up_to_the_estimates() -> None:
     found = scores(ready)
     total = found.products.sum(axis=1) / found.size
     np.testing.assert_allclose(total, estimates(ready, "hc1")["estimate"], rtol=1e-9)
+    assert found.shares.tolist() == (ready.cells["outcome"] == "change").tolist()

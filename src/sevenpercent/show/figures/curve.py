@@ -106,8 +106,7 @@ def of_grid(
         for m in marks[marks["grid"] == place].to_dict("records")
     ]
     e = own["estimate"]
-    says = f"Estimates run from {prose.signed(e.min())} to {prose.signed(e.max())} points, "
-    says += f"the middle one {prose.signed(e.median())}"
+    says = f"Estimates run from {prose.signed(e.min())} to {prose.signed(e.max())} points"
     if found:
         named = (f"{m.label} {prose.signed(m.estimate)}" for m in found)
         says += f". Marked: {'; '.join(named)}"

@@ -127,7 +127,7 @@ def _shared(
         log = o.unit == "log points"
         said = f"{o.words}, as points of the share" if log else o.words
         scale = _points_of_log(frame) if log else HUNDRED
-        targets[name] = Target(o.column, said, name.startswith("level"), scale)
+        targets[name] = Target(o.column, said, name.startswith("level"), scale, share=not log)
     return {
         "outcomes": targets,
         "race": race,

@@ -38,13 +38,14 @@ class Target:
     """One outcome: its column, its words, and whether it needs the earlier share beside it.
 
     All are told in points of a share, so that estimates stand on one scale: `scale` is what the
-    column is multiplied by.
+    column is multiplied by. `share`: whether it is one (not a number of votes).
     """
 
     column: str
     words: str
     level: bool = False
     scale: float = HUNDRED
+    share: bool = True
 
 
 @dataclass(frozen=True)

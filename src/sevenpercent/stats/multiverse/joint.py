@@ -3,7 +3,7 @@
 Specifications share data, so their p values cannot be added up. In a draw every treatment moves at
 once, all specifications are run again, and three statistics, fixed beforehand, sum them up:
 
-- ``median``: the median estimate,
+- ``median``: the median estimate of those of shares (not of numbers of votes),
 - ``share_below``: the share of specifications whose 95 % interval lies below zero,
 - ``median_t``: the median t value.
 
@@ -100,12 +100,13 @@ def by_redraws(
     batches = _batches(ready, errors)
     real = _refit(ready, batches, ready.treatments[None])
     exists = np.isfinite(real[1][:, 0])
+    shares = _of_shares(ready)[exists]
 
     def run(treatments: Array) -> tuple[Array, Array, Array]:
         estimate, t, critical = _refit(ready, batches, treatments)
         return estimate[exists], t[exists], critical[exists]
 
-    seen = _summed((real[0][exists], real[1][exists], real[2][exists]), statistics)
+    seen = _summed((real[0][exists], real[1][exists], real[2][exists]), shares, statistics)
     observed = {name: float(values[0]) for name, values in seen.items()}
     size = max(1, int(BLOCK_BYTES // (16 * max(1, len(ready.cells)))))
     blocks = [slice(at, at + size) for at in range(0, len(drawn), size)]
@@ -113,7 +114,7 @@ def by_redraws(
     def one(block: slice) -> tuple[Statistics, Array | None]:
         fitted = run(drawn[block])
         kept = fitted[1] if block.start < KEPT else None
-        return _summed(fitted, statistics), kept
+        return _summed(fitted, shares, statistics), kept
 
     done = _all(one, blocks, threads)
     t = np.concatenate([kept for _, kept in done if kept is not None], axis=1)
@@ -135,10 +136,13 @@ class Scores:
         null for a cell without an estimate.
     size : array, cells
         What a sum of products is divided by to be an estimate.
+    shares : array of bool, cells
+        Whether it is of a share.
     """
 
     products: Array
     size: Array
+    shares: NDArray[np.bool_]
 
 
 def scores(ready: Plan) -> Scores:
@@ -156,8 +160,10 @@ def scores(ready: Plan) -> Scores:
         sizes = (d**2).sum(axis=0)
         sizes[fit_job(ready, job, "classical").why > 0] = np.nan
         size[job.cells.ravel()] = np.tile(sizes, y.shape[1])
-    exists = np.isfinite(size)
-    return Scores(products, size) if exists.all() else Scores(products[exists], size[exists])
+    shares, exists = _of_shares(ready), np.isfinite(size)
+    if exists.all():
+        return Scores(products, size, shares)
+    return Scores(products[exists], size[exists], shares[exists])
 
 
 def by_flips(
@@ -198,7 +204,7 @@ def by_flips(
     def summed(flips: Array) -> Statistics:
         total = sums @ flips
         fitted = (total / found.size[:, None], total / length[:, None], critical)
-        return _summed(fitted, statistics)
+        return _summed(fitted, found.shares, statistics)
 
     observed = summed(np.ones((sums.shape[1], 1)))
     step = max(1, int(BLOCK_BYTES // (24 * len(sums))))
@@ -230,6 +236,12 @@ def _by_cluster(products: Array, order: NDArray[np.intp], starts: NDArray[np.int
 def _all(work: Callable[[A], B], items: Sequence[A], threads: int | None) -> list[B]:
     with ThreadPoolExecutor(threads or processors()) as pool:
         return list(pool.map(work, items))
+
+
+def _of_shares(ready: Plan) -> NDArray[np.bool_]:
+    of = {name: target.share for name, target in ready.grid.outcomes.items()}
+    out: NDArray[np.bool_] = ready.cells["outcome"].map(of).to_numpy(bool)
+    return out
 
 
 Shared = list[tuple[Job, Batch]]
@@ -270,7 +282,9 @@ def _refit(ready: Plan, batches: list[Shared], drawn: Array) -> tuple[Array, Arr
     return estimate, np.divide(estimate, t, out=t), critical
 
 
-def _summed(fitted: tuple[Array, Array, Array], statistics: Sequence[str]) -> Statistics:
+def _summed(
+    fitted: tuple[Array, Array, Array], shares: NDArray[np.bool_], statistics: Sequence[str]
+) -> Statistics:
     estimate, t, critical = fitted
     out: Statistics = {}
     for name in statistics:
@@ -278,7 +292,7 @@ def _summed(fitted: tuple[Array, Array, Array], statistics: Sequence[str]) -> St
             exists = np.isfinite(t).sum(axis=0)
             out[name] = (t < -critical[:, None]).sum(axis=0) / np.maximum(exists, 1)
         else:
-            out[name] = _median(t if name == "median_t" else estimate)
+            out[name] = _median(t if name == "median_t" else estimate[shares])
     return out
 
 

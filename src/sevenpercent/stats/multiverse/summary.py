@@ -20,7 +20,7 @@ from sevenpercent.stats.multiverse.grid import HUNDRED, Grid, Plan
 from sevenpercent.stats.multiverse.joint import Joint
 
 STATISTICS = {
-    "median": ("median estimate", "points"),
+    "median": ("median estimate of those of shares", "points"),
     "share_below": ("share of specifications whose interval lies below zero", "share"),
     "median_t": ("median t value", "t"),
 }
@@ -54,7 +54,9 @@ def counts(
     rows: list[dict[str, Any]] = []
     for place, found in specs.groupby("place", sort=False):
         one = found[found["shown"]]
-        known, doubles = one[one["why"] == ""], plans[str(place)].declared_twice
+        plan = plans[str(place)]
+        known, doubles = one[one["why"] == ""], plan.declared_twice
+        shares = [name for name, target in plan.grid.outcomes.items() if target.share]
         numbers = {
             "specifications": (int((found["why"] == "").sum()), "", "with each kind of errors"),
             "declared": (len(one) + doubles, "", "admissible as declared"),
@@ -65,7 +67,11 @@ def counts(
             "negative": ((known["estimate"] < 0).mean(), "share", "estimates below zero"),
             "below": ((known["hi"] < 0).mean(), "share", "intervals below zero"),
             "above": ((known["lo"] > 0).mean(), "share", "intervals above zero"),
-            "median": (known["estimate"].median(), "points", "median estimate"),
+            "median": (
+                known.loc[known["outcome"].isin(shares), "estimate"].median(),
+                "points",
+                "median estimate of those of shares",
+            ),
         }
         for part, (value, unit, label) in numbers.items():
             row = {"part": part, "value": value, "unit": unit or "specifications", "label": label}

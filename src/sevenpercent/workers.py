@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from multiprocessing import get_context
+from multiprocessing import forkserver, get_context
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from pickle import PicklingError
@@ -18,6 +18,8 @@ from types import FrameType
 from typing import Any, Protocol
 
 Work = Callable[[Any], Any]
+
+FORKS = sys.platform == "linux"
 
 ENDED = "its process was ended from outside (out of memory?)"
 
@@ -71,8 +73,7 @@ class Pool:
 
     def __init__(self, jobs: int, *, fresh: bool = False, warm: str | None = None) -> None:
         self._jobs, self._fresh = jobs, fresh
-        forks = sys.platform == "linux"
-        self._context = get_context("forkserver") if forks else get_context("spawn")
+        self._context = get_context("forkserver") if FORKS else get_context("spawn")
         if warm:
             self._context.set_forkserver_preload([warm])
         self._workers: list[_Worker] = []
@@ -181,6 +182,16 @@ def _serve(link: Connection, once: bool) -> None:
             link.send((True, TypeError(f"the outcome cannot be sent: {e}")))
         if once:
             return
+
+
+def warm_up(module: str) -> None:
+    """Begin, beside what this process does, the imports of the one that workers are forked from.
+
+    Its environment is that of this moment, and so that of all its workers.
+    """
+    if FORKS:
+        get_context("forkserver").set_forkserver_preload([module])
+        forkserver.ensure_running()
 
 
 def processors() -> int:

@@ -38,7 +38,7 @@ def sweep(
     if jobs is not None and scheduler is not None:
         raise InputError("--jobs and --scheduler exclude each other", fix="Give one of them.")
     from sevenpercent.run import execute
-    from sevenpercent.run.build import WARM
+    from sevenpercent.run.execute import WARM
     from sevenpercent.run.sweep import grid as grids
     from sevenpercent.run.sweep import run, table
     from sevenpercent.run.sweep.cell import Job

@@ -20,17 +20,15 @@ from sevenpercent.model import numbers
 from sevenpercent.model.results import Results
 from sevenpercent.model.scenario import DEFAULT, Scenario
 from sevenpercent.run import execute, graph, landing, publish
+from sevenpercent.run.execute import WARM
 from sevenpercent.run.notebooks import Notebook
 from sevenpercent.run.notebooks import read as read_notebook
 from sevenpercent.run.progress import Progress
 from sevenpercent.study import kept, keys
-from sevenpercent.workers import Lost, Pool, processors, stoppable
+from sevenpercent.workers import Lost, Pool, processors, stoppable, warm_up
 
 KEPT = 200
 """Executed chapters that the cache keeps, those used last."""
-
-WARM = "sevenpercent.run.warm"
-"""What every chapter's process has imported when it starts."""
 
 
 @dataclass(frozen=True)
@@ -160,6 +158,8 @@ def build(
     chapters = graph.read_all(scenario.chapters, paths.CHAPTERS)
     publish.ready(scenario)
     os.environ.update(execute.environment(paths.ROOT))
+    if force or publish.standing_key(folder) is None:  # chapters will run: keys are made meanwhile
+        warm_up(WARM)
     with _workplace(folder) as work, Progress(len(chapters) + 2) as progress:
         run = prepare(scenario, chapters, work, force, progress)
         execute_all(run, jobs or processors(), progress)
@@ -167,7 +167,9 @@ def build(
         fresh = force or publish.standing_key(folder) != key
         if fresh:
             notebooks = {n: run.folder(n) / f"{n}.ipynb" for n in chapters}
-            made = publish.publish(scenario, notebooks, run.keys, folder, work, progress)
+            made = publish.publish(
+                scenario, notebooks, run.keys, folder, work, progress, jobs=jobs or processors()
+            )
             results = merge(scenario, run)
             write_results(scenario, run, results, made)
             publish.swap(made, folder, key, scenario)
@@ -223,17 +225,23 @@ def execute_all(run: Run, jobs: int, progress: Progress) -> None:
         that their work is kept.
     """
     order = graph.sorter(run.chapters)
+    ready: list[str] = []
     failures: list[str] = []
     at_work: dict[str, execute.Job] = {}
     with Pool(jobs, fresh=True, warm=WARM) as pool:
         while order.is_active() and not (failures and not pool.running):
-            for name in run.by_weight(order.get_ready()) if not failures else []:
+            for name in order.get_ready() if not failures else []:
                 run.set_key(name)
                 if run.cached(name):
                     run.folder(name).touch()
                     order.done(name)
                     progress.done(name, "unchanged")
-                    continue
+                else:
+                    ready.append(name)
+            # Only as many as run at once, so that one whose inputs are there later can go first.
+            while ready and not failures and pool.running < jobs:
+                name = run.by_weight(ready)[0]
+                ready.remove(name)
                 at_work[name] = run.job(name)
                 pool.submit(name, execute.run, at_work[name])
             if not pool.running:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -25,63 +27,105 @@ _FETCHED = (
 _CSS_URL = re.compile(r"""(?:@import\s+(?:url\()?|url\(\s*)['"]?([^'")\s]+)""")
 
 
-def faults(html: Path) -> list[str]:
-    """Return every fault in the pages under a folder, one line each; an empty list when sound."""
+@dataclass(frozen=True)
+class Seen:
+    """What one page holds that must be compared with the rest of its book.
+
+    Attributes
+    ----------
+    anchors : frozenset of str
+        Places that a link can lead to.
+    links : list of str
+        Where its links lead.
+    addresses : list of str
+        What it asks for while it is shown.
+    styles : list of str
+        What its styles ask the network for.
+    own : list of str
+        Faults that can be told from the page alone.
+    """
+
+    anchors: frozenset[str]
+    links: list[str]
+    addresses: list[str]
+    styles: list[str]
+    own: list[str]
+
+
+def look(path: Path) -> Seen:
+    """Read one page."""
+    page = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
+    anchors = {str(t["id"]) for t in page.find_all(id=True)}
+    anchors |= {str(t["name"]) for t in page.find_all("a", attrs={"name": True})}
+    return Seen(
+        frozenset(anchors),
+        [str(link["href"]) for link in page.find_all("a", href=True)],
+        [
+            str(found[attribute])
+            for tag, attribute in _FETCHED
+            for found in page.find_all(tag, attrs={attribute: True})
+        ],
+        [
+            address
+            for style in page.find_all("style")
+            for address in _CSS_URL.findall(style.string or "")
+            if address.startswith(("http:", "https:", "//"))
+        ],
+        [*_figures(page), *_left_over(page)],
+    )
+
+
+def faults(html: Path, seen: Mapping[Path, Seen] | None = None) -> list[str]:
+    """Return every fault in the pages under a folder, one line each; an empty list when sound.
+
+    Parameters
+    ----------
+    html : Path
+    seen : mapping, optional
+        Pages that have been read already.
+    """
+    known = {path.resolve(): found for path, found in (seen or {}).items()}
     html = html.resolve()
-    parsed = {
-        path: BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
-        for path in sorted(html.rglob("*.html"))
-    }
-    anchors = {
-        path: {str(t["id"]) for t in page.find_all(id=True)}
-        | {str(t["name"]) for t in page.find_all("a", attrs={"name": True})}
-        for path, page in parsed.items()
-    }
+    pages = {path: known.get(path) or look(path) for path in sorted(html.rglob("*.html"))}
+    anchors = {path: page.anchors for path, page in pages.items()}
     out: list[str] = []
-    for path, page in parsed.items():
+    for path, page in pages.items():
         where = path.relative_to(html).as_posix()
         out += [f"{where}: {f}" for f in _links(path, page, anchors)]
         out += [f"{where}: {f}" for f in _requests(path, page)]
-        out += [f"{where}: {f}" for f in _figures(page)]
-        out += [f"{where}: {f}" for f in _left_over(page)]
+        out += [f"{where}: {f}" for f in page.own]
     for sheet in sorted(html.rglob("*.css")):
         where = sheet.relative_to(html).as_posix()
         out += [f"{where}: {f}" for f in _style_requests(sheet)]
     return out
 
 
-def _links(path: Path, page: BeautifulSoup, anchors: dict[Path, set[str]]) -> list[str]:
+def _links(path: Path, page: Seen, anchors: Mapping[Path, frozenset[str]]) -> list[str]:
     out = []
-    for link in page.find_all("a", href=True):
-        parts = urlsplit(str(link["href"]))
+    for link in page.links:
+        parts = urlsplit(link)
         if parts.scheme in ("http", "https", "mailto"):
             continue
         target = (path.parent / unquote(parts.path)).resolve() if parts.path else path
         if target not in anchors:
             if not target.is_file():
-                out.append(f"dead link {link['href']}")
+                out.append(f"dead link {link}")
         elif parts.fragment and unquote(parts.fragment) not in anchors[target]:
-            out.append(f"link to a place that is not there: {link['href']}")
+            out.append(f"link to a place that is not there: {link}")
     return out
 
 
-def _requests(path: Path, page: BeautifulSoup) -> list[str]:
+def _requests(path: Path, page: Seen) -> list[str]:
     out = []
-    for tag, attribute in _FETCHED:
-        for found in page.find_all(tag, attrs={attribute: True}):
-            address = str(found[attribute])
-            parts = urlsplit(address)
-            if parts.scheme == "data":
-                continue
-            if parts.scheme or parts.netloc:
-                out.append(f"asks the network for {address}")
-            elif parts.path and not (path.parent / unquote(parts.path)).is_file():
-                out.append(f"asks for a file that is not there: {address}")
-    for style in page.find_all("style"):
-        for address in _CSS_URL.findall(style.string or ""):
-            if address.startswith(("http:", "https:", "//")):
-                out.append(f"a style asks the network for {address}")
-    return out
+    for address in page.addresses:
+        parts = urlsplit(address)
+        if parts.scheme == "data":
+            continue
+        if parts.scheme or parts.netloc:
+            out.append(f"asks the network for {address}")
+        elif parts.path and not (path.parent / unquote(parts.path)).is_file():
+            out.append(f"asks for a file that is not there: {address}")
+    return out + [f"a style asks the network for {address}" for address in page.styles]
 
 
 def _style_requests(sheet: Path) -> list[str]:

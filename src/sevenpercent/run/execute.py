@@ -15,6 +15,9 @@ from sevenpercent.run import notebooks
 CELL_SECONDS = 900
 """A cell that takes longer is stopped: something in it hangs."""
 
+WARM = "sevenpercent.run.warm"
+"""What every chapter's process has imported when it starts."""
+
 EPOCH = "1480000000"
 """Time stamp of builds outside a repository: any fixed number serves."""
 

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from bs4 import BeautifulSoup, Tag
 
-from sevenpercent.run import icons
+from sevenpercent.run import check, icons
+from sevenpercent.workers import Pool
 
 DROPPED_FOLDERS = ("_static/locales", "_static/vendor/fontawesome")
 DROPPED_FILES = (
@@ -25,7 +26,7 @@ DROPPED_FILES = (
 SEARCH_ONLY = ("searchtools.js", "language_data.js", "searchindex.js")
 
 
-def finish(html: Path, keys: Mapping[str, str], first: str) -> None:
+def finish(html: Path, keys: Mapping[str, str], first: str, pool: Pool) -> list[str]:
     """Repair all pages under `html`, drop what no page uses, write the entry page.
 
     Parameters
@@ -36,21 +37,43 @@ def finish(html: Path, keys: Mapping[str, str], first: str) -> None:
         For each chapter, the short key of its inputs, shown at its foot.
     first : str
         The chapter that a visitor of the folder is taken to, as ``chapters/index``.
+    pool : Pool
+        Processes among which the pages are shared out.
+
+    Returns
+    -------
+    list of str
+        Every fault that is left, as :func:`sevenpercent.run.check.faults` words them.
     """
-    drawings = icons.drawings(html / icons.SCRIPT) if (html / icons.SCRIPT).is_file() else {}
-    for path in sorted(html.rglob("*.html")):
+    seen: dict[Path, check.Seen] = {}
+    for path in sorted(html.rglob("*.html"), key=lambda path: -path.stat().st_size):
         if path.parent == html and path.name in ("index.html", "genindex.html"):
             continue
         if "_static" in path.parts:
             continue
-        page = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
-        repair(page, search=path.name == "search.html" and path.parent == html)
-        icons.draw(page, drawings)
         key = keys.get(path.stem) if path.parent.name == "chapters" else None
-        if key:
-            _show_key(page, key)
-        path.write_text(str(page), encoding="utf-8")
+        pool.submit(str(path), _finish, (path, html, key))
+    while pool.running:
+        seen |= {Path(name): found for name, found in pool.ended()}
     (html / "index.html").write_text(entry(first), encoding="utf-8")
+    _drop_files(html)
+    return check.faults(html, seen)
+
+
+def _finish(asked: tuple[Path, Path, str | None]) -> check.Seen:
+    """Repair one page, and see what stands in it then."""
+    path, html, key = asked
+    drawings = icons.drawings(html / icons.SCRIPT) if (html / icons.SCRIPT).is_file() else {}
+    page = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
+    repair(page, search=path.name == "search.html" and path.parent == html)
+    icons.draw(page, drawings)
+    if key:
+        _show_key(page, key)
+    path.write_text(str(page), encoding="utf-8")
+    return check.look(path)
+
+
+def _drop_files(html: Path) -> None:
     for name in DROPPED_FOLDERS:
         shutil.rmtree(html / name, ignore_errors=True)
     for sheet in (html / "_static").rglob("*.css"):

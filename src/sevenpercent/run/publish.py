@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
 import shutil
-import subprocess
-import sys
 import tempfile
 from collections.abc import Mapping, Sequence
+from contextlib import redirect_stderr, redirect_stdout
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +20,12 @@ from sevenpercent import escape, hashes, paths
 from sevenpercent.errors import ChapterError, InputError, nearest
 from sevenpercent.model.scenario import Scenario
 from sevenpercent.run import notebooks, pages
-from sevenpercent.run.check import faults
+from sevenpercent.run.execute import WARM
 from sevenpercent.run.progress import Progress
+from sevenpercent.workers import Lost, Pool
 
 CURRENT = "current"
 SITE_FILES = ("_config.yml", "_toc.yml", "references.bib")
-JUPYTER_BOOK = "from jupyter_book.cli.main import main; main()"
 
 _ENTRY = re.compile(r"^@\w+\{\s*([^,\s]+)", re.MULTILINE)
 _CITED = re.compile(r"\{cite(?::\w+)?\}`([^`]+)`")
@@ -60,6 +61,8 @@ def publish(
     folder: Path,
     work: Path,
     progress: Progress,
+    *,
+    jobs: int,
 ) -> Path:
     """Build the site of executed notebooks in a new folder beside the last good book.
 
@@ -75,14 +78,16 @@ def publish(
     """
     source = folder / "src"
     write_source(scenario, executed, source)
-    built = run_jupyter_book(source, work / "site")
+    built = run_jupyter_book(source, work / "site", jobs)
     progress.done("pages", "jupyter-book")
     made = Path(tempfile.mkdtemp(prefix="book-", dir=folder))
     made.chmod(0o755)
     try:
         shutil.copytree(built, made / "html")
-        pages.finish(made / "html", {n: k[:12] for n, k in keys.items()}, _first(scenario))
-        if found := faults(made / "html"):
+        shown = {n: k[:12] for n, k in keys.items()}
+        with Pool(jobs, warm=WARM) as pool:
+            found = pages.finish(made / "html", shown, _first(scenario), pool)
+        if found:
             raise ChapterError("the pages have faults:\n" + "\n".join(f"  {f}" for f in found))
     except BaseException:
         shutil.rmtree(made, ignore_errors=True)
@@ -163,31 +168,55 @@ def contents(toc: Mapping[str, Any], chapters: Sequence[str]) -> dict[str, Any]:
     return out
 
 
-def run_jupyter_book(source: Path, target: Path) -> Path:
+def run_jupyter_book(source: Path, target: Path, jobs: int = 1) -> Path:
     """Run Jupyter Book with every warning an error; returns the folder of its pages.
+
+    Parameters
+    ----------
+    source, target : Path
+    jobs : int
+        Processes that read and write pages; the pages do not depend on it.
 
     Raises
     ------
     ChapterError
         With its warnings.
     """
-    command = [sys.executable, "-c", JUPYTER_BOOK, "build", "-W", "-n", "--keep-going"]
-    done = subprocess.run(
-        [*command, "--path-output", str(target), str(source)],
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**os.environ, "NO_COLOR": "1"},
-    )
+    with Pool(1, fresh=True, warm=WARM) as pool:
+        pool.submit("pages", _jupyter_book, (source, target, jobs))
+        [(_, outcome)] = pool.ended()
+    status, said = (1, outcome.why) if isinstance(outcome, Lost) else outcome
     built = target / "_build" / "html"
-    if done.returncode or not (built / "index.html").is_file():
-        said = _COLOUR.sub("", done.stdout + done.stderr).replace(f"{source}{os.sep}", "")
+    if status or not (built / "index.html").is_file():
+        said = _COLOUR.sub("", said).replace(f"{source}{os.sep}", "")
         lines = [line for line in said.splitlines() if "WARNING" in line or "ERROR" in line]
         raise ChapterError(
             "the pages could not be built without a warning:\n"
             + "\n".join(f"  {line}" for line in lines or said.splitlines()[-15:])
         )
     return built
+
+
+def _jupyter_book(asked: tuple[Path, Path, int]) -> tuple[int, str]:
+    """Status and words of Jupyter Book, run in this process."""
+    from jupyter_book import sphinx
+    from jupyter_book.cli.main import main
+    from sphinx.application import Sphinx
+
+    source, target, jobs = asked
+    os.environ["NO_COLOR"] = "1"
+    # Its command line has no word for the number of processes. Two of its extensions do not say
+    # whether pages can be read side by side; neither keeps anything of a page while it is read.
+    sphinx.build_sphinx = partial(sphinx.build_sphinx, jobs=jobs)
+    Sphinx.is_parallel_allowed = lambda app, typ: True  # type: ignore[method-assign,assignment]
+    said, status = io.StringIO(), 0
+    options = ["-W", "-n", "--keep-going", "--path-output", str(target), str(source)]
+    with redirect_stdout(said), redirect_stderr(said):
+        try:
+            main(["build", *options], prog_name="jupyter-book")
+        except SystemExit as left:
+            status = left.code if isinstance(left.code, int) else int(left.code is not None)
+    return status, said.getvalue()
 
 
 def swap(made: Path, folder: Path, key: str, scenario: Scenario) -> None:

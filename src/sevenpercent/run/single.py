@@ -10,7 +10,7 @@ from sevenpercent import paths
 from sevenpercent.errors import ChapterError
 from sevenpercent.model.scenario import Scenario
 from sevenpercent.run import execute, graph
-from sevenpercent.run.build import WARM
+from sevenpercent.run.execute import WARM
 from sevenpercent.workers import Lost, Pool, stoppable
 
 

@@ -255,7 +255,8 @@ def regress(rows: pd.DataFrame, model: Regression) -> Fit:
 
 def mixed(rows: pd.DataFrame, model: Mixed) -> Fit:
     """Linear model with a random constant by group, restricted maximum likelihood."""
-    import statsmodels.api as sm  # slow to import, so only where a model is fitted
+    # Slow to import, so only where a model is fitted.
+    from statsmodels.regression.mixed_linear_model import MixedLM
 
     used = _complete(rows, model, [model.group])
     x = used[model.terms].astype(float)
@@ -264,7 +265,7 @@ def mixed(rows: pd.DataFrame, model: Mixed) -> Fit:
     spread = x.std().replace(0, 1)
     x = x / spread
     x[CONSTANT] = 1.0
-    fitted = sm.MixedLM(y / y.std(), x, groups=used[model.group]).fit(reml=True)
+    fitted = MixedLM(y / y.std(), x, groups=used[model.group]).fit(reml=True)
     if not fitted.converged:
         raise InputError("The mixed model does not converge", value=model.outcome)
     names = list(x.columns)

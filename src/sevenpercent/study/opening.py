@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pandas as pd
+from IPython import get_ipython
 
 from sevenpercent.data import tables
 from sevenpercent.model import scenario
@@ -43,6 +44,9 @@ def open_study(chapter: str, scenario_name: str, out: str = "", **parameters: ob
     folder = Path(out) if out else None
     study = Study(chapter, s, load, _Upstream(s, load, folder), folder)
     OPEN[:] = [study]
+    if (shell := get_ipython()) is not None:  # once a cell, however many numbers it publishes
+        study.waits = True
+        shell.events.register("post_run_cell", study.write)
     # A frame is printed the same whatever window, or none, the notebook runs in.
     pd.set_option("display.width", 100, "display.max_columns", 12, "display.max_colwidth", 40)
     magics.register()

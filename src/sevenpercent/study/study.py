@@ -65,7 +65,11 @@ class Study:
         Words for the settings of that scenario.
     rows : DataFrame
         The numbers published so far.
+    waits : bool
+        Whether somebody else says when what was published is written.
     """
+
+    waits = False
 
     def __init__(
         self, chapter: str, scenario: Scenario, load: Load, upstream: Upstream, out: Path | None
@@ -75,6 +79,7 @@ class Study:
         self.rows = numbers.rows([])
         self._results = Results()
         self._upstream, self._out = upstream, out
+        self._unwritten = False
         self.text = text.Text(paths.SCENARIOS / scenario.id / "text" / f"{chapter}.md")
 
     def _shares(self) -> set[str]:
@@ -167,8 +172,9 @@ class Study:
         made = numbers.rows(frame, **{"analysis": self.chapter, **common})
         self.rows = pd.concat([self.rows, made], ignore_index=True)
         self._results = self._results.merged(numbers.results(made))
-        if self._out is not None:
-            self._write(self._out / "results")
+        self._unwritten = self._out is not None
+        if not self.waits:
+            self.write()
 
     def keep(self, **frames: pd.DataFrame) -> None:
         """Keep whole frames beside the numbers of a running build, for those who download them."""
@@ -179,7 +185,12 @@ class Study:
                 path = folder / f"{self.chapter}.{name}.parquet"
                 frame.to_parquet(path, compression="zstd", index=False)
 
-    def _write(self, folder: Path) -> None:
+    def write(self, *ended: object) -> None:
+        """Write what was published, where it is not written yet: after each cell, or at once."""
+        if self._out is None or not self._unwritten:
+            return
+        self._unwritten = False
+        folder = self._out / "results"
         folder.mkdir(parents=True, exist_ok=True)
         for name, body in (
             (f"{self.chapter}.json", self._results.to_json(self.s.id)),

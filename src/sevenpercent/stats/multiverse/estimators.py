@@ -50,7 +50,8 @@ def logit_on_votes(
     effects, cluster : str, optional
         Columns of constants and of clusters.
     """
-    import statsmodels.api as sm
+    from statsmodels.genmod.families import Binomial
+    from statsmodels.genmod.generalized_linear_model import GLM
 
     names = [c for c in controls if c != "two_party_prior"]
     needed = ["harmed", "favoured", "two_party_prior", treatment, *names]
@@ -61,7 +62,7 @@ def logit_on_votes(
     x = np.column_stack(
         [rows[treatment], _standard(rows, names), before, _constants(rows, effects)]
     ).astype(float)
-    model = sm.GLM(votes, x, family=sm.families.Binomial())
+    model = GLM(votes, x, family=Binomial())
     if cluster is None:
         fit, df = model.fit(cov_type="HC1"), float(len(rows) - x.shape[1])
     else:
@@ -93,7 +94,7 @@ def by_statsmodels(
     Arguments as in :func:`sevenpercent.stats.regression.fit`. What statsmodels lacks is written
     out: CR3 as fits without each cluster, the degrees of freedom of Bell and McCaffrey as traces.
     """
-    import statsmodels.api as sm
+    from statsmodels.regression.linear_model import WLS
 
     rows = _complete(
         frame, [outcome, treatment, *controls, *([weights] if weights else [])], [effects, cluster]
@@ -103,7 +104,7 @@ def by_statsmodels(
     x = np.column_stack([rows[treatment], _standard(rows, controls), _constants(rows, effects)])
     y = rows[outcome].to_numpy(float)
     w = np.ones(len(rows)) if weights is None else rows[weights].to_numpy(float)
-    fit = sm.WLS(y, x, weights=w).fit()
+    fit = WLS(y, x, weights=w).fit()
     estimate, se, df = float(fit.params[0]), float(fit.bse[0]), float(len(x) - x.shape[1])
     if cluster is not None and errors.startswith("cr"):
         codes = pd.factorize(rows[cluster])[0]
@@ -116,7 +117,7 @@ def by_statsmodels(
                 rest = codes != g
                 there = x[rest].any(axis=0)  # not so the constants of the cluster left out
                 there[0] = True
-                each.append(sm.WLS(y[rest], x[rest][:, there], weights=w[rest]).fit().params[0])
+                each.append(WLS(y[rest], x[rest][:, there], weights=w[rest]).fit().params[0])
             se = float(np.sqrt(((np.array(each) - estimate) ** 2).sum()))
     elif errors != "classical":
         se = float(fit.get_robustcov_results(errors[:3].upper()).bse[0])
@@ -141,13 +142,13 @@ def median(
 
     Errors are robust to unequal spread, not to dependence between neighbours.
     """
-    import statsmodels.api as sm
+    from statsmodels.regression.quantile_regression import QuantReg
 
     rows = _complete(frame, [outcome, treatment, *controls], [effects])
     constants = _constants(rows, effects)
     x = np.column_stack([rows[treatment], _standard(rows, controls), constants])
     y, unit = _unit(rows, outcome)
-    fit = sm.QuantReg(y, x.astype(float)).fit(q=0.5, max_iter=2000)
+    fit = QuantReg(y, x.astype(float)).fit(q=0.5, max_iter=2000)
     df = float(len(rows) - x.shape[1])
     return _other(float(fit.params[0]) * unit, float(fit.bse[0]) * unit, df, len(rows))
 
@@ -156,13 +157,13 @@ def mixed(
     frame: pd.DataFrame, outcome: str, treatment: str, controls: Sequence[str], group: str
 ) -> Other:
     """Mixed model: every group has its own level, drawn from one normal distribution (REML)."""
-    import statsmodels.api as sm
+    from statsmodels.regression.mixed_linear_model import MixedLM
 
     rows = _complete(frame, [outcome, treatment, *controls], [group])
     x = np.column_stack([rows[treatment], _standard(rows, controls), np.ones(len(rows))])
     codes = pd.factorize(rows[group])[0]
     y, unit = _unit(rows, outcome)
-    fit = sm.MixedLM(y, x.astype(float), groups=codes).fit(reml=True)
+    fit = MixedLM(y, x.astype(float), groups=codes).fit(reml=True)
     df = float(codes.max())
     return _other(float(fit.params[0]) * unit, float(fit.bse[0]) * unit, df, len(rows))
 

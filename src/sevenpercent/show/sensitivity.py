@@ -65,6 +65,22 @@ def strengths_table(
     )
 
 
+def breaks_table(breaks: pd.DataFrame, asked: Mapping[str, str], words: Vocabulary) -> pd.DataFrame:
+    """How many times the largest clean break it takes to hide harm, or to make it, by size."""
+    said = {"zero": "the difference that was seen", **asked}
+    return pd.DataFrame(
+        {
+            "": f"{words.definition(b['reading']).label}: {said[b['size']]}",
+            "largest break": f"{number(b['largest'], 1)} ({b['year']} against {b['before']})",
+            "to hide it": "–" if pd.isna(b["hide"]) else f"{number(b['hide'], 1)} times",
+            "to make it": f"{number(b['make'], 1)} times",
+            "interval holds it from": f"{number(b['inside'], 1)} times",
+        }
+        for b in breaks.to_dict("records")
+        if b["size"] in said
+    )
+
+
 def alike_table(alike: pd.DataFrame, sets: Sets, words: Vocabulary) -> pd.DataFrame:
     """How alike neighbours are in what each model leaves over."""
     return pd.DataFrame(

@@ -154,3 +154,61 @@ def event_study(
                     }
                 )
     return pd.DataFrame(rows)
+
+
+def breaks(
+    years: pd.DataFrame, controls: str, sizes: Mapping[str, Mapping[str, float]]
+) -> pd.DataFrame:
+    r"""How many times the largest break of a clean year would be needed to hide harm, or to make it.
+
+    Places on the map may drift apart without any machine. If the drift in the year asked is at most
+    :math:`M` times the largest difference :math:`b` seen in a year without such machines, harm
+    :math:`X` can hide behind an estimate :math:`\hat\tau` when :math:`M \ge |\hat\tau + X| / b`, and
+    a drift alone looks like it when :math:`M \ge X / b` (after Rambachan and Roth 2023,
+    doi:10.1093/restud/rdad018, who bound a trend in this way).
+
+    Parameters
+    ----------
+    years : DataFrame
+        As :func:`event_study` gives it.
+    controls : str
+        Which of its sets.
+    sizes : mapping
+        Reading -> size -> harm in points (positive).
+
+    Returns
+    -------
+    DataFrame
+        One row a reading and size, ``zero`` (the difference that was seen) first: ``reading, size``;
+        ``largest`` (:math:`b`, points, positive), ``year``, ``before`` (the comparison that shows
+        it); ``hide`` and ``make`` (times), ``inside``: times from which the 95 % interval, widened
+        by the drift at both ends, holds the harm (for ``zero``: no difference). ``hide`` is null
+        for ``zero``. Empty without a clean year.
+    """
+    rows = []
+    for reading, of in sizes.items():
+        own = years[(years["reading"] == reading) & (years["controls"] == controls)]
+        clean = own[own["role"].eq("clean") & own["kind"].isin(["step", "since"])]
+        now = own[own["role"].eq("asked") & own["kind"].eq("step")]
+        if clean.empty or now.empty:
+            continue
+        worst, e = clean.loc[clean["estimate"].abs().idxmax()], now.iloc[0]
+        largest = abs(float(worst["estimate"]))
+        common = {"reading": reading, "largest": largest, "n": int(worst["n"])}
+        common |= {name: int(worst[name]) for name in ("year", "before")}
+        for size, harm in {"zero": 0.0, **of}.items():
+            apart = max(e["lo"] + harm, -harm - e["hi"], 0.0)
+            hide, make = abs(e["estimate"] + harm), harm
+            if size == "zero":
+                hide, make = None, hide
+            rows.append(
+                {
+                    **common,
+                    "size": size,
+                    "hide": None if hide is None else hide / largest,
+                    "make": make / largest,
+                    "inside": apart / largest,
+                }
+            )
+    columns = ["reading", "size", "largest", "year", "before", "n", "hide", "make", "inside"]
+    return pd.DataFrame(rows, columns=columns)

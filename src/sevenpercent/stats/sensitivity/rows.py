@@ -29,6 +29,28 @@ def placebos(years: pd.DataFrame) -> Rows:
     ]
 
 
+def breaks(found: pd.DataFrame) -> Rows:
+    """The largest break of a clean year, and how many times it each size of harm needs."""
+    out: Rows = []
+    for b in found.to_dict("records"):
+        part, said = (
+            f"break.{b['reading']}",
+            f"largest clean break, {b['year']} against {b['before']}",
+        )
+        if b["size"] == "zero":
+            own = {"part": part, "value": b["largest"], "n": b["n"], "unit": "points"}
+            out.append({**own, "label": said})
+        for name, what in (
+            ("hide", "to hide it"),
+            ("make", "to make it"),
+            ("inside", "until the 95 % interval holds it"),
+        ):
+            if pd.notna(b[name]):
+                own = {"part": f"{part}.{b['size']}.{name}", "value": b[name], "unit": "times"}
+                out.append({**own, "label": f"times the {said}: {what}"})
+    return out
+
+
 def balance(weighed: pd.DataFrame) -> Rows:
     """Comparisons balanced by weights, with ``place``, and what carries them."""
     out: Rows = []

@@ -177,12 +177,16 @@ def test_verdict(lo: list[float], hi: list[float], elsewhere: float | None, said
 
 
 def test_mean_over_states_has_the_textbook_interval() -> None:
-    mean = patterns.across(pd.Series([1.0, 2.0, 6.0]))
+    states = pd.DataFrame({"error": [1.0, 2.0, 6.0], "se_sampling": 0.1})
+    mean = patterns.across(states)
     assert mean is not None
     assert (mean.estimate, mean.n) == (3, 3)
     assert mean.se == pytest.approx(np.sqrt(7 / 3))
     assert mean.hi - mean.lo == pytest.approx(2 * 4.302652730 * mean.se)
-    assert patterns.across(pd.Series(np.zeros(0))) is None
+    assert patterns.across(states.head(0)) is None
+    agreed = patterns.across(states.assign(error=2.0))
+    assert agreed is not None
+    assert agreed.se == pytest.approx(0.1 / np.sqrt(3))
 
 
 def test_line_is_the_plain_one_and_its_spread_what_is_left() -> None:
@@ -325,3 +329,47 @@ def test_labels_of_lines_are_spread_and_stay_centred() -> None:
     at = figures._spread([1.0, 1.1, 1.2], 0.5)
     assert np.diff(at) == pytest.approx([0.5, 0.5])
     assert np.mean(at) == pytest.approx(1.1)
+
+
+def test_pollsters_who_agree_do_not_beat_their_samples() -> None:
+    alike = asked(*(("WI", name, 6.0, 3) for name in "abcd"), sample=400)
+    row = polls.by_place(polls.with_errors(alike), Rule(minimum=2)).iloc[0]
+    assert row["se_pollsters"] == pytest.approx(0, abs=1e-9)
+    assert row["se"] == row["se_sampling"] > 2
+    assert row["hi"] - row["lo"] == pytest.approx(2 * 3.182446305 * row["se"])
+
+
+def test_no_state_has_an_error_below_that_of_its_samples() -> None:
+    places = polls.by_place(polls.with_errors(tables.load("polls")), Rule())
+    known = places[places["enough"]]
+    assert (known["se"] >= known["se_sampling"]).all()
+    assert (known["se_pollsters"] < known["se_sampling"]).any()
+
+
+def test_an_error_that_all_states_share_leaves_nothing_in_any() -> None:
+    """Planted: one error of five points everywhere, one state of twelve; own errors of a point."""
+    rng = np.random.default_rng(3)
+    found = []
+    for _ in range(200):
+        error = 5 + rng.standard_normal(27) * np.hypot(2.0, 1.0)
+        states = pd.DataFrame({"state": [f"S{i}" for i in range(27)], "error": error, "se": 1.0})
+        states.loc[0, "error"] = 12 + rng.standard_normal() * np.hypot(2.0, 1.0)
+        split = patterns.shared(states.iloc[2:], states.iloc[:2])
+        assert split is not None
+        odd, usual = split.own.to_dict("records")
+        clear = usual["lo"] > 0 or usual["hi"] < 0
+        now = [split.national.estimate, split.apart, odd["excess"], odd["lo"] > 0, clear]
+        found.append([float(value) for value in now])
+    mean = np.mean(found, axis=0)
+    assert mean[:3] == pytest.approx([5, 2, 7], abs=0.2)
+    assert mean[3] > 0.7  # seven points stand out of two
+    assert mean[4] == pytest.approx(0.05, abs=0.035)
+
+
+def test_states_that_differ_by_their_samples_alone_share_everything() -> None:
+    states = pd.DataFrame({"state": list("abcd"), "error": [4.9, 5.0, 5.1, 5.0], "se": 2.0})
+    split = patterns.shared(states, states.head(1))
+    assert split is not None
+    assert split.apart == 0
+    assert split.national.se == pytest.approx(1.0)
+    assert patterns.shared(states.head(2), states) is None

@@ -23,16 +23,23 @@ aged 25 and over, since their product is in no table; then the mean over people.
 Verdict = Literal["untested", "unclear", "opposite", "everywhere", "there"]
 
 
-def across(errors: pd.Series[float]) -> Mean | None:
+def across(states: pd.DataFrame) -> Mean | None:
     """Mean over states with Student's t over them, who differ more than their polls; None for none.
 
-    A single state has no interval.
+    A single state has no interval, and states that happen to agree one as wide as their samples
+    make it.
+
+    Parameters
+    ----------
+    states : DataFrame
+        ``error, se_sampling``, as :func:`sevenpercent.stats.polls.compared` gives them.
     """
-    n = len(errors)
+    errors, n = states["error"], len(states)
     if not n:
         return None
     mean = float(errors.mean())
-    se = float(errors.std(ddof=1) / np.sqrt(n)) if n > 1 else np.nan
+    least = float(np.sqrt((states["se_sampling"] ** 2).sum()) / n)
+    se = max(float(errors.std(ddof=1) / np.sqrt(n)), least) if n > 1 else np.nan
     half = regression.t_quantile(0.975, n - 1) * se if n > 1 else np.nan
     return Mean(mean, se, mean - half, mean + half, n)
 
@@ -133,6 +140,80 @@ def line(states: pd.DataFrame, share: str) -> Line | None:
     off = own["error"] - constant - found.estimate * own[share]
     spread = float(np.sqrt((off**2).sum() / (len(own) - 2)))
     return Line(constant, found.estimate, spread, len(own))
+
+
+@dataclass(frozen=True)
+class Shared:
+    """One error that the polls of all states share, and what is left of single states beyond it.
+
+    Attributes
+    ----------
+    national : Mean
+        The shared error, in points, from the states that are not asked about.
+    apart : float
+        Standard deviation of states' own errors around it, beyond what pollsters and samples give.
+    own : DataFrame
+        One row a state asked about: ``state``, ``excess`` (its error less the shared one) with
+        ``se``, ``lo``, ``hi`` (how far such a state's polls may lie off by themselves), ``n``
+        (states behind the shared error).
+    """
+
+    national: Mean
+    apart: float
+    own: pd.DataFrame
+
+
+def shared(others: pd.DataFrame, asked: pd.DataFrame) -> Shared | None:
+    r"""Split errors into one that all states share and one of each state's own.
+
+    Errors of states come together: pollsters misjudge the same people everywhere. With
+    :math:`e_s = N + u_s + \varepsilon_s`, the standard error of :math:`\varepsilon_s` known and
+    :math:`u_s` varying by :math:`\tau` (Paule and Mandel: :math:`\tau^2` such that
+    :math:`\sum_s w_s (e_s - \hat N)^2 = n - 1`, :math:`w_s = 1 / (\tau^2 + \mathrm{se}_s^2)`), what is
+    left of a state is :math:`e_s - \hat N`, and its standard error holds :math:`\tau` too, as of a
+    state that is predicted: :math:`\tau^2 + \mathrm{se}_s^2 + \mathrm{se}_{\hat N}^2`, t with n - 2
+    degrees of freedom.
+
+    Parameters
+    ----------
+    others : DataFrame
+        States that are not asked about: ``error, se``, as :func:`sevenpercent.stats.polls.compared`
+        gives them.
+    asked : DataFrame
+        The others' like, with ``state``.
+
+    Returns
+    -------
+    Shared or None
+        None with fewer than three other states.
+
+    References
+    ----------
+    Paule and Mandel 1982, doi:10.6028/jres.087.022. Higgins, Thompson and Spiegelhalter 2009 (the
+    interval of one that is predicted), doi:10.1111/j.1467-985X.2008.00552.x. Shirani-Mehr,
+    Rothschild, Goel and Gelman 2018 (shared errors of polls), doi:10.1080/01621459.2018.1448823.
+    """
+    n = len(others)
+    if n < 3:
+        return None
+    e, v = others["error"].to_numpy(float), others["se"].to_numpy(float) ** 2
+
+    def spread(between: float) -> tuple[float, float, float]:
+        w = 1 / (between + v)
+        mean = float(w @ e / w.sum())
+        return float(w @ (e - mean) ** 2), mean, float(w.sum() ** -0.5)
+
+    lo, hi = 0.0, float(n * ((e - e.mean()) ** 2).sum() + v.max())
+    while spread(0.0)[0] > n - 1 and hi - lo > 1e-12 * hi:  # falls as the variance grows
+        middle = (lo + hi) / 2
+        lo, hi = (middle, hi) if spread(middle)[0] > n - 1 else (lo, middle)
+    _, mean, se = spread(lo)
+    half = regression.t_quantile(0.975, n - 1) * se
+    own = asked[["state"]].assign(excess=asked["error"] - mean, n=n)
+    own["se"] = np.sqrt(lo + asked["se"] ** 2 + se**2)
+    far = regression.t_quantile(0.975, n - 2) * own["se"]
+    own = own.assign(lo=own["excess"] - far, hi=own["excess"] + far)
+    return Shared(Mean(mean, se, mean - half, mean + half, n), float(np.sqrt(lo)), own)
 
 
 def state_means(counties: pd.DataFrame, columns: Sequence[str], weight: str) -> pd.DataFrame:

@@ -60,11 +60,13 @@ class Mean:
     estimate : float
         Points, signed as everywhere here.
     se, lo, hi : float
-        Standard error and 95 % interval: of polls clustered on pollsters (jackknife), NaN when
-        there is one pollster only. They say how far other polls by such pollsters might have given
+        Standard error and 95 % interval: of polls clustered on pollsters (jackknife, never below
+        what drawing samples gives), NaN when there is one pollster only. They say how far other polls by such pollsters might have given
         another mean; an error that all pollsters share is what ``estimate`` measures.
     n, pollsters : int
         Polls, and pollsters behind them; or states (and no pollsters).
+    se_pollsters : float
+        The jackknife over pollsters alone.
     """
 
     estimate: float
@@ -73,6 +75,7 @@ class Mean:
     hi: float
     n: int
     pollsters: int = 0
+    se_pollsters: float = np.nan
 
 
 def with_errors(polls: pd.DataFrame, harmed: str = "dem", favoured: str = "rep") -> pd.DataFrame:
@@ -149,13 +152,14 @@ def chosen(polls: pd.DataFrame, rule: Rule) -> pd.DataFrame:
     return out
 
 
-def mean_error(errors: ArrayLike, pollsters: Sequence[str]) -> Mean:
+def mean_error(errors: ArrayLike, pollsters: Sequence[str], least: float = 0.0) -> Mean:
     r"""Mean of errors with the jackknife over pollsters.
 
     .. math:: \mathrm{se}^2 = \sum_g (\bar e_{(g)} - \bar e)^2
 
     with :math:`\bar e_{(g)}` the mean without pollster :math:`g`; t with one degree of freedom
-    less than pollsters.
+    less than pollsters. Pollsters who agree more than drawing their samples at random lets them
+    have copied one another rather than known better: the error is never below `least`.
     """
     values = np.asarray(errors, dtype=float)
     if not len(values):
@@ -168,9 +172,10 @@ def mean_error(errors: ArrayLike, pollsters: Sequence[str]) -> Mean:
     if groups < 2:
         return Mean(mean, np.nan, np.nan, np.nan, len(values), groups)
     without = (values.sum() - total) / (len(values) - count)
-    se = float(np.sqrt(((without - mean) ** 2).sum()))
+    between = float(np.sqrt(((without - mean) ** 2).sum()))
+    se = max(between, least)
     half = regression.t_quantile(0.975, groups - 1) * se
-    return Mean(mean, se, mean - half, mean + half, len(values), groups)
+    return Mean(mean, se, mean - half, mean + half, len(values), groups, between)
 
 
 def by_place(polls: pd.DataFrame, rule: Rule) -> pd.DataFrame:
@@ -187,14 +192,15 @@ def by_place(polls: pd.DataFrame, rule: Rule) -> pd.DataFrame:
     -------
     pandas.DataFrame
         One row per ``year`` and ``state`` (``US`` is polls of the nation): ``margin`` of the polls
-        and ``result`` (points), ``error`` with ``se, lo, hi``, ``se_sampling`` (what chance in
-        drawing the samples alone would give), ``n`` polls by ``pollsters``; ``enough`` whether
+        and ``result`` (points), ``error`` with ``se, lo, hi``, ``se_pollsters`` and ``se_sampling``
+        (what pollsters' differences and chance in drawing the samples alone give; ``se`` is the larger), ``n`` polls by ``pollsters``; ``enough`` whether
         they are as many as the rule asks, by at least two pollsters; ``rank`` among the states
         with enough in that year, 1 = the harmed party overstated most, else null.
     """
     rows = []
     for _, group in chosen(polls, rule).groupby(["year", "state"], sort=True):
-        mean = mean_error(group["error"], group["family"].tolist())
+        sampling = float(np.sqrt(group["sampling"].sum()) / len(group))
+        mean = mean_error(group["error"], group["family"].tolist(), sampling)
         rows.append(
             {
                 "year": int(group["year"].iloc[0]),
@@ -205,7 +211,8 @@ def by_place(polls: pd.DataFrame, rule: Rule) -> pd.DataFrame:
                 "se": mean.se,
                 "lo": mean.lo,
                 "hi": mean.hi,
-                "se_sampling": float(np.sqrt(group["sampling"].sum()) / len(group)),
+                "se_pollsters": mean.se_pollsters,
+                "se_sampling": sampling,
                 "n": mean.n,
                 "pollsters": mean.pollsters,
                 "enough": mean.n >= rule.minimum and mean.pollsters > 1,

@@ -188,25 +188,24 @@ def breaks(
     rows = []
     for reading, of in sizes.items():
         own = years[(years["reading"] == reading) & (years["controls"] == controls)]
-        clean = own[own["role"].eq("clean") & own["kind"].isin(["step", "since"])]
-        now = own[own["role"].eq("asked") & own["kind"].eq("step")]
-        if clean.empty or now.empty:
+        of_clean = own["role"].eq("clean") & own["kind"].isin(["step", "since"])
+        clean = own[of_clean].to_dict("records")
+        now = own[own["role"].eq("asked") & own["kind"].eq("step")].to_dict("records")
+        if not clean or not now:
             continue
-        worst, e = clean.loc[clean["estimate"].abs().idxmax()], now.iloc[0]
+        worst, e = max(clean, key=lambda year: abs(float(year["estimate"]))), now[0]
         largest = abs(float(worst["estimate"]))
         common = {"reading": reading, "largest": largest, "n": int(worst["n"])}
         common |= {name: int(worst[name]) for name in ("year", "before")}
         for size, harm in {"zero": 0.0, **of}.items():
             apart = max(e["lo"] + harm, -harm - e["hi"], 0.0)
-            hide, make = abs(e["estimate"] + harm), harm
-            if size == "zero":
-                hide, make = None, hide
+            seen = abs(e["estimate"] + harm)
             rows.append(
                 {
                     **common,
                     "size": size,
-                    "hide": None if hide is None else hide / largest,
-                    "make": make / largest,
+                    "hide": None if size == "zero" else seen / largest,
+                    "make": (seen if size == "zero" else harm) / largest,
                     "inside": apart / largest,
                 }
             )

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from sevenpercent.errors import InputError
-from sevenpercent.run import graph
+from sevenpercent.model import scenario
+from sevenpercent.run import build, graph
 
 
 def write(folder: Path, name: str, declared: str = "{}") -> None:
@@ -56,3 +57,14 @@ def test_a_chapter_without_header_is_told(tmp_path: Path) -> None:
     (tmp_path / "a.md").write_text("# a\n")
     with pytest.raises(InputError, match="no header"):
         graph.read_all(["a"], tmp_path)
+
+
+def test_a_long_chapter_starts_before_those_that_others_wait_for(tmp_path: Path) -> None:
+    for name, declared in (("a", "{}"), ("b", "{}"), ("c", "{long: true}"), ("d", "{needs: [b]}")):
+        write(tmp_path, name, declared)
+    chapters = graph.read_all(["a", "b", "c", "d"], tmp_path)
+    run = build.Run(scenario.load(), chapters, tmp_path, tmp_path, {}, False)
+    assert run.by_weight(["a", "b", "c"]) == ["c", "b", "a"]
+    write(tmp_path, "c", "{long: 30}")
+    with pytest.raises(InputError, match="must be true or false"):
+        graph.read("c", tmp_path)

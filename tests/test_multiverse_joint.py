@@ -65,7 +65,7 @@ def along_the_map(ready: Plan, draws: int = 299, seed: int = 0) -> Joint:
     drawn, _ = redrawn(
         ready.treatments, f[["white"]].to_numpy(), lat, lon, neighbours(), draws, seed
     )
-    return by_redraws(ready, drawn, STATISTICS, "hc1")
+    return by_redraws(ready, drawn, STATISTICS)
 
 
 def flipped(ready: Plan, draws: int = 299) -> Joint:
@@ -97,7 +97,7 @@ def test_shuffling_rejects_too_often_where_machines_and_votes_lie_in_clusters() 
         ready = place(np.random.default_rng(500 + i), field=1.0)
         spread.append(along_the_map(ready, 99).p("median_t"))
         drawn = spatial.shuffle(ready.treatments, 99, np.random.default_rng(i))
-        naive.append(by_redraws(ready, drawn, STATISTICS, "hc1").p("median_t"))
+        naive.append(by_redraws(ready, drawn, STATISTICS).p("median_t"))
     two_sided = [np.mean(np.minimum(p, 1 - np.array(p)) <= 0.025) for p in (spread, naive)]
     assert two_sided[0] < two_sided[1]
 

@@ -62,9 +62,9 @@ class Run:
         return self.cache / self.keys[name]
 
     def by_weight(self, ready: Iterable[str]) -> list[str]:
-        """Chapters that may start now, those that most others wait for first."""
+        """Chapters that may start now: the long ones, then those that most others wait for."""
         waiting = {n: sum(n in c.needs for c in self.chapters.values()) for n in self.chapters}
-        return sorted(ready, key=lambda name: (-waiting[name], name))
+        return sorted(ready, key=lambda n: (not self.chapters[n].long, -waiting[n], n))
 
     def set_key(self, name: str) -> None:
         """Compute a chapter's key from everything that can change its outcome."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -29,6 +29,8 @@ class Chapter:
         always counted as read.
     files : tuple of str
         Other files that it reads: patterns below the root of the project.
+    long : bool
+        Whether it takes much longer than the others, and so starts before them.
     """
 
     name: str
@@ -36,6 +38,7 @@ class Chapter:
     needs: tuple[str, ...] = ()
     tables: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
+    long: bool = False
 
 
 def read(name: str, folder: Path) -> Chapter:
@@ -51,19 +54,24 @@ def read(name: str, folder: Path) -> Chapter:
         known = [p.stem for p in folder.glob("*.md")]
         raise InputError("no such chapter", file=folder, value=name, fix=nearest(name, known))
     declared = header.read(path)
-    valid = ("needs", "tables", "files")
+    names = ("needs", "tables", "files")
+    valid = (*names, "long")
     for key in declared:
         if key not in valid:
             raise InputError(
                 "unknown key in the header", file=path, value=key, fix=nearest(key, valid)
             )
-    lists = {key: declared.get(key) or [] for key in valid}
+    lists = {key: declared.get(key) or [] for key in names}
     if lists["tables"] == [keys.EVERY]:
         lists["tables"] = sorted(tables.describe())
     for key, value in lists.items():
         if not isinstance(value, list) or not all(isinstance(v, str) for v in value):
             raise InputError("must be a list of names", file=path, column=f"sevenpercent.{key}")
-    return Chapter(name, path, *(tuple(lists[key]) for key in valid))
+    long = declared.get("long", False)
+    if not isinstance(long, bool):
+        raise InputError("must be true or false", file=path, column="sevenpercent.long", value=long)
+    needs, tables_, files = (tuple(lists[key]) for key in names)
+    return Chapter(name, path, needs, tables_, files, long)
 
 
 def read_all(names: Sequence[str], folder: Path) -> dict[str, Chapter]:
@@ -89,7 +97,7 @@ def read_all(names: Sequence[str], folder: Path) -> dict[str, Chapter]:
                     fix=nearest(need, known),
                 )
         needs = tuple(n for n in chapter.needs if n in names)
-        out[name] = Chapter(name, chapter.path, needs, chapter.tables, chapter.files)
+        out[name] = replace(chapter, needs=needs)
     sorter(out)
     return out
 

@@ -24,12 +24,16 @@ from scipy.special import stdtrit
 
 from sevenpercent.model.scenario import Joint as Declared
 from sevenpercent.stats import spatial
-from sevenpercent.stats.multiverse.grid import Job, Plan, fit_job, plan
-from sevenpercent.stats.regression import Array, Batch, Errors, batch
+from sevenpercent.stats.multiverse.grid import Plan, fit_job, plan
+from sevenpercent.stats.multiverse.redrawn import Shared, together
+from sevenpercent.stats.regression import Array
 from sevenpercent.workers import processors
 
 BLOCK_BYTES = 24_000_000
-"""Estimates and t values that one thread holds at a time."""
+"""Estimates and t values that one thread holds at a time; flips depend on it, as a seed would."""
+
+REFIT_BYTES = 12_000_000
+"""The same for redraws, whose treatments should stay in the cache."""
 
 NAIVE_DRAWS = 1999
 """Draws of the naive test, which only stands beside."""
@@ -73,10 +77,12 @@ def by_redraws(
     ready: Plan,
     drawn: Array,
     statistics: Sequence[str],
-    errors: Errors = "hc1",
     threads: int | None = None,
 ) -> Joint:
     """Joint test by treatments drawn anew; votes stay as they are.
+
+    Errors behind t values and intervals are of HC1. Draws and data go through the same, so that
+    errors which are too small cost power, not validity.
 
     Parameters
     ----------
@@ -87,9 +93,6 @@ def by_redraws(
         treatments in the grid's order.
     statistics : sequence of str
         Which of the three.
-    errors : str
-        Behind t values and intervals. Draws and data go through the same, so that errors which
-        are too small cost power, not validity.
     threads : int, optional
         Blocks of draws at a time; all processors when None.
 
@@ -97,24 +100,22 @@ def by_redraws(
     ----------
     Simonsohn, Simmons and Nelson 2020, doi:10.1038/s41562-020-0912-z.
     """
-    batches = _batches(ready, errors)
-    real = _refit(ready, batches, ready.treatments[None])
+    cells, shared = len(ready.cells), together(ready)
+    critical = np.full(cells, np.nan)
+    for jobs in shared:
+        jobs.critical(critical)
+    real = _refit(shared, cells, ready.treatments[None])
     exists = np.isfinite(real[1][:, 0])
     shares = _of_shares(ready)[exists]
-
-    def run(treatments: Array) -> tuple[Array, Array, Array]:
-        estimate, t, critical = _refit(ready, batches, treatments)
-        return estimate[exists], t[exists], critical[exists]
-
-    seen = _summed((real[0][exists], real[1][exists], real[2][exists]), shares, statistics)
+    seen = _summed((real[0][exists], real[1][exists], critical[exists]), shares, statistics)
     observed = {name: float(values[0]) for name, values in seen.items()}
-    size = max(1, int(BLOCK_BYTES // (16 * max(1, len(ready.cells)))))
+    size = max(1, REFIT_BYTES // (16 * max(1, cells)))
     blocks = [slice(at, at + size) for at in range(0, len(drawn), size)]
 
     def one(block: slice) -> tuple[Statistics, Array | None]:
-        fitted = run(drawn[block])
-        kept = fitted[1] if block.start < KEPT else None
-        return _summed(fitted, shares, statistics), kept
+        estimate, t = (x[exists] for x in _refit(shared, cells, drawn[block]))
+        kept = t if block.start < KEPT else None
+        return _summed((estimate, t, critical[exists]), shares, statistics), kept
 
     done = _all(one, blocks, threads)
     t = np.concatenate([kept for _, kept in done if kept is not None], axis=1)
@@ -244,42 +245,14 @@ def _of_shares(ready: Plan) -> NDArray[np.bool_]:
     return out
 
 
-Shared = list[tuple[Job, Batch]]
-
-
-def _batches(ready: Plan, errors: Errors) -> list[Shared]:
-    """Regressions of every job, those together whose treatments are the same columns."""
-    found: dict[tuple[bytes, ...], Shared] = {}
-    for job in ready.jobs:
-        if (p := job.projection) is None:
-            continue
-        outcomes = ready.outcomes[:, ready.outcome_columns(job)]
-        root = b"" if p.root is None else p.root.tobytes()
-        same = found.setdefault((p.rows.tobytes(), root, *map(str.encode, job.treatments)), [])
-        same.append((job, batch(p, outcomes, errors)))
-    return list(found.values())
-
-
-def _refit(ready: Plan, batches: list[Shared], drawn: Array) -> tuple[Array, Array, Array]:
-    """Estimates and t values (cells x draws), and the critical value of each cell."""
-    draws = len(drawn)
+def _refit(shared: list[Shared], cells: int, drawn: Array) -> tuple[Array, Array]:
+    """Estimates and t values, cells x draws."""
+    estimate = np.full((cells, len(drawn)), np.nan)
+    t = np.full_like(estimate, np.nan)
     columns = np.ascontiguousarray(drawn.transpose(1, 2, 0))
-    estimate = np.full((len(ready.cells), draws), np.nan)
-    t = np.full_like(estimate, np.nan)  # standard errors at first
-    critical = np.full(len(ready.cells), np.nan)
-    for shared in batches:
-        chosen = ready.treatment_columns(shared[0][0])
-        own = columns if len(chosen) == columns.shape[1] else columns[:, chosen]
-        scaled = shared[0][1].p.scaled(own.reshape(len(columns), -1))
-        for job, regressions in shared:
-            rows = slice(job.cells[0, 0], job.cells[-1, -1] + 1)  # numbered one after the other
-            shape = len(job.outcomes), scaled.shape[1]
-            fits = regressions.fits(
-                scaled, scaled=True, into=(estimate[rows].reshape(shape), t[rows].reshape(shape))
-            )
-            if (fits.why == 0).any():
-                critical[rows] = stdtrit(float(np.nanmax(fits.df)), 0.975)
-    return estimate, np.divide(estimate, t, out=t), critical
+    for jobs in shared:
+        jobs.fill(columns, estimate, t)
+    return estimate, t
 
 
 def _summed(
@@ -300,12 +273,14 @@ def _median(values: Array) -> Array:
     """Median of each column over what exists."""
     by_draw = np.ascontiguousarray(values.T)
     gaps = np.isnan(by_draw).any(axis=1)
-    if not gaps.any():
-        whole: Array = np.median(by_draw, axis=1, overwrite_input=True)
-        return whole
     out = np.empty(len(by_draw))
-    out[~gaps] = np.median(by_draw[~gaps], axis=1)
-    out[gaps] = np.nanmedian(by_draw[gaps], axis=1)
+    whole = by_draw if not gaps.any() else by_draw[~gaps]
+    half, odd = divmod(whole.shape[1], 2)
+    whole.partition(half, axis=1)  # what numpy's own median does, but for its search for nulls
+    below = whole[:, half] if odd else whole[:, :half].max(axis=1, initial=-np.inf)
+    out[~gaps] = (below + whole[:, half]) / 2
+    if gaps.any():
+        out[gaps] = np.nanmedian(by_draw[gaps], axis=1)
     return out
 
 

@@ -6,7 +6,7 @@
 error from :mod:`.variance`.
 """
 
-from sevenpercent.stats.regression.batched import WHY, Batch, Fits, batch, regress
+from sevenpercent.stats.regression.batched import WHY, Fits, regress
 from sevenpercent.stats.regression.fixed import Linear, linear
 from sevenpercent.stats.regression.model import NoVariation, Prepared, codes, prepare
 from sevenpercent.stats.regression.projection import (
@@ -30,7 +30,6 @@ __all__ = [
     "ROUNDING",
     "WHY",
     "Array",
-    "Batch",
     "Degenerate",
     "Errors",
     "Estimate",
@@ -39,7 +38,6 @@ __all__ = [
     "NoVariation",
     "Prepared",
     "Projection",
-    "batch",
     "bell_mccaffrey_df",
     "codes",
     "fit",

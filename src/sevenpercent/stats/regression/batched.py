@@ -138,18 +138,6 @@ def regress(
     ----------
     As :func:`sevenpercent.stats.regression.fit` and :func:`sevenpercent.stats.regression.bell_mccaffrey_df`.
     """
-    return batch(projection, outcomes, errors, tile).fits(
-        treatments, block_bytes=block_bytes, threads=threads
-    )
-
-
-def batch(
-    projection: Projection, outcomes: Array, errors: Errors = "hc1", tile: int = TILE
-) -> Batch:
-    """Do all of :func:`regress` that treatments have no part in, once for any number of calls.
-
-    Parameters and errors as :func:`regress` has them.
-    """
     known_kind(errors)
     if errors.startswith("cr") and projection.chunks is None:
         raise InputError(f"Errors {errors!r} need clusters")
@@ -161,14 +149,30 @@ def batch(
     y = np.ascontiguousarray(projection.residual(outcomes).T)
     if np.isnan(y).any():
         raise InputError("An outcome is unknown in the sample")
-    return Batch(projection, y, errors, tile)
+    many = treatments.shape[1]
+    out = Fits(
+        np.empty((len(y), many)),
+        np.empty((len(y), many)),
+        np.full(many, residual_df(projection, errors)),
+        np.zeros(many, dtype=np.int8),
+    )
+    work = _Work(projection, y, errors, tile)
+    size = max(FEWEST, block_bytes // work.column_bytes)
+    blocks = [slice(at, min(at + size, many)) for at in range(0, many, size)]
+    if threads == 1 or len(blocks) == 1:
+        work.fit(treatments, blocks, out)
+    else:
+        with ThreadPoolExecutor(threads) as pool:
+            shares = [blocks[i::threads] for i in range(threads)]
+            list(pool.map(lambda own: work.fit(treatments, own, out), shares))
+    return out
 
 
 Buffers = tuple[Array, Array, Array, Array]
 
 
-class Batch:
-    """Outcomes, their squares, leverages, cluster sums: what regressions on any treatment share."""
+class _Work:
+    """What all blocks of one call share: outcomes, their squares, leverages, cluster sums."""
 
     def __init__(self, projection: Projection, y: Array, errors: Errors, tile: int) -> None:
         self.p = projection
@@ -215,49 +219,17 @@ class Batch:
         own = np.add.reduceat(q[:, :, None] * self.y.T[:, None, :], c.units, axis=0)
         self.outcome_side = own.transpose(0, 2, 1) @ self.inverse
 
-    def fits(
-        self,
-        treatments: Array,
-        *,
-        scaled: bool = False,
-        into: tuple[Array, Array] | None = None,
-        block_bytes: int = BLOCK_BYTES,
-        threads: int = 1,
-    ) -> Fits:
-        """Regress on every column of `treatments`.
-
-        Parameters
-        ----------
-        treatments : array, units x B
-            All units; where `scaled`, those of the sample as :meth:`.Projection.scaled` gives them.
-        into : pair of array, outcomes x B, optional
-            Memory for estimates and standard errors.
-        block_bytes, threads
-            As :func:`regress` has them.
-        """
-        many = treatments.shape[1]
-        estimate, se = into or (np.empty((len(self.y), many)), np.empty((len(self.y), many)))
-        df = np.full(many, residual_df(self.p, self.errors))
-        out = Fits(estimate, se, df, np.zeros(many, dtype=np.int8))
-        size = max(FEWEST, block_bytes // self.column_bytes)
-        blocks = [slice(at, min(at + size, many)) for at in range(0, many, size)]
-        if threads == 1 or len(blocks) == 1:
-            self._fill(treatments, scaled, blocks, out)
-        else:
-            with ThreadPoolExecutor(threads) as pool:
-                shares = [blocks[i::threads] for i in range(threads)]
-                list(pool.map(lambda own: self._fill(treatments, scaled, own, out), shares))
-        return out
-
-    def _fill(self, treatments: Array, scaled: bool, blocks: Sequence[slice], out: Fits) -> None:
+    def fit(self, treatments: Array, blocks: Sequence[slice], out: Fits) -> None:
         """Fill blocks of columns of `out`, in the same work memory one after the other."""
         widest = max((b.stop - b.start for b in blocks), default=0)
         memory = self._memory(widest, self.tile)
         for block in blocks:
             if block.stop - block.start < widest:
                 memory = self._memory(block.stop - block.start, self.tile)
-            fit = self._fit_tiles if self.tile < self.p.n else self._fit
-            fit(treatments[:, block], scaled, block, out, memory)
+            if self.tile < self.p.n:
+                self._fit_tiles(treatments[:, block], block, out, memory)
+            else:
+                self._fit(treatments[:, block], block, out, memory)
 
     def _memory(self, width: int, n: int) -> Buffers:
         m = len(self.y)
@@ -268,22 +240,13 @@ class Batch:
             np.empty((m, width)),
         )
 
-    def _own(self, treatments: Array, scaled: bool, out: Array, some: slice = slice(None)) -> Array:
-        """Scaled treatments of some units: in `out`, or themselves, which nobody may change."""
-        return treatments[some] if scaled else self.p.scaled(treatments, out, some)
-
-    def _fit(
-        self, treatments: Array, scaled: bool, block: slice, out: Fits, memory: Buffers
-    ) -> None:
+    def _fit(self, treatments: Array, block: slice, out: Fits, memory: Buffers) -> None:
         p = self.p
         d, squares, meat, terms = memory
-        own, absorbed = self._own(treatments, scaled, d), None
-        if p.groups is not None:
-            if scaled:
-                d[...] = own
-            own, absorbed = d, p.absorb(d)
-        inside = self.basis_t @ own
-        np.subtract(own, np.matmul(p.basis, inside, out=squares), out=d)
+        p.scaled(treatments, d)
+        absorbed = p.absorb(d)
+        inside = self.basis_t @ d
+        d -= np.matmul(p.basis, inside, out=squares)
         np.multiply(d, d, out=squares)
         size = self.ones @ squares
         why = out.why[block]
@@ -309,9 +272,7 @@ class Batch:
             se[:, lost] = np.nan
             out.df[block][lost] = np.nan
 
-    def _fit_tiles(
-        self, treatments: Array, scaled: bool, block: slice, out: Fits, memory: Buffers
-    ) -> None:
+    def _fit_tiles(self, treatments: Array, block: slice, out: Fits, memory: Buffers) -> None:
         """The same for more units than the cache holds: a tile of them at a time.
 
         What the controls explain is known after a first pass, sizes and estimates after a second,
@@ -328,9 +289,9 @@ class Batch:
         tau[...], meat[...], third[...] = 0, 0, 0
 
         def left(tile: slice) -> tuple[Array, Array]:
-            d = long[: tile.stop - tile.start]
+            d = p.scaled(treatments, long[: tile.stop - tile.start], tile)
             own = np.matmul(p.basis[tile], inside, out=squares[: len(d)])
-            np.subtract(self._own(treatments, scaled, d, tile), own, out=d)
+            d -= own
             return d, np.multiply(d, d, out=own)
 
         def moments(tile: slice, d: Array, own: Array) -> None:
@@ -341,8 +302,9 @@ class Batch:
             np.add(fourth, self.ones[tile] @ own, out=fourth)
 
         for tile in tiles:
-            own = self._own(treatments, scaled, long[: tile.stop - tile.start], tile)
-            inside += self.basis_t[:, tile] @ own
+            inside += self.basis_t[:, tile] @ p.scaled(
+                treatments, long[: tile.stop - tile.start], tile
+            )
         for tile in tiles:
             d, own = left(tile)
             size += self.ones[tile] @ own
@@ -374,7 +336,7 @@ class Batch:
         if close.any():
             for column in np.flatnonzero(close):  # moments cancelled: all units at once
                 at = slice(block.start + int(column), block.start + int(column) + 1)
-                self._fit(treatments[:, [column]], scaled, at, out, self._memory(1, n))
+                self._fit(treatments[:, [column]], at, out, self._memory(1, n))
         if (lost := why > 0).any():
             tau[:, lost] = np.nan
             se[:, lost] = np.nan

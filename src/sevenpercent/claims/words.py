@@ -10,7 +10,9 @@ class Word(StrEnum):
 
     HOLDS = "holds"
     HELD_THEN = "held then, not in the final count"
+    HOLDS_COUNTS = "holds as far as counts can tell"
     DEPENDS = "depends on the definition"
+    OUT_COUNTS = "ruled out as far as counts can tell"
     DOES_NOT_HOLD = "does not hold"
     CANNOT_BE_TESTED = "cannot be tested"
     NOT_CHECKABLE = "not a checkable statement"
@@ -30,7 +32,9 @@ class Word(StrEnum):
 _SIGNS = {
     Word.HOLDS: "✔",
     Word.HELD_THEN: "◐",
+    Word.HOLDS_COUNTS: "✔",
     Word.DEPENDS: "◑",
+    Word.OUT_COUNTS: "✘",
     Word.DOES_NOT_HOLD: "✘",
     Word.CANNOT_BE_TESTED: "∅",
     Word.NOT_CHECKABLE: "…",
@@ -40,6 +44,11 @@ _SIGNS = {
 _VERBS = {
     Word.HOLDS: ("holds", "hold"),
     Word.HELD_THEN: ("held then but not in the final count",) * 2,
+    Word.HOLDS_COUNTS: ("holds as far as counts can tell", "hold as far as counts can tell"),
+    Word.OUT_COUNTS: (
+        "is ruled out as far as counts can tell",
+        "are ruled out as far as counts can tell",
+    ),
     Word.DEPENDS: ("depends on the definition", "depend on the definition"),
     Word.DOES_NOT_HOLD: ("does not hold", "do not hold"),
     Word.CANNOT_BE_TESTED: ("cannot be tested",) * 2,

@@ -208,10 +208,41 @@ def redraw(
         range_km = _matched_range(
             observed, index[:, 0], ordered[:, 0], distance, weights, kernel, rng
         )
-    noise = rng.standard_normal((draws, len(readings)))
-    field = noise @ _root(correlation(distance, range_km, kernel)).T * LOGISTIC_SD
-    out = np.stack([_deal(index[:, j] + field, ordered[:, j]) for j in range(index.shape[1])], -1)
+    out = _drawn(index, ordered, distance, range_km, kernel, draws, rng)
     return Redraw(out, range_km, observed, float(morans_i(out[:, :, 0], weights).mean()))
+
+
+def reassign(
+    treatments: Array,
+    covariates: Array,
+    distance: Array | None,
+    range_km: float,
+    draws: int,
+    rng: np.random.Generator,
+) -> Array:
+    """Draws of :func:`redraw` alone, at a given range (draws x units x readings).
+
+    Without a `distance` (n x n kilometres) places are drawn apart from each other.
+    """
+    index = np.column_stack([propensity_index(column, covariates) for column in treatments.T])
+    ordered = np.sort(treatments, axis=0)
+    return _drawn(index, ordered, distance, range_km, "exponential", draws, rng)
+
+
+def _drawn(
+    index: Array,
+    ordered: Array,
+    distance: Array | None,
+    range_km: float,
+    kernel: str,
+    draws: int,
+    rng: np.random.Generator,
+) -> Array:
+    field = rng.standard_normal((draws, len(index)))
+    if distance is not None:
+        field = field @ _root(correlation(distance, range_km, kernel)).T
+    field *= LOGISTIC_SD
+    return np.stack([_deal(index[:, j] + field, ordered[:, j]) for j in range(index.shape[1])], -1)
 
 
 def shuffle(treatments: Array, draws: int, rng: np.random.Generator) -> Array:

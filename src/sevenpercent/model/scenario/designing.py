@@ -22,7 +22,9 @@ from sevenpercent.model.scenario.parts import (
 class Size(Strict):
     """A size of harm that matters; see :mod:`sevenpercent.stats.designs.sizes`."""
 
-    amount: Literal["points", "percent", "percent_ballots", "votes", "decisive"]
+    amount: Literal[
+        "points", "points_ballots", "percent", "percent_ballots", "votes", "decisive", "any"
+    ]
     how: Literal["switched", "deleted"]
 
 

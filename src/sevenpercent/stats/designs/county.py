@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -52,6 +53,13 @@ def elsewhere(s: Scenario, load: Load) -> dict[str, tuple[pd.DataFrame, Any]]:
     return out
 
 
+def pairs(placebos: Sequence[int], prior_year: int) -> list[tuple[str, int, int]]:
+    """Name, year and year before of each comparison of earlier elections; see :func:`placebos`."""
+    years = sorted(placebos)
+    out = [(str(year), year, prior_year) for year in years]
+    return out + [(f"{a}_to_{b}", b, a) for a, b in pairwise(years)]
+
+
 def placebos(s: Scenario, load: Load) -> pd.DataFrame:
     """The design with earlier elections in place of this one, on the same map of machines.
 
@@ -66,11 +74,8 @@ def placebos(s: Scenario, load: Load) -> pd.DataFrame:
         machines came to stand.
     """
     spec = DESIGN.spec(s)
-    years = sorted(spec.placebos)
-    pairs = [(str(year), year, s.prior_year) for year in years]
-    pairs += [(f"{a}_to_{b}", b, a) for a, b in pairwise(years)]
     rows = []
-    for name, year, before in pairs:
+    for name, year, before in pairs(spec.placebos, s.prior_year):
         e = fit(places.election(s, load, s.focus, year, before), spec)
         rows.append(
             {

@@ -77,8 +77,10 @@ def _votes(size: Size, claim: Claim, at: Stakes, own: gap.Place) -> float | None
     if size.amount == "decisive":
         return decisive(at.margin, size.how) if at.margin > 0 else None
     place = at.electronic if size.amount == "percent" else at.on_ballots
-    if place is None:
+    if place is None or size.amount == "any":
         return None
+    if size.amount == "points_ballots":
+        return gap.missing_votes(-claim.percent, "two_party", place, size.how)
     return gap.missing_votes(-claim.percent, "percent_counted", place, size.how)
 
 
@@ -133,9 +135,11 @@ def label(s: Scenario, size: Size) -> str:
     """A size of harm in words."""
     return {
         "points": f"{s.claim.percent:g} points of the share",
+        "points_ballots": f"{s.claim.percent:g} points of the share on DRE ballots",
         "percent": f"{s.claim.percent:g} % of the votes in {s.treatment.adjective} counties, "
         f"{size.how}",
         "percent_ballots": f"{s.claim.percent:g} % of the votes on DRE ballots, {size.how}",
         "votes": f"{s.claim.votes or 0:,} votes, {size.how}",
         "decisive": f"enough to change the winner, {size.how}",
+        "any": "any harm at all",
     }[size.amount]

@@ -1,0 +1,190 @@
+"""The planting table: elections with a known truth, and whether the rule finds it.
+
+Rows, acceptable words and shares were fixed before the rule was asked about any real election.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from sevenpercent.claims.witnesses import join
+from sevenpercent.claims.words import Word
+from sevenpercent.model.scenario import Scenario
+from sevenpercent.stats.validity.flips import signs
+from sevenpercent.stats.witnesses import Witnesses, counts, paper, plants
+from sevenpercent.stats.witnesses.plants import Pattern, Plant
+
+DRAWS = 200
+LEAST, MOST = 0.80, 0.05
+"""Share of draws with an acceptable word, at least, and with an opposite one, at most."""
+
+Trail = Literal["seen", "blind", "none"]
+"""Paper that shows what was done, paper as wrong as the first count, or none."""
+
+TRUE = frozenset({Word.HOLDS, Word.HOLDS_COUNTS})
+FALSE = frozenset({Word.DOES_NOT_HOLD, Word.OUT_COUNTS})
+OPEN = frozenset({Word.DEPENDS, Word.CANNOT_BE_TESTED})
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row: what was done, what is asked, and which words are acceptable.
+
+    Attributes
+    ----------
+    label : str
+    done : tuple
+        Amount and way of the size that is planted, and the multiple of it (negative = a gain).
+    asked : tuple
+        Amount and way of the size that the rule is asked about.
+    pattern : str
+    office : bool
+        Whether only this office is struck.
+    paper : str
+    accept, opposite : frozenset of Word
+    limit : bool
+        No rule that trusts paper can pass it: printed, not required.
+    """
+
+    label: str
+    done: tuple[str, str, float]
+    asked: tuple[str, str]
+    pattern: Pattern
+    office: bool
+    paper: Trail
+    accept: frozenset[Word]
+    opposite: frozenset[Word]
+    limit: bool = False
+
+
+OFFICES = {True: "this office alone", False: "the whole party"}
+PATTERNS: dict[Pattern, str] = {"spread": "everywhere", "fifth": "in a fifth of the counties"}
+
+
+def rows(s: Scenario, trail: Trail) -> Iterator[Row]:
+    """The rows of a book, for one kind of paper."""
+    x = f"{s.claim.percent:g} points"
+    sure = {Word.HOLDS} if trail == "seen" else {Word.HOLDS_COUNTS, Word.DEPENDS}
+    plain = frozenset(sure), FALSE
+    for amount, where in LITERAL.items():
+        for office, who in OFFICES.items():
+            label, size = f"{x} on {where}, {who}", (amount, "switched")
+            yield Row(label, (*size, 1.0), size, "spread", office, trail, *plain)
+    for how in ("switched", "deleted"):
+        for pattern, where in PATTERNS.items():
+            for office, who in OFFICES.items():
+                label, just = f"just enough to decide, {how} {where}, {who}", ("decisive", how)
+                words = TRUE | OPEN, FALSE, trail == "blind" and pattern == "fifth"
+                yield Row(label, (*just, 1.0), just, pattern, office, trail, *words)
+    if trail == "seen":
+        just = "decisive", "switched"
+        yield Row("twice enough to decide", (*just, 2.0), just, "spread", True, trail, *plain)
+    if trail == "blind":
+        return
+    clear = FALSE | ({Word.CANNOT_BE_TESTED} if trail == "none" else set())
+    for label, points in (("nothing", 0.0), ("2 points for the other side", -2.0)):
+        for amount, how in ASKED:
+            done = "points" if amount == "points" else "points_ballots", "switched"
+            said = f"{label}; asked about {ASKED[amount, how]}"
+            multiple = points / s.claim.percent
+            yield Row(said, (*done, multiple), (amount, how), "spread", True, trail, clear, TRUE)
+
+
+LITERAL = {
+    "points": "every ballot of electronic counties",
+    "points_ballots": "the machines' ballots",
+}
+ASKED = {(amount, "switched"): where for amount, where in LITERAL.items()}
+ASKED |= {("decisive", how): f"enough to decide, {how}" for how in ("switched", "deleted")}
+
+
+def table(w: Witnesses, draws: int = DRAWS) -> pd.DataFrame:
+    """Plant each row and ask the rule.
+
+    Returns
+    -------
+    DataFrame
+        ``label, paper``, ``accept`` (words), ``accepted`` and ``opposite`` (shares of draws),
+        ``words`` (how many draws gave which), ``limit`` and ``passes``.
+    """
+    assert w.s.designs is not None
+    trails: list[Trail] = ["seen", "blind"] if any(w.recounts.values()) else ["none"]
+    sizes = {(str(z.amount), str(z.how)): name for name, z in w.s.designs.sizes.items()}
+    out = []
+    for row in (row for trail in trails for row in rows(w.s, trail)):
+        name, done = sizes.get(row.asked), sizes.get(row.done[:2])
+        if done is None and row.done[0] == "points_ballots":
+            done = sizes.get(("points", "switched"))
+        if name is None or done is None or not (w.cells["size"] == name).any():
+            continue
+        said = _said(w, row, name, done, draws)
+        accepted, opposite = (
+            sum(n for word, n in said.items() if word in words) / draws
+            for words in (row.accept, row.opposite)
+        )
+        out.append(
+            {
+                "label": row.label,
+                "paper": row.paper,
+                "accept": sorted(row.accept),
+                "accepted": accepted,
+                "opposite": opposite,
+                "words": dict(said.most_common()),
+                "limit": row.limit,
+                "passes": accepted >= LEAST and opposite <= MOST,
+            }
+        )
+    return pd.DataFrame(out)
+
+
+def _said(w: Witnesses, row: Row, size: str, done: str, draws: int) -> Counter[Word]:
+    """What the rule says, in how many draws."""
+    s, cells = w.s, w.cells[w.cells["size"] == size]
+    assert s.designs is not None
+    lead, (asked, *_) = s.designs.counties.treatment, plants.plants(s, size, w.share)
+    plant = Plant(done, s.designs.sizes[done], asked.where, row.pattern, lead, w.share,
+                  row.office, row.done[2])  # fmt: skip
+    able = cells[cells["able"].astype(bool)]
+    rng = np.random.default_rng([s.validity.seed, 7])
+    at = {key: rng.integers(0, 1 << 31, draws) for key in dict.fromkeys(w.cells["design"])}
+    drawn = {}
+    for m in w.methods:
+        if m.null is not None and m.key in set(able["method"]):
+            moved = m.respond(plants.shifts(plant, s, m, w.counties))
+            drawn[m.key] = counts.spoilt(m, moved, at[m.design.key] % len(m.null.se))
+    each = [
+        counts.says(drawn[c["method"]], c["widened"], c["amount"]) for c in able.to_dict("records")
+    ]
+    stack = np.array(each).reshape(len(each), draws)
+    out, show = np.isin(stack, (0, 1)).sum(axis=0), (stack == 2).sum(axis=0)
+    heard = counts.joined(out, show, np.full(draws, len(able)), counts.mute(cells))
+    papers = _paper(w, row, asked, plant, draws)
+    return Counter(
+        join(counts.ANSWERS[int(a)], paper.ANSWERS[int(p)], bool(n > 0))
+        for a, p, n in zip(heard, papers, show, strict=True)
+    )
+
+
+def _paper(w: Witnesses, row: Row, asked: Plant, done: Plant, draws: int) -> NDArray[np.int64]:
+    """What the paper says in each draw, by place in ``paper.ANSWERS``."""
+    r = w.recounts[asked.where]
+    if row.paper == "none" or r is None:
+        return np.full(draws, paper.ANSWERS.index("no paper"), dtype=np.int64)
+    amount = w.on_paper(asked, r)
+    harm = done.times * w.on_paper(replace(done, times=1.0), r) if row.paper == "seen" else 0.0
+    rng = np.random.default_rng([w.s.validity.seed, 8])
+    taken = np.full((len(r.named), draws), harm)
+    if done.pattern == "fifth":
+        own = r.named > 0
+        chance = np.where(own[:, None], rng.random((len(own), draws)), np.inf)
+        hit = chance <= np.sort(chance, axis=0)[max(1, round(plants.FIFTH * int(own.sum()))) - 1]
+        taken = taken * hit * (r.named.sum() / (r.named[:, None] * hit).sum(axis=0))
+    d = r.drawn(signs(rng, len(r.named), draws), taken)
+    return paper.answers(d, amount, asked.at_least, r)

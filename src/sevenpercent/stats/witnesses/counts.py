@@ -1,0 +1,205 @@
+"""What the counts say about harm: cell by cell of definition, variant and method, and together.
+
+The table of who may speak (:func:`cells`) knows no outcome of the election in question; it is made
+before :func:`heard` looks at one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Literal, NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from sevenpercent.model.scenario import Scenario
+from sevenpercent.stats import decisions
+from sevenpercent.stats.regression import Array
+from sevenpercent.stats.validity.score import Drawn
+from sevenpercent.stats.witnesses.innocent import Method
+from sevenpercent.stats.witnesses.plants import Plant, shifts
+
+FINDS, CLEARS, NEAR = 0.80, 0.05, 0.02
+"""A cell may speak that finds the plant in this share of draws, and rules it out in no more than
+that; cells within so much of the first, or as little above the second, are marked (the widening itself
+leaves the second at 5 %)."""
+
+Answer = Literal["ruled out", "shown", "depends on the definition", "cannot tell"]
+
+RULES_OUT, SMALLER, SHOWS, OPEN = (
+    "rules out",
+    "smaller than claimed, not nothing",
+    "shows",
+    "cannot tell",
+)
+"""What a cell says."""
+
+CELLS = ["size", "where", "pattern", "how", "method", "design", "definition"]
+CELLS += ["amount", "widened", "finds", "clears", "able", "near"]
+"""Columns of :func:`cells`: what is asked of whom; ``amount`` (harm in the method's unit,
+**positive**), ``widened`` (factor of the errors), ``finds`` and ``clears`` (shares of planted
+elections), ``able`` and ``near`` (a threshold)."""
+
+
+class Heard(NamedTuple):
+    """What the counts say together.
+
+    Attributes
+    ----------
+    answer : str
+    speak, rule_out, smaller, show : int
+        Cells that may speak; that rule it out (of these, not nothing); that show it.
+    silent : int
+        Cells that may not speak.
+    mute : int
+        Variants of which no cell may speak.
+    flips : list of str
+        Definitions that say otherwise than most.
+    """
+
+    answer: Answer
+    speak: int
+    rule_out: int
+    smaller: int
+    show: int
+    silent: int
+    mute: int
+    flips: list[str]
+
+
+def cells(
+    s: Scenario, methods: Sequence[Method], plants: Iterable[Plant], counties: pd.DataFrame
+) -> pd.DataFrame:
+    """Who may speak: every plant put to every method that compares such places.
+
+    A method by town does not speak about whole counties, which it does not compare.
+
+    Returns
+    -------
+    DataFrame
+        See :data:`CELLS`.
+    """
+    rows = []
+    for plant in plants:
+        for m in methods:
+            if plant.where == "places" and m.definition not in s.treatment.readings:
+                continue
+            moved = m.respond(shifts(plant, s, m, counties))
+            amount = -float(moved.estimate.mean())
+            finds, clears = able(m, moved, amount)
+            near = abs(finds - FINDS) <= NEAR or 0 < clears - CLEARS <= NEAR
+            may = finds >= FINDS and clears <= CLEARS
+            name = [plant.size, *plant.variant, m.key, m.design.key, m.definition]
+            rows.append([*name, amount, m.widened, finds, clears, may, near])
+    return pd.DataFrame(rows, columns=CELLS)
+
+
+def able(m: Method, moved: Drawn, amount: float) -> tuple[float, float]:
+    """How often a method finds a plant in elections otherwise innocent, and how often it clears it."""
+    if m.null is None or amount <= 0:
+        return 0.0, 1.0
+    d = spoilt(m, moved, np.arange(len(m.null.se)))
+    said = says(d, m.widened, amount)
+    return float(d_harm(d, m.widened).mean()), float(np.isin(said, (0, 1)).mean())
+
+
+def spoilt(m: Method, moved: Drawn, at: NDArray[np.intp]) -> Drawn:
+    """Innocent elections `at`, with what a plant did to the estimate and to its error."""
+    assert m.null is not None
+    hit = at % len(moved.estimate)
+    se = np.hypot(m.null.se[at], moved.se[hit])
+    df = np.broadcast_to(np.asarray(m.null.df), m.null.se.shape)[at]
+    return Drawn(m.null.estimate[at] + moved.estimate[hit], se, df)
+
+
+def d_harm(d: Drawn, widened: float) -> NDArray[np.bool_]:
+    """Whether the whole widened interval lies on the harmful side."""
+    out: NDArray[np.bool_] = d.estimate + d.quantile(0.975) * widened * d.se < 0
+    return out
+
+
+def says(d: Drawn, widened: float, amount: float | Array) -> NDArray[np.int8]:
+    """Draw by draw: 0 rules out, 1 smaller than claimed, not nothing, 2 shows, 3 cannot tell."""
+    se = widened * d.se
+    out = decisions.excludes(d.estimate, se, d.df, amount)
+    harm = d_harm(d, widened)
+    return np.where(out, np.where(harm, 1, 0), np.where(harm, 2, 3)).astype(np.int8)
+
+
+WORDS = (RULES_OUT, SMALLER, SHOWS, OPEN)
+
+
+def heard(
+    cells: pd.DataFrame, said: Mapping[str, Drawn], placebos: Mapping[str, Drawn]
+) -> pd.DataFrame:
+    """What each cell says about the election in question.
+
+    Parameters
+    ----------
+    cells : DataFrame
+    said : mapping
+        Method -> its estimate, as a single draw.
+    placebos : mapping
+        Method -> its estimates where nothing can have happened.
+
+    Returns
+    -------
+    DataFrame
+        With ``estimate, se, df`` (widened), ``lo, hi``, ``same`` (a placebo that may speak shows
+        the same) and ``says`` (empty where the cell may not speak).
+    """
+    rows = []
+    for c in cells.to_dict("records"):
+        d = said[c["method"]]
+        se, df = float(c["widened"] * d.se[0]), float(np.broadcast_to(d.df, d.se.shape)[0])
+        half = float(d.quantile(0.975).flat[0]) * se
+        word = int(says(d, c["widened"], c["amount"])[0])
+        same = False
+        if c["method"] in placebos:
+            same = bool((says(placebos[c["method"]], c["widened"], c["amount"]) == 2).any())
+        estimate = float(d.estimate[0])
+        rows.append(
+            {
+                **{str(name): value for name, value in c.items()},
+                **{"estimate": estimate, "se": se, "df": df},
+                **{"lo": estimate - half, "hi": estimate + half, "same": same},
+                "says": (WORDS[3 if word == 2 and same else word]) if c["able"] else "",
+            }
+        )
+    return pd.DataFrame(rows, columns=[*CELLS, "estimate", "se", "df", "lo", "hi", "same", "says"])
+
+
+def together(cells: pd.DataFrame) -> Heard:
+    """Join cells of :func:`heard`; a variant of which none may speak cannot be told."""
+    able = cells[cells["able"].astype(bool)]
+    n = {word: int((able["says"] == word).sum()) for word in WORDS}
+    out, show = n[RULES_OUT] + n[SMALLER], n[SHOWS]
+    word = joined(np.array([out]), np.array([show]), np.array([len(able)]), mute(cells))[0]
+    fewer = able["says"] == SHOWS if show <= out else able["says"].isin((RULES_OUT, SMALLER))
+    flips = list(dict.fromkeys(able.loc[fewer, "definition"])) if out and show else []
+    answer: Answer = ANSWERS[int(word)]
+    return Heard(
+        answer, len(able), out, n[SMALLER], show, len(cells) - len(able), mute(cells), flips
+    )
+
+
+def mute(cells: pd.DataFrame) -> int:
+    """Variants of a claim of which no cell may speak."""
+    variants = ["size", "where", "pattern", "how"]
+    able = cells[cells["able"].astype(bool)]
+    return len(cells.drop_duplicates(variants)) - len(able.drop_duplicates(variants))
+
+
+ANSWERS: tuple[Answer, ...] = ("ruled out", "shown", "depends on the definition", "cannot tell")
+
+
+def joined(
+    out: NDArray[np.int64], show: NDArray[np.int64], speak: NDArray[np.int64], mute: int
+) -> NDArray[np.int64]:
+    """Answers by their place in :data:`ANSWERS`: cells that rule out, that show, that may speak."""
+    all_out = (out == speak) & (speak > 0) & (mute == 0)
+    all_show = (show == speak) & (speak > 0) & (mute == 0)
+    kinds = [all_out, all_show, (out > 0) & (show > 0)]
+    answer: NDArray[np.int64] = np.select(kinds, [0, 1, 2], 3)
+    return answer

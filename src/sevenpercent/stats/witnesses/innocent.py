@@ -1,0 +1,245 @@
+"""Each comparison with each definition of "electronic", put to elections in which nothing was done.
+
+Innocent elections pair outcomes that the harm in question cannot have touched with machines that
+are reassigned at random among similar places: changes between earlier elections or, where no table
+has these, this election in the places without such machines. The outcome under test is not used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from sevenpercent.errors import InputError
+from sevenpercent.model import places
+from sevenpercent.model.scenario import Scenario
+from sevenpercent.stats import designs, spatial
+from sevenpercent.stats.designs.design import Comparison, Load, vary
+from sevenpercent.stats.regression import Array, Projection, prepare, regress
+from sevenpercent.stats.validity.score import Drawn
+
+DRAWS = 300
+"""Reassignments of the machines, for each earlier pair of elections and range of the field."""
+
+FEWEST = 20
+"""Places without machines below which they say nothing about chance."""
+
+BLAMED = 0.05
+"""Innocent elections that may be blamed, and harmed ones that may be cleared."""
+
+
+@dataclass(frozen=True)
+class Method:
+    """One comparison, with one definition of "electronic".
+
+    Attributes
+    ----------
+    design : Comparison
+    definition : str
+        Column of the frame.
+    frame : DataFrame
+        Places that it compares.
+    spec : any
+        What the scenario declares, with this definition.
+    null : Drawn or None
+        Estimates in innocent elections at the worst range, in points; None without any.
+    widened : float
+        Factor of the standard error, at least 1; see :func:`widening`.
+    """
+
+    design: Comparison
+    definition: str
+    frame: pd.DataFrame
+    spec: Any
+    null: Drawn | None
+    widened: float
+
+    @property
+    def key(self) -> str:
+        """``p1.any_dre_vv``."""
+        return f"{self.design.key}.{self.definition}"
+
+    @cached_property
+    def projection(self) -> Projection:
+        """Controls, weights, effects and clusters, on the places that are used."""
+        own: Projection = _prepared(self.frame, self.design.model(self.spec)).projection
+        return own
+
+    def respond(self, shifts: Array) -> Drawn:
+        """What shifts of the outcome (rows of the frame x draws, points) do to the estimate."""
+        d = self.frame[[self.definition]].to_numpy(float)
+        known = np.where(np.isnan(shifts), 0.0, shifts)
+        fits = regress(self.projection, known, d, self.spec.errors)
+        return Drawn(fits.estimate[:, 0], np.nan_to_num(fits.se[:, 0]), float(fits.df[0]))
+
+
+def methods(s: Scenario, frames: designs.Frames, load: Load, draws: int = DRAWS) -> list[Method]:
+    """Every comparison of a book with every declared definition; of two alike on the sample, one."""
+    out = []
+    for key, design in designs.of(s).items():
+        if isinstance(design, Comparison) and key in frames:
+            out += list(_of_design(s, design, frames[key], load, draws))
+    return out
+
+
+def _of_design(
+    s: Scenario, design: Comparison, frame: pd.DataFrame, load: Load, draws: int
+) -> Iterator[Method]:
+    base = design.spec(s)
+    specs = {d: vary(base, treatment=d) for d in definitions(s, design, frame)}
+    drawn = _innocent(s, design, frame, specs, load, draws)
+    for name, spec in specs.items():
+        drawn_at = {widening(fits): fits for fits in drawn[name]}
+        widest = max(drawn_at, default=1.0)
+        null = drawn_at.get(widest)
+        yield Method(design, name, frame, spec, null, widest)
+
+
+def widening(fits: Drawn) -> float:
+    """Factor of the errors with which 5 % of innocent elections are blamed, and 5 % would be cleared.
+
+    Blamed: the whole 95 % interval is harmful. Cleared, had harm been there: the one-sided bound at
+    5 % is short of it.
+    """
+    blamed = np.quantile(-fits.estimate / (fits.quantile(0.975) * fits.se), 1 - BLAMED)
+    cleared = np.quantile(fits.estimate / (fits.quantile(0.95) * fits.se), 1 - BLAMED)
+    return float(max(1.0, blamed, cleared))
+
+
+def definitions(s: Scenario, design: Comparison, frame: pd.DataFrame) -> list[str]:
+    """Definitions that a comparison can use: the declared ones that vary, each set of places once."""
+    base = design.spec(s)
+    asked = [base.treatment]
+    if design.key == "p1":
+        asked += [name for name in s.treatment.readings if name in frame]
+    asked += [spec.treatment for _, spec in design.variants(s).values()]
+    out: dict[bytes, str] = {}
+    for name in dict.fromkeys(asked):
+        if name not in frame:
+            continue
+        try:
+            _prepared(frame, {**design.model(vary(base, treatment=name))})
+        except InputError:
+            continue
+        out.setdefault(frame[name].to_numpy(float).tobytes(), name)
+    return list(out.values())
+
+
+def _prepared(frame: pd.DataFrame, m: Mapping[str, Any]) -> Any:
+    named = {k: v for k, v in m.items() if k != "errors"}
+    return prepare(frame, **named, absorb=m["errors"] != "hc2_bm")
+
+
+def state_of(frame: pd.DataFrame) -> str:
+    """The state in which all places of a frame lie, or the nation."""
+    states = list(frame["state"].unique()) if "state" in frame else []
+    return str(states[0]) if len(states) == 1 else places.NATION
+
+
+def earlier(
+    s: Scenario, design: Comparison, load: Load, place: str
+) -> list[tuple[str, pd.DataFrame]]:
+    """Earlier pairs of elections on the map of counties; none where no table has other places."""
+    if design.key != "p1":
+        return []
+    years = sorted({*s.prior_years, s.prior_year})
+    pairs = [(a, b) for a, b in pairwise(years) if b <= s.prior_year]
+    return [(f"{a} to {b}", places.election(s, load, place, b, a)) for a, b in pairs]
+
+
+def _innocent(
+    s: Scenario,
+    design: Comparison,
+    frame: pd.DataFrame,
+    specs: Mapping[str, Any],
+    load: Load,
+    draws: int,
+) -> dict[str, list[Drawn]]:
+    """Estimates of each definition in innocent elections, one for each range of the field."""
+    place = state_of(frame)
+    pairs = [own for _, own in earlier(s, design, load, place)]
+    points = (
+        None if "county" in {spec.effects for spec in specs.values()} else load(s.tables.points)
+    )
+    out: dict[str, list[Drawn]] = {name: [] for name in specs}
+    groups = [list(specs)] if pairs else [[name] for name in specs]
+    for names in groups:
+        rows = frame
+        if not pairs:
+            rows = frame[frame[names[0]] == 0].reset_index(drop=True)
+            if len(rows) < FEWEST:
+                continue
+        for fits in _ranges(s, design, rows, frame, names, specs, pairs, points, draws):
+            for name, found in fits.items():
+                out[name].append(found)
+    return out
+
+
+def _ranges(
+    s: Scenario,
+    design: Comparison,
+    rows: pd.DataFrame,
+    whole: pd.DataFrame,
+    names: list[str],
+    specs: Mapping[str, Any],
+    pairs: list[pd.DataFrame],
+    points: pd.DataFrame | None,
+    draws: int,
+) -> Iterator[dict[str, Drawn]]:
+    covariates = [c for c in s.redraw.propensity if c in rows] or list(specs[names[0]].controls)
+    covariates = [c for c in covariates if rows[c].notna().any()]
+    keep = rows[[*covariates]].notna().all(axis=1)
+    distance = None
+    if points is not None:
+        at = points.set_index("fips").reindex(rows["fips"])[["lat", "lon"]]
+        keep &= at.notna().all(axis=1).to_numpy()
+        at = at[keep.to_numpy()]
+        distance = spatial.distances_km(at["lat"].to_numpy(float), at["lon"].to_numpy(float))
+    rows = rows[keep].reset_index(drop=True)
+    given = np.column_stack([_values(whole[name], len(rows)) for name in names])
+    if pairs:
+        given = rows[names].fillna(0.0).to_numpy(float)
+    for km in s.sensitivity.ranges_km if distance is not None else [0.0]:
+        rng = np.random.default_rng(s.validity.seed)
+        dealt = spatial.reassign(given, rows[covariates].to_numpy(float), distance, km, draws, rng)
+        found: dict[str, list[Drawn]] = {name: [] for name in names}
+        for outcome in pairs or [rows]:
+            own = outcome.set_index("fips").reindex(rows["fips"]).reset_index() if pairs else rows
+            for j, name in enumerate(names):
+                m = design.model(specs[name])
+                fits = _fit(own.assign(**{name: given[:, j]}), m, dealt[:, :, j].T)
+                if fits is not None:
+                    found[name].append(fits)
+        yield {name: _joined(each) for name, each in found.items() if each}
+
+
+def _fit(rows: pd.DataFrame, m: Mapping[str, Any], dealt: Array) -> Drawn | None:
+    try:
+        p = _prepared(rows, m).projection
+    except InputError:
+        return None
+    y = 100 * rows[[m["outcome"]]].to_numpy(float)
+    fits = regress(p, y, np.ascontiguousarray(dealt), m["errors"])
+    exists: NDArray[np.bool_] = (fits.why == 0) & (fits.se[0] > 0)
+    return Drawn(fits.estimate[0, exists], fits.se[0, exists], fits.df[exists])
+
+
+def _joined(each: list[Drawn]) -> Drawn:
+    df = [np.broadcast_to(np.asarray(d.df), d.se.shape) for d in each]
+    parts = ([d.estimate for d in each], [d.se for d in each], df)
+    return Drawn(*(np.concatenate(part) for part in parts))
+
+
+def _values(column: pd.Series[float], many: int) -> Array:
+    """As many values, spread as those of the column are."""
+    known = np.sort(column.dropna().to_numpy(float))
+    at = np.floor((np.arange(many) + 0.5) / many * len(known)).astype(int)
+    out: Array = known[at]
+    return out

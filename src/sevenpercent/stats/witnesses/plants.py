@@ -1,0 +1,179 @@
+"""Harm as a claim names it, planted: how many votes, on which ballots, and what each method sees.
+
+Votes are counted as missing, **positive** = the harmed party is short of them (a negative number is
+a gain). The votes as they were counted are those after the harm.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from sevenpercent.model.scenario import Scenario, Size
+from sevenpercent.stats.designs.sizes import decisive
+from sevenpercent.stats.regression import Array
+from sevenpercent.stats.validity.planted import shift
+from sevenpercent.stats.witnesses.innocent import Method
+
+Where = Literal["places", "ballots"]
+"""Every ballot of the electronic places, or ballots cast on the machines alone."""
+
+Pattern = Literal["spread", "fifth"]
+"""In all electronic places alike, or all of it in a fifth of their counties."""
+
+FIFTH, HITS, SEED = 0.2, 50, 20
+"""Share of the counties that carry it all, how often they are drawn, and the seed of that."""
+
+ON_BALLOTS = ("percent_ballots", "points_ballots", "votes", "decisive")
+"""Amounts that are said of the machines' own ballots, where a table has these."""
+
+LITERAL = ("points", "points_ballots")
+"""Amounts of every ballot alike, which leave no pattern open."""
+
+
+@dataclass(frozen=True)
+class Plant:
+    """One harm.
+
+    Attributes
+    ----------
+    size : str
+        Name of the size in the scenario.
+    declared : Size
+    where : str
+    pattern : str
+    definition : str or None
+        Definition of "electronic" by county in which it is planted; None: that of each method.
+    share : str or None
+        Column of counties that is the machines' share of ballots.
+    office : bool
+        Whether only the office in question is struck, not all of the party's candidates.
+    times : float
+        Multiple of the size; negative = a gain.
+    """
+
+    size: str
+    declared: Size
+    where: Where
+    pattern: Pattern
+    definition: str | None = None
+    share: str | None = None
+    office: bool = True
+    times: float = 1.0
+
+    @property
+    def variant(self) -> tuple[str, str, str]:
+        """What the claim leaves open: where, pattern, how."""
+        return self.where, self.pattern, self.declared.how
+
+    @property
+    def at_least(self) -> bool:
+        """Whether the claim says "at least so much" and not "about so much"."""
+        return self.declared.amount in ("decisive", "any")
+
+
+def plants(s: Scenario, size: str, share: str | None) -> list[Plant]:
+    """Every variant that a size of harm leaves open; `share` as in :class:`Plant`."""
+    assert s.designs is not None
+    declared = s.designs.sizes[size]
+    where: Where = "ballots" if share and declared.amount in ON_BALLOTS else "places"
+    patterns: list[Pattern] = ["spread"] if declared.amount in LITERAL else ["spread", "fifth"]
+    return [Plant(size, declared, where, pattern, share=share) for pattern in patterns]
+
+
+def share_of_ballots(s: Scenario, counties: pd.DataFrame) -> str | None:
+    """Column of counties with the machines' share of ballots, where the book has one."""
+    name = s.sensitivity.dose
+    return name if name in counties else None
+
+
+def weights(plant: Plant, method: Method, counties: pd.DataFrame) -> Array:
+    """Votes for either party on the ballots of the plant, in each place of a method."""
+    frame = method.frame
+    two = (frame["harmed"] + frame["favoured"]).fillna(0.0).to_numpy(float)
+    name = plant.definition or method.definition
+    listed = counties.set_index("fips")
+    d = frame[name] if name in frame else frame["fips"].map(listed[name])
+    part = d.fillna(0.0).to_numpy(float)
+    if plant.where == "ballots":
+        if "dose" in frame:
+            own = frame["dose"]
+        else:
+            own = (
+                frame[plant.share]
+                if plant.share in frame
+                else frame["fips"].map(listed[plant.share])
+            )
+        part = np.where(part > 0, own.fillna(0.0).to_numpy(float), 0.0)
+    out: Array = part * two
+    return out
+
+
+def votes(plant: Plant, s: Scenario, counties: pd.DataFrame, on: Array, harmed: Array) -> float:
+    """Votes that the plant stands for, given the ballots `on` which it lies and `harmed` votes there."""
+    amount, how = plant.declared.amount, plant.declared.how
+    margin = float(counties["favoured"].sum() - counties["harmed"].sum())
+    if amount in LITERAL:
+        n = s.claim.percent / 100 * float(on.sum())
+    elif amount == "votes":
+        n = float(s.claim.votes or 0)
+    elif amount == "decisive":
+        n = decisive(int(margin), how) if margin > 0 else 0.0
+    elif amount == "any":
+        n = 0.0
+    else:
+        n = s.claim.percent / 100 * float(harmed.sum())
+    return plant.times * n
+
+
+def struck(plant: Plant, s: Scenario, method: Method, counties: pd.DataFrame) -> Array:
+    """Votes missing in each place of a method (places x 1, or x draws of struck counties)."""
+    frame = method.frame
+    on = weights(plant, method, counties)
+    two = (frame["harmed"] + frame["favoured"]).fillna(0.0).to_numpy(float)
+    part = np.divide(on, two, out=np.zeros_like(on), where=two > 0)
+    harmed, favoured = (part * frame[c].fillna(0.0).to_numpy(float) for c in ("harmed", "favoured"))
+    total = votes(plant, s, counties, on, harmed)
+    w = on[:, None]
+    if plant.pattern == "fifth":
+        w = w * hits(plant, method, counties)[frame["fips"].map(_numbers(counties)).to_numpy(int)]
+    whole = w.sum(axis=0)
+    out: Array = w * np.divide(total, whole, out=np.zeros_like(whole), where=whole > 0)
+    if plant.declared.how == "switched":
+        out = np.minimum(out, favoured[:, None])
+    return out
+
+
+def hits(plant: Plant, method: Method, counties: pd.DataFrame) -> Array:
+    """Counties that carry it all, in each draw: a fifth of those with machines (counties x draws)."""
+    names = [plant.definition or method.definition]
+    names += [plant.share] if plant.where == "ballots" and plant.share else []
+    own = np.ones(len(counties), dtype=bool)
+    for name in names:
+        own &= (counties[name].fillna(0.0) > 0).to_numpy() if name in counties else True
+    chance = np.random.default_rng(SEED).random((len(counties), HITS))
+    chance = np.where(own[:, None], chance, np.inf)
+    many = max(1, round(FIFTH * int(own.sum())))
+    out: Array = (chance <= np.sort(chance, axis=0)[many - 1]).astype(float)
+    return out
+
+
+def _numbers(counties: pd.DataFrame) -> pd.Series[int]:
+    return pd.Series(np.arange(len(counties)), index=counties["fips"].to_numpy())
+
+
+def shifts(plant: Plant, s: Scenario, method: Method, counties: pd.DataFrame) -> Array:
+    """What the plant did to the outcome of a method, in points (places x 1 or x draws)."""
+    missing = struck(plant, s, method, counties)
+    if not plant.office and method.spec.outcome.startswith("same_ballots"):
+        return np.zeros_like(missing)
+    frame = method.frame
+    h, f, t = (frame[c].fillna(0.0).to_numpy(float) for c in ("harmed", "favoured", "total"))
+    how = plant.declared.how
+    if plant.times < 0:  # a gain is the loss of the other side
+        return -shift(f, h, t, -missing, how, method.design.unit_of(method.spec))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return shift(h, f, t, missing, how, method.design.unit_of(method.spec))

@@ -56,7 +56,7 @@ def planted(claim: Claim, then: bool, final: bool) -> Results:
         (claim.inputs.then, then),
         (claim.inputs.final, final),
         (claim.inputs.both, final),
-        (claim.inputs.asked() if claim.inputs.designs else None, final),
+        (claim.inputs.asked() if claim.inputs.harm else None, final),
     ):
         for role, of in (roles or {}).items():
             for label, key in of.items():
@@ -97,16 +97,14 @@ def plant(claim: Claim, role: str, label: str, true: bool) -> Value:
             return Value(limit + 8 if true else limit - 8)
         case "needs_all", "one_missing":
             return Value(limit - 8)
-        case "primary_designs", "estimates":
-            return Value(-3.0 if true else 0.0, se=0.5)
-        case "primary_designs", "df":
-            return Value(20)
-        case "primary_designs", ("mde" | "size" | "paper_size"):
-            return Value(1.5 if role == "mde" else 2.0)
-        case "primary_designs", "paper":
-            return Value(-3.0, lo=-4.0, hi=-2.0) if true else Value(0.0, lo=-0.1, hi=0.1)
-        case "primary_designs", "placebo":
-            return Value(0.0, lo=-1.0, hi=1.0)
+        case "two_witnesses", "paper":
+            return Value("shown" if true else "ruled out")
+        case "two_witnesses", ("speak" | "silent"):
+            return Value(3)
+        case "two_witnesses", ("rule_out" | "show"):
+            return Value(3 if true == (role == "show") else 0)
+        case "two_witnesses", _:
+            return Value(0)
     raise AssertionError(f"nothing planted for {claim.rule} {role}")
 
 
@@ -325,7 +323,7 @@ def test_the_reading_that_flips_is_named() -> None:
         {"measured": {"mean": -9.6, "pooled": -6.8}},
         {"value": -7.0, "within": 0.5},
     )
-    assert found == (Word.DEPENDS, "true for pooled; not true for mean")
+    assert found[:2] == (Word.DEPENDS, "true for pooled; not true for mean")
 
 
 @pytest.mark.parametrize(
@@ -395,111 +393,76 @@ def test_steps_are_needed_and_enough(without: int | None, together: int, word: W
     assert decide("needs_all", roles).word is word
 
 
-# --- the rule of the primary designs -----------------------------------------------------------
+# --- two witnesses -----------------------------------------------------------------------------
 
 
-def ask(
-    *estimates: tuple[float, float],
-    mde: float = 1.5,
-    paper: tuple[float, float] | None = (-0.1, 0.1),
-    placebo_hi: float = 1.0,
-) -> Outcome:
-    """Ask about harm of 2 units with designs D1, D2 ... given as (estimate, standard error)."""
-    names = [f"D{i + 1}" for i in range(len(estimates))]
-    roles: dict[str, dict[str, object]] = {
-        "estimates": {n: Value(b, se=s) for n, (b, s) in zip(names, estimates, strict=True)},
-        "df": dict.fromkeys(names, 20.0),
-        "mde": dict.fromkeys(names, mde),
-        "size": dict.fromkeys(names, 2.0),
-        "placebo": {"1900": Value(-1.0, lo=-5.0, hi=placebo_hi)},
+def ask(*said: str, paper: str = "no paper", silent: int = 0, mute: int = 0) -> Outcome:
+    """Put what cells say, and what the paper says, to the rule."""
+    n = {
+        "speak": len(said),
+        "rule_out": said.count("rules out"),
+        "smaller": 0,
+        "show": said.count("shows"),
+        "silent": silent,
+        "mute": mute,
     }
-    if paper is not None:
-        roles["paper"] = {"paper": Value(0.0, lo=paper[0], hi=paper[1])}
-        roles["paper_size"] = {"paper": 2.0}
-    return decide("primary_designs", roles)
+    roles: dict[str, dict[str, object]] = {name: {"a size": x} for name, x in n.items()}
+    if "rules out" in said and "shows" in said:
+        roles["flips"] = {"a size": "another list"}
+    if paper == "partly looked":
+        roles["needed"] = {"a size": 12.0}
+    return decide("two_witnesses", {**roles, "paper": {"a size": paper}})
 
 
-def test_designs_exclude_what_they_and_the_paper_exclude() -> None:
-    assert ask((0.0, 0.5), (-0.5, 0.5)).word is Word.DOES_NOT_HOLD
+OUT, SHOWS, OPEN = "rules out", "shows", "cannot tell"
 
 
-def test_designs_show_what_all_of_them_show() -> None:
-    found = ask((-2.5, 0.5), (-3.0, 0.5), paper=(-4.0, -2.0))
-    assert found == (Word.HOLDS, "shown by D1 and D2")
+@pytest.mark.parametrize(
+    ("said", "paper", "word"),
+    [
+        ((OUT, OUT), "ruled out", Word.DOES_NOT_HOLD),
+        ((OUT, OPEN), "ruled out", Word.DOES_NOT_HOLD),
+        ((), "ruled out", Word.DOES_NOT_HOLD),
+        ((OUT, SHOWS), "ruled out", Word.DEPENDS),
+        ((OUT, OUT), "shown", Word.HOLDS),
+        ((OUT, OUT), "no paper", Word.OUT_COUNTS),
+        ((OUT, OUT), "undecided", Word.OUT_COUNTS),
+        ((OUT, OUT), "partly looked", Word.OUT_COUNTS),
+        ((SHOWS, SHOWS), "no paper", Word.HOLDS_COUNTS),
+        ((SHOWS, OUT, OPEN), "no paper", Word.DEPENDS),
+        ((SHOWS, OPEN), "undecided", Word.CANNOT_BE_TESTED),
+        ((OUT, OPEN), "no paper", Word.CANNOT_BE_TESTED),
+        ((), "no paper", Word.CANNOT_BE_TESTED),
+    ],
+)
+def test_one_verdict_from_two_witnesses(said: tuple[str, ...], paper: str, word: Word) -> None:
+    assert ask(*said, paper=paper).word is word
 
 
-def test_a_placebo_or_the_paper_takes_back_what_designs_show() -> None:
-    shown: tuple[tuple[float, float], ...] = ((-2.5, 0.5), (-3.0, 0.5))
-    placebo = ask(*shown, paper=(-4.0, -2.0), placebo_hi=-0.5)
-    paper = ask(*shown)
-    assert placebo.word is Word.DEPENDS
-    assert "1900" in placebo.because
-    assert paper.word is Word.DEPENDS
-    assert "paper" in paper.because
-
-
-def test_designs_that_disagree_are_named() -> None:
-    found = ask((0.0, 0.5), (-3.0, 0.5))
-    assert found == (Word.DEPENDS, "excluded by D1, shown by D2")
-    left_open = ask((0.0, 0.5), (-1.9, 0.6))
-    assert left_open == (Word.DEPENDS, "excluded by D1, left open by D2")
-
-
-def test_paper_that_allows_the_size_keeps_it_open() -> None:
-    assert ask((0.0, 0.5), paper=(-2.5, 0.0)).word is Word.DEPENDS
-
-
-def test_without_paper_or_power_or_variation_nothing_can_be_tested() -> None:
-    assert ask((0.0, 0.5), paper=None) == (
-        Word.CANNOT_BE_TESTED,
-        "no evidence of an effect of this size, and no paper to check it against",
+def test_both_lines_are_always_there_with_their_counts() -> None:
+    found = ask(OUT, SHOWS, paper="partly looked", silent=4)
+    assert found.counts == (
+        "Counts: depends on the definition (1 of 2 rules it out, 1 shows it, "
+        "4 more could not have seen it; what flips it: another list)."
     )
-    assert ask((-3.0, 0.5), paper=None).word is Word.CANNOT_BE_TESTED
-    assert ask((0.0, 0.5), mde=2.1).word is Word.CANNOT_BE_TESTED
-    assert ask().word is Word.CANNOT_BE_TESTED
-    assert ask((-1.9, 0.6)).word is Word.CANNOT_BE_TESTED
+    assert "12.0 votes in 100 ballots" in found.paper
+    assert ask().counts.startswith("Counts: cannot tell")
+    assert ask().paper == "Paper: none was compared."
 
 
-def test_a_design_votes_when_its_mde_equals_the_size() -> None:
-    assert ask((0.0, 0.5), mde=2.0).word is Word.DOES_NOT_HOLD
+def test_a_way_that_nobody_could_see_keeps_the_counts_from_ruling_out() -> None:
+    assert ask(OUT, OUT, mute=1).word is Word.CANNOT_BE_TESTED
+    assert "no comparison would see it" in ask(OUT, OUT, mute=1).counts
 
 
-def test_the_bound_is_one_sided_and_uses_the_degrees_of_freedom() -> None:
-    # t at 95 % with 20 degrees of freedom is 1.7247: the bound of (0, se) is -1.7247 se.
-    assert ask((0.0, 2 / 1.7248)).word is Word.DOES_NOT_HOLD
-    assert ask((0.0, 2 / 1.7246)).word is not Word.DOES_NOT_HOLD
-
-
-def test_a_design_without_error_or_size_is_refused() -> None:
-    with pytest.raises(InputError, match="standard error"):
-        decide(
-            "primary_designs",
-            {"estimates": {"D1": 0.0}, "df": {"D1": 9}, "mde": {"D1": 1}, "size": {"D1": 2}},
-        )
-    with pytest.raises(InputError, match="no size"):
-        decide(
-            "primary_designs",
-            {
-                "estimates": {"D1": Value(0.0, se=1.0)},
-                "df": {"D1": 9},
-                "mde": {"D1": 1},
-                "size": {},
-            },
-        )
-
-
-def test_all_designs_of_the_book_are_asked_and_those_it_lacks_are_not() -> None:
-    claim = next(c for c in LEDGER if c.inputs.designs)
-    everything = planted(claim, False, False)
-    alone = Results({k: v for k, v in everything.items() if k.startswith("designs.p1.")})
-    found = claims.verdict(claim.model_copy(update={"evidence": "{{ because }}."}), alone)
-    assert found.final is Word.CANNOT_BE_TESTED, "there is no paper"
-    assert not found.missing
-    placebo = {"designs.p1.placebo.1900": Value(-2.0, lo=-3.0, hi=-1.0)}
-    shown = Results({**planted(claim, True, True), **placebo})
-    assert "1900 shows the same" in claims.verdict(claim, shown).because
+def test_a_claim_open_between_sizes_gets_its_weakest_answer() -> None:
+    claim = next(c for c in LEDGER if c.inputs.harm and len(c.inputs.harm) > 1)
+    numbers = dict(planted(claim, False, False))
+    assert claims.verdict(claim, Results(numbers)).final is Word.DOES_NOT_HOLD
+    key = claim.inputs.asked()["paper"][claim.inputs.harm[0]]  # type: ignore[index]
+    weaker = Results({**numbers, key: Value("undecided")})
+    assert claims.verdict(claim, weaker).final is Word.OUT_COUNTS
     nothing = claims.verdict(claim, Results({}))
-    assert nothing.missing == ("designs.p1.estimate",)
     assert nothing.final is Word.NOT_YET_TESTED
 
 

@@ -20,7 +20,7 @@ from sevenpercent.errors import InputError
 from sevenpercent.model import scenario
 from sevenpercent.model.results import Results, Value
 from sevenpercent.model.vocabulary import Vocabulary
-from sevenpercent.stats import decisions, designs, gap
+from sevenpercent.stats import decisions, designs, gap, witnesses
 from sevenpercent.stats.designs import municipality, sizes
 from sevenpercent.stats.ratio import per_ballot
 from sevenpercent.study import compute
@@ -314,26 +314,22 @@ def planted(share: float, how: gap.How, recount: bool = False) -> Callable[[str]
 
 def verdict(data: Callable[[str], pd.DataFrame], size: str = SIZE) -> tuple[object, object]:
     out = computed(book(), data)
-    return out[f"designs.verdict.{size}"].value, out[f"designs.verdict.{size}.because"].value
+    return out[f"designs.verdict.{size}"].value, out[f"designs.witness.wi.{size}.paper"].value
 
 
 def test_as_counted_the_claimed_votes_are_excluded(found: Results) -> None:
     assert found[f"designs.verdict.{SIZE}"].value == "does not hold"
-    assert found["designs.verdict.seven_points"].value == "does not hold"
+    assert found["designs.verdict.seven_points"].value == "ruled out as far as counts can tell"
 
 
 @pytest.mark.parametrize(("share", "how"), [(0.6, "deleted"), (0.4, "switched")])
 def test_planted_harm_turns_the_verdict(share: float, how: gap.How) -> None:
-    word, because = verdict(planted(share, how))
-    assert (word, because) == ("holds", "shown by P2 municipalities and P3 same ballots"), (
-        "harm by ballot makes counties so unlike that P1 could no longer have seen the size"
-    )
+    assert verdict(planted(share, how)) == ("holds", "shown")
 
 
 def test_paper_that_agrees_with_the_machines_takes_planted_harm_back() -> None:
-    word, because = verdict(planted(0.4, "switched", recount=True))
-    assert word == "depends on the definition"
-    assert "the paper excludes it" in str(because)
+    word = verdict(planted(0.4, "switched", recount=True))
+    assert word == ("depends on the definition", "ruled out")
 
 
 def test_harm_far_below_the_size_is_not_taken_for_it() -> None:
@@ -378,8 +374,8 @@ def test_a_book_without_municipal_tables_has_the_county_design_alone() -> None:
     out = computed(alone, tables.load)
     assert "designs.p1.estimate" in out
     assert not any(k.startswith(("designs.p2", "designs.p3", "designs.p4")) for k in out)
-    assert out["designs.verdict.seven_points"].value == "cannot be tested"
-    assert "no paper" in str(out["designs.verdict.seven_points.because"].value)
+    assert out["designs.verdict.seven_points"].value == "ruled out as far as counts can tell"
+    assert out["designs.witness.wi.seven_points.paper"].value == "no paper"
     assert set(designs.of(alone)) == {"p1"}
 
 
@@ -421,8 +417,8 @@ def test_a_sixth_design_is_a_module_and_an_entry(monkeypatch: pytest.MonkeyPatch
     assert list(fits["design"]) == ["p1", "p2", "p3", "p4", "p6"]
     same = fits.set_index("design")["estimate"]
     assert same["p6"] == same["p2"]
-    verdicts = designs.decide(s, fits, designs.put(s, frames, fits)).set_index("size")
-    assert "P6 towns" in verdicts["because"]["seven_points"]
+    heard = witnesses.call(s, tables.load, frames).heard()
+    assert set(heard.loc[heard["design"] == "p6", "says"]) > {"", "rules out"}
     values = {"s": s, "words": Vocabulary(s), "electronic": "electronic", "machines": "machines"}
     assert "P6 compares towns." in designs.methods(s, fits, values)
     assert "P2, P3, P4, P6: points per DRE ballot" in designs.units(s, values)

@@ -1,70 +1,18 @@
-"""The rule asked in bulk, the recount under harm, and errors flipped by county."""
+"""The recount under harm, and errors flipped by county."""
 
 from __future__ import annotations
-
-from collections import Counter
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from sevenpercent.claims.catalogue import RULES
-from sevenpercent.claims.words import Word
 from sevenpercent.errors import InputError
-from sevenpercent.model.results import Value
-from sevenpercent.stats import decisions
 from sevenpercent.stats.ratio import per_ballot
 from sevenpercent.stats.regression import fit, linear
-from sevenpercent.stats.validity import asked, flips
+from sevenpercent.stats.validity import flips
 from sevenpercent.stats.validity.paper import Paper
-from sevenpercent.stats.validity.score import Drawn
 
 COUNTIES = pd.Series(["a", "b", "c", "d"])
-
-
-def drawn(seed: int, at: float, many: int = 300) -> Drawn:
-    rng = np.random.default_rng(seed)
-    return Drawn(at + rng.standard_normal(many), 0.6 * rng.uniform(0.4, 1.6, many), 20.0)
-
-
-def one_by_one(
-    fits: dict[str, Drawn], sizes: dict[str, np.ndarray], paper: tuple[Drawn, float] | None
-) -> Counter[Word]:
-    out: Counter[Word] = Counter()
-    for i in range(300):
-        roles = {
-            "estimates": {
-                n: Value(float(d.estimate[i]), se=float(d.se[i])) for n, d in fits.items()
-            },
-            "df": {n: Value(20.0) for n in fits},
-            "mde": {
-                n: Value(decisions.minimum_detectable(float(d.se[i]), 20.0))
-                for n, d in fits.items()
-            },
-            "size": {n: Value(float(sizes[n][i])) for n in fits},
-        }
-        if paper is not None:
-            d = paper[0]
-            lo = d.estimate[i] - float(d.quantile(0.975)) * d.se[i]
-            roles["paper"] = {"p": Value(float(d.estimate[i]), lo=float(lo))}
-            roles["paper_size"] = {"p": Value(paper[1])}
-        out[RULES["primary_designs"].decide(roles, {}, "parts").word] += 1
-    return out
-
-
-@pytest.mark.parametrize("at", [0.0, -2.0, -4.0])
-@pytest.mark.parametrize("with_paper", [True, False])
-def test_in_bulk_the_rule_says_what_it_says_draw_by_draw(at: float, with_paper: bool) -> None:
-    fits = {"p1": drawn(1, at), "p2": drawn(2, at)}
-    sizes = {n: np.random.default_rng(3).uniform(0.5, 3, 300) for n in fits}
-    paper = (drawn(4, at / 2), 2.0) if with_paper else None
-    found = asked.words(fits, dict(sizes), paper)
-    assert found == one_by_one(fits, sizes, paper)
-    assert found.total() == 300
-    if with_paper:
-        assert len(found) > 1
-    else:
-        assert found == {Word.CANNOT_BE_TESTED: 300}
 
 
 def units() -> pd.DataFrame:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sevenpercent.claims import designs, rules
+from sevenpercent.claims import rules, witnesses
 from sevenpercent.claims.rule import Rule
 
 RULES: dict[str, Rule] = {
@@ -21,6 +21,6 @@ RULES: dict[str, Rule] = {
         rules.positive_beyond_chance,
         rules.needs_all,
         rules.opinion,
-        designs.primary_designs,
+        witnesses.two_witnesses,
     )
 }

@@ -26,7 +26,8 @@ def judge(ledger: Ledger, known: Mapping[str, Value]) -> pd.DataFrame:
     -------
     DataFrame
         One row a claim, in the order of the file: what the ledger says of it, ``then`` and
-        ``final`` (words of a verdict), ``because``, ``evidence``, ``waits_for`` (keys).
+        ``final`` (words of a verdict), ``because``, ``counts`` and ``paper`` (a line
+        of each witness), ``evidence``, ``waits_for`` (keys).
     """
     rows = []
     for claim in ledger:
@@ -43,6 +44,8 @@ def judge(ledger: Ledger, known: Mapping[str, Value]) -> pd.DataFrame:
                 "then": found.then,
                 "final": found.final,
                 "because": found.because if found.decided else "",
+                "counts": found.counts,
+                "paper": found.paper,
                 "evidence": found.evidence,
                 "would_change": found.would_change,
                 "contradicts": list(claim.contradicts),

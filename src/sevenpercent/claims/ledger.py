@@ -14,19 +14,14 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from sevenpercent import paths
 from sevenpercent.claims.catalogue import RULES
 from sevenpercent.claims.rule import Over, Threshold
+from sevenpercent.claims.witnesses import MAY, ROLES
 from sevenpercent.errors import InputError, nearest
 from sevenpercent.model import words as prose
-from sevenpercent.model.scenario import Identifier, read_yaml
-from sevenpercent.stats.designs import ALL as DESIGNS
+from sevenpercent.model.scenario import Identifier, Postal, read_yaml
 
 Text = Annotated[str, Field(min_length=1)]
 RoleKeys = dict[str, dict[str, str]]
 """Role -> label in words -> result key."""
-
-PARTS = {"estimates": "estimate", "df": "df", "mde": "mde", "size": "size.{size}"}
-"""Role in the rule of the designs -> last part of a design's key."""
-
-PLACEBO = "designs.p1.placebo."
 
 _CITED = re.compile(r"""\b[rv][(\[]\s*(['"])(?P<key>[^'"]+)\1""")
 
@@ -50,12 +45,12 @@ class Inputs(Strict):
 
     Either ``both`` (what decides it does not depend on the day), or ``then`` and ``final``:
     the figures of the day of the report and those of the final count. Without ``then`` the claim
-    could not be tested on that day. Or ``designs: all`` with the ``size`` of harm that they are
-    asked about: every design that the book has, the recounted paper and the placebo years.
+    could not be tested on that day. Or ``harm``: the sizes of harm that the claim leaves open, put
+    to both witnesses in one ``place``.
     """
 
-    designs: Literal["all"] | None = None
-    size: Identifier | None = None
+    harm: list[Identifier] | None = None
+    place: Postal | None = None
     both: RoleKeys | None = None
     then: RoleKeys | None = None
     final: RoleKeys | None = None
@@ -63,50 +58,30 @@ class Inputs(Strict):
 
     @model_validator(mode="after")
     def _one_way(self) -> Inputs:
-        ways = [self.both, self.final, self.designs]
+        ways = [self.both, self.final, self.harm]
         if sum(way is not None for way in ways) != 1 or (self.then and self.final is None):
             raise ValueError(
-                "inputs need either 'both', or 'final' with or without 'then', or 'designs'"
+                "inputs need either 'both', or 'final' with or without 'then', or 'harm'"
             )
-        if (self.designs is None) != (self.size is None):
-            raise ValueError("inputs need 'designs' and 'size' together")
+        if (self.harm is None) != (self.place is None):
+            raise ValueError("inputs need 'harm' and 'place' together")
         return self
 
     @property
     def sets(self) -> tuple[RoleKeys, ...]:
-        """The sets of roles that are given; all designs that there are stand for ``designs``."""
-        given = (self.both, self.then, self.final, self.asked() if self.designs else None)
+        """The sets of roles that are given."""
+        given = (self.both, self.then, self.final, self.asked() if self.harm else None)
         return tuple(s for s in given if s is not None)
 
-    def asked(self, results: Collection[str] | None = None) -> RoleKeys:
-        """Roles of the designs with their keys: of those in `results`, or of all that there are.
-
-        Where `results` has none, the claim waits for the first of them.
-        """
-        roles: RoleKeys = {}
-
-        def put(role: str, label: str, key: str) -> None:
-            roles.setdefault(role, {})[label] = key
-
-        for key, design in DESIGNS.items():
-            here = f"designs.{key}"
-            if results is not None and f"{here}.size.{self.size}" not in results:
-                continue
-            if design.role == "paper":
-                put("paper", design.name, f"{here}.estimate")
-                put("paper_size", design.name, f"{here}.size.{self.size}")
-                continue
-            for role, part in PARTS.items():
-                put(role, design.name, f"{here}.{part}".format(size=self.size))
-        for key in results or ():
-            if key.startswith(PLACEBO):
-                put("placebo", key.removeprefix(PLACEBO).replace("_", " "), key)
-        first = next(iter(DESIGNS.values()))
-        return (
-            roles
-            if "estimates" in roles
-            else {"estimates": {first.name: f"designs.{first.key}.estimate"}}
-        )
+    def asked(self, results: Collection[str] = (), when: str = "") -> RoleKeys:
+        """Roles of the witnesses with their keys; of those that may be missing, what `results` has."""
+        stem = f"designs.witness.{str(self.place).lower()}."
+        every = {
+            part: {z: f"{stem}{z}{when}.{part}" for z in self.harm or []} for part in (*ROLES, *MAY)
+        }
+        for part in MAY:
+            every[part] = {z: key for z, key in every[part].items() if key in results}
+        return {part: of for part, of in every.items() if of}
 
     @property
     def keys(self) -> tuple[str, ...]:

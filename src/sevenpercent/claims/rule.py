@@ -22,10 +22,15 @@ Over = Literal["readings", "parts"]
 
 
 class Outcome(NamedTuple):
-    """A word and the reason for it (names what decides, or what would flip it)."""
+    """A word and the reason for it (names what decides, or what would flip it).
+
+    Where two witnesses speak, what the ``counts`` and the ``paper`` say, a sentence each.
+    """
 
     word: Word
     because: str
+    counts: str = ""
+    paper: str = ""
 
 
 Decide = Callable[[Roles, Mapping[str, Threshold], Over], Outcome]

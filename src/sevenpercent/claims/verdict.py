@@ -25,6 +25,8 @@ class Verdict:
         As of the day of the report, and in the final count.
     because : str
         The labels that decide the final word, or that would flip it.
+    counts, paper : str
+        What each witness says of harm; empty where the claim is about something else.
     evidence : str
         One sentence with its numbers.
     would_change : str
@@ -38,6 +40,8 @@ class Verdict:
     then: Word
     final: Word
     because: str
+    counts: str
+    paper: str
     evidence: str
     would_change: str
     decided: bool
@@ -72,12 +76,18 @@ def verdict(
         Naming the claim, when an input or the evidence sentence does not fit.
     """
     limits = claim.thresholds if thresholds is None else thresholds
-    both = claim.inputs.asked(results) if claim.inputs.designs else claim.inputs.both
-    wanted = claim.inputs.keys if both is None else _keys(both, claim.inputs.context)
+    inputs = claim.inputs
+    both, day_of = inputs.both, inputs.then
+    if inputs.harm:
+        both, day_of = inputs.asked(results), inputs.asked(results, ".then")
+        day_of = day_of if all(k in results for k in _keys(day_of, {})) else None
+    wanted = inputs.keys if both is None else _keys(both, inputs.context)
     missing = tuple(k for k in wanted if k not in results)
     try:
         if both is not None:
             then = final = _decide(claim, both, results, limits)
+            if day_of is not None:
+                then = _decide(claim, day_of, results, limits)
         else:
             assert claim.inputs.final is not None  # checked when the ledger was read
             final = _decide(claim, claim.inputs.final, results, limits)
@@ -92,12 +102,14 @@ def verdict(
             f"claim {claim.id!r}: {e.problem}", column=e.column, value=e.value, fix=e.fix
         ) from None
     word = final.word
-    if then.word is Word.HOLDS and word is Word.DOES_NOT_HOLD:
+    if then.word in (Word.HOLDS, Word.HOLDS_COUNTS) and word is Word.DOES_NOT_HOLD:
         word = Word.HELD_THEN
     return Verdict(
         then=then.word,
         final=word,
         because=final.because,
+        counts=final.counts,
+        paper=final.paper,
         evidence=evidence,
         would_change=claim.would_change,
         decided=word is not Word.NOT_YET_TESTED,

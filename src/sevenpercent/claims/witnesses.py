@@ -1,8 +1,16 @@
-"""One verdict from two witnesses: what the counts say, and what the paper says."""
+"""One verdict from two witnesses: what the counts say, and what the recounted paper says."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from sevenpercent.claims.rule import Outcome, Over, Roles, Threshold, real, rule
 from sevenpercent.claims.words import Word
+from sevenpercent.model.results import Value
+from sevenpercent.model.words import and_list, size, verb
 from sevenpercent.stats.witnesses import counts, paper
 
 AS_COUNTS = {
@@ -12,6 +20,11 @@ AS_COUNTS = {
     "cannot tell": Word.CANNOT_BE_TESTED,
 }
 """The verdict where the paper does not decide."""
+
+NUMBERS = ("speak", "rule_out", "smaller", "show", "silent", "mute")
+ROLES, MAY = (*NUMBERS, "paper"), ("flips", "needed")
+"""What is published of both witnesses for one size of harm: the roles of the rule, and those that
+may be missing."""
 
 
 def join(said: counts.Answer, recounted: paper.Answer, any_shows: bool) -> Word:
@@ -36,3 +49,116 @@ def join(said: counts.Answer, recounted: paper.Answer, any_shows: bool) -> Word:
     if recounted == "ruled out":
         return Word.DEPENDS if any_shows else Word.DOES_NOT_HOLD
     return AS_COUNTS[said]
+
+
+@rule(roles=" ".join(ROLES), may_roles=" ".join(MAY))
+def two_witnesses(roles: Roles, limits: Mapping[str, Threshold], over: Over) -> Outcome:
+    """Join what the counts and the paper say about harm; labels are the sizes that a claim leaves open.
+
+    A claim that is open between sizes gets its weakest answer. Roles are what chapter designs
+    publishes of both (:func:`sevenpercent.stats.witnesses.numbers`).
+    """
+    n = {name: int(sum(real(v.value, name) for v in roles[name].values())) for name in NUMBERS}
+    flips = [str(v.value) for v in roles.get("flips", {}).values()]
+    needed = [real(v.value, "needed") for v in roles.get("needed", {}).values()]
+    each = [next(a for a in paper.ANSWERS if a == v.value) for v in roles["paper"].values()]
+    return _outcome(n, paper.weakest(each), flips, max(needed, default=None))
+
+
+def told(known: Mapping[str, Value], place: str, sizes: Sequence[str]) -> Outcome | None:
+    """What both witnesses say of harm in one state, from published numbers; None where they are missing."""
+    stem = f"designs.witness.{place.lower()}."
+    roles = {
+        part: {z: known[f"{stem}{z}.{part}"] for z in sizes if f"{stem}{z}.{part}" in known}
+        for part in (*ROLES, *MAY)
+    }
+    return two_witnesses.decide(roles, {}, "parts") if roles["speak"] else None
+
+
+def _outcome(
+    n: Mapping[str, int], recounted: paper.Answer, flips: list[str], needed: float | None
+) -> Outcome:
+    out, show, speak = (np.array([n[name]]) for name in ("rule_out", "show", "speak"))
+    said = counts.ANSWERS[int(counts.joined(out, show, speak, n["mute"])[0])]
+    lines = counts_line(n, said, flips), paper_line(recounted, needed)
+    return Outcome(join(said, recounted, n["show"] > 0), " ".join(lines), *lines)
+
+
+def counts_line(n: Mapping[str, int], word: counts.Answer, flips: list[str]) -> str:
+    """What the counts say, with the number of comparisons behind it."""
+    asked = n["speak"] + n["silent"]
+    if not asked:
+        return "Counts: cannot tell; no comparison is possible."
+    if not n["speak"]:
+        return f"Counts: cannot tell; none of {asked} comparisons could have seen it."
+    open_ = n["speak"] - n["rule_out"] - n["show"]
+    parts: list[str] = []
+    for count, one, many in (
+        (n["rule_out"], "rules it out", "rule it out"),
+        (n["show"], "shows it", "show it"),
+        (open_, "cannot tell", "cannot tell"),
+    ):
+        if count:
+            of = f" of {n['speak']}" if not parts else ""
+            parts.append(f"{count}{of} {verb(count, one, many)}")
+    if n["smaller"]:
+        parts.append(f"{n['smaller']} of them {verb(n['smaller'], 'sees', 'see')} a smaller effect")
+    if n["silent"]:
+        parts.append(f"{n['silent']} more could not have seen it")
+    if n["mute"]:
+        parts.append("it could be done so that no comparison would see it")
+    tail = f"; what flips it: {and_list(flips)}" if flips else ""
+    return f"Counts: {word} ({', '.join(parts)}{tail})."
+
+
+def paper_line(word: paper.Answer, needed: float | None) -> str:
+    """What the recounted paper says."""
+    told = {
+        "shown": "shows it",
+        "ruled out": "rules it out",
+        "partly looked": "was compared in part; the rest would have to hold "
+        f"{size(needed or 0.0)} votes in 100 ballots",
+        "undecided": "undecided",
+        "no paper": "none was compared",
+    }
+    return f"Paper: {told[word]}."
+
+
+def verdicts(answers: pd.DataFrame) -> pd.DataFrame:
+    """Each size of harm with its verdict, and a line of each witness.
+
+    Parameters
+    ----------
+    answers : DataFrame
+        As :func:`sevenpercent.stats.witnesses.answers` gives them.
+
+    Returns
+    -------
+    DataFrame
+        With ``verdict``, ``counts_line`` and ``paper_line``.
+    """
+    made = []
+    for a in answers.to_dict("records"):
+        needed = None if pd.isna(a["needed"]) else float(a["needed"])
+        flips = [str(a["flips"])] if a["flips"] else []
+        made.append(_outcome({k: int(a[k]) for k in NUMBERS}, a["paper"], flips, needed))
+    return answers.assign(
+        verdict=[str(o.word) for o in made],
+        counts_line=[o.counts for o in made],
+        paper_line=[o.paper for o in made],
+    )
+
+
+def published(verdicts: pd.DataFrame, focus: str) -> pd.DataFrame:
+    """The words as rows of numbers: ``designs.verdict.<size>``, ``designs.verdict.<state>.<size>``."""
+    rows = [
+        {
+            "key": "designs.verdict."
+            + (v["size"] if v["place"] == focus else f"{str(v['place']).lower()}.{v['size']}"),
+            "value": v["verdict"],
+            "unit": "verdict",
+            "label": v["label"],
+        }
+        for v in verdicts.to_dict("records")
+    ]
+    return pd.DataFrame(rows, columns=["key", "value", "unit", "label"], dtype=object)

@@ -87,7 +87,9 @@ def _cost(s: Scenario) -> dict[str, object]:
     size = next(iter(s.designs.sizes))
     p1 = "designs.p1"
     beside = ""
+    context = {part: f"{p1}.{part}" for part in ("estimate", "mde", "bound")}
     if s.designs.precincts:
+        context["precincts"] = "designs.p5.estimate"
         beside = (
             " Among precincts of the same county it is {{ r['designs.p5.estimate'] | signed(2) }} "
             "({{ r['designs.p5.estimate'].lo | signed(2) }} to {{ r['designs.p5.estimate'].hi | signed(2) }})."
@@ -96,18 +98,14 @@ def _cost(s: Scenario) -> dict[str, object]:
         "paraphrase": f"The {s.treatment.electronic}, and not the places they stand in, may have cost "
         f"{s.parties.harmed.candidate} {s.claim.percent:g} points where they are used.",
         "as_of": f"the county counts of {s.year} used here",
-        "check": "Whether the design that was declared before the votes were read excludes harm of that size, "
-        "and whether paper was counted.",
-        "rule": "primary_designs",
-        "inputs": {
-            "designs": "all",
-            "size": size,
-            "context": {"bound": f"{p1}.bound"},
-        },
+        "check": "What the counts say about harm of that size, in every definition that was declared before the votes "
+        "were read, and whether paper was counted.",
+        "rule": "two_witnesses",
+        "inputs": {"harm": [size], "place": s.focus, "context": context},
         "evidence": f"In the county comparison that this book declares, the difference is {{{{ r['{p1}.estimate'] | signed(2) }}}} points "
         f"({{{{ r['{p1}.estimate'].lo | signed(2) }}}} to {{{{ r['{p1}.estimate'].hi | signed(2) }}}}); it would have found "
         f"{{{{ v('{p1}.mde') | number(2) }}}} points four times in five, and the largest harm it leaves possible is "
-        f"{{{{ v('{p1}.bound') | number(2) }}}}.{beside} {{{{ because | capitalize }}}}.",
+        f"{{{{ v('{p1}.bound') | number(2) }}}}.{beside}",
         "would_change": "A hand count of paper in these counties, which this book does not have, or an interval "
         "that reaches the size.",
         "contradicts": [],

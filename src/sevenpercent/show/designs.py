@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from sevenpercent.model.words import signed, size, votes
+from sevenpercent.model.words import percent, signed, size, votes
 from sevenpercent.show.figures.forest import Mark, Row, forest
 from sevenpercent.show.picture import Picture
 
@@ -53,29 +53,55 @@ def told(fits: pd.DataFrame) -> int:
     return int(((fits["hi"] < 0) | (fits["lo"] > 0)).sum())
 
 
-def sizes_table(asked: pd.DataFrame, verdicts: pd.DataFrame) -> pd.DataFrame:
-    """Each size in each design's unit, with what the design says, and the verdict."""
-    own = asked[asked["variant"] == ""]
-    cells = {(a["size"], a["design"]): _cell(a) for a in own.to_dict("records")}
+def verdict_table(verdicts: pd.DataFrame) -> pd.DataFrame:
+    """Each size of harm: what the counts say, what the paper says, and the verdict."""
     return pd.DataFrame(
         {
-            "harm": v["label"],
-            **{key.upper(): cells.get((v["size"], key), "") for key in own["design"].unique()},
-            "verdict": v["verdict"],
+            "harm": verdicts["label"],
+            "counts": verdicts["counts_line"].str.removeprefix("Counts: "),
+            "paper": verdicts["paper_line"].str.removeprefix("Paper: "),
+            "verdict": verdicts["verdict"],
         }
-        for v in verdicts.to_dict("records")
     )
 
 
-def _cell(asked: Mapping[Any, Any]) -> str:
-    word = "open"
-    if not asked["sees"]:
-        word = "no vote"
-    elif asked["excludes"]:
-        word = "excluded"
-    elif asked["shows"]:
-        word = "shown"
-    return f"{size(asked['amount'])} {word}"
+def cells_table(heard: pd.DataFrame, labels: Mapping[str, str]) -> pd.DataFrame:
+    """Who may speak about each way to do each harm, with its size there, and who may not."""
+
+    def named(own: pd.DataFrame) -> str:
+        return "; ".join(
+            f"{c['design'].upper()}, {c['label']} ({size(c['amount'])}, found in {percent(c['finds'], 0)}"
+            + (", near the limit)" if c["near"] else ")")
+            for c in own.to_dict("records")
+        )
+
+    rows = []
+    for (name, pattern), own in heard.groupby(["size", "pattern"], sort=False):
+        able = own["able"].astype(bool)
+        harm = f"{labels[str(name)]}, {PATTERNS[str(pattern)]}"
+        rows.append([harm, named(own[able]) or "none", named(own[~able]) or "none"])
+    return pd.DataFrame(rows, columns=["harm", "may speak", "may not"])
+
+
+PATTERNS = {"spread": "everywhere", "fifth": "in a fifth of the counties"}
+
+TRAILS = {"seen": "paper that sees it", "blind": "paper as wrong as the count", "none": "no paper"}
+
+
+def planted_table(planted: pd.DataFrame) -> pd.DataFrame:
+    """Elections with a known truth: what was done, the acceptable words, and how often they came."""
+    return pd.DataFrame(
+        {
+            "what was done": f"{p['label']}; {TRAILS[p['paper']]}",
+            "acceptable": " / ".join(p["accept"])
+            if len(p["accept"]) < 4
+            else "anything but ruled out",
+            "came out in": percent(p["accepted"], 0),
+            "the opposite in": percent(p["opposite"], 0),
+            "": "passes" if p["passes"] else "no rule can tell" if p["limit"] else "fails",
+        }
+        for p in planted.to_dict("records")
+    )
 
 
 def fits_table(fits: pd.DataFrame) -> pd.DataFrame:
@@ -94,16 +120,11 @@ def fits_table(fits: pd.DataFrame) -> pd.DataFrame:
 
 
 def states_table(verdicts: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
-    """Other states: the size in the county design's unit, what it could see, the verdict and why."""
-    return pd.DataFrame(
-        {
-            "state": names[v["place"]],
-            "size": "" if pd.isna(v["amount"]) else size(v["amount"]),
-            "could see": "" if pd.isna(v["mde"]) else size(v["mde"]),
-            "verdict": v["verdict"],
-            "because": v["because"],
-        }
-        for v in verdicts.to_dict("records")
+    """One size in each other state: what both witnesses say, and the verdict."""
+    return (
+        verdict_table(verdicts)
+        .assign(harm=[names[p] for p in verdicts["place"]])
+        .rename(columns={"harm": "state"})
     )
 
 

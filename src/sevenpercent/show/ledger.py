@@ -27,7 +27,7 @@ def entries(judged: pd.DataFrame) -> list[dict[str, str]]:
     -------
     list of dict
         For each claim ``anchor``, ``paraphrase``, ``verdict`` (with its sign and, where it was
-        another, the word of the day), ``evidence``, ``said`` (by whom and when, what kind of
+        another, the word of the day), ``evidence`` (both witnesses first, where they were asked), ``said`` (by whom and when, what kind of
         claim), ``check``, ``change`` (what would change the verdict).
     """
     return [
@@ -36,7 +36,7 @@ def entries(judged: pd.DataFrame) -> list[dict[str, str]]:
             "paraphrase": c["paraphrase"],
             "verdict": f"{Word(c['final']).sign} {c['final']}"
             + (f" (on the day: {c['then']})" if c["then"] != c["final"] else ""),
-            "evidence": c["evidence"],
+            "evidence": " ".join(x for x in (c["counts"], c["paper"], c["evidence"]) if x),
             "said": f"Said by {c['who']}"
             + (f", {day(c['said_on'])}" if c["said_on"] else "")
             + f"; {KINDS[c['kind']]}, as of: {c['as_of']}.",

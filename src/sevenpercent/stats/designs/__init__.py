@@ -24,7 +24,6 @@ from sevenpercent.stats.regression import Estimate
 __all__ = [
     "ALL",
     "Design",
-    "decide",
     "elsewhere",
     "fit_all",
     "frames",
@@ -211,85 +210,6 @@ def asked(
         }
 
 
-def decide(
-    s: Scenario, fits: pd.DataFrame, asked: pd.DataFrame, placebos: pd.DataFrame | None = None
-) -> pd.DataFrame:
-    """The verdict on each size of harm, and what speaks against it.
-
-    Parameters
-    ----------
-    s : Scenario
-    fits, asked : DataFrame
-        As :func:`fit_all` and :func:`put` give them for one state.
-    placebos : DataFrame, optional
-        Comparisons in which nothing can have happened: ``label, hi``.
-
-    Returns
-    -------
-    DataFrame
-        One row a declared size that the state has: ``size, label, verdict, because``
-        (:func:`sevenpercent.stats.decisions.decide`); of all fits but the paper's that see the
-        size, how many there are (``capable``), how many rule it out (``excluding``) and the titles
-        of the others (``against``); the one with the largest bound (``hurts``, its title), and
-        that bound as a share of the size (``hurts_ratio``).
-    """
-    assert s.designs is not None
-    same = [] if placebos is None else list(placebos.loc[placebos["hi"] < 0, "label"])
-    whole = asked.merge(fits[["key", "lo", "bound"]], on="key", how="left")
-    whole["role"] = [ALL[key].role for key in whole["design"]]
-    rows = []
-    for size, declared in s.designs.sizes.items():
-        own = whole[whole["size"] == size]
-        if own.empty and len(fits):
-            continue  # nobody could be asked about it: the harmed side won, or no table says
-        primary = own[own["variant"] == ""]
-        counts, counted = (primary[primary["role"] == role] for role in ("counts", "paper"))
-        said = decisions.decide(
-            [_answer(a) for a in counts.to_dict("records")],
-            None if counted.empty else bool((-counted["lo"] < counted["amount"]).all()),
-            same,
-        )
-        capable = own[(own["role"] == "counts") & own["sees"].astype(bool)]
-        ratio = capable["bound"] / capable["amount"]
-        excluded = capable["excludes"].astype(bool)
-        rows.append(
-            {
-                "size": size,
-                "label": sizes.label(s, declared),
-                "verdict": said.verdict,
-                "because": said.because,
-                "capable": len(capable),
-                "excluding": int(excluded.sum()),
-                "against": list(capable.loc[~excluded, "title"]),
-                "hurts": "" if capable.empty else str(capable["title"].iloc[int(ratio.argmax())]),
-                "hurts_ratio": None if capable.empty else float(ratio.max()),
-            }
-        )
-    return pd.DataFrame(rows)
-
-
-def decide_elsewhere(s: Scenario, fits: pd.DataFrame, asked: pd.DataFrame) -> pd.DataFrame:
-    """The verdicts in the other states of the claim, where there is one design and no paper.
-
-    Parameters
-    ----------
-    fits, asked : DataFrame
-        As :func:`elsewhere` gives them.
-
-    Returns
-    -------
-    DataFrame
-        As :func:`decide`, with ``place``, the size's ``amount`` and the design's ``mde`` (null
-        where no two counties stand on either side).
-    """
-    made = []
-    for place in (state for state in s.states if state != s.focus):
-        own, put = fits[fits["place"] == place], asked[asked["place"] == place]
-        said = decide(s, own, put).assign(place=place, mde=own["mde"].max())
-        made.append(said.merge(put[["size", "amount"]], on="size", how="left"))
-    return pd.concat(made, ignore_index=True) if made else pd.DataFrame(columns=["place", "size"])
-
-
 def methods(s: Scenario, fits: pd.DataFrame, values: Mapping[str, Any]) -> list[str]:
     """What each design of a book compares, in its own words; `values` are what they may name."""
     own = fits[fits["variant"] == ""].set_index("design", drop=False)
@@ -367,43 +287,6 @@ def numbers(fits: pd.DataFrame, asked: pd.DataFrame) -> pd.DataFrame:
                 }
             )
     return pd.DataFrame(rows)
-
-
-def verdict_numbers(verdicts: pd.DataFrame, tables: list[str]) -> pd.DataFrame:
-    """Verdicts as rows to publish: the word, why, how many fits rule the size out, the worst one."""
-    rows: list[dict[str, Any]] = []
-    for v in verdicts.to_dict("records"):
-        where = f"{str(v['place']).lower()}.{v['size']}" if "place" in v else str(v["size"])
-        said = {
-            "verdict": (v["verdict"], "verdict", None, v["label"]),
-            "because": (v["because"], "text", None, f"why: {v['label']}"),
-        }
-        if "place" not in v:
-            said["excluding"] = (
-                v["excluding"],
-                "specifications",
-                v["capable"],
-                f"designs and neighbours that rule it out, of those that see it: {v['label']}",
-            )
-            said["hurts"] = (
-                v["hurts_ratio"],
-                "ratio",
-                None,
-                f"largest bound as a share of the size: {v['hurts']}",
-            )
-        for name, (value, unit, n, label) in said.items():
-            key = (
-                f"designs.verdict.{where}.because"
-                if name == "because"
-                else f"designs.{name}.{where}"
-            )
-            rows.append({"key": key, "value": value, "n": n, "unit": unit, "label": label})
-            rows[-1]["tables"] = tuple(tables)
-    return pd.DataFrame(rows)
-
-
-def _answer(asked: Mapping[Any, Any]) -> decisions.Answer:
-    return decisions.Answer(*(asked[name] for name in ("title", "sees", "excludes", "shows")))
 
 
 def _specs(s: Scenario, frames: Frames) -> Iterator[tuple[Design, str, str, Any]]:

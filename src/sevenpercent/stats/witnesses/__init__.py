@@ -7,7 +7,7 @@ few of them are blamed), ``plants`` (the harm, planted), ``counts`` (who may spe
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -16,8 +16,9 @@ import pandas as pd
 from sevenpercent.errors import InputError
 from sevenpercent.model import places
 from sevenpercent.model.scenario import Scenario
+from sevenpercent.model.vocabulary import Vocabulary
 from sevenpercent.stats import designs
-from sevenpercent.stats.designs import county
+from sevenpercent.stats.designs import county, sizes
 from sevenpercent.stats.designs.design import Load
 from sevenpercent.stats.designs.sizes import per_ballot
 from sevenpercent.stats.validity.score import Drawn
@@ -26,7 +27,7 @@ from sevenpercent.stats.witnesses.innocent import Method
 from sevenpercent.stats.witnesses.paper import Recounted
 from sevenpercent.stats.witnesses.plants import Plant, Where
 
-__all__ = ["Witnesses", "call", "elsewhere"]
+__all__ = ["Witnesses", "answers", "call", "elsewhere", "everywhere", "numbers"]
 
 
 @dataclass(frozen=True)
@@ -58,13 +59,14 @@ class Witnesses:
     recounts: dict[Where, Recounted | None]
 
     def heard(self) -> pd.DataFrame:
-        """What each cell says of the election in question; see :func:`.counts.heard`."""
+        """What each cell says of the election in question (:func:`.counts.heard`), with a ``label``."""
         said, same = {}, {}
         for m in self.methods:
             said[m.key] = _single(m)
             if m.design.key == county.DESIGN.key:
                 same[m.key] = _placebos(self.s, m, self.load)
-        return counts.heard(self.cells, said, {k: d for k, d in same.items() if len(d.se)})
+        made = counts.heard(self.cells, said, {k: d for k, d in same.items() if len(d.se)})
+        return made.assign(label=[label_of(self.s, name) for name in made["definition"]])
 
     def on_paper(self, plant: Plant, r: Recounted) -> float:
         """A harm in half margins per 100 ballots that the claim names (positive)."""
@@ -79,7 +81,12 @@ class Witnesses:
         """What the paper says about a size; a claim open between patterns has one total."""
         plant = plants.plants(self.s, size, self.share)[0]
         r = self.recounts[plant.where]
-        return paper.said(r, self.on_paper(plant, r) if r else 0.0, plant.at_least)
+        said = paper.said(r, self.on_paper(plant, r) if r else 0.0, plant.at_least)
+        if (
+            said.needed and plant.declared.how == "deleted"
+        ):  # a deleted vote is half a margin's half
+            return said._replace(needed=2 * said.needed)
+        return said
 
 
 def call(
@@ -87,7 +94,6 @@ def call(
     load: Load,
     frames: designs.Frames,
     *,
-    sizes: Sequence[str] | None = None,
     draws: int = innocent.DRAWS,
 ) -> Witnesses:
     """Find out who may speak about each size of harm.
@@ -99,8 +105,6 @@ def call(
         Table by name.
     frames : mapping
         Frame of each design; of the county design alone for a state beside the focus.
-    sizes : sequence of str, optional
-        All that the scenario declares by default.
     draws : int
         Reassignments of the machines.
     """
@@ -108,7 +112,7 @@ def call(
     counties = frames["p1"]
     found = innocent.methods(s, frames, load, draws)
     share = plants.share_of_ballots(s, counties)
-    every = [p for size in sizes or s.designs.sizes for p in plants.plants(s, size, share)]
+    every = [p for size in s.designs.sizes for p in plants.plants(s, size, share)]
     table = counts.cells(s, found, every, counties)
     recounts: dict[Where, Recounted | None] = {"places": None, "ballots": None}
     if "p4" in frames:
@@ -118,15 +122,95 @@ def call(
     return Witnesses(s, load, counties, found, table, share, recounts)
 
 
-def elsewhere(s: Scenario, load: Load, **how: object) -> dict[str, Witnesses]:
+def elsewhere(s: Scenario, load: Load) -> dict[str, Witnesses]:
     """The same in the other states of the claim: counties alone, and no paper."""
     out = {}
     for state, (frame, spec) in county.elsewhere(s, load).items():
         assert s.designs is not None
         own = s.designs.model_copy(update={"counties": spec})
         there = s.model_copy(update={"designs": own})
-        out[state] = call(there, load, {"p1": frame}, **how)  # type: ignore[arg-type]
+        out[state] = call(there, load, {"p1": frame})
     return out
+
+
+def answers(w: Witnesses, heard: pd.DataFrame, place: str) -> pd.DataFrame:
+    """What both witnesses say about each size of harm in one state.
+
+    Returns
+    -------
+    DataFrame
+        ``place, size, label``; ``counts`` (answer) and the numbers of :class:`.counts.Heard`
+        (``flips`` joined by semicolons); ``paper`` (answer), ``amount`` (the size per 100 ballots
+        that it names) and ``needed`` (see :class:`.paper.Said`).
+    """
+    rows = []
+    for name, own in heard.groupby("size", sort=False):
+        said, seen = counts.together(own), w.recounted(str(name))
+        flips = "; ".join(label_of(w.s, x) for x in said.flips)
+        n = {k: v for k, v in said._asdict().items() if k not in ("answer", "flips")}
+        size = w.s.designs.sizes[str(name)] if w.s.designs else None
+        assert size is not None
+        rows.append({"place": place, "size": str(name), "label": sizes.label(w.s, size),
+                     "counts": said.answer, **n, "flips": flips, "paper": seen.answer,
+                     "amount": seen.amount, "needed": seen.needed})  # fmt: skip
+    return pd.DataFrame(rows, columns=ANSWERS)
+
+
+def everywhere(s: Scenario, called: Mapping[str, Witnesses]) -> pd.DataFrame:
+    """:func:`answers` in the other states of the claim."""
+    frames = []
+    for state in (state for state in s.states if state != s.focus):
+        w = called.get(state)
+        frames.append(answers(w, w.heard(), state) if w else untestable(s, state))
+    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=ANSWERS)
+
+
+def untestable(s: Scenario, place: str) -> pd.DataFrame:
+    """The same for a state in which no comparison is possible."""
+    assert s.designs is not None
+    nothing = {"counts": "cannot tell", "speak": 0, "rule_out": 0, "smaller": 0, "show": 0}
+    nothing |= {"silent": 0, "mute": 1, "flips": "", "paper": "no paper", "amount": 0.0}
+    rows = [
+        {"place": place, "size": name, "label": sizes.label(s, z), **nothing, "needed": None}
+        for name, z in s.designs.sizes.items()
+    ]
+    return pd.DataFrame(rows, columns=ANSWERS)
+
+
+def label_of(s: Scenario, definition: str) -> str:
+    """A definition in words."""
+    known = s.treatment.readings.get(definition)
+    return known.label if known else str(Vocabulary(s).definition(definition).words)
+
+
+ANSWERS = ["place", "size", "label", "counts", "speak", "rule_out", "smaller", "show", "silent"]
+ANSWERS += ["mute", "flips", "paper", "amount", "needed"]
+
+UNITS = {
+    "speak": ("comparisons", "could have seen it, and may speak"),
+    "rule_out": ("comparisons", "rule it out"),
+    "smaller": ("comparisons", "rule it out, but see a smaller effect"),
+    "show": ("comparisons", "show it"),
+    "silent": ("comparisons", "could not have seen it"),
+    "mute": ("variants", "ways to do it that no comparison could have seen"),
+    "flips": ("", "definitions that say otherwise"),
+    "paper": ("", "what the recounted paper says"),
+    "needed": ("votes per 100 ballots", "what ballots that nobody compared would have to hold"),
+}
+"""Unit and label of what is published of :func:`answers`."""
+
+
+def numbers(answers: pd.DataFrame, when: str = "") -> pd.DataFrame:
+    """The same as rows to publish: ``designs.witness.<place>.<size>.<part>``."""
+    rows = []
+    for a in answers.to_dict("records"):
+        stem = f"designs.witness.{str(a['place']).lower()}.{a['size']}{when and '.' + when}"
+        for part, (unit, label) in UNITS.items():
+            if pd.isna(a[part]) or a[part] == "":
+                continue
+            rows.append({"key": f"{stem}.{part}", "value": a[part], "unit": unit,
+                         "label": f"{label}: {a['label']}"})  # fmt: skip
+    return pd.DataFrame(rows, columns=["key", "value", "unit", "label"], dtype=object)
 
 
 def _single(m: Method) -> Drawn:

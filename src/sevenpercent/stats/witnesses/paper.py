@@ -130,7 +130,7 @@ class Said(NamedTuple):
     amount : float
         The size per 100 ballots that the claim names.
     needed : float or None
-        What ballots that nobody compared would have to hold, per 100 of them.
+        What ballots that nobody compared would have to hold, in votes per 100 of them.
     """
 
     answer: Answer

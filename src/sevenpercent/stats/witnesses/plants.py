@@ -79,6 +79,8 @@ def plants(s: Scenario, size: str, share: str | None) -> list[Plant]:
     """Every variant that a size of harm leaves open; `share` as in :class:`Plant`."""
     assert s.designs is not None
     declared = s.designs.sizes[size]
+    if not share and declared.amount in ("percent_ballots", "points_ballots"):
+        return []  # no table says which ballots these are
     where: Where = "ballots" if share and declared.amount in ON_BALLOTS else "places"
     patterns: list[Pattern] = ["spread"] if declared.amount in LITERAL else ["spread", "fifth"]
     return [Plant(size, declared, where, pattern, share=share) for pattern in patterns]

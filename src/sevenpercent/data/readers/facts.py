@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -21,6 +22,9 @@ def table(
     percent sign makes a share), ``constants`` are columns with one value, and ``less`` makes a
     column as the first of the listed columns less the others. ``mend`` lists cells of the file
     that are wrong or not meant for readers: key and row, column, printed, corrected, why.
+    ``first`` names the first publisher, agency or court of every row: for each printed ``source`` (of
+    the row ``row`` alone, where it is given) a ``source`` of ours, or the printed one where there
+    is none, and its ``kind`` (see the data rule ``first_publisher``), which becomes ``source_kind``.
 
     Returns
     -------
@@ -50,9 +54,31 @@ def table(
                 fix="Take it out, or quote the cell as the file prints it.",
             )
         frame.loc[here, mend["column"]] = mend["corrected"]
+    if "first" in options:
+        frame["source_kind"] = _first(frame, options["first"], path)
     if options.get("row", False):
         frame["row"] = frame.index
     return frame.replace("", pd.NA)
+
+
+def _first(frame: pd.DataFrame, known: list[dict[str, Any]], path: Path) -> list[str]:
+    """Put the first publisher in place of the printed source; give the kind of each."""
+    by_place = {(k["printed"], k.get("row", "")): k for k in known}
+    kinds = []
+    for row, printed in zip(frame.index, frame["source"], strict=True):
+        found = by_place.get((printed, frame.loc[row].iloc[0])) or by_place.get((printed, ""))
+        if found is None:
+            raise InputError(
+                "The recipe does not say who first published this",
+                file=path,
+                row=int(row),
+                column="source",
+                value=printed,
+                fix="Give it an entry under `first`, of kind secondary where nobody is known.",
+            )
+        frame.loc[row, "source"] = found.get("source", printed)
+        kinds.append(found["kind"])
+    return kinds
 
 
 def given(

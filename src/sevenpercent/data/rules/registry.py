@@ -7,7 +7,16 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from sevenpercent.data.rules import ballots, electors, equipment, keys, shares, sources, votes
+from sevenpercent.data.rules import (
+    ballots,
+    electors,
+    equipment,
+    keys,
+    provenance,
+    shares,
+    sources,
+    votes,
+)
 from sevenpercent.data.rules.base import Finding, to_frame
 from sevenpercent.data.rules.case import VOTE_TABLES, Case
 
@@ -221,6 +230,13 @@ RULES: tuple[Rule, ...] = (
         "county_equipment",
         equipment.too_few_units,
         ("county_equipment",),
+    ),
+    Rule(
+        "first_publisher",
+        "Does every fact name who published it first, or say that nobody is known?",
+        "tables of facts with source and source_kind",
+        provenance.first_publisher,
+        (),
     ),
 )
 """Every data rule, in the order in which they are reported."""

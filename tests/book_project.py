@@ -159,7 +159,8 @@ def make(root: Path) -> Project:
     shutil.copy(paths.ROOT / "_config.yml", root)
     shutil.copytree(paths.ROOT / "assets", root / "assets")
     (root / "references.bib").write_text("")
-    toc = {"format": "jb-book", "root": "chapters/index", "chapters": [{"file": "chapters/gap"}]}
+    gap = {"caption": "The evidence", "chapters": [{"file": "chapters/gap"}]}
+    toc = {"format": "jb-book", "root": "chapters/index", "title": "Start", "parts": [gap]}
     (root / "_toc.yml").write_text(yaml.safe_dump(toc, sort_keys=False))
     for name, title, needs, text in (
         ("index", "What was claimed", "[gap]", INDEX),

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import nbformat.v4 as v4
 import pytest
 
+from sevenpercent import paths
 from sevenpercent.errors import ChapterError, InputError
 from sevenpercent.run import notebooks
-from sevenpercent.run.publish import contents
+from sevenpercent.run.pages import Home
+from sevenpercent.run.publish import contents, home
 from sevenpercent.run.refresh import END, START, moved, verdict, with_verdict
 
 
@@ -106,9 +109,25 @@ def test_the_verdict_comes_from_its_tagged_cell() -> None:
     assert with_verdict(f"a\n{START}\nold\n{END}\nb", "new") == f"a\n{START}\nnew\n{END}\nb"
 
 
-def test_contents_keep_the_order_of_the_whole() -> None:
-    toc = {"format": "jb-book", "root": "chapters/index", "chapters": [{"file": "chapters/gap"}]}
-    assert contents(toc, ["gap", "index"]) == toc
+def test_contents_keep_the_order_of_the_whole(tmp_path: Path, monkeypatch: Any) -> None:
+    monkeypatch.setattr(paths, "ROOT", tmp_path)
+    first = {"caption": "First", "chapters": [{"file": "chapters/claims", "title": "Claims"}]}
+    last = {"caption": "Last", "chapters": [{"file": "chapters/gap"}, {"file": "pages/words"}]}
+    toc = {"format": "jb-book", "root": "chapters/index", "title": "Start", "parts": [first, last]}
+    head = {"format": "jb-book", "root": "chapters/index", "title": "Start"}
+    gap = {"caption": "Last", "chapters": [{"file": "chapters/gap"}]}
+    assert contents(toc, ["gap", "claims", "index"]) == {**head, "parts": [first, gap]}
+    assert contents(toc, ["gap", "index"]) == {**head, "parts": [gap]}
+    assert contents(toc, ["index"]) == head
     assert contents(toc, ["gap"]) == {"format": "jb-book", "root": "chapters/gap"}
+    (tmp_path / "pages").mkdir()
+    (tmp_path / "pages" / "words.md").write_text("# Words")
+    assert contents(toc, ["gap", "claims", "index"]) == toc
     with pytest.raises(InputError, match="stands nowhere"):
         contents(toc, ["polls"])
+
+
+def test_the_first_page_knows_its_part_of_the_menu() -> None:
+    toc = {"format": "jb-book", "root": "chapters/index", "title": "Start"}
+    parts = [{"caption": "The answer", "chapters": []}]
+    assert home({**toc, "parts": parts}, ["index"]) == Home("chapters/index", "The answer", "Start")

@@ -34,7 +34,7 @@ def test_files_that_the_readme_names_exist() -> None:
 
 def test_every_chapter_of_every_scenario_stands_in_the_contents() -> None:
     toc = yaml.safe_load((ROOT / "_toc.yml").read_text())
-    listed = {c["file"] for c in toc["chapters"]} | {toc["root"]}
+    listed = {c["file"] for part in toc["parts"] for c in part["chapters"]} | {toc["root"]}
     for path in paths.SCENARIOS.glob("*.yml"):
         for name in scenario.load(path.stem).chapters:
             assert f"chapters/{name}" in listed, f"{name} of {path.stem}"

@@ -17,7 +17,8 @@ pytestmark = pytest.mark.browser
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 MAC = Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome")
 SIZES = {"desktop": (1280, 900), "phone": (360, 740)}
-PAGES = [*(f"chapters/{name}.html" for name in scenario.load().chapters), "search.html"]
+MORE = ("pages/glossary.html", "pages/changes.html", "pages/licence.html", "search.html")
+PAGES = [*(f"chapters/{name}.html" for name in scenario.load().chapters), *MORE]
 
 TOO_WIDE = """() => {
   const limit = document.documentElement.clientWidth;
@@ -115,3 +116,18 @@ def test_the_first_page_shows_claim_and_verdict_without_scrolling(page: Page, bo
     assert verdict is not None
     assert 0 < verdict["y"] < SIZES["phone"][1]
     assert "claim" in page.locator("article strong").first.inner_text().lower()
+
+
+@pytest.mark.parametrize("page", SIZES, indirect=True)
+@pytest.mark.parametrize("name", [PAGES[0], "chapters/claims.html", "pages/licence.html"])
+def test_the_current_page_is_in_view_in_the_menu(page: Page, name: str, book: Path) -> None:
+    size = page.viewport_size
+    assert size is not None
+    page.set_viewport_size({"width": size["width"], "height": 420})
+    page.goto((book / name).resolve().as_uri(), wait_until="load")
+    if size["width"] < 600:
+        page.locator("button.primary-toggle").click()
+    link = page.locator(".bd-links li.current > a").first
+    box = link.bounding_box()
+    assert box is not None
+    assert 0 <= box["y"] <= 420 - box["height"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from bs4 import BeautifulSoup, Tag
@@ -26,7 +27,16 @@ DROPPED_FILES = (
 SEARCH_ONLY = ("searchtools.js", "language_data.js", "searchindex.js")
 
 
-def finish(html: Path, keys: Mapping[str, str], first: str, pool: Pool) -> list[str]:
+@dataclass(frozen=True)
+class Home:
+    """The first page of a book: its file as ``chapters/index``, its part and name in the menu."""
+
+    file: str
+    caption: str = ""
+    title: str = ""
+
+
+def finish(html: Path, keys: Mapping[str, str], home: Home, pool: Pool) -> list[str]:
     """Repair all pages under `html`, drop what no page uses, write the entry page.
 
     Parameters
@@ -35,8 +45,8 @@ def finish(html: Path, keys: Mapping[str, str], first: str, pool: Pool) -> list[
         Folder that Jupyter Book wrote.
     keys : mapping of str to str
         For each chapter, the short key of its inputs, shown at its foot.
-    first : str
-        The chapter that a visitor of the folder is taken to, as ``chapters/index``.
+    home : Home
+        The chapter that a visitor of the folder is taken to.
     pool : Pool
         Processes among which the pages are shared out.
 
@@ -52,20 +62,21 @@ def finish(html: Path, keys: Mapping[str, str], first: str, pool: Pool) -> list[
         if "_static" in path.parts:
             continue
         key = keys.get(path.stem) if path.parent.name == "chapters" else None
-        pool.submit(str(path), _finish, (path, html, key))
+        pool.submit(str(path), _finish, (path, html, key, home))
     while pool.running:
         seen |= {Path(name): found for name, found in pool.ended()}
-    (html / "index.html").write_text(entry(first), encoding="utf-8")
+    (html / "index.html").write_text(entry(home.file), encoding="utf-8")
     _drop_files(html)
     return check.faults(html, seen)
 
 
-def _finish(asked: tuple[Path, Path, str | None]) -> check.Seen:
+def _finish(asked: tuple[Path, Path, str | None, Home]) -> check.Seen:
     """Repair one page, and see what stands in it then."""
-    path, html, key = asked
+    path, html, key, home = asked
     drawings = icons.drawings(html / icons.SCRIPT) if (html / icons.SCRIPT).is_file() else {}
     page = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
     repair(page, search=path.name == "search.html" and path.parent == html)
+    _place_home(page, home)
     icons.draw(page, drawings)
     if key:
         _show_key(page, key)
@@ -221,6 +232,30 @@ def _name_regions(page: BeautifulSoup) -> None:
             empty.decompose()
     if page.body is not None:
         page.body["data-default-mode"] = "auto"
+
+
+def _place_home(page: BeautifulSoup, home: Home) -> None:
+    """Put the first page of the book into its part of the menu, under its short name."""
+    top = page.select_one("ul.bd-sidenav__home-link")
+    link = top.find("a") if top is not None else None
+    if top is None or not isinstance(link, Tag) or not home.title:
+        return
+    link.string = home.title
+    caption = page.select_one("nav.bd-links p.caption")
+    if caption is None or caption.get_text(strip=True) != home.caption:
+        caption = page.new_tag(
+            "p", attrs={"class": "caption", "role": "heading", "aria-level": "2"}
+        )
+        caption.string = home.caption
+        top.insert_before(caption)
+        return
+    held = caption.find_next_sibling("ul")
+    if isinstance(held, Tag):
+        if "current" in top.get_attribute_list("class"):
+            held["class"] = "current " + " ".join(map(str, held.get_attribute_list("class")))
+        for item in reversed(top.find_all("li", recursive=False)):
+            held.insert(0, item.extract())
+        top.decompose()
 
 
 def _box_tables(page: BeautifulSoup) -> None:

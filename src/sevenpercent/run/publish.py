@@ -19,14 +19,15 @@ import yaml
 from sevenpercent import escape, hashes, paths
 from sevenpercent.errors import ChapterError, InputError, nearest
 from sevenpercent.model.scenario import Scenario
-from sevenpercent.run import notebooks, pages
+from sevenpercent.run import matter, notebooks, pages
 from sevenpercent.run.execute import WARM
 from sevenpercent.run.progress import Progress
 from sevenpercent.workers import Lost, Pool
 
 CURRENT = "current"
-SITE_FILES = ("_config.yml", "_toc.yml", "references.bib")
+SITE_FILES = ("_config.yml", "_toc.yml", "references.bib", *matter.FILES)
 
+_ROOT = {"file": "root", "title": "title"}
 _ENTRY = re.compile(r"^@\w+\{\s*([^,\s]+)", re.MULTILINE)
 _CITED = re.compile(r"\{cite(?::\w+)?\}`([^`]+)`")
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
@@ -35,7 +36,7 @@ _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 def book_key(scenario: Scenario, keys: Mapping[str, str]) -> str:
     """Key of a whole book: its chapters and everything that dresses them."""
     site = [paths.ROOT / name for name in SITE_FILES if (paths.ROOT / name).is_file()]
-    site += hashes.files_below(paths.ROOT / "assets")
+    site += [p for n in ("assets", "pages") for p in hashes.files_below(paths.ROOT / n)]
     return hashes.key_of(
         {
             "scenario": scenario.as_yaml(),
@@ -86,7 +87,8 @@ def publish(
         shutil.copytree(built, made / "html")
         shown = {n: k[:12] for n, k in keys.items()}
         with Pool(jobs, warm=WARM) as pool:
-            found = pages.finish(made / "html", shown, _first(scenario), pool)
+            first = home(_yaml(paths.ROOT / "_toc.yml"), scenario.chapters)
+            found = pages.finish(made / "html", shown, first, pool)
         if found:
             raise ChapterError("the pages have faults:\n" + "\n".join(f"  {f}" for f in found))
     except BaseException:
@@ -106,6 +108,7 @@ def write_source(scenario: Scenario, executed: Mapping[str, Path], source: Path)
     config["title"] = escape.title(scenario.title)
     _dump(config, source / "_config.yml")
     _dump(contents(_yaml(paths.ROOT / "_toc.yml"), list(executed)), source / "_toc.yml")
+    matter.write(scenario, source / "pages")
     bibliography = paths.ROOT / "references.bib"
     if bibliography.is_file():
         shutil.copyfile(bibliography, source / bibliography.name)
@@ -146,26 +149,54 @@ def ready(scenario: Scenario) -> None:
 def contents(toc: Mapping[str, Any], chapters: Sequence[str]) -> dict[str, Any]:
     """Table of contents limited to the chapters of one book, in the order of the whole.
 
+    Pages that are not chapters are in every book whose project has them. A part of which nothing
+    is left is left out.
+
     Raises
     ------
     InputError
         When a chapter of the book stands nowhere in the contents.
     """
-    listed = [str(toc["root"]), *(str(c["file"]) for c in toc.get("chapters", []))]
-    named = [Path(entry).name for entry in listed]
+    kept = _parts(toc, chapters)
+    first = kept[0][1].pop(0)
+    out: dict[str, Any] = {"format": toc["format"], "root": first["file"]}
+    if "title" in first:
+        out["title"] = first["title"]
+    if parts := [{"caption": words, "chapters": held} for words, held in kept if held]:
+        out["parts"] = parts
+    return out
+
+
+def home(toc: Mapping[str, Any], chapters: Sequence[str]) -> pages.Home:
+    """The first page of a book and its place in the menu."""
+    caption, [first, *_] = _parts(toc, chapters)[0]
+    return pages.Home(first["file"], caption, first.get("title", ""))
+
+
+def _parts(
+    toc: Mapping[str, Any], chapters: Sequence[str]
+) -> list[tuple[str, list[dict[str, str]]]]:
+    """Caption and pages of each part; the first page of the book leads the first."""
+    whole = [(str(p["caption"]), list(p["chapters"])) for p in toc.get("parts", [])] or [("", [])]
+    whole[0][1].insert(0, {k: str(toc[v]) for k, v in _ROOT.items() if v in toc})
+    listed = {Path(page["file"]) for _, held in whole for page in held}
     for chapter in chapters:
-        if chapter not in named:
+        if Path("chapters", chapter) not in listed:
             raise InputError(
                 "the chapter stands nowhere in the contents",
                 file="_toc.yml",
                 value=chapter,
                 fix="Add it there.",
             )
-    kept = [entry for entry in listed if Path(entry).name in chapters]
-    out: dict[str, Any] = {"format": toc["format"], "root": kept[0]}
-    if kept[1:]:
-        out["chapters"] = [{"file": entry} for entry in kept[1:]]
-    return out
+    kept = [(words, [p for p in held if _in_book(p["file"], chapters)]) for words, held in whole]
+    return [(words, held) for words, held in kept if held]
+
+
+def _in_book(file: str, chapters: Sequence[str]) -> bool:
+    path = Path(file)
+    if path.parent.name == "chapters":
+        return path.name in chapters
+    return (paths.ROOT / f"{file}.md").is_file()
 
 
 def run_jupyter_book(source: Path, target: Path, jobs: int = 1) -> Path:
@@ -246,11 +277,6 @@ def link(at: Path, to: Path) -> None:
     new.unlink(missing_ok=True)
     new.symlink_to(target)
     new.replace(at)
-
-
-def _first(scenario: Scenario) -> str:
-    toc = contents(_yaml(paths.ROOT / "_toc.yml"), scenario.chapters)
-    return str(toc["root"])
 
 
 def _yaml(path: Path) -> dict[str, Any]:

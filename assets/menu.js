@@ -1,0 +1,18 @@
+// Keep the current page in view in the menu, beside the page and in the dialog of small screens.
+(() => {
+  const show = () => {
+    const link = document.querySelector(".bd-links li.current > a");
+    const box = link && link.closest(".bd-sidebar-primary, dialog");
+    if (!box) return;
+    const at = link.getBoundingClientRect();
+    const seen = box.getBoundingClientRect();
+    if (at.top < seen.top || at.bottom > Math.min(seen.bottom, window.innerHeight)) {
+      box.scrollTop += at.top - seen.top - seen.height / 2;
+    }
+  };
+  window.addEventListener("load", () => {
+    show();
+    const dialog = document.getElementById("pst-primary-sidebar-modal");
+    if (dialog) new MutationObserver(show).observe(dialog, { attributeFilter: ["open"] });
+  });
+})();

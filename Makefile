@@ -22,7 +22,8 @@ test: $(READY)
 	@$(BIN)/mypy & types=$$!; \
 	  $(BIN)/sevenpercent check data && $(BIN)/sevenpercent build && wait $$types
 	$(BIN)/pytest -n 2 --dist loadscope -m "not slow and not exhaustive" tests
-	$(BIN)/pytest -n 2 --dist loadscope --nbval --nbval-current-env --nbval-sanitize-with tests/nbval.cfg chapters
+	$(BIN)/python -m pytest -p tests.warm_kernels -n 2 --dist loadscope \
+	  --nbval --nbval-current-env --nbval-sanitize-with tests/nbval.cfg chapters
 
 test-all: $(READY)
 	$(BIN)/sevenpercent build

@@ -128,15 +128,40 @@ def slope(x: Array, y: Array) -> float:
     return float(np.linalg.lstsq(x, y, rcond=None)[0][0])
 
 
+def grouped() -> list[list[dict[str, object]]]:
+    """Rows of each whole municipality: cities and villages by name, carved ones with their parent."""
+    groups: list[tuple[set[object], list[dict[str, object]]]] = []
+    for r in read("wi_municipalities"):
+        keys: set[object] = {(r["fips"], r["municipality_2012"] or r["municipality"])}
+        if r["kind"] != "town":
+            keys.add(r["municipality"])
+        rows, rest = [r], []
+        for known, own in groups:
+            if known & keys:
+                keys |= known
+                rows = own + rows
+            else:
+                rest.append((known, own))
+        groups = [*rest, (keys, rows)]
+    return [rows for _, rows in groups]
+
+
 def by_hand(outcome: str) -> tuple[float, float, int, int]:
     """P2 or P3 with a dummy for each county, refitted without each county in turn."""
-    parts: dict[tuple[object, object], list[dict[str, object]]] = {}
-    for r in read("wi_municipalities"):
-        parent = r["municipality_2012"] or r["municipality"]
-        parts.setdefault((r["fips"], parent), []).append(r)
     table = []
-    for (fips, parent), group in parts.items():
-        head = next((r for r in group if r["municipality"] == parent), group[0])
+    for group in grouped():
+        voters: dict[object, float] = {}
+        for r in group:
+            voters[r["fips"]] = voters.get(r["fips"], 0) + float(r["total_2016"])  # type: ignore[arg-type]
+            known = [r[f"ballots_{m}"] for m in ("paper", "scan", "dre", "automark")]
+            if r["ballots_total"] is None:
+                r["cast"] = None
+            else:
+                methods = np.nansum([np.nan if k is None else float(k) for k in known])  # type: ignore[arg-type]
+                r["cast"] = max(float(r["ballots_total"]), methods, float(r["total_2016"]))  # type: ignore[arg-type]
+        fips = max(voters, key=lambda f: voters[f])
+        home = [r for r in group if r["fips"] == fips]
+        head = next((r for r in home if r["municipality_2012"] == r["municipality"]), home[0])
         if len(group) == 1:
             row = dict(group[0])
         else:
@@ -145,7 +170,7 @@ def by_hand(outcome: str) -> tuple[float, float, int, int]:
             for name in (*counts, "sen_rep", "population", "land_km2_printed"):
                 row[name] = np.nansum(column(group, name))
             for name, by in (
-                ("dose", "ballots_total"),
+                ("dose", "cast"),
                 ("college", "population"),
                 ("white", "population"),
                 ("income", "population"),

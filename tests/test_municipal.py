@@ -10,7 +10,7 @@ import pytest
 
 from sevenpercent.data import tables
 from sevenpercent.errors import InputError
-from sevenpercent.stats import municipal
+from sevenpercent.stats import municipal, whole
 
 PLACE: dict[str, Any] = {
     "fips": "99001",
@@ -35,6 +35,7 @@ PLACE: dict[str, Any] = {
     "ballots_scan": 0,
     "ballots_dre": 50,
     "ballots_automark": 0,
+    "place_code": None,
     "population": 300,
     "white": 0.9,
     "black": 0.0,
@@ -206,4 +207,4 @@ def test_the_real_table_keeps_every_vote() -> None:
     left_out = table["dem_2016"].sum() - found["harmed"].sum()
     assert 0 <= left_out <= 5, "only parts of a few voters without an earlier election"
     assert found["harmed_prior"].sum() == table["dem_2012"].sum()
-    assert not found.duplicated(municipal.PLACE).any()
+    assert not found.duplicated(whole.PLACE).any()

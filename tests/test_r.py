@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 from numpy.typing import NDArray
 from r import __doc__ as how
-from r.__main__ import frames, models
+from r.__main__ import frame, frames, models
 from scipy import stats
 
 from sevenpercent.data import tables
@@ -30,8 +30,7 @@ TOWNS = [name for name in FOUND["models"] if name not in COUNTIES]
 
 @cache
 def fitted(name: str, errors: str) -> Any:
-    model = {k: v for k, v in models()[name].items() if k != "design"}
-    return fit(frames()[models()[name]["design"]], **model | {"errors": errors})
+    return fit(frame(name), **models()[name] | {"errors": errors})
 
 
 def agree(name: str, errors: str, theirs: str) -> None:

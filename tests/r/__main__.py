@@ -13,6 +13,7 @@ import pandas as pd
 from sevenpercent.data import tables
 from sevenpercent.model import scenario
 from sevenpercent.stats import designs
+from sevenpercent.stats.designs import municipality
 
 DESIGNS = ("p1", "p2", "p3")
 """The regressions among the designs; the recount is none."""
@@ -25,29 +26,38 @@ def frames() -> dict[str, pd.DataFrame]:
 
 
 def models() -> dict[str, dict[str, Any]]:
-    """Arguments of :func:`sevenpercent.stats.regression.fit`, and ``design``, by name."""
+    """Arguments of :func:`sevenpercent.stats.regression.fit` by name, of least squares alone."""
+    return {name: design.model(spec) for name, (design, spec) in declared().items()}
+
+
+@cache
+def declared() -> dict[str, tuple[Any, Any]]:
+    """Each design and its neighbours: the design, and what the scenario says of it."""
     s = scenario.load()
     out = {}
     for key in DESIGNS:
         design = designs.of(s)[key]
         named = {"": design.spec(s)} | {n: spec for n, (_, spec) in design.variants(s).items()}
         for name, spec in named.items():
-            whole = design.model(spec) | {"design": key}  # type: ignore[attr-defined]
-            out[f"{key}.{name}".rstrip(".")] = whole
+            if getattr(spec, "estimator", "least_squares") == "least_squares":
+                out[f"{key}.{name}".rstrip(".")] = (design, spec)
     return out
+
+
+def frame(name: str) -> pd.DataFrame:
+    """Places that a model is fitted to."""
+    design, spec = declared()[name]
+    rows: pd.DataFrame = design.rows(frames(), spec)
+    return rows if design.key == "p1" else municipality.sample(rows, spec)
 
 
 def write(folder: Path) -> None:
     """Frames as CSV, with the columns that models use, and the models as JSON."""
     folder.mkdir(parents=True, exist_ok=True)
-    used: dict[str, set[str]] = {key: set() for key in DESIGNS}
-    for model in models().values():
-        columns = [
-            model[name] for name in ("outcome", "treatment", "weights", "effects", "cluster")
-        ]
-        used[model["design"]] |= {*filter(None, columns), *model["controls"]}
-    for key, names in used.items():
-        frames()[key][sorted(names)].to_csv(folder / f"{key}.csv", index=False)
+    for name, model in models().items():
+        columns = [model[c] for c in ("outcome", "treatment", "weights", "effects", "cluster")]
+        used = {*filter(None, columns), *model["controls"]}
+        frame(name)[sorted(used)].to_csv(folder / f"{name}.csv", index=False)
     (folder / "models.json").write_text(json.dumps(models(), indent=1))
 
 

@@ -99,7 +99,7 @@ towns <- function(rows, m) {
 found <- list()
 for (name in names(models)) {
   m <- models[[name]]
-  rows <- complete(read.csv(file.path(folder, paste0(m$design, ".csv"))), m)
+  rows <- complete(read.csv(file.path(folder, paste0(name, ".csv"))), m)
   found[[name]] <- if (is.null(m$cluster)) counties(rows, m) else towns(rows, m)
   message(name)
 }

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from sevenpercent.model.words import percent, signed, size, votes
+from sevenpercent.model.words import percent, signed, size, upper, votes
 from sevenpercent.show.figures.forest import Mark, Row, forest
 from sevenpercent.show.picture import Picture
 
@@ -125,6 +125,55 @@ def states_table(verdicts: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFra
         verdict_table(verdicts)
         .assign(harm=[names[p] for p in verdicts["place"]])
         .rename(columns={"harm": "state"})
+    )
+
+
+def named(municipality: str) -> str:
+    """A municipality as a sentence names it.
+
+    Examples
+    --------
+    >>> named("VILLAGE OF SPRING VALLEY")
+    'village of Spring Valley'
+    """
+    kind, of, name = municipality.partition(" OF ")
+    return f"{kind.lower()} of {name.title()}" if of else municipality.title()
+
+
+def influence_table(each: pd.DataFrame, shares: Mapping[str, str], n: int = 10) -> pd.DataFrame:
+    """The units that move an estimate most, as :func:`municipality.without_each` gives them.
+
+    `shares` are columns of shares with their headings.
+    """
+    return pd.DataFrame(
+        {
+            "municipality": upper(named(m["municipality"])),
+            "county": m["county"],
+            "votes": votes(m["total"]),
+            "on DREs": "" if pd.isna(m["dose"]) else percent(m["dose"], 0),
+            **{heading: percent(m[column]) for column, heading in shares.items()},
+            "estimate without it": signed(m["without"], 2),
+            "moves it by": signed(m["moves"], 2),
+        }
+        for m in each.head(n).to_dict("records")
+    )
+
+
+def owners_table(differ: pd.DataFrame, few: int = 3) -> pd.DataFrame:
+    """Counties in which two lists of owners differ, as :func:`sevenpercent.stats.owners.lists` finds them."""
+    return pd.DataFrame(
+        {
+            "county": c["county"],
+            "by the definition": "electronic" if c["defined"] else "not",
+            "municipalities that own a DRE there": "; ".join(
+                [upper(named(name)) for name in c["owners"][:few]]
+                + ([f"{len(c['owners']) - few} more"] if len(c["owners"]) > few else [])
+            ),
+            "their votes there": votes(c["votes"]),
+            "on DREs": votes(c["ballots_dre"]),
+            "why": c["why"],
+        }
+        for c in differ.to_dict("records")
     )
 
 

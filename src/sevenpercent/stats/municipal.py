@@ -10,9 +10,7 @@ import pandas as pd
 from sevenpercent.errors import InputError
 from sevenpercent.model.frames import require
 from sevenpercent.stats.gap import Unit
-
-PLACE = ["fips", "municipality"]
-"""Key of a municipality, or of a city's part in one county."""
+from sevenpercent.stats.whole import PLACE, TRAITS, add_up, together
 
 TELLING = 20.0
 """Points: a bound no wider than this says something about a municipality."""
@@ -21,9 +19,6 @@ RARE = 0.05
 """Share of ballots below which machines that are owned count as hardly used."""
 
 METHODS = ("paper", "scan", "dre", "automark")
-
-TRAITS = ("white", "black", "hispanic", "college", "income", "age")
-"""Census figures; all but population are means or shares."""
 
 OUTCOMES: dict[str, tuple[str, Unit]] = {
     "change_two_party": ("change_two_party", "two_party"),
@@ -44,12 +39,14 @@ def municipal_frame(
     harmed: str = "dem",
     favoured: str = "rep",
     other: str = "sen",
+    whole: bool = True,
 ) -> pd.DataFrame:
     r"""One row per municipality with votes in both elections.
 
+    The parts of a municipality that lies in several counties are put together, in the county with
+    most of its voters (:func:`sevenpercent.stats.whole.together` says how parts are known).
     Municipalities carved out of one another between the elections have no votes of their own in
-    the earlier one, so they are put together again: votes and ballots summed, census figures
-    averaged by population, the share of ballots by ballots.
+    the earlier one, so they are put together again too.
 
     Parameters
     ----------
@@ -62,13 +59,16 @@ def municipal_frame(
         Parties.
     other : str
         Prefix of the other office's columns.
+    whole : bool
+        Whether parts in several counties are one municipality; False: one row a part.
 
     Returns
     -------
     pandas.DataFrame
         Sorted by ``fips`` and ``municipality``; unknown is null.
 
-        - ``fips, county, municipality, kind``; ``parts``: rows of the table behind it
+        - ``fips, county, municipality, kind``; ``parts``: rows of the table behind it, in so many
+          ``counties``
         - ``harmed, favoured, total``, the same with ``_prior`` (earlier election) and
           ``_other`` (other office): votes
         - ``two_party``, ``share_all``, ``log_votes`` (and ``_prior``, ``_other``), as
@@ -124,8 +124,7 @@ def municipal_frame(
     rows["dose"] = _floats(table, "dose")
     for name in traits:
         rows[name] = _floats(table, name)
-    rows["group"] = table[earlier].where(table[earlier].notna(), table["municipality"])
-    frame = _put_together(rows)
+    frame = add_up(rows, together(table, prior_year, whole=whole))
     voted = (frame["harmed"] + frame["favoured"] > 0) & (
         frame["harmed_prior"] + frame["favoured_prior"] > 0
     )
@@ -324,38 +323,6 @@ def recounted_units(
     recount = _floats(rows, f"{harmed}_recount") - _floats(rows, f"{favoured}_recount")
     out["half_margin"] = (out["harmed"] - out["favoured"] - recount) / 2
     return out.reset_index(drop=True)
-
-
-def _put_together(rows: pd.DataFrame) -> pd.DataFrame:
-    """Sum the parts of each group; a group of one part stays as it is."""
-    rows = rows.sort_values([*PLACE, "own_row"], kind="stable")
-    keys = ["fips", "group"]
-    sizes = rows.groupby(keys)["own"].transform("size")
-    single = rows[sizes == 1].assign(parts=1)
-    split = [_sum(part) for _, part in rows[sizes > 1].groupby(keys, sort=True)]
-    out = pd.concat([single, pd.DataFrame(split)], ignore_index=True) if split else single
-    return out.drop(columns=["own_row", "group"]).sort_values(PLACE, ignore_index=True)
-
-
-def _sum(part: pd.DataFrame) -> dict[str, object]:
-    kept = part[part["own_row"]] if part["own_row"].any() else part
-    largest = part.sort_values("total", kind="stable").iloc[-1]
-    out: dict[str, object] = dict(kept.iloc[0][[*PLACE, "county", "kind", "own_row", "group"]])
-    out |= {"machine": largest["machine"], "own": part["own"].max(), "parts": len(part)}
-    votes = [str(c) for c in part.columns if str(c).startswith(("harmed", "favoured", "total"))]
-    for name in [*votes, "ballots", "ballots_dre", "population", "land_km2_printed"]:
-        out[name] = part[name].sum(min_count=1)
-    out["dose"] = _average(part["dose"], part["ballots"])
-    for name in TRAITS:
-        out[name] = _average(part[name], part["population"])
-    return out
-
-
-def _average(values: pd.Series[float], weights: pd.Series[float]) -> float:
-    known = values.notna() & weights.notna() & (weights > 0)
-    if not known.any():
-        return float("nan")
-    return float(np.average(values[known], weights=weights[known]))
 
 
 def _derived(frame: pd.DataFrame) -> pd.DataFrame:

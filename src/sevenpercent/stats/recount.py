@@ -17,8 +17,8 @@ import pandas as pd
 
 from sevenpercent.errors import InputError
 from sevenpercent.model.frames import require
-from sevenpercent.stats.municipal import PLACE
 from sevenpercent.stats.ratio import PerBallot, per_ballot
+from sevenpercent.stats.whole import PLACE
 
 WRITTEN_IN = ("write_in", "scattering")
 """Parties of table ``unit_votes`` that stand for names written on the ballot: registered or not.

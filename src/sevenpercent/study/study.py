@@ -100,14 +100,14 @@ class Study:
         """
         return places.county_frame(self.s, self.load, place or self.focus)
 
-    def municipalities(self) -> pd.DataFrame | None:
+    def municipalities(self, *, whole: bool = True) -> pd.DataFrame | None:
         """One row a municipality of the focus; None where the book has no table of them.
 
-        Columns as :func:`sevenpercent.stats.municipal.municipal_frame` gives them.
+        With `whole` False one row for each county's part of a municipality. Columns as :func:`sevenpercent.stats.municipal.municipal_frame` gives them.
         """
         if self.s.tables.municipalities is None:
             return None
-        return municipality.places(self.s, self.load)
+        return municipality.places(self.s, self.load, whole=whole)
 
     def definitions(self, frame: pd.DataFrame, place: str | None = None) -> list[str]:
         """Definitions of "electronic" that vary between the counties of a frame."""

@@ -54,6 +54,9 @@ class CountyDesign(Strict):
     neighbours: dict[Identifier, CountyVariant] = {}
 
 
+MunicipalWeights = Literal["none", "votes", "votes_prior"]
+
+
 class MunicipalVariant(Strict):
     """A neighbour of a municipal design: what it changes in it."""
 
@@ -61,19 +64,31 @@ class MunicipalVariant(Strict):
     treatment: Literal["dose", "own"] | None = None
     outcome: MunicipalOutcome | None = None
     controls: list[MunicipalCovariate] | None = None
-    weights: Literal["none", "votes"] | None = None
+    weights: MunicipalWeights | None = None
     effects: Literal["county", "none"] | None = None
+    unit: Literal["municipality", "part"] | None = None
+    """``part``: each county's part of a municipality stands for itself."""
+    least_votes: Annotated[int, Field(ge=0)] | None = None
+    """Municipalities with fewer votes in either election are left out."""
+    estimator: Literal["least_squares", "huber"] | None = None
 
 
 class MunicipalDesign(Strict):
-    """Regression over municipalities that a verdict rests on, errors clustered by county."""
+    """Regression over municipalities that a verdict rests on, errors clustered by county.
+
+    Its unit is the whole municipality, of every size, and it is fitted by least squares; a
+    neighbour may change these.
+    """
 
     treatment: Literal["dose", "own"]
     outcome: MunicipalOutcome
     controls: list[MunicipalCovariate]
-    weights: Literal["none", "votes"] = "none"
+    weights: MunicipalWeights = "none"
     effects: Literal["county", "none"] = "county"
     errors: Literal["cr1", "cr3"] = "cr3"
+    unit: Literal["municipality"] = "municipality"
+    least_votes: Literal[0] = 0
+    estimator: Literal["least_squares"] = "least_squares"
     neighbours: dict[Identifier, MunicipalVariant] = {}
 
 

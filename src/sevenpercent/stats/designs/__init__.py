@@ -67,13 +67,17 @@ def of(s: Scenario) -> dict[str, Design]:
 
 
 def frames(s: Scenario, load: Load) -> dict[str, pd.DataFrame]:
-    """One row a place of each design of a book: counties, municipalities, reporting units ..."""
+    """One row a place of each design of a book: counties, municipalities, reporting units ...
+
+    Neighbours that have other places (parts of municipalities) bring their own frames.
+    """
     made: dict[tuple[str, ...], pd.DataFrame] = {}
     out = {}
     for key, design in of(s).items():
         if design.sources not in made:
             made[design.sources] = design.frame(s, load)
         out[key] = made[design.sources]
+        out |= {name: own for name, own in design.neighbouring(s, load).items() if name not in out}
     return out
 
 
@@ -85,7 +89,7 @@ def stakes(s: Scenario, frames: Frames) -> Stakes:
 
 
 def fit_all(s: Scenario, frames: Frames, *, neighbours: bool = True) -> pd.DataFrame:
-    """Fit each design that has a frame, and its declared neighbours.
+    """Fit each design that has a frame, and its declared neighbours whose places are there.
 
     Parameters
     ----------
@@ -101,11 +105,10 @@ def fit_all(s: Scenario, frames: Frames, *, neighbours: bool = True) -> pd.DataF
         One row a fit, see :func:`row`; ``variant`` is empty for the design itself.
     """
     rows = []
-    for design, variant, label, spec in _specs(s, frames):
+    for design, variant, label, spec, frame in _specs(s, frames):
         if variant and not neighbours:
             continue
-        fitted = design.fit(frames[design.key], spec)
-        rows.append(row(s, design, variant, label, spec, fitted))
+        rows.append(row(s, design, variant, label, spec, design.fit(frame, spec)))
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
@@ -179,12 +182,12 @@ def put(s: Scenario, frames: Frames, fits: pd.DataFrame) -> pd.DataFrame:
         :mod:`sevenpercent.stats.decisions`).
     """
     at = stakes(s, frames)
-    wanted = {(design.key, variant): spec for design, variant, _, spec in _specs(s, frames)}
+    wanted = {(design.key, name): (spec, own) for design, name, _, spec, own in _specs(s, frames)}
     out: list[dict[str, Any]] = []
     for fitted in fits.to_dict("records"):
         design = ALL[fitted["design"]]
-        spec = wanted[design.key, fitted["variant"]]
-        out += asked(s, fitted, design.harm(s, frames[design.key], spec, at))
+        spec, frame = wanted[design.key, fitted["variant"]]
+        out += asked(s, fitted, design.harm(s, frame, spec, at))
     return pd.DataFrame(out, columns=PUT)
 
 
@@ -289,14 +292,16 @@ def numbers(fits: pd.DataFrame, asked: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _specs(s: Scenario, frames: Frames) -> Iterator[tuple[Design, str, str, Any]]:
-    """Each design of a book and its neighbours: design, variant, label, specification."""
+def _specs(s: Scenario, frames: Frames) -> Iterator[tuple[Design, str, str, Any, pd.DataFrame]]:
+    """Each design of a book and its neighbours: design, variant, label, specification, frame."""
     every = [design for key, design in of(s).items() if key in frames]
     for design in every:
-        yield design, "", design.name, design.spec(s)
+        yield design, "", design.name, design.spec(s), frames[design.key]
     for design in every:
         for variant, (label, spec) in design.variants(s).items():
             printed = str(getattr(spec, "treatment", "")).endswith("_printed")
             if printed and s.treatment.version == "printed":
                 continue  # every list is as printed then, and the design itself is that neighbour
-            yield design, variant, label, spec
+            frame = design.rows(frames, spec)
+            if frame is not None:
+                yield design, variant, label, spec, frame

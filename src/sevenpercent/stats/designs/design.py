@@ -65,6 +65,14 @@ class Design(ABC):
     def frame(self, s: Scenario, load: Load) -> pd.DataFrame:
         """One row a place."""
 
+    def rows(self, frames: Mapping[str, pd.DataFrame], spec: Any) -> pd.DataFrame | None:
+        """Which of the book's frames a specification is fitted to; None where it is not there."""
+        return frames.get(self.key)
+
+    def neighbouring(self, s: Scenario, load: Load) -> dict[str, pd.DataFrame]:
+        """Other frames that its neighbours are fitted to, by the keys that :meth:`rows` knows."""
+        return {}
+
     @abstractmethod
     def fit(self, frame: pd.DataFrame, spec: Any) -> Estimate | PerBallot:
         """Estimate in the design's unit. **Negative** = harm."""

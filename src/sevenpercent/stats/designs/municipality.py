@@ -2,25 +2,100 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
+from sevenpercent.errors import InputError
 from sevenpercent.model import frames
 from sevenpercent.model.scenario import Scenario
-from sevenpercent.stats import municipal
-from sevenpercent.stats.designs.design import Comparison, Load, vary
+from sevenpercent.stats import municipal, regression
+from sevenpercent.stats.designs.design import HUNDRED, Comparison, Load, vary
+from sevenpercent.stats.regression import Estimate, Wild
+
+PARTS = "parts"
+"""Key of the frame with one row for each county's part of a municipality."""
 
 
-def places(s: Scenario, load: Load) -> pd.DataFrame:
-    """One row a municipality; see :func:`sevenpercent.stats.municipal.municipal_frame`."""
+def places(s: Scenario, load: Load, *, whole: bool = True) -> pd.DataFrame:
+    """One row a municipality, or a part of one: :func:`sevenpercent.stats.municipal.municipal_frame`."""
     return municipal.municipal_frame(
         load(str(s.tables.municipalities)),
         year=s.year,
         prior_year=s.prior_year,
         harmed=s.parties.harmed.party,
         favoured=s.parties.favoured.party,
+        whole=whole,
     )
+
+
+@dataclass(frozen=True)
+class Municipal(Comparison):
+    """A comparison of municipalities, whose neighbours may have other units, samples and estimators."""
+
+    def rows(self, frames: Mapping[str, pd.DataFrame], spec: Any) -> pd.DataFrame | None:
+        """Municipalities, or their parts."""
+        return frames.get(PARTS if _of(spec, "unit") == "part" else self.key)
+
+    def neighbouring(self, s: Scenario, load: Load) -> dict[str, pd.DataFrame]:
+        """Parts of municipalities, where a neighbour has them for units."""
+        asked = any(_of(spec, "unit") == "part" for _, spec in self.variants(s).values())
+        return {PARTS: places(s, load, whole=False)} if asked else {}
+
+    def fit(self, frame: pd.DataFrame, spec: Any) -> Estimate:
+        """Estimate in points (or log points). **Negative** = lower where electronic."""
+        frame = sample(frame, spec)
+        if _of(spec, "estimator") != "huber":
+            return super().fit(frame, spec)
+        if spec.weights != "none":
+            raise InputError("Huber's regression takes no weights", value=spec.weights)
+        own = self.model(spec)
+        names = ("outcome", "treatment", "controls", "effects")
+        fitted = regression.huber(frame, **{n: own[n] for n in names}, cluster=self.cluster)
+        return fitted.scaled(HUNDRED)
+
+
+def sample(frame: pd.DataFrame, spec: Any) -> pd.DataFrame:
+    """Places with as many votes in both elections as a specification asks for."""
+    least = _of(spec, "least_votes") or 0
+    return frame[frame[["total", "total_prior"]].min(axis=1) >= least]
+
+
+def _of(spec: Any, name: str) -> Any:
+    """What a specification says; None where a section of its own kind has no such choice."""
+    return getattr(spec, name, None)
+
+
+def wild(
+    towns: pd.DataFrame, spec: Any, design: Comparison | None = None, *, seed: int = 0
+) -> Wild:
+    """The design with a restricted wild cluster bootstrap instead of its own errors; in points."""
+    own = {**(design or DESIGN).model(spec), "cluster": DESIGN.cluster, "seed": seed}
+    del own["errors"]
+    found = regression.wild(towns, **own)
+    return found.scaled(HUNDRED)
+
+
+def without_each(towns: pd.DataFrame, spec: Any, design: Comparison | None = None) -> pd.DataFrame:
+    """The design without each municipality in turn, the most influential first.
+
+    Returns
+    -------
+    DataFrame
+        Units used: ``municipality, county, total_prior, total, dose, two_party_prior, two_party,
+        two_party_other`` as in `towns`; ``without`` (estimate without it) and ``moves`` (the
+        estimate minus that), both in points.
+    """
+    own = (design or DESIGN).model(spec)
+    names = ("outcome", "treatment", "controls", "weights", "effects")
+    without = HUNDRED * regression.without_each(towns, **{n: own[n] for n in names})
+    estimate = (design or DESIGN).fit(towns, spec).estimate
+    shown = ["municipality", "county", "total_prior", "total", "dose"]
+    shown += ["two_party_prior", "two_party", "two_party_other"]
+    out = towns.loc[without.index, shown].assign(without=without, moves=estimate - without)
+    return out.iloc[(-out["moves"].abs()).argsort(kind="stable")]
 
 
 def by_machine(towns: pd.DataFrame, spec: Any, design: Comparison | None = None) -> pd.DataFrame:
@@ -63,6 +138,32 @@ def by_machine(towns: pd.DataFrame, spec: Any, design: Comparison | None = None)
     return pd.DataFrame(rows)
 
 
+def firm(each: pd.DataFrame, wild: Wild) -> pd.DataFrame:
+    """One row with what :func:`without_each` and :func:`wild` say of an estimate, to publish."""
+    return pd.DataFrame(
+        [
+            {
+                "part": "firm",
+                "lowest": each["without"].min(),
+                "highest": each["without"].max(),
+                "moved": each["moves"].abs().max(),
+                "n": len(each),
+                **{f"wild_{name}": getattr(wild, name) for name in ("p", "lo", "hi")},
+            }
+        ]
+    )
+
+
+FIRM = {
+    "lowest": ("points", "lowest estimate without one municipality"),
+    "highest": ("points", "highest estimate without one municipality"),
+    "moved": ("points", "most that one municipality moves the estimate"),
+    "wild_p": ("probability", "p value of the wild cluster bootstrap"),
+    "wild_lo": ("points", "lower end of its 95 % interval"),
+    "wild_hi": ("points", "upper end of its 95 % interval"),
+}
+"""Unit and label of what is published of :func:`firm`."""
+
 MODELS = {
     "used": ("municipalities", "with ballots on that model"),
     "ballots": ("ballots", "ballots cast on that model"),
@@ -76,7 +177,7 @@ def named(models: pd.DataFrame) -> list[str]:
     return [f"machine.{i}" for i in range(1, len(models) + 1)]
 
 
-DESIGN = Comparison(
+DESIGN = Municipal(
     "p2",
     "P2 municipalities",
     unit="""? spec.treatment == "dose"
@@ -95,7 +196,7 @@ P2 compares municipalities by {{ words.definition(spec.treatment).words }}, with
     section="municipalities",
     places=places,
     outcomes=municipal.OUTCOMES,
-    weights=frames.WEIGHTS,
+    weights={**frames.WEIGHTS, "votes_prior": "total_prior"},
     effects={"none": None, "county": "fips"},
     cluster="fips",
 )

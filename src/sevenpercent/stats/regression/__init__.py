@@ -8,6 +8,7 @@ error from :mod:`.variance`.
 
 from sevenpercent.stats.regression.batched import WHY, Fits, regress
 from sevenpercent.stats.regression.fixed import Linear, linear
+from sevenpercent.stats.regression.huber import huber
 from sevenpercent.stats.regression.model import NoVariation, Prepared, codes, prepare
 from sevenpercent.stats.regression.projection import (
     ROUNDING,
@@ -17,7 +18,7 @@ from sevenpercent.stats.regression.projection import (
     project,
 )
 from sevenpercent.stats.regression.single import Estimate, fit, partial_residuals
-from sevenpercent.stats.regression.smaller import without
+from sevenpercent.stats.regression.smaller import without, without_each
 from sevenpercent.stats.regression.variance import (
     Errors,
     bell_mccaffrey_df,
@@ -25,6 +26,7 @@ from sevenpercent.stats.regression.variance import (
     terms,
     two_sided_p,
 )
+from sevenpercent.stats.regression.wild import Wild, vectors, wild
 
 __all__ = [
     "ROUNDING",
@@ -38,9 +40,11 @@ __all__ = [
     "NoVariation",
     "Prepared",
     "Projection",
+    "Wild",
     "bell_mccaffrey_df",
     "codes",
     "fit",
+    "huber",
     "linear",
     "partial_residuals",
     "prepare",
@@ -49,5 +53,8 @@ __all__ = [
     "t_quantile",
     "terms",
     "two_sided_p",
+    "vectors",
+    "wild",
     "without",
+    "without_each",
 ]

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-import numpy as np
+from collections.abc import Sequence
 
+import numpy as np
+import pandas as pd
+
+from sevenpercent.stats.regression.model import prepare
 from sevenpercent.stats.regression.projection import ROUNDING, Array, Index, Projection
 from sevenpercent.stats.regression.variance import products, satterthwaite
 
@@ -63,3 +67,40 @@ def without(
     se: Array = np.sqrt((unit**2 * residual**2 / free).sum(axis=0) / spread)
     df = satterthwaite(p.basis, [unit, *directions], free, products(p.basis))
     return estimate, se, df
+
+
+def without_each(
+    frame: pd.DataFrame,
+    outcome: str,
+    treatment: str,
+    controls: Sequence[str] = (),
+    weights: str | None = None,
+    effects: str | None = None,
+) -> pd.Series[float]:
+    r"""Estimate without each unit of the sample in turn, and without a refit.
+
+    .. math:: \hat\tau_{(i)} = \hat\tau - \frac{\tilde d_i \hat e_i}{(1 - h_i)\,\tilde d'\tilde d}
+
+    with the notation of :mod:`.variance`, :math:`h_i` being the leverage from treatment, controls
+    and effects.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        One row a unit; other columns as in :func:`~.single.fit`.
+
+    Returns
+    -------
+    pandas.Series
+        Index of `frame`, units used only, in the unit of the outcome. Null where a unit alone
+        determines a coefficient.
+    """
+    model = prepare(frame, outcome, treatment, controls, weights=weights, effects=effects)
+    p, d = model.projection, model.left
+    y = p.residual(model.outcome[:, None])[:, 0]
+    size = d @ d
+    estimate = d @ y / size
+    free = 1 - p.leverage() - d**2 / size
+    free[free < ROUNDING] = np.nan
+    out = pd.Series(estimate - d * (y - estimate * d) / (free * size), index=frame.index[p.rows])
+    return out.iloc[np.argsort(p.rows)]

@@ -1,0 +1,118 @@
+"""Whole municipalities: which rows of a table are parts of one, and what they add up to."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+PLACE = ["fips", "municipality"]
+"""Key of a municipality, or of a city's part in one county."""
+
+TRAITS = ("white", "black", "hispanic", "college", "income", "age")
+"""Census figures; all but population are means or shares."""
+
+
+def together(table: pd.DataFrame, prior_year: int, *, whole: bool = True) -> pd.Series[int]:
+    """Which rows are one place: carved out of one another, or parts of one municipality.
+
+    Parts of one municipality lie in several counties and have one name, one state and one census
+    code: the last five digits of the ten, which name a place or county subdivision once within
+    its state whatever the county. Towns of one name in different counties have different codes
+    and stay apart; so does a row without a code, or all of a table without codes.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        ``fips``, ``municipality``, ``place_code`` (ten digits, if known) and ``municipality_<prior year>``:
+        the municipality whose earlier votes hold those of this one; null for itself.
+    prior_year : int
+    whole : bool
+        False: parts in different counties stay apart.
+
+    Returns
+    -------
+    pandas.Series
+        Number of the place of each row.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"fips": ["55001", "55003", "55003"], "municipality": ["A", "A", "B"]})
+    >>> table["place_code"] = ["5500100100", "5500300100", None]
+    >>> together(table.assign(municipality_2012=["A", "A", "A"]), 2012).tolist()
+    [0, 0, 0]
+    """
+    earlier = table[f"municipality_{prior_year}"]
+    group = table["fips"] + "|" + earlier.where(earlier.notna(), table["municipality"])
+    label = pd.Series(pd.factorize(group)[0], index=table.index)
+    if not whole or "place_code" not in table:
+        return label
+    fips, code, name = (table[c].astype("string") for c in ("fips", "place_code", "municipality"))
+    own = fips.str[:2] + code.str[-5:] + name
+    alone = pd.Series([f"row {i}" for i in range(len(table))], index=table.index)
+    same = pd.factorize(own.where(code.notna(), alone))[0]
+    while True:  # a part may itself have been carved from another
+        joined = label.groupby(same).transform("min").groupby(label).transform("min")
+        if joined.equals(label):
+            return label
+        label = joined
+
+
+def homes(fips: pd.Series[str], place: pd.Series[int], voters: pd.Series[float]) -> pd.Series[str]:
+    """The county with most voters of each row's place; of equals the first."""
+    known = pd.DataFrame({"place": place, "fips": fips, "voters": voters.fillna(0)})
+    sums = known.groupby(["place", "fips"])["voters"].sum().reset_index()
+    most = sums.loc[sums.groupby("place")["voters"].idxmax()].set_index("place")["fips"]
+    return place.map(most)
+
+
+def add_up(rows: pd.DataFrame, place: pd.Series[int]) -> pd.DataFrame:
+    """One row a place: the sum of its rows; a place of one row stays as it is.
+
+    Votes, ballots, people and land are summed, census figures averaged by population, the share of
+    ballots by ballots; it owns machines where a part does, of the model of its largest part. It
+    belongs to the county with most of its voters, under the name that it had there before.
+
+    Parameters
+    ----------
+    rows : pandas.DataFrame
+        Columns of :func:`sevenpercent.stats.municipal.municipal_frame`'s sums, with ``own_row``
+        (whether its earlier votes are under its own name).
+    place : pandas.Series
+        As :func:`together` gives it.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Sorted by ``fips`` and ``municipality``, with ``parts`` (rows) and ``counties`` that a
+        place lies in.
+    """
+    home = homes(rows["fips"], place, rows["total"])
+    rows = rows.assign(place=place, home=home).sort_values([*PLACE, "own_row"], kind="stable")
+    sizes = rows.groupby("place")["own"].transform("size")
+    single = rows[sizes == 1].assign(parts=1, counties=1)
+    split = [_sum(part) for _, part in rows[sizes > 1].groupby("place", sort=True)]
+    out = pd.concat([single, pd.DataFrame(split)], ignore_index=True) if split else single
+    return out.drop(columns=["own_row", "place", "home"]).sort_values(PLACE, ignore_index=True)
+
+
+def _sum(part: pd.DataFrame) -> dict[str, object]:
+    home = part[part["fips"] == part["home"]]
+    kept = home[home["own_row"]] if home["own_row"].any() else home
+    largest = part.sort_values("total", kind="stable").iloc[-1]
+    out: dict[str, object] = dict(kept.iloc[0][[*PLACE, "county", "kind", "own_row", "place"]])
+    out |= {"machine": largest["machine"], "own": part["own"].max()}
+    out |= {"parts": len(part), "counties": part["fips"].nunique()}
+    votes = [str(c) for c in part.columns if str(c).startswith(("harmed", "favoured", "total"))]
+    for name in [*votes, "ballots", "ballots_dre", "population", "land_km2_printed"]:
+        out[name] = part[name].sum(min_count=1)
+    out["dose"] = _average(part["dose"], part["ballots"])
+    for name in TRAITS:
+        out[name] = _average(part[name], part["population"])
+    return out
+
+
+def _average(values: pd.Series[float], weights: pd.Series[float]) -> float:
+    known = values.notna() & weights.notna() & (weights > 0)
+    if not known.any():
+        return float("nan")
+    return float(np.average(values[known], weights=weights[known]))

@@ -147,7 +147,7 @@ def make(root: Path) -> Project:
     project = Project(root)
     for path in paths.DATA.glob("*.parquet"):
         (root / "data" / path.name).symlink_to(path)
-    package = json.loads(paths.DATAPACKAGE.read_text())
+    package = json.loads((paths.DATA / "datapackage.json").read_text())
     schema = {"fields": [{"name": "dem", "type": "integer"}]}
     package["resources"].append({"name": "toy", "path": "toy.parquet", "schema": schema})
     (root / "data" / "datapackage.json").write_text(json.dumps(package))

@@ -156,16 +156,15 @@ def test_columns_of_very_different_size_cost_no_digits() -> None:
     assert e.estimate == pytest.approx(float(right[0] / gram[0][0]), rel=1e-11)
 
 
-def test_partial_residuals_carry_the_estimate() -> None:
+def test_what_is_left_of_the_treatment_carries_the_estimate() -> None:
     frame = simulated()
     e = controls.fit(frame, "y", "d", ["z"], "w", effects="state")
-    left = controls.partial_residuals(frame, "y", "d", ["z"], "w", effects="state")
-    slope = (left["weight"] * left["treatment"] * left["outcome"]).sum() / (
-        left["weight"] * left["treatment"] ** 2
-    ).sum()
-    assert slope == pytest.approx(e.estimate)
-    assert left["weight"].mean() == pytest.approx(1)
-    carried = left["weight"] * left["treatment"] ** 2
+    x = np.column_stack([frame["z"], pd.get_dummies(frame["state"]).to_numpy(float)])
+    root = np.sqrt(frame["w"].to_numpy(float))
+    d, y = (root * frame[c].to_numpy(float) for c in ("d", "y"))
+    left = d - root[:, None] * x @ np.linalg.lstsq(root[:, None] * x, d, rcond=None)[0]
+    assert left @ y / (left @ left) == pytest.approx(e.estimate)
+    carried = pd.Series(left**2)
     assert e.leverage_max == pytest.approx(carried.max() / carried.sum())
     assert e.leverage_at == frame["fips"].iloc[int(carried.argmax())]
     assert e.effective_n == pytest.approx(carried.sum() ** 2 / (carried**2).sum())

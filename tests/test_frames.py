@@ -165,8 +165,3 @@ def test_a_missing_column_is_named(
     with pytest.raises(InputError, match=r"Unknown column .*'value'"):
         joined(votes, equipment.drop(columns="value"), traits)
     assert "note" not in joined(votes, equipment, traits.assign(note="text"))
-
-
-def test_readings_by_kind(equipment: pd.DataFrame) -> None:
-    assert frames.reading_names(equipment, 2016) == ["any", "share"]
-    assert frames.reading_names(equipment, 2016, "share") == ["share"]

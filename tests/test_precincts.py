@@ -12,8 +12,8 @@ from sevenpercent import paths
 from sevenpercent.data import tables
 from sevenpercent.errors import InputError
 from sevenpercent.model import scenario
-from sevenpercent.own import check, make, new
-from sevenpercent.own.new import Answers
+from sevenpercent.own import answers, check, make, new
+from sevenpercent.own.answers import Answers
 from sevenpercent.own.precincts import survey
 from sevenpercent.stats import designs
 from sevenpercent.stats import regression as controls
@@ -153,7 +153,7 @@ def test_precincts_that_no_list_knows_are_counted(home: Path) -> None:
 def test_a_survey_looks_at_no_vote(home: Path) -> None:
     votes, _ = lines_of()
     votes.assign(votes="x").to_csv(home / "v.csv", index=False)
-    given = new._inputs(Answers("a", year=2020, votes=[home / "v.csv"]))[0]
+    given = answers.inputs(Answers("a", year=2020, votes=[home / "v.csv"]))[0]
     found = survey(make.located(given.file), given)
     assert found.precincts
     assert found.years == (2016, 2020)

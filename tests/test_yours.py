@@ -18,8 +18,8 @@ from sevenpercent.data.rules import Finding
 from sevenpercent.errors import InputError
 from sevenpercent.model import scenario
 from sevenpercent.model.results import Results
-from sevenpercent.own import check, formats, make, new
-from sevenpercent.own.new import Answers
+from sevenpercent.own import answers, check, formats, make, new
+from sevenpercent.own.answers import Answers
 from sevenpercent.study import cells, compute, magics
 
 STATE, YEAR, PRIOR = "GA", 2020, 2016
@@ -54,7 +54,7 @@ def written(frame: pd.DataFrame, path: Path, encoding: str = "utf-8") -> Path:
 
 
 def told(home: Home, files: Path, equipment: Path, **more: object) -> Answers:
-    answers = Answers(
+    given = Answers(
         name="mine",
         year=YEAR,
         states=[STATE],
@@ -67,10 +67,10 @@ def told(home: Home, files: Path, equipment: Path, **more: object) -> Answers:
     )
     maps = more.pop("columns", None)
     if isinstance(maps, dict):
-        answers.columns = {**answers.columns, **maps} if maps else {}
+        given.columns = {**given.columns, **maps} if maps else {}
     for name, value in more.items():
-        setattr(answers, name, value)
-    return answers
+        setattr(given, name, value)
+    return given
 
 
 def book(home: Home, frame: pd.DataFrame, encoding: str = "utf-8", **more: object) -> None:
@@ -308,12 +308,10 @@ def test_a_mistake_is_one_message_and_writes_nothing(
 ) -> None:
     votes = written(good().drop(columns="year"), home / "votes.csv")
     equipment = written(machines(), home / "machines.csv")
-    answers = told(home, votes, equipment, **more)
-    answers.columns["votes.csv"] = {
-        n: n for n in ("fips", "state", "county", "dem", "rep", "total")
-    }
+    given = told(home, votes, equipment, **more)
+    given.columns["votes.csv"] = {n: n for n in ("fips", "state", "county", "dem", "rep", "total")}
     with pytest.raises(InputError, match=says):
-        new.create(answers)
+        new.create(given)
     assert not list((home / "scenarios").iterdir())
     assert not (home / "data").exists()
 
@@ -336,9 +334,9 @@ def test_a_second_book_of_the_name_needs_force(home: Home) -> None:
 
 
 def votes_of(home: Home, file: Path, **more: object) -> pd.DataFrame:
-    given = new._inputs(told(home, file, written(machines(), home / "machines.csv"), **more))[0]
-    plain = new._Plain([given], YEAR)
-    return make.make(plain, frozenset({"votes"})).frames["county_votes_printed"]  # type: ignore[arg-type]  # as `new` reads
+    given = answers.inputs(told(home, file, written(machines(), home / "machines.csv"), **more))[0]
+    plain = answers.plain([given], YEAR)
+    return make.make(plain, frozenset({"votes"})).frames["county_votes_printed"]
 
 
 def test_precincts_with_modes_totals_and_straight_party_rows(home: Home) -> None:
@@ -391,8 +389,8 @@ def test_totals_and_headings_among_towns_are_left_out_and_told(home: Home) -> No
     )
     file.write_text(text + repeated, encoding="utf-8")
     assert votes_of(home, file).set_index("county")["dem"].to_dict() == rows["dem"].to_dict()
-    given = new._inputs(told(home, file, written(machines(), home / "machines.csv")))[0]
-    made = make.make(new._Plain([given], YEAR), frozenset({"votes"}))  # type: ignore[arg-type]  # as `new` reads
+    given = answers.inputs(told(home, file, written(machines(), home / "machines.csv")))[0]
+    made = make.make(answers.plain([given], YEAR), frozenset({"votes"}))
     told_ = {f.value: f.row for f in made.findings if f.rule == "total_row_among_data"}
     assert told_ == {"Ash, d": 14, "TOTALS": 6, "Appling County": 18}
 
@@ -525,12 +523,12 @@ def test_equipment_exports_of_every_year(home: Home, layout: str) -> None:
     file = home / "verifier.csv"
     file.write_text(heads[layout] + "\n" + "\n".join(rows) + "\n")
     votes = written(good(), home / "votes.csv")
-    answers = told(home, votes, file, columns={})
-    new.create(answers)
+    given = told(home, votes, file, columns={})
+    new.create(given)
     own = tables.load("county_equipment", home / "data" / "mine")
     assert own.loc[own["reading"] == "any_dre_vv", "value"].sum() == 53
-    answers = told(home, votes, file, columns={}, machines=["oak=make:Oakwood"])
-    new.create(answers, force=True)
+    given = told(home, votes, file, columns={}, machines=["oak=make:Oakwood"])
+    new.create(given, force=True)
     made = scenario.load("mine")
     assert list(made.treatment.readings) == ["oak"]
     own = tables.load("county_equipment", home / "data" / "mine")
@@ -645,17 +643,19 @@ def test_a_book_of_ones_own_examines_its_own_files(home: Home) -> None:
 
 
 def test_machines_are_named_by_a_label(home: Home) -> None:
-    assert new._machines(["bmd=type:Marking+label:ballot markers"]) == {
+    assert answers.readings(["bmd=type:Marking+label:ballot markers"]) == {
         "bmd": {"type": "Marking", "label": "ballot markers"}
     }
     with pytest.raises(InputError, match="NAME=make:TEXT"):
-        new._machines(["bmd=label:only"])
+        answers.readings(["bmd=label:only"])
 
 
 def test_the_state_is_taken_from_the_name_of_the_file(home: Home) -> None:
-    assert new._named_state([Path("20161108__nh__general__president__town.csv")]) == "NH"
-    assert new._named_state([Path("votes.csv")]) == ""
-    assert new._named_state([Path("20161108__nh__general.csv"), Path("20161108__vt__x.csv")]) == ""
+    assert answers.named_state([Path("20161108__nh__general__president__town.csv")]) == "NH"
+    assert answers.named_state([Path("votes.csv")]) == ""
+    assert (
+        answers.named_state([Path("20161108__nh__general.csv"), Path("20161108__vt__x.csv")]) == ""
+    )
 
 
 # --- elections of strangers ---------------------------------------------------------------------

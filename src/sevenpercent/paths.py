@@ -8,7 +8,6 @@ from pathlib import Path
 ROOT = Path(os.environ.get("SEVENPERCENT_ROOT") or Path(__file__).resolve().parents[2])
 DATA = ROOT / "data"
 RECIPES = DATA / "recipe"
-DATAPACKAGE = DATA / "datapackage.json"
 CHAPTERS = ROOT / "chapters"
 SCENARIOS = ROOT / "scenarios"
 SWEEPS = ROOT / "sweeps"
@@ -16,7 +15,6 @@ BENCHMARKS = ROOT / "benchmarks"
 BUILD = ROOT / "_build"
 TOUR = ROOT / "docs" / "tour.json"
 """What the commands answered when they last made another book."""
-TESTS = ROOT / "tests"
 RAW = Path(os.environ.get("SEVENPERCENT_RAW") or ROOT.parent / "shared" / "raw")
 """Published files as released; only developers have them (``make data``)."""
 FACTS = RAW.parent / "facts"

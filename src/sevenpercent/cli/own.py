@@ -77,7 +77,8 @@ def new(
     force: Annotated[bool, typer.Option(help="Replace a scenario of this name.")] = False,
 ) -> None:
     """Make the scenario and the tables of a new book from published files."""
-    from sevenpercent.own.new import Answers, create
+    from sevenpercent.own.answers import Answers
+    from sevenpercent.own.new import create
 
     forced, sources = {}, {}
     for text in from_ or []:

@@ -244,17 +244,6 @@ def county_frame(
     return frame.join(readings).reset_index()
 
 
-def reading_names(equipment: pd.DataFrame, year: int, kind: str | None = None) -> list[str]:
-    """Readings that the equipment table holds for `year`, in its order.
-
-    `kind` keeps only ``binary`` or ``share`` readings.
-    """
-    chosen = equipment[equipment["year"] == year]
-    if kind is not None:
-        chosen = chosen[chosen["kind"] == kind]
-    return [str(name) for name in chosen["reading"].unique()]
-
-
 def _sides(
     table: pd.DataFrame, harmed: str, favoured: str, states: Iterable[str] | None
 ) -> pd.DataFrame:

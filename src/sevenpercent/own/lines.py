@@ -12,7 +12,7 @@ import io
 import re
 import tempfile
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -102,6 +102,14 @@ def letters(name: object) -> str:
 def quoted(name: str) -> str:
     """Name of a column for SQL."""
     return '"' + name.replace('"', '""') + '"'
+
+
+def field_of(columns: Mapping[str, str], constants: Mapping[str, str], name: str) -> str:
+    """SQL for a field: its column, else the constant, else the empty text."""
+    constant = constants.get(name, "").replace("'", "''")
+    if name in columns:
+        return f"coalesce(nullif(trim({quoted(columns[name])}), ''), '{constant}')"
+    return f"'{constant}'"
 
 
 def _view(con: duckdb.DuckDBPyConnection, path: Path, work: Path, wanted: Sequence[str]) -> Lines:

@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 from sevenpercent import paths
 from sevenpercent.data import recipe, tables
 from sevenpercent.data.rules import Finding
-from sevenpercent.data.rules.base import Row, fold
+from sevenpercent.data.rules.base import COUNTS, Row, fold
 from sevenpercent.data.rules.places import Places, clean_code, places
 from sevenpercent.data.rules.votes import TOTAL_NAMES
 from sevenpercent.errors import InputError
@@ -181,7 +181,7 @@ def cleaned(printed: pd.DataFrame, known: Places) -> tuple[pd.DataFrame, list[Fi
     ]
     use = [c if c in known.name or not n else n for c, n in zip(code, named, strict=True)]
     total = printed["county"].map(lambda name: bool(TOTAL_NAMES.match(str(name))))
-    counts = {name: number(printed[name]) for name in votes.COUNTS}
+    counts = {name: number(printed[name]) for name in COUNTS}
     frame = pd.DataFrame(
         {
             "fips": use,
@@ -210,7 +210,7 @@ def cleaned(printed: pd.DataFrame, known: Places) -> tuple[pd.DataFrame, list[Fi
     frame["total"] = frame["total"].fillna(parts)
     rest = frame["total"] - frame["dem"] - frame["rep"]
     frame["other"] = frame["other"].fillna(rest.clip(lower=0))
-    for name in votes.COUNTS:
+    for name in COUNTS:
         frame[name] = frame[name].clip(lower=0).round().astype("Int64")
     frame = frame.drop_duplicates(["fips", "year"])
     return frame[list(_columns("county_votes"))], odd
@@ -353,7 +353,7 @@ def save(made: Made, scenario: Scenario) -> Path:
         fields = [f.model_copy() for f in plan.fields if f.name in frame]
         if name == "county_votes_printed":
             for column in fields:
-                if column.name in votes.COUNTS:
+                if column.name in COUNTS:
                     column.type = "string"
         own = plan.model_copy(update={"fields": fields})
         stored = recipe.to_arrow(frame[[f.name for f in fields]], own)

@@ -10,15 +10,14 @@ from pathlib import Path
 import pandas as pd
 
 from sevenpercent.data.recipe import Column, Recipe
-from sevenpercent.data.rules.base import fold
+from sevenpercent.data.rules.base import COUNTS, fold
 from sevenpercent.data.rules.places import clean_code
 from sevenpercent.errors import InputError
 from sevenpercent.model.scenario import Input
-from sevenpercent.own import formats, lines, votes
+from sevenpercent.own import candidates, formats, lines, votes
 from sevenpercent.own.formats import BY_COLUMNS, Format
 from sevenpercent.stats.designs.precinct import OTHER, PRESIDENT
 
-COUNTS = ("dem", "rep", "other", "total")
 BUILD = "sevenpercent.own.precincts:read"
 
 PLACE = [
@@ -108,14 +107,14 @@ def survey(path: Path, given: Input) -> Survey:
         if "precinct" not in columns or "votes" not in columns:
             return Survey(False)
         constants = votes.constants_of(given, form, formats.from_name(path, form))
-        year = votes.field_of(columns, constants, "year")
+        year = lines.field_of(columns, constants, "year")
         found = file.con.execute(f"SELECT DISTINCT {year} FROM lines").fetchall()
         years = sorted({int(float(y)) for (y,) in found if str(y).replace(".0", "").isdigit()})
         beside = ""
         if "office" in columns and not given.office:
             names = [
                 str(o) for (o,) in file.con.execute(
-                    f"SELECT DISTINCT {votes.field_of(columns, {}, 'office')} FROM lines"
+                    f"SELECT DISTINCT {lines.field_of(columns, {}, 'office')} FROM lines"
                 ).fetchall()
             ]  # fmt: skip
             beside = next((b for b, p in _beside() if any(p.search(n) for n in names)), "")
@@ -151,15 +150,15 @@ def read(
     with lines.opened(path, formats.header_names("votes")) as file:
         columns = formats.find_columns(file, form.columns, given.columns)
         constants = votes.constants_of(given, form, formats.from_name(path, form))
-        offices = {PRESIDENT: votes.office_of(given)}
+        offices = {PRESIDENT: candidates.office_of(given)}
         beside = survey(path, given).beside
         if beside:
             offices[OTHER] = (formats.known().words.beside[beside], "primary|state senat")
         for office, patterns in offices.items():
-            if votes.cells(file, columns, constants, source, *patterns) is None:
+            if candidates.cells(file, columns, constants, source, *patterns) is None:
                 continue
-            sums = votes.sums_by_county(file)
-            sums["part"] = votes.parts(sums, given, file, named=office == PRESIDENT)
+            sums = candidates.sums_by_county(file)
+            sums["part"] = candidates.parts(sums, given, file, named=office == PRESIDENT)
             whose = sums[["state", "year", "party", "candidate", "part"]].drop_duplicates()
             file.con.register("whose", whose)
             shares = ", ".join(

@@ -216,26 +216,6 @@ def comparison_size(
     )
 
 
-def comparison_expected(
-    margin: float, risk: float, rates: Discrepancies = NONE, gamma: float = GAMMA
-) -> float:
-    r"""Ballots that a comparison audit needs when discrepancies come at these rates per ballot.
-
-    .. math:: \frac{\ln\alpha}{\ln\bigl(1 - \tfrac{\mu}{2\gamma}\bigr) - \sum_k r_k \ln(\cdot)}
-
-    with the logarithms of :func:`comparison_size`; infinite when errors eat up the margin, as the
-    audit then goes on to a full count.
-
-    References
-    ----------
-    Stark 2010, Super-simple simultaneous single-ballot risk-limiting audits,
-    https://www.usenix.org/legacy/events/evtwote10/tech/full_papers/Stark.pdf.
-    """
-    _check(risk, margin, gamma)
-    rate = math.log(1 - margin / (2 * gamma)) - _weigh(rates, gamma)
-    return math.ceil(math.log(risk) / rate) if rate < 0 else math.inf
-
-
 def comparison_draws(
     contest: Contest,
     risk: float,

@@ -29,10 +29,6 @@ NEEDED = ("absolute_change", "ballots_total", "ballots_dre", "recount_method_pla
 EDGES = (0, 1, 2, 5, 10, 20, 50, 100)
 """Lower edges of the classes of :func:`distribution`, in votes."""
 
-EQUIPMENT = ("dre_only", "dre_scanner", "scanner", "hand", "unknown")
-"""What a municipality owned for voting at the polls: DREs without or with a scanner, a scanner, or
-neither (paper counted by hand); ``unknown`` where no list names it."""
-
 DOSES = (0.0, 0.2, 0.5, 0.8, 1.0)
 """Upper edges of the classes of the DRE share of a unit's ballots."""
 
@@ -87,7 +83,8 @@ def changes(
         the changes without their signs); ``half_margin`` (votes; **negative** = the machines had
         given the harmed party less than the recount did; a switched vote is 1, a deleted one
         half); ``ballots_dre`` and ``dose`` (DRE share of ballots; null where unknown);
-        ``dose_class`` (see :data:`DOSE_CLASSES`); ``method`` (planned); ``equipment`` (see :data:`EQUIPMENT`);
+        ``dose_class`` (see :data:`DOSE_CLASSES`); ``method`` (planned); ``equipment`` (``dre_only``,
+        ``dre_scanner``, ``scanner``, ``hand``, ``unknown``: what was owned for voting at the polls);
         ``owns_dre`` (true also where no list says).
 
     Raises

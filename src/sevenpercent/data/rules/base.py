@@ -23,6 +23,10 @@ SEVERITIES = ("error", "warning", "note")
 MAX_LISTED = 20
 """More findings of one kind than this are one pattern, not single slips: they become one line."""
 
+COVERED = 0.5
+"""A source is taken to cover a state when it prints at least this share of its counties; below
+that the state as a whole is missing (or other units stand in it) rather than single places."""
+
 COUNTS = ("dem", "rep", "other", "total")
 """The columns of votes in every table of votes."""
 

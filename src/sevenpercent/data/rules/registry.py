@@ -9,12 +9,14 @@ import pandas as pd
 
 from sevenpercent.data.rules import (
     ballots,
+    codes,
     electors,
     equipment,
     keys,
     provenance,
     shares,
     sources,
+    text,
     votes,
 )
 from sevenpercent.data.rules.base import Finding, to_frame
@@ -74,7 +76,7 @@ RULES: tuple[Rule, ...] = (
         "fips_valid",
         "Is every county code a real one, complete, and of the state it stands with?",
         "codes and states; the Census Bureau's list of counties (county_points)",
-        keys.fips_valid,
+        codes.fips_valid,
         (*VOTE_TABLES, "county_demographics", "county_equipment"),
     ),
     Rule(
@@ -95,14 +97,14 @@ RULES: tuple[Rule, ...] = (
         "permuted_codes",
         "Does every row's code belong to the place that it names and whose votes it carries?",
         VOTES + "; names, a second source or other years",
-        _all(keys.permuted_codes, sources.votes_of_other_places, votes.exchanged_pairs),
+        _all(codes.permuted_codes, sources.votes_of_other_places, votes.exchanged_pairs),
         VOTE_TABLES,
     ),
     Rule(
         "text_encoding",
         "Was the text read with the right character set?",
         "any text column",
-        keys.text_encoding,
+        text.text_encoding,
         (),
     ),
     Rule(

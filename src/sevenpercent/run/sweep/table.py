@@ -14,7 +14,6 @@ from sevenpercent.run.sweep.grid import Grid, as_text
 from sevenpercent.run.sweep.run import Cell
 
 FIXED = ("cell", "name", "scenario", "place", "year", "reading")
-DRAWN = ("planted", "seed")
 NUMBERS = ("value", "se", "lo", "hi")
 
 

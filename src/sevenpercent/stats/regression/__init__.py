@@ -17,7 +17,7 @@ from sevenpercent.stats.regression.projection import (
     Projection,
     project,
 )
-from sevenpercent.stats.regression.single import Estimate, fit, partial_residuals
+from sevenpercent.stats.regression.single import Estimate, fit
 from sevenpercent.stats.regression.smaller import without, without_each
 from sevenpercent.stats.regression.variance import (
     Errors,
@@ -46,7 +46,6 @@ __all__ = [
     "fit",
     "huber",
     "linear",
-    "partial_residuals",
     "prepare",
     "project",
     "regress",

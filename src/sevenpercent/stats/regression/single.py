@@ -151,10 +151,6 @@ def fit(
         Unknown column (with the nearest one), a column that is not finite numbers, weights that
         are not positive, controls that determine one another, too few units or clusters.
 
-    See Also
-    --------
-    partial_residuals : what the estimate is fitted to, for an added-variable plot.
-
     Notes
     -----
     HC2 and its degrees of freedom are exact under a working model, which for weights is that a
@@ -217,40 +213,6 @@ def fit(
         effective_clusters=None if by_cluster is None else float(1 / (by_cluster**2).sum()),
         coefficients=_coefficients(model, float(estimate), controls, effects is None),
     )
-
-
-def partial_residuals(
-    frame: pd.DataFrame,
-    outcome: str,
-    treatment: str,
-    controls: Sequence[str] = (),
-    weights: str | None = None,
-    effects: str | None = None,
-    sample: str | pd.Series[bool] | None = None,
-) -> pd.DataFrame:
-    """Outcome and treatment after the controls are taken out of both (added-variable plot).
-
-    Arguments and errors as in :func:`fit`.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Index of `frame`, units used only: ``treatment`` and ``outcome``, what is left of each, in
-        their own units, and ``weight`` (mean 1). The weighted slope through the origin of the one
-        on the other is the estimate of :func:`fit` (theorem of Frisch, Waugh and Lovell,
-        doi:10.2307/1907330).
-    """
-    model = prepare(
-        _sampled(frame, sample), outcome, treatment, controls, weights=weights, effects=effects
-    )
-    p = model.projection
-    root = np.ones(p.n) if p.root is None else p.root
-    y = p.residual(model.outcome[:, None])[:, 0]
-    out = pd.DataFrame(
-        {"treatment": model.left / root, "outcome": y / root, "weight": root**2},
-        index=model.rows.index[p.rows],
-    )
-    return out.iloc[np.argsort(p.rows)]
 
 
 def _sampled(frame: pd.DataFrame, sample: str | pd.Series[bool] | None) -> pd.DataFrame:

@@ -1,0 +1,223 @@
+"""Rules about codes of places: valid, of the state they say, and of the county that is named."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping
+from difflib import get_close_matches
+
+import pandas as pd
+
+from sevenpercent.data.rules.base import COVERED, Finding, bare, fold, line, roll_up
+from sevenpercent.data.rules.case import Case
+from sevenpercent.data.rules.places import RENAMED, Places, clean_code
+
+_LOST_ZERO = re.compile(r"^\d{1,4}$")
+_DECIMALS = re.compile(r"^\d{1,5}\.0+$")
+_SCIENTIFIC = re.compile(r"^\d(?:\.\d+)?[eE]\+?\d+$")
+
+Fault = tuple[str, str, str, str]
+"""Kind, severity, message, fix."""
+
+
+def code_fault(printed: str, state: str, known: Places) -> Fault | None:
+    """What is wrong with one printed code; None when it is right."""
+    code = clean_code(printed)
+    prefix = known.state.get(code)
+    if printed.strip() in {"", "NA", "nan", "None", "<NA>"}:
+        fix = (
+            "Give it its code, or leave it out of county analyses and keep it in the state's total."
+        )
+        return "missing", "warning", "The row has no county code", fix
+    if _SCIENTIFIC.match(printed):
+        said = "A spreadsheet wrote the code as a number in scientific notation"
+        return "scientific notation", "error", said, "Read the column as text."
+    if not code:
+        fix = "Correct the code from the county's name."
+        return "not a code", "error", "This is not a five-digit county code", fix
+    if code in RENAMED:
+        now = RENAMED[code]
+        return "replaced code", "note", f"The code was replaced by {now}", f"Use {now}."
+    if code.endswith("000") and known.prefixes.get(code[:2]) == state:
+        said = "These votes belong to the state, not to one of its counties"
+        return "no county", "note", said, "Count them in the state's total only."
+    if code.endswith("000"):
+        fix = "Move the row to the county it belongs to."
+        return "not a county", "error", "A code ending in 000 is a state, not a county", fix
+    if known.listed and code not in known.listed:
+        said = "The code is not in the Census Bureau's list of counties"
+        return "not in the list", "error", said, _nearest_code(code, known)
+    if prefix and state and prefix != state:
+        said = f"The code belongs to {known.label(code)}, the row says {state}"
+        return "other state", "error", said, "Correct the code or the state."
+    fix = f"Write {code}; read the column as text."
+    if _LOST_ZERO.match(printed):
+        return "lost leading zero", "error", "The code lost its leading zero", fix
+    if _DECIMALS.match(printed):
+        return "decimal number", "error", "The code was read as a decimal number", fix
+    return None
+
+
+def _nearest_code(code: str, known: Places) -> str:
+    inside = [c for c in known.listed if c[:2] == code[:2]]
+    close = get_close_matches(code, inside, n=1, cutoff=0.75)
+    return f"Did you mean {close[0]} ({known.label(close[0])})?" if close else "Correct the code."
+
+
+def fips_valid(case: Case) -> list[Finding]:
+    """Codes that are missing, malformed, unknown or of another state."""
+    found = []
+    for name, votes in case.votes.items():
+        rows = votes if name == "county_votes_printed" else votes[votes["best"]]
+        if name == "county_votes_printed":
+            # A source that prints names only has no code to be wrong.
+            rows = rows[rows.groupby("source")["printed"].transform("max").ne("")]
+        found += _faulty_codes(name, rows, case.places)
+    for name in ("county_demographics", "county_equipment"):
+        frame = case.tables.get(name)
+        if frame is not None:
+            plain = pd.DataFrame(
+                {
+                    "printed": frame["fips"].astype(object).where(frame["fips"].notna(), ""),
+                    "state": frame["state"].astype(object).where(frame["state"].notna(), ""),
+                    "county": frame.get("county", ""),
+                    "source": "",
+                    "row": None,
+                }
+            )
+            plain["key"] = plain["printed"].astype(str)
+            found += _faulty_codes(name, plain.drop_duplicates("key"), case.places)
+    return found
+
+
+def _faulty_codes(table: str, rows: pd.DataFrame, known: Places) -> list[Finding]:
+    pairs = rows[["printed", "state"]].drop_duplicates()
+    faults = {
+        (printed, state): fault
+        for printed, state in zip(pairs["printed"], pairs["state"], strict=True)
+        if (fault := code_fault(str(printed), str(state), known)) is not None
+    }
+    if not faults:
+        return []
+    lookup = known.codes
+    groups: dict[str, list[Finding]] = {}
+    sizes = Counter(zip(rows["source"], rows["state"], strict=True))
+    faulty = [pair in faults for pair in zip(rows["printed"], rows["state"], strict=True)]
+    rows = rows[faulty]
+    whole = _other_units(rows, sizes, faults, known, lookup)
+    for r in rows.itertuples():
+        if (str(r.source), str(r.state)) in whole:
+            continue
+        kind, severity, message, fix = faults[str(r.printed), str(r.state)]
+        by_name = lookup.get((str(r.state), fold(r.county)))
+        place = f"{r.county}, {r.state}" if str(r.county) else str(r.state)
+        group = f"{r.source} {kind}"
+        groups.setdefault(group, []).append(
+            Finding(
+                "fips_valid",
+                severity,
+                table,
+                key=str(r.key),
+                source=str(r.source),
+                row=line(r.row),
+                column="fips_printed" if table == "county_votes_printed" else "fips",
+                value=str(r.printed),
+                expected=by_name if by_name and by_name != r.printed else "",
+                message=f"{place}: {message}",
+                fix=fix,
+            )
+        )
+    found = [f for group, hits in groups.items() for f in roll_up(hits, group.strip())]
+    for (source, state), (row, value, size) in sorted(whole.items()):
+        found.append(
+            Finding(
+                "fips_valid",
+                "note",
+                table,
+                key=f"{source} {state}: {size} rows".strip(),
+                source=source,
+                row=row,
+                column="fips_printed" if table == "county_votes_printed" else "fips",
+                value=value,
+                message=f"{state} stands there by other units than counties ({size} rows)",
+                fix="Count them in the state's total; compare no single one with a county.",
+            )
+        )
+    return found
+
+
+UNKNOWN = ("not in the list", "not a code")
+"""Faults of a code that is no county's: single slips, or another kind of unit throughout."""
+
+
+def _other_units(
+    rows: pd.DataFrame,
+    sizes: Mapping[tuple[str, str], int],
+    faults: Mapping[tuple[str, str], Fault],
+    known: Places,
+    lookup: Mapping[tuple[str, str], str],
+) -> dict[tuple[str, str], tuple[int | None, str, int]]:
+    """States that a source prints by other units than counties, with the first row of each."""
+    alien = [
+        faults[p, s][0] in UNKNOWN
+        # A row with the name of a county is that county, whatever its code.
+        and lookup.get((s, fold(n)), "") not in known.listed
+        for p, s, n in zip(rows["printed"], rows["state"], rows["county"], strict=True)
+    ]
+    found = {}
+    for _, odd in rows[alien].groupby(["source", "state"], sort=True):
+        first = odd.iloc[0]
+        place = (str(first["source"]), str(first["state"]))
+        if len(odd) >= max(3, COVERED * sizes[place]):
+            found[place] = (line(first["row"]), str(first["printed"]), len(odd))
+    return found
+
+
+def permuted_codes(case: Case) -> list[Finding]:
+    """Rows whose printed name is that of another code of the same state."""
+    found = []
+    known = case.places
+    lookup = known.codes
+    for name, votes in case.votes.items():
+        rows = votes[votes["code"].ne("") & votes["county"].ne("") & votes["printed"].ne("")]
+        pairs = rows[["code", "state", "county"]].drop_duplicates()
+        wrong = {
+            (c, s, n): other
+            for c, s, n in pairs.itertuples(index=False)
+            if (other := _other_place(c, s, n, known, lookup)) is not None
+        }
+        if not wrong:
+            continue
+        triples = zip(rows["code"], rows["state"], rows["county"], strict=True)
+        for r in rows[[triple in wrong for triple in triples]].itertuples():
+            other = wrong[str(r.code), str(r.state), str(r.county)]
+            found.append(
+                Finding(
+                    "permuted_codes",
+                    "error",
+                    name,
+                    key=str(r.key),
+                    source=str(r.source),
+                    row=line(r.row),
+                    column="fips_printed" if name == "county_votes_printed" else "fips",
+                    value=str(r.printed),
+                    expected=other,
+                    message=f"The row names {r.county}, {r.state}, but the code is that of "
+                    f"{known.label(str(r.code))}",
+                    fix=f"Use {other}.",
+                )
+            )
+    return found
+
+
+def _other_place(
+    code: str, state: str, name: str, known: Places, lookup: dict[tuple[str, str], str]
+) -> str | None:
+    own = known.name.get(code)
+    if own is None or bare(own) == bare(name):
+        return None
+    meant = lookup.get((state, fold(name))) or lookup.get((state, bare(name)))
+    if meant is None or meant == code:
+        return None
+    return meant

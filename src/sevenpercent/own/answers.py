@@ -1,0 +1,207 @@
+"""What ``sevenpercent new`` is told, and the files among it: what each holds, in which format."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pandas as pd
+
+from sevenpercent import paths
+from sevenpercent.data import tables
+from sevenpercent.errors import InputError
+from sevenpercent.model.scenario import Input
+from sevenpercent.own import formats, lines, make
+
+LISTED_WITHIN = 12
+"""Years between an election and a list of machines from which on the year is no year of it."""
+
+
+@dataclass
+class Answers:
+    """What ``sevenpercent new`` was told; empty values are asked for or get a default."""
+
+    name: str
+    year: int = 0
+    prior_year: int = 0
+    states: list[str] = field(default_factory=list)
+    focus: str = ""
+    harmed: str = "dem"
+    dem: str = ""
+    rep: str = ""
+    prior_dem: str = ""
+    prior_rep: str = ""
+    title: str = ""
+    who: str = ""
+    reported: str = ""
+    claimed: float = 0.0
+    unit: str = "points"
+    claimed_votes: int = 0
+    margin: int = 0
+    electronic: str = "electronic voting machines"
+    paper: str = "paper ballots"
+    adjective: str = "electronic"
+    contrast: str = "other"
+    machines: list[str] = field(default_factory=list)
+    """Readings as NAME=make:TEXT or NAME=type:TEXT, with +label:WORDS for a sentence."""
+    votes: list[Path] = field(default_factory=list)
+    equipment: list[Path] = field(default_factory=list)
+    demographics: list[Path] = field(default_factory=list)
+    certified: list[Path] = field(default_factory=list)
+    sources: dict[str, str] = field(default_factory=dict)
+    """File (as given, or its name) to where it was published."""
+    office: str = ""
+    """Office by a text in its name; empty: President."""
+    forced: dict[str, str] = field(default_factory=dict)
+    """File (as given) to the name of its format."""
+    columns: dict[str, dict[str, str]] = field(default_factory=dict)
+    """File (as given; empty for every file) to its column map."""
+
+
+def named_state(files: Sequence[Path]) -> str:
+    """State in the names of the files, where all of them name the same one."""
+    known = [f for f in formats.known().formats if "(?P<state>" in f.named]
+    said = {formats.from_name(path, form).get("state", "") for path in files for form in known}
+    return said.pop() if len(said) == 1 else ""
+
+
+def inputs(told: Answers) -> list[Input]:
+    """The files that were given, each with what it holds, its format, and what it does not say itself.
+
+    Raises
+    ------
+    InputError
+        A file that is not there, or whose format nobody knows.
+    """
+    machines = readings(told.machines)
+    out = []
+    for holds in ("votes", "equipment", "demographics", "certified"):
+        for path in getattr(told, holds):
+            given = str(path)
+            columns = (
+                told.columns.get(given)
+                or told.columns.get(Path(given).name)
+                or told.columns.get("", {})
+            )
+            if not path.is_file():
+                raise InputError("no such file", file=path, fix="Check the path.")
+            if given in told.forced:
+                name = formats.by_id(told.forced[given], path).id
+                if told.forced[given] == formats.BY_COLUMNS:
+                    name = formats.BY_COLUMNS
+            elif columns:
+                name = formats.BY_COLUMNS
+            else:
+                name = formats.recognise(path, holds).id
+            by_name = {} if not (told.dem and told.rep) else {"dem": told.dem, "rep": told.rep}
+            form = None if name == formats.BY_COLUMNS else formats.by_id(name)
+            have = _columns_of(path, holds, form, columns)
+            said = formats.from_name(path, form) if form or holds == "equipment" else {}
+            lines_ = holds == "votes" and (form is None or form.lines == "candidates")
+            out.append(
+                Input(
+                    file=_shown(path),
+                    holds=holds,
+                    format=name,
+                    columns=columns,
+                    source=told.sources.get(given) or told.sources.get(path.name, ""),
+                    year=_year_of_file(holds, said, form, told, have),
+                    office=told.office if holds == "votes" else "",
+                    state=_state_of(holds, said, form, told, have),
+                    candidates=by_name if lines_ else {},
+                    machines=machines if holds == "equipment" else {},
+                )
+            )
+    return out
+
+
+def _columns_of(
+    path: Path, holds: str, form: formats.Format | None, columns: Mapping[str, str]
+) -> set[str]:
+    """Our names of the columns that a file really has."""
+    if form is None or holds != "votes" or form.lines == "workbook":
+        return set(columns) if form is None else set(form.columns)
+    with lines.opened(path, formats.header_names("votes")) as file:
+        return set(formats.find_columns(file, form.columns, columns))
+
+
+def _year_of_file(
+    holds: str,
+    said: Mapping[str, str],
+    form: formats.Format | None,
+    told: Answers,
+    have: set[str],
+) -> int | None:
+    """Election of a file of votes that does not say it; year of a list of machines by its name."""
+    if holds == "equipment":
+        listed = int(said.get("year", 0))
+        return listed if listed != told.year and abs(listed - told.year) < LISTED_WITHIN else None
+    if holds != "votes" or "year" in said or "year" in have or (form is not None and form.years):
+        return None
+    return told.year
+
+
+def _state_of(
+    holds: str,
+    said: Mapping[str, str],
+    form: formats.Format | None,
+    told: Answers,
+    have: set[str],
+) -> str | None:
+    if holds not in ("votes", "equipment") or "state" in said or (form and form.state):
+        return None
+    if {"state", "fips"} & have or (form is not None and form.lines == "machines"):
+        return None
+    return told.states[0] if len(told.states) == 1 else None
+
+
+def readings(asked: Sequence[str]) -> dict[str, dict[str, str]]:
+    """Readings from ``NAME=make:TEXT`` and ``NAME=type:TEXT``, several joined by ``+``."""
+    out: dict[str, dict[str, str]] = {}
+    for text in asked:
+        name, sign, rest = text.partition("=")
+        tests = dict(part.split(":", 1) for part in rest.split("+") if ":" in part)
+        if (
+            not sign
+            or not tests
+            or set(tests) - {"make", "type", "label"}
+            or set(tests) == {"label"}
+        ):
+            raise InputError(
+                "a reading is written NAME=make:TEXT or NAME=type:TEXT",
+                value=text,
+                fix="For instance: bmd=type:Ballot Marking Device+label:ballot-marking devices",
+            )
+        out[name.strip().lower().replace(" ", "_")] = {k: v.strip() for k, v in tests.items()}
+    return out
+
+
+def machines_of(told: Answers, given: list[Input]) -> tuple[pd.DataFrame, pd.DataFrame | None]:
+    """Readings of every county, and of every precinct where listed, before any vote is read."""
+    made = make.make(plain(given, told.year), frozenset({"equipment"}))
+    if "county_equipment" in made.frames:
+        return made.frames["county_equipment"], made.frames.get("precinct_equipment")
+    own = tables.load("county_equipment")
+    years = sorted(int(y) for y in own["year"].unique())
+    if told.year not in years:
+        raise InputError(
+            f"there is no equipment of {told.year}",
+            fix=f"Give a file: --equipment FILE (data/ has {', '.join(map(str, years))}).",
+        )
+    return own[(own["year"] == told.year) & (own["version"] == "corrected")], None
+
+
+def plain(given: list[Input], year: int) -> Any:
+    """As much of a scenario as reading files needs, before there is one."""
+    return SimpleNamespace(inputs=given, year=year, treatment=SimpleNamespace(readings={}))
+
+
+def _shown(path: Path) -> str:
+    full = path.resolve()
+    try:
+        return full.relative_to(paths.ROOT.resolve()).as_posix()
+    except ValueError:
+        return full.as_posix()

@@ -1,0 +1,300 @@
+"""Votes by candidate and line of the ballot: which lines count, whose they are, sums by county.
+
+Lines are added up in DuckDB, so that the size of the file does not matter.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+import pandas as pd
+
+from sevenpercent.data.readers.lines import spread
+from sevenpercent.data.rules import Finding
+from sevenpercent.data.rules.votes import TOTAL_NAMES
+from sevenpercent.errors import InputError
+from sevenpercent.model.scenario import Input
+from sevenpercent.own import formats
+from sevenpercent.own.lines import Lines, field_of, quoted
+
+SHOWN = 50
+"""Lines of one kind that are reported one by one."""
+
+
+def by_county(
+    file: Lines,
+    columns: Mapping[str, str],
+    constants: Mapping[str, str],
+    given: Input,
+    source: str,
+) -> tuple[pd.DataFrame, list[Finding]]:
+    """Lines by candidate, by county or precinct, in one or several modes of voting."""
+    odd = cells(file, columns, constants, source, *office_of(given))
+    if odd is None:
+        found = file.con.execute(
+            f"SELECT {field_of(columns, constants, 'office')} AS o, count(*) AS n FROM lines "
+            "GROUP BY 1 ORDER BY n DESC LIMIT 8"
+        ).fetchall()
+        raise InputError(
+            f"the file has no line of the office of {given.office or 'President'}",
+            file=file.path,
+            column=columns.get("office", "office"),
+            value=", ".join(str(o) for o, _ in found),
+            fix="Say which one it is about: --office TEXT.",
+        )
+    sums = sums_by_county(file)
+    return _spread(sums, given, file), odd
+
+
+def sums_by_county(file: Lines) -> pd.DataFrame:
+    """Votes of each candidate on each line of the ballot, by county, from the table ``cells``."""
+    return file.con.execute(
+        "SELECT fips, state, county, year, party, candidate, sum(votes) AS votes, "
+        "min(row) AS row, max(total) AS total FROM cells GROUP BY ALL"
+    ).df()
+
+
+def cells(
+    file: Lines,
+    columns: Mapping[str, str],
+    constants: Mapping[str, str],
+    source: str,
+    office_like: str,
+    office_unlike: str,
+) -> list[Finding] | None:
+    """Make the table ``cells``: votes by place, party and candidate of one office.
+
+    Returns
+    -------
+    list of Finding or None
+        What was odd about the lines; None when the file has none of that office.
+    """
+    words = formats.known().words
+    fields = {
+        name: field_of(columns, constants, name)
+        for name in ("fips", "state", "county", "year", "precinct", "office", "candidate", "party")
+    }
+    office = (
+        f"regexp_matches({fields['office']}, '(?i){_regex(office_like)}') "
+        f"AND NOT regexp_matches({fields['office']}, '(?i){_regex(office_unlike)}')"
+    )
+    if "office" not in columns:
+        office = "true"
+    no_vote = f"regexp_matches({fields['candidate']}, '(?i){_regex(words.no_vote)}')"
+    votes = f"trim({quoted(columns['votes'])})"
+    total = f"trim({quoted(columns['total'])})" if "total" in columns else "''"
+    mode = field_of(columns, {}, "mode")
+    con = file.con
+    con.execute(
+        f"CREATE OR REPLACE TEMP TABLE chosen AS SELECT row, {fields['fips']} AS fips, "
+        f"{fields['state']} AS state, {fields['county']} AS county, {fields['year']} AS year, "
+        f"{fields['precinct']} AS precinct, {fields['candidate']} AS candidate, "
+        f"{fields['party']} AS party, {votes} AS printed, "
+        f"try_cast(replace({votes}, ',', '') AS DOUBLE) AS votes, "
+        f"try_cast(replace({total}, ',', '') AS DOUBLE) AS total, "
+        f"regexp_matches({mode}, '(?i){_regex(words.all_modes)}') AS whole "
+        f"FROM lines WHERE {office} AND NOT {no_vote}"
+    )
+    if con.execute("SELECT count(*) FROM chosen").fetchall()[0][0] == 0:
+        return None
+    odd = _headings(file, columns, source)
+    odd += _odd_lines(file, columns, source)
+    # A total of all modes stands beside the modes in some releases: it then replaces them.
+    con.execute(
+        "CREATE OR REPLACE TEMP TABLE cells AS SELECT fips, state, county, year, precinct, party, "
+        "candidate, coalesce(sum(votes) FILTER (WHERE whole), sum(votes) FILTER (WHERE NOT whole)) "
+        "AS votes, min(row) AS row, max(total) AS total FROM chosen GROUP BY fips, state, county, "
+        "year, precinct, party, candidate"
+    )
+    con.execute("DROP TABLE chosen")
+    if "precinct" in columns:
+        odd += _totals(file, columns, source)
+    return odd
+
+
+def _headings(file: Lines, columns: Mapping[str, str], source: str) -> list[Finding]:
+    """Lines that repeat a heading: the name of the candidate stands where the votes should be."""
+    if "candidate" not in columns:
+        return []
+    heading = (
+        "votes IS NULL AND length(candidate) > 2 AND contains(lower(printed), lower(candidate))"
+    )
+    return _left_out(file, "chosen", heading, columns["votes"], "printed", source, "a heading")
+
+
+def _totals(file: Lines, columns: Mapping[str, str], source: str) -> list[Finding]:
+    """Lines of a precinct or town that are totals: by their name, or by the county they repeat."""
+    column = columns["precinct"]
+    named = f"regexp_matches(precinct, '(?i){_regex(TOTAL_NAMES.pattern)}')"
+    found = _left_out(file, "cells", named, column, "precinct", source, "a total of the others")
+    fold = "regexp_replace(lower({}), '[^a-z0-9]|county|parish', '', 'g')"
+    place, own = fold.format("c.precinct"), fold.format("c.county")
+    # First the lines that repeat another county, since they spoil the sums of the county in
+    # which they stand; then those that repeat their own.
+    named_so = f"{fold.format('precinct')} <> {fold.format('county')}"
+    for other, inside in ((f"{place} <> {own}", "true"), (f"{place} = {own}", named_so)):
+        rule = (
+            f"WITH sums AS (SELECT year, {fold.format('county')} AS name, party, candidate, "
+            f"sum(votes) AS votes FROM cells WHERE {inside} GROUP BY ALL) "
+            "SELECT c.year, c.county, c.precinct FROM cells c JOIN sums s ON s.year = c.year "
+            f"AND s.name = {place} AND s.party = c.party AND s.candidate = c.candidate "
+            f"WHERE {other} AND c.votes IS NOT NULL GROUP BY ALL "
+            "HAVING bool_and(c.votes = coalesce(s.votes, 0)) AND count(*) > 1 AND sum(c.votes) > 0"
+        )
+        again = f"(year, county, precinct) IN ({rule})"
+        found += _left_out(
+            file, "cells", again, column, "precinct", source, "the total of a county"
+        )
+    return found
+
+
+def _left_out(
+    file: Lines, table: str, where: str, column: str, shown: str, source: str, what: str
+) -> list[Finding]:
+    """Delete lines from a table of the file, and say so."""
+    count, row, value = file.con.execute(
+        f"SELECT count(*), min(row), arg_min({shown}, row) FROM {table} WHERE {where}"
+    ).fetchall()[0]
+    if not count:
+        return []
+    file.con.execute(f"DELETE FROM {table} WHERE {where}")
+    return [
+        Finding(
+            "total_row_among_data",
+            "warning",
+            "county_votes_printed",
+            key=f"{count:,} lines",
+            source=source,
+            row=int(row),
+            column=column,
+            value=str(value),
+            message=f"{count:,} lines are {what}, the first here; they were left out",
+            fix="Nothing, unless such a line is a place of its own.",
+        )
+    ]
+
+
+def _odd_lines(file: Lines, columns: Mapping[str, str], source: str) -> list[Finding]:
+    """Lines whose count is negative, fractional or no number."""
+    rows = file.con.execute(
+        "SELECT row, printed, county, year, state, fips FROM chosen WHERE printed NOT IN ('', 'NA', 'N/A', '-') "
+        "AND NOT regexp_matches(printed, '^[0-9]+(\\.0+)?$') ORDER BY row"
+    ).fetchall()
+    out = [
+        Finding(
+            "fractional_or_negative",
+            "error",
+            "county_votes_printed",
+            key=f"{fips or (state + ' ' + county)} {year}".strip(),
+            source=source,
+            row=int(row),
+            column=columns["votes"],
+            value=str(printed),
+            expected="a whole number of zero or more",
+            message=_fault(str(printed)),
+            fix="Write the whole number; leave the cell empty if it is unknown.",
+        )
+        for row, printed, county, year, state, fips in rows[:SHOWN]
+    ]
+    if len(rows) > SHOWN:
+        out.append(
+            Finding(
+                "fractional_or_negative",
+                "error",
+                "county_votes_printed",
+                key=f"{len(rows):,} lines",
+                source=source,
+                column=columns["votes"],
+                value=f"{len(rows):,} lines",
+                message=f"{len(rows) - SHOWN:,} more lines hold no whole number",
+                fix="Correct the column.",
+            )
+        )
+    return out
+
+
+def _fault(printed: str) -> str:
+    if re.fullmatch(r"\d{1,3}(,\d{3})+", printed):
+        return "The number carries thousands separators"
+    if printed.lstrip().startswith("-"):
+        return "A count of votes is negative"
+    if re.fullmatch(r"\d+\.\d+", printed):
+        return "A count of votes is not a whole number"
+    return "This is not a number"
+
+
+def parts(sums: pd.DataFrame, given: Input, file: Lines, *, named: bool = True) -> pd.Series[str]:
+    """Whose votes each line of sums by candidate is: ``dem``, ``rep`` or ``other``.
+
+    Parameters
+    ----------
+    sums : DataFrame
+        As :func:`sums_by_county` gives them; gets a column ``name``.
+    given : Input
+        May name the candidates, when `named`.
+    file : Lines
+        For messages.
+    named : bool
+        Whether the candidates that `given` names stand for this office.
+    """
+    words = formats.known().words
+    by_name = given.candidates if named else {}
+    sums["name"] = sums["candidate"].map(_name)
+    part = pd.Series("other", index=sums.index)
+    for side, pattern in (("dem", words.dem), ("rep", words.rep)):
+        on_line = sums["party"].str.strip().str.fullmatch(pattern.strip("^$"), case=False)
+        part[on_line.fillna(False)] = side
+        if side in by_name and not on_line.fillna(False).any():
+            own = _name(by_name[side])
+            part[sums["name"].map(lambda n, own=own: own in n if own else False)] = side
+            continue
+        # Where several parties nominate one candidate, the votes on all their lines are that
+        # candidate's; without names the lines of the party are all there is.
+        titled = sums[on_line.fillna(False) & (sums["name"] != "")]
+        votes = titled.groupby(["state", "year", "name"])["votes"].sum()
+        most = votes.reset_index().sort_values("votes").groupby(["state", "year"]).tail(1)
+        for row in most.to_dict("records"):
+            same = sums["name"] == row["name"]
+            part[same & (sums["state"] == row["state"]) & (sums["year"] == row["year"])] = side
+    if not {"dem", "rep"} <= set(part):
+        raise InputError(
+            "no line is of the "
+            + ("Democratic" if "dem" not in set(part) else "Republican")
+            + " party",
+            file=file.path,
+            column="party",
+            value=", ".join(sorted({str(p) for p in sums["party"]})[:8]),
+            fix="Name the candidates: --dem NAME --rep NAME.",
+        )
+    return part
+
+
+def _spread(sums: pd.DataFrame, given: Input, file: Lines) -> pd.DataFrame:
+    """One row a county from sums by candidate; a candidate's votes on all lines count."""
+    part = parts(sums, given, file)
+    place = ["fips", "state", "county", "year"]
+    wide = spread(sums.assign(part=part), place)
+    for name in ("dem", "rep", "other"):
+        wide[name] = wide[name] if name in wide else float("nan")
+    wide = wide[wide[["dem", "rep", "other"]].notna().any(axis=1)].copy()
+    wide["total"] = wide["total"].fillna(wide[["dem", "rep", "other"]].sum(axis=1))
+    return wide.rename(columns={"fips": "fips_printed"})
+
+
+def office_of(given: Input) -> tuple[str, str]:
+    """Patterns of the office that is read, and of names that only look like it."""
+    words = formats.known().words
+    if given.office:
+        return re.escape(given.office), "^$"
+    return words.office, words.other_office
+
+
+def _name(candidate: object) -> str:
+    """Words of a name in one order: "Last, First" and "First Last" agree."""
+    words = re.findall(r"[a-z]+", str(candidate or "").lower())
+    return " ".join(sorted(w for w in words if len(w) > 1))
+
+
+def _regex(pattern: str) -> str:
+    return pattern.replace("'", "''")

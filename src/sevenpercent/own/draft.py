@@ -1,0 +1,293 @@
+"""The scenario of a new book as it is first written: what was told, and the choices it begins with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import yaml
+
+from sevenpercent import paths
+from sevenpercent.data import tables
+from sevenpercent.model.scenario import NATION, Input
+from sevenpercent.own import claims, equipment, formats, make, precincts
+from sevenpercent.own.answers import Answers
+
+FILE = "new_book.yml"
+"""In ``data/``: what the scenario of a new book begins with."""
+
+LABEL = 60
+"""Longest rule that serves as the label of a reading."""
+
+OTHER = {"dem": "rep", "rep": "dem"}
+PARTY = {"dem": ("Democrats", "Democratic"), "rep": ("Republicans", "Republican")}
+
+
+def body(
+    told: Answers, inputs: list[Input], states: list[str], equipped: pd.DataFrame
+) -> dict[str, Any]:
+    """The scenario as YAML gives it: ``data/new_book.yml``, filled in from what was told.
+
+    Parameters
+    ----------
+    told : Answers
+    inputs : list of Input
+        Files that were given.
+    states : list of str
+        Places that are compared county by county.
+    equipped : DataFrame
+        Machines by county (table ``county_equipment``).
+    """
+    here = equipped if told.focus == NATION else equipped[equipped["state"] == told.focus]
+    names = _by_contrast([r for r in equipped["reading"].unique() if r != "vvpat"], here)
+    national = told.focus == NATION
+    labels = {n: m["label"] for i in inputs for n, m in i.machines.items() if "label" in m}
+    readings = {n: _reading(n, equipped, labels.get(n, "")) for n in names}
+    shown = [told.focus, *(s for s in states if s != told.focus)]
+    start = _start()
+    out: dict[str, Any] = start["scenario"]
+    out |= {
+        "id": told.name,
+        "title": told.title or f"Did the {told.electronic} change the vote?",
+        "subtitle": f"{_place_name(told.focus)}, {told.year}",
+        "year": told.year,
+        "prior_year": told.prior_year,
+        "prior_years": [told.prior_year],
+        "states": states,
+        "parties": {
+            "harmed": _party(told, told.harmed),
+            "favoured": _party(told, OTHER[told.harmed]),
+        },
+        "inputs": [i.model_dump(exclude_defaults=True) for i in inputs],
+        "claim": _claim(told),
+        "treatment": {
+            "primary": names[0],
+            "electronic": told.electronic,
+            "paper": told.paper,
+            "adjective": told.adjective,
+            "contrast": told.contrast,
+            "vintage": "certified",
+            "national": [n for n in names[:4] if _contrast(n, equipped, NATION)] or names[:1],
+            "readings": readings,
+        },
+        "credits": {
+            "votes": _credit(inputs, "votes") or "state canvasses and MEDSL",
+            "machines": _credit(inputs, "equipment") or "Verified Voting",
+        },
+        "models": [
+            _model(place, n, controls, readings[n]["label"])
+            for place in shown
+            for n in names[:3]
+            for controls in ("none", "race_education")
+            if _contrast(n, equipped, place)
+        ],
+        "claims": f"scenarios/{told.name}/claims.yml",
+        "headline": list(claims.HEADLINE),
+    }
+    out["tables"]["folder"] = f"data/{told.name}"
+    if any(i.holds == "certified" for i in inputs):
+        out["tables"]["certified"] = "certified_totals"
+    counties = start["county_design"] | {"treatment": names[0]}
+    counties |= {"effects": "state", "errors": "cr3"} if national else {"errors": "hc2_bm"}
+    if not national:
+        del counties["effects"]
+    others = [n for n in names if n != names[0] and _contrast(n, equipped, told.focus)]
+    counties["neighbours"] |= _neighbours({n: readings[n]["label"] for n in others}, national)
+    out["designs"] = {"sizes": _sizes(told), "counties": counties}
+    out["redraw"]["seed"] = out["multiverse"]["joint"]["seed"] = told.year
+    if national:
+        out["redraw"]["draws"] = 999
+    return out
+
+
+def _start() -> dict[str, Any]:
+    made: dict[str, Any] = yaml.safe_load((paths.DATA / FILE).read_text(encoding="utf-8"))
+    return made
+
+
+def _party(told: Answers, party: str) -> dict[str, str]:
+    plural, adjective = PARTY[party]
+    own = getattr(told, party)
+    return {
+        "party": party,
+        "name": plural,
+        "adjective": adjective,
+        "candidate": own,
+        "prior_candidate": getattr(told, f"prior_{party}") or own,
+    }
+
+
+def _claim(told: Answers) -> dict[str, object]:
+    claim: dict[str, object] = {
+        "who": told.who,
+        "reported": told.reported or str(told.year),
+        "percent": told.claimed,
+        "unit": told.unit,
+        "state": told.focus,
+    }
+    asked = {"votes": told.claimed_votes, "margin": told.margin}
+    return claim | {name: value for name, value in asked.items() if value}
+
+
+def _sizes(told: Answers) -> dict[str, dict[str, str]]:
+    """Sizes of harm that are asked about: their amounts, and how the votes are lost."""
+    asked = [("claimed", "points", "switched")]
+    if told.unit == "percent":
+        asked = [
+            ("claimed_points", "points", "switched"),
+            ("claimed_percent_deleted", "percent", "deleted"),
+            ("claimed_percent_switched", "percent", "switched"),
+        ]
+    if told.claimed_votes:
+        asked.append(("claimed_votes", "votes", "deleted"))
+    if told.focus != NATION:
+        asked.append(("decisive", "decisive", "switched"))
+    return {name: {"amount": amount, "how": how} for name, amount, how in asked}
+
+
+def _model(place: str, reading: str, controls: str, label: str) -> dict[str, str]:
+    bare = controls == "none"
+    return {
+        "id": f"{place.lower()}-{reading}{'' if bare else '-held'}".replace("_", "-"),
+        "who": "Before" if bare else "After",
+        "says": f"{label}, {'nothing' if bare else 'race and education'} held constant",
+        "place": place,
+        "reading": reading,
+        "outcome": "change_two_party",
+        "controls": controls,
+        **({"effects": "state", "errors": "cr3"} if place == NATION else {}),
+    }
+
+
+def declare_precincts(
+    body: dict[str, Any], told: Answers, inputs: list[Input], machines: pd.DataFrame | None
+) -> None:
+    """Add the design by precinct where files and machines allow it, before any vote is read.
+
+    It compares precincts of the same county, so machines must differ within counties. The
+    outcome is the change since the earlier election where the files have it by precinct, else
+    the office in question less another one on the same ballots.
+    """
+    primary = body["treatment"]["primary"]
+    if machines is None or not precincts.varies_within(machines, primary):
+        return
+    surveys = [precincts.survey(make.located(i.file), i) for i in inputs if i.holds == "votes"]
+    years = {y for s in surveys if s.precincts for y in s.years}
+    beside = next((s.beside for s in surveys if told.year in s.years and s.beside), "")
+    if told.prior_year in years:
+        outcome, held = "change_two_party", ["two_party_prior"]
+    elif beside:
+        outcome, held = "same_ballots", []
+    else:
+        return
+    body["tables"] |= {"precincts": "precinct_votes", "precinct_equipment": "precinct_equipment"}
+    if beside:
+        body["designs"]["other_office"] = beside
+    neighbours = _start()["precinct_neighbours"]
+    if outcome == "change_two_party":
+        neighbours["nothing_held"] = {"label": "nothing held constant", "controls": []}
+        if beside:
+            neighbours["same_ballots"] = {
+                "label": f"against the vote for {beside}",
+                "outcome": "same_ballots",
+                "controls": [],
+            }
+    body["designs"]["precincts"] = {
+        "treatment": primary,
+        "outcome": outcome,
+        "controls": held,
+        "effects": "county",
+        "errors": "cr3",
+        "neighbours": neighbours,
+    }
+
+
+def _contrast(reading: str, equipped: pd.DataFrame, place: str) -> bool:
+    own = equipped[equipped["reading"] == reading]
+    own = own if place == NATION else own[own["state"] == place]
+    values = own["value"].dropna()
+    if values.empty:
+        return False
+    return bool(min((values > values.min()).sum(), (values < values.max()).sum()) >= 2)
+
+
+def _by_contrast(names: list[str], here: pd.DataFrame) -> list[str]:
+    """Readings with the more even contrast first; those without any last."""
+
+    def even(name: str) -> float:
+        values = here.loc[here["reading"] == name, "value"].dropna()
+        return float(min((values > 0).mean(), (values == 0).mean())) if len(values) else 0.0
+
+    declared = list(dict.fromkeys(names))
+    if any(even(n) > 0 for n in declared):
+        return sorted(declared, key=lambda n: (even(n) == 0, declared.index(n)))
+    return declared
+
+
+def _neighbours(others: Mapping[str, str], national: bool) -> dict[str, dict[str, str]]:
+    """Neighbours of the county design that depend on the book; `others`: readings and their labels."""
+    if national:
+        out = {"no_effects": {"label": "states compared too", "effects": "none"}}
+    else:
+        out = {"hc3": {"label": "other errors (HC3)", "errors": "hc3"}}
+    for name in list(others)[:3]:
+        out[f"as_{name}"] = {"label": others[name], "treatment": name}
+    return out
+
+
+def _reading(name: str, equipped: pd.DataFrame, label: str) -> dict[str, str]:
+    rule = str(equipped.loc[equipped["reading"] == name, "rule"].iloc[0]).partition(";")[0]
+    if not label and rule.startswith("polling places"):
+        return {"label": name.replace("_", " "), "describes": f"counties whose {rule}"}
+    if rule == equipment.OF_PRECINCTS:
+        words = label or name.replace("_", " ")
+        return {"label": words, "describes": f"the share of a county's precincts with {words}"}
+    plain = rule if len(rule) < LABEL and rule != "as printed" else name.replace("_", " ")
+    label = label or plain
+    share = (equipped.loc[equipped["reading"] == name, "kind"] == "share").all()
+    what = f"the share of a county: {label}" if share else f"counties with {label}"
+    return {"label": label, "describes": what}
+
+
+def _credit(inputs: Sequence[Input], holds: str) -> str:
+    """Publishers of the files of a kind; a file of nobody known is named itself."""
+    names = []
+    for given in inputs:
+        if given.holds == holds:
+            known = given.format != formats.BY_COLUMNS
+            publisher = formats.by_id(given.format).publisher if known else ""
+            names.append(publisher or Path(given.file).name)
+    return ", ".join(dict.fromkeys(names))
+
+
+def _place_name(code: str) -> str:
+    states = tables.load("states").set_index("state")["name"]
+    return "The United States" if code == NATION else str(states[code])
+
+
+def text(body: Mapping[str, Any]) -> str:
+    """The scenario as YAML with a comment above each part."""
+    values = {"{name}": str(body["id"]), "{adjective}": str(body["treatment"]["adjective"])}
+    comments = _start()["comments"]
+    parts = []
+    for key, value in body.items():
+        comment = comments.get(key, "")
+        for name, said in values.items():
+            comment = comment.replace(name, said)
+        block = (
+            _models(value)
+            if key == "models"
+            else yaml.safe_dump({key: value}, sort_keys=False, allow_unicode=True, width=110)
+        )
+        parts.append((f"# {comment}\n" if comment else "") + block)
+    return "".join(parts)
+
+
+def _models(models: list[dict[str, str]]) -> str:
+    lines = [
+        "  - " + yaml.safe_dump(m, default_flow_style=True, sort_keys=False, width=10_000).strip()
+        for m in models
+    ]
+    return "models:\n" + "\n".join(lines) + "\n" if lines else "models: []\n"

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from matplotlib import pyplot as plt
+from numpy.typing import NDArray
 
 from sevenpercent.data import tables
 from sevenpercent.errors import InputError
@@ -20,8 +21,9 @@ from sevenpercent.show.audits import paper_table, sizes_table
 from sevenpercent.show.figures.audit import Work, of_audits, workload
 from sevenpercent.stats import audit
 from sevenpercent.stats.audit import Contest, Discrepancies
-from sevenpercent.study import compute
+from sevenpercent.study import cells, compute, magics
 
+Array = NDArray[np.float64]
 MANY = 1_000_000
 
 
@@ -139,6 +141,66 @@ def test_comparison_keeps_its_risk_when_the_machines_made_the_margin() -> None:
     assert share > 0.01
 
 
+def alpha(ballots: Array, reported: float, risk: float) -> int:
+    """Ballots of one audit by ALPHA, in the order drawn: the martingale, ballot by ballot."""
+    n, total, evidence = len(ballots), 0.0, 1.0
+    for j, x in enumerate(ballots):
+        mu = (n / 2 - total) / (n - j)
+        if mu < 0 or (mu == 0 and x > 0):
+            return j + 1
+        eta = max(reported, min(mu + 1e-9, 1.0))
+        won = x * (eta - mu) / mu if x else 0.0
+        evidence *= (won + 1 - eta) / (1 - mu) if mu < 1 else 0.0
+        if evidence >= 1 / risk:
+            return j + 1
+        total += x
+    return n
+
+
+@pytest.mark.parametrize("margin", [0.04, 0.10])
+def test_alpha_by_formula_is_what_audits_take_on_average(margin: float) -> None:
+    contest = Contest(round(2000 * (0.9 + margin) / 2), round(2000 * (0.9 - margin) / 2), 2000)
+    ballots = np.repeat([1.0, 0.0, 0.5], [contest.winner, contest.runner_up, 200])
+    rng = np.random.default_rng(5)
+    drawn = [alpha(rng.permutation(ballots), float(ballots.mean()), 0.1) for _ in range(400)]
+    formula = audit.alpha_size(contest, 0.1)
+    assert formula < min(audit.polling_size(contest, 0.1), 2000)
+    assert np.mean(drawn) == pytest.approx(formula, rel=0.12)
+
+
+def test_alpha_keeps_its_risk_when_the_race_is_tied() -> None:
+    ballots, rng = np.repeat([1.0, 0.0], 500), np.random.default_rng(6)
+    drawn = np.array([alpha(rng.permutation(ballots), 0.55, 0.1) for _ in range(1000)])
+    assert 0.02 < (drawn < 1000).mean() <= 0.1 + 0.02
+
+
+def test_alpha_is_bravo_where_few_of_many_ballots_are_drawn_and_never_more_than_all() -> None:
+    wide = two(0.55)
+    assert audit.alpha_size(wide, 0.05) == pytest.approx(audit.polling_size(wide, 0.05), rel=0.02)
+    tight = two(0.5005)
+    assert audit.alpha_size(tight, 0.05) <= MANY < audit.polling_size(tight, 0.05)
+
+
+def test_shangrla_without_errors_is_the_closed_formula_and_grows_with_them() -> None:
+    for margin in (0.01, 0.2):
+        least = math.ceil(math.log(20) / math.log(2 / (2 - margin)))
+        assert audit.shangrla_size(margin, 0.05) == least < audit.comparison_size(margin, 0.05)
+    errors = [audit.shangrla_size(0.01, 0.05, Discrepancies(o1=r)) for r in (0, 1e-3, 3e-3, 0.02)]
+    assert errors == sorted(errors)
+    assert errors[-1] == math.inf
+
+
+def test_shangrla_with_errors_is_what_audits_take_with_that_bet() -> None:
+    margin, rates = 0.05, Discrepancies(o1=0.005, o2=0.001, u1=0.005)
+    x = np.array([0.0, 0.5, 1.0, 1.5]) / (2 - margin) - 0.5
+    p = [rates.o2, rates.o1, 1 - rates.o2 - rates.o1 - rates.u1, rates.u1]
+    bets = np.linspace(0.01, 1.99, 199)
+    best = bets[np.argmax([p @ np.log1p(b * x) for b in bets])]
+    draws = np.random.default_rng(7).choice(np.log1p(best * x), p=p, size=(2000, 3000))
+    stopped = (draws.cumsum(axis=1) >= math.log(20)).argmax(axis=1) + 1
+    assert stopped.mean() == pytest.approx(audit.shangrla_size(margin, 0.05, rates), rel=0.10)
+
+
 def test_distinct_ballots_are_fewer_than_drawn() -> None:
     rng = np.random.default_rng(2)
     seen = np.mean([len(set(rng.integers(0, 500, 300))) for _ in range(400)])
@@ -207,11 +269,13 @@ def test_tables_and_figure_say_where_no_audit_was_possible() -> None:
         "state",
         "margin",
         "10 %",
+        "10 %, newer",
         "10 %, simulated",
         "5 %",
+        "5 %, newer",
         "5 %, simulated",
     ]
-    assert "Alpha, comparison, 5 %: 32" in of_audits(sizes, paper, names, unit="ballots").says
+    assert "Alpha, comparison, 5 %: 29" in of_audits(sizes, paper, names, unit="ballots").says
     drawn = of_audits(sizes, paper, names, unit="b").draw(title="t", subtitle="s", source="x")
     assert sum("without paper" in t.get_text() for t in drawn.axes[0].texts) == 1
     plt.close(drawn)
@@ -267,6 +331,17 @@ def test_simulation_agrees_with_the_formulas(book: Scenario, found: Findings) ->
             assert number(found, f"{key}.simulated") == pytest.approx(
                 number(found, f"{key}.formula"), rel=0.10
             )
+
+
+def test_the_headline_is_the_audit_that_the_records_could_have_supported(
+    book: Scenario, found: Findings
+) -> None:
+    assert book.audit.records == "polling"
+    newer = number(found, "audit.wi.polling.risk5.newer")
+    assert newer < number(found, "audit.wi.polling.risk5.formula")
+    few = book.model_copy(update={"audit": book.audit.model_copy(update={"draws": 100})})
+    said = cells.run("audit", few, tables.load, lambda name: Results(), magics.spoken).said
+    assert f"with about **{newer:,.0f} ballots**" in " ".join(" ".join(said).split())
 
 
 def test_only_paper_can_be_audited(found: Findings) -> None:

@@ -12,7 +12,7 @@ POSSIBLE = {True: "possible", False: "not possible"}
 
 
 def sizes_table(sizes: pd.DataFrame, kind: str, names: Mapping[str, str]) -> pd.DataFrame:
-    """Ballots of one kind of audit, a state a row, two columns a risk limit.
+    """Ballots of one kind of audit, a state a row, three columns a risk limit.
 
     Parameters
     ----------
@@ -28,7 +28,8 @@ def sizes_table(sizes: pd.DataFrame, kind: str, names: Mapping[str, str]) -> pd.
         row = {"state": names[str(place)], "margin": percent(own["diluted_margin"].iloc[0], 2)}
         for r in own.sort_values("risk", ascending=False).to_dict("records"):
             limit = f"{100 * r['risk']:g} %"
-            row |= {limit: votes(r["formula"]), f"{limit}, simulated": votes(r["simulated"])}
+            row |= {limit: votes(r["formula"]), f"{limit}, newer": votes(r["newer"])}
+            row |= {f"{limit}, simulated": votes(r["simulated"])}
         rows.append(row)
     return pd.DataFrame(rows)
 

@@ -32,6 +32,8 @@ TOLD = {
     "diluted_margin": ("share", "margin over all votes"),
     "ballots": ("ballots", "votes for all candidates"),
     "formula": ("ballots", "ballots to draw, expected by formula"),
+    "newer": ("ballots", "ballots to draw, expected by ALPHA (polling) or SHANGRLA (comparison)"),
+    "newer_share": ("share", "these, of all ballots"),
     "simulated": ("ballots", "mean of simulated audits; the interval holds 90 % of them"),
     "share": ("share", "different ballots among them, of all ballots"),
     "no_paper": ("share", "share of votes in counties where some machines kept no paper"),
@@ -44,6 +46,9 @@ TOLD = {
     "u1": ("share", "errors per ballot: the margin understated by one vote"),
 }
 """Unit and label of the numbers in the frames of this module."""
+
+CHUNK = 1_000_000
+"""Draws that are worked on at a time."""
 
 STEPS = 200
 """Looks into which the expected sample of a simulated ballot-polling audit is divided; ending at a
@@ -263,6 +268,83 @@ def comparison_draws(
     return sizes
 
 
+def alpha_size(contest: Contest, risk: float) -> int:
+    r"""Ballots of a ballot-polling audit by ALPHA, drawn without replacement, result as reported.
+
+    A ballot counts :math:`x = 1` for the reported winner, 0 for the runner-up, 1/2 otherwise
+    (SHANGRLA). With :math:`\eta` the reported mean and :math:`\mu_j = (N/2 - S_{j-1})/(N - j + 1)`,
+    what the rest would have to hold on average were the winner wrong, each ballot multiplies the
+    evidence by
+
+    .. math:: \frac{x}{\mu_j}\frac{\eta - \mu_j}{1 - \mu_j} + \frac{1 - \eta}{1 - \mu_j}
+
+    and the audit stops at :math:`1/\alpha`. What is returned is the draw at which the expected
+    logarithm gets there, :math:`S` growing as reported. It never exceeds the number of ballots:
+    where nearly all are needed, this, unlike :func:`polling_size`, says so.
+
+    References
+    ----------
+    Stark 2023, ALPHA, Annals of Applied Statistics 17(1), doi:10.1214/22-AOAS1646. Stark 2020,
+    SHANGRLA, doi:10.1007/978-3-030-54455-3_23.
+    """
+    _check(risk)
+    n = contest.ballots
+    p_w, p_l, _, _ = _polling(contest)
+    p_o = max(0.0, 1 - p_w - p_l)
+    mean = p_w + p_o / 2
+    level = 0.0
+    for start in range(0, n, CHUNK):
+        drawn = np.arange(start, min(start + CHUNK, n), dtype=np.float64)
+        mu = (n / 2 - drawn * mean) / (n - drawn)
+        beyond = mu <= 0  # the rest cannot undo the lead
+        mu = np.where(beyond, 0.5, mu)
+        other = (0.5 / mu * (mean - mu) + 1 - mean) / (1 - mu)
+        steps = p_w * np.log(mean / mu) + p_l * np.log((1 - mean) / (1 - mu)) + p_o * np.log(other)
+        path = level + np.cumsum(np.where(beyond, np.inf, steps))
+        if path[-1] >= -math.log(risk):
+            return start + int((path >= -math.log(risk)).argmax()) + 1
+        level = float(path[-1])
+    return n
+
+
+def shangrla_size(margin: float, risk: float, rates: Discrepancies = NONE) -> float:
+    r"""Ballots of a comparison audit by SHANGRLA, with the bet that errors at these rates call for.
+
+    A ballot whose machine record overstates the margin by :math:`\omega` votes (half a vote each)
+    counts :math:`x = (1 - \omega / 2) / (2 - \mu)`, which has a mean above 1/2 when the winner won. A bet
+    :math:`0 \le \lambda \le 2` multiplies the evidence by :math:`1 + \lambda (x - 1/2)`; the one that
+    makes its expected logarithm largest needs
+
+    .. math:: \ln(1/\alpha) / \max_\lambda \mathrm{E} \ln\bigl(1 + \lambda (x - \tfrac12)\bigr)
+
+    ballots: without errors :math:`\ln(1/\alpha) / \ln(2 / (2 - \mu))`. Infinite when errors eat up the
+    margin.
+
+    References
+    ----------
+    Stark 2020, SHANGRLA, doi:10.1007/978-3-030-54455-3_23. Spertus 2023, COBRA (the bet),
+    arXiv:2304.01010.
+    """
+    from scipy.optimize import minimize_scalar
+
+    _check(risk, margin)
+    chances = np.array([rates.o2, rates.o1, rates.u1, rates.u2])
+    chances = np.insert(chances, 2, 1 - chances.sum())
+    x = np.array([0.0, 0.5, 1.0, 1.5, 2.0]) / (2 - margin) - 0.5
+    if chances[2] < 0:
+        raise InputError("Rates of discrepancies add up to more than one", value=1 - chances[2])
+    if chances @ x <= 0:
+        return math.inf
+    real = chances > 0
+
+    def growth(bet: float) -> float:
+        return float(chances[real] @ np.log1p(bet * x[real]))
+
+    whole = 2.0 if not rates.o2 else 2.0 - 1e-9
+    best = minimize_scalar(lambda b: -growth(b), bounds=(0, whole), method="bounded").x
+    return math.ceil(-math.log(risk) / max(growth(float(best)), growth(whole)))
+
+
 def distinct(drawn: float, ballots: int) -> float:
     """Different ballots among so many drawn with replacement, on average."""
     return ballots * -math.expm1(drawn * math.log1p(-1 / ballots)) if ballots > 1 else 1.0
@@ -303,22 +385,30 @@ def sizes(
     Returns
     -------
     DataFrame
-        One row a risk and kind (``polling``, ``comparison``): ``formula``; ``simulated`` (mean)
+        One row a risk and kind (``polling``, ``comparison``): ``formula``; ``newer`` (by ALPHA, or
+        by SHANGRLA with errors at `rates`) and ``newer_share`` (of all ballots); ``simulated`` (mean)
         with ``simulated_lo, simulated_hi`` (nine in ten audits lie between) and ``simulated_n``;
         ``share`` (different ballots among those of the formula, of all); ``ballots`` (all).
     """
     rows = []
     for risk in risks:
         comparison = comparison_size(contest.diluted_margin, risk, gamma=gamma)
-        for kind, formula, drawn in (
-            ("polling", polling_size(contest, risk), polling_draws(contest, risk, draws, rng)),
-            ("comparison", comparison, comparison_draws(contest, risk, rates, draws, rng, gamma)),
+        polling = polling_size(contest, risk), alpha_size(contest, risk)
+        comparing = comparison, shangrla_size(contest.diluted_margin, risk, rates)
+        polled = polling_draws(contest, risk, draws, rng)
+        held = comparison_draws(contest, risk, rates, draws, rng, gamma)
+        for kind, (formula, newer), drawn in (
+            ("polling", polling, polled),
+            ("comparison", comparing, held),
         ):
             lo, hi = np.quantile(drawn, [0.05, 0.95])
             row = {"kind": kind, "risk": risk, "part": f"{kind}.{risk_name(risk)}"}
-            row |= {"formula": float(formula), "simulated": float(drawn.mean())}
+            newer = min(float(newer), float(contest.ballots))  # then every ballot is counted
+            row |= {"formula": float(formula), "newer": newer}
+            row |= {"simulated": float(drawn.mean())}
             row |= {"simulated_lo": float(lo), "simulated_hi": float(hi), "simulated_n": draws}
             row |= {"share": distinct(formula, contest.ballots) / contest.ballots}
+            row |= {"newer_share": newer / contest.ballots}
             rows.append({**row, "ballots": float(contest.ballots)})
     return pd.DataFrame(rows)
 

@@ -293,5 +293,7 @@ class Audit(Strict):
     """Stark's gamma: how much a comparison audit widens its bound on error."""
     draws: int = Field(default=2000, ge=100, le=1_000_000)
     seed: int = Field(default=20161108, ge=0)
+    records: Literal["polling", "comparison"] = "polling"
+    """The audit that the state's records could have supported: paper alone, or one of each ballot."""
     cost_fact: Identifier | None = None
     """Row of ``fact_timeline`` that holds what the recount of the focus state cost, in dollars."""

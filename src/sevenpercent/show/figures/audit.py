@@ -133,7 +133,7 @@ def _works(sizes: pd.DataFrame, lacking: set[str], names: Mapping[str, str]) -> 
         for r in ordered.to_dict("records"):
             label = f"{KINDS[r['kind']]}, {100 * r['risk']:g} %"
             ends = r["simulated_lo"], r["simulated_hi"]
-            yield Work(label, r["formula"], *ends, r["kind"], group, note)
+            yield Work(label, r["newer"], *ends, r["kind"], group, note)
         yield Work("every ballot", float(own["ballots"].iloc[0]), None, None, "all", group, note)
 
 

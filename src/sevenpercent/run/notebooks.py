@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import re
 from collections.abc import Collection, Iterator
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ FOLDING = ("show-input", "hide-input", "remove-input", "hide-cell", "remove-cell
 CHAPTER_LINK = re.compile(r"\[([^\[\]]*)\]\(([\w-]+)\.(?:md|ipynb)(#[\w-]*)?\)")
 _MAGIC = re.compile(r"%%?(?P<name>say|figure|table)\b(?P<call>[^\n]*)")
 _ANSWER = re.compile(r"%%say +answer\b")
+_FINDING = re.compile(r"%%say +finding\b")
 FILE_NAME = re.compile(r"^\S+\.(png|jpe?g|svg|gif)$", re.IGNORECASE)
 
 
@@ -76,13 +78,15 @@ def clean(notebook: Notebook, name: str) -> Notebook:
 def dress(notebook: Notebook, book: Collection[str]) -> Notebook:
     """Copy for the page of a book.
 
-    The answer stands right below the title, above the code that computes it. Parameters are
+    What was found becomes the heading, the question the small line above it; the answer stands
+    right below, above the code that computes it. Parameters are
     removed; cells of words show only what they say, figures and tables the call that made them,
     and the analysis is folded away with what it prints. Links to other chapters lead to their
     pages; a link to a chapter that is not in the book becomes plain words.
     """
     out = copy.deepcopy(notebook)
     _lift_answer(out)
+    _lift_finding(out)
     opens = any("open_study(" in c.source for c in out.cells)
     for cell in out.cells:
         if cell.cell_type != "code":
@@ -108,14 +112,35 @@ def dress(notebook: Notebook, book: Collection[str]) -> Notebook:
 
 def _lift_answer(notebook: Notebook) -> None:
     """Put what is said under the name ``answer`` below the title."""
-    titles = [
-        n
-        for n, c in enumerate(notebook.cells)
-        if c.cell_type == "markdown" and c.source.lstrip().startswith("# ")
-    ]
+    title = _title(notebook)
     answers = [n for n, c in enumerate(notebook.cells) if _ANSWER.match(c.source)]
-    if titles and answers:
-        notebook.cells.insert(titles[0] + 1, notebook.cells.pop(answers[0]))
+    if title is not None and answers:
+        notebook.cells.insert(title + 1, notebook.cells.pop(answers[0]))
+
+
+def _lift_finding(notebook: Notebook) -> None:
+    """Make what is said under the name ``finding`` the heading; without it the question stays."""
+    title = _title(notebook)
+    found = next((c for c in notebook.cells if _FINDING.match(c.source)), None)
+    if title is None or found is None:
+        return
+    notebook.cells.remove(found)
+    said = [_joined(o.get("data", {}).get("text/markdown", "")) for o in found.get("outputs", [])]
+    heading = " ".join(" ".join(said).split()).rstrip(".")
+    if heading:
+        cell = notebook.cells[title]
+        question, _, rest = cell.source.lstrip().removeprefix("# ").partition("\n")
+        kicker = f'<p class="kicker">{escape(question.strip())}</p>'
+        cell.source = f"# {heading}\n\n{kicker}\n{rest}"
+
+
+def _title(notebook: Notebook) -> int | None:
+    """Position of the cell with the title."""
+    cells = enumerate(notebook.cells)
+    return next(
+        (n for n, c in cells if c.cell_type == "markdown" and c.source.lstrip().startswith("# ")),
+        None,
+    )
 
 
 def _relink(text: str, book: Collection[str]) -> str:

@@ -113,6 +113,7 @@ def repair(page: BeautifulSoup, *, search: bool = False) -> None:
     _drop_scripts(page, search=search)
     _drop_leftovers(page)
     _drop_empty_sections(page)
+    _raise_kicker(page)
     _name_buttons(page)
     _name_regions(page)
     _box_tables(page)
@@ -180,6 +181,13 @@ def _drop_empty_sections(page: BeautifulSoup) -> None:
             if item is not None:
                 item.decompose()
         section.decompose()
+
+
+def _raise_kicker(page: BeautifulSoup) -> None:
+    """Put the question, as a small line, above the heading that answers it."""
+    kicker, heading = page.select_one("article p.kicker"), page.select_one("article h1")
+    if kicker is not None and heading is not None:
+        heading.insert_before(kicker.extract())
 
 
 def _only_code(tag: Tag) -> bool:

@@ -33,8 +33,9 @@ def steps(known: Mapping[str, Value], definitions: Iterable[str], **lead: str) -
     Returns
     -------
     DataFrame
-        ``step``: ``raw`` (level as counted), ``chance`` (the same with no fault in any machine),
-        ``change`` (the leading outcome as counted), ``held`` (adjusted), ``hurts`` (adjusted, by
+        ``step``: ``raw`` (level as counted), ``demographics`` and ``chance`` (the same with no fault in
+        any machine, machines reassigned by demographics alone and by the earlier vote too),
+        ``level`` (the level adjusted), ``change`` (the leading outcome as counted), ``held`` (adjusted), ``hurts`` (adjusted, by
         the definition for which it is most negative and its interval below zero) and ``paper``.
         **Negative** = the harmed party did worse where electronic.
     """
@@ -43,7 +44,9 @@ def steps(known: Mapping[str, Value], definitions: Iterable[str], **lead: str) -
     gap = {"analysis": "gap", "place": lead["place"], "definition": own}
     found = [
         ("raw", own, LEVEL, numbers.key({**gap, "outcome": LEVEL, "part": "mean"})),
+        ("demographics", own, LEVEL, f"{numbers.key(gap)}.demographics.{LEVEL}.spatial"),
         ("chance", own, LEVEL, f"{numbers.key(gap)}.chance.{LEVEL}.spatial"),
+        ("level", own, LEVEL, _compared(own, {**lead, "outcome": LEVEL})),
         ("change", own, lead["outcome"], _compared(own, {**lead, "controls": "none"})),
         ("held", own, lead["outcome"], _compared(own, lead)),
     ]
@@ -77,6 +80,37 @@ def _row(step: str, definition: str, outcome: str, key: str, value: Value) -> di
         "estimate": value.value, "se": value.se, "lo": value.lo, "hi": value.hi, "n": value.n,
         "unit": value.unit,
     }  # fmt: skip
+
+
+def in_votes(known: Mapping[str, Value], place: str, claimed: int | None) -> pd.DataFrame:
+    """What is in question, each as a number of votes (not negative); what is not known is left out.
+
+    Parameters
+    ----------
+    known : mapping
+        Numbers of the other chapters by key.
+    place : str
+        State of the claim.
+    claimed : int or None
+        Votes that were said to be missing.
+
+    Returns
+    -------
+    DataFrame
+        ``row`` (``claimed``, ``lead``, ``net`` and ``gross`` change of the recount), ``votes``.
+    """
+    here = f"recount.{place.lower()}"
+    keys = {
+        "lead": [f"{here}.margin.recount", f"electoral.margin.{place.lower()}.final"],
+        "net": [f"{here}.net_change"],
+        "gross": [f"{here}.absolute_change"],
+    }
+    found = [("claimed", float(claimed))] if claimed else []
+    for row, wanted in keys.items():
+        values = [known[k].value for k in wanted if k in known]
+        if values and isinstance(values[0], (int, float)):
+            found.append((row, abs(float(values[0]))))
+    return pd.DataFrame(found, columns=["row", "votes"])
 
 
 def headline(known: Mapping[str, Value], ids: Iterable[str]) -> pd.DataFrame:

@@ -1,0 +1,69 @@
+"""What was claimed, what it took to change the winner, and what the recount changed, in votes."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from sevenpercent.model import words as prose
+from sevenpercent.show import style
+from sevenpercent.show.figures import frame
+from sevenpercent.show.picture import Picture
+
+STEP, BAR = 0.47, 0.17
+"""Inches: one row, and the bar in it."""
+
+LOOK = {
+    "claimed": (style.ELECTRONIC, "////"),
+    "lead": (style.MUTED, None),
+    "net": (style.PAPER, None),
+    "gross": (style.UNKNOWN, None),
+}
+
+
+def bars(rows: pd.DataFrame, *, title: str, subtitle: str, source: str) -> Figure:
+    """One bar a row, its words above it and its number at its end.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        ``row`` (a name in :data:`LOOK`), ``words``, ``votes`` (0 or more).
+    """
+    longest = float(rows["votes"].max())
+    with style.applied():
+        figure, (axes,) = frame.canvas(title, subtitle, source, len(rows) * STEP + 0.42)
+        for i, row in enumerate(rows.to_dict("records")):
+            top = -i * STEP
+            colour, hatch = LOOK[row["row"]]
+            axes.text(0, top - 0.04, row["words"], fontsize=8.5, va="top")
+            axes.barh(
+                top - 0.32, row["votes"], BAR, color=colour, hatch=hatch, edgecolor="white", lw=0.5
+            )
+            axes.text(
+                row["votes"] + 0.012 * longest,
+                top - 0.32,
+                prose.votes(row["votes"]),
+                fontsize=9,
+                fontweight="bold",
+                va="center",
+            )
+        axes.set_xlim(0, 1.18 * longest)
+        axes.set_ylim(-len(rows) * STEP - 0.02, 0)
+        axes.set_axis_off()
+    return figure
+
+
+def of_votes(rows: pd.DataFrame) -> Picture | None:
+    """The same for a page; None where there are fewer than two numbers to compare.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        As :func:`sevenpercent.stats.steps.in_votes` gives them.
+    """
+    if len(rows) < 2:
+        return None
+    says = "; ".join(f"{r['words']}: {prose.votes(r['votes'])}" for r in rows.to_dict("records"))
+    return Picture(partial(bars, rows), says)

@@ -82,6 +82,25 @@ def test_code_is_folded_and_parameters_are_removed() -> None:
     assert tags == [["parameters", "remove-cell"], ["hide-input"], ["show-input"]]
 
 
+def test_what_was_found_is_the_heading_and_the_question_the_line_above() -> None:
+    asked = v4.new_markdown_cell("# Is <it> so?\n\nFirst words.")
+    cells = [
+        asked,
+        code("x = 1"),
+        code("%%say finding\nNo.", shown("No, *not*\n so.")),
+        code("%%say answer\nA", shown("A")),
+    ]
+    dressed = notebooks.dress(v4.new_notebook(cells=cells), ["gap"])
+    assert (
+        dressed.cells[0].source
+        == '# No, *not* so\n\n<p class="kicker">Is &lt;it&gt; so?</p>\n\nFirst words.'
+    )
+    assert [c.source.split()[0] for c in dressed.cells[1:]] == ["%%say", "x"], "the answer follows"
+    cells[2] = code("%%say finding\n? no\nNo.")
+    unsettled = notebooks.dress(v4.new_notebook(cells=cells), ["gap"])
+    assert unsettled.cells[0].source == asked.source, "nothing was found: the question stays"
+
+
 def test_links_lead_to_pages_of_the_book_and_to_no_other() -> None:
     text = "See [the gap](gap.md#chance), [polls](polls.ipynb) and [a site](https://x.org/a.md)."
     dressed = notebooks.dress(

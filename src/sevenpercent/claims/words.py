@@ -24,6 +24,11 @@ class Word(StrEnum):
         return _SIGNS[self]
 
     @property
+    def answer(self) -> str:
+        """The word as an answer to "did machines change the winner?"."""
+        return _ANSWERS[self]
+
+    @property
     def verbs(self) -> tuple[str, str]:
         """The word as a verb, for one claim and for several."""
         return _VERBS[self]
@@ -39,6 +44,18 @@ _SIGNS = {
     Word.CANNOT_BE_TESTED: "∅",
     Word.NOT_CHECKABLE: "…",
     Word.NOT_YET_TESTED: "…",
+}
+
+_ANSWERS = {
+    Word.HOLDS: "The evidence says yes",
+    Word.HELD_THEN: "It seemed so then, and does not in the final count",
+    Word.HOLDS_COUNTS: "The counts say yes, and no paper settles it",
+    Word.DEPENDS: "It depends on what is compared",
+    Word.OUT_COUNTS: "The counts say no, and no paper settles it",
+    Word.DOES_NOT_HOLD: "The evidence says no",
+    Word.CANNOT_BE_TESTED: "The evidence cannot tell",
+    Word.NOT_CHECKABLE: "That is not a checkable statement",
+    Word.NOT_YET_TESTED: "That is not yet tested",
 }
 
 _VERBS = {

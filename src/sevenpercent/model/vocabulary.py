@@ -75,6 +75,13 @@ ERRORS: dict[str, str] = {
     "cr3": "standard errors clustered by {cluster} (CR3, the jackknife)",
 }
 
+IN_VOTES: dict[str, str] = {
+    "claimed": "votes said to be missing",
+    "lead": "lead of {favoured}",
+    "net": "change of the lead in the recount",
+    "gross": "all corrections of the recount, in both directions",
+}
+
 WEIGHTS: dict[str, str] = {
     "none": "every place counting the same",
     "votes": "places weighted by the votes cast",
@@ -376,6 +383,15 @@ class Vocabulary:
         if name.startswith("with_"):
             return f"whether {self.covariates([name.removeprefix('with_')])} is adjusted for"
         return CHOICES[name]
+
+    def amount(self, name: str) -> str:
+        """What is told in votes on the first page: ``claimed``, ``lead``, ``net``, ``gross``."""
+        favoured = self._s.parties.favoured.candidate
+        return IN_VOTES[name].format(favoured=favoured)
+
+    def grid(self, place: str) -> str:
+        """The places of a grid of specifications, for the beginning of a sentence."""
+        return "Over municipalities" if place.endswith("_municipalities") else "Over counties"
 
     def errors(self, name: str, cluster: str = "state") -> str:
         """A kind of standard errors."""

@@ -113,6 +113,36 @@ def in_votes(known: Mapping[str, Value], place: str, claimed: int | None) -> pd.
     return pd.DataFrame(found, columns=["row", "votes"])
 
 
+def number(known: Mapping[str, Value], key: str) -> Any:
+    """The number under a key; None where there is none."""
+    return known[key].value if key in known else None
+
+
+def chances(known: Mapping[str, Value], grids: Iterable[str]) -> pd.DataFrame:
+    """How often chance alone gives as much as all regressions of a grid together.
+
+    Returns
+    -------
+    DataFrame
+        One row a grid that the book has: ``place`` and ``p``, the p value of each statistic, the
+        mildest first.
+    """
+    rows = []
+    for place in grids:
+        stem = f"multiverse.{place.lower()}.joint."
+        found = [
+            float(value.value)
+            for key, value in known.items()
+            if key.startswith(stem)
+            and key.endswith(".p")
+            and not key.endswith(".naive.p")
+            and isinstance(value.value, (int, float))
+        ]
+        if found:
+            rows.append((place.lower(), sorted(found, reverse=True)))
+    return pd.DataFrame(rows, columns=["place", "p"])
+
+
 def headline(known: Mapping[str, Value], ids: Iterable[str]) -> pd.DataFrame:
     """Verdicts of the claims that stand on the first page: id, claim, final."""
     keys = {name: f"claims.{name}.final" for name in ids}

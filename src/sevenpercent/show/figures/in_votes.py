@@ -8,6 +8,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from sevenpercent.model import words as prose
+from sevenpercent.model.vocabulary import Vocabulary
 from sevenpercent.show import style
 from sevenpercent.show.figures import frame
 from sevenpercent.show.picture import Picture
@@ -55,15 +56,17 @@ def bars(rows: pd.DataFrame, *, title: str, subtitle: str, source: str) -> Figur
     return figure
 
 
-def of_votes(rows: pd.DataFrame) -> Picture | None:
+def of_votes(amounts: pd.DataFrame, words: Vocabulary) -> Picture | None:
     """The same for a page; None where there are fewer than two numbers to compare.
 
     Parameters
     ----------
-    rows : DataFrame
+    amounts : DataFrame
         As :func:`sevenpercent.stats.steps.in_votes` gives them.
+    words : Vocabulary
     """
-    if len(rows) < 2:
+    if len(amounts) < 2:
         return None
+    rows = amounts.assign(words=[words.amount(name) for name in amounts["row"]])
     says = "; ".join(f"{r['words']}: {prose.votes(r['votes'])}" for r in rows.to_dict("records"))
     return Picture(partial(bars, rows), says)

@@ -14,6 +14,9 @@ COLUMNS = ["step", "definition", "outcome", "key", "estimate", "se", "lo", "hi",
 
 LEVEL = "level_two_party"
 
+AMOUNTS = ("claimed", "lead", "net", "gross")
+"""What is told in votes; see :func:`in_votes`."""
+
 PAPER = "designs.p4.estimate"
 """Machine count minus recounted paper."""
 

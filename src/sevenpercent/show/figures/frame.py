@@ -23,7 +23,13 @@ def wrap(text: str, points: float, inches: float, bold: bool = False) -> str:
 
 
 def canvas(
-    title: str, subtitle: str, foot: str, body_inches: float, columns: int = 1, **axes: object
+    title: str,
+    subtitle: str,
+    foot: str,
+    body_inches: float,
+    columns: int = 1,
+    labels: float = 0.40,
+    **axes: object,
 ) -> tuple[Figure, list[Axes]]:
     """Figure whose heights add up: title, subtitle, body, foot, whatever their length.
 
@@ -39,6 +45,8 @@ def canvas(
         Height of the axes, tick labels included.
     columns : int
         Axes side by side.
+    labels : float
+        Inches of the body that belong to tick labels and the axis label below the axes.
     """
     width = style.WIDTH
     inner = width - 0.1
@@ -63,7 +71,7 @@ def canvas(
     figure.text(
         left, 0, last, fontsize=FOOT_POINTS, color=style.MUTED, va="bottom", linespacing=1.2
     )
-    bottom = (high[2] + 0.10 + 0.40) / total
+    bottom = (high[2] + 0.10 + labels) / total
     grid = figure.add_gridspec(
         1, columns, left=left, right=1 - 0.05 / width, top=y, bottom=bottom, wspace=0.08
     )

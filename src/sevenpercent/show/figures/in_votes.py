@@ -34,11 +34,11 @@ def bars(rows: pd.DataFrame, *, title: str, subtitle: str, source: str) -> Figur
     """
     longest = float(rows["votes"].max())
     with style.applied():
-        figure, (axes,) = frame.canvas(title, subtitle, source, len(rows) * STEP + 0.42)
+        figure, (axes,) = frame.canvas(title, subtitle, source, len(rows) * STEP + 0.02, labels=0.0)
         for i, row in enumerate(rows.to_dict("records")):
             top = -i * STEP
             colour, hatch = LOOK[row["row"]]
-            axes.text(0, top - 0.04, row["words"], fontsize=8.5, va="top")
+            axes.text(0, top - 0.04, prose.upper(row["words"]), fontsize=8.5, va="top")
             axes.barh(
                 top - 0.32, row["votes"], BAR, color=colour, hatch=hatch, edgecolor="white", lw=0.5
             )

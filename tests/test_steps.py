@@ -1,0 +1,39 @@
+"""The first page's numbers: what is in question in votes, and what chance gives for all regressions."""
+
+from __future__ import annotations
+
+from sevenpercent.model.results import Value
+from sevenpercent.stats.steps import chances, in_votes, number
+
+
+def test_each_amount_is_a_number_of_votes_and_what_is_unknown_is_left_out() -> None:
+    known = {
+        "recount.wi.net_change": Value(-131),
+        "recount.wi.absolute_change": Value(17681),
+        "electoral.margin.wi.final": Value(22748),
+        "recount.pa.net_change": Value(5),
+    }
+    found = in_votes(known, "WI", 30000)
+    assert found.to_dict("split")["data"] == [
+        ["claimed", 30000.0],
+        ["lead", 22748.0],
+        ["net", 131.0],
+        ["gross", 17681.0],
+    ]
+    assert list(in_votes(known, "MI", None)["row"]) == []
+    recounted = in_votes({**known, "recount.wi.margin.recount": Value(-9)}, "WI", None)
+    assert recounted["votes"][0] == 9, "the lead of the recount comes first"
+
+
+def test_chances_are_those_of_the_map_the_mildest_first() -> None:
+    known = {
+        "multiverse.wi.joint.median.p": Value(0.02),
+        "multiverse.wi.joint.median_t.p": Value(0.04),
+        "multiverse.wi.joint.median.naive.p": Value(0.9),
+        "multiverse.wi_municipalities.joint.median.p": Value(0.001),
+    }
+    found = chances(known, ["WI", "WI_municipalities", "PA"])
+    assert list(found["place"]) == ["wi", "wi_municipalities"]
+    assert list(found["p"]) == [[0.04, 0.02], [0.001]]
+    assert number(known, "multiverse.wi.joint.median.p") == 0.02
+    assert number(known, "nothing") is None

@@ -72,17 +72,19 @@ def moved_results(old: Results | None, new: Results) -> Iterator[str]:
 
 
 def verdict(index: notebooks.Notebook) -> str:
-    """Return the text that the tagged cell of the first chapter shows; empty without one."""
+    """Return what the tagged cells of the first chapter say; empty without one."""
+    said = []
     for cell in index.cells:
         if notebooks.has_tag(cell, VERDICT):
             for output in cell.get("outputs", []):
                 if text := output.get("data", {}).get("text/markdown"):
-                    return str(text if isinstance(text, str) else "".join(text)).strip()
-    return ""
+                    said.append(str(text if isinstance(text, str) else "".join(text)).strip())
+    return "\n\n".join(said)
 
 
 def with_verdict(readme: str, sentence: str) -> str:
-    """README with the sentence between its two marks."""
+    """README with the sentence between its two marks; links lead to the chapters' sources."""
+    sentence = notebooks.CHAPTER_LINK.sub(r"[\1](chapters/\2.md)", sentence)
     if START not in readme or END not in readme:
         return readme
     head, _, rest = readme.partition(START)

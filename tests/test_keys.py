@@ -17,9 +17,18 @@ from sevenpercent.study import header, kept, keys
 BOOK = "midwest-2016"
 
 
+@pytest.fixture(scope="module")
+def scanned(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What stands in each module of the library, by its hash: read once for all tests."""
+    return tmp_path_factory.mktemp("scanned") / "scanned.json"
+
+
 @pytest.fixture
-def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def project(tmp_path: Path, scanned: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A copy of everything that chapters read, in which anything may be changed."""
+    (tmp_path / "_build").mkdir()
+    if scanned.is_file():
+        shutil.copy(scanned, tmp_path / "_build")
     for name in ("chapters", "scenarios", "src", "benchmarks", "docs"):
         shutil.copytree(
             paths.ROOT / name,
@@ -43,6 +52,8 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     forget()
     yield tmp_path
     forget()
+    if (tmp_path / "_build" / scanned.name).is_file():
+        shutil.copy(tmp_path / "_build" / scanned.name, scanned)
 
 
 def forget() -> None:

@@ -10,7 +10,6 @@ from sevenpercent import paths
 from sevenpercent.errors import ChapterError
 from sevenpercent.model.scenario import Scenario
 from sevenpercent.run import execute, graph
-from sevenpercent.run.execute import WARM
 from sevenpercent.workers import Lost, Pool, stoppable
 
 
@@ -33,7 +32,7 @@ def run_alone(scenario: Scenario, chapter: str, target: Path) -> None:
         resolved.write_text(scenario.as_yaml(), encoding="utf-8")
         parameters = {"scenario": str(resolved)}
         job = execute.Job(chapter, source, target, paths.CHAPTERS, parameters)
-        with stoppable(), Pool(1, fresh=True, warm=WARM) as pool:
+        with stoppable(), Pool(1, fresh=True) as pool:  # one chapter imports what it needs itself
             pool.submit(chapter, execute.run, job)
             [(_, failure)] = pool.ended()
         if isinstance(failure, Lost):

@@ -77,7 +77,11 @@ def swung(share: Floats, size: Floats, target: float) -> Floats:
 
 
 def elections(
-    now: pd.DataFrame, before: pd.DataFrame, draws: int = DRAWS, seed: int = SEED
+    now: pd.DataFrame,
+    before: pd.DataFrame,
+    draws: int = DRAWS,
+    seed: int = SEED,
+    spread: float = SPREAD,
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """All tests on an election, on an earlier one, and on drawn ones in which nothing is altered.
 
@@ -89,7 +93,7 @@ def elections(
     ----------
     now, before : pandas.DataFrame
         As :func:`counted` gives them.
-    draws, seed : int
+    draws, seed, spread
         As in :func:`honest`.
 
     Returns
@@ -97,11 +101,11 @@ def elections(
     tuple of pandas.DataFrame
         ``now``, ``before`` and the drawn ones, as :func:`measured` gives them.
     """
-    votes = _votes(before, now, draws, seed)
+    votes = _votes(before, now, draws, seed, spread)
     sums = now.groupby("fips")[["total", "electorate"]].transform("sum").astype(float)
     turnout = (sums["total"] / sums["electorate"].clip(lower=1)).clip(upper=1).to_numpy()
     people = honest(
-        now["electorate"].to_numpy(float), {"total": turnout}, draws, seed + 1, whole="electorate"
+        now["electorate"].to_numpy(float), {"total": turnout}, draws, seed + 1, spread, "electorate"
     )
     whole = votes.pop("total")
     drawn = [
@@ -138,7 +142,9 @@ def harmed(
     return measured(moved, whole, {"machines": np.ones(whole.shape[1], dtype=bool)})
 
 
-def _votes(before: pd.DataFrame, now: pd.DataFrame, draws: int, seed: int) -> dict[str, Counts]:
+def _votes(
+    before: pd.DataFrame, now: pd.DataFrame, draws: int, seed: int, spread: float = SPREAD
+) -> dict[str, Counts]:
     """Votes in the units of an earlier election, moved alike to the totals of another one."""
     size = before["total"].to_numpy(float)
     same = now[now["group"].isin(before["group"].unique())]
@@ -150,4 +156,4 @@ def _votes(before: pd.DataFrame, now: pd.DataFrame, draws: int, seed: int) -> di
         )
         for side in ("harmed", "favoured")
     }
-    return honest(size * same["total"].sum() / size.sum(), expected, draws, seed)
+    return honest(size * same["total"].sum() / size.sum(), expected, draws, seed, spread)

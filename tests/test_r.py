@@ -13,12 +13,12 @@ import pandas as pd
 import pytest
 from numpy.typing import NDArray
 from r import __doc__ as how
-from r.__main__ import frame, frames, models
+from r.__main__ import CLUSTERS, DRAWS, SEED, frame, frames, models
 from scipy import stats
 
 from sevenpercent.data import tables
 from sevenpercent.model import places, scenario
-from sevenpercent.stats.regression import fit
+from sevenpercent.stats.regression import fit, wild
 from sevenpercent.stats.sensitivity.hidden import robustness_value
 
 Array = NDArray[np.float64]
@@ -60,6 +60,14 @@ def test_towns(name: str) -> None:
     agree(name, "cr3", "cr3")  # refit by refit
     agree(name, "cr3", "cr3_clubsandwich")
     agree(name, "cr1", "cr1")
+
+
+@pytest.mark.parametrize("name", ["p2", "p3"])
+def test_wild_bootstrap_with_the_same_signs(name: str) -> None:
+    model = {k: v for k, v in models()[name].items() if k != "errors"}
+    ours = wild(frame(name), **model, draws=DRAWS, seed=SEED)
+    assert ours.clusters == CLUSTERS
+    assert ours.p == pytest.approx(FOUND["models"][name]["wild"]["p"], **SAME), how
 
 
 @pytest.mark.parametrize(

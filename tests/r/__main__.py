@@ -14,6 +14,10 @@ from sevenpercent.data import tables
 from sevenpercent.model import scenario
 from sevenpercent.stats import designs
 from sevenpercent.stats.designs import municipality
+from sevenpercent.stats.regression import vectors
+
+CLUSTERS, DRAWS, SEED = 71, 499, 1
+"""Of the wild bootstrap: counties of the towns used, draws, seed of their signs."""
 
 DESIGNS = ("p1", "p2", "p3")
 """The regressions among the designs; the recount is none."""
@@ -58,6 +62,8 @@ def write(folder: Path) -> None:
         columns = [model[c] for c in ("outcome", "treatment", "weights", "effects", "cluster")]
         used = {*filter(None, columns), *model["controls"]}
         frame(name)[sorted(used)].to_csv(folder / f"{name}.csv", index=False)
+    drawn, _ = vectors(CLUSTERS, DRAWS, SEED)
+    pd.DataFrame(drawn).to_csv(folder / "signs.csv", index=False, header=False)
     (folder / "models.json").write_text(json.dumps(models(), indent=1))
 
 

@@ -96,11 +96,31 @@ towns <- function(rows, m) {
   list(estimate = coef(fit)[[2]], n = nobs(fit), clusters = groups, errors = out)
 }
 
+# Restricted wild cluster bootstrap with the signs that were handed in, each sample fitted by itself.
+wild <- function(rows, m, signs) {
+  x <- model.matrix(whole(rows, m))
+  y <- rows[[m$outcome]]
+  cluster <- match(rows[[m$cluster]], sort(unique(rows[[m$cluster]])))
+  null <- qr(x[, -2])
+  left <- qr.resid(null, y)
+  d <- qr.resid(null, x[, 2])
+  t <- function(samples) {
+    e <- qr.resid(qr(x), samples)
+    estimate <- colSums(d * samples) / sum(d^2)
+    estimate / sqrt(colSums(rowsum(d * e, cluster)^2)) * sum(d^2)
+  }
+  observed <- abs(t(matrix(y)))
+  drawn <- abs(t((y - left) + left * signs[cluster, ]))
+  list(p = (1 + sum(drawn >= observed)) / (1 + ncol(signs)))
+}
+
+signs <- as.matrix(read.csv(file.path(folder, "signs.csv"), header = FALSE))
 found <- list()
 for (name in names(models)) {
   m <- models[[name]]
   rows <- complete(read.csv(file.path(folder, paste0(name, ".csv"))), m)
   found[[name]] <- if (is.null(m$cluster)) counties(rows, m) else towns(rows, m)
+  if (name %in% c("p2", "p3")) found[[name]]$wild <- wild(rows, m, signs)
   message(name)
 }
 versions <- c(R = paste(R.version$major, R.version$minor, sep = "."),

@@ -442,8 +442,8 @@ def test_one_verdict_from_two_witnesses(said: tuple[str, ...], paper: str, word:
 def test_both_lines_are_always_there_with_their_counts() -> None:
     found = ask(OUT, SHOWS, paper="partly looked", silent=4)
     assert found.counts == (
-        "Counts: depends on the definition (1 of 2 rules it out, 1 shows it, "
-        "4 more could not have seen it; what flips it: another list)."
+        "Counts: depends on the definition. Of 2 comparisons sensitive enough, 1 rules it out, "
+        "1 shows it. What flips it: another list. 4 more are not sensitive enough."
     )
     assert "12.0 votes in 100 ballots" in found.paper
     assert ask().counts.startswith("Counts: cannot tell")
@@ -452,7 +452,7 @@ def test_both_lines_are_always_there_with_their_counts() -> None:
 
 def test_a_way_that_nobody_could_see_keeps_the_counts_from_ruling_out() -> None:
     assert ask(OUT, OUT, mute=1).word is Word.CANNOT_BE_TESTED
-    assert "no comparison would see it" in ask(OUT, OUT, mute=1).counts
+    assert "none would see it" in ask(OUT, OUT, mute=1).counts
 
 
 def test_a_claim_open_between_sizes_gets_its_weakest_answer() -> None:

@@ -90,7 +90,7 @@ def counts_line(n: Mapping[str, int], word: counts.Answer, flips: list[str]) -> 
     if not asked:
         return "Counts: cannot tell; no comparison is possible."
     if not n["speak"]:
-        return f"Counts: cannot tell; none of {asked} comparisons could have seen it."
+        return f"Counts: cannot tell; none of {asked} comparisons is sensitive enough to see it."
     open_ = n["speak"] - n["rule_out"] - n["show"]
     parts: list[str] = []
     for count, one, many in (
@@ -99,16 +99,21 @@ def counts_line(n: Mapping[str, int], word: counts.Answer, flips: list[str]) -> 
         (open_, "cannot tell", "cannot tell"),
     ):
         if count:
-            of = f" of {n['speak']}" if not parts else ""
-            parts.append(f"{count}{of} {verb(count, one, many)}")
+            whole = "all " if count == n["speak"] > 1 else ""
+            parts.append(f"{whole}{count} {verb(count, one, many)}")
+    able = f"Of {n['speak']} comparisons sensitive enough, {', '.join(parts)}"
+    if n["speak"] == 1:
+        able = f"The one comparison sensitive enough {parts[0].removeprefix('1 ')}"
+    said = [f"Counts: {word}.", f"{able}."]
     if n["smaller"]:
-        parts.append(f"{n['smaller']} of them {verb(n['smaller'], 'sees', 'see')} a smaller effect")
+        said.append(f"{n['smaller']} of them {verb(n['smaller'], 'sees', 'see')} a smaller effect.")
+    if flips:
+        said.append(f"What flips it: {and_list(flips)}.")
     if n["silent"]:
-        parts.append(f"{n['silent']} more could not have seen it")
+        said.append(f"{n['silent']} more {verb(n['silent'], 'is', 'are')} not sensitive enough.")
     if n["mute"]:
-        parts.append("it could be done so that no comparison would see it")
-    tail = f"; what flips it: {and_list(flips)}" if flips else ""
-    return f"Counts: {word} ({', '.join(parts)}{tail})."
+        said.append("If it was concentrated in a few places, none would see it.")
+    return " ".join(said)
 
 
 def paper_line(word: paper.Answer, needed: float | None) -> str:

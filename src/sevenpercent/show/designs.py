@@ -66,21 +66,29 @@ def verdict_table(verdicts: pd.DataFrame) -> pd.DataFrame:
 
 
 def cells_table(heard: pd.DataFrame, labels: Mapping[str, str]) -> pd.DataFrame:
-    """Who may speak about each way to do each harm, with its size there, and who may not."""
-
-    def named(own: pd.DataFrame) -> str:
-        return "; ".join(
-            f"{c['design'].upper()}, {c['label']} ({size(c['amount'])}, found in {percent(c['finds'], 0)}"
-            + (", near the limit)" if c["near"] else ")")
-            for c in own.to_dict("records")
-        )
-
+    """How many comparisons may speak about each way to do each harm, by design."""
     rows = []
     for (name, pattern), own in heard.groupby(["size", "pattern"], sort=False):
-        able = own["able"].astype(bool)
-        harm = f"{labels[str(name)]}, {PATTERNS[str(pattern)]}"
-        rows.append([harm, named(own[able]) or "none", named(own[~able]) or "none"])
-    return pd.DataFrame(rows, columns=["harm", "may speak", "may not"])
+        able = own.groupby("design", sort=False)["able"].agg(["sum", "count"])
+        by = [f"{d.upper()}: {int(n)} of {int(of)}" for d, n, of in able.itertuples()]
+        total = f"{int(own['able'].sum())} of {len(own)}"
+        rows.append([labels[str(name)], PATTERNS[str(pattern)], total, "; ".join(by)])
+    return pd.DataFrame(rows, columns=["harm", "done", "may speak", "by design"])
+
+
+def cells_list(heard: pd.DataFrame, labels: Mapping[str, str]) -> pd.DataFrame:
+    """Every comparison: its harm in its own unit, how often it is found, and what it says."""
+    return pd.DataFrame(
+        {
+            "harm": labels[str(c["size"])],
+            "done": PATTERNS[str(c["pattern"])],
+            "comparison": f"{c['design'].upper()}, {c['label']}",
+            "size": size(c["amount"]),
+            "found in": percent(c["finds"], 0) + (" (near the limit)" if c["near"] else ""),
+            "says": c["says"] if c["able"] else "may not speak",
+        }
+        for c in heard.to_dict("records")
+    )
 
 
 PATTERNS = {"spread": "everywhere", "fifth": "in a fifth of the counties"}

@@ -145,12 +145,33 @@ def test_published_figure(found: cells.Executed, figure: str) -> None:
 def test_counts_add_up_and_leave_out_what_was_added_afterwards(found: cells.Executed) -> None:
     r, rows = found.results, found.variables["figures"]
     by_status = [f"replications.count.{s.replace(' ', '_')}" for s in replications.STATUSES]
-    counted = sum(int(r[key].value or 0) for key in by_status)
+    apart = [f"replications.count.{kind}" for kind in ("statements", "tallies")]
+    counted = sum(int(r[key].value or 0) for key in by_status + apart)
     assert counted == r["replications.count.all"].value
     assert counted == len(KNOWN) - rows[rows["after"]]["id"].nunique()
     assert r["replications.count.compared"].value == sum(
         int(r[key].value or 0) for key in by_status[:3]
     )
+
+
+def test_sums_and_statements_are_no_reproductions(found: cells.Executed) -> None:
+    rows = found.variables["figures"].drop_duplicates("id").set_index("id")
+    kinds = rows["kind"]
+    assert kinds["recount.dem"] == kinds["fairvote.largest"] == kinds["case.votes"] == "tally"
+    assert kinds["fte.wi.weighted"] == kinds["radford.states.survivors"] == "statement"
+    assert kinds["miller.1.paper"] == kinds["radford.wi.se"] == "model"
+    r = found.results
+    models = rows[(kinds == "model") & ~rows["after"] & (rows["status"] == "exact")]
+    assert r["replications.count.exact"].value == len(models)
+
+
+def test_on_our_own_tables_few_come_out_exactly(found: cells.Executed) -> None:
+    own = {k: found.results[f"replications.own.{k}"].value for k in ("exact", "close", "differs")}
+    assert own == {"exact": 5, "close": 12, "differs": 16}
+    assert found.results["replications.own.compared"].value == 33
+    rows = found.variables["figures"]
+    both = rows[rows["id"].duplicated(keep=False) & ~rows["after"] & rows["published"].notna()]
+    assert both["id"].nunique() == 33
 
 
 def test_the_first_line_is_a_regression_that_controls_repeats(found: cells.Executed) -> None:
@@ -407,7 +428,8 @@ def test_planted_votes_change_what_becomes_of_a_figure() -> None:
     rows = replications.compare(kept, Runner(kept, tampered, _no_counties)).set_index("id")
     assert rows.loc["claim.margin.exact", "status"] == "differs"
     assert rows.loc["claim.margin.exact", "ours"] == 27257 - 100 * 22
-    assert replications.counts(rows).differs == (rows["status"] == "differs").sum() >= 1
+    counts = replications.counts(rows)
+    assert (counts.compared, counts.tallies, counts.tallies_exact) == (1, 1, 0)
 
 
 def test_another_list_of_machines_changes_the_frame_that_is_asked_for() -> None:

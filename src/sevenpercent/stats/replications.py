@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -20,6 +20,7 @@ from sevenpercent.stats.published import (
     Figure,
     Formula,
     Mixed,
+    Model,
     Regression,
     Source,
     Total,
@@ -28,6 +29,12 @@ from sevenpercent.stats.regression import ROUNDING, Degenerate, codes, project, 
 
 STATUSES = ("exact", "close", "differs", "no published number", "no data")
 """What can become of a published figure; see :func:`status`."""
+
+KINDS = ("model", "statement", "tally")
+"""A number that a model gives; a bound or "so many are significant"; a sum or count of a table."""
+
+STATED = ("significant", "survivors", "not_significant")
+"""Quantities of models that are statements."""
 
 CONSTANT = "constant"
 LEVEL = 0.05
@@ -367,7 +374,8 @@ def compare(declared: Declaration, runner: Runner) -> pd.DataFrame:
         One row a figure and ``basis`` (``released``, ``tables``, ``none``): ``id``, ``who``,
         ``what``, ``published``, ``ours`` (both in the unit and with the sign of the publication),
         ``digits``, ``relation``, ``close``, ``unit``, ``status``, ``why``; ``first`` for the first
-        basis of a figure; ``after`` where it was added afterwards; ``tables`` that it rests on.
+        basis of a figure; ``after`` where it was added afterwards; ``kind`` (see :data:`KINDS`);
+        ``tables`` that it rests on.
     """
     rows = []
     for figure in declared.figures:
@@ -389,12 +397,30 @@ def _compared(
         "ours": ours,
         "status": status(figure.published, ours, figure.digits, figure.close, figure.relation),
         "why": figure.why if first else figure.why_tables,
+        "kind": _kind(figure, ask, runner.declaration.models),
         "tables": () if ask is None else runner.used(ask),
     }
 
 
+def _kind(figure: Figure, ask: Ask | None, models: Mapping[str, Model]) -> str:
+    if figure.relation != "equal" or (ask and ask.quantity in STATED):
+        return "statement"
+    return "tally" if ask and _tallied(models[ask.model], models) else "model"
+
+
+def _tallied(model: Model, models: Mapping[str, Model]) -> bool:
+    if isinstance(model, Formula):
+        inputs = [models[a.model] for a in model.inputs.values() if isinstance(a, Ask)]
+        return all(_tallied(own, models) for own in inputs)
+    return isinstance(model, Total)
+
+
 class Counts(NamedTuple):
-    """How many figures came out in which way; ``statements`` are bounds among the exact ones."""
+    """How many figures came out in which way.
+
+    What a model gave is a reproduction. Statements ("not significant") are easier to repeat than a
+    number, and tallies are sums of a table that may be the publication's own: both stand apart.
+    """
 
     all: int
     compared: int
@@ -404,24 +430,39 @@ class Counts(NamedTuple):
     no_published_number: int
     no_data: int
     statements: int
+    statements_exact: int
+    tallies: int
+    tallies_exact: int
 
-    def rows(self) -> list[dict[str, Any]]:
-        """As rows to publish, under ``count.``; ways of coming out beside the number of all."""
-        ways = {status.replace(" ", "_") for status in STATUSES}
+    def rows(self, part: str = "count") -> list[dict[str, Any]]:
+        """As rows to publish, under ``count.``; ways of coming out beside the number compared."""
+        ways = {status.replace(" ", "_") for status in STATUSES[:3]}
         return [
-            {"part": f"count.{name}", "value": n, "n": self.all if name in ways else None}
+            {"part": f"{part}.{name}", "value": n, "n": self.compared if name in ways else None}
             for name, n in self._asdict().items()
         ]
 
 
 def counts(figures: pd.DataFrame) -> Counts:
-    """Count the figures of a frame of :func:`compare`."""
-    exact, close, differs, unpublished, unknown = (
-        int((figures["status"] == status).sum()) for status in STATUSES
+    """Count the figures of a frame of :func:`compare`; ways of coming out are those of models."""
+    known = figures["status"].isin(STATUSES[:3])
+    of = {kind: figures[known & (figures["kind"] == kind)]["status"] for kind in KINDS}
+    exact, close, differs = (int((of["model"] == way).sum()) for way in STATUSES[:3])
+    unpublished, unknown = (int((figures["status"] == way).sum()) for way in STATUSES[3:])
+    apart = [n for k in KINDS[1:] for n in (len(of[k]), int((of[k] == STATUSES[0]).sum()))]
+    return Counts(
+        len(figures), len(of["model"]), exact, close, differs, unpublished, unknown, *apart
     )
-    bound = (figures["status"] == "exact") & (figures["relation"] != "equal")
-    compared, statements = exact + close + differs, int(bound.sum())
-    return Counts(len(figures), compared, exact, close, differs, unpublished, unknown, statements)
+
+
+def again(figures: pd.DataFrame) -> dict[str, int]:
+    """What came of the figures of an author's own file when computed once more, from our tables.
+
+    All kinds together; ``compared``, and of these ``exact``, ``close``, ``differs``.
+    """
+    own = figures[~figures["first"] & ~figures["after"] & figures["status"].isin(STATUSES[:3])]
+    ways = {way: int((own["status"] == way).sum()) for way in STATUSES[:3]}
+    return {"compared": len(own), **ways}
 
 
 def rows(figures: pd.DataFrame, whole: Sequence[str]) -> list[dict[str, Any]]:

@@ -131,3 +131,63 @@ def test_the_current_page_is_in_view_in_the_menu(page: Page, name: str, book: Pa
     box = link.bounding_box()
     assert box is not None
     assert 0 <= box["y"] <= 420 - box["height"]
+
+
+OVERFLOWS = """() => [...document.querySelectorAll('.table-box')]
+  .filter(e => !e.closest('details') && e.scrollWidth > e.clientWidth + 1)
+  .map(e => e.innerText.slice(0, 80))"""
+
+
+@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("page", SIZES, indirect=True)
+def test_no_table_hides_a_column(page: Page, name: str, book: Path) -> None:
+    page.goto((book / name).resolve().as_uri())
+    assert page.evaluate(OVERFLOWS) == []
+
+
+@pytest.mark.parametrize("page", ["desktop"], indirect=True)
+def test_on_paper_the_heading_stands_and_nothing_scrolls(page: Page, book: Path) -> None:
+    page.emulate_media(media="print")
+    for name in ("chapters/recount.html", "pages/licence.html"):
+        page.goto((book / name).resolve().as_uri())
+        assert page.locator("article h1").is_visible()
+        assert page.locator(".figure-links:visible").count() == 0
+        assert page.locator(".table-box:visible").first.is_visible()
+        boxes = "[...document.querySelectorAll('.table-box.long')]"
+        heights = f"() => {boxes}.map(e => e.scrollHeight - e.clientHeight)"
+        assert all(left <= 1 for left in page.evaluate(heights))
+
+
+@pytest.mark.parametrize("page", ["desktop"], indirect=True)
+@pytest.mark.parametrize("folder", ["", "chapters/", "pages/", "numbers/deep/"])
+def test_the_page_for_lost_addresses_leads_back_from_any_folder(
+    page: Page, folder: str, book: Path, tmp_path: Path
+) -> None:
+    site = tmp_path / "site"
+    shutil.copytree(book, site)
+    (site / folder).mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(site / "404.html", site / folder / "gone.html")
+    page.goto((site / folder / "gone.html").as_uri())
+    page.locator("a").click()
+    page.wait_for_url((site / PAGES[0]).as_uri())
+
+
+@pytest.mark.parametrize("page", ["desktop"], indirect=True)
+def test_the_keyboard_shows_what_a_term_means(page: Page, book: Path) -> None:
+    page.goto((book / "chapters/recount.html").resolve().as_uri())
+    term = page.locator("a.term").first
+    shown = "e => getComputedStyle(e, '::after').content"
+    assert term.evaluate(shown) == "none"
+    page.keyboard.press("Tab")  # the browser shows focus only to those who use the keyboard
+    term.focus()
+    assert (term.get_attribute("title") or "?") in term.evaluate(shown)
+
+
+@pytest.mark.parametrize("page", ["desktop"], indirect=True)
+def test_the_code_of_a_figure_opens_where_its_link_leads(page: Page, book: Path) -> None:
+    page.goto((book / "chapters/recount.html").resolve().as_uri())
+    link = page.locator(".figure-links a", has_text="Code").first
+    place = page.locator(link.get_attribute("href") or "?")
+    assert not place.is_visible()
+    link.click()
+    assert place.is_visible()

@@ -166,12 +166,12 @@ def build(
         key = publish.book_key(scenario, run.keys)
         fresh = force or publish.standing_key(folder) != key
         if fresh:
+            results = merge(scenario, run)
+            write_results(scenario, run, results, work / "numbers")
             notebooks = {n: run.folder(n) / f"{n}.ipynb" for n in chapters}
             made = publish.publish(
                 scenario, notebooks, run.keys, folder, work, progress, jobs=jobs or processors()
             )
-            results = merge(scenario, run)
-            write_results(scenario, run, results, made)
             publish.swap(made, folder, key, scenario)
             progress.done("book", f"{len(results)} results, {len(chapters)} chapters")
         if out is None:
@@ -274,7 +274,11 @@ def merge(scenario: Scenario, run: Run) -> Results:
 
 
 def write_results(scenario: Scenario, run: Run, results: Results, target: Path) -> None:
-    """Write ``results.json``, and the same numbers as tidy rows, ``numbers.csv`` and ``.parquet``."""
+    """Write ``results.json``, and the same numbers as tidy rows, ``numbers.csv`` and ``.parquet``.
+
+    Those of each chapter also stand by themselves, as ``numbers/CHAPTER.csv``.
+    """
+    (target / "numbers").mkdir(parents=True)
     text = results.to_json(scenario.id)
     (target / "results.json").write_text(text, encoding="utf-8", newline="\n")
     rows = [_rows(run.folder(name) / "results", name) for name in scenario.chapters]
@@ -282,6 +286,13 @@ def write_results(scenario: Scenario, run: Run, results: Results, target: Path) 
     tidy.to_parquet(target / "numbers.parquet", compression="zstd", index=False)
     shown = tidy.map(escape.spreadsheet)
     shown.to_csv(target / "numbers.csv", index=False, lineterminator="\n")
+    start = 0
+    for name, held in zip(scenario.chapters, rows, strict=True):
+        own = shown.iloc[start : start + len(held)]
+        start += len(held)
+        if len(own):
+            path = target / "numbers" / f"{name}.csv"
+            own.to_csv(path, index=False, lineterminator="\n")
 
 
 def _rows(folder: Path, chapter: str) -> pd.DataFrame:

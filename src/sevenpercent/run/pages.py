@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 
 from bs4 import BeautifulSoup, Tag
 
-from sevenpercent.run import check, icons
+from sevenpercent.run import check, furniture, grids, icons, terms
+from sevenpercent.run.furniture import Home, Site
 from sevenpercent.workers import Pool
 
 DROPPED_FOLDERS = ("_static/locales", "_static/vendor/fontawesome")
@@ -27,16 +28,7 @@ DROPPED_FILES = (
 SEARCH_ONLY = ("searchtools.js", "language_data.js", "searchindex.js")
 
 
-@dataclass(frozen=True)
-class Home:
-    """The first page of a book: its file as ``chapters/index``, its part and name in the menu."""
-
-    file: str
-    caption: str = ""
-    title: str = ""
-
-
-def finish(html: Path, keys: Mapping[str, str], home: Home, pool: Pool) -> list[str]:
+def finish(html: Path, keys: Mapping[str, str], site: Site, pool: Pool) -> list[str]:
     """Repair all pages under `html`, drop what no page uses, write the entry page.
 
     Parameters
@@ -45,8 +37,8 @@ def finish(html: Path, keys: Mapping[str, str], home: Home, pool: Pool) -> list[
         Folder that Jupyter Book wrote.
     keys : mapping of str to str
         For each chapter, the short key of its inputs, shown at its foot.
-    home : Home
-        The chapter that a visitor of the folder is taken to.
+    site : Site
+        What all pages have in common.
     pool : Pool
         Processes among which the pages are shared out.
 
@@ -55,6 +47,7 @@ def finish(html: Path, keys: Mapping[str, str], home: Home, pool: Pool) -> list[
     list of str
         Every fault that is left, as :func:`sevenpercent.run.check.faults` words them.
     """
+    site = replace(site, terms=terms.read(html))
     seen: dict[Path, check.Seen] = {}
     for path in sorted(html.rglob("*.html"), key=lambda path: -path.stat().st_size):
         if path.parent == html and path.name in ("index.html", "genindex.html"):
@@ -62,21 +55,26 @@ def finish(html: Path, keys: Mapping[str, str], home: Home, pool: Pool) -> list[
         if "_static" in path.parts:
             continue
         key = keys.get(path.stem) if path.parent.name == "chapters" else None
-        pool.submit(str(path), _finish, (path, html, key, home))
+        pool.submit(str(path), _finish, (path, html, key, site))
     while pool.running:
         seen |= {Path(name): found for name, found in pool.ended()}
-    (html / "index.html").write_text(entry(home.file), encoding="utf-8")
+    (html / "index.html").write_text(entry(site.home.file), encoding="utf-8")
     _drop_files(html)
+    furniture.write_files(html, site)
     return check.faults(html, seen)
 
 
-def _finish(asked: tuple[Path, Path, str | None, Home]) -> check.Seen:
+def _finish(asked: tuple[Path, Path, str | None, Site]) -> check.Seen:
     """Repair one page, and see what stands in it then."""
-    path, html, key, home = asked
+    path, html, key, site = asked
     drawings = icons.drawings(html / icons.SCRIPT) if (html / icons.SCRIPT).is_file() else {}
     page = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
     repair(page, search=path.name == "search.html" and path.parent == html)
-    _place_home(page, home)
+    _place_home(page, site.home)
+    name = path.relative_to(html).with_suffix("").as_posix()
+    furniture.dress(page, html, name, site)
+    if path != html / terms.GLOSSARY:
+        terms.link(page, site.terms, "../" * name.count("/"))
     icons.draw(page, drawings)
     if key:
         _show_key(page, key)
@@ -103,6 +101,7 @@ def entry(first: str) -> str:
     return (
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"/>'
         '<meta name="viewport" content="width=device-width, initial-scale=1"/>'
+        f'<link rel="icon" type="image/svg+xml" href="{furniture.ICON}"/>'
         f'<title>To the first page</title><meta http-equiv="refresh" content="0; url={first}.html"/>'
         f'</head><body><main><h1><a href="{first}.html">To the first page</a></h1></main></body></html>\n'
     )
@@ -116,8 +115,7 @@ def repair(page: BeautifulSoup, *, search: bool = False) -> None:
     _raise_kicker(page)
     _name_buttons(page)
     _name_regions(page)
-    _box_tables(page)
-    _fill_table_heads(page)
+    grids.repair(page)
     _set_images(page)
     _move_code(page)
     _gather_code(page)
@@ -264,30 +262,6 @@ def _place_home(page: BeautifulSoup, home: Home) -> None:
         for item in reversed(top.find_all("li", recursive=False)):
             held.insert(0, item.extract())
         top.decompose()
-
-
-def _box_tables(page: BeautifulSoup) -> None:
-    for number, table in enumerate(page.select("article table"), start=1):
-        if table.find_parent(class_="table-box"):
-            continue
-        box = page.new_tag(
-            "div",
-            attrs={
-                "class": "table-box",
-                "tabindex": "0",
-                "role": "region",
-                "aria-label": f"Table {number}",
-            },
-        )
-        table.wrap(box)
-
-
-def _fill_table_heads(page: BeautifulSoup) -> None:
-    # An empty head cell tells a screen reader nothing; as a plain cell it is skipped.
-    for head in page.select("article th"):
-        if not head.get_text(strip=True) and not head.find("img"):
-            head.name = "td"
-            head.attrs.pop("scope", None)
 
 
 def _set_images(page: BeautifulSoup) -> None:

@@ -21,8 +21,12 @@ from sevenpercent.errors import ChapterError, InputError, nearest
 from sevenpercent.model.scenario import Scenario
 from sevenpercent.run import matter, notebooks, pages
 from sevenpercent.run.execute import WARM
+from sevenpercent.run.furniture import NUMBERS, Home, Site
 from sevenpercent.run.progress import Progress
 from sevenpercent.workers import Lost, Pool
+
+HERE = Path(__file__).parent
+"""Folder of the code that makes pages."""
 
 CURRENT = "current"
 SITE_FILES = ("_config.yml", "_toc.yml", "references.bib", *matter.FILES)
@@ -42,6 +46,7 @@ def book_key(scenario: Scenario, keys: Mapping[str, str]) -> str:
             "scenario": scenario.as_yaml(),
             "chapters": dict(keys),
             "site": hashes.tree_hash(paths.ROOT, site),
+            "code": hashes.tree_hash(HERE, hashes.files_below(HERE, "*.py")),
         }
     )
 
@@ -85,10 +90,14 @@ def publish(
     made.chmod(0o755)
     try:
         shutil.copytree(built, made / "html")
+        if (work / "numbers").is_dir():
+            shutil.copytree(work / "numbers", made, dirs_exist_ok=True)
+            shutil.move(made / "numbers", made / "html" / "numbers")
+            for name in NUMBERS:
+                shutil.copyfile(made / name, made / "html" / name)
         shown = {n: k[:12] for n, k in keys.items()}
         with Pool(jobs, warm=WARM) as pool:
-            first = home(_yaml(paths.ROOT / "_toc.yml"), scenario.chapters)
-            found = pages.finish(made / "html", shown, first, pool)
+            found = pages.finish(made / "html", shown, site_of(scenario), pool)
         if found:
             raise ChapterError("the pages have faults:\n" + "\n".join(f"  {f}" for f in found))
     except BaseException:
@@ -167,10 +176,25 @@ def contents(toc: Mapping[str, Any], chapters: Sequence[str]) -> dict[str, Any]:
     return out
 
 
-def home(toc: Mapping[str, Any], chapters: Sequence[str]) -> pages.Home:
+def home(toc: Mapping[str, Any], chapters: Sequence[str]) -> Home:
     """The first page of a book and its place in the menu."""
     caption, [first, *_] = _parts(toc, chapters)[0]
-    return pages.Home(first["file"], caption, first.get("title", ""))
+    return Home(first["file"], caption, first.get("title", ""))
+
+
+def site_of(scenario: Scenario) -> Site:
+    """What all pages of a book have in common; addresses stand in ``_config.yml``."""
+    config, day = _yaml(paths.ROOT / "_config.yml"), matter.last_change()
+    repository = config.get("repository") or {}
+    address = str((config.get("html") or {}).get("baseurl") or "")
+    return Site(
+        home(_yaml(paths.ROOT / "_toc.yml"), scenario.chapters),
+        escape.title(scenario.title),
+        day.isoformat() if day else "",
+        address.rstrip("/") + "/" if address else "",
+        str(repository.get("url") or "").rstrip("/"),
+        str(repository.get("branch") or "main"),
+    )
 
 
 def _parts(

@@ -1,0 +1,272 @@
+"""What surrounds a page: its head for search engines and cards, its foot, the links below figures."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, field
+from html import escape
+from pathlib import Path
+from urllib.parse import quote
+
+from bs4 import BeautifulSoup, Tag
+
+ICON = "_static/favicon.svg"
+NUMBERS = {"numbers.csv": "text/csv", "numbers.parquet": "application/vnd.apache.parquet"}
+LONGEST = 200
+"""Characters of a description, about what a search engine shows."""
+
+_CALL = re.compile(r"(?:\w+\.)*(\w+)\(")
+
+
+@dataclass(frozen=True)
+class Home:
+    """The first page of a book: its file as ``chapters/index``, its part and name in the menu."""
+
+    file: str
+    caption: str = ""
+    title: str = ""
+
+
+@dataclass(frozen=True)
+class Site:
+    """What all pages of a book have in common.
+
+    Attributes
+    ----------
+    home : Home
+        The page that a visitor of the folder is taken to.
+    title : str
+        Title of the book.
+    changed : str
+        Day of the last change as ``2026-11-26``; empty where it is not known.
+    address : str
+        Where the book is published, ending in a slash; empty: no canonical links, no sitemap.
+    repository, branch : str
+        Where its source is published; empty: no links to it.
+    terms : dict
+        Term to its place in the glossary and its explanation.
+    """
+
+    home: Home
+    title: str = ""
+    changed: str = ""
+    address: str = ""
+    repository: str = ""
+    branch: str = "main"
+    terms: dict[str, tuple[str, str]] = field(default_factory=dict)
+
+
+def dress(page: BeautifulSoup, html: Path, name: str, site: Site) -> None:
+    """Give one page its head, its foot, and links below its figures.
+
+    Parameters
+    ----------
+    page : BeautifulSoup
+    html : Path
+        Folder of the book's pages.
+    name : str
+        The page below it without its ending, as ``chapters/gap``.
+    site : Site
+    """
+    up = "../" * name.count("/")
+    _link_figures(page, html, name, up)
+    _write_head(page, html, name, up, site)
+    _write_foot(page, name, site)
+
+
+def _write_head(page: BeautifulSoup, html: Path, name: str, up: str, site: Site) -> None:
+    head, heading = page.head, page.select_one("article h1")
+    if head is None or heading is None:
+        return
+    title = _words(heading).removesuffix("#").strip()
+    told = description(page)
+    figure = page.select_one("article img")
+    named = {"og:type": "article", "og:site_name": site.title, "og:title": title}
+    cards = {"twitter:card": "summary_large_image" if figure else "summary", "twitter:title": title}
+    if told:
+        _meta(page, head, "name", {"description": told})
+        named["og:description"] = cards["twitter:description"] = told
+    if figure is not None:
+        picture = str(figure["src"])
+        if site.address:
+            picture = site.address + picture.removeprefix(up)
+        named |= {"og:image": picture, "og:image:alt": str(figure.get("alt", ""))}
+        cards["twitter:image"] = picture
+    if site.address:
+        named["og:url"] = f"{site.address}{name}.html"
+        for old in head.find_all("link", rel="canonical"):
+            old.decompose()
+        _add(page, head, "link", rel="canonical", href=named["og:url"])
+    if site.changed:
+        named["article:modified_time"] = site.changed
+    _meta(page, head, "property", named)
+    _meta(page, head, "name", cards)
+    if (html / ICON).is_file():
+        _add(page, head, "link", rel="icon", type="image/svg+xml", href=f"{up}{ICON}")
+    if name in (site.home.file, "chapters/data") and (data := dataset(html, up, told, site)):
+        script = _add(page, head, "script", type="application/ld+json")
+        # No text of a book can end the script that holds it.
+        script.string = json.dumps(data, ensure_ascii=False, indent=1).replace("<", "\\u003c")
+
+
+def description(page: BeautifulSoup) -> str:
+    """First sentences of a page, as many as a search engine shows; whole sentences if it can be."""
+    for paragraph in page.select("article p"):
+        if paragraph.find_parent(["details", "table", "aside", "figure", "nav"]) is not None:
+            continue
+        said = _words(paragraph)
+        if len(said) < 40:
+            continue
+        if len(said) <= LONGEST:
+            return said
+        cut = [m.end() for m in re.finditer(r"[.!?](?=\s)", said[: LONGEST + 1])]
+        return said[: cut[-1]] if cut else said[: said.rfind(" ", 0, LONGEST)] + " …"
+    return ""
+
+
+def dataset(html: Path, up: str, told: str, site: Site) -> dict[str, object]:
+    """The numbers of a book as schema.org knows them; empty where none lie beside its pages."""
+    held = [(name, kind) for name, kind in NUMBERS.items() if (html / name).is_file()]
+    if not held:
+        return {}
+    return {
+        "@context": "https://schema.org",
+        "@type": "Dataset",
+        "name": f"All numbers of “{site.title}”",
+        "description": told or site.title,
+        "license": "https://spdx.org/licenses/MIT.html",
+        "isAccessibleForFree": True,
+        **({"dateModified": site.changed} if site.changed else {}),
+        **({"url": f"{site.address}{site.home.file}.html"} if site.address else {}),
+        "distribution": [
+            {
+                "@type": "DataDownload",
+                "encodingFormat": kind,
+                "contentUrl": f"{site.address or up}{name}",
+            }
+            for name, kind in held
+        ],
+    }
+
+
+def _link_figures(page: BeautifulSoup, html: Path, name: str, up: str) -> None:
+    chapter, used = name.rpartition("/")[2], set[str]()
+    for image in page.select("article .cell_output img"):
+        cell = image.find_parent("div", class_="cell")
+        if cell is None:
+            continue
+        code = cell.find("details", recursive=False)
+        place = _place(code, used)
+        image["id"] = place
+        row = page.new_tag("p", attrs={"class": "figure-links"})
+        rows = f"numbers/{chapter}.csv"
+        if (html / rows).is_file():
+            _add(page, row, "a", "Data", href=up + rows, download=f"{chapter}.csv")
+        _add(page, row, "a", "PNG", href=str(image["src"]), download=f"{chapter}-{place}.png")
+        inside = code.find("div") if isinstance(code, Tag) else None
+        if isinstance(inside, Tag):  # inside what is folded, so that a browser opens it
+            inside["id"] = f"{place}-code"
+            _add(page, row, "a", "Code", href=f"#{place}-code")
+        _add(page, row, "a", "Link", href=f"#{place}")
+        for link in row.find_all("a"):
+            # Many links of one name on a page: each says which figure it belongs to.
+            link["aria-describedby"] = place
+        image.insert_after(row)
+
+
+def _place(code: Tag | None, used: set[str]) -> str:
+    """Name of a figure's place, from the function that draws it: it outlives new cells and titles."""
+    source = code.find("pre") if isinstance(code, Tag) else None
+    call = _CALL.search(source.get_text()) if isinstance(source, Tag) else None
+    words = call[1].removeprefix("of_").replace("_", "-") if call else "drawn"
+    place, number = f"figure-{words}", 1
+    while place in used:
+        number += 1
+        place = f"figure-{words}-{number}"
+    used.add(place)
+    return place
+
+
+def _write_foot(page: BeautifulSoup, name: str, site: Site) -> None:
+    foot = page.select_one(".bd-footer-content__inner")
+    if not isinstance(foot, Tag):
+        return
+    line = page.new_tag("p", attrs={"class": "page-links"})
+    if site.changed:
+        line.append("Last change of the book: ")
+        _add(page, line, "time", site.changed, datetime=site.changed)
+    if site.repository and "/" in name:
+        source, title = f"{site.branch}/{name}.md", quote(f"Mistake in {name}")
+        for words, where in (
+            ("Source", f"blob/{source}"),
+            ("Edit", f"edit/{source}"),
+            ("Report a mistake", f"issues/new?title={title}"),
+        ):
+            line.append(" · ")
+            _add(page, line, "a", words, href=f"{site.repository}/{where}")
+    if line.contents:
+        item = page.new_tag("div", attrs={"class": "footer-item"})
+        item.append(line)
+        foot.append(item)
+
+
+def write_files(html: Path, site: Site) -> None:
+    """Write the page for addresses that lead nowhere and, where the address is known, a sitemap."""
+    (html / "404.html").write_text(lost(site), encoding="utf-8")
+    if site.address:
+        pages = [p.relative_to(html).as_posix() for p in sorted(html.glob("*/*.html"))]
+        day = f"<lastmod>{site.changed}</lastmod>" if site.changed else ""
+        entries = "".join(
+            f"<url><loc>{escape(site.address + page)}</loc>{day}</url>\n"
+            for page in pages
+            if not page.startswith("_")
+        )
+        (html / "sitemap.xml").write_text(
+            '<?xml version="1.0" encoding="UTF-8"?>\n'
+            f'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n{entries}</urlset>\n',
+            encoding="utf-8",
+        )
+
+
+def lost(site: Site) -> str:
+    """Page that a server shows, in whatever folder, for an address that leads nowhere."""
+    first = f"{site.home.file}.html"
+    # Served in a folder of the book, the page leaves it first; its script is four lines, inline.
+    return (
+        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"/>'
+        '<meta name="viewport" content="width=device-width, initial-scale=1"/>'
+        '<meta name="robots" content="noindex"/>'
+        f"<title>Page not found — {escape(site.title)}</title>"
+        "<style>body{font:1.1rem/1.6 system-ui,sans-serif;max-width:36rem;margin:3rem auto;"
+        "padding:0 1rem;color:#1f2328;background:#fff}a{color:#5b2a70}"
+        "@media(prefers-color-scheme:dark){body{color:#ddd;background:#121212}a{color:#cfa8e0}}"
+        "</style></head>\n<body><main><h1>There is no page here</h1>\n"
+        "<p>The address is mistyped, or the page has moved.</p>\n"
+        f'<p><a id="first" href="{site.address}{first}">{escape(site.title or "First page")}</a></p>'
+        "</main>\n<script>\n"
+        'const link = document.getElementById("first");\n'
+        "const root = location.pathname.replace("
+        '/\\/(chapters|pages|numbers|_images|_sources|_static)\\/.*$|\\/[^\\/]*$/, "/");\n'
+        f'if (!link.getAttribute("href").includes(":")) link.href = root + {json.dumps(first)};\n'
+        "</script></body></html>\n"
+    )
+
+
+def _meta(page: BeautifulSoup, head: Tag, kind: str, named: dict[str, str]) -> None:
+    for name, content in named.items():
+        for old in head.find_all("meta", attrs={kind: name}):
+            old.decompose()
+        _add(page, head, "meta", **{kind: name, "content": content})
+
+
+def _add(page: BeautifulSoup, home: Tag, kind: str, words: str = "", /, **attributes: str) -> Tag:
+    tag = page.new_tag(kind, attrs=attributes)
+    if words:
+        tag.string = words
+    home.append(tag)
+    return tag
+
+
+def _words(tag: Tag) -> str:
+    return " ".join(tag.get_text().split())

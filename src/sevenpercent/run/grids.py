@@ -1,0 +1,79 @@
+"""Tables of a finished page: captions, headers, a box that scrolls, cards on a phone."""
+
+from __future__ import annotations
+
+from bs4 import BeautifulSoup, Tag
+
+NARROW = 3
+"""Columns that fit side by side on a phone; tables with more become cards there."""
+
+WIDE = 7
+"""Columns above which a table is set closer."""
+
+LONG = 15
+"""Rows above which a table scrolls in a box of its own."""
+
+
+def repair(page: BeautifulSoup) -> None:
+    """Repair every table of an article; doing so twice changes nothing."""
+    for number, table in enumerate(page.select("article table"), start=1):
+        if any("table-box" in str(parent.get("class", "")) for parent in table.parents):
+            continue
+        attributes = {"class": "table-box", "tabindex": "0", "role": "region"}
+        box = table.wrap(page.new_tag("div", attrs=attributes))
+        _name_heads(table)
+        caption = _take_caption(page, table, box)
+        if caption is None:
+            box["aria-label"] = f"Table {number}"
+        else:
+            caption["id"] = f"table-{number}"
+            box["aria-labelledby"] = f"table-{number}"
+        if table.find_parent("details") is None:
+            _fit(page, table, box)
+
+
+def _name_heads(table: Tag) -> None:
+    """Say of each head cell what it is the head of; an empty one tells nothing and is none."""
+    for head in table.select("th"):
+        if not head.get_text(strip=True) and not head.find("img"):
+            head.name = "td"
+            head.attrs.pop("scope", None)
+        else:
+            head["scope"] = "col" if head.find_parent("thead") is not None else "row"
+
+
+def _take_caption(page: BeautifulSoup, table: Tag, box: Tag) -> Tag | None:
+    """Make the line in italics below a table its caption."""
+    outer = box.find_parent("div", class_="pst-scrollable-table-container") or box
+    line = outer.find_next_sibling()
+    if not isinstance(line, Tag) or line.name != "p" or line.find_parent("details") is not None:
+        return None
+    held = [part for part in line.contents if isinstance(part, Tag) or str(part).strip()]
+    if len(held) != 1 or not isinstance(held[0], Tag) or held[0].name != "em":
+        return None
+    caption = page.new_tag("caption")
+    for part in list(held[0].contents):
+        caption.append(part.extract())
+    line.decompose()
+    table.insert(0, caption)
+    return caption
+
+
+def _fit(page: BeautifulSoup, table: Tag, box: Tag) -> None:
+    """Mark tables that become cards on a phone, and those that are too long to scroll past."""
+    names = [cell.get_text(" ", strip=True) for cell in table.select("thead tr:last-child > *")]
+    rows = table.select("tbody > tr")
+    kinds = ["table-box", "cards" if len(names) > NARROW else "narrow"]
+    if len(names) > WIDE:
+        kinds.append("dense")
+    if len(names) > NARROW:
+        for row in rows:
+            for name, cell in zip(names, row.find_all(["td", "th"], recursive=False), strict=False):
+                if name:
+                    cell["data-label"] = name
+    if len(rows) > LONG:
+        kinds.append("long")
+        note = page.new_tag("p", attrs={"class": "table-note"})
+        note.string = f"{len(rows)} rows; the table scrolls."
+        box.insert_after(note)
+    box["class"] = " ".join(kinds)

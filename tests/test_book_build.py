@@ -68,7 +68,7 @@ def test_parameters_and_their_paths_are_not_shown(project: Project) -> None:
 def test_the_figure_is_described_and_tables_scroll_in_their_box(project: Project) -> None:
     page = (project.book / "html" / "chapters" / "gap.html").read_text()
     assert 'alt="Two bars."' in page
-    assert 'class="table-box"' in page
+    assert 'class="table-box narrow"' in page
     assert 'href="index.html"' in page
 
 

@@ -11,7 +11,7 @@ import pytest
 from sevenpercent import paths
 from sevenpercent.errors import ChapterError, InputError
 from sevenpercent.run import notebooks
-from sevenpercent.run.pages import Home
+from sevenpercent.run.furniture import Home
 from sevenpercent.run.publish import contents, home
 from sevenpercent.run.refresh import END, START, moved, verdict, with_verdict
 

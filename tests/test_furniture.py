@@ -96,6 +96,7 @@ def test_a_description_ends_with_a_sentence_or_says_that_more_follows(said: str,
 
 def test_a_description_skips_what_is_folded() -> None:
     folded = f"<details><p>{'Hidden words. ' * 5}</p></details>"
+    folded += f"<p class='kicker'>{'What was asked? ' * 5}</p>"
     page = BeautifulSoup(PAGE.format("Brief.", folded), "html.parser")
     assert furniture.description(page) == ""
 

@@ -112,7 +112,7 @@ def _write_head(page: BeautifulSoup, html: Path, name: str, up: str, site: Site)
 
 def description(page: BeautifulSoup) -> str:
     """First sentences of a page, as many as a search engine shows; whole sentences if it can be."""
-    for paragraph in page.select("article p"):
+    for paragraph in page.select("article p:not(.kicker)"):
         if paragraph.find_parent(["details", "table", "aside", "figure", "nav"]) is not None:
             continue
         said = _words(paragraph)

@@ -16,7 +16,7 @@ import sys
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import pandas as pd
 import pyarrow as pa
@@ -30,6 +30,9 @@ from sevenpercent.errors import InputError, SevenPercentError, nearest
 
 SHARED_SOURCES = "sources.yml"
 """File beside the recipes with the sources that several tables share, by id."""
+
+
+Day = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]
 
 
 class Column(BaseModel):
@@ -61,6 +64,19 @@ class Source(BaseModel):
     sha256: str | None = None
 
 
+class Known(BaseModel):
+    """From which day on the rows of a table were public.
+
+    Rows are told apart by the columns ``by``; ``parts`` has the day of their values, joined by a
+    space, ``otherwise`` that of the rest.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+    by: list[str]
+    parts: dict[str, Day]
+    otherwise: Day
+
+
 class Recipe(BaseModel):
     """One table: how it is built, from what, and what its columns mean."""
 
@@ -68,6 +84,7 @@ class Recipe(BaseModel):
     table: str
     title: str
     description: str
+    known_from: Day | Known | None = None
     key: list[str]
     needs: list[str] = []
     build: str = Field(pattern=r"^[\w.]+:\w+$")
@@ -355,6 +372,7 @@ def _resource(recipe: Recipe, path: Path, rows: int, files: RawFiles) -> dict[st
         "name": recipe.table,
         "title": recipe.title,
         "description": recipe.description,
+        **({"known_from": _plain(recipe.known_from)} if recipe.known_from else {}),
         "path": path.name,
         "format": "parquet",
         "mediatype": "application/vnd.apache.parquet",
@@ -366,6 +384,10 @@ def _resource(recipe: Recipe, path: Path, rows: int, files: RawFiles) -> dict[st
         "schema": {"fields": fields, "primaryKey": recipe.key},
         "sources": sources,
     }
+
+
+def _plain(known: Day | Known) -> Any:
+    return known if isinstance(known, str) else known.model_dump()
 
 
 def _write_package(

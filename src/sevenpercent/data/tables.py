@@ -139,6 +139,22 @@ def listed(folder: str | None, read: Collection[str]) -> pd.DataFrame:
     )
 
 
+def known(name: str, table: pd.DataFrame, day: str, folder: str | None = None) -> pd.DataFrame:
+    """Rows of a table that were public on a day (``YYYY-MM-DD``).
+
+    The description's ``known_from`` says it; of a table that does not say, none were.
+    """
+    told = describe(where(name, folder)).get(name, {}).get("known_from", "9999")
+    if isinstance(told, str):
+        return table.iloc[: len(table) if told <= day else 0]
+    first, *rest = (table[column].astype(str) for column in told["by"])
+    for column in rest:
+        first = first + " " + column
+    since = first.map(told["parts"]).fillna(told["otherwise"])
+    rows: pd.DataFrame = table.loc[(since <= day).to_numpy()]
+    return rows
+
+
 def described_fields(name: str, data: Path = paths.DATA) -> tuple[tuple[str, str], ...]:
     """Give (column, type) of table `name` in the described order."""
     resources = describe(data)

@@ -75,7 +75,7 @@ def _frame(
 def readings(scenario: Scenario, frame: pd.DataFrame, place: str) -> list[str]:
     """Readings of the scenario that vary within a place, with two counties or more on each side."""
     wanted = scenario.treatment.national if place == NATION else list(scenario.treatment.readings)
-    return [r for r in wanted if r in frame and _varies(frame[r].dropna())]
+    return [r for r in wanted if r in frame and varies(frame[r].dropna())]
 
 
 def states_of(place: str) -> list[str] | None:
@@ -83,5 +83,6 @@ def states_of(place: str) -> list[str] | None:
     return None if place == NATION else [place]
 
 
-def _varies(values: pd.Series[float]) -> bool:
+def varies(values: pd.Series[float]) -> bool:
+    """Whether two places or more lie on either side."""
     return bool(min((values > values.min()).sum(), (values < values.max()).sum()) >= 2)

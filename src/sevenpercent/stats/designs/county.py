@@ -35,15 +35,20 @@ for {{ words.covariates(spec.controls) | default("nothing", true) }}.""",
 fit = DESIGN.fit
 
 
+def beside(s: Scenario) -> Any:
+    """What is declared of the design, as it is used in a state beside the focus."""
+    leading: dict[str, object] = {"treatment": s.treatment.primary}
+    if s.focus == NATION:
+        leading |= {"errors": s.errors, "effects": "none"}
+    return DESIGN.spec(s).model_copy(update=leading)
+
+
 def elsewhere(s: Scenario, load: Load) -> dict[str, tuple[pd.DataFrame, Any]]:
     """The other states of the claim: their counties, and the design with the leading definition.
 
     A state without variation in it is left out.
     """
-    leading: dict[str, object] = {"treatment": s.treatment.primary}
-    if s.focus == NATION:
-        leading |= {"errors": s.errors, "effects": "none"}
-    spec = DESIGN.spec(s).model_copy(update=leading)
+    spec = beside(s)
     out = {}
     for state in s.states:
         if state != s.focus:

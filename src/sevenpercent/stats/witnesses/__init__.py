@@ -60,11 +60,9 @@ class Witnesses:
 
     def heard(self) -> pd.DataFrame:
         """What each cell says of the election in question (:func:`.counts.heard`), with a ``label``."""
-        said, same = {}, {}
-        for m in self.methods:
-            said[m.key] = _single(m)
-            if m.design.key == county.DESIGN.key:
-                same[m.key] = _placebos(self.s, m, self.load)
+        said = {m.key: _single(m) for m in self.methods}
+        lead = [m for m in self.methods if m.design.key == county.DESIGN.key]
+        same = _placebos(self.s, lead, self.load)
         made = counts.heard(self.cells, said, {k: d for k, d in same.items() if len(d.se)})
         return made.assign(label=[label_of(self.s, name) for name in made["definition"]])
 
@@ -143,14 +141,17 @@ def answers(w: Witnesses, heard: pd.DataFrame, place: str) -> pd.DataFrame:
         (``flips`` joined by semicolons); ``paper`` (answer), ``amount`` (the size per 100 ballots
         that it names) and ``needed`` (see :class:`.paper.Said`).
     """
+    assert w.s.designs is not None
     rows = []
-    for name, own in heard.groupby("size", sort=False):
-        said, seen = counts.together(own), w.recounted(str(name))
+    for name, size in w.s.designs.sizes.items():
+        own = heard[heard["size"] == name]
+        if own.empty:  # no table says which ballots these are
+            rows.append(_nothing(w.s, place, name))
+            continue
+        said, seen = counts.together(own), w.recounted(name)
         flips = "; ".join(label_of(w.s, x) for x in said.flips)
         n = {k: v for k, v in said._asdict().items() if k not in ("answer", "flips")}
-        size = w.s.designs.sizes[str(name)] if w.s.designs else None
-        assert size is not None
-        rows.append({"place": place, "size": str(name), "label": sizes.label(w.s, size),
+        rows.append({"place": place, "size": name, "label": sizes.label(w.s, size),
                      "counts": said.answer, **n, "flips": flips, "paper": seen.answer,
                      "amount": seen.amount, "needed": seen.needed})  # fmt: skip
     return pd.DataFrame(rows, columns=ANSWERS)
@@ -168,13 +169,16 @@ def everywhere(s: Scenario, called: Mapping[str, Witnesses]) -> pd.DataFrame:
 def untestable(s: Scenario, place: str) -> pd.DataFrame:
     """The same for a state in which no comparison is possible."""
     assert s.designs is not None
-    nothing = {"counts": "cannot tell", "speak": 0, "rule_out": 0, "smaller": 0, "show": 0}
-    nothing |= {"silent": 0, "mute": 1, "flips": "", "paper": "no paper", "amount": 0.0}
-    rows = [
-        {"place": place, "size": name, "label": sizes.label(s, z), **nothing, "needed": None}
-        for name, z in s.designs.sizes.items()
-    ]
+    rows = [_nothing(s, place, name) for name in s.designs.sizes]
     return pd.DataFrame(rows, columns=ANSWERS)
+
+
+def _nothing(s: Scenario, place: str, size: str) -> dict[str, object]:
+    assert s.designs is not None
+    numbers = dict.fromkeys(("speak", "rule_out", "smaller", "show", "silent"), 0)
+    return {"place": place, "size": size, "label": sizes.label(s, s.designs.sizes[size]),
+            "counts": "cannot tell", **numbers, "mute": 1, "flips": "", "paper": "no paper",
+            "amount": 0.0, "needed": None}  # fmt: skip
 
 
 def label_of(s: Scenario, definition: str) -> str:
@@ -218,20 +222,27 @@ def _single(m: Method) -> Drawn:
     return Drawn(np.array([e.estimate]), np.array([e.se]), float(e.df))
 
 
-def _placebos(s: Scenario, m: Method, load: Load) -> Drawn:
-    """The same definition with earlier elections in place of this one."""
-    place = innocent.state_of(m.frame)
-    fits = []
-    for _, year, before in county.pairs(m.spec.placebos, s.prior_year):
-        frame = places.election(s, load, place, year, before)
-        lacks = m.definition not in frame  # a list as printed, beside the corrected one
-        own = frame.merge(m.frame[["fips", m.definition]], on="fips") if lacks else frame
-        try:
-            fits.append(m.design.fit(own, m.spec))
-        except InputError:
-            continue
-    parts = ([getattr(e, name) for e in fits] for name in ("estimate", "se", "df"))
-    return Drawn(*(np.array(part, dtype=float) for part in parts))
+def _placebos(s: Scenario, methods: list[Method], load: Load) -> dict[str, Drawn]:
+    """The county comparison with earlier elections in place of this one, by each definition."""
+    if not methods:
+        return {}
+    place = innocent.state_of(methods[0].frame)
+    pairs = county.pairs(methods[0].spec.placebos, s.prior_year)
+    frames = [places.election(s, load, place, year, before) for _, year, before in pairs]
+    out = {}
+    for m in methods:
+        fits = []
+        for frame in frames:
+            own = frame.drop(columns=m.definition, errors="ignore")
+            try:
+                fits.append(
+                    m.design.fit(own.merge(m.frame[["fips", m.definition]], on="fips"), m.spec)
+                )
+            except InputError:
+                continue
+        parts = ([getattr(e, name) for e in fits] for name in ("estimate", "se", "df"))
+        out[m.key] = Drawn(*(np.array(part, dtype=float) for part in parts))
+    return out
 
 
 def _recounted(units: pd.DataFrame) -> Recounted | None:

@@ -122,7 +122,7 @@ def definitions(s: Scenario, design: Comparison, frame: pd.DataFrame) -> list[st
     asked += [spec.treatment for _, spec in design.variants(s).values()]
     out: dict[bytes, str] = {}
     for name in dict.fromkeys(asked):
-        if name not in frame:
+        if name not in frame or not places.varies(frame[name].dropna()):
             continue
         try:
             _prepared(frame, {**design.model(vary(base, treatment=name))})
@@ -228,6 +228,8 @@ def _fit(rows: pd.DataFrame, m: Mapping[str, Any], dealt: Array) -> Drawn | None
     y = 100 * rows[[m["outcome"]]].to_numpy(float)
     fits = regress(p, y, np.ascontiguousarray(dealt), m["errors"])
     exists: NDArray[np.bool_] = (fits.why == 0) & (fits.se[0] > 0)
+    if not exists.any():
+        return None
     return Drawn(fits.estimate[0, exists], fits.se[0, exists], fits.df[exists])
 
 

@@ -264,6 +264,8 @@ def test_every_page_of_the_book_is_furnished(book: Path) -> None:
         assert len(page.select(".cell_output img")) == len(page.select(".figure-links")), path.name
         for head in page.select("article th"):
             assert head.get("scope") in ("col", "row"), path.name
+        for image in page.select(".cell_output img"):
+            assert int(str(image["width"])) > int(str(image["height"])) / 4 > 0, path.name
         named = [str(t["id"]) for t in page.select("[id]")]
         assert len(named) == len(set(named)), path.name
     assert faults(book) == []

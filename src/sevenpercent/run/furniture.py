@@ -159,6 +159,7 @@ def _link_figures(page: BeautifulSoup, html: Path, name: str, up: str) -> None:
         code = cell.find("details", recursive=False)
         place = _place(code, used)
         image["id"] = place
+        _size(image, html / str(image["src"]).removeprefix(up))
         row = page.new_tag("p", attrs={"class": "figure-links"})
         rows = f"numbers/{chapter}.csv"
         if (html / rows).is_file():
@@ -173,6 +174,14 @@ def _link_figures(page: BeautifulSoup, html: Path, name: str, up: str) -> None:
             # Many links of one name on a page: each says which figure it belongs to.
             link["aria-describedby"] = place
         image.insert_after(row)
+
+
+def _size(image: Tag, path: Path) -> None:
+    """Say how large a picture is before it is there, so that nothing below it moves."""
+    head = path.read_bytes()[:24] if path.is_file() else b""
+    if head[12:16] == b"IHDR":
+        image["width"] = str(int.from_bytes(head[16:20], "big"))
+        image["height"] = str(int.from_bytes(head[20:24], "big"))
 
 
 def _place(code: Tag | None, used: set[str]) -> str:

@@ -152,7 +152,7 @@ def _model(place: str, reading: str, controls: str, label: str) -> dict[str, str
     return {
         "id": f"{place.lower()}-{reading}{'' if bare else '-held'}".replace("_", "-"),
         "who": "Before" if bare else "After",
-        "says": f"{label}, {'nothing' if bare else 'race and education'} held constant",
+        "says": f"{label}, adjusting for {'nothing' if bare else 'race and education'}",
         "place": place,
         "reading": reading,
         "outcome": "change_two_party",
@@ -187,7 +187,7 @@ def declare_precincts(
         body["designs"]["other_office"] = beside
     neighbours = _start()["precinct_neighbours"]
     if outcome == "change_two_party":
-        neighbours["nothing_held"] = {"label": "nothing held constant", "controls": []}
+        neighbours["nothing_held"] = {"label": "adjusting for nothing", "controls": []}
         if beside:
             neighbours["same_ballots"] = {
                 "label": f"against the vote for {beside}",

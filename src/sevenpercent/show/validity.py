@@ -36,7 +36,7 @@ def kilometres(name: str) -> str:
 
 def label(design: str, chance: str) -> str:
     """A design and the kind of chance it was tried with."""
-    kind = KIND.get(chance) or f"machines dealt out anew, {kilometres(chance)}"
+    kind = KIND.get(chance) or f"machines reassigned at random, {kilometres(chance)}"
     return f"{designs.ALL[design].name}: {kind}"
 
 

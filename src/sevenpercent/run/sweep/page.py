@@ -118,7 +118,7 @@ def _explained(shown: pd.DataFrame, simulated: bool) -> str:
     text += "Negative: the party said to be harmed did worse where the machines are. "
     if simulated:
         text += (
-            "The data are simulated: machines are handed out by lot among the counties of each "
+            "The data are simulated: machines are assigned by lot among the counties of each "
             "state, and harm of the planted size is done where they fall."
         )
     elif shown["unit"].nunique() > 1:

@@ -181,7 +181,7 @@ def draw(
 def on_new_maps(
     e: Elections, covariates: list[str], points: pd.DataFrame, neighbours: pd.DataFrame, v: Validity
 ) -> dict[str, Drawn]:
-    """The county design with machines dealt out anew along `covariates`, by range: ``km25``."""
+    """The county design with machines reassigned at random along `covariates`, by range: ``km25``."""
     return {
         f"km{km:g}".replace(".", "_"): dealt_anew(
             e.trials[0], covariates, points, neighbours, e.draws, km, stream(v.seed, RANGES + i)

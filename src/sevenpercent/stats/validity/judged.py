@@ -68,7 +68,7 @@ def rejections(e: Elections, anew: Mapping[str, Drawn]) -> pd.DataFrame:
     ----------
     e : Elections
     anew : mapping
-        Range -> the county design with machines dealt out anew.
+        Range -> the county design with machines reassigned at random.
 
     Returns
     -------
@@ -153,14 +153,14 @@ def widened(
 ) -> pd.DataFrame:
     """The verdicts again, the county design's errors as wide as draws without an effect ask for.
 
-    Harm is excluded by the upper end of a one-sided interval. Where machines dealt out anew give t
+    Harm is excluded by the upper end of a one-sided interval. Where machines reassigned at random give t
     values beyond the 95 % quantile too often, the error is multiplied until they do not.
 
     Parameters
     ----------
     e : Elections
     anew : mapping
-        Range -> the county design with machines dealt out anew.
+        Range -> the county design with machines reassigned at random.
     harms : iterable of Harm
         The sizes that the book asks about.
     recount : Drawn or None

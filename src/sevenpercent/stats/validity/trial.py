@@ -171,7 +171,7 @@ def dealt_anew(
     range_km: float,
     rng: np.random.Generator,
 ) -> Drawn:
-    """Estimates with the outcomes as they were and machines dealt out anew on the map.
+    """Estimates with the outcomes as they were and machines reassigned at random on the map.
 
     Returns
     -------

@@ -94,6 +94,20 @@ def alike_table(alike: pd.DataFrame, sets: Sets, words: Vocabulary) -> pd.DataFr
     )
 
 
+def conley_table(near: pd.DataFrame, words: Vocabulary) -> pd.DataFrame:
+    """The county comparison with errors that near places share, by range."""
+    return pd.DataFrame(
+        {
+            "“electronic”": words.definition(e["definition"]).label,
+            "near": f"{e['km']:g} km",
+            "estimate": signed(e["estimate"], 2),
+            "from": signed(e["lo"], 2),
+            "to": signed(e["hi"], 2),
+        }
+        for e in near.to_dict("records")
+    )
+
+
 def chances_table(
     chances: pd.DataFrame, definitions: Iterable[str], sets: Sets, words: Vocabulary
 ) -> pd.DataFrame:

@@ -55,14 +55,34 @@ def join(said: counts.Answer, recounted: paper.Answer, any_shows: bool) -> Word:
 def two_witnesses(roles: Roles, limits: Mapping[str, Threshold], over: Over) -> Outcome:
     """Join what the counts and the paper say about harm; labels are the sizes that a claim leaves open.
 
-    A claim that is open between sizes gets its weakest answer. Roles are what chapter designs
-    publishes of both (:func:`sevenpercent.stats.witnesses.numbers`).
+    Each size is judged by itself; a claim that is open between sizes gets the weakest verdict, with
+    the lines of the size that gave it. Roles are what chapter designs publishes of both
+    (:func:`sevenpercent.stats.witnesses.numbers`).
     """
-    n = {name: int(sum(real(v.value, name) for v in roles[name].values())) for name in NUMBERS}
-    flips = [str(v.value) for v in roles.get("flips", {}).values()]
-    needed = [real(v.value, "needed") for v in roles.get("needed", {}).values()]
-    each = [next(a for a in paper.ANSWERS if a == v.value) for v in roles["paper"].values()]
-    return _outcome(n, paper.weakest(each), flips, max(needed, default=None))
+    found = []
+    for size_ in roles["paper"]:
+        n = {name: int(real(roles[name][size_].value, name)) for name in NUMBERS}
+        flips = [str(roles["flips"][size_].value)] if size_ in roles.get("flips", {}) else []
+        more = roles.get("needed", {}).get(size_)
+        needed = None if more is None else real(more.value, "needed")
+        said = next(a for a in paper.ANSWERS if a == roles["paper"][size_].value)
+        found.append(_outcome(n, said, flips, needed))
+    return weakest(found)
+
+
+WEAKEST = (Word.CANNOT_BE_TESTED, Word.DEPENDS, Word.OUT_COUNTS, Word.HOLDS_COUNTS)
+"""Verdicts from the weakest on; those not named are the strongest."""
+
+
+def weakest(found: Sequence[Outcome]) -> Outcome:
+    """The weakest of several verdicts; it depends, where some say yes and others no."""
+    rank = {word: n for n, word in enumerate(WEAKEST)}
+    last = min(found, key=lambda o: rank.get(o.word, len(WEAKEST)))
+    yes = {Word.HOLDS, Word.HOLDS_COUNTS} & {o.word for o in found}
+    no = {Word.DOES_NOT_HOLD, Word.OUT_COUNTS} & {o.word for o in found}
+    if yes and no and last.word is not Word.CANNOT_BE_TESTED:
+        return last._replace(word=Word.DEPENDS)
+    return last
 
 
 def told(known: Mapping[str, Value], place: str, sizes: Sequence[str]) -> Outcome | None:
@@ -112,7 +132,7 @@ def counts_line(n: Mapping[str, int], word: counts.Answer, flips: list[str]) -> 
     if n["silent"]:
         said.append(f"{n['silent']} more {verb(n['silent'], 'is', 'are')} not sensitive enough.")
     if n["mute"]:
-        said.append("If it was concentrated in a few places, none would see it.")
+        said.append("If it was concentrated in a few places, none would see it reliably.")
     return " ".join(said)
 
 

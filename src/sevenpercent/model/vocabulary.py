@@ -76,10 +76,10 @@ ERRORS: dict[str, str] = {
 }
 
 IN_VOTES: dict[str, str] = {
-    "claimed": "votes said to be missing",
+    "claimed": "votes that may be missing, it was said, at most",
     "lead": "lead of {favoured}",
     "net": "change of the lead in the recount",
-    "gross": "all corrections of the recount, in both directions",
+    "gross": "all corrections of the recount: every candidate, both directions",
 }
 
 WEIGHTS: dict[str, str] = {

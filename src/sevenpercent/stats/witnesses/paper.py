@@ -190,14 +190,3 @@ def said(r: Recounted | None, amount: float, at_least: bool) -> Said:
         return Said("no paper", amount, None)
     word = ANSWERS[int(answers(r.found, amount, at_least, r)[0])]
     return Said(word, amount, amount * r.all_named / r.unseen if word == "partly looked" else None)
-
-
-def weakest(each: list[Answer]) -> Answer:
-    """One answer to a claim that is open between several."""
-    if not each:
-        return "no paper"
-    first: tuple[Answer, ...] = ("no paper", "undecided", "partly looked")
-    for word in first:
-        if word in each:
-            return word
-    return each[0] if len(set(each)) == 1 else "undecided"

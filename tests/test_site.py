@@ -97,6 +97,7 @@ def test_a_style_sheet_that_asks_the_network_is_found(tmp_path: Path) -> None:
 def test_a_sound_page_has_no_fault(tmp_path: Path) -> None:
     (tmp_path / "x.png").write_bytes(b"")
     body = '<h2 id="a">A</h2><a href="#a">x</a><a href="page.html#a">y</a><img src="x.png" alt="A map">'
+    body += '<link rel="canonical" href="https://example.org/page.html">'
     (tmp_path / "page.html").write_text(PAGE.format(body))
     assert faults(tmp_path) == []
 

@@ -64,6 +64,7 @@ def look(path: Path) -> Seen:
             str(found[attribute])
             for tag, attribute in _FETCHED
             for found in page.find_all(tag, attrs={attribute: True})
+            if "canonical" not in found.get_attribute_list("rel")  # a name, never fetched
         ],
         [
             address

@@ -54,13 +54,14 @@ def told(fits: pd.DataFrame) -> int:
 
 
 def verdict_table(verdicts: pd.DataFrame) -> pd.DataFrame:
-    """Each size of harm: what the counts say, what the paper says, and the verdict."""
+    """Each size of harm: what the counts say, what the paper says, and the verdict; may be empty."""
+    told = verdicts[["label", "counts_line", "paper_line", "verdict"]].astype(str)
     return pd.DataFrame(
         {
-            "harm": verdicts["label"],
-            "counts": verdicts["counts_line"].str.removeprefix("Counts: "),
-            "paper": verdicts["paper_line"].str.removeprefix("Paper: "),
-            "verdict": verdicts["verdict"],
+            "harm": told["label"],
+            "counts": told["counts_line"].str.removeprefix("Counts: "),
+            "paper": told["paper_line"].str.removeprefix("Paper: "),
+            "verdict": told["verdict"],
         }
     )
 

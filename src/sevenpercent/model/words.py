@@ -141,8 +141,15 @@ def part_of(n: float | Value, whole: float | Value, one: str, many: str = "") ->
     n, whole : number
     one, many : str
         The noun, as in :func:`count`.
+
+    Examples
+    --------
+    >>> part_of(0, 4, "design"), part_of(4, 4, "design"), part_of(0, 1, "design")
+    ('none of the four designs', 'all four designs', 'no design')
     """
     said = count(whole, one, many)
+    if round(_number(n)) == 0 and round(_number(whole)) <= 1:
+        return f"no {one}"
     if round(_number(n)) == round(_number(whole)):
         return f"all {said}" if round(_number(n)) > 1 else said
     return f"{'none' if round(_number(n)) == 0 else word(n)} of the {said}"

@@ -22,6 +22,13 @@ def test_the_readme_repeats_the_verdict_of_the_first_chapter() -> None:
     assert readme == with_verdict(readme, verdict(index)), "run `make refresh`"
 
 
+def test_no_claim_of_the_book_waits_for_a_number() -> None:
+    ledger = notebooks.read(paths.CHAPTERS / "claims.ipynb")
+    said = "\n".join(text for _, text in notebooks.texts(ledger))
+    assert "does not hold" in said
+    assert "not yet tested" not in said, "a claim names a key that no chapter publishes"
+
+
 def test_files_that_the_readme_names_exist() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     named = re.findall(r"`([\w./-]+/|[\w./-]+\.(?:cff|json|yml))`", readme)

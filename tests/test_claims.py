@@ -92,7 +92,7 @@ def plant(claim: Claim, role: str, label: str, true: bool) -> Value:
         case "vanishes", _:
             return Value(-1.0, lo=-2.0, hi=1.0) if true else Value(-5.0, lo=-8.0, hi=-2.0)
         case "positive_beyond_chance", _:
-            return Value(2.0, lo=1.0, hi=3.0) if true else Value(0.0, lo=-1.0, hi=1.0)
+            return Value(2.0, lo=1.0, hi=3.0) if true else Value(-2.0, lo=-3.0, hi=-1.0)
         case "needs_all", "together":
             return Value(limit + 8 if true else limit - 8)
         case "needs_all", "one_missing":

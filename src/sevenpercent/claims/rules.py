@@ -117,8 +117,13 @@ def vanishes(label: str, x: Value, roles: Roles, limits: Mapping[str, Threshold]
 def positive_beyond_chance(
     label: str, x: Value, roles: Roles, limits: Mapping[str, Threshold]
 ) -> bool | None:
-    """The whole 95 % interval lies above zero (positive is what the claim asserts)."""
-    return None if x.lo is None else x.lo > 0
+    """The whole 95 % interval lies above zero (positive is what the claim asserts).
+
+    An interval that holds zero cannot say; only one wholly below zero says no.
+    """
+    if x.lo is None or x.hi is None:
+        return None
+    return True if x.lo > 0 else False if x.hi < 0 else None
 
 
 @rule(roles="together one_missing majority")

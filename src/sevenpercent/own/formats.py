@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
@@ -41,6 +41,8 @@ class Format(BaseModel):
     holds: Holds
     lines: Literal["candidates", "places", "years", "machines", "workbook"] = "workbook"
     needs: list[str] = []
+    synonyms: bool = False
+    """Whether ``needs`` are our names, each under any of its names in ``columns``."""
     columns: dict[str, list[str]] = {}
     years: dict[str, list[str]] = {}
     named: str = ""
@@ -49,6 +51,11 @@ class Format(BaseModel):
     percent: bool = False
     publisher: str = ""
     """Who gathers and publishes such files, as a figure credits them."""
+
+    def lacks(self, shapes: Set[str]) -> set[str]:
+        """Needed columns that are not among the names (letters and digits) of a file's columns."""
+        named = self.columns if self.synonyms else {}
+        return {n for n in self.needs if shapes.isdisjoint(named.get(n, [n]))}
 
 
 class Words(BaseModel):
@@ -127,14 +134,14 @@ def recognise(path: Path, holds: Holds | None = None) -> Format:
         columns = file.columns
     own_letters = {lines.letters(c) for c in columns}
     fitting = [
-        f for f in known().formats if holds in (None, f.holds) and set(f.needs) <= own_letters
+        f for f in known().formats if holds in (None, f.holds) and not f.lacks(own_letters)
     ]
     if not fitting:
         near = min(
             (f for f in known().formats if holds in (None, f.holds)),
-            key=lambda f: len(set(f.needs) - own_letters) / len(f.needs),
+            key=lambda f: len(f.lacks(own_letters)) / len(f.needs),
         )
-        missing = ", ".join(sorted(set(near.needs) - own_letters))
+        missing = ", ".join(sorted(near.lacks(own_letters)))
         raise InputError(
             f"the layout is not known (nearest: {near.id}, which also has {missing})",
             file=path,
@@ -153,7 +160,8 @@ def find_columns(
     Raises
     ------
     InputError
-        When a given column is not in the file, with the nearest one.
+        When a given column is not in the file, with the nearest one; when two columns of the file
+        may be the votes of one party.
     """
     shapes = {lines.letters(c): c for c in reversed(file.columns)}
     out = {
@@ -161,6 +169,16 @@ def find_columns(
         for ours, names in listed.items()
         if any(n in shapes for n in names)
     }
+    for ours in ("dem", "rep"):
+        same = [shapes[n] for n in listed.get(ours, ()) if n in shapes]
+        if len(same) > 1 and ours not in given:
+            raise InputError(
+                f"two columns of the file may be {ours}",
+                file=file.path,
+                row=file.head,
+                column=" and ".join(same),
+                fix=f"Say which it is: --columns '{file.path.name}:dem=...,rep=...'",
+            )
     for ours, theirs in given.items():
         if theirs in file.columns:
             out[ours] = theirs

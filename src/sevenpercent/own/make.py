@@ -89,7 +89,9 @@ def make(scenario: Scenario, only: frozenset[str] | None = None) -> Made:
         if given.holds == "votes":
             read = votes.read(path, given, source, postal)
             out.findings += read.findings
-            gathered.setdefault("votes", []).append(read.rows)
+            # The rules ask for the state and the county's name, which a code says as well.
+            coded = read.rows.assign(fips=read.rows["fips_printed"].map(clean_code))
+            gathered.setdefault("votes", []).append(named(coded, known, by_code).drop(columns="fips"))
             if precincts_wanted(scenario) and precincts.survey(path, given).precincts:
                 frame = precincts.read(path, given, source, postal, known.codes)
                 gathered.setdefault("precinct_votes", []).append(frame)
@@ -147,11 +149,11 @@ def named(frame: pd.DataFrame, known: Places, by_code: Mapping[str, str]) -> pd.
     """Rows with the state and the county of their code, where the file says neither."""
     out = frame.copy()
     for column, names in (("state", known.state), ("county", known.name)):
-        empty = out[column].fillna("") == ""
-        out.loc[empty, column] = out.loc[empty, "fips"].map(names)
-    lost = out["state"].isna()
-    out.loc[lost, "state"] = out.loc[lost, "fips"].str[:2].map(by_code)
-    return out.fillna({"state": "", "county": ""})
+        said = out[column].fillna("").astype(str)
+        out[column] = said.where(said != "", out["fips"].map(names).fillna("").astype(str))
+    by_prefix = out["fips"].astype(str).str[:2].map(by_code).fillna("").astype(str)
+    out["state"] = out["state"].where(out["state"] != "", by_prefix)
+    return out
 
 
 def number(text: pd.Series[str]) -> pd.Series[float]:

@@ -228,7 +228,7 @@ def total_rows(
     sums = grouped[list(columns)].transform("sum")
     large = grouped[columns[0]].transform("size") >= 3
     equal = (frame[list(columns)].mul(2).eq(sums) & frame[list(columns)].gt(0)).all(axis=1)
-    return named | (equal & large)
+    return named.astype(bool) | (equal & large)
 
 
 def total_row_among_data(case: Case) -> list[Finding]:

@@ -1,0 +1,105 @@
+"""Files and options as strangers have them: plain headers, unknown names, two contests of a kind."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from test_yours import PRIOR, STATE, YEAR, good, machines, told, votes_of, written
+
+from sevenpercent import paths
+from sevenpercent.data import tables
+from sevenpercent.errors import InputError
+from sevenpercent.model import scenario
+from sevenpercent.own import answers, check, formats, new
+
+THEIRS = {
+    "fips": "GEOID", "state": "St", "county": "Area", "year": "Held", "dem": "D", "rep": "R",
+    "other": "O", "total": "T",
+}  # fmt: skip
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty project beside the real tables."""
+    (tmp_path / "scenarios").mkdir()
+    monkeypatch.setattr(paths, "ROOT", tmp_path)
+    monkeypatch.setattr(paths, "SCENARIOS", tmp_path / "scenarios")
+    return tmp_path
+
+
+def sums(home: Path) -> int:
+    """Votes of the state's counties that the new book has."""
+    votes = tables.load("county_votes", home / "data" / "mine")
+    mine = votes[(votes["state"] == STATE) & (votes["year"] == YEAR)]
+    return int(mine["dem"].sum())
+
+
+# --- columns ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "fips,county,state,dem,rep,total",
+        "FIPS,Dem,Rep",
+        "GEOID,county_name,democrat,republican,total_votes",
+        "county_fips,votes_dem,votes_rep,votes_total",
+        "county fips,County Name,Votes Dem,Votes Rep,Total Votes",
+        "state,county,DEMOCRATIC,REPUBLICAN,OTHER",
+    ],
+)
+def test_plain_headers_are_votes(home: Path, head: str) -> None:
+    row = {"fips": "13001", "county": "Appling", "state": "GA", "dem": "14", "rep": "15"}
+    row |= {"other": "1", "total": "30"}
+    words = {"democrat": "dem", "republican": "rep", "geoid": "fips", "total": "total"}
+    names = [formats.lines.letters(c) for c in head.split(",")]
+    ours = [
+        next((w for k, w in {**words, **{n: n for n in row}}.items() if k in n), "") for n in names
+    ]
+    assert len(set(ours)) == len(ours)
+    (home / "plain.csv").write_text(head + "\n" + ",".join(row[n] for n in ours) + "\n")
+    assert formats.recognise(home / "plain.csv", "votes").id == "tidy_votes"
+    read = votes_of(home, home / "plain.csv").iloc[0]
+    assert (read["dem"], read["rep"], read["state"], read["county"]) == (
+        "14",
+        "15",
+        "GA",
+        "Appling",
+    )
+
+
+@pytest.mark.parametrize("without", [["state"], ["state", "county", "year", "other", "total"]])
+@pytest.mark.parametrize("named", [True, False])
+def test_a_file_that_lacks_columns_makes_a_book(
+    home: Path, without: list[str], named: bool
+) -> None:
+    frame = good().drop(columns=without)
+    columns = {n: THEIRS[n] for n in frame.columns} if named else {}
+    votes = written(frame.rename(columns=columns), home / "votes.csv")
+    equipment = written(machines()[["fips", "touchscreen"]], home / "machines.csv")
+    maps = {"votes.csv": columns} if named else None
+    new.create(told(home, votes, equipment, states=[], focus=STATE, columns=maps))
+    assert sums(home) == good()["dem"].astype(int).sum()
+    assert not [f for f in check.examine(scenario.load("mine")) if f.severity == "error"]
+
+
+@pytest.mark.parametrize("lost", [n for n in THEIRS if n not in ("dem", "rep")])
+def test_each_optional_column_may_be_missing(home: Path, lost: str) -> None:
+    frame = good().drop(columns=lost).head(3)
+    columns = {n: THEIRS[n] for n in frame.columns}
+    written(frame.rename(columns=columns), home / "votes.csv")
+    read = votes_of(home, home / "votes.csv", columns={"votes.csv": columns})
+    assert read["dem"].tolist() == frame["dem"].tolist()
+    assert set(read["state"]) == {STATE}
+    assert set(read["year"]) == {YEAR}
+
+
+def test_two_columns_that_may_be_one_party_are_named(home: Path) -> None:
+    (home / "two.csv").write_text("fips,dem,votes_dem,rep\n13001,0.4,14,15\n")
+    with pytest.raises(InputError, match="dem and votes_dem"):
+        votes_of(home, home / "two.csv")
+    (row,) = votes_of(home, home / "two.csv", columns={"two.csv": {
+        "fips": "fips", "dem": "votes_dem", "rep": "rep"}}).to_dict("records")  # fmt: skip
+    assert row["dem"] == "14"

@@ -9,6 +9,7 @@ import pytest
 from test_yours import PRIOR, STATE, YEAR, good, machines, told, votes_of, written
 
 from sevenpercent import paths
+from sevenpercent.cli.own import _column_maps
 from sevenpercent.data import tables
 from sevenpercent.errors import InputError
 from sevenpercent.model import scenario
@@ -103,3 +104,25 @@ def test_two_columns_that_may_be_one_party_are_named(home: Path) -> None:
     (row,) = votes_of(home, home / "two.csv", columns={"two.csv": {
         "fips": "fips", "dem": "votes_dem", "rep": "rep"}}).to_dict("records")  # fmt: skip
     assert row["dem"] == "14"
+
+
+@pytest.mark.parametrize(
+    ("columns", "says"),
+    [
+        ({"votes.csv": {"fips": "fips", "democ": "dem", "rep": "rep"}}, "'democ'.*dem, "),
+        ({"votes.csv": {"zzz": "dem"}}, "Valid names: .*county, .*total"),
+        ({"votes.csv": {"fips": "fips", "dem": "dem", "rep": "DEM"}}, "is dem and rep"),
+        ({"vots.csv": {"dem": "dem"}}, "not given.*Did you mean 'votes.csv'"),
+    ],
+)
+def test_a_column_map_that_means_nothing_is_refused(
+    home: Path, columns: dict[str, dict[str, str]], says: str
+) -> None:
+    written(good(), home / "votes.csv")
+    with pytest.raises(InputError, match=says):
+        votes_of(home, home / "votes.csv", columns=columns)
+
+
+def test_one_name_for_two_columns_is_refused() -> None:
+    with pytest.raises(InputError, match="two columns for dem"):
+        _column_maps(["votes.csv:dem=A,rep=B", "votes.csv:dem=C"])

@@ -12,6 +12,12 @@ from sevenpercent import paths
 from sevenpercent.errors import InputError
 
 
+_COLUMNS = (
+    "Which column is which, for a file of your own. Names for votes: fips, state, county, year, dem, "
+    "rep, other, total; or candidate, party, office, votes, precinct, mode."
+)
+
+
 def new(
     name: Annotated[str, typer.Argument(help="Name of the new book: small letters, hyphens.")],
     year: Annotated[int, typer.Option(help="Year of the election.")] = 0,
@@ -37,7 +43,7 @@ def new(
     columns: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="[FILE:]OURS=THEIRS,...", help="Which column is which, for a file of your own."
+            metavar="[FILE:]OURS=THEIRS,...", help=_COLUMNS
         ),
     ] = None,
     machines: Annotated[
@@ -163,6 +169,13 @@ def _column_maps(given: list[str]) -> dict[str, dict[str, str]]:
                     "--columns wants OURS=THEIRS, commas between",
                     value=part,
                     fix="For instance: --columns 'votes.csv:fips=GEOID,dem=D,rep=R'",
+                )
+            before = {**out.get(file, {}), **pairs}.get(ours.strip(), theirs.strip())
+            if before != theirs.strip():
+                raise InputError(
+                    f"--columns names two columns for {ours.strip()}",
+                    value=f"{before}, {theirs.strip()}",
+                    fix="Keep one of them.",
                 )
             pairs[ours.strip()] = theirs.strip()
         out.setdefault(file, {}).update(pairs)

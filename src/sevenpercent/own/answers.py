@@ -12,9 +12,12 @@ import pandas as pd
 
 from sevenpercent import paths
 from sevenpercent.data import tables
-from sevenpercent.errors import InputError
+from sevenpercent.errors import InputError, nearest
 from sevenpercent.model.scenario import Input
 from sevenpercent.own import formats, lines, make
+
+KINDS: tuple[formats.Holds, ...] = ("votes", "equipment", "demographics", "certified")
+"""What a file may hold; each is an option of the command."""
 
 LISTED_WITHIN = 12
 """Years between an election and a list of machines from which on the year is no year of it."""
@@ -77,8 +80,17 @@ def inputs(told: Answers) -> list[Input]:
         A file that is not there, or whose format nobody knows.
     """
     machines = readings(told.machines)
+    files = [p for holds in KINDS for p in getattr(told, holds)]
+    here = {"", *map(str, files), *(p.name for p in files)}
+    for named in told.columns:
+        if named not in here:
+            raise InputError(
+                "--columns names a file that is not given",
+                value=named,
+                fix=nearest(named, sorted(here - {""})),
+            )
     out = []
-    for holds in ("votes", "equipment", "demographics", "certified"):
+    for holds in KINDS:
         for path in getattr(told, holds):
             given = str(path)
             columns = (
@@ -88,6 +100,7 @@ def inputs(told: Answers) -> list[Input]:
             )
             if not path.is_file():
                 raise InputError("no such file", file=path, fix="Check the path.")
+            formats.check_map(columns, holds, path)
             if given in told.forced:
                 name = formats.by_id(told.forced[given], path).id
                 if told.forced[given] == formats.BY_COLUMNS:

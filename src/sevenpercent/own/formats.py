@@ -152,6 +152,44 @@ def recognise(path: Path, holds: Holds | None = None) -> Format:
     return max(fitting, key=lambda f: len(f.needs))
 
 
+def column_names(holds: Holds) -> list[str]:
+    """Our names of the columns that a file of that kind may have; empty where any name may be."""
+    if holds == "equipment":
+        return []  # every name beside the place's is a reading
+    return sorted({n for f in known().formats if f.holds == holds for n in f.columns})
+
+
+def check_map(columns: Mapping[str, str], holds: Holds, file: Path) -> None:
+    """Refuse a column map with names that nothing reads, or with one column under two names.
+
+    Raises
+    ------
+    InputError
+        With the nearest name and all that are valid.
+    """
+    valid = column_names(holds)
+    for ours in columns:
+        if valid and ours not in valid:
+            near = nearest(ours, valid)
+            every = "" if near.startswith("Valid") else f" Valid names: {', '.join(valid)}."
+            raise InputError(
+                f"--columns has a name that means nothing in a file of {holds}",
+                file=file,
+                value=ours,
+                fix=near + every,
+            )
+    told: dict[str, str] = {}
+    for ours, theirs in columns.items():
+        other = told.setdefault(lines.letters(theirs) or theirs, ours)
+        if other != ours:
+            raise InputError(
+                f"--columns says that one column is {other} and {ours}",
+                file=file,
+                column=theirs,
+                fix="Name another column for one of them.",
+            )
+
+
 def find_columns(
     file: lines.Lines, listed: Mapping[str, Sequence[str]], given: Mapping[str, str]
 ) -> dict[str, str]:

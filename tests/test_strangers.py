@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pandas as pd
 import pytest
-from test_yours import PRIOR, STATE, YEAR, good, machines, told, votes_of, written
+from test_yours import STATE, YEAR, good, machines, told, votes_of, written
 
 from sevenpercent import paths
 from sevenpercent.cli.own import _column_maps
 from sevenpercent.data import tables
 from sevenpercent.errors import InputError
 from sevenpercent.model import scenario
-from sevenpercent.own import answers, check, formats, new
+from sevenpercent.own import check, formats, new
 
 THEIRS = {
     "fips": "GEOID", "state": "St", "county": "Area", "year": "Held", "dem": "D", "rep": "R",
@@ -126,3 +125,41 @@ def test_a_column_map_that_means_nothing_is_refused(
 def test_one_name_for_two_columns_is_refused() -> None:
     with pytest.raises(InputError, match="two columns for dem"):
         _column_maps(["votes.csv:dem=A,rep=B", "votes.csv:dem=C"])
+
+
+# --- contests --------------------------------------------------------------------------------------
+
+SENATE = (
+    "state_po,county_name,county_fips,precinct,office,special,stage,candidate,party_simplified,mode,votes,year\n"
+    "GA,Appling,13001,1,US SENATE,FALSE,GEN,Ash,DEMOCRAT,TOTAL,14,2020\n"
+    "GA,Appling,13001,1,US SENATE,FALSE,GEN,Birch,REPUBLICAN,TOTAL,15,2020\n"
+    "GA,Appling,13001,1,US SENATE,TRUE,GEN,Oak,DEMOCRAT,TOTAL,100,2020\n"
+    "GA,Appling,13001,1,US SENATE,TRUE,GEN,Elm,REPUBLICAN,TOTAL,200,2020\n"
+    "GA,Appling,13001,1,US SENATE,TRUE,RUNOFF,Oak,DEMOCRAT,TOTAL,1000,2020\n"
+    "GA,Appling,13001,1,US SENATE,TRUE,RUNOFF,Elm,REPUBLICAN,TOTAL,2000,2020\n"
+    "GA,Appling,13001,1,STATE SENATE,FALSE,GEN,Fir,DEMOCRAT,TOTAL,7,2020\n"
+    "GA,Appling,13001,1,STATE SENATE,FALSE,GEN,Yew,REPUBLICAN,TOTAL,7,2020\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("office", "expected"),
+    [
+        ("U.S. Senate", ("14", "15")),
+        ("US Senate special", ("100", "200")),
+        ("US SENATE SPECIAL RUNOFF", ("1000", "2000")),
+        ("US Senator|US Senate", ("14", "15")),
+    ],
+)
+def test_a_contest_is_matched_whole(home: Path, office: str, expected: tuple[str, str]) -> None:
+    (home / "senate.csv").write_text(SENATE)
+    (row,) = votes_of(home, home / "senate.csv", office=office).to_dict("records")
+    assert (row["dem"], row["rep"]) == expected
+
+
+@pytest.mark.parametrize("office", ["Senate", "US Senate|US Senate special"])
+def test_contests_that_could_be_meant_are_named(home: Path, office: str) -> None:
+    (home / "senate.csv").write_text(SENATE)
+    with pytest.raises(InputError, match="US SENATE; US SENATE special") as error:
+        votes_of(home, home / "senate.csv", office=office)
+    assert "--office '" in str(error.value)

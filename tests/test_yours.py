@@ -748,7 +748,7 @@ def test_thousands_separators_everywhere_are_one_kind_of_fault(home: Home) -> No
     assert errors == {"fractional_or_negative"}
 
 
-def test_another_office_by_a_text_in_its_name(home: Home) -> None:
+def test_another_office_by_its_name(home: Home) -> None:
     file = home / "senate.csv"
     file.write_text(
         "county,office,party,candidate,votes\n"

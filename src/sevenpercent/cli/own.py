@@ -11,7 +11,6 @@ import typer
 from sevenpercent import paths
 from sevenpercent.errors import InputError
 
-
 _COLUMNS = (
     "Which column is which, for a file of your own. Names for votes: fips, state, county, year, dem, "
     "rep, other, total; or candidate, party, office, votes, precinct, mode."
@@ -42,9 +41,7 @@ def new(
     ] = None,
     columns: Annotated[
         list[str] | None,
-        typer.Option(
-            metavar="[FILE:]OURS=THEIRS,...", help=_COLUMNS
-        ),
+        typer.Option(metavar="[FILE:]OURS=THEIRS,...", help=_COLUMNS),
     ] = None,
     machines: Annotated[
         list[str] | None,
@@ -54,7 +51,10 @@ def new(
         ),
     ] = None,
     office: Annotated[
-        str, typer.Option(help="Office, by a text in its name; left out: President.")
+        str,
+        typer.Option(
+            help="Contest, whole as the file names it (| between writings); left out: President."
+        ),
     ] = "",
     dem: Annotated[str, typer.Option(help="Democratic candidate.")] = "",
     rep: Annotated[str, typer.Option(help="Republican candidate.")] = "",

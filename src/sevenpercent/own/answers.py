@@ -57,7 +57,7 @@ class Answers:
     sources: dict[str, str] = field(default_factory=dict)
     """File (as given, or its name) to where it was published."""
     office: str = ""
-    """Office by a text in its name; empty: President."""
+    """Contest, whole as the files name it (``|`` between several writings); empty: President."""
     forced: dict[str, str] = field(default_factory=dict)
     """File (as given) to the name of its format."""
     columns: dict[str, dict[str, str]] = field(default_factory=dict)

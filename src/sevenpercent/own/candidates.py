@@ -15,8 +15,11 @@ from sevenpercent.data.rules import Finding
 from sevenpercent.data.rules.votes import TOTAL_NAMES
 from sevenpercent.errors import InputError
 from sevenpercent.model.scenario import Input
-from sevenpercent.own import formats
+from sevenpercent.own import formats, lines
 from sevenpercent.own.lines import Lines, field_of, quoted
+
+SHOWN_CONTESTS = 8
+"""Contests that a message lists at most."""
 
 SHOWN = 50
 """Lines of one kind that are reported one by one."""
@@ -30,7 +33,7 @@ def by_county(
     source: str,
 ) -> tuple[pd.DataFrame, list[Finding]]:
     """Lines by candidate, by county or precinct, in one or several modes of voting."""
-    odd = cells(file, columns, constants, source, *office_of(given))
+    odd = cells(file, columns, constants, source, *office_of(given, file, columns))
     if odd is None:
         found = file.con.execute(
             f"SELECT {field_of(columns, constants, 'office')} AS o, count(*) AS n FROM lines "
@@ -76,8 +79,8 @@ def cells(
         for name in ("fips", "state", "county", "year", "precinct", "office", "candidate", "party")
     }
     office = (
-        f"regexp_matches({fields['office']}, '(?i){_regex(office_like)}') "
-        f"AND NOT regexp_matches({fields['office']}, '(?i){_regex(office_unlike)}')"
+        f"regexp_matches({contest(columns)}, '(?i){_regex(office_like)}') "
+        f"AND NOT regexp_matches({contest(columns)}, '(?i){_regex(office_unlike)}')"
     )
     if "office" not in columns:
         office = "true"
@@ -282,12 +285,58 @@ def _spread(sums: pd.DataFrame, given: Input, file: Lines) -> pd.DataFrame:
     return wide.rename(columns={"fips": "fips_printed"})
 
 
-def office_of(given: Input) -> tuple[str, str]:
-    """Patterns of the office that is read, and of names that only look like it."""
+def office_of(given: Input, file: Lines, columns: Mapping[str, str]) -> tuple[str, str]:
+    """Patterns of the contest that is read, and of names that only look like it.
+
+    Another office than President is matched whole (letters and digits, any case), one of several
+    writings with ``|`` between them; a special election, a runoff or a district is a contest of
+    its own.
+
+    Raises
+    ------
+    InputError
+        When no contest is named so, or two are.
+    """
     words = formats.known().words
-    if given.office:
-        return re.escape(given.office), "^$"
-    return words.office, words.other_office
+    if not given.office or "office" not in columns:
+        return words.office, words.other_office
+    asked = [lines.letters(text) for text in given.office.split("|")]
+    rows = file.con.execute(f"SELECT DISTINCT {contest(columns)} AS c FROM lines ORDER BY c")
+    names = [str(c) for (c,) in rows.fetchall() if c]
+    chosen = [n for n in names if lines.letters(n) in asked]
+    near = chosen or [n for n in names if any(a in lines.letters(n) for a in asked)]
+    if len({lines.letters(n) for n in chosen}) != 1:
+        shown = near or names
+        raise InputError(
+            "two contests match" if chosen else f"no contest is named {given.office!r}",
+            file=file.path,
+            column=columns["office"],
+            value="; ".join(shown[:SHOWN_CONTESTS])
+            + (f" and {len(shown) - SHOWN_CONTESTS} more" if len(shown) > SHOWN_CONTESTS else ""),
+            fix=f"Name one of them whole: --office '{shown[0]}'." if shown else "Give --office.",
+        )
+    return "^(" + "|".join(re.escape(n) for n in chosen) + ")$", "^$"
+
+
+def contest(columns: Mapping[str, str]) -> str:
+    """SQL for the name of a line's contest: its office, and what tells it from others of the office."""
+    out = field_of(columns, {}, "office")
+    if "district" in columns:
+        district = field_of(columns, {}, "district")
+        out += (
+            f" || CASE WHEN regexp_matches({district}, '(?i)^(0*|statewide|n/?a|nan)$') THEN '' "
+            f"ELSE ' ' || {district} END"
+        )
+    if "special" in columns:
+        special = f"lower({field_of(columns, {}, 'special')})"
+        out += f" || CASE WHEN {special} IN ('true', 't', 'yes', '1') THEN ' special' ELSE '' END"
+    if "stage" in columns:
+        stage = field_of(columns, {}, "stage")
+        out += (
+            f" || CASE WHEN regexp_matches({stage}, '(?i)^(|gen|general|n/?a|nan)$') THEN '' "
+            f"ELSE ' ' || {stage} END"
+        )
+    return f"({out})"
 
 
 def _name(candidate: object) -> str:

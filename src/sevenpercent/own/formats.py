@@ -133,9 +133,7 @@ def recognise(path: Path, holds: Holds | None = None) -> Format:
     with lines.opened(path, header_names(holds)) as file:
         columns = file.columns
     own_letters = {lines.letters(c) for c in columns}
-    fitting = [
-        f for f in known().formats if holds in (None, f.holds) and not f.lacks(own_letters)
-    ]
+    fitting = [f for f in known().formats if holds in (None, f.holds) and not f.lacks(own_letters)]
     if not fitting:
         near = min(
             (f for f in known().formats if holds in (None, f.holds)),

@@ -91,7 +91,9 @@ def make(scenario: Scenario, only: frozenset[str] | None = None) -> Made:
             out.findings += read.findings
             # The rules ask for the state and the county's name, which a code says as well.
             coded = read.rows.assign(fips=read.rows["fips_printed"].map(clean_code))
-            gathered.setdefault("votes", []).append(named(coded, known, by_code).drop(columns="fips"))
+            gathered.setdefault("votes", []).append(
+                named(coded, known, by_code).drop(columns="fips")
+            )
             if precincts_wanted(scenario) and precincts.survey(path, given).precincts:
                 frame = precincts.read(path, given, source, postal, known.codes)
                 gathered.setdefault("precinct_votes", []).append(frame)

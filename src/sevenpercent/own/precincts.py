@@ -150,10 +150,10 @@ def read(
     with lines.opened(path, formats.header_names("votes")) as file:
         columns = formats.find_columns(file, form.columns, given.columns)
         constants = votes.constants_of(given, form, formats.from_name(path, form))
-        offices = {PRESIDENT: candidates.office_of(given)}
+        offices = {PRESIDENT: candidates.office_of(given, file, columns)}
         beside = survey(path, given).beside
         if beside:
-            offices[OTHER] = (formats.known().words.beside[beside], "primary|state senat")
+            offices[OTHER] = (formats.known().words.beside[beside], "primary|state senat|special")
         for office, patterns in offices.items():
             if candidates.cells(file, columns, constants, source, *patterns) is None:
                 continue

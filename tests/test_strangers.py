@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
+from conftest import Done
 from test_yours import STATE, YEAR, good, machines, told, votes_of, written
 
 from sevenpercent import paths
@@ -163,3 +166,31 @@ def test_contests_that_could_be_meant_are_named(home: Path, office: str) -> None
     with pytest.raises(InputError, match="US SENATE; US SENATE special") as error:
         votes_of(home, home / "senate.csv", office=office)
     assert "--office '" in str(error.value)
+
+
+# --- the commands ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["a" * 61, "data", "sweeps", "chapters", "a/b", "../x", "a\\b", ".hidden", "", "A", "a b"],
+)
+def test_a_name_that_cannot_be_a_book_s_is_refused(
+    home: Path, typed: Callable[..., Done], name: str
+) -> None:
+    done = typed("new", name, "--year", "2020", "--focus", STATE)
+    assert done.returncode == 2
+    assert len(done.stderr.splitlines()) == 1
+    assert "at most 60 small letters" in done.stderr
+    assert not list((home / "scenarios").iterdir())
+
+
+def test_a_name_with_a_leading_dash_is_refused(typed: Callable[..., Done]) -> None:
+    assert typed("new", "-x", "--year", "2020").returncode == 2
+    assert typed("new", "--year", "2020", "--", "-x").returncode == 2
+
+
+def test_the_version_is_told(typed: Callable[..., Done]) -> None:
+    done = typed("--version")
+    assert done.returncode == 0
+    assert done.stdout == f"sevenpercent {version('sevenpercent')}\n"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
 
@@ -20,7 +21,6 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
-    help="Did the voting machines change the vote? Build the book that answers it.",
 )
 
 INTERRUPTED = 130
@@ -35,6 +35,22 @@ Force = Annotated[bool, typer.Option("--force", help="Run also what has not chan
 Jobs = Annotated[
     int | None, typer.Option("--jobs", min=1, help="Chapters that run at the same time.")
 ]
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"sevenpercent {version('sevenpercent')}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    _shown: Annotated[
+        bool,
+        typer.Option("--version", callback=_version, is_eager=True, help="Print the version."),
+    ] = False,
+) -> None:
+    """Did the voting machines change the vote? Build the book that answers it."""
 
 
 @app.command()

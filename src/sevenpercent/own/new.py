@@ -23,6 +23,13 @@ NATION_WIDE = 25
 """States with votes and machines from which on the nation is set beside the states."""
 
 
+LONGEST = 60
+"""Letters of a book's name at most: it is the name of files and folders."""
+
+RESERVED = ("chapters", "data", "recipe", "scenarios", "sweeps")
+"""Names that mean something else to the commands, or are folders of the project."""
+
+
 def create(told: Answers, ask: Callable[[str], str] | None = None, force: bool = False) -> Path:
     """Write ``scenarios/NAME.yml`` and ``data/NAME/``; both or neither.
 
@@ -100,9 +107,16 @@ NEEDED = {
 
 
 def _complete(told: Answers, ask: Callable[[str], str] | None) -> None:
-    if not re.fullmatch(r"[a-z0-9][a-z0-9_-]*", told.name):
+    if (
+        not re.fullmatch(r"[a-z0-9][a-z0-9_-]*", told.name)
+        or len(told.name) > LONGEST
+        or told.name in RESERVED
+    ):
         raise InputError(
-            "a name has small letters, digits and hyphens only", value=told.name, fix="Change it."
+            f"a book's name has at most {LONGEST} small letters, digits and hyphens, begins with a "
+            f"letter or digit, and is none of {', '.join(RESERVED)}",
+            value=told.name if len(told.name) <= LONGEST else told.name[:LONGEST] + "...",
+            fix="Choose another, for instance ohio-2024.",
         )
     if told.harmed not in draft.OTHER:
         raise InputError("the harmed party is dem or rep", value=told.harmed)

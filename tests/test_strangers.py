@@ -15,7 +15,7 @@ from sevenpercent.cli.own import _column_maps
 from sevenpercent.data import tables
 from sevenpercent.errors import InputError
 from sevenpercent.model import scenario
-from sevenpercent.own import check, formats, new
+from sevenpercent.own import check, formats, lines, new
 
 THEIRS = {
     "fips": "GEOID", "state": "St", "county": "Area", "year": "Held", "dem": "D", "rep": "R",
@@ -57,7 +57,7 @@ def test_plain_headers_are_votes(home: Path, head: str) -> None:
     row = {"fips": "13001", "county": "Appling", "state": "GA", "dem": "14", "rep": "15"}
     row |= {"other": "1", "total": "30"}
     words = {"democrat": "dem", "republican": "rep", "geoid": "fips", "total": "total"}
-    names = [formats.lines.letters(c) for c in head.split(",")]
+    names = [lines.letters(c) for c in head.split(",")]
     ours = [
         next((w for k, w in {**words, **{n: n for n in row}}.items() if k in n), "") for n in names
     ]

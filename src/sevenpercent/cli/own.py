@@ -161,7 +161,7 @@ def _column_maps(given: list[str]) -> dict[str, dict[str, str]]:
     out: dict[str, dict[str, str]] = {}
     for text in given:
         file, sign, rest = text.rpartition(":")
-        pairs = {}
+        pairs: dict[str, str] = {}
         for part in (rest if sign else text).split(","):
             ours, equals, theirs = part.partition("=")
             if not equals or not ours.strip() or not theirs.strip():

@@ -168,7 +168,8 @@ def _unforeseen(error: Exception) -> int:
         return 1
     if type(error).__name__ == "Abort":
         return INTERRUPTED
-    return _report(f"{type(error).__name__}: {error}", 1, error)
+    what = " ".join(str(error).split())[:300]
+    return _report(f"this was not foreseen: {what} (SEVENPERCENT_DEBUG=1 shows where)", 1, error)
 
 
 def _report(message: str, code: int, error: BaseException | None = None) -> int:

@@ -80,15 +80,6 @@ def inputs(told: Answers) -> list[Input]:
         A file that is not there, or whose format nobody knows.
     """
     machines = readings(told.machines)
-    files = [p for holds in KINDS for p in getattr(told, holds)]
-    here = {"", *map(str, files), *(p.name for p in files)}
-    for named in told.columns:
-        if named not in here:
-            raise InputError(
-                "--columns names a file that is not given",
-                value=named,
-                fix=nearest(named, sorted(here - {""})),
-            )
     out = []
     for holds in KINDS:
         for path in getattr(told, holds):
@@ -127,6 +118,15 @@ def inputs(told: Answers) -> list[Input]:
                     candidates=by_name if lines_ else {},
                     machines=machines if holds == "equipment" else {},
                 )
+            )
+    files = [p for holds in KINDS for p in getattr(told, holds)]
+    here = {"", *map(str, files), *(p.name for p in files)}
+    for named in told.columns:
+        if named not in here:
+            raise InputError(
+                "--columns names a file that is not given",
+                value=named,
+                fix=nearest(named, sorted(here - {""})),
             )
     return out
 

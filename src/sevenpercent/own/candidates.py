@@ -12,6 +12,7 @@ import pandas as pd
 
 from sevenpercent.data.readers.lines import spread
 from sevenpercent.data.rules import Finding
+from sevenpercent.data.rules.base import MOST
 from sevenpercent.data.rules.votes import TOTAL_NAMES
 from sevenpercent.errors import InputError
 from sevenpercent.model.scenario import Input
@@ -94,8 +95,7 @@ def cells(
         f"{fields['state']} AS state, {fields['county']} AS county, {fields['year']} AS year, "
         f"{fields['precinct']} AS precinct, {fields['candidate']} AS candidate, "
         f"{fields['party']} AS party, {votes} AS printed, "
-        f"try_cast(replace({votes}, ',', '') AS DOUBLE) AS votes, "
-        f"try_cast(replace({total}, ',', '') AS DOUBLE) AS total, "
+        f"{_count(votes)} AS votes, {_count(total)} AS total, "
         f"regexp_matches({mode}, '(?i){_regex(words.all_modes)}') AS whole "
         f"FROM lines WHERE {office} AND NOT {no_vote}"
     )
@@ -182,7 +182,7 @@ def _odd_lines(file: Lines, columns: Mapping[str, str], source: str) -> list[Fin
     """Lines whose count is negative, fractional or no number."""
     rows = file.con.execute(
         "SELECT row, printed, county, year, state, fips FROM chosen WHERE printed NOT IN ('', 'NA', 'N/A', '-') "
-        "AND NOT regexp_matches(printed, '^[0-9]+(\\.0+)?$') ORDER BY row"
+        "AND NOT regexp_matches(printed, '^[0-9]{1,9}(\\.0+)?$') ORDER BY row"
     ).fetchall()
     out = [
         Finding(
@@ -222,6 +222,8 @@ def _fault(printed: str) -> str:
         return "The number carries thousands separators"
     if printed.lstrip().startswith("-"):
         return "A count of votes is negative"
+    if re.fullmatch(r"\d{10,}(\.0+)?", printed):
+        return "No place has so many votes"
     if re.fullmatch(r"\d+\.\d+", printed):
         return "A count of votes is not a whole number"
     return "This is not a number"
@@ -337,6 +339,12 @@ def contest(columns: Mapping[str, str]) -> str:
             f"ELSE ' ' || {stage} END"
         )
     return f"({out})"
+
+
+def _count(printed: str) -> str:
+    """SQL for a printed count; what no place can have (infinity, forty digits) is missing."""
+    value = f"try_cast(replace({printed}, ',', '') AS DOUBLE)"
+    return f"CASE WHEN abs({value}) < {MOST} THEN {value} END"
 
 
 def _name(candidate: object) -> str:

@@ -224,10 +224,47 @@ def _lines_of(
                     "kind": "share" if share else "binary",
                     "value": value,
                     "rule": "as printed",
+                    "row": frame["row"],
                 }
             )
         )
-    return pd.concat(parts, ignore_index=True)
+    every = pd.concat(parts, ignore_index=True)
+    _refuse(every, path, columns, postal)
+    return every.drop(columns="row")
+
+
+def _refuse(
+    every: pd.DataFrame, path: Path, columns: Mapping[str, str], postal: Mapping[str, str]
+) -> None:
+    """Name a place with two values of one reading, and a code of another state than is written."""
+    by_code = every["fips"].str[:2].map(postal)
+    other = every[(every["state"] != "") & by_code.notna() & (by_code != every["state"])]
+    if len(other):
+        first = other.iloc[0]
+        raise InputError(
+            f"the county's code is of {postal[first['fips'][:2]]}, the line of {first['state']}",
+            file=path,
+            row=int(first["row"]),
+            column=columns.get("fips", "county"),
+            value=first["fips"],
+            fix="Correct the code or the state.",
+        )
+    known = every[(every["fips"] != "") & every["value"].notna()]
+    place = ["fips", "precinct", "reading"]
+    twice = known[known.groupby(place)["value"].transform("nunique") > 1]
+    if len(twice):
+        first = twice.iloc[0]
+        same = twice[(twice[place] == first[place]).all(axis=1)]
+        second = same[same["value"] != first["value"]].iloc[0]
+        raise InputError(
+            f"{first['county'] or first['fips']} has two values of {first['reading']}, "
+            f"{first['value']:g} in row {first['row']} and another",
+            file=path,
+            row=int(second["row"]),
+            column=columns.get(first["reading"], columns.get("value", first["reading"])),
+            value=f"{second['value']:g}",
+            fix="Keep the line that is right.",
+        )
 
 
 def _of_precincts(every: pd.DataFrame) -> pd.DataFrame:
@@ -277,6 +314,7 @@ def _values(printed: pd.Series[str], path: Path, frame: pd.DataFrame) -> pd.Seri
             "a reading is yes or no, or a share between 0 and 1",
             file=path,
             row=int(frame["row"].iloc[at]),
+            column=printed.name,
             value=printed.iloc[at],
             fix="Write 0 and 1; divide percentages by 100.",
         )

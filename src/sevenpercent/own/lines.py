@@ -26,9 +26,14 @@ from sevenpercent.errors import InputError
 MEMORY = "384MB"
 """Memory that DuckDB may use before it writes to the disk."""
 
+NUL = "\u2400"
+"""Sign that stands for a NUL byte, so that its cell can be named."""
+
 CHUNK = 1 << 20
 DELIMITERS = (",", "\t", ";", "|")
 HEADER_WITHIN = 15
+LONGEST = 100_000
+"""Letters of a line that is looked at as a header, fewer than the csv module takes in one cell."""
 TEXTS = (".csv", ".tsv", ".txt", ".tab")
 
 
@@ -88,7 +93,9 @@ def opened(path: Path, wanted: Sequence[str] = ()) -> Iterator[Lines]:
             yield _view(con, path, work, wanted)
         except duckdb.Error as error:
             raise InputError(
-                "The file cannot be read as a table", file=path, value=str(error).splitlines()[0]
+                "The file cannot be read as a table",
+                file=path,
+                value=str(error).splitlines()[0].partition(": ")[2],
             ) from error
         finally:
             con.close()
@@ -122,18 +129,19 @@ def _view(con: duckdb.DuckDBPyConnection, path: Path, work: Path, wanted: Sequen
         columns = tuple(c[0] for c in con.execute("DESCRIBE lines").fetchall()[1:])
         return Lines(path, con, columns, 1)
     encoding, bom = "", False
+    marked = quotes = False
     plain = work / "plain.csv"
     if kind in (".xlsx", ".xlsm"):
         _write_sheet(path, plain, wanted)
     elif kind == ".zip":
-        encoding, bom = _unzip(path, plain)
+        encoding, bom, quotes, marked = _unzip(path, plain)
     elif kind in TEXTS:
-        encoding, bom, clean = _encoding(path.open("rb"))
+        encoding, bom, clean, quotes = _encoding(path.open("rb"))
         if clean:
             plain = path
         else:
             with path.open("rb") as stream:
-                _decode(stream, plain, encoding, bom)
+                marked = _decode(stream, plain, encoding, bom)
     else:
         raise InputError(
             "this kind of file cannot be read",
@@ -149,48 +157,76 @@ def _view(con: duckdb.DuckDBPyConnection, path: Path, work: Path, wanted: Sequen
         f"skip={head}, columns={{{names}}}, null_padding=true, strict_mode=false, "
         "auto_detect=false, ignore_errors=false, max_line_size=10000000)"
     )
-    return Lines(path, con, columns, head, encoding, bom)
+    file = Lines(path, con, columns, head, encoding, bom)
+    if marked:
+        _refuse(file, f"contains({{}}, '{NUL}')", "a cell holds a NUL byte", "Save the file again.")
+    if quotes:
+        swallowed = f"contains({{}}, chr(10)) AND contains({{}}, {_text(delimiter)})"
+        _refuse(file, swallowed, "a quotation mark is not closed", "Close it, or take it out.")
+    return file
+
+
+def _refuse(file: Lines, test: str, problem: str, fix: str) -> None:
+    """Name the first cell that a test in SQL finds."""
+    for column in file.columns:
+        name = quoted(column)
+        found = file.con.execute(
+            f"SELECT row, {name} FROM lines WHERE {test.format(*[name] * test.count('{}'))} "
+            "ORDER BY row LIMIT 1"
+        ).fetchall()
+        if found:
+            row, value = found[0]
+            raise InputError(
+                problem, file=file.path, row=row, column=column, value=value[:60], fix=fix
+            )
 
 
 def _text(value: object) -> str:
     return "'" + str(value).replace("'", "''") + "'"
 
 
-def _encoding(stream: BinaryIO) -> tuple[str, bool, bool]:
+def _encoding(stream: BinaryIO) -> tuple[str, bool, bool, bool]:
     """Encoding of a text by its bytes: UTF-8 when the whole of it is valid, else Windows-1252.
 
-    Then whether it begins with a byte order mark, and whether it can be read as it is.
+    Then whether it begins with a byte order mark, whether it can be read as it is, and whether
+    its quotation marks are an odd number.
     """
     with stream:
         start = stream.read(4)
         if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-            return "utf-16", True, False
+            return "utf-16", True, False, False
         bom = start.startswith(codecs.BOM_UTF8)
         clean = not bom
         decoder = codecs.getincrementaldecoder("utf-8")()
         chunk = start
+        quotes = 0
         try:
             while chunk:
                 decoder.decode(chunk)
+                quotes += chunk.count(b'"')
                 clean = clean and b"\r" not in chunk and b"\0" not in chunk
                 chunk = stream.read(CHUNK)
             decoder.decode(b"", final=True)
         except UnicodeDecodeError:
-            return "cp1252", bom, False
-    return "utf-8", bom, clean
+            return "cp1252", bom, False, True
+    return "utf-8", bom, clean, quotes % 2 == 1
 
 
-def _decode(stream: BinaryIO, target: Path, encoding: str, bom: bool) -> None:
+def _decode(stream: BinaryIO, target: Path, encoding: str, bom: bool) -> bool:
+    """Write a text as UTF-8; a NUL byte becomes a sign that is shown. Whether there was one."""
     name = "utf-8-sig" if encoding == "utf-8" and bom else encoding
     # A few publishers leave bytes that Windows-1252 does not define; they become U+FFFD, which a
     # data rule then reports with its place.
+    marked = False
     reader = io.TextIOWrapper(stream, encoding=name, errors="replace", newline=None)
     with target.open("w", encoding="utf-8", newline="\n") as out:
         while chunk := reader.read(CHUNK):
-            out.write(chunk.replace("\0", ""))
+            marked = marked or "\0" in chunk
+            out.write(chunk.replace("\0", NUL))
+    return marked
 
 
-def _unzip(path: Path, target: Path) -> tuple[str, bool]:
+def _unzip(path: Path, target: Path) -> tuple[str, bool, bool, bool]:
     try:
         with zipfile.ZipFile(path) as archive:
             names = [n for n in archive.namelist() if Path(n).suffix.lower() in TEXTS]
@@ -203,10 +239,10 @@ def _unzip(path: Path, target: Path) -> tuple[str, bool]:
                     fix="Unpack it and name the file.",
                 )
             with archive.open(names[0]) as first:
-                encoding, bom, _ = _encoding(first)  # type: ignore[arg-type]
+                encoding, bom, _, quotes = _encoding(first)  # type: ignore[arg-type]
             with archive.open(names[0]) as stream:
-                _decode(stream, target, encoding, bom)  # type: ignore[arg-type]
-            return encoding, bom
+                marked = _decode(stream, target, encoding, bom)  # type: ignore[arg-type]
+            return encoding, bom, quotes, marked
     except zipfile.BadZipFile as error:
         raise InputError("this is not a zip", file=path) from error
 
@@ -236,7 +272,7 @@ def _cell(value: object) -> str:
 def _header(plain: Path, path: Path, wanted: Sequence[str]) -> tuple[str, int, tuple[str, ...]]:
     """Delimiter, line and names of the header: the first lines are tried, the best one is taken."""
     with plain.open(encoding="utf-8") as stream:
-        start = [stream.readline() for _ in range(HEADER_WITHIN)]
+        start = [stream.readline(LONGEST) for _ in range(HEADER_WITHIN)]
     if not start[0].strip() and not any(line.strip() for line in start):
         raise InputError("the file is empty", file=path)
     best: tuple[int, int, int, str, list[str]] | None = None

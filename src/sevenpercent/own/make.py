@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 from sevenpercent import paths
 from sevenpercent.data import recipe, tables
 from sevenpercent.data.rules import Finding
-from sevenpercent.data.rules.base import COUNTS, Row, fold
+from sevenpercent.data.rules.base import COUNTS, MOST, Row, fold
 from sevenpercent.data.rules.places import Places, clean_code, places
 from sevenpercent.data.rules.votes import TOTAL_NAMES
 from sevenpercent.errors import InputError
@@ -166,7 +166,8 @@ def number(text: pd.Series[str]) -> pd.Series[float]:
         .str.strip()
         .str.replace(r"(?<=\d)[, '](?=\d{3})", "", regex=True)
     )
-    return pd.to_numeric(plain.where(plain != ""), errors="coerce").astype(float)
+    value = pd.to_numeric(plain.where(plain != ""), errors="coerce").astype(float)
+    return value.where(value.abs() < MOST)
 
 
 def cleaned(printed: pd.DataFrame, known: Places) -> tuple[pd.DataFrame, list[Finding]]:

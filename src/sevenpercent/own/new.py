@@ -60,6 +60,7 @@ def create(told: Answers, ask: Callable[[str], str] | None = None, force: bool =
         )
     inputs = answers.inputs(told)
     equipped, by_precinct = answers.machines_of(told, inputs)
+    _machines_there(told, equipped)
     states = told.states or ([] if told.focus == NATION else [told.focus])
     states = states or sorted(equipped.get("state", pd.Series(dtype=str)).unique())[:1]
     body = draft.body(told, inputs, states, equipped)
@@ -153,6 +154,23 @@ def _complete(told: Answers, ask: Callable[[str], str] | None) -> None:
     if told.focus != NATION and told.focus not in told.states:
         told.states.insert(0, told.focus)
     told.prior_year = told.prior_year or told.year - 4
+
+
+def _machines_there(told: Answers, equipped: pd.DataFrame) -> None:
+    """Refuse a list of machines that has none of the state of the claim."""
+    listed = sorted(set(equipped["state"].dropna()))
+    if told.focus == NATION or told.focus in listed or not told.equipment:
+        return
+    first = equipped.iloc[0] if len(equipped) else None
+    raise InputError(
+        f"no line of the list of machines is of {told.focus}",
+        file=told.equipment[0],
+        column="state",
+        value=", ".join(listed[:8]) or "no county that is known",
+        fix=""
+        if first is None
+        else f"The first is {first['county']}, {first['state']}; give a list of {told.focus}.",
+    )
 
 
 def _years_there(

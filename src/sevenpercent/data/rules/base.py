@@ -110,6 +110,10 @@ def count(value: float) -> str:
     return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.6g}"
 
 
+MOST = 10**9
+"""No place has as many votes as this."""
+
+
 def numbers(column: pd.Series) -> pd.Series:
     """Column as float64; what is not a plain number becomes missing."""
     if column.dtype == object or isinstance(column.dtype, pd.StringDtype):

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sevenpercent.data.rules.base import COUNTS, Finding, count, line, roll_up
+from sevenpercent.data.rules.base import COUNTS, MOST, Finding, count, line, roll_up
 from sevenpercent.data.rules.baseline import Baseline, Floats, agreed, middle
 from sevenpercent.data.rules.case import Case
 
@@ -101,7 +101,10 @@ def _text_fault(text: str) -> tuple[str, str] | None:
         digits = re.sub(r"\D", "", plain)
         return ("The number carries thousands separators", f"Write {digits}.")
     try:
-        return _number_fault(float(plain)) if float(plain) % 1 or float(plain) < 0 else None
+        value = float(plain)
+        if abs(value) >= MOST:
+            return ("No place has so many votes", "Correct it from the source.")
+        return _number_fault(value) if value % 1 or value < 0 else None
     except ValueError:
         return ("This is not a number", "Write a whole number, or leave the cell empty.")
 

@@ -1,0 +1,114 @@
+"""Files with what no file should hold: each is named by file, row, column and value, and nothing runs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from conftest import Done
+from test_yours import STATE, YEAR, good, machines
+
+from sevenpercent import paths
+
+LINE = 42
+"""Line of the file that is spoiled."""
+
+COMMAND = [
+    "new", "mine", "--year", str(YEAR), "--focus", STATE, "--dem", "Ash", "--rep", "Birch",
+    "--claimed", "4", "--columns", "machines.csv:fips=fips,state=state,county=county,touch=touchscreen",
+]  # fmt: skip
+
+PYTHON = re.compile(r"Traceback|[A-Z][A-Za-z]*(Error|Exception|Warning)\b")
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty project beside the real tables, in which the commands are typed."""
+    (tmp_path / "scenarios").mkdir()
+    monkeypatch.setattr(paths, "ROOT", tmp_path)
+    monkeypatch.setattr(paths, "SCENARIOS", tmp_path / "scenarios")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def spoilt(frame: pd.DataFrame, column: str, value: str) -> str:
+    """Text of a table with one cell replaced, as it stands."""
+    rows = frame.to_csv(index=False).splitlines()
+    cells = rows[LINE - 1].split(",")
+    cells[list(frame.columns).index(column)] = value
+    rows[LINE - 1] = ",".join(cells)
+    return "\n".join(rows) + "\n"
+
+
+def ask(
+    typed: Callable[..., Done], home: Path, votes: str = "", equipment: str = ""
+) -> tuple[int, str]:
+    """Status and words of ``new`` and, where it succeeds, of ``check``."""
+    (home / "votes.csv").write_text(votes or good().to_csv(index=False), encoding="utf-8")
+    (home / "machines.csv").write_text(
+        equipment or machines().to_csv(index=False), encoding="utf-8"
+    )
+    done = typed(*COMMAND, "--votes", "votes.csv", "--equipment", "machines.csv")
+    if done.returncode == 0:
+        done = typed("check", "mine")
+    return done.returncode, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("value", ["inf", "-Infinity", "1e400", "9" * 40, "12\0", "12x", '"12'])
+def test_a_count_that_is_none_is_named(home: Path, typed: Callable[..., Done], value: str) -> None:
+    code, words = ask(typed, home, spoilt(good(), "dem", value))
+    assert code == 2
+    assert not PYTHON.search(words), words
+    (said,) = [s for s in words.splitlines() if f"row {LINE}" in s and "dem" in s][:1]
+    assert "votes.csv" in said
+    assert value.strip('"\0')[:12] in said
+
+
+@pytest.mark.parametrize("value", ["inf", "-1", "7", "maybe", "\0", "9" * 40])
+def test_a_reading_that_is_none_is_named(
+    home: Path, typed: Callable[..., Done], value: str
+) -> None:
+    code, words = ask(typed, home, equipment=spoilt(machines(), "touchscreen", value))
+    assert code == 2
+    assert not PYTHON.search(words), words
+    assert f"row {LINE}" in words
+    assert "machines.csv" in words
+    assert "touchscreen" in words
+
+
+def test_a_place_with_both_values_is_named(home: Path, typed: Callable[..., Done]) -> None:
+    frame = machines()
+    again = frame.iloc[[0]].assign(touchscreen=str(1 - int(frame["touchscreen"][0])))
+    both = pd.concat([frame, again]).to_csv(index=False)
+    code, words = ask(typed, home, equipment=both)
+    assert code == 2
+    for part in ("machines.csv", f"row {len(frame) + 2}", "touchscreen", "'0'", "row 2"):
+        assert part in words, words
+
+
+def test_machines_of_another_state_are_named(home: Path, typed: Callable[..., Done]) -> None:
+    frame = machines()
+    code, words = ask(typed, home, equipment=frame.assign(state="TX").to_csv(index=False))
+    assert code == 2
+    assert "of GA, the line of TX" in words
+    other = frame.assign(fips="48" + frame["fips"].str[2:], state="TX").to_csv(index=False)
+    code, words = ask(typed, home, equipment=other)
+    assert code == 2
+    assert "no line of the list of machines is of GA" in words
+    assert "'TX'" in words
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "\n\n", "\0", '"', "a" * 400_000, ",,,\n,,,\n", "fips,dem,rep\n1,2\n", "\x1b[2J,b\n1,2\n"],
+)
+def test_a_file_of_nothing_is_one_message(
+    home: Path, typed: Callable[..., Done], text: str
+) -> None:
+    code, words = ask(typed, home, votes=text or " ")
+    assert code == 2
+    assert not PYTHON.search(words), words
+    assert "votes.csv" in words

@@ -1,4 +1,4 @@
-"""Designs and verdict rule on trial, as readers see them: kinds of chance and harm in words."""
+"""Designs on trial, as readers see them: kinds of chance and harm in words."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ PATTERN = {
     "uniform": "everywhere",
     "places": "some places",
     "counties": "some counties",
-    "none": "no harm",
 }
 WHAT = {
     "two_sided": "two-sided test",
@@ -24,7 +23,6 @@ WHAT = {
     "coverage": "interval holds what was done",
     "coverage_size": "interval holds the book's size",
     "cleared": "harm excluded although there",
-    "wrong": "wrong verdict",
 }
 SHORT = {"uniform": "all", "places": "places", "counties": "counties"}
 
@@ -44,14 +42,12 @@ def case(cell: Mapping[Any, Any]) -> str:
     """What one cell of :func:`sevenpercent.stats.validity.judged.judged` is of."""
     if cell["chance"]:
         return KIND.get(cell["chance"]) or kilometres(cell["chance"])
-    trail = f", paper {cell['paper']}" if cell["paper"] else ""
-    return f"{cell['label']}, {PATTERN[cell['pattern']]}{trail}"
+    return f"{cell['label']}, {PATTERN[cell['pattern']]}"
 
 
 def kind(cell: Mapping[Any, Any]) -> str:
     """What was judged, and of which design."""
-    who = "Rule" if cell["design"] == "rule" else cell["design"].upper()
-    return f"{who}, {WHAT[cell['what']]}"
+    return f"{cell['design'].upper()}, {WHAT[cell['what']]}"
 
 
 def rejections_table(rejected: pd.DataFrame) -> pd.DataFrame:
@@ -83,27 +79,6 @@ def planted_table(planted: pd.DataFrame, share: float, how: str) -> pd.DataFrame
         }
         for r in own.to_dict("records")
     )
-
-
-def rule_table(rule: pd.DataFrame) -> pd.DataFrame:
-    """How often the rule clears, blames and errs, a harm a line; empty where no paper was counted."""
-    if not (rule["paper"] == "seen").any():
-        return pd.DataFrame()
-    rows = []
-    for _, own in rule.groupby("harm", sort=False):
-        said = own.set_index(["pattern", "paper", "word"])["value"]
-        cleared = own[(own["word"] == "does_not_hold") & (own["pattern"] != "none")]
-        worst = cleared.groupby("paper")["value"].max()
-        rows.append(
-            {
-                "harm": own["label"].iloc[0],
-                "clears": percent(said["none", "seen", "does_not_hold"], 0),
-                "blames": percent(said["uniform", "seen", "holds"], 0),
-                "errs": percent(max(said["none", "seen", "holds"], worst["seen"])),
-                "blind": percent(worst["blind"]),
-            }
-        )
-    return pd.DataFrame(rows)
 
 
 def widened_table(widened: pd.DataFrame) -> pd.DataFrame:

@@ -179,12 +179,12 @@ class Sensitivity(Strict):
 
 
 class Validity(Strict):
-    """How the designs and the verdict rule are put to the test, and what counts as failing it."""
+    """How the designs are put to the test, and what counts as failing it."""
 
     draws: int = Field(default=10_000, ge=200, le=1_000_000)
     """Draws of each design's own test."""
     draws_rule: int = Field(default=2000, ge=200, le=1_000_000)
-    """Draws in which the verdict rule is asked, and of maps of more than a thousand places."""
+    """Draws of harm of the book's own sizes, and on maps of more than a thousand places."""
     seed: int = Field(default=20161108, ge=0)
     ranges_km: list[Annotated[float, Field(ge=0)]] = Field(default=[25, 60, 120], min_length=1)
     """Ranges of the spatial field by which machines are dealt out anew."""
@@ -198,8 +198,6 @@ class Validity(Strict):
     """A 5 % test that rejects what is true more often than this fails."""
     least_coverage: float = Field(default=0.925, gt=0, le=0.95)
     """A 95 % interval that holds the truth less often than this fails."""
-    most_wrong: float = Field(default=0.05, gt=0, lt=1)
-    """A rule that gives a wrong verdict more often than this fails."""
 
     @model_validator(mode="after")
     def _fewer(self) -> Validity:

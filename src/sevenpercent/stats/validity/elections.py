@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,16 +20,13 @@ from sevenpercent.stats.validity.score import Drawn, rate
 from sevenpercent.stats.validity.trial import Trial, by_signs, dealt_anew, on_the_map
 
 MANY = 1000
-"""Counties above which there are no more draws than the rule is asked in."""
+"""Counties above which there are no more draws than for the book's own sizes."""
 
 BLOCK = 1000
 """Draws of struck places that are held at a time."""
 
 MAP, FLIPS, RECOUNT, STRUCK, RANGES = 1, 2, 3, 4, 10
 """Streams of chance, one for each purpose, so that one more draw here moves nothing there."""
-
-Sized = tuple[Drawn, Array | float]
-"""Estimates, and the size that is asked about in their unit."""
 
 
 @dataclass(frozen=True)
@@ -56,8 +52,8 @@ class Elections:
         Of what the recount changed.
     hits : dict
         Pattern -> places struck in each draw; None strikes all alike.
-    draws, asked : int
-        Of each design, and of the rule.
+    draws, few : int
+        Of each design, and of harm of the book's own sizes.
     """
 
     trials: list[Trial]
@@ -70,39 +66,21 @@ class Elections:
     signs: Array
     hits: dict[str, Hits | None]
     draws: int
-    asked: int
+    few: int
 
     @property
     def by_town(self) -> bool:
         """Whether harm can strike single municipalities."""
         return self.places is not self.trials[0].frame
 
-    def null(self, trial: Trial, draws: int | None = None) -> Drawn:
+    def null(self, trial: Trial) -> Drawn:
         """Estimates of one design without any effect."""
-        estimate, terms = self.noise[trial.name]
-        return Drawn.of((estimate[:draws], terms[:, :draws]), trial.design.df)
+        return Drawn.of(self.noise[trial.name], trial.design.df)
 
-    def on_paper(self, draws: int, taken: Array | float = 0.0) -> Drawn:
-        """What the recount shows when machines took `taken` half margins in each county."""
+    def on_paper(self) -> Drawn:
+        """What the recount shows when the machines did nothing."""
         assert self.paper is not None
-        return self.paper.drawn(self.signs[:, :draws], taken)
-
-
-@dataclass(frozen=True)
-class Asked:
-    """What the rule is told of one harm: estimates and sizes by design, and by kind of paper trail.
-
-    Attributes
-    ----------
-    paper : mapping
-        ``seen`` (a trail that shows the harm) and ``blind`` (one as wrong as the machines).
-    scores : list of dict
-        How often each design is right.
-    """
-
-    drawn: Mapping[str, Sized]
-    paper: Mapping[str, Sized]
-    scores: Sequence[dict[str, object]] = ()
+        return self.paper.drawn(self.signs)
 
 
 def stream(seed: int, number: int) -> np.random.Generator:
@@ -174,7 +152,7 @@ def draw(
         signs=signs(stream(v.seed, RECOUNT), len(counties), draws),
         hits=hits,
         draws=draws,
-        asked=v.draws_rule,
+        few=v.draws_rule,
     )
 
 
@@ -190,38 +168,28 @@ def on_new_maps(
     }
 
 
-def untouched(e: Elections, harm: Harm) -> Asked:
-    """Elections without harm, asked about this one: each design, and the recount."""
-    drawn: dict[str, Sized] = {t.name: (e.null(t, e.asked), harm.sizes[t.name]) for t in e.trials}
-    return Asked(
-        drawn, {} if e.paper is None else {"seen": (e.on_paper(e.asked), harm.sizes["p4"])}
-    )
-
-
-def spoilt(e: Elections, harm: Harm, pattern: str) -> Asked:
+def spoilt(e: Elections, harm: Harm, pattern: str) -> list[dict[str, object]]:
     """Elections with this harm in this pattern, and how each design fares.
 
     Harm declared as a share of ballots is drawn as often as the designs are, the book's own sizes
-    as often as the rule is asked.
+    less often.
     """
-    draws = e.draws if harm.share is not None else e.asked
+    draws = e.draws if harm.share is not None else e.few
     hits = e.hits[pattern]
     whole = [slice(a, min(a + BLOCK, draws)) for a in range(0, draws, BLOCK)]
     shifted: dict[str, list[tuple[Array, Array, Array]]] = {t.name: [] for t in e.trials}
-    scales, taken = [], []
+    scales = []
     for block in [slice(0, 1)] if hits is None else whole:
         struck = None
         if harm.votes is not None:
             hit = None if hits is None else hits[:, block]
             struck = planted.struck(e.machines, harm.votes, harm.how, hit)
             scales.append(struck.sum(axis=0) / harm.votes)
-            taken.append(e.machines.by_county(struck, len(e.counties)))
         for t in e.trials:
             shifts, at = _shifts(e, t, harm, struck)
             own = t.design.estimate[at] @ shifts, t.design.spread[:, at] @ shifts
             shifted[t.name].append((*own, t.truth(shifts, at)))
     scale = np.concatenate(scales) if scales else np.ones(1)
-    drawn: dict[str, Sized] = {}
     scores = []
     for t in e.trials:
         estimate, terms, truth = (
@@ -231,15 +199,7 @@ def spoilt(e: Elections, harm: Harm, pattern: str) -> Asked:
         d = Drawn.of((null[0][:draws] + estimate, null[1][:, :draws] + terms), t.design.df)
         size = scale * harm.sizes[t.name]
         scores.append({"design": t.name, "pattern": pattern, **_scores(harm, d, truth, size)})
-        few = Drawn(d.estimate[: e.asked], d.se[: e.asked], d.df)
-        drawn[t.name] = few, size[: e.asked]
-    paper: dict[str, Sized] = {}
-    if e.paper is not None:
-        size = scale[: e.asked] * harm.sizes["p4"]
-        shown = _from_paper(e, harm, np.concatenate(taken, axis=1) if taken else None)
-        paper["seen"] = e.on_paper(e.asked, shown[..., : e.asked]), size
-        paper["blind"] = e.on_paper(e.asked), size
-    return Asked(drawn, paper, scores)
+    return scores
 
 
 def explained(e: Elections, harm: Harm) -> float:
@@ -296,23 +256,6 @@ def _shifts(
     counties = e.machines.by_county(struck, len(e.counties))
     at = np.flatnonzero(counties.any(axis=1))
     return trial.shifts(counties[at], harm.how, at), at
-
-
-def _from_paper(e: Elections, harm: Harm, votes: Array | None) -> Array:
-    """Half margins that the harm took from the recounted ballots of each county.
-
-    Where machines stand whose ballots were not recounted nothing shows; where more ballots were
-    recounted than the places reported, the harm per ballot is that of the county.
-    """
-    assert e.paper is not None
-    if votes is None:
-        return (e.paper.ballots * harm.sizes["p4"] / 100)[:, None]
-    m = e.machines
-    reported = m.by_county(m.ballots[:, None], len(e.counties))
-    part = e.paper.ballots[:, None] / e.paper.ballots.sum() * m.total
-    recounted = np.divide(part, reported, out=np.zeros_like(reported), where=reported > 0)
-    out: Array = votes * recounted * (1.0 if harm.how == "switched" else 0.5)
-    return out
 
 
 def _scores(harm: Harm, d: Drawn, truth: Array, size: Array) -> dict[str, object]:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from sevenpercent.model.scenario import Size
 from sevenpercent.stats import gap
-from sevenpercent.stats.designs.sizes import in_unit, per_ballot
+from sevenpercent.stats.designs.sizes import in_unit
 from sevenpercent.stats.validity.trial import Trial
 
 HOWS: tuple[gap.How, ...] = ("switched", "deleted")
@@ -42,9 +42,7 @@ class Harm:
     share: float | None = None
 
 
-def of_shares(
-    shares: Sequence[float], trials: Sequence[Trial], total: float, recounted: float | None
-) -> Iterator[Harm]:
+def of_shares(shares: Sequence[float], trials: Sequence[Trial], total: float) -> Iterator[Harm]:
     """Shares of the electronic ballots, each switched and deleted.
 
     Parameters
@@ -54,15 +52,11 @@ def of_shares(
     trials : sequence of Trial
     total : float
         Votes for either party on electronic ballots.
-    recounted : float or None
-        Electronic ballots that were recounted; None without a recount.
     """
     for share in shares:
         votes = share * total
         for how in HOWS:
             sizes = {t.name: in_unit(votes, t.model.unit, t.place, how) for t in trials}
-            if recounted is not None:
-                sizes["p4"] = per_ballot(votes, recounted, how)
             name = f"{how}_{100 * share:g}".replace(".", "_")
             label = f"{100 * share:g} % of electronic ballots, {how}"
             yield Harm(name, label, how, votes, sizes, share=share)
@@ -84,7 +78,7 @@ def of_book(
         The claimed difference, for a size that is literally so many points; such a size is left
         out where a design has another unit.
     """
-    wanted = {t.name for t in trials} | ({"p4"} & set(asked["design"]))
+    wanted = {t.name for t in trials}
     for name, own in asked[asked["design"].isin(wanted)].groupby("size", sort=False):
         if set(own["design"]) != wanted:
             continue

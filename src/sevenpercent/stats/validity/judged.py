@@ -1,4 +1,4 @@
-"""What the elections drawn by lot say of tests, intervals, bounds and verdicts, as tidy frames."""
+"""What the elections drawn by lot say of tests, intervals and bounds, as tidy frames."""
 
 from __future__ import annotations
 
@@ -8,37 +8,12 @@ import numpy as np
 import pandas as pd
 
 from sevenpercent.model.scenario import Validity
-from sevenpercent.stats.decisions import Verdict
-from sevenpercent.stats.validity import asked
-from sevenpercent.stats.validity.elections import (
-    Asked,
-    Elections,
-    Sized,
-    explained,
-    shared,
-    spoilt,
-    untouched,
-)
+from sevenpercent.stats.validity.elections import Elections, explained, shared, spoilt
 from sevenpercent.stats.validity.harms import Harm
 from sevenpercent.stats.validity.score import Drawn, rate
 
 SIDES = {"two_sided": "rejects", "harm": "harm", "gain": "gain"}
 """Tests, and what of :class:`Drawn` says whether they reject."""
-
-WORDS: dict[Verdict, str] = {
-    "does not hold": "does_not_hold",
-    "holds": "holds",
-    "depends on the definition": "depends",
-    "cannot be tested": "cannot",
-}
-"""Verdicts, and how they stand in keys of results."""
-
-TRAILS = ("seen", "blind", "none")
-"""What the recount is told: a paper trail that shows the harm, one that is as wrong as the
-machines, or no recount."""
-
-NOTHING = "none"
-"""Stands for a draw without harm where a pattern could be named."""
 
 SHARE = "share of draws"
 SIZE = {
@@ -83,7 +58,7 @@ def rejections(e: Elections, anew: Mapping[str, Drawn]) -> pd.DataFrame:
     kinds += [(county.name, name, drawn) for name, drawn in anew.items()]
     kinds += [(t.name, "flips", e.null(t)) for t in others]
     if e.paper is not None:
-        kinds.append(("p4", "flips", e.on_paper(e.draws)))
+        kinds.append(("p4", "flips", e.on_paper()))
     rows = []
     for design, chance, drawn in kinds:
         row: dict[str, object] = {"part": f"size.{design}.{chance}"}
@@ -95,63 +70,31 @@ def rejections(e: Elections, anew: Mapping[str, Drawn]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def tried(e: Elections, harms: Iterable[Harm]) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Plant each harm in each pattern; ask the designs and the rule.
+def tried(e: Elections, harms: Iterable[Harm]) -> pd.DataFrame:
+    """Plant each harm in each pattern, and ask every design about it.
 
     Returns
     -------
-    planted : DataFrame
+    DataFrame
         One row a harm, pattern and design: ``part, harm, label, how, share, pattern, design``;
         ``truth``, ``estimate``, ``bias`` in points (**negative** = harm), ``size`` as the book
         converts the harm (positive); ``coverage`` (of the truth), ``coverage_size`` (of the size),
         ``power`` and ``cleared`` (harm of that size excluded although it is there) as shares of
         draws with ``_lo`` and ``_hi``; ``n`` (draws).
-    rule : DataFrame
-        One row a harm, pattern (``none`` without any), kind of paper trail and verdict: ``part,
-        harm, label, pattern, paper, word``; ``value, lo, hi`` (share of draws), ``n``.
     """
-    planted: list[dict[str, object]] = []
-    rule: list[dict[str, object]] = []
-    for harm in harms:
-        rule += _said(harm, NOTHING, untouched(e, harm))
-        for pattern in e.hits if harm.votes is not None else ["uniform"]:
-            found = spoilt(e, harm, pattern)
-            planted += found.scores
-            rule += _said(harm, pattern, found)
-    frame = pd.DataFrame(planted)
-    frame.insert(
-        0, "part", "planted." + frame["harm"] + "." + frame["pattern"] + "." + frame["design"]
+    planted = pd.DataFrame(
+        row
+        for harm in harms
+        for pattern in (e.hits if harm.votes is not None else ["uniform"])
+        for row in spoilt(e, harm, pattern)
     )
-    return frame, pd.DataFrame(rule)
+    part = "planted." + planted["harm"] + "." + planted["pattern"] + "." + planted["design"]
+    planted.insert(0, "part", part)
+    return planted
 
 
-def _said(harm: Harm, pattern: str, told: Asked) -> Iterable[dict[str, object]]:
-    drawn = {name: d for name, (d, _) in told.drawn.items()}
-    sizes = {name: size for name, (_, size) in told.drawn.items()}
-    for trail in TRAILS:
-        if trail != "none" and trail not in told.paper:
-            continue
-        said = asked.words(drawn, sizes, told.paper.get(trail))
-        for word, name in WORDS.items():
-            found = rate(np.arange(said.total()) < said[word])
-            yield {
-                "part": f"rule.{harm.name}.{pattern}.{trail}.{name}",
-                "harm": harm.name,
-                "pattern": pattern,
-                "paper": trail,
-                "word": name,
-                "value": found.share,
-                "lo": found.lo,
-                "hi": found.hi,
-                "n": found.draws,
-                "label": harm.label,
-            }
-
-
-def widened(
-    e: Elections, anew: Mapping[str, Drawn], harms: Iterable[Harm], recount: Drawn | None
-) -> pd.DataFrame:
-    """The verdicts again, the county design's errors as wide as draws without an effect ask for.
+def widened(e: Elections, anew: Mapping[str, Drawn], harms: Iterable[Harm]) -> pd.DataFrame:
+    """The county design again, its errors as wide as draws without an effect ask for.
 
     Harm is excluded by the upper end of a one-sided interval. Where machines reassigned at random give t
     values beyond the 95 % quantile too often, the error is multiplied until they do not.
@@ -163,20 +106,17 @@ def widened(
         Range -> the county design with machines reassigned at random.
     harms : iterable of Harm
         The sizes that the book asks about.
-    recount : Drawn or None
-        What the recount did show.
 
     Returns
     -------
     DataFrame
         One row a range and harm: ``part, range, n`` (draws), ``factor`` (of the error), ``bound``
         (largest harm not excluded then, one-sided at 5 %), ``harm, label``, ``size`` (in the county
-        design's unit); ``before``, ``after`` (verdicts); ``excluded``, ``excluded_after`` (whether
-        the county design excludes it).
+        design's unit); ``excluded``, ``excluded_after`` (whether the county design excludes it, by
+        its own error and by the wider one).
     """
-    actual = {t.name: t.actual for t in e.trials}
     county = e.trials[0].name
-    own = actual[county]
+    own = e.trials[0].actual
     asked_about = list(harms)
     rows = []
     for name, drawn in anew.items():
@@ -187,75 +127,53 @@ def widened(
         common |= {"factor": factor, "bound": float(wide.bound[0])}
         for harm in asked_about:
             size = harm.sizes[county]
-            paper = None if recount is None else (recount, harm.sizes["p4"])
             rows.append(
                 {
                     **common,
                     "harm": harm.name,
                     "label": harm.label,
                     "size": size,
-                    "before": _word(actual, harm, paper),
-                    "after": _word({**actual, county: wide}, harm, paper),
                     "excluded": bool(own.excludes(size)[0]),
                     "excluded_after": bool(wide.excludes(size)[0]),
                 }
             )
-    columns = "part range n factor bound harm label size before after excluded excluded_after"
+    columns = "part range n factor bound harm label size excluded excluded_after"
     return pd.DataFrame(rows, columns=columns.split())
 
 
-def _word(drawn: Mapping[str, Drawn], harm: Harm, paper: Sized | None) -> str:
-    (word,) = asked.words(drawn, {name: harm.sizes[name] for name in drawn}, paper)
-    return str(word)
-
-
 def widened_rows(widened: pd.DataFrame) -> pd.DataFrame:
-    """What of :func:`widened` is published: verdicts, and what the county design still excludes."""
-    stem, tail = widened["part"], "." + widened["harm"]
-    verdicts = widened.assign(part=stem + ".verdict" + tail, value=widened["after"], unit="verdict")
-    excludes = widened.assign(
-        part=stem + ".excludes" + tail,
+    """What of :func:`widened` is published by harm: what the county design still excludes."""
+    rows = widened.assign(
+        part=widened["part"] + ".excludes." + widened["harm"],
         value=widened["excluded_after"].astype(object),
+        unit="",
         label="the county design excludes it",
     )
-    columns = ["part", "value", "unit", "label"]
-    return pd.concat([verdicts[columns], excludes.assign(unit="")[columns]])
+    return rows[["part", "value", "unit", "label"]]
 
 
-def judged(
-    size: pd.DataFrame, planted: pd.DataFrame, rule: pd.DataFrame, v: Validity
-) -> pd.DataFrame:
+def judged(size: pd.DataFrame, planted: pd.DataFrame, v: Validity) -> pd.DataFrame:
     """Hold every share against what was declared as failing.
 
     Returns
     -------
     DataFrame
-        One row a cell: ``what`` (``two_sided, harm, gain, coverage, coverage_size, cleared,
-        wrong``), ``design`` (``rule``), ``chance`` or ``harm, label, pattern, paper``; ``value, hi``,
-        ``limit``, ``above`` (whether it fails above it, or below), ``fails``.
+        One row a cell: ``what`` (``two_sided, harm, gain, coverage, coverage_size, cleared``),
+        ``design``, ``chance`` or ``harm, label, pattern``; ``value``, ``limit``, ``above`` (whether
+        it fails above it, or below), ``fails``.
     """
-    wrong = np.where(rule["pattern"] == NOTHING, "holds", "does_not_hold")
-    held = [(side, size, side, v.most_size, True) for side in SIDES]
-    held += [(c, planted, c, v.least_coverage, False) for c in ("coverage", "coverage_size")]
-    held += [("cleared", planted, "cleared", v.most_size, True)]
-    held += [("wrong", rule[rule["word"] == wrong], "", v.most_wrong, True)]
+    held = [(side, size, v.most_size, True) for side in SIDES]
+    held += [(c, planted, v.least_coverage, False) for c in ("coverage", "coverage_size")]
+    held += [("cleared", planted, v.most_size, True)]
     cells = []
-    for what, frame, column, limit, above in held:
-        names = ["design", "chance", "harm", "label", "pattern", "paper"]
-        own = frame.reindex(columns=names).astype(object)
+    for what, frame, limit, above in held:
+        own = frame.reindex(columns=["design", "chance", "harm", "label", "pattern"]).astype(object)
         if frame is size:
             own["harm"] = ""  # there it is a share of draws
-        share = frame[column or "value"]
-        cells.append(
-            own.fillna({"design": "rule"}).fillna("").assign(
-                what=what,
-                value=share,
-                hi=frame[f"{column}_hi" if column else "hi"],
-                limit=limit,
-                above=above,
-                fails=share > limit if above else share < limit,
-            )
-        )  # fmt: skip
+        share = frame[what]
+        fails = share > limit if above else share < limit
+        own = own.fillna("").assign(what=what, value=share, limit=limit, above=above, fails=fails)
+        cells.append(own)
     return pd.concat(cells, ignore_index=True)
 
 

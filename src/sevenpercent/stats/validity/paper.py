@@ -1,4 +1,4 @@
-"""The recount under harm of a known size: what the paper would have shown."""
+"""The recount, drawn again: what paper shows when machines did nothing."""
 
 from __future__ import annotations
 
@@ -37,19 +37,17 @@ class Paper:
             raise InputError("Paper of at least two counties is needed", column="ballots_dre")
         return cls(changed - ballots * changed.sum() / ballots.sum(), ballots)
 
-    def drawn(self, signs: Array, harm: Array | float = 0.0) -> Drawn:
+    def drawn(self, signs: Array) -> Drawn:
         """Estimates per 100 ballots as :func:`sevenpercent.stats.designs.per_ballot` makes them.
 
         Parameters
         ----------
         signs : array, counties x draws
             Signs of what the recount changed by error alone.
-        harm : array, counties x draws
-            Half margins that the machines took from the harmed party there (positive).
         """
         own = self.ballots > 0
         b = self.ballots[own][:, None]
-        a = (signs * self.changed[:, None] - harm)[own]
+        a = (signs * self.changed[:, None])[own]
         total, whole = a.sum(axis=0), float(b.sum())
         estimate = 100 * total / whole
         left_out = 100 * (total - a) / (whole - b)

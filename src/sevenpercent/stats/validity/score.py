@@ -85,11 +85,6 @@ class Drawn:
         return np.asarray(decisions.most_harm(self.estimate, self.se, self.df))
 
     @property
-    def detectable(self) -> Array:
-        """Smallest harm found with 80 % power at 5 %, as the design itself would judge it."""
-        return np.asarray(decisions.minimum_detectable(self.se, self.df))
-
-    @property
     def found(self) -> NDArray[np.bool_]:
         """Whether the two-sided 5 % test finds harm."""
         return self.rejects & (self.estimate < 0)

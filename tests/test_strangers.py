@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
+from types import SimpleNamespace
 
+import pandas as pd
 import pytest
 from conftest import Done
 from test_yours import STATE, YEAR, good, machines, told, votes_of, written
@@ -15,7 +17,10 @@ from sevenpercent.cli.own import _column_maps
 from sevenpercent.data import tables
 from sevenpercent.errors import InputError
 from sevenpercent.model import scenario
+from sevenpercent.model.results import Results
 from sevenpercent.own import check, formats, lines, new
+from sevenpercent.run import build
+from sevenpercent.run.sweep.table import as_csv
 
 THEIRS = {
     "fips": "GEOID", "state": "St", "county": "Area", "year": "Held", "dem": "D", "rep": "R",
@@ -194,3 +199,27 @@ def test_the_version_is_told(typed: Callable[..., Done]) -> None:
     done = typed("--version")
     assert done.returncode == 0
     assert done.stdout == f"sevenpercent {version('sevenpercent')}\n"
+
+
+def test_no_cell_of_a_table_is_a_formula(tmp_path: Path) -> None:
+    frame = pd.DataFrame({"place": ["=1+1", "@SUM(A1)", "Ash"], "value": [-1.5, 2.0, None]})
+    as_csv(frame)(tmp_path / "t.csv")
+    assert (tmp_path / "t.csv").read_text().splitlines() == [
+        "place,value",
+        "'=1+1,-1.5",
+        "'@SUM(A1),2.0",
+        "Ash,",
+    ]
+
+
+def test_the_numbers_of_a_book_hold_no_formula(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = pd.DataFrame({"key": ["a"], "label": ["=HYPERLINK(1)"], "value": [-1.0]})
+    monkeypatch.setattr(build, "_rows", lambda folder, chapter: rows)
+    monkeypatch.setattr(build.numbers, "table", lambda frame: frame)
+    run = SimpleNamespace(folder=lambda name: tmp_path)
+    chosen = SimpleNamespace(chapters=["gap"], id="mine")
+    build.write_results(chosen, run, Results(), tmp_path / "out")  # type: ignore[arg-type]
+    for name in ("numbers.csv", "numbers/gap.csv"):
+        assert (tmp_path / "out" / name).read_text() == "key,label,value\na,'=HYPERLINK(1),-1.0\n"

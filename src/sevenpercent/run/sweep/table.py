@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from sevenpercent import escape
 from sevenpercent.run.sweep.cell import Outcome
 from sevenpercent.run.sweep.grid import Grid, as_text
 from sevenpercent.run.sweep.run import Cell
@@ -88,8 +89,10 @@ def as_parquet(frame: pd.DataFrame) -> Callable[[Path], object]:
 
 
 def as_csv(frame: pd.DataFrame) -> Callable[[Path], object]:
-    """Give the function that writes a table as CSV, in UTF-8."""
-    return lambda path: frame.to_csv(path, index=False, lineterminator="\n")
+    """Give the function that writes a table as CSV, in UTF-8; no cell is a spreadsheet's formula."""
+    text = frame.select_dtypes(exclude="number").columns
+    shown = frame.assign(**{name: frame[name].map(escape.spreadsheet) for name in text})
+    return lambda path: shown.to_csv(path, index=False, lineterminator="\n")
 
 
 def _settings(grid: Grid, one: Cell) -> dict[str, Any]:

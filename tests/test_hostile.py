@@ -112,3 +112,26 @@ def test_a_file_of_nothing_is_one_message(
     assert code == 2
     assert not PYTHON.search(words), words
     assert "votes.csv" in words
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "<script>alert(1)</script>",
+        "{{ 7*7 }}",
+        "=1+1",
+        "@SUM(A1)",
+        "+1",
+        "Ash\x1b[2J",
+        "Ash\u202e",
+        "x" * 201,
+    ],
+)
+def test_a_name_that_is_none_is_a_finding(
+    home: Path, typed: Callable[..., Done], name: str
+) -> None:
+    _, words = ask(typed, home, spoilt(good(), "county", name))
+    assert not PYTHON.search(words), words
+    (said,) = [s for s in words.splitlines() if "The name " in s and f"row {LINE}" in s]
+    assert "votes.csv" in said
+    assert not re.search("[\x00-\x1f\u202e]", said)

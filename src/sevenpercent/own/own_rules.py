@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any, NamedTuple
@@ -107,6 +108,7 @@ def findings_of(chosen: Scenario) -> list[Finding]:
         of_it = [r for r in rows if _of_the_book(r, chosen, printed)]
         out += [_one({**r, "column": _as_theirs(r, names.get(r["source"], {}))}) for r in of_it]
         out += exchanged(printed, base, chosen)
+        out += suspicious(printed)
     if "certified_totals" in own:
         frame = findings(
             {
@@ -122,6 +124,49 @@ def findings_of(chosen: Scenario) -> list[Finding]:
         points = {n: case[n] for n in ("county_points", "states")}
         frame = findings({**points, **rest}, only=["fips_valid", "share_range", "text_encoding"])
         out += [_one(r) for r in frame.to_dict("records") if r["table"] in rest]
+    return out
+
+
+LONGEST = 200
+"""Letters of a name from which on it is hardly one."""
+
+_SUSPECT = (
+    (re.compile(r"<[A-Za-z/!?]|\{\{|\{%|\]\(|&#|`"), "holds markup"),
+    (re.compile(r"^\s*[=+@-]"), "begins as a spreadsheet's formula does"),
+    (
+        re.compile("[\x00-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2066-\u2069]"),
+        "holds control characters",
+    ),
+    (re.compile(rf"(?s)^.{{{LONGEST + 1},}}"), f"has more than {LONGEST} letters"),
+)
+"""What no name of a place has, and how a message says it."""
+
+
+def suspicious(printed: pd.DataFrame) -> list[Finding]:
+    """Names that hold markup, formulas or control characters, or are far too long.
+
+    They are shown as the letters they are; the finding says that somebody should look.
+    """
+    out = []
+    for column in ("county", "state", "fips_printed"):
+        texts = printed[column].fillna("").astype(str)
+        for pattern, what in _SUSPECT:
+            for at in texts[texts.map(lambda t, p=pattern: bool(p.search(t)))].index:
+                text = texts[at]
+                out.append(
+                    Finding(
+                        "text_encoding",
+                        "warning",
+                        "county_votes_printed",
+                        key=text[:40],
+                        source=str(printed.loc[at, "source"]),
+                        row=int(printed.loc[at, "row"]),
+                        column=column.removesuffix("_printed"),
+                        value=text[:60] + ("..." if len(text) > 60 else ""),
+                        message=f"The name {what}",
+                        fix="Look at the file before anybody opens it elsewhere; write the plain name.",
+                    )
+                )
     return out
 
 

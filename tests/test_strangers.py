@@ -223,3 +223,38 @@ def test_the_numbers_of_a_book_hold_no_formula(
     build.write_results(chosen, run, Results(), tmp_path / "out")  # type: ignore[arg-type]
     for name in ("numbers.csv", "numbers/gap.csv"):
         assert (tmp_path / "out" / name).read_text() == "key,label,value\na,'=HYPERLINK(1),-1.0\n"
+
+
+# --- machines as people write them -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("column", "with_", "without", "share"),
+    [
+        ("touch", "Direct Recording Electronic (DRE)", "Optical Scan", 1.0),
+        ("touch", "DRE", "Paper ballots", 1.0),
+        ("touch", "1", "0", 1.0),
+        ("touch_pct", "40", "0", 0.4),
+        ("touch", "40 %", "0 %", 0.4),
+    ],
+)
+def test_each_machine_is_shown_with_what_it_becomes(
+    home: Path, column: str, with_: str, without: str, share: float
+) -> None:
+    frame = machines()
+    frame[column] = frame.pop("touchscreen").map({"1": with_, "0": without})
+    votes, equipment = written(good(), home / "votes.csv"), written(frame, home / "machines.csv")
+    maps = {"machines.csv": {"fips": "fips", "touch": column}}
+    made = new.create(told(home, votes, equipment, columns=maps))
+    held = tables.load("county_equipment", home / "data" / "mine")["value"]
+    assert set(held) == {0.0, share}
+    told_ = new.machines_seen(made)
+    assert any(f"'{with_}'" in line and f"is {share:g}, " in line for line in told_)
+    assert any(f"'{without}'" in line and "is 0, without" in line for line in told_)
+
+
+def test_a_kind_of_machine_that_is_not_known_is_named(home: Path) -> None:
+    frame = machines().assign(touchscreen="Ballot Marking Device")
+    with pytest.raises(InputError, match=r"row 2, column 'touchscreen', value 'Ballot Marking"):
+        new.create(told(home, written(good(), home / "votes.csv"), written(frame, home / "m.csv"),
+                        columns={"m.csv": {"fips": "fips", "touchscreen": "touchscreen"}}))  # fmt: skip

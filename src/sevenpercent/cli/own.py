@@ -84,7 +84,7 @@ def new(
 ) -> None:
     """Make the scenario and the tables of a new book from published files."""
     from sevenpercent.own.answers import Answers
-    from sevenpercent.own.new import create
+    from sevenpercent.own.new import create, machines_seen
 
     forced, sources = {}, {}
     for text in from_ or []:
@@ -131,6 +131,8 @@ def new(
     )
     ask = typer.prompt if sys.stdin.isatty() else None
     made = create(told, ask, force)
+    for line in machines_seen(made):
+        typer.echo(line)
     typer.echo(f"Written: {_shown(made)} and {_shown(paths.ROOT / 'data' / name)}/")
     typer.echo(f"Next: sevenpercent check {name}, then sevenpercent build {name}")
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,7 @@ from sevenpercent import paths
 from sevenpercent.data.readers import county_equipment, verified_voting, wec_equipment
 from sevenpercent.data.readers.names import county_key
 from sevenpercent.errors import InputError, nearest
+from sevenpercent.escape import printable
 from sevenpercent.model.scenario import Input
 from sevenpercent.own import formats, lines
 from sevenpercent.own.formats import BY_COLUMNS, Format
@@ -20,6 +23,9 @@ from sevenpercent.own.formats import BY_COLUMNS, Format
 COLUMNS = county_equipment.COLUMNS
 OF_PRECINCTS = "share of the county's precincts"
 """Rule of readings of counties that were listed by precinct."""
+
+SHOWN = 12
+"""Values of a column that are shown with what they become."""
 
 KEYS = ("fips", "state", "county", "precinct")
 
@@ -303,22 +309,77 @@ def by_precinct(
 _YES, _NO = {"yes", "true", "y", "x"}, {"no", "false", "n"}
 
 
+def meaning(printed: str, percent: bool = False) -> float:
+    """What a printed value of a reading becomes: a share from 0 to 1; not a number when unknown.
+
+    Parameters
+    ----------
+    printed : str
+        ``1``, ``yes``, ``40 %``, ``Direct Recording Electronic (DRE)``, ``Optical Scan``...
+    percent : bool
+        Whether the column's name says that its numbers are percent.
+    """
+    text = printed.strip().lower()
+    if text in _YES or text in _NO:
+        return float(text in _YES)
+    plain = text.removesuffix("%").strip()
+    if re.fullmatch(r"\d{1,3}(\.\d*)?|\.\d+", plain):
+        value = float(plain) / (100 if percent or plain != text else 1)
+        return value if value <= 1 else math.nan
+    words = formats.known().words
+    if re.search(words.machine_yes, text):
+        return 1.0
+    return 0.0 if re.search(words.machine_no, text) else math.nan
+
+
+def seen(path: Path, given: Input) -> list[str]:
+    """One line for each value that a table of one's own has, with what it becomes."""
+    form = None if given.format == BY_COLUMNS else formats.by_id(given.format, path)
+    if form is not None and form.lines != "places":
+        return []
+    listed = form.columns if form else {k: [k] for k in KEYS}
+    out = []
+    with lines.opened(path, formats.header_names("equipment")) as file:
+        columns = formats.find_columns(file, listed, given.columns)
+        for ours, theirs in columns.items():
+            if ours in (*KEYS, "reading"):
+                continue
+            name = lines.quoted(theirs)
+            found = file.con.execute(
+                f"SELECT trim({name}) AS v, count(*) FROM lines WHERE trim({name}) <> '' "
+                "GROUP BY 1 ORDER BY 2 DESC, 1"
+            ).fetchall()
+            for value, count in found[:SHOWN]:
+                share = meaning(value, _percent(theirs))
+                what = {1.0: "with the machines", 0.0: "without"}.get(share, "of its ballots")
+                out.append(
+                    f"{path.name}, {theirs}: {printable(value)!r} ({count} lines) is {share:g}, {what}"
+                )
+            if len(found) > SHOWN:
+                out.append(f"{path.name}, {theirs}: and {len(found) - SHOWN} more values")
+    return out
+
+
+def _percent(column: object) -> bool:
+    return bool(re.search(r"pct|percent|%", str(column).lower()))
+
+
 def _values(printed: pd.Series[str], path: Path, frame: pd.DataFrame) -> pd.Series[float]:
-    lower = printed.str.lower()
-    number = pd.to_numeric(printed.where(printed != ""), errors="coerce")
-    number = number.mask(lower.isin(_YES), 1.0).mask(lower.isin(_NO), 0.0)
-    bad = number.isna() & (printed != "") | (number < 0) | (number > 1)
+    percent = _percent(printed.name)
+    known = {text: meaning(text, percent) for text in printed.unique()}
+    number = printed.map(known).astype(float)
+    bad = number.isna() & (printed != "")
     if bad.any():
         at = int(bad.to_numpy().argmax())
         raise InputError(
-            "a reading is yes or no, or a share between 0 and 1",
+            "a reading is yes or no, a share between 0 and 1, or a kind of machine that is known",
             file=path,
             row=int(frame["row"].iloc[at]),
             column=printed.name,
             value=printed.iloc[at],
-            fix="Write 0 and 1; divide percentages by 100.",
+            fix="Write 0 and 1; put % behind percentages, or divide them by 100.",
         )
-    return number.astype(float)
+    return number
 
 
 def _finished(frame: pd.DataFrame, source: str, year: int) -> pd.DataFrame:

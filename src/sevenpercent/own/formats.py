@@ -68,6 +68,9 @@ class Words(BaseModel):
     other_office: str
     beside: dict[str, str]
     """Other offices on the same ballots: name in a sentence to the pattern."""
+    machine_yes: str
+    machine_no: str
+    """Kinds of machines that are the machines in question, and that are not."""
     all_modes: str
     no_vote: str
 

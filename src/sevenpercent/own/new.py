@@ -16,7 +16,7 @@ from sevenpercent.data import tables
 from sevenpercent.errors import InputError, nearest
 from sevenpercent.model import frames, scenario
 from sevenpercent.model.scenario import NATION, Scenario
-from sevenpercent.own import answers, claims, draft, make
+from sevenpercent.own import answers, claims, draft, equipment, make
 from sevenpercent.own.answers import Answers
 
 NATION_WIDE = 25
@@ -89,6 +89,17 @@ def create(told: Answers, ask: Callable[[str], str] | None = None, force: bool =
     replaced(target, text)
     scenario.load(target)
     return target
+
+
+def machines_seen(path: Path) -> list[str]:
+    """Each value of the tables of machines of a scenario with the definition it becomes."""
+    given = scenario.load(path).inputs
+    return [
+        line
+        for one in given
+        if one.holds == "equipment"
+        for line in equipment.seen(make.located(one.file), one)
+    ]
 
 
 def replaced(path: Path, text: str) -> None:

@@ -16,7 +16,7 @@ from sevenpercent import paths
 from sevenpercent.cli.own import _column_maps
 from sevenpercent.data import tables
 from sevenpercent.errors import InputError
-from sevenpercent.model import scenario
+from sevenpercent.model import numbers, scenario
 from sevenpercent.model.results import Results
 from sevenpercent.own import check, formats, lines, new
 from sevenpercent.run import build
@@ -217,7 +217,7 @@ def test_the_numbers_of_a_book_hold_no_formula(
 ) -> None:
     rows = pd.DataFrame({"key": ["a"], "label": ["=HYPERLINK(1)"], "value": [-1.0]})
     monkeypatch.setattr(build, "_rows", lambda folder, chapter: rows)
-    monkeypatch.setattr(build.numbers, "table", lambda frame: frame)
+    monkeypatch.setattr(numbers, "table", lambda frame: frame)
     run = SimpleNamespace(folder=lambda name: tmp_path)
     chosen = SimpleNamespace(chapters=["gap"], id="mine")
     build.write_results(chosen, run, Results(), tmp_path / "out")  # type: ignore[arg-type]

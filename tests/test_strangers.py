@@ -19,6 +19,7 @@ from sevenpercent.errors import InputError
 from sevenpercent.model import numbers, scenario
 from sevenpercent.model.results import Results
 from sevenpercent.own import check, formats, lines, new
+from sevenpercent.own.equipment import meaning
 from sevenpercent.run import build
 from sevenpercent.run.sweep.table import as_csv
 
@@ -258,3 +259,10 @@ def test_a_kind_of_machine_that_is_not_known_is_named(home: Path) -> None:
     with pytest.raises(InputError, match=r"row 2, column 'touchscreen', value 'Ballot Marking"):
         new.create(told(home, written(good(), home / "votes.csv"), written(frame, home / "m.csv"),
                         columns={"m.csv": {"fips": "fips", "touchscreen": "touchscreen"}}))  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("printed", "share"), [("5e-05", 5e-05), ("1.0", 1.0), (".25", 0.25), ("yes", 1.0), ("N", 0.0)]
+)
+def test_a_share_is_read_in_any_writing(printed: str, share: float) -> None:
+    assert meaning(printed) == share

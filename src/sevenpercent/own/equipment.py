@@ -323,7 +323,7 @@ def meaning(printed: str, percent: bool = False) -> float:
     if text in _YES or text in _NO:
         return float(text in _YES)
     plain = text.removesuffix("%").strip()
-    if re.fullmatch(r"\d{1,3}(\.\d*)?|\.\d+", plain):
+    if re.fullmatch(r"(\d{1,3}(\.\d*)?|\.\d+)(e-?\d{1,3})?", plain):
         value = float(plain) / (100 if percent or plain != text else 1)
         return value if value <= 1 else math.nan
     words = formats.known().words

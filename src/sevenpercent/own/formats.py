@@ -181,7 +181,7 @@ def check_map(columns: Mapping[str, str], holds: Holds, file: Path) -> None:
             )
     told: dict[str, str] = {}
     for ours, theirs in columns.items():
-        other = told.setdefault(lines.letters(theirs) or theirs, ours)
+        other = told.setdefault(theirs.strip().casefold(), ours)
         if other != ours:
             raise InputError(
                 f"--columns says that one column is {other} and {ours}",

@@ -150,6 +150,15 @@ def test_an_absent_input_means_not_yet_tested(claim: Claim) -> None:
     assert "Not yet tested" in found.evidence
 
 
+def test_a_number_that_is_not_known_leaves_the_evidence_out() -> None:
+    claim = next(c for c in CHECKABLE if c.id == "worse-in-electronic-states")
+    numbers = dict(planted(claim, True, True))
+    key = next(k for k in claim.cited)
+    found = claims.verdict(claim, Results({**numbers, key: Value(None)}))
+    assert "is not known" in found.evidence
+    assert "is not known" not in claims.verdict(claim, Results(numbers)).evidence
+
+
 def test_an_opinion_is_not_checkable_whatever_the_numbers() -> None:
     opinions = [c for c in LEDGER if c.rule == "opinion"]
     assert opinions

@@ -170,6 +170,8 @@ def _evidence(
 ) -> str:
     if final.word is Word.NOT_YET_TESTED or any(k not in results for k in claim.cited):
         return "Not yet tested: what decides it has not been computed in this book."
+    if any(results[k].value is None for k in claim.cited):
+        return "With these settings a number that the evidence needs is not known."
     cited = Results({k: results[k] for k in claim.cited})
     text = prose.render(
         " ".join(claim.evidence.split()),

@@ -89,8 +89,14 @@ class Cluster:
                 done = wait(list(self._names), timeout=2, return_when="FIRST_COMPLETED").done
                 break
             except TimeoutError:
-                alone_since = self._somebody_there(alone_since)
-            except CancelledError:  # nobody here cancels
+                try:
+                    alone_since = self._somebody_there(alone_since)
+                except OSError:  # the line broke while it was asked
+                    raise self._gone() from None
+            except (
+                CancelledError,
+                OSError,
+            ):  # nobody here cancels; a line that breaks is a scheduler lost
                 raise self._gone() from None
         return [(self._names.pop(future), _outcome(future)) for future in done]
 

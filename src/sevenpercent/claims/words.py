@@ -47,12 +47,12 @@ _SIGNS = {
 }
 
 _ANSWERS = {
-    Word.HOLDS: "The evidence says yes",
+    Word.HOLDS: "The recounted paper says yes",
     Word.HELD_THEN: "It seemed so then, and does not in the final count",
     Word.HOLDS_COUNTS: "The counts say yes, and no paper settles it",
     Word.DEPENDS: "It depends on what is compared",
     Word.OUT_COUNTS: "The counts say no, and no paper settles it",
-    Word.DOES_NOT_HOLD: "The evidence says no",
+    Word.DOES_NOT_HOLD: "The recounted paper says no",
     Word.CANNOT_BE_TESTED: "The evidence cannot tell",
     Word.NOT_CHECKABLE: "That is not a checkable statement",
     Word.NOT_YET_TESTED: "That is not yet tested",

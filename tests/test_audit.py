@@ -15,13 +15,13 @@ from sevenpercent.data import tables
 from sevenpercent.errors import InputError
 from sevenpercent.model import scenario
 from sevenpercent.model.numbers import spread
-from sevenpercent.model.results import Findings, Results
+from sevenpercent.model.results import Results
 from sevenpercent.model.scenario import Scenario
 from sevenpercent.show.audits import paper_table, sizes_table
 from sevenpercent.show.figures.audit import Work, of_audits, workload
 from sevenpercent.stats import audit
 from sevenpercent.stats.audit import Contest, Discrepancies
-from sevenpercent.study import cells, compute, magics
+from sevenpercent.study import cells, magics
 
 Array = NDArray[np.float64]
 MANY = 1_000_000
@@ -295,22 +295,22 @@ def book() -> Scenario:
     return scenario.load()
 
 
-def done(book: Scenario, load: Callable[[str], pd.DataFrame] = tables.load) -> Findings:
-    return compute.compute("audit", book, load, lambda name: Results())
+def done(book: Scenario, load: Callable[[str], pd.DataFrame] = tables.load) -> cells.Executed:
+    return cells.run("audit", book, load, lambda name: Results())
 
 
 @pytest.fixture(scope="module")
-def found(book: Scenario) -> Findings:
+def found(book: Scenario) -> cells.Executed:
     return done(book)
 
 
-def number(found: Findings, key: str) -> float:
+def number(found: cells.Executed, key: str) -> float:
     value = found.results[key].value
     assert isinstance(value, (int, float))
     return float(value)
 
 
-def test_sizes_follow_the_margin(book: Scenario, found: Findings) -> None:
+def test_sizes_follow_the_margin(book: Scenario, found: cells.Executed) -> None:
     states = tables.load("states").set_index("state")
     for state in book.states:
         votes = {name: int(states[name][state]) for name in ("dem", "rep", "total")}
@@ -324,7 +324,7 @@ def test_sizes_follow_the_margin(book: Scenario, found: Findings) -> None:
             assert polled > 50 * size
 
 
-def test_simulation_agrees_with_the_formulas(book: Scenario, found: Findings) -> None:
+def test_simulation_agrees_with_the_formulas(book: Scenario, found: cells.Executed) -> None:
     for state in book.states:
         for risk in ("risk5", "risk10"):
             key = f"audit.{state.lower()}.polling.{risk}"
@@ -334,7 +334,7 @@ def test_simulation_agrees_with_the_formulas(book: Scenario, found: Findings) ->
 
 
 def test_the_headline_is_the_audit_that_the_records_could_have_supported(
-    book: Scenario, found: Findings
+    book: Scenario, found: cells.Executed
 ) -> None:
     assert book.audit.records == "polling"
     newer = number(found, "audit.wi.polling.risk5.newer")
@@ -344,7 +344,7 @@ def test_the_headline_is_the_audit_that_the_records_could_have_supported(
     assert f"with about **{newer:,.0f} ballots**" in " ".join(" ".join(said).split())
 
 
-def test_only_paper_can_be_audited(found: Findings) -> None:
+def test_only_paper_can_be_audited(found: cells.Executed) -> None:
     possible = {p: found.results[f"audit.{p}.possible"].value for p in ("wi", "pa", "mi")}
     assert possible == {"wi": True, "pa": False, "mi": True}
     only, some = (number(found, f"audit.pa.{k}") for k in ("no_paper_only", "no_paper"))
@@ -371,7 +371,7 @@ def test_without_a_list_of_trails_it_is_not_known(book: Scenario) -> None:
     assert r["audit.wi.no_paper"].value is None
 
 
-def test_cost_is_the_recounts(found: Findings) -> None:
+def test_cost_is_the_recounts(found: cells.Executed) -> None:
     assert number(found, "audit.wi.cost.recount") == 2005603
     assert number(found, "audit.wi.cost.per_ballot") == pytest.approx(2005603 / 2976150)
     each = number(found, "audit.wi.cost.break_even.comparison.risk5")
@@ -396,7 +396,7 @@ def test_a_book_without_a_recount_supposes_no_errors(book: Scenario) -> None:
     assert r[f"{key}.simulated"].lo == r[f"{key}.simulated"].hi
 
 
-def test_same_seed_same_numbers(book: Scenario, found: Findings) -> None:
+def test_same_seed_same_numbers(book: Scenario, found: cells.Executed) -> None:
     again = done(book)
     assert again.results.to_json("x") == found.results.to_json("x")
 

@@ -23,9 +23,9 @@ from sevenpercent.errors import InputError
 from sevenpercent.model import scenario
 from sevenpercent.model import words as prose
 from sevenpercent.model.places import Tables
-from sevenpercent.model.results import Findings, Results, Value
+from sevenpercent.model.results import Results, Value
 from sevenpercent.show import ledger
-from sevenpercent.study import compute
+from sevenpercent.study import cells
 
 BOOK = scenario.load()
 LEDGER = claims.load(paths.ROOT / str(BOOK.claims))
@@ -197,15 +197,15 @@ def test_contradictions_stand_on_both_sides_and_every_report_speaks() -> None:
 # --- the committed facts -------------------------------------------------------------------------
 
 
-def chapter(load: Tables) -> Findings:
+def chapter(load: Tables) -> cells.Executed:
     """The chapter's numbers and frames, with nothing but the looked-up facts."""
-    return compute.compute("claims", BOOK, load, lambda name: Results())
+    return cells.run("claims", BOOK, load, lambda name: Results())
 
 
 @cache
 def ledger_of(load: Tables) -> dict[str, dict[str, Any]]:
     """Rows of the ledger by claim."""
-    rows = chapter(load).frames["judged"].to_dict("records")
+    rows = chapter(load).variables["judged"].to_dict("records")
     return {row["id"]: {str(k): v for k, v in row.items()} for row in rows}
 
 
@@ -257,7 +257,7 @@ def test_claims_about_results_wait_for_them() -> None:
 
 def test_every_claim_has_its_words_among_the_results_and_counts_add_up() -> None:
     found = chapter(tables.load)
-    for row in found.frames["judged"].to_dict("records"):
+    for row in found.variables["judged"].to_dict("records"):
         assert found.results[f"claims.{row['id']}.final"].value == row["final"]
         key = f"claims.{row['id']}.then"
         assert (key in found.results) == (row["then"] != row["final"])
@@ -268,7 +268,7 @@ def test_every_claim_has_its_words_among_the_results_and_counts_add_up() -> None
 
 
 def test_facts_are_plain_counts_over_the_tables() -> None:
-    looked_up = chapter(tables.load).frames["looked_up"].set_index("key")["value"]
+    looked_up = chapter(tables.load).variables["looked_up"].set_index("key")["value"]
     winners = tables.load("state_votes")
     own = winners[(winners["state"] == "WI") & (winners["year"] < BOOK.year)]
     assert looked_up["facts.elections_won.dem.wi.before"] == (own["winner"] == "dem").mean()
@@ -294,7 +294,7 @@ def test_verdicts_read_as_verbs() -> None:
 
 
 def test_claims_as_they_are_printed() -> None:
-    judged = chapter(tables.load).frames["judged"]
+    judged = chapter(tables.load).variables["judged"]
     judged.loc[0, ["then", "final"]] = [Word.HOLDS, Word.HELD_THEN]
     first = ledger.entries(judged)[0]
     assert first["verdict"] == "◐ held then, not in the final count (on the day: holds)"

@@ -23,7 +23,7 @@ from sevenpercent.model.vocabulary import Vocabulary
 from sevenpercent.stats import decisions, designs, gap, witnesses
 from sevenpercent.stats.designs import municipality, sizes
 from sevenpercent.stats.ratio import per_ballot
-from sevenpercent.study import compute
+from sevenpercent.study import cells
 
 Array = NDArray[np.float64]
 SAME: Any = {"rel": 1e-9, "abs": 1e-9}
@@ -107,7 +107,7 @@ def book() -> scenario.Scenario:
 def computed(
     s: scenario.Scenario, load: Callable[[str], pd.DataFrame], chapter: str = "designs"
 ) -> Results:
-    return compute.compute(chapter, s, load, lambda name: Results()).results
+    return cells.run(chapter, s, load, lambda name: Results()).results
 
 
 @pytest.fixture(scope="module")

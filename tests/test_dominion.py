@@ -14,17 +14,17 @@ from sevenpercent import paths
 from sevenpercent.data import tables
 from sevenpercent.model import scenario
 from sevenpercent.model import words as prose
-from sevenpercent.model.results import Findings, Results
-from sevenpercent.study import Study, compute
+from sevenpercent.model.results import Results
+from sevenpercent.study import Study, cells
 
 NAME = "dominion-2020"
 FEW = {"redraw.draws": "99", "multiverse.joint.draws": "99", "multiverse.more": "[log_density]"}
 
 
 @cache
-def found(name: str) -> Findings:
+def found(name: str) -> cells.Executed:
     s = scenario.load(NAME, FEW)
-    return compute.compute(name, s, tables.loader(s.tables.folder), lambda n: found(n).results)
+    return cells.run(name, s, tables.loader(s.tables.folder), lambda n: found(n).results)
 
 
 def test_chapters_without_data_are_left_out_with_a_reason() -> None:
@@ -76,7 +76,7 @@ def test_errors_of_the_nation_are_clustered_by_state() -> None:
 
 
 def test_every_claim_is_decided() -> None:
-    judged = found("claims").frames["judged"]
+    judged = found("claims").variables["judged"]
     assert (judged["waits_for"] == "").all()
     assert "not yet tested" not in set(judged["final"])
 

@@ -10,9 +10,9 @@ import pytest
 from sevenpercent.data import tables
 from sevenpercent.model import scenario
 from sevenpercent.model.places import county_frame, readings
-from sevenpercent.model.results import Findings, Results
+from sevenpercent.model.results import Results
 from sevenpercent.stats import certified, compare, gap, steps
-from sevenpercent.study import compute
+from sevenpercent.study import cells
 
 Tables = Callable[[str], pd.DataFrame]
 
@@ -27,20 +27,22 @@ def few(book: scenario.Scenario) -> scenario.Scenario:
 
 
 @pytest.fixture(scope="module")
-def gaps(book: scenario.Scenario) -> Findings:
-    return compute.compute("gap", few(book), tables.load, lambda name: Results())
+def gaps(book: scenario.Scenario) -> cells.Executed:
+    return cells.run("gap", few(book), tables.load, lambda name: Results())
 
 
 @pytest.fixture(scope="module")
-def electors(book: scenario.Scenario) -> Findings:
-    return compute.compute("electoral", book, tables.load, lambda name: Results())
+def electors(book: scenario.Scenario) -> cells.Executed:
+    return cells.run("electoral", book, tables.load, lambda name: Results())
 
 
 def with_table(name: str, frame: pd.DataFrame) -> Tables:
     return lambda wanted: frame if wanted == name else tables.load(wanted)
 
 
-def test_every_raw_gap_of_every_place_has_a_key(book: scenario.Scenario, gaps: Findings) -> None:
+def test_every_raw_gap_of_every_place_has_a_key(
+    book: scenario.Scenario, gaps: cells.Executed
+) -> None:
     for place in [*book.states, "US"]:
         frame = county_frame(book, tables.load, place)
         for reading in readings(book, frame, place):
@@ -52,22 +54,20 @@ def test_every_raw_gap_of_every_place_has_a_key(book: scenario.Scenario, gaps: F
                     assert value.lo <= float(str(value.value)) <= value.hi
 
 
-def test_planted_loss_moves_the_gap(book: scenario.Scenario, gaps: Findings) -> None:
+def test_planted_loss_moves_the_gap(book: scenario.Scenario, gaps: cells.Executed) -> None:
     votes = tables.load("county_votes")
     frame = county_frame(book, tables.load, book.focus)
     treated = set(frame.loc[frame[book.treatment.primary] > 0, "fips"])
     hit = votes["fips"].isin(treated) & (votes["year"] == book.year)
     lost = (votes["dem"] * 0.07).round().astype("int64").where(hit, 0)
     planted = votes.assign(dem=votes["dem"] - lost, rep=votes["rep"] + lost)
-    found = compute.compute(
-        "gap", few(book), with_table("county_votes", planted), lambda name: Results()
-    )
+    found = cells.run("gap", few(book), with_table("county_votes", planted), lambda name: Results())
     key = f"gap.{book.focus.lower()}.{book.treatment.primary}.change_two_party.mean"
     before, after = (float(str(f.results[key].value)) for f in (gaps, found))
     assert -4.5 < after - before < -2  # seven percent of a share of 30 to 60 points
 
 
-def test_one_vote_changes_the_margin(book: scenario.Scenario, electors: Findings) -> None:
+def test_one_vote_changes_the_margin(book: scenario.Scenario, electors: cells.Executed) -> None:
     votes = tables.load("county_votes")
     row = votes.index[
         (votes["state"] == book.focus)
@@ -76,14 +76,14 @@ def test_one_vote_changes_the_margin(book: scenario.Scenario, electors: Findings
     ][0]
     planted = votes.copy()
     planted.loc[row, "rep"] += 1
-    found = compute.compute(
+    found = cells.run(
         "electoral", book, with_table("county_votes", planted), lambda name: Results()
     )
     key = f"electoral.margin.{book.focus.lower()}.canvass"
     assert found.results[key].value == int(str(electors.results[key].value)) + 1
 
 
-def test_electoral_totals(electors: Findings) -> None:
+def test_electoral_totals(electors: cells.Executed) -> None:
     value = {k: v.value for k, v in electors.results.items()}
     assert value["electoral.majority"] == value["electoral.total"] // 2 + 1  # type: ignore[operator]
     for where, rest in (

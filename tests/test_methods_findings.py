@@ -12,13 +12,13 @@ from sevenpercent.data import tables
 from sevenpercent.errors import InputError
 from sevenpercent.model import scenario
 from sevenpercent.model.numbers import pick
-from sevenpercent.model.results import Findings, Results
+from sevenpercent.model.results import Results
 from sevenpercent.model.scenario import Scenario
 from sevenpercent.stats import designs
 from sevenpercent.stats.validity import elections
 from sevenpercent.stats.validity.elections import Elections
 from sevenpercent.stats.validity.trial import of_designs
-from sevenpercent.study import compute
+from sevenpercent.study import cells
 
 FEWER = {"validity.draws": 1200, "validity.draws_rule": 400, "validity.shares": [0.05]}
 ALONE = {
@@ -35,12 +35,12 @@ def book(alone: bool = False) -> Scenario:
     return scenario.load(overrides={**FEWER, **(ALONE if alone else {})})
 
 
-def computed(s: Scenario) -> Findings:
-    return compute.compute("methods", s, tables.load, lambda name: Results())
+def computed(s: Scenario) -> cells.Executed:
+    return cells.run("methods", s, tables.load, lambda name: Results())
 
 
 @cache
-def found(alone: bool = False) -> Findings:
+def found(alone: bool = False) -> cells.Executed:
     return computed(book(alone))
 
 
@@ -93,7 +93,7 @@ def test_sizes_are_those_of_the_designs_chapter() -> None:
     assert factor >= 1
     bound = e.bound + (factor - 1) * (e.bound + e.estimate)
     assert number("widened.km60.bound") == pytest.approx(bound, rel=1e-9)
-    for own in found().frames["widened"].query("range == 'km60'").itertuples():
+    for own in found().variables["widened"].query("range == 'km60'").itertuples():
         assert number(f"widened.km60.excludes.{own.harm}") == (bound < own.size)
 
 
@@ -107,7 +107,7 @@ def test_designs_that_share_ballots_err_together_and_counties_apart() -> None:
 
 
 def test_cells_that_fail_are_those_beyond_the_limits() -> None:
-    fails, v = found().frames["cells"], book().validity
+    fails, v = found().variables["cells"], book().validity
     beyond = np.where(
         fails["above"], fails["value"] > fails["limit"], fails["value"] < fails["limit"]
     )

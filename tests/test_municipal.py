@@ -175,32 +175,6 @@ def test_bounds_are_exact_where_all_ballots_are_on_dres() -> None:
     assert found["favoured_lo"] == found["favoured_hi"] == 55
 
 
-def test_recounted_units_give_half_the_margin() -> None:
-    units = pd.DataFrame(
-        {
-            "unit": ["a", "b", "c", "d"],
-            "fips": ["99001"] * 4,
-            "municipality": ["TOWN OF A", "TOWN OF A", "TOWN OF B", "TOWN OF A"],
-            "ballots_dre": [10, 0, 10, 10],
-            "recount_method_planned": ["hand"] * 4,
-            "dem_original": [10, 10, 10, 10],
-            "dem_recount": [11, 10, 20, 11],
-            "rep_original": [10, 10, 10, 10],
-            "rep_recount": [9, 10, 0, 10],
-        }
-    )
-    places = pd.DataFrame(
-        {
-            "fips": ["99001"] * 2,
-            "municipality": ["TOWN OF A", "TOWN OF B"],
-            "any_dre": [True, False],
-        }
-    )
-    found = municipal.recounted_units(units, places)
-    assert list(found["unit"]) == ["a", "d"], "DRE ballots, in a municipality that owns a DRE"
-    assert list(found["half_margin"]) == [-1.0, -0.5], "one vote switched, one vote lost"
-
-
 def test_the_real_table_keeps_every_vote() -> None:
     table = tables.load("wi_municipalities")
     found = municipal.municipal_frame(table, year=2016, prior_year=2012)

@@ -12,12 +12,12 @@ import pytest
 from sevenpercent.data import tables
 from sevenpercent.errors import InputError
 from sevenpercent.model import scenario
-from sevenpercent.model.results import Findings, Results
+from sevenpercent.model.results import Results
 from sevenpercent.show.figures import polls as figures
 from sevenpercent.stats import poll_patterns as patterns
 from sevenpercent.stats import polls
 from sevenpercent.stats.polls import Rule
-from sevenpercent.study import cells, compute
+from sevenpercent.study import cells
 
 Loader = Callable[[str], pd.DataFrame]
 
@@ -211,12 +211,12 @@ def test_polls_miss_again_where_every_state_does(lo: list[float], expected: int 
 # --- the chapter ------------------------------------------------------------------------------
 
 
-def run(s: scenario.Scenario, load: Loader = tables.load) -> Findings:
-    return compute.compute("polls", s, load, lambda name: Results())
+def run(s: scenario.Scenario, load: Loader = tables.load) -> cells.Executed:
+    return cells.run("polls", s, load, lambda name: Results())
 
 
 @lru_cache(maxsize=1)
-def found() -> Findings:
+def found() -> cells.Executed:
     return run(scenario.load())
 
 
@@ -248,7 +248,7 @@ def test_an_error_in_the_claimed_states_alone_changes_the_answer() -> None:
 
 def test_an_error_along_the_machines_is_found() -> None:
     chosen = scenario.load()
-    states = found().frames["states"].set_index("state")
+    states = found().variables["states"].set_index("state")
     reading = "dre_share_registration"
 
     def with_machines(table: pd.DataFrame) -> pd.DataFrame:
@@ -295,10 +295,10 @@ def test_printed_results_agree_with_the_state_votes() -> None:
 
 def test_a_stricter_minimum_leaves_fewer_states() -> None:
     more = run(scenario.load(overrides={"polls.minimum": 10}))
-    samples = found().frames["samples"]
+    samples = found().variables["samples"]
     expected = samples.loc[samples["sample"] == "more", "states"].iloc[0]
-    assert len(more.frames["states"]) == expected
-    assert expected < len(found().frames["states"])
+    assert len(more.variables["states"]) == expected
+    assert expected < len(found().variables["states"])
 
 
 def test_an_election_without_polls_and_too_strict_a_rule_are_refused() -> None:
@@ -313,7 +313,7 @@ def test_an_election_without_polls_and_too_strict_a_rule_are_refused() -> None:
 
 
 def test_ranking_labels_every_state_with_its_error() -> None:
-    states = found().frames["states"]
+    states = found().variables["states"]
     picture = figures.ranking(states, "dre_share_registration", ("machines", "paper"), "Bell")
     figure = picture.draw(title="T", subtitle="S", source="O")
     assert "WI +6.0" in picture.says

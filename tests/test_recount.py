@@ -12,13 +12,13 @@ from matplotlib import pyplot as plt
 from sevenpercent.data import tables
 from sevenpercent.errors import InputError
 from sevenpercent.model import scenario
-from sevenpercent.model.results import Findings, Results
+from sevenpercent.model.results import Results
 from sevenpercent.model.scenario import Scenario
 from sevenpercent.show import recounts
 from sevenpercent.show.figures import recount as figures
-from sevenpercent.stats import municipal, paper, recount
-from sevenpercent.stats.ratio import PerBallot, per_ballot
-from sevenpercent.study import compute
+from sevenpercent.stats import designs, paper, recount
+from sevenpercent.stats.ratio import PerBallot
+from sevenpercent.study import cells
 
 Tables = Callable[[str], pd.DataFrame]
 
@@ -287,12 +287,12 @@ def book() -> Scenario:
     return scenario.load()
 
 
-def done(book: Scenario, load: Tables) -> Findings:
-    return compute.compute("recount", book, load, lambda name: Results())
+def done(book: Scenario, load: Tables) -> cells.Executed:
+    return cells.run("recount", book, load, lambda name: Results())
 
 
 @pytest.fixture(scope="module")
-def found(book: Scenario) -> Findings:
+def found(book: Scenario) -> cells.Executed:
     return done(book, tables.load)
 
 
@@ -311,28 +311,29 @@ def found(book: Scenario) -> Findings:
         ("largest.favoured_before", 8),
     ],
 )
-def test_published_totals(found: Findings, key: str, published: int) -> None:
+def test_published_totals(found: cells.Executed, key: str, published: int) -> None:
     assert found.results[f"recount.wi.{key}"].value == published
 
 
-def test_published_error_rates(found: Findings) -> None:
+def test_published_error_rates(found: cells.Executed) -> None:
     r = found.results
     assert round(100 * _number(r, "recount.wi.error_rate"), 2) == 0.59
     assert round(100 * _number(r, "recount.wi.error_rate_named"), 2) == 0.17
 
 
-def test_per_dre_ballot_is_the_paper_design(found: Findings) -> None:
-    units = municipal.recounted_units(tables.load("wi_units"), tables.load("wi_municipalities"))
-    same = per_ballot(units, "half_margin", "ballots_dre", "fips")
+def test_per_dre_ballot_is_the_paper_design(book: Scenario, found: cells.Executed) -> None:
+    design = designs.ALL["p4"]
+    units = design.frame(book, tables.load)
+    same = design.fit(units, design.spec(book))
     ours = found.results["recount.wi.per_dre_ballot.all"]
     assert ours.n == len(units)
     assert _number(found.results, "recount.wi.per_dre_ballot.all") == pytest.approx(same.estimate)
     assert ours.se == pytest.approx(same.se)
 
 
-def test_groups_cover_the_state(found: Findings) -> None:
+def test_groups_cover_the_state(found: cells.Executed) -> None:
     units = found.results["recount.wi.units"].value
-    groups = found.frames["groups"]
+    groups = found.variables["groups"]
     for name in recount.GROUPS:
         table = groups[groups["by"] == name]
         assert table["units"].sum() == units
@@ -340,7 +341,7 @@ def test_groups_cover_the_state(found: Findings) -> None:
         assert table["margin_change"].sum() == 131
 
 
-def test_ballots_by_method_add_up(found: Findings) -> None:
+def test_ballots_by_method_add_up(found: cells.Executed) -> None:
     r = found.results
     parts = sum(_number(r, f"recount.wi.dre_ballots.{m}") for m in ("hand", "mixed", "scanner"))
     assert parts == r["recount.wi.dre_ballots"].value
@@ -348,7 +349,7 @@ def test_ballots_by_method_add_up(found: Findings) -> None:
     assert outside == parts - _number(r, "recount.wi.dre_ballots.hand")
 
 
-def test_every_size_is_excluded_by_the_paper_as_it_was_counted(found: Findings) -> None:
+def test_every_size_is_excluded_by_the_paper_as_it_was_counted(found: cells.Executed) -> None:
     said = {k: v.value for k, v in found.results.items() if ".verdict." in k}
     assert said
     assert set(said.values()) == {"excluded"}
@@ -370,7 +371,7 @@ def planted(share: float) -> Tables:
     return load
 
 
-def test_a_planted_machine_error_turns_the_verdict(book: Scenario, found: Findings) -> None:
+def test_a_planted_machine_error_turns_the_verdict(book: Scenario, found: cells.Executed) -> None:
     bad = done(book, planted(0.08)).results
     shown = _number(bad, "recount.wi.per_dre_ballot.all")
     assert shown == pytest.approx(-8, abs=0.2)
@@ -390,7 +391,7 @@ def test_a_small_planted_error_is_seen_and_still_does_not_decide(book: Scenario)
     assert 0.9 < _number(r, "recount.wi.bound") < 1.3
 
 
-def test_the_other_side_sees_the_opposite_sign(book: Scenario, found: Findings) -> None:
+def test_the_other_side_sees_the_opposite_sign(book: Scenario, found: cells.Executed) -> None:
     sides = book.parties
     turned = book.model_copy(
         update={"parties": scenario.Parties(harmed=sides.favoured, favoured=sides.harmed)}
@@ -407,7 +408,7 @@ def test_a_book_without_designs_still_weighs_what_was_claimed(book: Scenario) ->
     assert r["recount.wi.size.decisive"].value == pytest.approx(100 * 11309 / 287784)
 
 
-def test_clusters_can_be_municipalities(book: Scenario, found: Findings) -> None:
+def test_clusters_can_be_municipalities(book: Scenario, found: cells.Executed) -> None:
     by_town = book.model_copy(update={"recount": scenario.Recount(cluster="municipality")})
     r = done(by_town, tables.load).results
     key = "recount.wi.per_dre_ballot"
@@ -415,16 +416,16 @@ def test_clusters_can_be_municipalities(book: Scenario, found: Findings) -> None
     assert r[f"{key}.by_county"].se == found.results[f"{key}.all"].se
 
 
-def test_figures_carry_their_labels(found: Findings) -> None:
+def test_figures_carry_their_labels(found: cells.Executed) -> None:
     drawn = figures.classes(
-        found.frames["spread"], title="Many small", subtitle="Units", source="canvass"
+        found.variables["spread"], title="Many small", subtitle="Units", source="canvass"
     )
     labels = [t.get_text() for t in drawn.axes[0].get_yticklabels()]
     assert labels[0] == "none"
     assert labels[-1] == "100 or more"
     assert {p.label for p in figures.PARTS} <= {t.get_text() for t in drawn.axes[1].texts}
     plt.close(drawn)
-    units = found.frames["units"]
+    units = found.variables["units"]
     top = recount.largest(units).iloc[0]
     drawn = figures.places(
         units,
@@ -496,7 +497,9 @@ def test_the_recount_as_carried_out_has_as_many_hand_counts_as_planned() -> None
     assert str(known.loc["dre_law", "says"]).startswith("As we read it")
 
 
-def test_digit_tests_of_the_real_wards_are_what_honest_elections_show(found: Findings) -> None:
+def test_digit_tests_of_the_real_wards_are_what_honest_elections_show(
+    found: cells.Executed,
+) -> None:
     flagged = _number(found.results, "recount.wi.digits.now.together.flagged")
     assert flagged < _number(found.results, "recount.wi.digits.now.together.honest_mean")
     assert _number(found.results, "recount.wi.digits.now.all.honest_any") > 0.5

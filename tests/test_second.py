@@ -15,7 +15,7 @@ from sevenpercent.model import frames, scenario
 from sevenpercent.model.results import Results, Value
 from sevenpercent.stats import electoral, gap, spatial
 from sevenpercent.stats import regression as controls
-from sevenpercent.study import compute
+from sevenpercent.study import cells
 
 SAME: Any = {"rel": 1e-9, "abs": 1e-9}
 
@@ -51,7 +51,7 @@ def agree(value: Value, n: int, estimate: float, se: float, df: float) -> None:
 
 @pytest.fixture(scope="module")
 def controls_results() -> dict[str, Value]:
-    return dict(compute.compute("controls", book(), tables.load, lambda name: Results()).results)
+    return dict(cells.run("controls", book(), tables.load, lambda name: Results()).results)
 
 
 def test_every_regression(controls_results: dict[str, Value]) -> None:
@@ -96,7 +96,7 @@ def test_every_declared_model(controls_results: dict[str, Value]) -> None:
 @pytest.fixture(scope="module")
 def gap_results() -> dict[str, Value]:
     few = book().model_copy(update={"redraw": book().redraw.model_copy(update={"draws": 99})})
-    return dict(compute.compute("gap", few, tables.load, lambda name: Results()).results)
+    return dict(cells.run("gap", few, tables.load, lambda name: Results()).results)
 
 
 def test_every_raw_gap(gap_results: dict[str, Value]) -> None:
@@ -145,7 +145,7 @@ def test_every_size_in_votes(gap_results: dict[str, Value]) -> None:
 
 
 def test_every_combination_of_states() -> None:
-    found = compute.compute("electoral", book(), tables.load, lambda name: Results()).results
+    found = cells.run("electoral", book(), tables.load, lambda name: Results()).results
     ours, theirs = book().parties.harmed.party, book().parties.favoured.party
     for cast in (False, True):
         tail = ".cast" if cast else ""

@@ -17,7 +17,7 @@ from sevenpercent.model import places, scenario
 from sevenpercent.model.results import Results
 from sevenpercent.model.scenario import PARAMETERS, Scenario
 from sevenpercent.model.vocabulary import Vocabulary
-from sevenpercent.study import cells, compute, header, keys, magics
+from sevenpercent.study import cells, header, keys, magics
 
 FIRST, *OTHERS = "midwest-2016", "dominion-2020", "texas-2024"
 
@@ -111,7 +111,7 @@ def read(chapter: str, s: Scenario) -> cells.Executed:
 
     def upstream(name: str) -> Results:
         if name not in done:
-            done[name] = compute.compute(name, s, load, upstream).results
+            done[name] = cells.run(name, s, load, upstream).results
         return done[name]
 
     return cells.run(chapter, s, load, upstream, magics.spoken)

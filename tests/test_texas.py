@@ -11,18 +11,17 @@ from sevenpercent import paths
 from sevenpercent.claims import load as load_claims
 from sevenpercent.data import tables
 from sevenpercent.model import scenario
-from sevenpercent.model.results import Findings
 from sevenpercent.own import check
-from sevenpercent.study import compute
+from sevenpercent.study import cells
 
 NAME = "texas-2024"
 FEW = {"redraw.draws": "99"}
 
 
 @cache
-def found(name: str) -> Findings:
+def found(name: str) -> cells.Executed:
     s = scenario.load(NAME, FEW)
-    return compute.compute(name, s, tables.loader(s.tables.folder), lambda n: found(n).results)
+    return cells.run(name, s, tables.loader(s.tables.folder), lambda n: found(n).results)
 
 
 def test_it_passes_its_own_check_without_the_published_files() -> None:
@@ -74,6 +73,6 @@ def test_every_chapter_computes(name: str) -> None:
 def test_the_first_page_fits() -> None:
     index = found("index")
     assert index.results["index.step.raw"].n == 254
-    assert len(index.frames["judged"]) == 2
+    assert len(index.variables["judged"]) == 2
     s = scenario.load(NAME)
     assert (s.parties.harmed.candidate, s.listed) == ("Harris", 2022)

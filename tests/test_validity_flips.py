@@ -10,7 +10,7 @@ from sevenpercent.errors import InputError
 from sevenpercent.stats.ratio import per_ballot
 from sevenpercent.stats.regression import fit, linear
 from sevenpercent.stats.validity import flips
-from sevenpercent.stats.validity.paper import Paper
+from sevenpercent.stats.validity.paper import Recounted
 
 COUNTIES = pd.Series(["a", "b", "c", "d"])
 
@@ -28,14 +28,15 @@ def units() -> pd.DataFrame:
 
 def test_the_recount_drawn_again_is_the_design_of_the_book() -> None:
     rows = units()
-    paper = Paper.of(rows, COUNTIES)
+    paper = Recounted.on_machines(rows, COUNTIES)
     signs = flips.signs(np.random.default_rng(7), 4, 20)
-    found = paper.drawn(signs)
+    found = paper.drawn(signs, 0.0)
+    by_chance = paper.changed - paper.ballots * paper.changed.sum() / paper.ballots.sum()
     for i in range(20):
         own = pd.DataFrame(
             {
                 "fips": [*"abd"],
-                "a": (signs[:, i] * paper.changed)[[0, 1, 3]],  # the third was not recounted
+                "a": (signs[:, i] * by_chance)[[0, 1, 3]],  # the third was not recounted
                 "b": paper.ballots[[0, 1, 3]],
             }
         )
@@ -43,12 +44,11 @@ def test_the_recount_drawn_again_is_the_design_of_the_book() -> None:
         assert found.estimate[i] == pytest.approx(one.estimate, abs=1e-12)
         assert found.se[i] == pytest.approx(one.se, abs=1e-12)
         assert found.df == one.df
-    assert paper.changed.sum() == pytest.approx(0)
 
 
 def test_paper_of_one_county_is_not_enough() -> None:
     with pytest.raises(InputError, match="two counties"):
-        Paper.of(units().assign(fips="a"), COUNTIES)
+        Recounted.on_machines(units().assign(fips="a"), COUNTIES)
 
 
 def test_residuals_flipped_one_by_one_are_those_of_hc2() -> None:

@@ -20,7 +20,7 @@ from sevenpercent.model import scenario
 from sevenpercent.model.results import Results
 from sevenpercent.own import answers, check, formats, make, new
 from sevenpercent.own.answers import Answers
-from sevenpercent.study import cells, compute, magics
+from sevenpercent.study import cells, magics
 
 STATE, YEAR, PRIOR = "GA", 2020, 2016
 Home = Path
@@ -568,8 +568,8 @@ def test_verdicts_of_a_new_book_rest_on_numbers_that_it_has(
     book(home, good(), unit=unit)
     made = scenario.load("mine")
     load = tables.loader(made.tables.folder)
-    known = compute.compute("gap", made, load, lambda name: Results()).results.merged(
-        compute.compute("designs", made, load, lambda name: Results()).results
+    known = cells.run("gap", made, load, lambda name: Results()).results.merged(
+        cells.run("designs", made, load, lambda name: Results()).results
     )
     ledger = claims.load(home / "scenarios" / "mine" / "claims.yml")
     assert any(outcome in key for key in ledger.keys)
@@ -636,14 +636,12 @@ def test_a_book_of_ones_own_examines_its_own_files(home: Home) -> None:
     spoiled.loc[AT, "dem"] = "-5"
     book(home, spoiled)
     made = scenario.load("mine")
-    made_of = compute.compute(
-        "data", made, tables.loader(made.tables.folder), lambda name: Results()
-    )
-    asked = made_of.frames["asked"].set_index("rule")
+    made_of = cells.run("data", made, tables.loader(made.tables.folder), lambda name: Results())
+    asked = made_of.variables["asked"].set_index("rule")
     assert asked["errors"]["fractional_or_negative"] == 1
     assert made_of.results["data.rules.errors"].value == asked["errors"].sum()
-    assert set(made_of.frames["found"]["source"]) == {"votes.csv"}
-    assert "wi_units" not in set(made_of.frames["sources"]["table"])
+    assert set(made_of.variables["found"]["source"]) == {"votes.csv"}
+    assert "wi_units" not in set(made_of.variables["sources"]["table"])
 
 
 def test_machines_are_named_by_a_label(home: Home) -> None:

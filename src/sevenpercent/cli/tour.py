@@ -23,7 +23,7 @@ from sevenpercent.model import scenario as scenarios
 from sevenpercent.model.results import Results
 from sevenpercent.model.scenario import Scenario
 from sevenpercent.model.vocabulary import Vocabulary
-from sevenpercent.study import compute
+from sevenpercent.study import cells
 from sevenpercent.study.tour import MACHINES, VOTES, Tour
 
 NAME = "elsewhere"
@@ -173,7 +173,7 @@ def _answers(made: Scenario) -> Iterator[dict[str, Any]]:
     load = store.loader(made.tables.folder)
     own = Results()
     for name in ("controls", "designs"):
-        own = own.merged(compute.compute(name, made, load, lambda n: Results()).results)
+        own = own.merged(cells.run(name, made, load, lambda n: Results()).results)
     stem = f"controls.{made.focus.lower()}.{made.treatment.primary}.{made.outcome.primary}"
     for name, key in {
         "raw": f"{stem}.none.none.{made.focus_errors}",

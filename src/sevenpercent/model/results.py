@@ -1,11 +1,11 @@
-"""The numbers of a book: one flat mapping from key to value, and what a chapter hands over."""
+"""The numbers of a book: one flat mapping from key to value."""
 
 from __future__ import annotations
 
 import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -189,11 +189,3 @@ class Results(Mapping[str, Value]):
 def _real(value: object) -> float | None:
     number = rounded(value)
     return None if number is None or isinstance(number, str) else float(number)
-
-
-@dataclass(frozen=True)
-class Findings:
-    """What one chapter computes: scalars for ``results.json``, frames for figures and tables."""
-
-    results: Results
-    frames: dict[str, pd.DataFrame] = field(default_factory=dict)

@@ -7,22 +7,13 @@ question is in one unit, that of the design that is asked. Every function takes 
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from scipy.special import stdtrit
 
 POWER, LEVEL = 0.80, 0.05
 """Power that a minimum detectable effect is for, and error rate of every single test."""
-
-
-class Answer(NamedTuple):
-    """What one design says about harm of one size; see :func:`sees`, :func:`excludes`, :func:`shows`."""
-
-    label: str
-    sees: bool
-    excludes: bool
-    shows: bool
 
 
 def minimum_detectable(se: Any, df: Any, power: float = POWER, level: float = LEVEL) -> Any:
@@ -101,13 +92,3 @@ def shows(estimate: Any, se: Any, df: Any, size: Any) -> Any:
     """
     harmful = estimate + stdtrit(df, 1 - LEVEL / 2) * se < 0
     return harmful & (estimate <= -np.asarray(size))
-
-
-def answer(label: str, estimate: float, se: float, df: float, size: float) -> Answer:
-    """All that one design says about harm of one (positive) size."""
-    return Answer(
-        label,
-        bool(sees(se, df, size)),
-        bool(excludes(estimate, se, df, size)),
-        bool(shows(estimate, se, df, size)),
-    )

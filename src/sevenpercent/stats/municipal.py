@@ -1,4 +1,4 @@
-"""Municipalities: analysis frame, machines one by one, recounted units, bounds by logic alone."""
+"""Municipalities: analysis frame, machines one by one, bounds by logic alone."""
 
 from __future__ import annotations
 
@@ -278,51 +278,6 @@ def logic(towns: pd.DataFrame) -> Logic:
     telling = own[1] - own[0] <= TELLING
     ballots = b["ballots_dre"]
     return Logic(lo, hi, len(b), int(telling.sum()), float(ballots[telling].sum() / ballots.sum()))
-
-
-def recounted_units(
-    units: pd.DataFrame,
-    municipalities: pd.DataFrame,
-    *,
-    harmed: str = "dem",
-    favoured: str = "rep",
-) -> pd.DataFrame:
-    """Reporting units with DRE ballots, and what the recount changed there.
-
-    Units of municipalities that own no DRE are left out: DRE ballots on their forms are errors
-    of entry.
-
-    Parameters
-    ----------
-    units : pandas.DataFrame
-        Table of reporting units: ``<party>_original``, ``<party>_recount``, ``ballots_dre``,
-        ``recount_method_planned``.
-    municipalities : pandas.DataFrame
-        Table of municipalities, for ``any_dre``.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``unit, fips, municipality, method``; ``ballots_dre``; ``harmed, favoured``: votes in the
-        original count; ``half_margin``: half of (harmed minus favoured), original minus recount,
-        in votes. **Negative** = the machines had given the harmed party less than the recount
-        did; one switched vote is 1, one deleted vote is one half.
-    """
-    parties = [f"{p}_{count}" for p in (harmed, favoured) for count in ("original", "recount")]
-    require(units, ["unit", *PLACE, "ballots_dre", "recount_method_planned", *parties])
-    require(municipalities, [*PLACE, "any_dre"])
-    owners = municipalities[municipalities["any_dre"].astype(bool)].set_index(PLACE).index
-    keep = (
-        units.set_index(PLACE).index.isin(owners) & (_floats(units, "ballots_dre") > 0).to_numpy()
-    )
-    rows = units[keep]
-    out = rows[["unit", *PLACE]].assign(method=rows["recount_method_planned"])
-    out["ballots_dre"] = _floats(rows, "ballots_dre")
-    out["harmed"] = _floats(rows, f"{harmed}_original")
-    out["favoured"] = _floats(rows, f"{favoured}_original")
-    recount = _floats(rows, f"{harmed}_recount") - _floats(rows, f"{favoured}_recount")
-    out["half_margin"] = (out["harmed"] - out["favoured"] - recount) / 2
-    return out.reset_index(drop=True)
 
 
 def _derived(frame: pd.DataFrame) -> pd.DataFrame:

@@ -119,8 +119,10 @@ def verdict(estimate: PerBallot, size: float) -> Verdict:
         ``excluded``: a one-sided test at 5 % excludes harm of that size. ``shown``: the 95 %
         interval lies below zero and the estimate reaches the size. ``not excluded``: neither.
     """
-    e = decisions.answer("paper", estimate.estimate, estimate.se, estimate.df, size)
-    return "excluded" if e.excludes else "shown" if e.shows else "not excluded"
+    asked = estimate.estimate, estimate.se, estimate.df, size
+    if decisions.excludes(*asked):
+        return "excluded"
+    return "shown" if decisions.shows(*asked) else "not excluded"
 
 
 def claimed(votes: int | None, margin: int) -> dict[str, float]:

@@ -11,7 +11,7 @@ from sevenpercent.data import tables
 from sevenpercent.model import scenario
 from sevenpercent.model.results import Results
 from sevenpercent.model.scenario import Scenario
-from sevenpercent.study import compute, kept, magics
+from sevenpercent.study import cells, kept, magics
 from sevenpercent.study.study import OPEN, SESSION, Load, Study
 
 
@@ -70,6 +70,6 @@ class _Upstream:
             return Results.from_json(path)
         found = kept.read(self._s, name)
         if found is None:
-            found = compute.compute(name, self._s, self._load, self).results
+            found = cells.run(name, self._s, self._load, self).results
             kept.write(self._s, name, found)
         return found

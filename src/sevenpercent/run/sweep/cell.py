@@ -15,7 +15,7 @@ from sevenpercent.model.results import Results
 from sevenpercent.model.scenario import Scenario
 from sevenpercent.run.sweep import grid, inputs
 from sevenpercent.run.sweep.simulate import simulated
-from sevenpercent.study import compute
+from sevenpercent.study import cells
 
 Status = Literal["ok", "cannot", "failed"]
 """Computed; cannot be asked of these data; went wrong."""
@@ -98,7 +98,7 @@ def _values(job: Job, scenario: Scenario, load: Tables) -> dict[str, dict[str, A
 
     def results(name: str) -> Results:
         if name not in done:
-            done[name] = compute.compute(name, scenario, load, results).results
+            done[name] = cells.run(name, scenario, load, results).results
         return done[name]
 
     every = Results().merged(*(results(name) for name in job.chapters))

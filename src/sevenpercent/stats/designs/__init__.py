@@ -197,9 +197,7 @@ def asked(
     """Rows of :func:`put` for one fit."""
     assert s.designs is not None
     for name, (missing, amount) in harm.items():
-        said = decisions.answer(
-            fitted["label"], fitted["estimate"], fitted["se"], fitted["df"], amount
-        )
+        estimate, se, df = (fitted[part] for part in ("estimate", "se", "df"))
         yield {
             **{part: fitted[part] for part in ("design", "variant", "key", "title")},
             "size": name,
@@ -207,9 +205,9 @@ def asked(
             "label": sizes.label(s, s.designs.sizes[name]),
             "missing": missing,
             "amount": amount,
-            "sees": said.sees,
-            "excludes": said.excludes,
-            "shows": said.shows,
+            "sees": bool(decisions.sees(se, df, amount)),
+            "excludes": bool(decisions.excludes(estimate, se, df, amount)),
+            "shows": bool(decisions.shows(estimate, se, df, amount)),
         }
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from sevenpercent.model.scenario import Scenario
-from sevenpercent.stats import municipal
+from sevenpercent.stats import recount
 from sevenpercent.stats.designs.design import Design, Harm, Load
 from sevenpercent.stats.designs.sizes import Stakes, per_ballot, votes
 from sevenpercent.stats.ratio import PerBallot
@@ -41,13 +41,14 @@ class Paper(Design):
         return {method: (f"planned {method} counts only", Units(method))}
 
     def frame(self, s: Scenario, load: Load) -> pd.DataFrame:
-        """One row a reporting unit; see :func:`sevenpercent.stats.municipal.recounted_units`."""
-        return municipal.recounted_units(
+        """Reporting units with ballots on machines that their town owns, in their order."""
+        rows = recount.changes(
             load(str(s.tables.units)),
             load(str(s.tables.municipalities)),
             harmed=s.parties.harmed.party,
             favoured=s.parties.favoured.party,
         )
+        return recount.on_machines(rows).reset_index(drop=True)
 
     def fit(self, frame: pd.DataFrame, spec: Units) -> PerBallot:
         """Half margins per 100 ballots; **negative** = machines gave the harmed party less than paper."""

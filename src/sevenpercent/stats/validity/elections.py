@@ -14,7 +14,7 @@ from sevenpercent.stats.validity import planted
 from sevenpercent.stats.validity.field import Field
 from sevenpercent.stats.validity.flips import residuals_by_cluster, signs
 from sevenpercent.stats.validity.harms import Harm
-from sevenpercent.stats.validity.paper import Paper
+from sevenpercent.stats.validity.paper import Recounted
 from sevenpercent.stats.validity.planted import Hits, Machines
 from sevenpercent.stats.validity.score import Drawn, rate
 from sevenpercent.stats.validity.trial import Trial, by_signs, dealt_anew, on_the_map
@@ -47,7 +47,7 @@ class Elections:
         Of the county design's errors.
     noise : dict
         Design -> estimates and variance terms without any effect.
-    paper : Paper or None
+    paper : Recounted or None
     signs : array, counties x draws
         Of what the recount changed.
     hits : dict
@@ -62,7 +62,7 @@ class Elections:
     places: pd.DataFrame
     field: Field
     noise: dict[str, tuple[Array, Array]]
-    paper: Paper | None
+    paper: Recounted | None
     signs: Array
     hits: dict[str, Hits | None]
     draws: int
@@ -80,7 +80,7 @@ class Elections:
     def on_paper(self) -> Drawn:
         """What the recount shows when the machines did nothing."""
         assert self.paper is not None
-        return self.paper.drawn(self.signs)
+        return self.paper.drawn(self.signs, 0.0)
 
 
 def stream(seed: int, number: int) -> np.random.Generator:
@@ -108,7 +108,7 @@ def draw(
     towns : DataFrame or None
         One row a municipality with its ``dose``; without it harm strikes counties.
     units : DataFrame or None
-        Recounted units, as :func:`sevenpercent.stats.municipal.recounted_units` gives them.
+        Recounted units, as :func:`sevenpercent.stats.recount.on_machines` gives them.
     points : DataFrame
         ``fips, lat, lon`` of counties.
     dose : str or None
@@ -148,7 +148,7 @@ def draw(
         places=places,
         field=found,
         noise=every,
-        paper=None if units is None else Paper.of(units, counties),
+        paper=None if units is None else Recounted.on_machines(units, counties),
         signs=signs(stream(v.seed, RECOUNT), len(counties), draws),
         hits=hits,
         draws=draws,

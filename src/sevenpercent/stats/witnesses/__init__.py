@@ -21,10 +21,10 @@ from sevenpercent.stats import designs
 from sevenpercent.stats.designs import county, sizes
 from sevenpercent.stats.designs.design import Load
 from sevenpercent.stats.designs.sizes import per_ballot
+from sevenpercent.stats.validity.paper import Recounted
 from sevenpercent.stats.validity.score import Drawn
 from sevenpercent.stats.witnesses import counts, innocent, paper, plants
 from sevenpercent.stats.witnesses.innocent import Method
-from sevenpercent.stats.witnesses.paper import Recounted
 from sevenpercent.stats.witnesses.plants import Plant, Where
 
 __all__ = ["Witnesses", "answers", "call", "elsewhere", "everywhere", "numbers"]

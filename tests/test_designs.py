@@ -20,7 +20,7 @@ from sevenpercent.errors import InputError
 from sevenpercent.model import scenario
 from sevenpercent.model.results import Results, Value
 from sevenpercent.model.vocabulary import Vocabulary
-from sevenpercent.stats import decisions, designs, gap, witnesses
+from sevenpercent.stats import decisions, designs, missing, witnesses
 from sevenpercent.stats.designs import municipality, sizes
 from sevenpercent.stats.ratio import per_ballot
 from sevenpercent.study import cells
@@ -57,7 +57,7 @@ def test_bound_is_the_end_of_the_one_sided_interval() -> None:
 
 
 def test_every_size_comes_back_as_the_votes_it_stands_for() -> None:
-    place = gap.Place(harmed=40_000, favoured=60_000, total=105_000)
+    place = missing.Place(harmed=40_000, favoured=60_000, total=105_000)
     whole = scenario.load()
     assert whole.designs is not None
     asked = whole.designs.sizes, whole.claim
@@ -71,11 +71,11 @@ def test_every_size_comes_back_as_the_votes_it_stands_for() -> None:
     won = sizes.votes(*asked, sizes.Stakes(place, None, 0), place)
     assert not {"decisive", "seven_percent_of_ballots_switched"} & set(won)
     assert sizes.in_unit(7000, "two_party", place, "switched") == pytest.approx(7)
-    for how in get_args(gap.How):
-        for unit in get_args(gap.Unit):
+    for how in get_args(missing.How):
+        for unit in get_args(missing.Unit):
             harm = sizes.in_unit(2000, unit, place, how)
             assert harm > 0
-            assert gap.missing_votes(-harm, unit, place, how) == pytest.approx(2000)
+            assert missing.missing_votes(-harm, unit, place, how) == pytest.approx(2000)
 
 
 def test_per_ballot_needs_clusters_and_ballots() -> None:
@@ -302,7 +302,7 @@ def test_paper_by_a_second_implementation(found: Results) -> None:
 # --- planted harm --------------------------------------------------------------------------------
 
 
-def planted(share: float, how: gap.How, recount: bool = False) -> Callable[[str], pd.DataFrame]:
+def planted(share: float, how: missing.How, recount: bool = False) -> Callable[[str], pd.DataFrame]:
     """Tables in which `share` of the harmed party's DRE ballots were switched or deleted.
 
     In every reporting unit of a municipality that owns a DRE, in the counts by unit,
@@ -348,7 +348,7 @@ def test_as_counted_the_claimed_votes_are_excluded(found: Results) -> None:
 
 
 @pytest.mark.parametrize(("share", "how"), [(0.6, "deleted"), (0.4, "switched")])
-def test_planted_harm_turns_the_verdict(share: float, how: gap.How) -> None:
+def test_planted_harm_turns_the_verdict(share: float, how: missing.How) -> None:
     assert verdict(planted(share, how)) == ("holds", "shown")
 
 

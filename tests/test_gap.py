@@ -12,10 +12,10 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from sevenpercent.errors import InputError
-from sevenpercent.stats import gap
+from sevenpercent.stats import gap, missing
 from sevenpercent.stats.regression import NoVariation
 
-UNITS = get_args(gap.Unit)
+UNITS = get_args(missing.Unit)
 
 
 def frame(seed: int = 0, n: int = 24) -> pd.DataFrame:
@@ -160,7 +160,7 @@ def test_unknown_treatment_is_left_out() -> None:
 # Points, percent and votes ---------------------------------------------------------------------
 
 places = st.builds(
-    lambda h, f, o: gap.Place(float(h), float(f), float(h + f + o)),
+    lambda h, f, o: missing.Place(float(h), float(f), float(h + f + o)),
     st.integers(1000, 10**6),
     st.integers(1000, 10**6),
     st.integers(0, 10**5),
@@ -175,23 +175,23 @@ places = st.builds(
     how=st.sampled_from(["switched", "deleted"]),
 )
 def test_votes_and_sizes_are_inverse(
-    place: gap.Place, portion: float, unit: gap.Unit, how: gap.How
+    place: missing.Place, portion: float, unit: missing.Unit, how: missing.How
 ) -> None:
     votes = portion * (min(place.harmed, place.favoured) if portion < 0 else place.favoured)
     assume(votes < place.favoured)
-    size = gap.sizes(votes, place, how)[unit]
+    size = missing.sizes(votes, place, how)[unit]
     assert math.copysign(1, size) == -math.copysign(1, votes) or size == pytest.approx(0)
-    assert gap.missing_votes(size, unit, place, how) == pytest.approx(votes, rel=1e-6, abs=1e-3)
+    assert missing.missing_votes(size, unit, place, how) == pytest.approx(votes, rel=1e-6, abs=1e-3)
 
 
 def test_sizes_by_hand() -> None:
-    place = gap.Place(harmed=930, favoured=970, total=2000)
-    deleted = gap.sizes(70, place, "deleted")
+    place = missing.Place(harmed=930, favoured=970, total=2000)
+    deleted = missing.sizes(70, place, "deleted")
     assert deleted["percent_lost"] == pytest.approx(-7)
     assert deleted["percent_counted"] == pytest.approx(-100 * 70 / 930)
     assert deleted["share_all"] == pytest.approx(100 * (930 / 2000 - 1000 / 2070))
     assert deleted["log"] == pytest.approx(100 * math.log(0.93))
-    switched = gap.sizes(70, place, "switched")
+    switched = missing.sizes(70, place, "switched")
     assert switched["two_party"] == pytest.approx(100 * (930 / 1900 - 1000 / 1900))
     assert switched["share_all"] == pytest.approx(-3.5)
 
@@ -209,22 +209,22 @@ def test_a_claimed_size_is_over_the_electronic_places() -> None:
     back = gap.claimed_sizes(data, "AA", "any", round(0.07 * two)).set_index("part")["value"]
     assert back["size.two_party.switched"] == pytest.approx(-7, abs=0.01)
     assert gap.claimed_sizes(data, "AA", "any", None).empty
-    dose = gap.electronic_place(data, "share")
+    dose = missing.electronic_place(data, "share")
     assert dose.total == pytest.approx((data["share"] * data["total"]).sum())
 
 
 def test_impossible_sizes() -> None:
-    place = gap.Place(500, 400, 1000)
+    place = missing.Place(500, 400, 1000)
     with pytest.raises(InputError, match="No more than all votes"):
-        gap.missing_votes(-100, "percent_lost", place, "deleted")
+        missing.missing_votes(-100, "percent_lost", place, "deleted")
     with pytest.raises(InputError, match="No number of deleted votes"):
-        gap.missing_votes(-60, "share_all", place, "deleted")
+        missing.missing_votes(-60, "share_all", place, "deleted")
     with pytest.raises(InputError, match="More votes than there are"):
-        gap.sizes(401, place, "switched")
+        missing.sizes(401, place, "switched")
     with pytest.raises(InputError, match="Unknown way to lose votes"):
-        gap.sizes(1, place, "lost")  # type: ignore[arg-type]
+        missing.sizes(1, place, "lost")  # type: ignore[arg-type]
     with pytest.raises(InputError, match="Unknown unit of a gap"):
-        gap.missing_votes(-7, "percent", place, "deleted")  # type: ignore[arg-type]
+        missing.missing_votes(-7, "percent", place, "deleted")  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

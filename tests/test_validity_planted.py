@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from sevenpercent.errors import InputError
-from sevenpercent.stats import gap
+from sevenpercent.stats import missing
 from sevenpercent.stats.regression import fit
 from sevenpercent.stats.validity import planted
 from sevenpercent.stats.validity.planted import Machines
@@ -44,14 +44,16 @@ def derived(out: pd.DataFrame) -> pd.DataFrame:
 
 @pytest.mark.parametrize("how", ["switched", "deleted"])
 @pytest.mark.parametrize("unit", ["two_party", "share_all", "log"])
-def test_shifts_are_the_sizes_of_the_book_place_by_place(how: gap.How, unit: gap.Unit) -> None:
+def test_shifts_are_the_sizes_of_the_book_place_by_place(
+    how: missing.How, unit: missing.Unit
+) -> None:
     data = frame(6)
     votes = np.array([[0.0, 3, 11, 20, 1, 40]]).T
     h, f, t = (data[c].to_numpy() for c in ("harmed", "favoured", "total"))
     found = planted.shift(h, f, t, votes, how, unit)[:, 0]
     for i in range(len(data)):
-        place = gap.Place(float(h[i]), float(f[i]), float(t[i]))
-        expected = gap.sizes(float(votes[i, 0]), place, how)[unit]
+        place = missing.Place(float(h[i]), float(f[i]), float(t[i]))
+        expected = missing.sizes(float(votes[i, 0]), place, how)[unit]
         assert found[i] == pytest.approx(expected, abs=1e-10)
 
 
@@ -107,7 +109,7 @@ def test_without_machines_there_is_nothing_to_strike() -> None:
     ("column", "unit"), [("change", "two_party"), ("all", "share_all"), ("log", "log")]
 )
 def test_designs_move_by_what_giving_the_votes_back_takes_away(
-    column: str, unit: gap.Unit, how: gap.How
+    column: str, unit: missing.Unit, how: missing.How
 ) -> None:
     counted = frame()
     m = Machines.of(counted, "dose", COUNTIES)

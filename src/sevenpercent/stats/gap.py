@@ -1,4 +1,4 @@
-r"""The raw gap between electronic and other counties, by every definition, and what it is in votes.
+r"""The raw gap between electronic and other counties, by every definition, and what a claim would be.
 
 Everywhere a **negative** gap means that the harmed party did worse where voting was electronic.
 Gaps are in *points* (100 times a share) or, of logarithms, in *log points* (100 times a logarithm;
@@ -18,11 +18,10 @@ from numpy.typing import NDArray
 
 from sevenpercent.errors import InputError, nearest
 from sevenpercent.model.frames import require
+from sevenpercent.stats.missing import HOWS, Unit, electronic_place, missing_votes, sizes
 from sevenpercent.stats.regression import NoVariation, bell_mccaffrey_df, fit, t_quantile
 
 Array = NDArray[np.float64]
-How = Literal["switched", "deleted"]
-Unit = Literal["two_party", "share_all", "log", "percent_lost", "percent_counted"]
 
 
 @dataclass(frozen=True)
@@ -43,7 +42,7 @@ class Outcome:
     unit : str
         ``points`` or ``log points``.
     size : str
-        The unit in which :func:`missing_votes` reads it.
+        The unit in which :func:`.missing.missing_votes` reads it.
     """
 
     column: str
@@ -74,8 +73,6 @@ AGGREGATIONS: dict[str, str] = {
     "pooled": "all ballots together",
 }
 """How counties are brought together, by name."""
-
-HOWS: tuple[How, ...] = ("switched", "deleted")
 
 CLAIMED: dict[str, Unit] = {
     "points_two_party": "two_party",
@@ -156,7 +153,7 @@ def raw_gap(
 
     See Also
     --------
-    missing_votes : from a gap to votes.
+    sevenpercent.stats.missing.missing_votes : from a gap to votes.
     """
     if aggregation not in AGGREGATIONS:
         raise InputError(
@@ -241,118 +238,6 @@ def spread_rows(found: Spread, place: str) -> pd.DataFrame:
     return made.assign(place=place, n=found.n)
 
 
-# ---------------------------------------------------------------------------------------------
-# Points, percent and votes
-# ---------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Place:
-    """Votes of the places in question, as counted.
-
-    Attributes
-    ----------
-    harmed, favoured, total : float
-        Votes for either party, and for all candidates.
-    """
-
-    harmed: float
-    favoured: float
-    total: float
-
-
-def electronic_place(frame: pd.DataFrame, treatment: str) -> Place:
-    """Votes of the electronic counties together; with a share, each county's share of them."""
-    require(frame, [treatment])
-    rows = frame[["harmed", "favoured", "total"]].mul(frame[treatment].astype(float), axis=0)
-    sums = rows.sum()
-    return Place(float(sums["harmed"]), float(sums["favoured"]), float(sums["total"]))
-
-
-def missing_votes(gap: float, unit: Unit, place: Place, how: How) -> float:
-    r"""Votes of the harmed party that a gap of this size stands for.
-
-    With :math:`h, f, t` the votes as counted, :math:`x` the answer and :math:`g` the gap,
-    counted minus true:
-
-    - ``two_party`` (points): switched :math:`x = -g (h + f)`; deleted
-      :math:`x = -g (h + f) / (1 - h/(h+f) + g)`
-    - ``share_all`` (points): the same with all votes :math:`t` for :math:`h + f`
-    - ``log`` (log points): :math:`x = h (e^{-g} - 1)`
-    - ``percent_lost`` (percent of the votes there should have been): :math:`x = -g h / (1 + g)`
-    - ``percent_counted`` (percent of the votes that were counted): :math:`x = -g h`
-
-    Parameters
-    ----------
-    gap : float
-        **Negative** = the harmed party is short.
-    unit : str
-        What the gap is measured in.
-    place : Place
-        Where it is.
-    how : str
-        ``switched`` to the opponent, or ``deleted`` (never counted for anyone).
-
-    Returns
-    -------
-    float
-        Votes; **positive** = the harmed party is short of them.
-
-    Raises
-    ------
-    InputError
-        Unknown unit or way, or a gap that no number of votes can make.
-
-    See Also
-    --------
-    sizes : the way back.
-    """
-    _known_way(how)
-    g = gap / 100
-    if unit in ("two_party", "share_all"):
-        whole = place.total if unit == "share_all" else place.harmed + place.favoured
-        if how == "switched":
-            return -g * whole
-        rest = 1 - place.harmed / whole + g
-        if rest <= 0:
-            raise InputError("No number of deleted votes makes a gap of this size", value=gap)
-        return -g * whole / rest
-    if unit == "log":
-        return float(place.harmed * np.expm1(-g))
-    if unit == "percent_lost":
-        if g <= -1:
-            raise InputError("No more than all votes can be lost", value=gap)
-        return -g * place.harmed / (1 + g)
-    if unit == "percent_counted":
-        return -g * place.harmed
-    units = ("two_party", "share_all", "log", "percent_lost", "percent_counted")
-    raise InputError("Unknown unit of a gap", value=unit, fix=nearest(unit, units))
-
-
-def sizes(votes: float, place: Place, how: How) -> dict[Unit, float]:
-    """What `votes` missing in `place` would be in each unit of :func:`missing_votes`, its inverse.
-
-    `votes` positive (the harmed party is short of them) gives **negative** sizes.
-
-    Raises
-    ------
-    InputError
-        Unknown way, or more votes than are there to be switched back.
-    """
-    _known_way(how)
-    moved = votes if how == "switched" else 0.0
-    if moved > place.favoured or place.harmed + votes <= 0:
-        raise InputError("More votes than there are in these places", value=votes)
-    h, f, t = place.harmed + votes, place.favoured - moved, place.total + votes - moved
-    return {
-        "two_party": 100 * (place.harmed / (place.harmed + place.favoured) - h / (h + f)),
-        "share_all": 100 * (place.harmed / place.total - h / t),
-        "log": 100 * float(np.log(place.harmed / h)),
-        "percent_lost": 100 * (place.harmed / h - 1),
-        "percent_counted": -100 * votes / place.harmed,
-    }
-
-
 def claimed_votes(
     frame: pd.DataFrame, place: str, definition: str, percent: float, units: Iterable[str]
 ) -> pd.DataFrame:
@@ -421,23 +306,11 @@ def claimed_sizes(
     return pd.DataFrame(rows).assign(place=place, definition=definition, n=len(known))
 
 
-# ---------------------------------------------------------------------------------------------
-# Parts
-# ---------------------------------------------------------------------------------------------
-
-
 def outcome_of(name: str) -> Outcome:
     """An outcome by its name."""
     if name not in OUTCOMES:
         raise InputError("Unknown outcome", value=name, fix=nearest(name, OUTCOMES))
     return OUTCOMES[name]
-
-
-def _known_way(how: str) -> None:
-    if how not in ("switched", "deleted"):
-        raise InputError(
-            "Unknown way to lose votes", value=how, fix=nearest(how, ("switched", "deleted"))
-        )
 
 
 def two_sides(d: Array, definition: str) -> None:

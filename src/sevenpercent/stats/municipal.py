@@ -9,7 +9,7 @@ import pandas as pd
 
 from sevenpercent.errors import InputError
 from sevenpercent.model.frames import require
-from sevenpercent.stats.gap import Unit
+from sevenpercent.stats.missing import Unit
 from sevenpercent.stats.whole import PLACE, TRAITS, add_up, together
 
 TELLING = 20.0
@@ -28,7 +28,7 @@ OUTCOMES: dict[str, tuple[str, Unit]] = {
     "same_ballots_share_all": ("same_ballots_share_all", "share_all"),
     "same_ballots_log": ("same_ballots_log", "log"),
 }
-"""Outcome -> column of :func:`municipal_frame`, and its unit in :func:`sevenpercent.stats.gap.sizes`."""
+"""Outcome -> column of :func:`municipal_frame`, and its unit in :func:`sevenpercent.stats.missing.sizes`."""
 
 
 def municipal_frame(

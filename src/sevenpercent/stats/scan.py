@@ -14,7 +14,7 @@ import pandas as pd
 
 from sevenpercent.errors import InputError
 from sevenpercent.model import frames
-from sevenpercent.stats import gap
+from sevenpercent.stats import gap, missing
 from sevenpercent.stats.regression import Degenerate, Errors, NoVariation, fit
 
 SIZE_WITHIN = 0.5
@@ -57,7 +57,7 @@ def log_votes(
     """
     rows = []
     for definition in definitions:
-        there = gap.electronic_place(frame[frame[definition].notna()], definition)
+        there = missing.electronic_place(frame[frame[definition].notna()], definition)
         for weight in weights:
             try:
                 found = fit(
@@ -81,7 +81,7 @@ def log_votes(
                     **percent,
                     "n": found.n,
                     "unit": "percent",
-                    "votes": gap.missing_votes(100 * found.estimate, "log", there, "deleted"),
+                    "votes": missing.missing_votes(100 * found.estimate, "log", there, "deleted"),
                 }
             )
     return pd.DataFrame(rows, columns=_COLUMNS)
@@ -118,10 +118,10 @@ def raw_votes(gaps: pd.DataFrame, frame: pd.DataFrame) -> pd.DataFrame:
     """
     rows = []
     for g in gaps.to_dict("records"):
-        there = gap.electronic_place(frame[frame[g["definition"]].notna()], g["definition"])
+        there = missing.electronic_place(frame[frame[g["definition"]].notna()], g["definition"])
         size = gap.outcome_of(g["outcome"]).size
         try:
-            votes = gap.missing_votes(g["estimate"], size, there, "deleted")
+            votes = missing.missing_votes(g["estimate"], size, there, "deleted")
         except InputError:
             votes = float("nan")
         log = size == "log"

@@ -10,7 +10,7 @@ from typing import Any, Literal
 import pandas as pd
 
 from sevenpercent.model.scenario import Scenario
-from sevenpercent.stats import gap
+from sevenpercent.stats import missing
 from sevenpercent.stats.designs.sizes import Stakes, harm
 from sevenpercent.stats.ratio import PerBallot
 from sevenpercent.stats.regression import Estimate, fit
@@ -97,7 +97,7 @@ class Comparison(Design):
     places : callable
         ``(scenario, load)`` to its frame.
     outcomes : mapping
-        Outcome in the scenario -> column of the frame and unit of :func:`sevenpercent.stats.gap.sizes`.
+        Outcome in the scenario -> column of the frame and unit of :func:`sevenpercent.stats.missing.sizes`.
     weights, effects : mapping
         Name in the scenario -> column of the frame, or None.
     cluster : str
@@ -106,7 +106,7 @@ class Comparison(Design):
 
     section: str
     places: Callable[[Scenario, Load], pd.DataFrame]
-    outcomes: Mapping[str, tuple[str, gap.Unit]]
+    outcomes: Mapping[str, tuple[str, missing.Unit]]
     weights: Mapping[str, str | None]
     effects: Mapping[str, str | None]
     cluster: str
@@ -140,14 +140,14 @@ class Comparison(Design):
         """Estimate in points (or log points). **Negative** = lower where electronic."""
         return fit(frame, **self.model(spec)).scaled(HUNDRED)
 
-    def unit_of(self, spec: Any) -> gap.Unit:
+    def unit_of(self, spec: Any) -> missing.Unit:
         """Unit of the outcome, as sizes of harm are converted to it."""
         return self.outcomes[spec.outcome][1]
 
     def harm(self, s: Scenario, frame: pd.DataFrame, spec: Any, at: Stakes) -> Harm:
         """Each declared size in the unit of the outcome, over the electronic places."""
         assert s.designs is not None
-        own = gap.electronic_place(frame, spec.treatment)
+        own = missing.electronic_place(frame, spec.treatment)
         return harm(s.designs.sizes, s.claim, at, own, self.unit_of(spec))
 
     def measured_in(self, spec: Any) -> str:

@@ -9,7 +9,7 @@ from sevenpercent.errors import InputError
 from sevenpercent.model.frames import require
 from sevenpercent.model.scenario import Scenario
 from sevenpercent.stats.designs.design import Comparison, Load
-from sevenpercent.stats.gap import Unit
+from sevenpercent.stats.missing import Unit
 
 PLACE = ["fips", "key"]
 """A precinct: its county, and its name in letters and digits."""
@@ -18,7 +18,7 @@ OUTCOMES: dict[str, tuple[str, Unit]] = {
     "change_two_party": ("change_two_party", "two_party"),
     "same_ballots": ("same_ballots", "two_party"),
 }
-"""Outcome -> column of :func:`precinct_frame`, and its unit in :func:`sevenpercent.stats.gap.sizes`."""
+"""Outcome -> column of :func:`precinct_frame`, and its unit in :func:`sevenpercent.stats.missing.sizes`."""
 
 PRESIDENT, OTHER = "president", "other"
 """Offices of the table: the one in question, and another on the same ballots."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from sevenpercent.model.scenario import Claim, Scenario, Size
-from sevenpercent.stats import gap
+from sevenpercent.stats import missing
 from sevenpercent.stats.electoral import votes_to_flip
 
 
@@ -29,8 +29,8 @@ class Stakes:
         Votes by which the favoured party leads; 0 when it does not.
     """
 
-    electronic: gap.Place
-    on_ballots: gap.Place | None
+    electronic: missing.Place
+    on_ballots: missing.Place | None
     margin: int
 
 
@@ -38,13 +38,15 @@ def stakes(counties: pd.DataFrame, electronic: str, municipalities: pd.DataFrame
     """Votes at stake: counties that are `electronic` by this column, ballots by municipality."""
     lead = int(counties["favoured"].sum() - counties["harmed"].sum())
     return Stakes(
-        gap.electronic_place(counties, electronic),
-        None if municipalities is None else gap.electronic_place(municipalities, "dose"),
+        missing.electronic_place(counties, electronic),
+        None if municipalities is None else missing.electronic_place(municipalities, "dose"),
         max(0, lead),
     )
 
 
-def votes(sizes: Mapping[str, Size], claim: Claim, at: Stakes, own: gap.Place) -> dict[str, float]:
+def votes(
+    sizes: Mapping[str, Size], claim: Claim, at: Stakes, own: missing.Place
+) -> dict[str, float]:
     """Votes that each declared size stands for: the same in every design, but for literal points.
 
     Those are points where voting was electronic in the design's own sense. Where the harmed side
@@ -69,9 +71,9 @@ def votes(sizes: Mapping[str, Size], claim: Claim, at: Stakes, own: gap.Place) -
     return {name: n for name, n in found.items() if n is not None}
 
 
-def _votes(size: Size, claim: Claim, at: Stakes, own: gap.Place) -> float | None:
+def _votes(size: Size, claim: Claim, at: Stakes, own: missing.Place) -> float | None:
     if size.amount == "points":
-        return gap.missing_votes(-claim.percent, "two_party", own, size.how)
+        return missing.missing_votes(-claim.percent, "two_party", own, size.how)
     if size.amount == "votes":
         return float(claim.votes or 0)
     if size.amount == "decisive":
@@ -80,11 +82,11 @@ def _votes(size: Size, claim: Claim, at: Stakes, own: gap.Place) -> float | None
     if place is None or size.amount == "any":
         return None
     if size.amount == "points_ballots":
-        return gap.missing_votes(-claim.percent, "two_party", place, size.how)
-    return gap.missing_votes(-claim.percent, "percent_counted", place, size.how)
+        return missing.missing_votes(-claim.percent, "two_party", place, size.how)
+    return missing.missing_votes(-claim.percent, "percent_counted", place, size.how)
 
 
-def decisive(margin: int, how: gap.How) -> float:
+def decisive(margin: int, how: missing.How) -> float:
     """Votes that would have changed the winner, had they been switched or deleted.
 
     Examples
@@ -97,7 +99,7 @@ def decisive(margin: int, how: gap.How) -> float:
 
 
 def harm(
-    sizes: Mapping[str, Size], claim: Claim, at: Stakes, place: gap.Place, unit: gap.Unit
+    sizes: Mapping[str, Size], claim: Claim, at: Stakes, place: missing.Place, unit: missing.Unit
 ) -> dict[str, tuple[float, float]]:
     """Votes of each size, and the harm they are in a unit of outcome over `place`."""
     out = {}
@@ -107,18 +109,18 @@ def harm(
     return out
 
 
-def in_unit(votes: float, unit: gap.Unit, place: gap.Place, how: gap.How) -> float:
+def in_unit(votes: float, unit: missing.Unit, place: missing.Place, how: missing.How) -> float:
     """Harm of so many votes in `place`, in a unit of outcome (positive).
 
     Examples
     --------
-    >>> round(in_unit(7000, "two_party", gap.Place(40_000, 60_000, 105_000), "switched"), 6)
+    >>> round(in_unit(7000, "two_party", missing.Place(40_000, 60_000, 105_000), "switched"), 6)
     7.0
     """
-    return -gap.sizes(votes, place, how)[unit]
+    return -missing.sizes(votes, place, how)[unit]
 
 
-def per_ballot(votes: float, ballots: float, how: gap.How) -> float:
+def per_ballot(votes: float, ballots: float, how: missing.How) -> float:
     """Harm of so many votes in half margins per 100 ballots (positive).
 
     A switched vote moves half the margin by one vote, a deleted one by one half.

@@ -10,7 +10,7 @@ import pandas as pd
 from sevenpercent.errors import InputError
 from sevenpercent.model.scenario import Claim, CountyDesign, Designs, Size
 from sevenpercent.model.vocabulary import OUTCOMES
-from sevenpercent.stats import gap
+from sevenpercent.stats import gap, missing
 from sevenpercent.stats.designs.sizes import harm as in_units
 from sevenpercent.stats.designs.sizes import stakes
 from sevenpercent.stats.regression import NoVariation
@@ -146,7 +146,7 @@ def harms(
     at, unit = stakes(p.frame, electronic, None), gap.OUTCOMES[p.spec.outcome].size
     out = {}
     for definition in p.definitions:
-        own = gap.electronic_place(p.frame, definition)
+        own = missing.electronic_place(p.frame, definition)
         harm = in_units(sizes, claim, at, own, unit)
         out[definition] = {name: amount for name, (_, amount) in harm.items()}
     return out

@@ -8,11 +8,9 @@ from dataclasses import dataclass
 import pandas as pd
 
 from sevenpercent.model.scenario import Size
-from sevenpercent.stats import gap
+from sevenpercent.stats import missing
 from sevenpercent.stats.designs.sizes import in_unit
 from sevenpercent.stats.validity.trial import Trial
-
-HOWS: tuple[gap.How, ...] = ("switched", "deleted")
 
 
 @dataclass(frozen=True)
@@ -35,7 +33,7 @@ class Harm:
 
     name: str
     label: str
-    how: gap.How
+    how: missing.How
     votes: float | None
     sizes: Mapping[str, float]
     points: float = 0.0
@@ -55,7 +53,7 @@ def of_shares(shares: Sequence[float], trials: Sequence[Trial], total: float) ->
     """
     for share in shares:
         votes = share * total
-        for how in HOWS:
+        for how in missing.HOWS:
             sizes = {t.name: in_unit(votes, t.model.unit, t.place, how) for t in trials}
             name = f"{how}_{100 * share:g}".replace(".", "_")
             label = f"{100 * share:g} % of electronic ballots, {how}"

@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sevenpercent.errors import InputError
-from sevenpercent.stats.gap import How, Unit
+from sevenpercent.stats.missing import How, Unit
 from sevenpercent.stats.regression import Array
 
 Hits = NDArray[np.bool_]
@@ -138,7 +138,7 @@ def shift(
     Returns
     -------
     array, places x draws
-        **Negative** = the harmed party is worse off. The same as :func:`sevenpercent.stats.gap.sizes`
+        **Negative** = the harmed party is worse off. The same as :func:`sevenpercent.stats.missing.sizes`
         place by place.
     """
     if unit not in ("two_party", "share_all", "log"):

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from sevenpercent.errors import InputError
 from sevenpercent.model.scenario import Scenario
-from sevenpercent.stats import gap, spatial
+from sevenpercent.stats import missing, spatial
 from sevenpercent.stats.designs import county, municipality, same_ballots
 from sevenpercent.stats.regression import Array, Errors, Linear, linear, prepare, regress
 from sevenpercent.stats.validity import field, flips
@@ -29,7 +29,7 @@ class Model:
     """What a design regresses on what; as :func:`sevenpercent.stats.regression.fit` takes it."""
 
     outcome: str
-    unit: gap.Unit
+    unit: missing.Unit
     treatment: str
     controls: list[str]
     weights: str | None = None
@@ -83,11 +83,11 @@ class Trial:
         return self.design.projection.rows
 
     @property
-    def place(self) -> gap.Place:
+    def place(self) -> missing.Place:
         """Votes counted where voting was electronic, in this design's sense."""
-        return gap.electronic_place(self.frame, self.model.treatment)
+        return missing.electronic_place(self.frame, self.model.treatment)
 
-    def shifts(self, votes: Array, how: gap.How, at: NDArray[np.intp]) -> Array:
+    def shifts(self, votes: Array, how: missing.How, at: NDArray[np.intp]) -> Array:
         """What missing votes (rows `at` x draws) did to the outcomes there, in points."""
         counted = self.frame.iloc[at]
         h, f, t = (counted[c].to_numpy(float) for c in ("harmed", "favoured", "total"))
@@ -219,8 +219,8 @@ def coordinates(rows: pd.DataFrame, points: pd.DataFrame) -> tuple[Array, Array]
     """
     where = points.set_index("fips").reindex(rows["fips"])
     if where["lat"].isna().any():
-        missing = where.index[int(where["lat"].isna().argmax())]
-        raise InputError("A county has no point on the map", column="fips", value=missing)
+        nowhere = where.index[int(where["lat"].isna().argmax())]
+        raise InputError("A county has no point on the map", column="fips", value=nowhere)
     return where["lat"].to_numpy(float), where["lon"].to_numpy(float)
 
 

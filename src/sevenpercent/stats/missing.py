@@ -1,0 +1,132 @@
+"""Votes that are missing, from a gap and back: switched or deleted, in points, percent and logarithms.
+
+Everywhere a **negative** gap, or size, means that the harmed party is short of votes; missing votes
+are **positive** then.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+import numpy as np
+import pandas as pd
+
+from sevenpercent.errors import InputError, nearest
+from sevenpercent.model.frames import require
+
+How = Literal["switched", "deleted"]
+Unit = Literal["two_party", "share_all", "log", "percent_lost", "percent_counted"]
+
+HOWS: tuple[How, ...] = get_args(How)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Votes of the places in question, as counted.
+
+    Attributes
+    ----------
+    harmed, favoured, total : float
+        Votes for either party, and for all candidates.
+    """
+
+    harmed: float
+    favoured: float
+    total: float
+
+
+def electronic_place(frame: pd.DataFrame, treatment: str) -> Place:
+    """Votes of the electronic counties together; with a share, each county's share of them."""
+    require(frame, [treatment])
+    rows = frame[["harmed", "favoured", "total"]].mul(frame[treatment].astype(float), axis=0)
+    sums = rows.sum()
+    return Place(float(sums["harmed"]), float(sums["favoured"]), float(sums["total"]))
+
+
+def missing_votes(gap: float, unit: Unit, place: Place, how: How) -> float:
+    r"""Votes of the harmed party that a gap of this size stands for.
+
+    With :math:`h, f, t` the votes as counted, :math:`x` the answer and :math:`g` the gap,
+    counted minus true:
+
+    - ``two_party`` (points): switched :math:`x = -g (h + f)`; deleted
+      :math:`x = -g (h + f) / (1 - h/(h+f) + g)`
+    - ``share_all`` (points): the same with all votes :math:`t` for :math:`h + f`
+    - ``log`` (log points): :math:`x = h (e^{-g} - 1)`
+    - ``percent_lost`` (percent of the votes there should have been): :math:`x = -g h / (1 + g)`
+    - ``percent_counted`` (percent of the votes that were counted): :math:`x = -g h`
+
+    Parameters
+    ----------
+    gap : float
+        **Negative** = the harmed party is short.
+    unit : str
+        What the gap is measured in.
+    place : Place
+        Where it is.
+    how : str
+        ``switched`` to the opponent, or ``deleted`` (never counted for anyone).
+
+    Returns
+    -------
+    float
+        Votes; **positive** = the harmed party is short of them.
+
+    Raises
+    ------
+    InputError
+        Unknown unit or way, or a gap that no number of votes can make.
+
+    See Also
+    --------
+    sizes : the way back.
+    """
+    _known_way(how)
+    g = gap / 100
+    if unit in ("two_party", "share_all"):
+        whole = place.total if unit == "share_all" else place.harmed + place.favoured
+        if how == "switched":
+            return -g * whole
+        rest = 1 - place.harmed / whole + g
+        if rest <= 0:
+            raise InputError("No number of deleted votes makes a gap of this size", value=gap)
+        return -g * whole / rest
+    if unit == "log":
+        return float(place.harmed * np.expm1(-g))
+    if unit == "percent_lost":
+        if g <= -1:
+            raise InputError("No more than all votes can be lost", value=gap)
+        return -g * place.harmed / (1 + g)
+    if unit == "percent_counted":
+        return -g * place.harmed
+    raise InputError("Unknown unit of a gap", value=unit, fix=nearest(unit, get_args(Unit)))
+
+
+def sizes(votes: float, place: Place, how: How) -> dict[Unit, float]:
+    """What `votes` missing in `place` would be in each unit of :func:`missing_votes`, its inverse.
+
+    `votes` positive (the harmed party is short of them) gives **negative** sizes.
+
+    Raises
+    ------
+    InputError
+        Unknown way, or more votes than are there to be switched back.
+    """
+    _known_way(how)
+    moved = votes if how == "switched" else 0.0
+    if moved > place.favoured or place.harmed + votes <= 0:
+        raise InputError("More votes than there are in these places", value=votes)
+    h, f, t = place.harmed + votes, place.favoured - moved, place.total + votes - moved
+    return {
+        "two_party": 100 * (place.harmed / (place.harmed + place.favoured) - h / (h + f)),
+        "share_all": 100 * (place.harmed / place.total - h / t),
+        "log": 100 * float(np.log(place.harmed / h)),
+        "percent_lost": 100 * (place.harmed / h - 1),
+        "percent_counted": -100 * votes / place.harmed,
+    }
+
+
+def _known_way(how: str) -> None:
+    if how not in HOWS:
+        raise InputError("Unknown way to lose votes", value=how, fix=nearest(how, HOWS))

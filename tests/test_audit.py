@@ -19,8 +19,8 @@ from sevenpercent.model.results import Results
 from sevenpercent.model.scenario import Scenario
 from sevenpercent.show.audits import paper_table, sizes_table
 from sevenpercent.show.figures.audit import Work, of_audits, workload
-from sevenpercent.stats import audit
-from sevenpercent.stats.audit import Contest, Discrepancies
+from sevenpercent.stats import audit, risk_limits
+from sevenpercent.stats.risk_limits import Contest, Discrepancies
 from sevenpercent.study import cells, magics
 
 Array = NDArray[np.float64]
@@ -35,21 +35,21 @@ def two(share: float) -> Contest:
 
 @pytest.mark.parametrize(("share", "published"), [(0.505, 46151), (0.52, 2902), (0.6, 119)])
 def test_ballot_polling_as_in_table_1_of_bravo(share: float, published: int) -> None:
-    assert audit.polling_size(two(share), 0.10) == published
+    assert risk_limits.polling_size(two(share), 0.10) == published
 
 
 def test_other_votes_enter_ballot_polling_in_proportion() -> None:
     half = Contest(300_000, 200_000, MANY)
-    assert audit.polling_size(half, 0.10) == pytest.approx(
-        2 * audit.polling_size(two(0.6), 0.10), abs=2
+    assert risk_limits.polling_size(half, 0.10) == pytest.approx(
+        2 * risk_limits.polling_size(two(0.6), 0.10), abs=2
     )
 
 
 def test_simulated_ballot_polling_has_the_published_spread() -> None:
     """Quantiles as fractions of the mean in table 1 of BRAVO: 0.41, 0.71, 1.25, 2.09, 4.64."""
     contest = two(0.52)
-    sizes = audit.polling_draws(contest, 0.10, 8000, np.random.default_rng(7), step=4)
-    mean = audit.polling_size(contest, 0.10)
+    sizes = risk_limits.polling_draws(contest, 0.10, 8000, np.random.default_rng(7), step=4)
+    mean = risk_limits.polling_size(contest, 0.10)
     assert sizes.mean() == pytest.approx(mean, rel=0.04)
     got = np.quantile(sizes, [0.25, 0.5, 0.75, 0.9]) / mean
     assert got == pytest.approx([0.41, 0.71, 1.25, 2.09], abs=0.06)
@@ -59,7 +59,9 @@ def test_simulated_ballot_polling_has_the_published_spread() -> None:
 @pytest.mark.parametrize("risk", [0.05, 0.10])
 def test_ballot_polling_keeps_its_risk_when_the_race_is_tied(risk: float) -> None:
     reported, tied = Contest(3_300, 2_700, 6_000), Contest(3_001, 2_999, 6_000)
-    sizes = audit.polling_draws(reported, risk, 4000, np.random.default_rng(3), truth=tied, step=1)
+    sizes = risk_limits.polling_draws(
+        reported, risk, 4000, np.random.default_rng(3), truth=tied, step=1
+    )
     wrong = float((sizes < reported.ballots).mean())
     assert wrong <= risk + 3 * math.sqrt(risk * (1 - risk) / 4000)
     assert wrong > risk / 2  # the limit is nearly reached, so the test could fail
@@ -79,16 +81,16 @@ def test_ballot_polling_keeps_its_risk_when_the_race_is_tied(risk: float) -> Non
 def test_comparison_sizes_of_starks_tool(
     margin: float, found: Discrepancies, published: int
 ) -> None:
-    assert audit.comparison_size(margin, 0.10, found) == published
+    assert risk_limits.comparison_size(margin, 0.10, found) == published
 
 
 def test_the_gentle_rule_of_thumb() -> None:
     """Lindeman and Stark 2012: (4.8 + 1.4 (o1 + 5 o2 - 0.6 u1 - 4.4 u2)) / margin at 10 %."""
     tiny = 1e-6
-    base = audit.comparison_size(tiny, 0.10)
+    base = risk_limits.comparison_size(tiny, 0.10)
     assert round(base * tiny, 1) == 4.8
     extra = {
-        name: (audit.comparison_size(tiny, 0.10, Discrepancies(**{name: 1.0})) - base) * tiny
+        name: (risk_limits.comparison_size(tiny, 0.10, Discrepancies(**{name: 1.0})) - base) * tiny
         for name in ("o1", "o2", "u1", "u2")
     }
     assert round(extra["o1"], 1) == 1.4
@@ -115,19 +117,23 @@ def test_expected_comparison_sizes(margin: float, rates: Discrepancies, publishe
 
 def expected(margin: float, rates: Discrepancies) -> float:
     """Ballots that an audit needs when discrepancies come at these rates (Stark 2010)."""
-    rate = math.log(1 - margin / (2 * audit.GAMMA)) - audit._weigh(rates, audit.GAMMA)
+    rate = math.log(1 - margin / (2 * risk_limits.GAMMA)) - risk_limits._weigh(
+        rates, risk_limits.GAMMA
+    )
     return math.ceil(math.log(0.05) / rate) if rate < 0 else math.inf
 
 
 def test_simulated_comparison_without_errors_is_the_formula() -> None:
     contest = Contest(525_000, 475_000, MANY)
-    sizes = audit.comparison_draws(contest, 0.05, Discrepancies(), 100, np.random.default_rng(1))
+    sizes = risk_limits.comparison_draws(
+        contest, 0.05, Discrepancies(), 100, np.random.default_rng(1)
+    )
     assert set(sizes) == {expected(0.05, Discrepancies())}
 
 
 def test_simulated_comparison_with_errors_is_near_its_expectation() -> None:
     contest, rates = Contest(525_000, 475_000, MANY), Discrepancies(o1=0.004, u1=0.004)
-    sizes = audit.comparison_draws(contest, 0.05, rates, 4000, np.random.default_rng(1))
+    sizes = risk_limits.comparison_draws(contest, 0.05, rates, 4000, np.random.default_rng(1))
     assert sizes.mean() == pytest.approx(expected(0.05, rates), rel=0.10)
 
 
@@ -135,7 +141,7 @@ def test_comparison_keeps_its_risk_when_the_machines_made_the_margin() -> None:
     """Overstatements by two votes on half as many ballots as the margin: truly a tie."""
     contest = Contest(10_500, 9_500, 20_000)
     wrong = Discrepancies(o2=contest.diluted_margin / 2)
-    sizes = audit.comparison_draws(contest, 0.10, wrong, 2000, np.random.default_rng(5))
+    sizes = risk_limits.comparison_draws(contest, 0.10, wrong, 2000, np.random.default_rng(5))
     share = float((sizes < contest.ballots).mean())
     assert share <= 0.10 + 3 * math.sqrt(0.10 * 0.90 / 2000)
     assert share > 0.01
@@ -163,8 +169,8 @@ def test_alpha_by_formula_is_what_audits_take_on_average(margin: float) -> None:
     ballots = np.repeat([1.0, 0.0, 0.5], [contest.winner, contest.runner_up, 200])
     rng = np.random.default_rng(5)
     drawn = [alpha(rng.permutation(ballots), float(ballots.mean()), 0.1) for _ in range(400)]
-    formula = audit.alpha_size(contest, 0.1)
-    assert formula < min(audit.polling_size(contest, 0.1), 2000)
+    formula = risk_limits.alpha_size(contest, 0.1)
+    assert formula < min(risk_limits.polling_size(contest, 0.1), 2000)
     assert np.mean(drawn) == pytest.approx(formula, rel=0.12)
 
 
@@ -176,16 +182,24 @@ def test_alpha_keeps_its_risk_when_the_race_is_tied() -> None:
 
 def test_alpha_is_bravo_where_few_of_many_ballots_are_drawn_and_never_more_than_all() -> None:
     wide = two(0.55)
-    assert audit.alpha_size(wide, 0.05) == pytest.approx(audit.polling_size(wide, 0.05), rel=0.02)
+    assert risk_limits.alpha_size(wide, 0.05) == pytest.approx(
+        risk_limits.polling_size(wide, 0.05), rel=0.02
+    )
     tight = two(0.5005)
-    assert audit.alpha_size(tight, 0.05) <= MANY < audit.polling_size(tight, 0.05)
+    assert risk_limits.alpha_size(tight, 0.05) <= MANY < risk_limits.polling_size(tight, 0.05)
 
 
 def test_shangrla_without_errors_is_the_closed_formula_and_grows_with_them() -> None:
     for margin in (0.01, 0.2):
         least = math.ceil(math.log(20) / math.log(2 / (2 - margin)))
-        assert audit.shangrla_size(margin, 0.05) == least < audit.comparison_size(margin, 0.05)
-    errors = [audit.shangrla_size(0.01, 0.05, Discrepancies(o1=r)) for r in (0, 1e-3, 3e-3, 0.02)]
+        assert (
+            risk_limits.shangrla_size(margin, 0.05)
+            == least
+            < risk_limits.comparison_size(margin, 0.05)
+        )
+    errors = [
+        risk_limits.shangrla_size(0.01, 0.05, Discrepancies(o1=r)) for r in (0, 1e-3, 3e-3, 0.02)
+    ]
     assert errors == sorted(errors)
     assert errors[-1] == math.inf
 
@@ -198,14 +212,14 @@ def test_shangrla_with_errors_is_what_audits_take_with_that_bet() -> None:
     best = bets[np.argmax([p @ np.log1p(b * x) for b in bets])]
     draws = np.random.default_rng(7).choice(np.log1p(best * x), p=p, size=(2000, 3000))
     stopped = (draws.cumsum(axis=1) >= math.log(20)).argmax(axis=1) + 1
-    assert stopped.mean() == pytest.approx(audit.shangrla_size(margin, 0.05, rates), rel=0.10)
+    assert stopped.mean() == pytest.approx(risk_limits.shangrla_size(margin, 0.05, rates), rel=0.10)
 
 
 def test_distinct_ballots_are_fewer_than_drawn() -> None:
     rng = np.random.default_rng(2)
     seen = np.mean([len(set(rng.integers(0, 500, 300))) for _ in range(400)])
-    assert audit.distinct(300, 500) == pytest.approx(seen, abs=1.0)
-    assert audit.distinct(1, 10**7) == pytest.approx(1)
+    assert risk_limits.distinct(300, 500) == pytest.approx(seen, abs=1.0)
+    assert risk_limits.distinct(1, 10**7) == pytest.approx(1)
 
 
 @pytest.mark.parametrize(
@@ -214,11 +228,11 @@ def test_distinct_ballots_are_fewer_than_drawn() -> None:
         lambda: Contest(5, 5, 20),
         lambda: Contest(15, 6, 20),
         lambda: Discrepancies(o1=-1),
-        lambda: audit.polling_size(two(0.6), 0),
-        lambda: audit.polling_size(Contest(10, 0, 20), 0.1),
-        lambda: audit.comparison_size(0, 0.1),
-        lambda: audit.comparison_size(0.1, 0.1, gamma=1),
-        lambda: audit.comparison_draws(
+        lambda: risk_limits.polling_size(two(0.6), 0),
+        lambda: risk_limits.polling_size(Contest(10, 0, 20), 0.1),
+        lambda: risk_limits.comparison_size(0, 0.1),
+        lambda: risk_limits.comparison_size(0.1, 0.1, gamma=1),
+        lambda: risk_limits.comparison_draws(
             two(0.6), 0.1, Discrepancies(o1=0.6, u1=0.6), 10, np.random.default_rng(1)
         ),
     ],

@@ -10,7 +10,7 @@ import pytest
 from bs4 import BeautifulSoup
 
 from sevenpercent.model import scenario
-from sevenpercent.run import furniture, grids, matter, publish, terms
+from sevenpercent.run import furniture, glossary, page_tables, plain_pages, publish
 from sevenpercent.run.check import faults
 from sevenpercent.run.furniture import Home, Site
 
@@ -153,13 +153,13 @@ def grid(columns: int, rows: int, after: str = "") -> BeautifulSoup:
 
 def test_the_line_in_italics_below_a_table_is_its_caption() -> None:
     page = grid(2, 1, "<p><em>All <b>votes</b>.</em></p><p>Next.</p>")
-    grids.repair(page)
+    page_tables.repair(page)
     caption = page.select("table > caption")[0]
     assert caption.decode_contents() == "All <b>votes</b>."
     assert page.select(".table-box")[0]["aria-labelledby"] == caption["id"]
     assert [p.get_text() for p in page.select("article > p")] == ["Next."]
     plain = grid(2, 1, "<p>A sentence with <em>one word</em>.</p>")
-    grids.repair(plain)
+    page_tables.repair(plain)
     assert not plain.select("caption")
     assert plain.select(".table-box")[0]["aria-label"] == "Table 1"
 
@@ -170,8 +170,8 @@ def test_heads_say_what_they_are_the_head_of() -> None:
         "<td>1</td></tr></tbody></table></article>",
         "html.parser",
     )
-    grids.repair(page)
-    grids.repair(page)
+    page_tables.repair(page)
+    page_tables.repair(page)
     assert [(t.name, t.get("scope")) for t in page.select("tr > *")] == [
         ("td", None),
         ("th", "col"),
@@ -184,7 +184,7 @@ def test_heads_say_what_they_are_the_head_of() -> None:
 @pytest.mark.parametrize(("columns", "cards"), [(3, False), (4, True)])
 def test_wide_tables_become_cards_whose_cells_know_their_column(columns: int, cards: bool) -> None:
     page = grid(columns, 2)
-    grids.repair(page)
+    page_tables.repair(page)
     assert bool(page.select(".table-box.cards")) is cards
     labels = [t.get("data-label") for t in page.select("tbody tr:first-child > *")]
     assert labels == ([None, *(f"h{n}" for n in range(columns - 1))] if cards else [None] * columns)
@@ -194,7 +194,7 @@ def test_wide_tables_become_cards_whose_cells_know_their_column(columns: int, ca
 @pytest.mark.parametrize(("rows", "long"), [(15, False), (16, True)])
 def test_long_tables_scroll_in_a_box_and_say_so(rows: int, long: bool) -> None:
     page = grid(2, rows)
-    grids.repair(page)
+    page_tables.repair(page)
     assert bool(page.select(".table-box.long")) is long
     assert [n.get_text() for n in page.select(".table-note")] == (
         ["16 rows; the table scrolls."] if long else []
@@ -216,7 +216,7 @@ def test_the_first_mention_of_a_term_leads_to_its_explanation() -> None:
         "<table><tr><td>weights</td></tr></table></article>",
         "html.parser",
     )
-    terms.link(page, TERMS, "../")
+    glossary.link(page, TERMS, "../")
     assert [(a.get_text(), a["href"], a["title"]) for a in page.select("a.term")] == [
         ("Diluted\nmargins", "../pages/glossary.html#term-dm", "Small."),
         ("margin", "../pages/glossary.html#term-margin", "Lead."),
@@ -228,9 +228,9 @@ def test_the_first_mention_of_a_term_leads_to_its_explanation() -> None:
 
 
 def test_a_book_without_a_glossary_has_no_terms(tmp_path: Path) -> None:
-    assert terms.read(tmp_path) == {}
+    assert glossary.read(tmp_path) == {}
     page = made()
-    terms.link(page, {}, "")
+    glossary.link(page, {}, "")
     assert not page.select("a.term")
 
 
@@ -238,7 +238,7 @@ def test_the_settings_say_where_a_book_is_published(monkeypatch: pytest.MonkeyPa
     read = publish._yaml
     found = publish.site_of(scenario.load())
     assert (found.address, found.repository) == ("", "")
-    assert found.changed == str(matter.last_change())
+    assert found.changed == str(plain_pages.last_change())
 
     def settings(path: Path) -> dict[str, Any]:
         more = {

@@ -182,9 +182,7 @@ def _paper(w: Witnesses, row: Row, asked: Plant, done: Plant, draws: int) -> NDA
     rng = np.random.default_rng([w.s.validity.seed, 8])
     taken = np.full((len(r.named), draws), harm)
     if done.pattern == "fifth":
-        own = r.named > 0
-        chance = np.where(own[:, None], rng.random((len(own), draws)), np.inf)
-        hit = chance <= np.sort(chance, axis=0)[max(1, round(plants.FIFTH * int(own.sum()))) - 1]
+        hit = plants.a_fifth(r.named > 0, draws, rng)
         taken = taken * hit * (r.named.sum() / (r.named[:, None] * hit).sum(axis=0))
     d = r.drawn(signs(rng, len(r.named), draws), taken)
     return paper.answers(d, amount, asked.at_least, r)

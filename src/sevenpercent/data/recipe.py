@@ -24,7 +24,7 @@ import pyarrow.parquet as pq
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from sevenpercent import paths
+from sevenpercent import hashes, paths
 from sevenpercent.data import tables
 from sevenpercent.errors import InputError, SevenPercentError, nearest
 
@@ -166,7 +166,7 @@ Builder = Callable[[RawFiles, Mapping[str, pd.DataFrame], Mapping[str, Any]], pd
 
 @lru_cache(maxsize=256)
 def _sha256(path: Path, mtime: int, size: int) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    return hashes.file_hash(path)
 
 
 def read_recipes(folder: Path = paths.RECIPES) -> dict[str, Recipe]:

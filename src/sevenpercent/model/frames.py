@@ -228,20 +228,25 @@ def county_frame(
         raise InputError("A reading has the name of another column", column=clash[0])
 
     frame = now.set_index("fips").join(before)
-    for suffix in ("", "_prior"):
-        h, f, t = (frame[f"{name}{suffix}"] for name in ("harmed", "favoured", "total"))
-        frame[f"two_party{suffix}"] = _ratio(h, h + f)
-        frame[f"share_all{suffix}"] = _ratio(h, t)
-        frame[f"log_votes{suffix}"] = _log(h)
-    frame["change_two_party"] = frame["two_party"] - frame["two_party_prior"]
-    frame["change_share_all"] = frame["share_all"] - frame["share_all_prior"]
-    frame["log_ratio_change"] = frame["log_votes"] - frame["log_votes_prior"]
+    with_shares(frame, ("", "_prior"))
     frame["turnout_change"] = frame["total"] - frame["total_prior"]
     frame = frame.join(traits.astype(float))
     for name in ("density", "population"):
         if name in frame:
-            frame[f"log_{name}"] = _log(frame[name])
+            frame[f"log_{name}"] = log(frame[name])
     return frame.join(readings).reset_index()
+
+
+def with_shares(frame: pd.DataFrame, suffixes: Iterable[str]) -> None:
+    """Add shares and logarithms of the votes of each election, and the changes since the earlier one."""
+    for suffix in suffixes:
+        h, f, t = (frame[f"{name}{suffix}"] for name in ("harmed", "favoured", "total"))
+        frame[f"two_party{suffix}"] = ratio(h, h + f)
+        frame[f"share_all{suffix}"] = ratio(h, t)
+        frame[f"log_votes{suffix}"] = log(h)
+    frame["change_two_party"] = frame["two_party"] - frame["two_party_prior"]
+    frame["change_share_all"] = frame["share_all"] - frame["share_all_prior"]
+    frame["log_ratio_change"] = frame["log_votes"] - frame["log_votes_prior"]
 
 
 def _sides(
@@ -271,9 +276,11 @@ def _one_row_each(table: pd.DataFrame, what: str) -> None:
         raise InputError(f"A county stands twice in {what}", column="fips", value=twice.iloc[0])
 
 
-def _ratio(part: pd.Series[float], whole: pd.Series[float]) -> pd.Series[float]:
+def ratio(part: pd.Series[float], whole: pd.Series[float]) -> pd.Series[float]:
+    """A part of a whole; null where there is none."""
     return part / whole.where(whole > 0)
 
 
-def _log(values: pd.Series[float]) -> pd.Series[float]:
+def log(values: pd.Series[float]) -> pd.Series[float]:
+    """Logarithms; null where there is none."""
     return values.where(values > 0).transform(np.log)

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from sevenpercent.errors import InputError, nearest
-from sevenpercent.model.results import Results, rounded
+from sevenpercent.model.results import Results, real, rounded
 
 PARTS = (
     "analysis",
@@ -142,7 +142,7 @@ def table(tidy: pd.DataFrame) -> pd.DataFrame:
                 else str(word).lower()
                 if word is True or word is False
                 else word,
-                **{name: _real(record[name]) for name in ("se", "lo", "hi")},
+                **{name: real(record[name]) for name in ("se", "lo", "hi")},
                 "n": None if rounded(record["n"]) is None else int(float(record["n"])),
                 "unit": record["unit"],
                 "label": record["label"],
@@ -197,11 +197,6 @@ def loads(text: str) -> pd.DataFrame:
 
 def _text(value: Any) -> str:
     return "" if value is None or value is pd.NA or value != value else str(value)
-
-
-def _real(value: Any) -> float | None:
-    number = rounded(value)
-    return None if number is None or isinstance(number, str) else float(number)
 
 
 def _plain(value: Any) -> Any:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from sevenpercent.model import frames
 from sevenpercent.model.scenario import NATION, Scenario
@@ -83,6 +85,6 @@ def states_of(place: str) -> list[str] | None:
     return None if place == NATION else [place]
 
 
-def varies(values: pd.Series[float]) -> bool:
+def varies(values: pd.Series[float] | NDArray[np.float64]) -> bool:
     """Whether two places or more lie on either side."""
     return bool(min((values > values.min()).sum(), (values < values.max()).sum()) >= 2)

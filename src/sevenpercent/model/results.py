@@ -128,9 +128,9 @@ class Results(Mapping[str, Value]):
         number = rounded(n)
         self._values[key] = Value(
             value=rounded(value),
-            se=_real(se),
-            lo=_real(lo),
-            hi=_real(hi),
+            se=real(se),
+            lo=real(lo),
+            hi=real(hi),
             n=int(number) if isinstance(number, (int, float)) else None,
             unit=unit,
             label=label,
@@ -186,6 +186,7 @@ class Results(Mapping[str, Value]):
         return cls(values)
 
 
-def _real(value: object) -> float | None:
+def real(value: object) -> float | None:
+    """A number as it is kept; None for what is missing, or no number."""
     number = rounded(value)
     return None if number is None or isinstance(number, str) else float(number)

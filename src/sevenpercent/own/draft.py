@@ -11,6 +11,7 @@ import yaml
 
 from sevenpercent import paths
 from sevenpercent.data import tables
+from sevenpercent.model import places
 from sevenpercent.model.scenario import NATION, Input
 from sevenpercent.own import claims, equipment, formats, make, precincts
 from sevenpercent.own.answers import Answers
@@ -207,10 +208,7 @@ def declare_precincts(
 def _contrast(reading: str, equipped: pd.DataFrame, place: str) -> bool:
     own = equipped[equipped["reading"] == reading]
     own = own if place == NATION else own[own["state"] == place]
-    values = own["value"].dropna()
-    if values.empty:
-        return False
-    return bool(min((values > values.min()).sum(), (values < values.max()).sum()) >= 2)
+    return places.varies(own["value"].dropna())
 
 
 def _by_contrast(names: list[str], here: pd.DataFrame) -> list[str]:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from bs4 import BeautifulSoup, Tag
 
-from sevenpercent.run import check, furniture, grids, icons, terms
+from sevenpercent.run import check, furniture, glossary, icons, page_tables
 from sevenpercent.run.furniture import Home, Site
 from sevenpercent.workers import Pool
 
@@ -47,7 +47,7 @@ def finish(html: Path, keys: Mapping[str, str], site: Site, pool: Pool) -> list[
     list of str
         Every fault that is left, as :func:`sevenpercent.run.check.faults` words them.
     """
-    site = replace(site, terms=terms.read(html))
+    site = replace(site, terms=glossary.read(html))
     seen: dict[Path, check.Seen] = {}
     for path in sorted(html.rglob("*.html"), key=lambda path: -path.stat().st_size):
         if path.parent == html and path.name in ("index.html", "genindex.html"):
@@ -73,8 +73,8 @@ def _finish(asked: tuple[Path, Path, str | None, Site]) -> check.Seen:
     _place_home(page, site.home)
     name = path.relative_to(html).with_suffix("").as_posix()
     furniture.dress(page, html, name, site)
-    if path != html / terms.GLOSSARY:
-        terms.link(page, site.terms, "../" * name.count("/"))
+    if path != html / glossary.GLOSSARY:
+        glossary.link(page, site.terms, "../" * name.count("/"))
     icons.draw(page, drawings)
     if key:
         _show_key(page, key)
@@ -115,7 +115,7 @@ def repair(page: BeautifulSoup, *, search: bool = False) -> None:
     _raise_kicker(page)
     _name_buttons(page)
     _name_regions(page)
-    grids.repair(page)
+    page_tables.repair(page)
     _set_images(page)
     _move_code(page)
     _gather_code(page)

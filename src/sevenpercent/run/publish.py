@@ -19,7 +19,7 @@ import yaml
 from sevenpercent import escape, hashes, paths
 from sevenpercent.errors import ChapterError, InputError, nearest
 from sevenpercent.model.scenario import Scenario
-from sevenpercent.run import matter, notebooks, pages
+from sevenpercent.run import notebooks, pages, plain_pages
 from sevenpercent.run.execute import WARM
 from sevenpercent.run.furniture import NUMBERS, Home, Site
 from sevenpercent.run.progress import Progress
@@ -29,7 +29,7 @@ HERE = Path(__file__).parent
 """Folder of the code that makes pages."""
 
 CURRENT = "current"
-SITE_FILES = ("_config.yml", "_toc.yml", "references.bib", *matter.FILES)
+SITE_FILES = ("_config.yml", "_toc.yml", "references.bib", *plain_pages.FILES)
 
 _ROOT = {"file": "root", "title": "title"}
 _ENTRY = re.compile(r"^@\w+\{\s*([^,\s]+)", re.MULTILINE)
@@ -117,7 +117,7 @@ def write_source(scenario: Scenario, executed: Mapping[str, Path], source: Path)
     config["title"] = escape.title(scenario.title)
     _dump(config, source / "_config.yml")
     _dump(contents(_yaml(paths.ROOT / "_toc.yml"), list(executed)), source / "_toc.yml")
-    matter.write(scenario, source / "pages")
+    plain_pages.write(scenario, source / "pages")
     bibliography = paths.ROOT / "references.bib"
     if bibliography.is_file():
         shutil.copyfile(bibliography, source / bibliography.name)
@@ -184,7 +184,7 @@ def home(toc: Mapping[str, Any], chapters: Sequence[str]) -> Home:
 
 def site_of(scenario: Scenario) -> Site:
     """What all pages of a book have in common; addresses stand in ``_config.yml``."""
-    config, day = _yaml(paths.ROOT / "_config.yml"), matter.last_change()
+    config, day = _yaml(paths.ROOT / "_config.yml"), plain_pages.last_change()
     repository = config.get("repository") or {}
     address = str((config.get("html") or {}).get("baseurl") or "")
     return Site(

@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from sevenpercent.claims.planting import PATTERNS
 from sevenpercent.model.words import percent, signed, size, upper, votes
 from sevenpercent.show.figures.forest import Mark, Row, forest
 from sevenpercent.show.picture import Picture
@@ -69,11 +70,12 @@ def verdict_table(verdicts: pd.DataFrame) -> pd.DataFrame:
 def cells_table(heard: pd.DataFrame, labels: Mapping[str, str]) -> pd.DataFrame:
     """How many comparisons may speak about each way to do each harm, by design."""
     rows = []
-    for (name, pattern), own in heard.groupby(["size", "pattern"], sort=False):
+    told = heard.assign(done=heard["pattern"].map(PATTERNS))
+    for (name, done), own in told.groupby(["size", "done"], sort=False):
         able = own.groupby("design", sort=False)["able"].agg(["sum", "count"])
         by = [f"{d.upper()}: {int(n)} of {int(of)}" for d, n, of in able.itertuples()]
         total = f"{int(own['able'].sum())} of {len(own)}"
-        rows.append([labels[str(name)], PATTERNS[str(pattern)], total, "; ".join(by)])
+        rows.append([labels[str(name)], done, total, "; ".join(by)])
     return pd.DataFrame(rows, columns=["harm", "done", "may speak", "by design"])
 
 
@@ -82,7 +84,7 @@ def cells_list(heard: pd.DataFrame, labels: Mapping[str, str]) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "harm": labels[str(c["size"])],
-            "done": PATTERNS[str(c["pattern"])],
+            "done": PATTERNS[c["pattern"]],
             "comparison": f"{c['design'].upper()}, {c['label']}",
             "size": size(c["amount"]),
             "found in": percent(c["finds"], 0) + (" (near the limit)" if c["near"] else ""),
@@ -91,8 +93,6 @@ def cells_list(heard: pd.DataFrame, labels: Mapping[str, str]) -> pd.DataFrame:
         for c in heard.to_dict("records")
     )
 
-
-PATTERNS = {"spread": "everywhere", "fifth": "in a fifth of the counties"}
 
 TRAILS = {"seen": "paper that sees it", "blind": "paper as wrong as the count", "none": "no paper"}
 

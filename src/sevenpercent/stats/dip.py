@@ -5,8 +5,6 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from sevenpercent.errors import InputError
-
 Floats = NDArray[np.float64]
 
 
@@ -54,15 +52,6 @@ def dip(x: Floats, below: Floats, at: Floats) -> float:
         worst = max(worst, float(convex), float(concave))
         first, last = left, right
     return worst / 2
-
-
-def dip_of(values: Floats) -> float:
-    """The dip of a sample."""
-    x, count = np.unique(values, return_counts=True)
-    if len(x) == 0:
-        raise InputError("There are no values")
-    at = np.cumsum(count) / count.sum()
-    return dip(x.astype(float), at - count / count.sum(), at)
 
 
 def _hull(x: Floats, y: Floats, side: int) -> NDArray[np.int64]:

@@ -17,6 +17,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sevenpercent.errors import InputError, nearest
+from sevenpercent.model import places
 from sevenpercent.model.frames import require
 from sevenpercent.stats.missing import HOWS, Unit, electronic_place, missing_votes, sizes
 from sevenpercent.stats.regression import NoVariation, bell_mccaffrey_df, fit, t_quantile
@@ -317,7 +318,7 @@ def two_sides(d: Array, definition: str) -> None:
     """Refuse a treatment that has not two places or more on either side."""
     if len(d) == 0 or np.ptp(d) == 0:
         why = "is the same in every county"
-    elif min((d > d.min()).sum(), (d < d.max()).sum()) < 2:
+    elif not places.varies(d):
         why = "sets a single county apart"
     else:
         return

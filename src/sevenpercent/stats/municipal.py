@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from sevenpercent.errors import InputError
-from sevenpercent.model.frames import require
+from sevenpercent.model.frames import log, ratio, require, with_shares
 from sevenpercent.stats.missing import Unit
 from sevenpercent.stats.whole import PLACE, TRAITS, add_up, together
 
@@ -281,34 +281,19 @@ def logic(towns: pd.DataFrame) -> Logic:
 
 
 def _derived(frame: pd.DataFrame) -> pd.DataFrame:
-    for suffix in ("", "_prior", "_other"):
-        h, f, t = (frame[f"{name}{suffix}"] for name in ("harmed", "favoured", "total"))
-        frame[f"two_party{suffix}"] = _over(h, h + f)
-        frame[f"share_all{suffix}"] = _over(h, t)
-        frame[f"log_votes{suffix}"] = _log(h)
-    frame["change_two_party"] = frame["two_party"] - frame["two_party_prior"]
-    frame["change_share_all"] = frame["share_all"] - frame["share_all_prior"]
-    frame["log_ratio_change"] = frame["log_votes"] - frame["log_votes_prior"]
+    with_shares(frame, ("", "_prior", "_other"))
     frame["same_ballots"] = frame["two_party"] - frame["two_party_other"]
     frame["same_ballots_share_all"] = frame["share_all"] - frame["share_all_other"]
     frame["same_ballots_log"] = frame["log_votes"] - frame["log_votes_other"]
-    frame["marked"] = _log(frame["total"]) - _log(frame["total_other"])
+    frame["marked"] = log(frame["total"]) - log(frame["total_other"])
     # Thousands: columns of like size keep the jackknife exact to ten digits.
     frame["income"] = frame["income"] / 1000
     frame["town"] = frame["kind"].eq("town").astype(float)
-    frame["log_votes_prior_all"] = _log(frame["total_prior"])
-    frame["log_population"] = _log(frame["population"])
-    frame["log_density"] = _log(_over(frame["population"], frame["land_km2_printed"]))
+    frame["log_votes_prior_all"] = log(frame["total_prior"])
+    frame["log_population"] = log(frame["population"])
+    frame["log_density"] = log(ratio(frame["population"], frame["land_km2_printed"]))
     return frame
 
 
 def _floats(table: pd.DataFrame, column: str) -> pd.Series[float]:
     return pd.Series(table[column].to_numpy(dtype=float, na_value=np.nan), index=table.index)
-
-
-def _over(part: pd.Series[float], whole: pd.Series[float]) -> pd.Series[float]:
-    return part / whole.where(whole > 0)
-
-
-def _log(values: pd.Series[float]) -> pd.Series[float]:
-    return values.where(values > 0).transform(np.log)

@@ -11,6 +11,7 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from sevenpercent.model.scenario import Scenario, Size
 from sevenpercent.stats.designs.sizes import decisive
@@ -156,8 +157,12 @@ def hits(plant: Plant, method: Method, counties: pd.DataFrame) -> Array:
     own = np.ones(len(counties), dtype=bool)
     for name in names:
         own &= (counties[name].fillna(0.0) > 0).to_numpy() if name in counties else True
-    chance = np.random.default_rng(SEED).random((len(counties), HITS))
-    chance = np.where(own[:, None], chance, np.inf)
+    return a_fifth(own, HITS, np.random.default_rng(SEED))
+
+
+def a_fifth(own: NDArray[np.bool_], draws: int, rng: np.random.Generator) -> Array:
+    """A fifth of the counties of one's own, at least one, drawn anew each time (counties x draws)."""
+    chance = np.where(own[:, None], rng.random((len(own), draws)), np.inf)
     many = max(1, round(FIFTH * int(own.sum())))
     out: Array = (chance <= np.sort(chance, axis=0)[many - 1]).astype(float)
     return out

@@ -12,7 +12,7 @@ from bs4 import BeautifulSoup
 
 from sevenpercent import paths
 from sevenpercent.model import scenario
-from sevenpercent.run import matter
+from sevenpercent.run import plain_pages
 
 LOG = """# Changes
 
@@ -29,7 +29,7 @@ LOG = """# Changes
 
 
 def test_changes_that_moved_an_answer_come_first() -> None:
-    page = matter.changes(LOG)
+    page = plain_pages.changes(LOG)
     assert page.startswith("The last change was made on 3 May 2027.")
     heads = [line for line in page.splitlines() if line.startswith("## ")]
     assert heads == ["## Changes that moved an answer", "## 3 May 2027", "## 2 April 2027"]
@@ -40,9 +40,9 @@ def test_changes_that_moved_an_answer_come_first() -> None:
 
 
 def test_a_list_of_changes_without_days_has_no_last_day() -> None:
-    assert matter.changed("# Changes\n\n## Someday\n\n- x\n") is None
-    assert matter.changed(LOG) == date(2027, 5, 3)
-    assert matter.changes("") == ""
+    assert plain_pages.changed("# Changes\n\n## Someday\n\n- x\n") is None
+    assert plain_pages.changed(LOG) == date(2027, 5, 3)
+    assert plain_pages.changes("") == ""
 
 
 def test_the_citation_names_authors_year_title_and_address() -> None:
@@ -52,21 +52,21 @@ def test_the_citation_names_authors_year_title_and_address() -> None:
         "version": "1.2",
         "url": "https://example.org/book",
     }
-    told = matter.citation(cff, "A <title>")
+    told = plain_pages.citation(cff, "A <title>")
     assert r"Ada Ash & The others. (2026). *A \<title\>* (version 1.2). https://" in told
     assert "author = {{Ada Ash} and {The others}}" in told
     assert "url    = {https://example.org/book}" in told
     csl = json.loads(told.rpartition("```json\n")[2].rpartition("\n```")[0])
     assert csl["title"] == "A <title>"
     assert csl["issued"] == {"date-parts": [[2026, 3, 4]]}
-    assert "url" not in matter.citation({**cff, "url": ""}, "x").lower()
+    assert "url" not in plain_pages.citation({**cff, "url": ""}, "x").lower()
 
 
 def test_each_published_file_is_listed_once_with_its_licence() -> None:
     one = {"title": "Votes | 2016", "agency": "State", "licence": "none", "path": "https://e.org/v"}
     two = {"title": "Asked", "agency": "Us", "licence": "CC0"}
     package = {"resources": [{"sources": [one, two]}, {"sources": [one]}, {}]}
-    rows = matter.sources(package).splitlines()
+    rows = plain_pages.sources(package).splitlines()
     assert rows[2:] == [
         "| Asked | Us | CC0 |",
         r"| [Votes \| 2016](<https://e.org/v>) | State | none |",
@@ -78,12 +78,12 @@ def test_a_project_without_these_files_still_has_its_pages(
 ) -> None:
     shown = scenario.load()
     monkeypatch.setattr(paths, "ROOT", tmp_path)
-    matter.write(shown, tmp_path / "out")
+    plain_pages.write(shown, tmp_path / "out")
     assert not (tmp_path / "out").exists()
     (tmp_path / "pages").mkdir()
     text = "# C\n\n<!-- begin changes -->\nold\n<!-- end changes -->\nrest\n"
     (tmp_path / "pages" / "changes.md").write_text(text)
-    matter.write(shown, tmp_path / "out")
+    plain_pages.write(shown, tmp_path / "out")
     assert (tmp_path / "out" / "changes.md").read_text() == "# C\n\n\nrest\n"
 
 

@@ -46,7 +46,7 @@ def test_each_new_deal_is_a_regression_of_the_book() -> None:
     found = trials.dealt_anew(
         one(), ["college"], points, neighbours, 12, 60.0, np.random.default_rng(3)
     )
-    lat, lon = trials.coordinates(frame(), points)
+    lat, lon = spatial.coordinates(frame()["fips"], points)
     drawn = spatial.redraw(
         frame()["any_dre_wec"].to_numpy(float),
         frame()[["college"]].to_numpy(float),
@@ -77,4 +77,4 @@ def test_errors_on_the_map_have_no_effect_on_average() -> None:
 def test_a_county_without_a_point_is_named() -> None:
     points = tables.load("county_points").query("fips != '55001'")
     with pytest.raises(InputError, match="55001"):
-        trials.coordinates(frame(), points)
+        spatial.coordinates(frame()["fips"], points)

@@ -61,11 +61,7 @@ def read(
     InputError
         When the file has no such columns, or no machine is what a reading asks for.
     """
-    form = (
-        Format(id=BY_COLUMNS, title="", holds="equipment", lines="places")
-        if given.format == BY_COLUMNS
-        else formats.by_id(given.format, path)
-    )
+    form = formats.form_of(given, path)
     if form.id == "verified_voting":
         return _export(path, given, source, year, postal)
     if form.id == "wec_equipment":
@@ -287,11 +283,7 @@ def by_precinct(
     codes: Mapping[tuple[str, str], str],
 ) -> pd.DataFrame | None:
     """Readings by precinct of a table of one's own; None where it has no column of precincts."""
-    form = (
-        Format(id=BY_COLUMNS, title="", holds="equipment", lines="places")
-        if given.format == BY_COLUMNS
-        else formats.by_id(given.format, path)
-    )
+    form = formats.form_of(given, path)
     if form.lines != "places":
         return None
     with lines.opened(path, formats.header_names("equipment")) as file:

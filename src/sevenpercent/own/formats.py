@@ -15,6 +15,7 @@ from sevenpercent import paths
 from sevenpercent.data.readers import wec_canvass, wec_equipment
 from sevenpercent.data.readers.workbook import sheets
 from sevenpercent.errors import InputError, nearest
+from sevenpercent.model.scenario import Input
 from sevenpercent.own import lines
 
 Holds = Literal["votes", "equipment", "demographics", "certified"]
@@ -105,6 +106,13 @@ def by_id(name: str, file: object = None) -> Format:
             "unknown format", file=file, value=name, fix=nearest(name, [*found, BY_COLUMNS])
         )
     return found[name]
+
+
+def form_of(given: Input, file: Path) -> Format:
+    """Layout of a file of one's own: the one that it names, or that of its column map."""
+    if given.format == BY_COLUMNS:
+        return Format(id=BY_COLUMNS, title="", holds=given.holds, lines="places")
+    return by_id(given.format, file)
 
 
 def header_names(holds: Holds | None = None) -> list[str]:

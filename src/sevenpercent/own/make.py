@@ -22,7 +22,7 @@ from sevenpercent.data.rules.votes import TOTAL_NAMES
 from sevenpercent.errors import InputError
 from sevenpercent.model.scenario import Input, Scenario
 from sevenpercent.own import equipment, formats, lines, precincts, votes
-from sevenpercent.own.formats import BY_COLUMNS, Format
+from sevenpercent.own.formats import BY_COLUMNS
 
 VINTAGE = "certified"
 READING = "reading.json"
@@ -107,7 +107,7 @@ def make(scenario: Scenario, only: frozenset[str] | None = None) -> Made:
                     named(own_list, known, by_code)
                 )
         elif given.holds == "demographics":
-            gathered.setdefault("demographics", []).append(people(path, given, source))
+            gathered.setdefault("demographics", []).append(people(path, given))
         else:
             gathered.setdefault("certified", []).append(certified(path, given, source))
     if "votes" in gathered:
@@ -275,13 +275,9 @@ def together(own: pd.DataFrame, base: pd.DataFrame) -> pd.DataFrame:
     return both.sort_values(["fips", "year", "vintage"], ignore_index=True)
 
 
-def people(path: Path, given: Input, source: str) -> pd.DataFrame:
+def people(path: Path, given: Input) -> pd.DataFrame:
     """Demographics by county in the columns of our table; shares as fractions."""
-    form = (
-        Format(id=BY_COLUMNS, title="", holds="demographics", lines="places")
-        if given.format == BY_COLUMNS
-        else formats.by_id(given.format, path)
-    )
+    form = formats.form_of(given, path)
     with lines.opened(path, formats.header_names("demographics")) as file:
         columns = formats.find_columns(file, form.columns, given.columns)
         if "fips" not in columns:

@@ -15,7 +15,6 @@ from sevenpercent.data.rules.places import clean_code
 from sevenpercent.errors import InputError
 from sevenpercent.model.scenario import Input
 from sevenpercent.own import candidates, formats, lines, votes
-from sevenpercent.own.formats import BY_COLUMNS, Format
 from sevenpercent.stats.designs.precinct import OTHER, PRESIDENT
 
 BUILD = "sevenpercent.own.precincts:read"
@@ -90,16 +89,9 @@ class Survey:
     beside: str = ""
 
 
-def form_of(given: Input, path: Path) -> Format:
-    """Layout of a file of votes."""
-    if given.format == BY_COLUMNS:
-        return Format(id=BY_COLUMNS, title="", holds="votes", lines="places")
-    return formats.by_id(given.format, path)
-
-
 def survey(path: Path, given: Input) -> Survey:
     """Look at the columns, years and offices of a file of votes, and at none of its counts."""
-    form = form_of(given, path)
+    form = formats.form_of(given, path)
     if form.lines == "workbook":
         return Survey(False)
     with lines.opened(path, formats.header_names("votes")) as file:
@@ -145,7 +137,7 @@ def read(
     InputError
         When no county of the file is known.
     """
-    form = form_of(given, path)
+    form = formats.form_of(given, path)
     out = []
     with lines.opened(path, formats.header_names("votes")) as file:
         columns = formats.find_columns(file, form.columns, given.columns)

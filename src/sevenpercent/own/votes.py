@@ -61,11 +61,7 @@ def read(path: Path, given: Input, source: str, postal: Mapping[str, str]) -> Re
     InputError
         When a needed column, year or state is nowhere, or no line is a presidential vote.
     """
-    form = (
-        Format(id="columns", title="", holds="votes", lines="places")
-        if given.format == formats.BY_COLUMNS
-        else formats.by_id(given.format, path)
-    )
+    form = formats.form_of(given, path)
     said = formats.from_name(path, form)
     if form.id == "wec_canvass":
         return _workbook(path, form, given, said, source)

@@ -13,7 +13,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sevenpercent.errors import InputError
 from sevenpercent.model.frames import require
 from sevenpercent.stats import gap, spatial
 
@@ -111,19 +110,13 @@ def by_chance(
     rows = rows[rows[list(covariates)].notna().all(axis=1)]
     d = rows[definition].to_numpy(float)
     gap.two_sides(d, definition)
-    where = points.set_index("fips").reindex(rows["fips"])
-    if where["lat"].isna().any():
-        raise InputError(
-            "A county has no point on the map",
-            column="fips",
-            value=where.index[int(where["lat"].isna().argmax())],
-        )
+    lat, lon = spatial.coordinates(rows["fips"], points)
     rng = np.random.default_rng(seed)
     drawn = spatial.redraw(
         d,
         rows[list(covariates)].to_numpy(float).reshape(len(d), -1),
-        where["lat"].to_numpy(float),
-        where["lon"].to_numpy(float),
+        lat,
+        lon,
         spatial.neighbour_weights(list(rows["fips"]), neighbours),
         draws,
         rng,

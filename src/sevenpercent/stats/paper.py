@@ -20,6 +20,7 @@ from sevenpercent.stats import decisions
 from sevenpercent.stats.designs import sizes
 from sevenpercent.stats.ratio import PerBallot, per_ballot
 from sevenpercent.stats.recount import clustered, largest, on_machines
+from sevenpercent.stats.validity.paper import Recounted
 
 Verdict = Literal["excluded", "shown", "not excluded"]
 
@@ -298,13 +299,12 @@ def beyond_paper(units: pd.DataFrame) -> PerBallot:
     sums = parts.groupby(units["cluster"]).sum().to_numpy(float)
     if (sums[:, 4] > 0).sum() < 2:
         raise InputError("Paper in one cluster has no error of its own", column="cluster")
-    whole = _beyond(sums.sum(axis=0))
-    left_out = _beyond(sums.sum(axis=0) - sums)
-    se, df = float(np.sqrt(((left_out - whole) ** 2).sum())), float(len(sums) - 1)
+    h, d, p, rest, others = sums.T
+    r = Recounted(h, d + p, d, rest, others, float(d.sum()), 0.0).found
+    estimate, se, df = float(r.estimate[0]), float(r.se[0]), float(len(sums) - 1)
     half = float(stdtrit(df, 0.975)) * se
-    d = sums[:, 1]
     return PerBallot(
-        estimate=float(whole), se=se, df=df, lo=float(whole - half), hi=float(whole + half),
+        estimate=estimate, se=se, df=df, lo=estimate - half, hi=estimate + half,
         n=len(units), clusters=len(sums), effective_clusters=float(d.sum() ** 2 / (d**2).sum()),
         ballots=float(d.sum()),
     )  # fmt: skip
@@ -341,12 +341,6 @@ def unseen(units: pd.DataFrame, hand: str, bound: float, decisive: float) -> pd.
     if outside > 0:
         rows.append(("unseen.share", missing / outside, "share", "the same as a share of them"))
     return pd.DataFrame(rows, columns=["part", "value", "unit", "label"])
-
-
-def _beyond(sums: np.ndarray) -> np.ndarray:
-    h, d, p, rest, others = sums.T
-    rate = rest / others
-    return np.asarray(100 * ((h - rate * p) / d - rate))
 
 
 def _way(way: str, found: PerBallot, ballots: float) -> dict[str, object]:

@@ -96,6 +96,21 @@ def morans_i(values: Array, weights: Array) -> Array:
     return index
 
 
+def coordinates(fips: Sequence[str] | pd.Series[str], points: pd.DataFrame) -> tuple[Array, Array]:
+    """Latitude and longitude of counties.
+
+    Raises
+    ------
+    InputError
+        A county has no point on the map.
+    """
+    where = points.set_index("fips").reindex(list(fips))
+    if where["lat"].isna().any():
+        nowhere = where.index[int(where["lat"].isna().argmax())]
+        raise InputError("A county has no point on the map", column="fips", value=nowhere)
+    return where["lat"].to_numpy(float), where["lon"].to_numpy(float)
+
+
 def distances_km(lat: Array, lon: Array) -> Array:
     """Great-circle distances between all places (degrees in, n x n kilometres out)."""
     phi, lam = np.radians(lat), np.radians(lon)

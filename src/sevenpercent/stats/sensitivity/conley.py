@@ -11,10 +11,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sevenpercent.errors import InputError
+from sevenpercent.stats import spatial
 from sevenpercent.stats.regression import t_quantile
 from sevenpercent.stats.sensitivity.county import DESIGN, Probed
-from sevenpercent.stats.spatial import distances_km
 
 Array = NDArray[np.float64]
 
@@ -75,10 +74,7 @@ def by_distance(p: Probed, points: pd.DataFrame, ranges: Sequence[float]) -> pd.
     rows = []
     for definition in p.probed:
         model = p.arrays(definition, DESIGN)
-        where = points.set_index("fips").reindex(model.fips)
-        if where["lat"].isna().any():
-            raise InputError("A county has no point on the map", column="fips")
-        distance = distances_km(where["lat"].to_numpy(float), where["lon"].to_numpy(float))
+        distance = spatial.distances_km(*spatial.coordinates(model.fips, points))
         x = np.column_stack([model.regressors, np.ones(model.n)])
         y = 100 * model.y
         estimate, *_ = np.linalg.lstsq(x, y, rcond=None)

@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sevenpercent.errors import InputError
 from sevenpercent.model.scenario import Scenario
 from sevenpercent.stats import missing, spatial
 from sevenpercent.stats.designs import county, municipality, same_ballots
@@ -143,7 +142,7 @@ def on_the_map(
         Estimates and variance terms of outcomes drawn without any effect.
     """
     rows = trial.frame.iloc[trial.used]
-    distance = spatial.distances_km(*coordinates(rows, points))
+    distance = spatial.distances_km(*spatial.coordinates(rows["fips"], points))
     states = rows["state"].to_numpy()
     blocks = [np.flatnonzero(states == state) for state in pd.unique(rows["state"])]
     x = np.column_stack([trial.d[trial.used], _means(trial)])
@@ -182,7 +181,7 @@ def dealt_anew(
     rows = trial.frame.iloc[np.sort(trial.used)]
     rows = rows[rows[covariates].notna().all(axis=1)].reset_index(drop=True)
     treated = rows[m.treatment].to_numpy(float)
-    lat, lon = coordinates(rows, points)
+    lat, lon = spatial.coordinates(rows["fips"], points)
     drawn = spatial.redraw(
         treated,
         rows[covariates].to_numpy(float).reshape(len(rows), -1),
@@ -207,21 +206,6 @@ def dealt_anew(
     fits = regress(p, y, np.ascontiguousarray(drawn.treatments[:, :, 0].T), m.errors)
     exists = fits.why == 0
     return Drawn(fits.estimate[0, exists], fits.se[0, exists], fits.df[exists])
-
-
-def coordinates(rows: pd.DataFrame, points: pd.DataFrame) -> tuple[Array, Array]:
-    """Latitude and longitude of counties.
-
-    Raises
-    ------
-    InputError
-        A county has no point on the map.
-    """
-    where = points.set_index("fips").reindex(rows["fips"])
-    if where["lat"].isna().any():
-        nowhere = where.index[int(where["lat"].isna().argmax())]
-        raise InputError("A county has no point on the map", column="fips", value=nowhere)
-    return where["lat"].to_numpy(float), where["lon"].to_numpy(float)
 
 
 def _means(trial: Trial) -> Array:

@@ -8,7 +8,7 @@ from typing import Any
 import nbformat.v4 as v4
 import pytest
 
-from sevenpercent import paths
+from sevenpercent import escape, paths
 from sevenpercent.errors import ChapterError, InputError
 from sevenpercent.run import notebooks
 from sevenpercent.run.furniture import Home
@@ -99,6 +99,19 @@ def test_what_was_found_is_the_heading_and_the_question_the_line_above() -> None
     cells[2] = code("%%say finding\n? no\nNo.")
     unsettled = notebooks.dress(v4.new_notebook(cells=cells), ["gap"])
     assert unsettled.cells[0].source == asked.source, "nothing was found: the question stays"
+
+
+def test_a_template_left_in_the_words_is_found_and_a_name_that_looks_like_one_is_none() -> None:
+    left = v4.new_notebook(
+        cells=[v4.new_markdown_cell("In {{ here }}"), code("c", shown("{{ b }}"))]
+    )
+    assert notebooks.unfilled(left) == ["{{ here ", "{{ b "]
+    name = escape.markdown("{{ 7*7 }}")
+    cells = [
+        v4.new_markdown_cell("Write `{{ here }}`."),
+        code("say('{{ x }}')", shown(f"In {name}")),
+    ]
+    assert notebooks.unfilled(v4.new_notebook(cells=cells)) == []
 
 
 def test_links_lead_to_pages_of_the_book_and_to_no_other() -> None:

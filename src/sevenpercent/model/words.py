@@ -59,9 +59,14 @@ def votes(x: float | Value) -> str:
 
 
 def interval(v: Any, digits: int = 1) -> str:
-    """``from −11.9 to −4.1``: the 95 % interval of a value, an estimate or a row of them."""
+    """``from −11.9 to −4.1``: the 95 % interval of a value, an estimate or a row of them.
+
+    An end that is not zero never prints as zero: one digit more tells on which side it lies.
+    """
     if v.lo is None or v.hi is None or v.lo != v.lo:
         raise InputError("result has no interval", value=getattr(v, "label", v))
+    if any(0 < abs(end) < 0.5 * 10**-digits for end in (v.lo, v.hi)):
+        digits += 1
     return f"from {signed(v.lo, digits)} to {signed(v.hi, digits)}"
 
 

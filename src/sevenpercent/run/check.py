@@ -161,11 +161,10 @@ def _left_over(page: BeautifulSoup) -> list[str]:
         return out
     if article.select_one(".math"):
         out.append("a formula, but no formula renderer is shipped; write it in words")
-    for code in article.select("pre"):  # the code cells hold the templates of the sentences
+    for code in article.select("pre"):
         code.extract()
     text = article.get_text(" ")
     out += [
-        f"markup shown as text: {m[0]}"
-        for m in re.finditer(r"\{(?:cite|glue|ref)[^}]*\}`|\{\{", text)
+        f"markup shown as text: {m[0]}" for m in re.finditer(r"\{(?:cite|glue|ref)[^}]*\}`", text)
     ]
     return out

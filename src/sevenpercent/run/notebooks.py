@@ -164,6 +164,19 @@ def texts(notebook: Notebook) -> Iterator[tuple[int, str]]:
                 yield number, _joined(output["text"])
 
 
+def unfilled(notebook: Notebook) -> list[str]:
+    r"""Templates that stand in the words of a page as they were written; data only looks like one.
+
+    Data is escaped (``\{\{``), so that a name which looks like a template is shown as its letters.
+    """
+    said = [c.source for c in notebook.cells if c.cell_type == "markdown"]
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            said.append(_joined(output.get("data", {}).get("text/markdown", "")))
+    words = (re.sub(r"(`+).*?\1", "", text, flags=re.DOTALL) for text in said)
+    return [found for text in words for found in re.findall(r"\{\{[^}\n]{0,60}", text)]
+
+
 def pictures(notebook: Notebook) -> Iterator[tuple[int, str]]:
     """Cell number and base64 content of every PNG in the outputs, in order."""
     for number, cell in enumerate(notebook.cells, start=1):

@@ -112,6 +112,8 @@ def write_source(scenario: Scenario, executed: Mapping[str, Path], source: Path)
     (source / "chapters").mkdir(parents=True)
     for name, path in executed.items():
         dressed = notebooks.dress(notebooks.read(path), executed)
+        if left := notebooks.unfilled(dressed):
+            raise ChapterError(f"chapter {name}: a template was not filled: {left[0]}")
         notebooks.write(dressed, source / "chapters" / f"{name}.ipynb")
     config = _yaml(paths.ROOT / "_config.yml")
     config["title"] = escape.title(scenario.title)

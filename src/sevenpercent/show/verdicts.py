@@ -1,0 +1,82 @@
+"""Verdicts as readers see them: what both witnesses say, comparison by comparison, and when planted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from sevenpercent.claims.planting import PATTERNS
+from sevenpercent.model.words import percent, size
+
+
+def verdict_table(verdicts: pd.DataFrame) -> pd.DataFrame:
+    """Each size of harm: what the counts say, what the paper says, and the verdict; may be empty."""
+    told = verdicts[["label", "counts_line", "paper_line", "verdict"]].astype(str)
+    return pd.DataFrame(
+        {
+            "harm": told["label"],
+            "counts": told["counts_line"].str.removeprefix("Counts: "),
+            "paper": told["paper_line"].str.removeprefix("Paper: "),
+            "verdict": told["verdict"],
+        }
+    )
+
+
+def cells_table(heard: pd.DataFrame, labels: Mapping[str, str]) -> pd.DataFrame:
+    """How many comparisons may speak about each way to do each harm, by design."""
+    rows = []
+    told = heard.assign(done=heard["pattern"].map(PATTERNS))
+    for (name, done), own in told.groupby(["size", "done"], sort=False):
+        able = own.groupby("design", sort=False)["able"].agg(["sum", "count"])
+        by = [f"{d.upper()}: {int(n)} of {int(of)}" for d, n, of in able.itertuples()]
+        total = f"{int(own['able'].sum())} of {len(own)}"
+        rows.append([labels[str(name)], done, total, "; ".join(by)])
+    return pd.DataFrame(rows, columns=["harm", "done", "may speak", "by design"])
+
+
+def cells_list(heard: pd.DataFrame, labels: Mapping[str, str]) -> pd.DataFrame:
+    """Every comparison: its harm in its own unit, how often it is found, and what it says."""
+    return pd.DataFrame(
+        {
+            "harm": labels[str(c["size"])],
+            "done": PATTERNS[c["pattern"]],
+            "comparison": f"{c['design'].upper()}, {c['label']}",
+            "size": size(c["amount"]),
+            "found in": percent(c["finds"], 0) + (" (near the limit)" if c["near"] else ""),
+            "says": c["says"] if c["able"] else "may not speak",
+        }
+        for c in heard.to_dict("records")
+    )
+
+
+TRAILS = {"seen": "paper that sees it", "blind": "paper as wrong as the count", "none": "no paper"}
+
+
+def planted_table(planted: pd.DataFrame) -> pd.DataFrame:
+    """Elections with a known truth: what was done, the acceptable words, and how often they came."""
+    return pd.DataFrame(
+        {
+            "what was done": f"{p['label']}; {TRAILS[p['paper']]}",
+            "acceptable": " / ".join(p["accept"])
+            if len(p["accept"]) < 4
+            else "anything but ruled out",
+            "came out in": percent(p["accepted"], 0),
+            "the opposite in": percent(p["opposite"], 0),
+            "": "passes"
+            if p["passes"]
+            else "fails: it trusts the paper"
+            if p["limit"]
+            else "fails",
+        }
+        for p in planted.to_dict("records")
+    )
+
+
+def states_table(verdicts: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
+    """One size in each other state: what both witnesses say, and the verdict."""
+    return (
+        verdict_table(verdicts)
+        .assign(harm=[names[p] for p in verdicts["place"]])
+        .rename(columns={"harm": "state"})
+    )

@@ -47,7 +47,7 @@ def case(cell: Mapping[Any, Any]) -> str:
 
 def kind(cell: Mapping[Any, Any]) -> str:
     """What was judged, and of which design."""
-    return f"{cell['design'].upper()}, {WHAT[cell['what']]}"
+    return f"{designs.ALL[cell['design']].name}, {WHAT[cell['what']]}"
 
 
 def rejections_table(rejected: pd.DataFrame) -> pd.DataFrame:
@@ -69,7 +69,7 @@ def planted_table(planted: pd.DataFrame, share: float, how: str) -> pd.DataFrame
     own = planted[(planted["share"] == share) & (planted["how"] == how)]
     return pd.DataFrame(
         {
-            how: f"{r['design'].upper()} {SHORT[r['pattern']]}",
+            how: f"{designs.ALL[r['design']].name}, {SHORT[r['pattern']]}",
             "done": signed(r["truth"]),
             "bias": signed(r["bias"]),
             "held": number(100 * r["coverage"]),

@@ -8,6 +8,7 @@ import pandas as pd
 
 from sevenpercent.claims.planting import PATTERNS
 from sevenpercent.model.words import percent, size
+from sevenpercent.stats import designs
 
 
 def verdict_table(verdicts: pd.DataFrame) -> pd.DataFrame:
@@ -29,7 +30,9 @@ def cells_table(heard: pd.DataFrame, labels: Mapping[str, str]) -> pd.DataFrame:
     told = heard.assign(done=heard["pattern"].map(PATTERNS))
     for (name, done), own in told.groupby(["size", "done"], sort=False):
         able = own.groupby("design", sort=False)["able"].agg(["sum", "count"])
-        by = [f"{d.upper()}: {int(n)} of {int(of)}" for d, n, of in able.itertuples()]
+        by = [
+            f"{designs.ALL[str(d)].name}: {int(n)} of {int(of)}" for d, n, of in able.itertuples()
+        ]
         total = f"{int(own['able'].sum())} of {len(own)}"
         rows.append([labels[str(name)], done, total, "; ".join(by)])
     return pd.DataFrame(rows, columns=["harm", "done", "may speak", "by design"])
@@ -41,7 +44,7 @@ def cells_list(heard: pd.DataFrame, labels: Mapping[str, str]) -> pd.DataFrame:
         {
             "harm": labels[str(c["size"])],
             "done": PATTERNS[c["pattern"]],
-            "comparison": f"{c['design'].upper()}, {c['label']}",
+            "comparison": f"{designs.ALL[c['design']].name}, {c['label']}",
             "size": size(c["amount"]),
             "found in": percent(c["finds"], 0) + (" (near the limit)" if c["near"] else ""),
             "says": c["says"] if c["able"] else "may not speak",

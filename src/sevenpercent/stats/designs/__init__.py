@@ -13,7 +13,7 @@ import pandas as pd
 
 from sevenpercent.errors import InputError, nearest
 from sevenpercent.model.scenario import Scenario
-from sevenpercent.model.words import fill
+from sevenpercent.model.words import and_list, fill, upper
 from sevenpercent.stats import decisions
 from sevenpercent.stats.designs import county, municipality, paper, precinct, same_ballots, sizes
 from sevenpercent.stats.designs.design import Design, Load
@@ -227,11 +227,11 @@ def unit(s: Scenario, key: str, values: Mapping[str, Any]) -> str:
 
 
 def units(s: Scenario, values: Mapping[str, Any]) -> list[str]:
-    """Units of the designs' effects: ``P1: points in electronic counties``, ``P2, P3: ...``."""
+    """Units of the designs' effects: ``County comparison: points in ...``."""
     same: dict[str, list[str]] = {}
     for key in of(s):
-        same.setdefault(unit(s, key, values), []).append(key.upper())
-    return [f"{', '.join(keys)}: {own}" for own, keys in same.items()]
+        same.setdefault(unit(s, key, values), []).append(ALL[key].name)
+    return [f"{upper(and_list(names))}: {own}" for own, names in same.items()]
 
 
 def numbers(fits: pd.DataFrame, asked: pd.DataFrame) -> pd.DataFrame:

@@ -15,13 +15,13 @@ from sevenpercent.stats.designs.design import Comparison, Load
 
 DESIGN = Comparison(
     "p1",
-    "P1 counties",
+    "county comparison",
     unit="""? words.definition(spec.treatment).share
 points from none to all of {{ words.definition(spec.treatment).words }}
 
 ?else
 points in {{ electronic }} counties""",
-    method="""P1 compares counties by {{ words.outcome(spec.outcome) }}: {{ words.definition(spec.treatment).against }}, adjusting
+    method="""The county comparison sets counties side by side by {{ words.outcome(spec.outcome) }}: {{ words.definition(spec.treatment).against }}, adjusting
 for {{ words.covariates(spec.controls) | default("nothing", true) }}.""",
     sources=("votes", "equipment", "demographics"),
     section="counties",

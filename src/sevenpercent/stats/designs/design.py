@@ -29,7 +29,7 @@ class Design(ABC):
     Attributes
     ----------
     key, name : str
-        ``p1`` in keys of results, ``P1 counties`` in tables.
+        ``p1`` in keys of results, ``county comparison`` in words and tables.
     unit : str
         What one unit of its effect is (a template of words).
     method : str

@@ -179,18 +179,18 @@ def named(models: pd.DataFrame) -> list[str]:
 
 DESIGN = Municipal(
     "p2",
-    "P2 municipalities",
+    "town comparison",
     unit="""? spec.treatment == "dose"
 points per DRE ballot
 
 ?else
 points where a DRE is owned""",
     method="""? spec.effects == "county"
-P2 compares municipalities of the same county by {{ words.definition(spec.treatment).words }}, with
+The town comparison sets municipalities of one county side by side by {{ words.definition(spec.treatment).words }}, with
 {{ words.errors(spec.errors, "county") }}.
 
 ?else
-P2 compares municipalities by {{ words.definition(spec.treatment).words }}, with
+The town comparison sets municipalities side by side by {{ words.definition(spec.treatment).words }}, with
 {{ words.errors(spec.errors, "county") }}.""",
     sources=("municipalities",),
     section="municipalities",

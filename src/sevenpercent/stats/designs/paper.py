@@ -68,9 +68,9 @@ class Paper(Design):
 
 DESIGN = Paper(
     "p4",
-    "P4 paper",
+    "recount",
     unit="points per DRE ballot",
-    method="""P4 is the recount: half of the change in the margin per DRE ballot, in reporting units with DRE ballots; a
+    method="""The recount gives half of the change in the margin per DRE ballot, in reporting units with DRE ballots; a
 switched vote counts one, a deleted one half.""",
     sources=("units", "municipalities"),
     role="paper",

@@ -108,9 +108,9 @@ def places(s: Scenario, load: Load) -> pd.DataFrame:
 
 DESIGN = Comparison(
     "p5",
-    "P5 precincts",
+    "precinct comparison",
     unit="points in precincts with {{ machines }}",
-    method="""P5 compares {{ fitted.n | number }} precincts with and without {{ machines }}: {{ words.outcome(spec.outcome) }},
+    method="""The precinct comparison sets {{ fitted.n | number }} precincts side by side, with and without {{ machines }}: {{ words.outcome(spec.outcome) }},
 with {{ words.errors(spec.errors, "county") }}, over {{ fitted.clusters | number }} counties.
 
 ? spec.effects == "county"

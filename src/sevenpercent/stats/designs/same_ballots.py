@@ -11,9 +11,9 @@ from sevenpercent.stats.designs import municipality
 DESIGN = replace(
     municipality.DESIGN,
     key="p3",
-    name="P3 same ballots",
+    name="same-ballot comparison",
     section="same_ballots",
-    method="""P3 does the same with the vote for this office less the vote for {{ s.designs.other_office }} on the same
+    method="""The same-ballot comparison does so with the vote for this office less the vote for {{ s.designs.other_office }} on the same
 ballots.""",
     outcomes={**municipality.DESIGN.outcomes, "marked": ("marked", "log")},
 )

@@ -79,6 +79,36 @@ def test_a_second_build_runs_nothing(project: Project) -> None:
     assert " ran" not in done.stderr
 
 
+def test_verify_names_the_first_thing_that_is_not_what_the_book_was_made_from(
+    project: Project,
+) -> None:
+    project.call("build")
+    sound = project.call("verify")
+    assert sound.returncode == 0, sound.stderr
+    assert [line.split(":")[0] for line in sound.stdout.splitlines()] == [
+        "published files", "tables", "chapters", "pages",
+    ]  # fmt: skip
+    other = project.call("verify", "--set", "held=race")
+    assert other.returncode == 2
+    assert "column 'held'" in other.stderr
+    page = project.book / "html" / "chapters" / "gap.html"
+    kept = page.read_bytes()
+    page.write_bytes(kept.replace(b"Two bars.", b"Ten bars."))
+    assert "chapters/gap.html: the file is not the one" in project.call("verify").stderr
+    page.write_bytes(kept)
+    (page.parent / "added.js").write_text("1")
+    assert "added.js: the file was added" in project.call("verify").stderr
+    (page.parent / "added.js").unlink()
+    project.replace("index", "There were", "There are")
+    said = project.call("verify")
+    assert said.returncode == 2
+    assert "chapters/index.md: what this chapter reads" in said.stderr
+    project.set_votes(4, 5)
+    said = project.call("verify")
+    assert said.returncode == 2
+    assert "data/toy.parquet: the table is not" in said.stderr
+
+
 def test_refresh_shows_what_moved_before_it_overwrites(project: Project) -> None:
     assert project.call("refresh").returncode == 0
     project.set_votes(3, 5)

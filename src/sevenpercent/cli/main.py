@@ -115,6 +115,22 @@ def check(
 
 
 @app.command()
+def verify(
+    scenario: ScenarioName = scenarios.DEFAULT,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Folder of the book, instead of _build/SCENARIO.")
+    ] = None,
+    set_: Settings = None,
+) -> None:
+    """Compute every hash again, from published file to page; name the first that differs."""
+    from sevenpercent.run.verify import verify as steps
+
+    chosen = _scenario(scenario, set_)
+    for line in steps(chosen, out or paths.BUILD / chosen.id):
+        typer.echo(line)
+
+
+@app.command()
 def data() -> None:
     """Write the tables afresh from the published files (developers have those)."""
     from sevenpercent.data import recipe

@@ -19,7 +19,7 @@ from sevenpercent.errors import ChapterError
 from sevenpercent.model import numbers
 from sevenpercent.model.results import Results
 from sevenpercent.model.scenario import DEFAULT, Scenario
-from sevenpercent.run import execute, graph, landing, publish
+from sevenpercent.run import execute, graph, landing, publish, verify
 from sevenpercent.run.execute import WARM
 from sevenpercent.run.notebooks import Notebook
 from sevenpercent.run.notebooks import read as read_notebook
@@ -172,6 +172,8 @@ def build(
             made = publish.publish(
                 scenario, notebooks, run.keys, folder, work, progress, jobs=jobs or processors()
             )
+            files = {n: run.folder(n) / "results" / f"{n}.json" for n in chapters}
+            verify.record(made / "html", scenario, run.keys, files, run.tables)
             publish.swap(made, folder, key, scenario)
             progress.done("book", f"{len(results)} results, {len(chapters)} chapters")
         if out is None:

@@ -310,5 +310,9 @@ def _show_key(page: BeautifulSoup, key: str) -> None:
     code = page.new_tag("code")
     code.string = key
     line.append(code)
+    line.append(". To check it: ")
+    command = page.new_tag("code")
+    command.string = "sevenpercent verify"
+    line.append(command)
     item.append(line)
     place.append(item)

@@ -1,0 +1,190 @@
+"""From published file to page: what a book was made from, and whether all of it is still that."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from sevenpercent import hashes, paths
+from sevenpercent.data import tables
+from sevenpercent.errors import InputError
+from sevenpercent.model.scenario import Scenario
+from sevenpercent.run import graph
+from sevenpercent.study import keys
+
+NAME = "made-from.json"
+"""File beside the pages: settings, hashes of tables, chapters, their numbers and every page."""
+
+
+def record(
+    html: Path,
+    s: Scenario,
+    chapters: Mapping[str, str],
+    numbers: Mapping[str, Path],
+    read: Mapping[str, str],
+) -> None:
+    """Write down what finished pages were made from.
+
+    Parameters
+    ----------
+    html : Path
+        Folder of the pages.
+    s : Scenario
+        As it was used.
+    chapters : mapping of str to str
+        Chapter to the key of its inputs.
+    numbers : mapping of str to Path
+        Chapter to the file of its numbers.
+    read : mapping of str to str
+        Table to the hash of its file.
+    """
+    body = {
+        "settings": yaml.safe_load(s.as_yaml()),
+        "tables": dict(sorted(read.items())),
+        "chapters": {
+            name: {"key": key, "numbers": hashes.file_hash(numbers[name])}
+            for name, key in chapters.items()
+        },
+        "pages": _files(html),
+    }
+    text = json.dumps(body, indent=1, ensure_ascii=False) + "\n"
+    (html / NAME).write_text(text, encoding="utf-8", newline="\n")
+
+
+def verify(s: Scenario, folder: Path) -> Iterator[str]:
+    """Compute every hash of a book again, from the published files to the pages.
+
+    Parameters
+    ----------
+    s : Scenario
+        With the settings that the book was built with.
+    folder : Path
+        Folder of the book.
+
+    Yields
+    ------
+    str
+        One line for each step that agrees.
+
+    Raises
+    ------
+    InputError
+        Naming the first thing that differs, what was expected and what to do.
+    """
+    html = folder / "html"
+    told = _read(html / NAME)
+    yield _published(s, told["tables"])
+    yield _tables(s, told["tables"])
+    _settings(told["settings"], s)
+    yield _chapters(s, told)
+    yield _pages(html, told["pages"])
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        body: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        _ = [body[part] for part in ("settings", "tables", "chapters", "pages")]
+    except (OSError, ValueError, KeyError, TypeError) as e:
+        raise InputError(
+            "no record of what the book was made from",
+            file=paths.shown(path),
+            fix="Build the book first: sevenpercent build.",
+        ) from e
+    return body
+
+
+def _published(s: Scenario, read: Iterable[str]) -> str:
+    sources = {}
+    for name in read:
+        described = tables.describe(tables.where(name, s.tables.folder)).get(name, {})
+        for source in described.get("sources", []):
+            if "sha256" in source:
+                sources[source["file"]] = source["sha256"]
+    if not paths.RAW.is_dir():
+        return (
+            f"published files: not at hand, {len(sources)} hashes not compared "
+            "(SEVENPERCENT_RAW names their folder)"
+        )
+    for file, expected in sorted(sources.items()):
+        path = paths.RAW.parent / file if file.startswith("facts/") else paths.RAW / file
+        _same(path, expected, "Fetch the file again from the address in data/datapackage.json.")
+    return f"published files: {len(sources)} agree"
+
+
+def _tables(s: Scenario, read: Mapping[str, str]) -> str:
+    current = tables.hashes_of(read, s.tables.folder)
+    for name in [*tables.changed_tables(current, s.tables.folder), *read]:
+        described = tables.describe(tables.where(name, s.tables.folder))[name].get("hash", "")
+        for expected in (described.removeprefix("sha256:") or read[name], read[name]):
+            if current[name] != expected:
+                raise InputError(
+                    "the table is not the one that the book was made from",
+                    file=paths.shown(tables.where(name, s.tables.folder) / f"{name}.parquet"),
+                    value=current[name],
+                    fix=f"Expected sha256 {expected}: restore the table, or build the book again.",
+                )
+    return f"tables: {len(read)} agree with their description and with the book"
+
+
+def _settings(told: Any, s: Scenario) -> None:
+    current = yaml.safe_load(s.as_yaml())
+    for key in sorted({*told, *current} - {"changed"}):  # which says what the others already do
+        if told.get(key) != current.get(key):
+            raise InputError(
+                "the book was built with another setting",
+                file=f"scenarios/{s.id}.yml",
+                column=key,
+                value=current.get(key),
+                fix=f"The book has {told.get(key)!r}: give it with --set, or build again.",
+            )
+
+
+def _chapters(s: Scenario, told: Mapping[str, Any]) -> str:
+    chapters = graph.read_all(s.chapters, paths.CHAPTERS)
+    for name, chapter in chapters.items():
+        was = told["chapters"].get(name, {}).get("key")
+        above = {need: told["chapters"].get(need, {}).get("numbers") for need in chapter.needs}
+        now = keys.of(name, s, above, told["tables"])
+        if was != now:
+            raise InputError(
+                "what this chapter reads has changed since the book was built",
+                file=paths.shown(chapter.path),
+                value=now,
+                fix=f"Expected key {was}: its words, the library or the lock differ. Build again.",
+            )
+    return f"chapters: {len(chapters)} keys agree"
+
+
+def _pages(html: Path, told: Mapping[str, str]) -> str:
+    current = _files(html)
+    for name in sorted({*told, *current}):
+        if name not in current or name not in told:
+            what = "is missing" if name not in current else "was added after the book was built"
+            raise InputError(
+                f"the file {what}", file=paths.shown(html / name), fix="Build again with --force."
+            )
+        _same(html / name, told[name], "Build again with --force.")
+    return f"pages: {len(current)} files agree"
+
+
+def _same(path: Path, expected: str, fix: str) -> None:
+    found = hashes.file_hash(path) if path.is_file() else "no file"
+    if found != expected:
+        raise InputError(
+            "the file is not the one that was recorded",
+            file=paths.shown(path),
+            value=found,
+            fix=f"Expected sha256 {expected}. {fix}",
+        )
+
+
+def _files(html: Path) -> dict[str, str]:
+    return {
+        p.relative_to(html).as_posix(): hashes.file_hash(p)
+        for p in sorted(html.rglob("*"))
+        if p.is_file() and p.name != NAME
+    }

@@ -65,8 +65,8 @@ def write(path: Path, rows: int) -> None:
 
 def ours(path: Path) -> pd.DataFrame:
     """Our reader."""
+    from sevenpercent.data.readers import votes
     from sevenpercent.model.scenario import Input
-    from sevenpercent.own import votes
 
     read = votes.read(
         path, Input(file=str(path), holds="votes", format="medsl_precinct"), "file", {}

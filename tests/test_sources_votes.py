@@ -7,16 +7,8 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from sevenpercent.data.readers import (
-    files,
-    medsl,
-    openelections,
-    svmiller,
-    tonmcg,
-    usgs_atlas,
-    wec_archive,
-    wec_canvass,
-)
+from sevenpercent.data.readers import county_votes, files, medsl, wec_canvass
+from sevenpercent.data.recipe import RawFiles, Source
 from sevenpercent.errors import InputError
 
 LONG = {"dem": ["democrat"], "rep": ["republican"]}
@@ -33,6 +25,21 @@ def rows(frame: pd.DataFrame, *columns: str) -> list[tuple[Any, ...]]:
 
 
 PARTS = ("dem", "rep", "other", "total")
+
+
+def printed(path: Path, **given: Any) -> pd.DataFrame:
+    """Rows of one file as the table of printed votes has them, by line."""
+    (path.parent / "states.csv").write_text("state,state_name\nOH,Ohio\nAL,Alabama\n")
+    named = {"title": "", "agency": "", "licence": ""}
+    raw = RawFiles([Source(id=n, file=n, **named) for n in ("states.csv", path.name)], path.parent)
+    entry = {"source": "file", "file": path.name, **given}
+    options = {"state_names": "states.csv", "read": [entry]}
+    return county_votes.printed(raw, {}, options).sort_values(["year", "row"])
+
+
+def columns(**ours: str) -> dict[str, Any]:
+    """A file read by its column map."""
+    return {"format": "columns", "columns": ours}
 
 
 def test_read_table_keeps_strings_and_lines(tmp_path: Path) -> None:
@@ -83,20 +90,20 @@ def test_medsl_county(tmp_path: Path) -> None:
         "2000,Ohio,NA,Overseas,NA,B,republican,2,3\n"
         "2000,Ohio,NA,Overseas,NA,Other,NA,NA,3\n",
     )
-    frame = medsl.read_county(path, LONG).sort_values("row")
+    frame = printed(path, format="medsl_county", columns={"state": "state"})
     assert rows(frame, "row", "fips_printed", "state", "county", *PARTS) == [
         (2, "39001", "OH", "Adams", 10, 20, 5, 35),
-        (6, "", "OH", "Overseas", 1, 2, None, 3),
+        (6, None, "OH", "Overseas", 1, 2, None, 3),
     ]
 
 
 def test_medsl_context(tmp_path: Path) -> None:
     path = saved(
         tmp_path,
-        "state,county,fips,d1,r1,d2,pop,pct\nOhio,Adams,1001,3,4,5,1000,25\nOhio,B,1003,NA,1,2,NA,NA\n",
+        "state,county,fips,obama12,romney12,clinton16,trump16,pop,pct\n"
+        "Ohio,Adams,1001,3,4,5,4,1000,25\nOhio,B,1003,NA,1,2,1,NA,NA\n",
     )
-    columns = {2012: {"dem": "d1", "rep": "r1"}, 2016: {"dem": "d2", "rep": "r1"}}
-    frame = medsl.read_context(path, columns, {"Ohio": "OH"})
+    frame = printed(path, format="election_context")
     assert rows(frame, "row", "state", "year", "dem", "rep") == [
         (2, "OH", 2012, 3, 4),
         (3, "OH", 2012, None, 1),
@@ -147,7 +154,9 @@ def test_usgs_atlas_keeps_what_is_printed(tmp_path: Path) -> None:
         "year,state,county,fips,vote_rep,vote_dem,vote_oth,vote_total\n"
         "2008,HI,Kalawao County,15005,-9999,-9999,-9999,-9999\n2008,AK,District 1,AKL01,3,2,1,6\n",
     )
-    assert rows(usgs_atlas.read(path), "row", "fips_printed", "state", *PARTS) == [
+    counts = {"dem": "vote_dem", "rep": "vote_rep", "other": "vote_oth", "total": "vote_total"}
+    given = columns(year="year", state="state", county="county", fips="fips", **counts)
+    assert rows(printed(path, **given), "row", "fips_printed", "state", *PARTS) == [
         (2, "15005", "HI", -9999, -9999, -9999, -9999),
         (3, "AKL01", "AK", 2, 3, 1, 6),
     ]
@@ -159,7 +168,7 @@ def test_tonmcg(tmp_path: Path) -> None:
         ",votes_dem,votes_gop,total_votes,diff,state_abbr,county_name,combined_fips\n"
         '0,93003.0,130413.5,246588.0,"37,410",AK,Alaska,2013\n',
     )
-    frame = tonmcg.read_2016(path, 2016)
+    frame = printed(path, format="tonmcg_2016", year=2016)
     assert rows(frame, "row", "fips_printed", "state", "county", "dem", "rep", "total") == [
         (2, "2013", "AK", "Alaska", 93003, 130413.5, 246588)
     ]
@@ -168,7 +177,7 @@ def test_tonmcg(tmp_path: Path) -> None:
         "state_name,county_fips,county_name,votes_gop,votes_dem,total_votes\n"
         "Alabama,01001,Autauga County,19838,7503,27770\n",
     )
-    frame = tonmcg.read_2020(path, 2020, {"Alabama": "AL"})
+    frame = printed(path, format="tonmcg_2020", year=2020)
     assert rows(frame, "fips_printed", "state", "year", "dem", "rep", "total") == [
         ("01001", "AL", 2020, 7503, 19838, 27770)
     ]
@@ -181,13 +190,14 @@ def test_openelections(tmp_path: Path) -> None:
         "Adams,President,,REP,A,20\nAdams,President,,DEM,B,10\nAdams,President,,LIB,C,2\n"
         "Adams,President,,,Write-ins,1\nAdams,U.S. Senate,,DEM,D,99\n",
     )
-    parties = {"dem": ["DEM"], "rep": ["REP"]}
-    frame = openelections.read(path, "PA", 2012, "President", parties)
+    given = {"format": "openelections", "state": "PA", "year": 2012}
+    frame = printed(path, **given)
     assert rows(frame, "row", "state", "year", "county", "dem", "rep", "other") == [
         (2, "PA", 2012, "Adams", 10, 20, 3)
     ]
-    with pytest.raises(InputError, match="No line of the office"):
-        openelections.read(path, "PA", 2012, "Governor", parties)
+    assert frame.total.isna().all()
+    with pytest.raises(InputError, match="no contest is named 'Governor'"):
+        printed(path, **given, office="Governor")
 
 
 def test_wec_archive(tmp_path: Path) -> None:
@@ -199,21 +209,24 @@ def test_wec_archive(tmp_path: Path) -> None:
         "55001,ADAMS,2012,PRESIDENT,,SCATTERING,S,3,33\n"
         "55001,ADAMS,2012,CONGRESS,6,DEMOCRATIC,D,99,99\n",
     )
-    parties = {"dem": ["DEMOCRATIC"], "rep": ["REPUBLICAN"]}
-    frame = wec_archive.read(path, "WI", "PRESIDENT", parties)
+    frame = printed(path, format="wec_archive", office="PRESIDENT")
     assert rows(frame, "row", "fips_printed", "state", "year", *PARTS) == [
         (2, "55001", "WI", 2012, 10, 20, 3, 33)
     ]
 
 
-def test_svmiller(tmp_path: Path) -> None:
+def test_elections_in_columns_of_their_own(tmp_path: Path) -> None:
     path = saved(tmp_path, "county,a,b,c,t,t12\nfond du lac,1,2,3,6,5\n")
-    columns = {2012: {"dem": "a", "rep": "b", "total": "t12"}, 2016: {"dem": "b", "total": "t"}}
-    frame = svmiller.read(path, "WI", columns)
-    assert rows(frame, "county", "year", "dem", "rep", "total") == [
-        ("fond du lac", 2012, 1, 2, 5),
-        ("fond du lac", 2016, 2, None, 6),
-    ]
+    given = columns(county="county", dem="a", rep="b", total="t12")
+    frame = printed(path, **given, state="WI", year=2012)
+    assert rows(frame, "county", "year", *PARTS) == [("fond du lac", 2012, 1, 2, None, 5)]
+
+
+def test_a_printed_count_that_is_no_number(tmp_path: Path) -> None:
+    path = saved(tmp_path, "county,a,b\nAdams,1,2\nBrown,1,two\n")
+    with pytest.raises(InputError) as raised:
+        printed(path, **columns(county="county", dem="a", rep="b"), state="WI", year=2012)
+    assert (raised.value.row, raised.value.column, raised.value.value) == (3, "b", "two")
 
 
 def workbook(folder: Path, lines: list[list[Any]]) -> Path:

@@ -15,10 +15,11 @@ from test_yours import STATE, YEAR, good, machines, told, votes_of, written
 from sevenpercent import paths
 from sevenpercent.cli.own import _column_maps
 from sevenpercent.data import tables
+from sevenpercent.data.readers import formats, lines
 from sevenpercent.errors import InputError
 from sevenpercent.model import numbers, scenario
 from sevenpercent.model.results import Results
-from sevenpercent.own import check, formats, lines, new
+from sevenpercent.own import check, new
 from sevenpercent.own.equipment import meaning
 from sevenpercent.run import build
 from sevenpercent.run.sweep.table import as_csv

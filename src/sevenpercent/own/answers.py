@@ -12,11 +12,12 @@ import pandas as pd
 
 from sevenpercent import paths
 from sevenpercent.data import tables
+from sevenpercent.data.inputs import Holds, Input
+from sevenpercent.data.readers import formats, lines
 from sevenpercent.errors import InputError, nearest
-from sevenpercent.model.scenario import Input
-from sevenpercent.own import formats, lines, make
+from sevenpercent.own import make
 
-KINDS: tuple[formats.Holds, ...] = ("votes", "equipment", "demographics", "certified")
+KINDS: tuple[Holds, ...] = ("votes", "equipment", "demographics", "certified")
 """What a file may hold; each is an option of the command."""
 
 LISTED_WITHIN = 12

@@ -11,9 +11,10 @@ import yaml
 
 from sevenpercent import paths
 from sevenpercent.data import tables
+from sevenpercent.data.readers import formats
 from sevenpercent.model import places
 from sevenpercent.model.scenario import NATION, Input
-from sevenpercent.own import claims, equipment, formats, make, precincts
+from sevenpercent.own import claims, equipment, make, precincts
 from sevenpercent.own.answers import Answers
 
 FILE = "new_book.yml"

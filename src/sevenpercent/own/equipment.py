@@ -12,13 +12,18 @@ import pandas as pd
 import yaml
 
 from sevenpercent import paths
-from sevenpercent.data.readers import county_equipment, verified_voting, wec_equipment
+from sevenpercent.data.readers import (
+    county_equipment,
+    formats,
+    lines,
+    verified_voting,
+    wec_equipment,
+)
+from sevenpercent.data.readers.formats import BY_COLUMNS, Format
 from sevenpercent.data.readers.names import county_key
 from sevenpercent.errors import InputError, nearest
 from sevenpercent.escape import printable
 from sevenpercent.model.scenario import Input
-from sevenpercent.own import formats, lines
-from sevenpercent.own.formats import BY_COLUMNS, Format
 
 COLUMNS = county_equipment.COLUMNS
 OF_PRECINCTS = "share of the county's precincts"

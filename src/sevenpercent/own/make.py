@@ -15,14 +15,15 @@ import pyarrow.parquet as pq
 
 from sevenpercent import paths
 from sevenpercent.data import recipe, tables
+from sevenpercent.data.readers import formats, lines, votes
+from sevenpercent.data.readers.formats import BY_COLUMNS
 from sevenpercent.data.rules import Finding
 from sevenpercent.data.rules.base import COUNTS, MOST, Row, fold
 from sevenpercent.data.rules.places import Places, clean_code, places
 from sevenpercent.data.rules.votes import TOTAL_NAMES
 from sevenpercent.errors import InputError
 from sevenpercent.model.scenario import Input, Scenario
-from sevenpercent.own import equipment, formats, lines, precincts, votes
-from sevenpercent.own.formats import BY_COLUMNS
+from sevenpercent.own import equipment, precincts
 
 VINTAGE = "certified"
 READING = "reading.json"
@@ -202,7 +203,9 @@ def cleaned(printed: pd.DataFrame, known: Places) -> tuple[pd.DataFrame, list[Fi
         }
     )
     frame["state"] = [known.state.get(c, s) for c, s in zip(use, printed["state"], strict=True)]
-    lost = (frame["fips"] == "") & ~total
+    # Where no candidate has a number, nothing is lost with the row.
+    voted = frame[["dem", "rep", "other"]].notna().any(axis=1)
+    lost = (frame["fips"] == "") & ~total & voted
     odd = [_unmatched(r, known) for r in printed[lost.to_numpy()].to_dict("records")]
     for name in ("dem", "rep"):
         blank = printed[name].fillna("").astype(str).str.strip() == ""

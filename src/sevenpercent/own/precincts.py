@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pandas as pd
 
+from sevenpercent.data.readers import candidates, formats, lines, votes
 from sevenpercent.data.recipe import Column, Recipe
 from sevenpercent.data.rules.base import COUNTS, fold
 from sevenpercent.data.rules.places import clean_code
 from sevenpercent.errors import InputError
 from sevenpercent.model.scenario import Input
-from sevenpercent.own import candidates, formats, lines, votes
 from sevenpercent.stats.designs.precinct import OTHER, PRESIDENT
 
 BUILD = "sevenpercent.own.precincts:read"
@@ -128,7 +128,7 @@ def read(
     Parameters
     ----------
     path, given, source, postal
-        As for :func:`sevenpercent.own.votes.read`.
+        As for :func:`sevenpercent.data.readers.votes.read`.
     codes : mapping
         (postal code, folded name) to the county's code.
 

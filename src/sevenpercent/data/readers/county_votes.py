@@ -2,44 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
 
-from sevenpercent.data.readers import (
-    files,
-    medsl,
-    openelections,
-    places,
-    svmiller,
-    tonmcg,
-    usgs_atlas,
-    wec_archive,
-    wec_canvass,
-)
+from sevenpercent.data.inputs import Input
+from sevenpercent.data.readers import files, medsl, places, votes
 from sevenpercent.data.recipe import RawFiles
-from sevenpercent.errors import InputError, nearest
+from sevenpercent.data.rules.base import COUNTS
+from sevenpercent.errors import InputError
 
 PARTS = ["dem", "rep", "other"]
-READERS: dict[str, Callable[..., pd.DataFrame]] = {
-    "medsl_county": medsl.read_county,
-    "medsl_context": medsl.read_context,
-    "usgs_atlas": usgs_atlas.read,
-    "tonmcg_2016": tonmcg.read_2016,
-    "tonmcg_2020": tonmcg.read_2020,
-    "openelections": openelections.read,
-    "wec_archive": wec_archive.read,
-    "wec_canvass": wec_canvass.read,
-    "svmiller": svmiller.read,
-}
-"""Reader of each published format; all give tidy rows as `printed` describes them."""
 
 
 def printed(
     raw: RawFiles, made: Mapping[str, pd.DataFrame], options: Mapping[str, Any]
 ) -> pd.DataFrame:
     """Build the table of every county-level source as printed, before any correction.
+
+    Each entry of ``read`` is a `sevenpercent.data.inputs.Input`, with the id of its file; what the
+    file is called in our tables stands under ``source``.
 
     Returns
     -------
@@ -48,23 +31,18 @@ def printed(
         ``year``, ``dem``, ``rep``, ``other``, ``total``; null where a file prints nothing.
     """
     names = files.read_table(raw.by_id(options["state_names"]), ["state", "state_name"])
-    postal = dict(zip(names.state_name, names.state, strict=True))
-    parts = []
+    postal = dict(zip(names.state_name.str.lower(), names.state, strict=True))
+    tables = []
     for entry in options["read"]:
-        if entry["format"] not in READERS:
-            raise InputError(
-                "No reader for this format",
-                value=entry["format"],
-                fix=nearest(entry["format"], READERS),
-            )
-        arguments = dict(entry.get("with", {}))
-        if entry.get("postal"):
-            arguments["postal"] = postal
-        rows = READERS[entry["format"]](raw.by_id(entry["file"]), **arguments)
-        parts.append(rows.assign(source=entry["source"]))
-    columns = ["source", "row", "fips_printed", "state", "county", "year", *PARTS, "total"]
-    frame = pd.concat(parts, ignore_index=True)[columns]
-    return frame.assign(fips_printed=frame.fips_printed.replace("", pd.NA))
+        path = raw.by_id(entry["file"])
+        given = Input(holds="votes", **entry)
+        rows = votes.read(path, given, entry["source"], postal).rows
+        for name in COUNTS:
+            cells = rows.set_index("row")[name].fillna("").rename(given.columns.get(name, name))
+            rows[name] = files.numbers(cells, path).to_numpy()
+        tables.append(rows)
+    frame = pd.concat(tables, ignore_index=True)
+    return frame.assign(fips_printed=frame.fips_printed.replace(["", "NA"], pd.NA))
 
 
 def best(

@@ -1,26 +1,318 @@
-"""Turn one line per candidate into one row per place with the parts of the vote."""
+"""Any table on disk as rows of text in DuckDB: delimited text, zip, workbook or Parquet.
+
+Files may be far larger than memory: they are decoded in Python to a temporary UTF-8 file, read by
+DuckDB from there, and only sums come back.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+import codecs
+import csv
+import io
+import re
+import tempfile
+import zipfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
 
-import pandas as pd
+import duckdb
+
+from sevenpercent.data.readers.workbook import sheets
+from sevenpercent.errors import InputError
+
+MEMORY = "384MB"
+"""Memory that DuckDB may use before it writes to the disk."""
+
+NUL = "\u2400"
+"""Sign that stands for a NUL byte, so that its cell can be named."""
+
+CHUNK = 1 << 20
+DELIMITERS = (",", "\t", ";", "|")
+HEADER_WITHIN = 15
+LONGEST = 100_000
+"""Letters of a line that is looked at as a header, fewer than the csv module takes in one cell."""
+TEXTS = (".csv", ".tsv", ".txt", ".tab")
 
 
-def part_of(party: pd.Series[Any], parties: Mapping[str, Sequence[str]]) -> pd.Series[Any]:
-    """Give the part (``dem``, ``rep`` …) of each party name; names not listed are ``other``."""
-    names = {name: part for part, listed in parties.items() for name in listed}
-    return party.map(names).fillna("other")
+@dataclass(frozen=True)
+class Lines:
+    """One open file.
 
-
-def spread(lines: pd.DataFrame, key: Sequence[str]) -> pd.DataFrame:
-    """Add up ``votes`` of `lines` by `key` and ``part``, one column a part.
-
-    A part is null where no line of it holds a number. ``row`` is the smallest, and ``total`` (where
-    there is one) the first of the place's lines.
+    Attributes
+    ----------
+    path : Path
+    con : duckdb connection
+        Holds the view ``lines``: ``row`` (line of the file, the header's being `head`) and every
+        column as text, under its name.
+    columns : tuple of str
+        Names as printed, in order.
+    head : int
+        Line of the header.
+    encoding : str
+        ``utf-8``, ``cp1252``, ``utf-16``; empty for workbooks and Parquet.
+    bom : bool
+        Whether the file begins with a byte order mark.
     """
-    keys = list(key)
-    votes = lines.groupby([*keys, "part"]).votes.sum(min_count=1)
-    how = {name: how for name, how in (("row", "min"), ("total", "first")) if name in lines}
-    return votes.unstack("part").join(lines.groupby(keys).agg(how)).reset_index()  # noqa: PD010
+
+    path: Path
+    con: duckdb.DuckDBPyConnection
+    columns: tuple[str, ...]
+    head: int
+    encoding: str = ""
+    bom: bool = False
+
+
+@contextmanager
+def opened(path: Path, wanted: Sequence[str] = ()) -> Iterator[Lines]:
+    """Open a file as rows of text.
+
+    Parameters
+    ----------
+    path : Path
+        ``.csv``, ``.tsv``, ``.txt``, a zip with one of these, ``.xlsx`` or ``.parquet``.
+    wanted : sequence of str
+        Names (letters and digits) of columns that tell the header from a title above it.
+
+    Raises
+    ------
+    InputError
+        When the file is missing or none of these, or has no header or no rows.
+    """
+    if not path.is_file():
+        raise InputError("no such file", file=path, fix="Check the path.")
+    with tempfile.TemporaryDirectory(prefix="sevenpercent-") as folder:
+        work = Path(folder)
+        con = duckdb.connect()
+        try:
+            con.execute(f"SET memory_limit='{MEMORY}'; SET threads=2")
+            con.execute(f"SET temp_directory='{work}'")
+            con.execute("SET preserve_insertion_order=true")
+            yield _view(con, path, work, wanted)
+        except duckdb.Error as error:
+            raise InputError(
+                "The file cannot be read as a table",
+                file=path,
+                value=str(error).splitlines()[0].partition(": ")[2],
+            ) from error
+        finally:
+            con.close()
+
+
+def letters(name: object) -> str:
+    """Letters and digits of a column's name in lower case, by which columns are recognised."""
+    return re.sub(r"[^a-z0-9]", "", str(name).lower())
+
+
+def quoted(name: str) -> str:
+    """Name of a column for SQL."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def field_of(columns: Mapping[str, str], constants: Mapping[str, str], name: str) -> str:
+    """SQL for a field: its column, else the constant, else the empty text."""
+    constant = constants.get(name, "").replace("'", "''")
+    if name in columns:
+        return f"coalesce(nullif(trim({quoted(columns[name])}), ''), '{constant}')"
+    return f"'{constant}'"
+
+
+def _view(con: duckdb.DuckDBPyConnection, path: Path, work: Path, wanted: Sequence[str]) -> Lines:
+    kind = path.suffix.lower()
+    if kind == ".parquet":
+        con.execute(
+            "CREATE VIEW lines AS SELECT row_number() OVER () + 1 AS row, "
+            "CAST(COLUMNS(*) AS VARCHAR) FROM read_parquet(?)".replace("?", _text(path))
+        )
+        columns = tuple(c[0] for c in con.execute("DESCRIBE lines").fetchall()[1:])
+        return Lines(path, con, columns, 1)
+    encoding, bom = "", False
+    marked = quotes = False
+    plain = work / "plain.csv"
+    if kind in (".xlsx", ".xlsm"):
+        _write_sheet(path, plain, wanted)
+    elif kind == ".zip":
+        encoding, bom, quotes, marked = _unzip(path, plain)
+    elif kind in TEXTS:
+        encoding, bom, clean, quotes = _encoding(path.open("rb"))
+        if clean:
+            plain = path
+        else:
+            with path.open("rb") as stream:
+                marked = _decode(stream, plain, encoding, bom)
+    else:
+        raise InputError(
+            "this kind of file cannot be read",
+            file=path,
+            value=kind,
+            fix="Give a .csv, .tsv, .txt, .zip, .xlsx or .parquet file.",
+        )
+    delimiter, head, columns = _header(plain, path, wanted)
+    names = ", ".join(f"{_text(c)}: 'VARCHAR'" for c in columns)
+    con.execute(
+        f"CREATE VIEW lines AS SELECT row_number() OVER () + {head} AS row, * FROM read_csv("
+        f"{_text(plain)}, delim={_text(delimiter)}, quote='\"', escape='\"', header=false, "
+        f"skip={head}, columns={{{names}}}, null_padding=true, strict_mode=false, "
+        "auto_detect=false, ignore_errors=false, max_line_size=10000000)"
+    )
+    file = Lines(path, con, columns, head, encoding, bom)
+    if marked:
+        _refuse(file, f"contains({{}}, '{NUL}')", "a cell holds a NUL byte", "Save the file again.")
+    if quotes:
+        swallowed = f"contains({{}}, chr(10)) AND contains({{}}, {_text(delimiter)})"
+        _refuse(file, swallowed, "a quotation mark is not closed", "Close it, or take it out.")
+    return file
+
+
+def _refuse(file: Lines, test: str, problem: str, fix: str) -> None:
+    """Name the first cell that a test in SQL finds."""
+    for column in file.columns:
+        name = quoted(column)
+        found = file.con.execute(
+            f"SELECT row, {name} FROM lines WHERE {test.format(*[name] * test.count('{}'))} "
+            "ORDER BY row LIMIT 1"
+        ).fetchall()
+        if found:
+            row, value = found[0]
+            raise InputError(
+                problem, file=file.path, row=row, column=column, value=value[:60], fix=fix
+            )
+
+
+def _text(value: object) -> str:
+    return "'" + str(value).replace("'", "''") + "'"
+
+
+def _encoding(stream: BinaryIO) -> tuple[str, bool, bool, bool]:
+    """Encoding of a text by its bytes: UTF-8 when the whole of it is valid, else Windows-1252.
+
+    Then whether it begins with a byte order mark, whether it can be read as it is, and whether
+    its quotation marks are an odd number.
+    """
+    with stream:
+        start = stream.read(4)
+        if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+            return "utf-16", True, False, False
+        bom = start.startswith(codecs.BOM_UTF8)
+        clean = not bom
+        decoder = codecs.getincrementaldecoder("utf-8")()
+        chunk = start
+        quotes = 0
+        try:
+            while chunk:
+                decoder.decode(chunk)
+                quotes += chunk.count(b'"')
+                clean = clean and b"\r" not in chunk and b"\0" not in chunk
+                chunk = stream.read(CHUNK)
+            decoder.decode(b"", final=True)
+        except UnicodeDecodeError:
+            return "cp1252", bom, False, True
+    return "utf-8", bom, clean, quotes % 2 == 1
+
+
+def _decode(stream: BinaryIO, target: Path, encoding: str, bom: bool) -> bool:
+    """Write a text as UTF-8; a NUL byte becomes a sign that is shown. Whether there was one."""
+    name = "utf-8-sig" if encoding == "utf-8" and bom else encoding
+    # A few publishers leave bytes that Windows-1252 does not define; they become U+FFFD, which a
+    # data rule then reports with its place.
+    marked = False
+    reader = io.TextIOWrapper(stream, encoding=name, errors="replace", newline=None)
+    with target.open("w", encoding="utf-8", newline="\n") as out:
+        while chunk := reader.read(CHUNK):
+            marked = marked or "\0" in chunk
+            out.write(chunk.replace("\0", NUL))
+    return marked
+
+
+def _unzip(path: Path, target: Path) -> tuple[str, bool, bool, bool]:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = [n for n in archive.namelist() if Path(n).suffix.lower() in TEXTS]
+            names = [n for n in names if not Path(n).name.startswith((".", "_"))]
+            if len(names) != 1:
+                raise InputError(
+                    "the zip must hold one table of text",
+                    file=path,
+                    value=", ".join(names) or "none",
+                    fix="Unpack it and name the file.",
+                )
+            with archive.open(names[0]) as first:
+                encoding, bom, _, quotes = _encoding(first)  # type: ignore[arg-type]
+            with archive.open(names[0]) as stream:
+                marked = _decode(stream, target, encoding, bom)  # type: ignore[arg-type]
+            return encoding, bom, quotes, marked
+    except zipfile.BadZipFile as error:
+        raise InputError("this is not a zip", file=path) from error
+
+
+def _write_sheet(path: Path, target: Path, wanted: Sequence[str]) -> None:
+    book = sheets(path)
+    best = max(book.values(), key=lambda rows: (_hits(rows, wanted), len(rows)), default=[])
+    with target.open("w", encoding="utf-8", newline="") as out:
+        writer = csv.writer(out, lineterminator="\n")
+        for cells in best:
+            writer.writerow(["" if c is None else _cell(c) for c in cells])
+
+
+def _hits(rows: Sequence[Sequence[Any]], wanted: Sequence[str]) -> int:
+    return max(
+        (len({letters(c) for c in cells} & set(wanted)) for cells in rows[:HEADER_WITHIN]),
+        default=0,
+    )
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return " ".join(str(value).split())
+
+
+def _header(plain: Path, path: Path, wanted: Sequence[str]) -> tuple[str, int, tuple[str, ...]]:
+    """Delimiter, line and names of the header: the first lines are tried, the best one is taken."""
+    with plain.open(encoding="utf-8") as stream:
+        start = [stream.readline(LONGEST) for _ in range(HEADER_WITHIN)]
+    if not start[0].strip() and not any(line.strip() for line in start):
+        raise InputError("the file is empty", file=path)
+    best: tuple[int, int, int, str, list[str]] | None = None
+    for delimiter in DELIMITERS:
+        for number, line in enumerate(start, start=1):
+            if not line.strip():
+                continue
+            cells = next(csv.reader([line], delimiter=delimiter), [])
+            named = [c for c in cells if c.strip() and not re.fullmatch(r"[-\d., ]+", c.strip())]
+            score = (len({letters(c) for c in cells} & set(wanted)), len(named), -number)
+            if best is None or score > best[:3]:
+                best = (*score, delimiter, cells)
+    assert best is not None
+    number, delimiter, cells = -best[2], best[3], best[4]
+    if number > 1:
+        cells = _two_rows(next(csv.reader([start[number - 2]], delimiter=delimiter), []), cells)
+    names: list[str] = []
+    for at, cell in enumerate(cells, start=1):
+        name = cell.strip() or f"column {at}"
+        while name.lower() in {n.lower() for n in names} | {"row"}:
+            name += "_"
+        names.append(name)
+    if len(names) < 2:
+        raise InputError("no header with several columns", file=path, row=number, value=start[0])
+    return delimiter, number, tuple(names)
+
+
+def _two_rows(above: list[str], cells: list[str]) -> list[str]:
+    """Names that stand twice, told apart by the row above: ``Democratic`` over ``Total``.
+
+    A cell above holds for the empty ones to its right, as merged cells of a workbook do.
+    """
+    told = [c.strip() for c in cells]
+    if len(above) != len(cells) or len(set(told)) == len(told):
+        return cells
+    over, held = [], ""
+    for cell in above:
+        held = cell.strip() or held
+        over.append(held)
+    return [
+        f"{up} {name}".strip() if name and told.count(name) > 1 else name
+        for up, name in zip(over, told, strict=True)
+    ]

@@ -9,88 +9,7 @@ from typing import Any
 import pandas as pd
 
 from sevenpercent.data.readers import files
-from sevenpercent.data.readers.lines import part_of, spread
 from sevenpercent.errors import InputError
-
-
-def read_county(path: Path, parties: Mapping[str, Sequence[str]]) -> pd.DataFrame:
-    """Read the county returns: one line per county, year and candidate.
-
-    Parameters
-    ----------
-    path : Path
-        ``countypres_*.csv``.
-    parties : mapping
-        Party names in the file for ``dem`` and ``rep``; every other line counts as ``other``.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Tidy rows as printed (see `sevenpercent.data.readers.county_votes.printed`), ``row`` being the
-        county's first line. A part is null where no line of it holds a number.
-    """
-    needed = [
-        "year",
-        "state",
-        "state_po",
-        "county",
-        "FIPS",
-        "party",
-        "candidatevotes",
-        "totalvotes",
-    ]
-    raw = files.read_table(path, needed)
-    lines = pd.DataFrame(
-        {
-            "row": raw.index,
-            "fips_printed": raw.FIPS.replace("NA", ""),
-            "state": raw.state,
-            "county": raw.county,
-            "year": raw.year.astype("int64"),
-            "part": part_of(raw.party, parties),
-            "votes": files.numbers(raw.candidatevotes, path),
-            "total": files.numbers(raw.totalvotes, path),
-        }
-    )
-    # Places without a code also lack the postal abbreviation; the state's name never is missing.
-    abbreviated = raw[~raw.state_po.isin(["", "NA"])]
-    lines["state"] = lines.state.map(
-        dict(zip(abbreviated.state, abbreviated.state_po, strict=True))
-    )
-    return spread(lines, ["year", "state", "fips_printed", "county"])
-
-
-def read_context(
-    path: Path, columns: Mapping[int, Mapping[str, str]], postal: Mapping[str, str]
-) -> pd.DataFrame:
-    """Read the votes of the election-context file: one line per county, two elections.
-
-    Parameters
-    ----------
-    path : Path
-        ``election-context-2018.csv``.
-    columns : mapping
-        For each year the file's columns for ``dem``, ``rep`` and ``other``.
-    postal : mapping
-        State name to postal abbreviation.
-    """
-    needed = [name for listed in columns.values() for name in listed.values()]
-    raw = files.read_table(path, ["state", "county", "fips", *needed])
-    parts = []
-    for year, listed in columns.items():
-        part = pd.DataFrame(
-            {
-                "row": raw.index,
-                "fips_printed": raw.fips,
-                "state": raw.state.map(postal),
-                "county": raw.county,
-                "year": int(year),
-            }
-        )
-        for name, column in listed.items():
-            part[name] = files.numbers(raw[column], path).to_numpy()
-        parts.append(part)
-    return pd.concat(parts, ignore_index=True)
 
 
 def read_context_demographics(path: Path, columns: Mapping[str, str]) -> pd.DataFrame:
@@ -133,9 +52,10 @@ def read_state(path: Path, parties: Mapping[str, Sequence[str]]) -> pd.DataFrame
     """
     needed = ["year", "state_po", "candidate", "party", "candidatevotes"]
     raw = files.read_table(path, needed)
+    whose = {name: part for part, listed in parties.items() for name in listed}
     lines = raw.assign(
         year=raw.year.astype("int64"),
-        part=part_of(raw.party, parties),
+        part=raw.party.map(whose),
         votes=files.numbers(raw.candidatevotes, path).fillna(0),
         # Spelled "Last, First" and "First, Last" in the same file.
         candidate=raw.candidate.map(lambda name: " ".join(sorted(name.replace(",", " ").split()))),

@@ -1,5 +1,6 @@
 """What one book is about: a strict model of a scenario file, checked before anything runs."""
 
+from sevenpercent.data.inputs import Identifier, Input, Postal
 from sevenpercent.model.scenario.chapters import (
     COMPARING,
     FEWEST,
@@ -48,8 +49,6 @@ from sevenpercent.model.scenario.parts import (
     Credits,
     Effects,
     Errors,
-    Identifier,
-    Input,
     Model,
     MunicipalCovariate,
     MunicipalOutcome,
@@ -58,7 +57,6 @@ from sevenpercent.model.scenario.parts import (
     Parties,
     Party,
     Polls,
-    Postal,
     Reading,
     Recount,
     Redraw,

@@ -6,11 +6,11 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field, model_validator
 
+from sevenpercent.data.inputs import Identifier
 from sevenpercent.model.scenario.parts import (
     Covariate,
     Effects,
     Errors,
-    Identifier,
     MunicipalCovariate,
     MunicipalOutcome,
     Outcome,

@@ -6,16 +6,11 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from sevenpercent.data.inputs import Identifier, Postal
 from sevenpercent.errors import nearest
 
 NATION = "US"
 """Stands for the whole country where a state could be named."""
-
-
-Postal = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
-
-
-Identifier = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")]
 
 
 Covariate = Literal[
@@ -226,30 +221,6 @@ class Credits(Strict):
     def held(self) -> str:
         """The same with those of the census figures."""
         return f"{self.counted}, {self.people} (demographics)"
-
-
-class Input(Strict):
-    """A file that a book's own tables are read from."""
-
-    file: str
-    """Path, absolute or below the root of the project."""
-    holds: Literal["votes", "equipment", "demographics", "certified"]
-    format: Identifier
-    """Name in ``data/formats.yml``, or ``columns`` for a file read by its column map."""
-    columns: dict[str, str] = {}
-    """Our name of a column to that of the file."""
-    source: str = ""
-    """Where the file was published: an address, or who sent it."""
-    office: str = ""
-    """Office whose lines are read, by a text in its name; empty: President."""
-    year: int | None = None
-    """Election of the votes, or year of the list of machines, where the file does not say it."""
-    state: Postal | None = None
-    candidates: dict[str, str] = {}
-    """Candidates by name, for files whose lines do not say the party."""
-    machines: dict[str, dict[str, str]] = {}
-    """Readings made from a list of equipment: text that its ``make`` or ``type`` contains, and the
-    ``label`` that a sentence gives such machines."""
 
 
 class Redraw(Strict):

@@ -8,6 +8,7 @@ import json
 import yaml
 from pydantic import Field, model_validator
 
+from sevenpercent.data.inputs import Identifier, Input, Postal
 from sevenpercent.errors import nearest
 from sevenpercent.model.scenario.designing import Designs, Multiverse, Sensitivity, Validity
 from sevenpercent.model.scenario.parts import (
@@ -17,13 +18,10 @@ from sevenpercent.model.scenario.parts import (
     Covariate,
     Credits,
     Errors,
-    Identifier,
-    Input,
     Model,
     Outcomes,
     Parties,
     Polls,
-    Postal,
     Recount,
     Redraw,
     Strict,

@@ -13,14 +13,13 @@ from pathlib import Path
 
 import pandas as pd
 
-from sevenpercent.data.readers import wec_canvass
+from sevenpercent.data.inputs import Input
+from sevenpercent.data.readers import candidates, formats, lines, wec_canvass
+from sevenpercent.data.readers.formats import Format
+from sevenpercent.data.readers.lines import Lines, field_of, quoted
 from sevenpercent.data.rules import Finding
 from sevenpercent.data.rules.base import COUNTS
 from sevenpercent.errors import InputError
-from sevenpercent.model.scenario import Input
-from sevenpercent.own import candidates, formats, lines
-from sevenpercent.own.formats import Format
-from sevenpercent.own.lines import Lines, field_of, quoted
 
 PRINTED = ["source", "row", "fips_printed", "state", "county", "year", *COUNTS]
 

@@ -10,14 +10,13 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from sevenpercent.data.readers.lines import spread
+from sevenpercent.data.inputs import Input
+from sevenpercent.data.readers import formats, lines
+from sevenpercent.data.readers.lines import Lines, field_of, quoted
 from sevenpercent.data.rules import Finding
-from sevenpercent.data.rules.base import MOST
+from sevenpercent.data.rules.base import COUNTS, MOST
 from sevenpercent.data.rules.votes import TOTAL_NAMES
 from sevenpercent.errors import InputError
-from sevenpercent.model.scenario import Input
-from sevenpercent.own import formats, lines
-from sevenpercent.own.lines import Lines, field_of, quoted
 
 SHOWN_CONTESTS = 8
 """Contests that a message lists at most."""
@@ -276,15 +275,17 @@ def parts(sums: pd.DataFrame, given: Input, file: Lines, *, named: bool = True) 
 
 
 def _spread(sums: pd.DataFrame, given: Input, file: Lines) -> pd.DataFrame:
-    """One row a county from sums by candidate; a candidate's votes on all lines count."""
-    part = parts(sums, given, file)
+    """One row a county from sums by candidate; a candidate's votes on all lines count.
+
+    A part is null where no line of it holds a number. ``row`` is the smallest, ``total`` (null
+    where the file prints none) the first of the county's lines.
+    """
     place = ["fips", "state", "county", "year"]
-    wide = spread(sums.assign(part=part), place)
-    for name in ("dem", "rep", "other"):
-        wide[name] = wide[name] if name in wide else float("nan")
-    wide = wide[wide[["dem", "rep", "other"]].notna().any(axis=1)].copy()
-    wide["total"] = wide["total"].fillna(wide[["dem", "rep", "other"]].sum(axis=1))
-    return wide.rename(columns={"fips": "fips_printed"})
+    sums = sums.assign(part=parts(sums, given, file))
+    votes = sums.groupby([*place, "part"])["votes"].sum(min_count=1).unstack("part")  # noqa: PD010
+    first = sums.groupby(place).agg({"row": "min", "total": "first"})
+    wide = votes.reindex(columns=COUNTS[:3]).join(first).dropna(how="all", subset=list(COUNTS))
+    return wide.reset_index().rename(columns={"fips": "fips_printed"})
 
 
 def office_of(given: Input, file: Lines, columns: Mapping[str, str]) -> tuple[str, str]:

@@ -12,13 +12,10 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field
 
 from sevenpercent import paths
-from sevenpercent.data.readers import wec_canvass, wec_equipment
+from sevenpercent.data.inputs import Holds, Input
+from sevenpercent.data.readers import lines, wec_canvass, wec_equipment
 from sevenpercent.data.readers.workbook import sheets
 from sevenpercent.errors import InputError, nearest
-from sevenpercent.model.scenario import Input
-from sevenpercent.own import lines
-
-Holds = Literal["votes", "equipment", "demographics", "certified"]
 
 FILE = "formats.yml"
 EXAMPLE = {

@@ -1,0 +1,39 @@
+"""How one published file is to be read: what it holds, its layout, and what it does not say itself."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Postal = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
+
+Identifier = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")]
+
+Holds = Literal["votes", "equipment", "demographics", "certified"]
+"""Kinds of files."""
+
+
+class Input(BaseModel):
+    """A file that tables are read from."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    file: str
+    """Path, absolute or below the root of the project."""
+    holds: Holds
+    format: Identifier
+    """Name in ``data/formats.yml``, or ``columns`` for a file read by its column map."""
+    columns: dict[str, str] = {}
+    """Our name of a column to that of the file."""
+    source: str = ""
+    """Where the file was published: an address, or who sent it."""
+    office: str = ""
+    """Office whose lines are read, by a text in its name; empty: President."""
+    year: int | None = None
+    """Election of the votes, or year of the list of machines, where the file does not say it."""
+    state: Postal | None = None
+    candidates: dict[str, str] = {}
+    """Candidates by name, for files whose lines do not say the party."""
+    machines: dict[str, dict[str, str]] = {}
+    """Readings made from a list of equipment: text that its ``make`` or ``type`` contains, and the
+    ``label`` that a sentence gives such machines."""

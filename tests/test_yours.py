@@ -363,7 +363,7 @@ def test_precincts_with_modes_totals_and_straight_party_rows(home: Home) -> None
     assert formats.recognise(file, "votes").id == "medsl_precinct"
     row = votes_of(home, file).fillna("").iloc[0]
     # 15 once although modes and total stand there, 7, and the vote on another party's line.
-    assert (row["dem"], row["rep"], row["other"], row["total"]) == ("23", "20", "2", "")
+    assert (row["dem"], row["rep"], row["other"], row["total"]) == ("23", "20", "2", "45")
     assert row["row"] == 3
 
 

@@ -12,6 +12,7 @@ import pandas as pd
 import yaml
 
 from sevenpercent import paths
+from sevenpercent.data.inputs import Input
 from sevenpercent.data.readers import (
     county_equipment,
     formats,
@@ -23,7 +24,6 @@ from sevenpercent.data.readers.formats import BY_COLUMNS, Format
 from sevenpercent.data.readers.names import county_key
 from sevenpercent.errors import InputError, nearest
 from sevenpercent.escape import printable
-from sevenpercent.model.scenario import Input
 
 COLUMNS = county_equipment.COLUMNS
 OF_PRECINCTS = "share of the county's precincts"

@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 
 from sevenpercent import paths
 from sevenpercent.data import recipe, tables
+from sevenpercent.data.inputs import Input
 from sevenpercent.data.readers import formats, lines, votes
 from sevenpercent.data.readers.formats import BY_COLUMNS
 from sevenpercent.data.rules import Finding
@@ -22,7 +23,7 @@ from sevenpercent.data.rules.base import COUNTS, MOST, Row, fold
 from sevenpercent.data.rules.places import Places, clean_code, places
 from sevenpercent.data.rules.votes import TOTAL_NAMES
 from sevenpercent.errors import InputError
-from sevenpercent.model.scenario import Input, Scenario
+from sevenpercent.model.scenario import Scenario
 from sevenpercent.own import equipment, precincts
 
 VINTAGE = "certified"
@@ -90,6 +91,9 @@ def make(scenario: Scenario, only: frozenset[str] | None = None) -> Made:
         if given.holds == "votes":
             read = votes.read(path, given, source, postal)
             out.findings += read.findings
+            if read.summed:
+                whole = read.rows[list(COUNTS[:3])].astype(float).sum(axis=1)
+                read.rows["total"] = read.rows["total"].fillna(whole.map(votes.number_text))
             # The rules ask for the state and the county's name, which a code says as well.
             coded = read.rows.assign(fips=read.rows["fips_printed"].map(clean_code))
             gathered.setdefault("votes", []).append(

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pandas as pd
 
+from sevenpercent.data.inputs import Input
 from sevenpercent.data.readers import candidates, formats, lines, votes
 from sevenpercent.data.recipe import Column, Recipe
 from sevenpercent.data.rules.base import COUNTS, fold
 from sevenpercent.data.rules.places import clean_code
 from sevenpercent.errors import InputError
-from sevenpercent.model.scenario import Input
 from sevenpercent.stats.designs.precinct import OTHER, PRESIDENT
 
 BUILD = "sevenpercent.own.precincts:read"

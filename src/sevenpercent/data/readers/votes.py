@@ -35,10 +35,13 @@ class Read:
         of sums; ``row`` is the first line of the county.
     findings : list of Finding
         What the file itself shows: encoding, lines that are no number, lines left out.
+    summed : bool
+        Whether the counts are sums over lines of the file.
     """
 
     rows: pd.DataFrame
     findings: list[Finding] = field(default_factory=list)
+    summed: bool = False
 
 
 def read(path: Path, given: Input, source: str, postal: Mapping[str, str]) -> Read:
@@ -74,7 +77,7 @@ def read(path: Path, given: Input, source: str, postal: Mapping[str, str]) -> Re
             rows = _years(file, form, columns)
         elif by_candidate:
             rows, odd = candidates.by_county(file, columns, constants, given, source)
-            rows[list(COUNTS)] = rows[list(COUNTS)].map(_number_text)
+            rows[list(COUNTS)] = rows[list(COUNTS)].map(number_text)
             found += odd
         else:
             rows = _places(file, columns, constants)
@@ -100,7 +103,7 @@ def read(path: Path, given: Input, source: str, postal: Mapping[str, str]) -> Re
     for name in COUNTS:
         # An empty cell is unknown; only what is written can be wrong.
         rows[name] = rows[name].astype(object).where(rows[name] != "", None)
-    return Read(rows[PRINTED].sort_values("row", ignore_index=True), found)
+    return Read(rows[PRINTED].sort_values("row", ignore_index=True), found, by_candidate)
 
 
 def constants_of(given: Input, form: Format, said: Mapping[str, str]) -> dict[str, str]:
@@ -219,11 +222,12 @@ def _workbook(path: Path, form: Format, given: Input, said: Mapping[str, str], s
     )
     frame = frame.assign(source=source, fips_printed="")
     for name in COUNTS:
-        frame[name] = frame[name].map(_number_text)
+        frame[name] = frame[name].map(number_text)
     return Read(frame[PRINTED])
 
 
-def _number_text(value: object) -> str:
+def number_text(value: object) -> str:
+    """A number as a file would print it; empty where there is none."""
     if pd.isna(value):  # type: ignore[call-overload]
         return ""
     number = float(str(value))

@@ -87,10 +87,10 @@ def county_votes_of(votes: pd.DataFrame, year: int, vintage: str = BEST) -> pd.D
     rest = chosen[chosen["best"].astype(bool) & ~chosen["fips"].isin(wanted["fips"])]
     out = pd.concat([wanted, rest]).sort_values("fips", ignore_index=True)
     _one_row_each(out, f"county votes of {year}")
-    missing = sorted(set(chosen["fips"]) - set(out["fips"]))
-    if missing:
+    missing = chosen.loc[~chosen["fips"].isin(out["fips"]), "fips"]
+    if len(missing):
         raise InputError(
-            f"A county has no count marked as best in {year}", column="fips", value=missing[0]
+            f"A county has no count marked as best in {year}", column="fips", value=missing.min()
         )
     return out
 
@@ -129,7 +129,7 @@ def treatments(
         raise InputError(
             "No equipment for this year", column="year", value=year, fix=f"Years: {years}."
         )
-    known = set(chosen["version"])
+    known = set(chosen["version"].unique())
     if version not in known:
         raise InputError(
             "Unknown version of the equipment",

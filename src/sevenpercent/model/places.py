@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -34,7 +36,8 @@ def county_frame(scenario: Scenario, tables: Tables, place: str) -> pd.DataFrame
         return frame
     equipment = tables(scenario.tables.equipment)
     equipment = equipment[equipment["year"] == scenario.year]
-    if "printed" not in set(equipment["version"]):
+    equipment = equipment[equipment["fips"].isin(frame["fips"])]
+    if not equipment["version"].eq("printed").any():
         return frame
     printed = frames.treatments(equipment, scenario.year, "printed").reindex(frame["fips"])
     for name in printed.columns:
@@ -59,19 +62,26 @@ def _frame(
     year: int | None = None,
     prior_year: int | None = None,
 ) -> pd.DataFrame:
-    return frames.county_frame(
-        tables(scenario.tables.votes),
-        tables(scenario.tables.equipment),
-        tables(scenario.tables.demographics),
+    names = scenario.tables
+    made = _joined(
+        tables,
+        (names.votes, names.equipment, names.demographics),
+        place,
         year=year or scenario.year,
         prior_year=prior_year or scenario.prior_year,
         harmed=scenario.parties.harmed.party,
         favoured=scenario.parties.favoured.party,
         vintage=scenario.treatment.vintage,
-        states=states_of(place),
         version=version,
         equipment_year=scenario.year,
     )
+    return made.copy()
+
+
+@lru_cache(maxsize=64)
+def _joined(tables: Tables, names: tuple[str, ...], place: str, **how: Any) -> pd.DataFrame:
+    """The frame that the same tables give; a chapter asks for most of its frames several times."""
+    return frames.county_frame(*(tables(name) for name in names), states=states_of(place), **how)
 
 
 def readings(scenario: Scenario, frame: pd.DataFrame, place: str) -> list[str]:

@@ -13,7 +13,7 @@ from conftest import Done
 from test_yours import STATE, YEAR, good, machines, told, votes_of, written
 
 from sevenpercent import paths
-from sevenpercent.cli.own import _column_maps
+from sevenpercent.cli.own import column_maps
 from sevenpercent.data import tables
 from sevenpercent.data.readers import formats, lines
 from sevenpercent.errors import InputError
@@ -134,7 +134,7 @@ def test_a_column_map_that_means_nothing_is_refused(
 
 def test_one_name_for_two_columns_is_refused() -> None:
     with pytest.raises(InputError, match="two columns for dem"):
-        _column_maps(["votes.csv:dem=A,rep=B", "votes.csv:dem=C"])
+        column_maps(["votes.csv:dem=A,rep=B", "votes.csv:dem=C"])
 
 
 # --- contests --------------------------------------------------------------------------------------

@@ -100,6 +100,19 @@ def check(
     ] = "data",
     json: Annotated[bool, typer.Option("--json", help="Findings as JSON.")] = False,
     strict: Annotated[bool, typer.Option("--strict", help="Status 1 also for warnings.")] = False,
+    against: Annotated[
+        Path | None,
+        typer.Option("--against", help="With data: votes by county of another source."),
+    ] = None,
+    year: Annotated[
+        int | None, typer.Option("--year", help="Its year, if the file has none.")
+    ] = None,
+    state: Annotated[
+        str | None, typer.Option("--state", help="Its state, if the file has none.")
+    ] = None,
+    columns: Annotated[
+        str | None, typer.Option("--columns", help="Its columns: OURS=THEIRS, commas between.")
+    ] = None,
 ) -> None:
     """Check the tables against the rules of the data, or the data and designs of a scenario."""
     from sevenpercent.data.rules import check_data
@@ -110,7 +123,11 @@ def check(
             names = ["data", *(p.stem for p in paths.SCENARIOS.glob("*.yml"))]
             raise InputError("nothing of that name to check", value=what, fix=nearest(what, names))
         raise typer.Exit(yours.check(what, strict=strict, json=json))
+    if against is not None:
+        from sevenpercent.cli.against import report
 
+        maps = commands.column_maps([columns] if columns else []).get("", {})
+        raise typer.Exit(report(against, year=year, state=state, columns=maps, json=json))
     raise typer.Exit(check_data(json=json))
 
 

@@ -127,7 +127,7 @@ def new(
         office=office,
         sources=sources,
         forced=forced,
-        columns=_column_maps(columns or []),
+        columns=column_maps(columns or []),
     )
     ask = typer.prompt if sys.stdin.isatty() else None
     made = create(told, ask, force)
@@ -159,7 +159,8 @@ def compare(
     raise typer.Exit(int(bool(found)))
 
 
-def _column_maps(given: list[str]) -> dict[str, dict[str, str]]:
+def column_maps(given: list[str]) -> dict[str, dict[str, str]]:
+    """``--columns`` as one map for each file; that of all files under the empty name."""
     out: dict[str, dict[str, str]] = {}
     for text in given:
         file, sign, rest = text.rpartition(":")

@@ -19,7 +19,7 @@ from sevenpercent.data.inputs import Input
 from sevenpercent.data.readers import formats, lines, votes
 from sevenpercent.data.readers.formats import BY_COLUMNS
 from sevenpercent.data.rules import Finding
-from sevenpercent.data.rules.base import COUNTS, MOST, Row, fold
+from sevenpercent.data.rules.base import COUNTS, Row, fold
 from sevenpercent.data.rules.places import Places, clean_code, places
 from sevenpercent.data.rules.votes import TOTAL_NAMES
 from sevenpercent.errors import InputError
@@ -163,18 +163,6 @@ def named(frame: pd.DataFrame, known: Places, by_code: Mapping[str, str]) -> pd.
     return out
 
 
-def number(text: pd.Series[str]) -> pd.Series[float]:
-    """Printed counts as numbers; thousands separators are dropped, the rest becomes missing."""
-    plain = (
-        text.fillna("")
-        .astype(str)
-        .str.strip()
-        .str.replace(r"(?<=\d)[, '](?=\d{3})", "", regex=True)
-    )
-    value = pd.to_numeric(plain.where(plain != ""), errors="coerce").astype(float)
-    return value.where(value.abs() < MOST)
-
-
 def cleaned(printed: pd.DataFrame, known: Places) -> tuple[pd.DataFrame, list[Finding]]:
     """Printed votes as rows of ``county_votes``, and a finding for each that finds no county.
 
@@ -191,7 +179,7 @@ def cleaned(printed: pd.DataFrame, known: Places) -> tuple[pd.DataFrame, list[Fi
     ]
     use = [c if c in known.name or not n else n for c, n in zip(code, named, strict=True)]
     total = printed["county"].map(lambda name: bool(TOTAL_NAMES.match(str(name))))
-    counts = {name: number(printed[name]) for name in COUNTS}
+    counts = {name: votes.number(printed[name]) for name in COUNTS}
     frame = pd.DataFrame(
         {
             "fips": use,
@@ -300,7 +288,7 @@ def people(path: Path, given: Input) -> pd.DataFrame:
     for name, theirs in columns.items():
         if name in ("fips", "state", "county"):
             continue
-        values = number(raw[theirs].astype(str))
+        values = votes.number(raw[theirs].astype(str))
         share = name not in ("population", "income", "land_km2", "density")
         if share and (form.percent or values.max() > 1.5):
             values = values / 100
@@ -330,10 +318,10 @@ def certified(path: Path, given: Input, source: str) -> pd.DataFrame:
         columns = formats.find_columns(file, form.columns, given.columns)
         raw = file.con.execute("SELECT * FROM lines").df().fillna("")
     out = pd.DataFrame({"place": raw[columns["place"]].str.strip().str.upper()})
-    out["year"] = number(raw[columns["year"]].astype(str)).astype("Int64")
+    out["year"] = votes.number(raw[columns["year"]].astype(str)).astype("Int64")
     out["vintage"] = VINTAGE
     for name in ("dem", "rep", "total"):
-        value = number(raw[columns[name]].astype(str)) if name in columns else np.nan
+        value = votes.number(raw[columns[name]].astype(str)) if name in columns else np.nan
         out[name] = pd.Series(value, index=raw.index).astype("Int64")
     out["source"] = raw[columns["source"]] if "source" in columns else source
     return out

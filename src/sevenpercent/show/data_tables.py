@@ -74,6 +74,21 @@ def corrections_table(reasons: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+def against_table(summary: pd.DataFrame) -> pd.DataFrame:
+    """Other sources beside our votes, as :func:`sevenpercent.data.against.summary` gives them."""
+    return pd.DataFrame(
+        {
+            "source": r["source"].replace("_", " "),
+            "year": r["year"],
+            "places": number(r["places"]),
+            "equal": number(r["equal"]),
+            "largest difference": votes(r["largest"]),
+            "differences look like": r["suspects"] or "–",
+        }
+        for r in summary.to_dict("records")
+    )
+
+
 def sources_table(listed: pd.DataFrame) -> pd.DataFrame:
     """Tables with their sources, as :func:`sevenpercent.data.tables.listed` gives them."""
     made = pd.DataFrame(

@@ -18,7 +18,7 @@ from sevenpercent.data.readers import candidates, formats, lines, wec_canvass
 from sevenpercent.data.readers.formats import Format
 from sevenpercent.data.readers.lines import Lines, field_of, quoted
 from sevenpercent.data.rules import Finding
-from sevenpercent.data.rules.base import COUNTS
+from sevenpercent.data.rules.base import COUNTS, MOST
 from sevenpercent.errors import InputError
 
 PRINTED = ["source", "row", "fips_printed", "state", "county", "year", *COUNTS]
@@ -104,6 +104,18 @@ def read(path: Path, given: Input, source: str, postal: Mapping[str, str]) -> Re
         # An empty cell is unknown; only what is written can be wrong.
         rows[name] = rows[name].astype(object).where(rows[name] != "", None)
     return Read(rows[PRINTED].sort_values("row", ignore_index=True), found, by_candidate)
+
+
+def number(text: pd.Series[str]) -> pd.Series[float]:
+    """Printed counts as numbers; thousands separators are dropped, the rest becomes missing."""
+    plain = (
+        text.fillna("")
+        .astype(str)
+        .str.strip()
+        .str.replace(r"(?<=\d)[, '](?=\d{3})", "", regex=True)
+    )
+    value = pd.to_numeric(plain.where(plain != ""), errors="coerce").astype(float)
+    return value.where(value.abs() < MOST)
 
 
 def constants_of(given: Input, form: Format, said: Mapping[str, str]) -> dict[str, str]:

@@ -1,0 +1,150 @@
+"""Our county votes beside those of another source: every place where they differ, by size."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from sevenpercent.data import tables
+from sevenpercent.data.inputs import Input
+from sevenpercent.data.readers import formats, votes
+from sevenpercent.data.rules.places import places, tidy_votes
+from sevenpercent.errors import InputError
+
+PARTIES = ("dem", "rep")
+ROUND = 1000
+"""A difference of whole thousands in one party alone looks like a mistyped digit."""
+NEAR = 0.005
+"""Up to this share of a place's votes a difference looks like the count of another day."""
+
+
+def disagreements(printed: pd.DataFrame, ours: pd.DataFrame) -> pd.DataFrame:
+    """Places where another source has other votes.
+
+    Parameters
+    ----------
+    printed : DataFrame
+        Votes as another source has them: ``source, row, state, county, year, dem, rep, other,
+        total`` and ``fips_printed`` or ``fips``, of one source or more.
+    ours : DataFrame
+        The table ``county_votes`` with all its vintages.
+
+    Returns
+    -------
+    DataFrame
+        One row for each county and year that both have, largest difference first; counties whose
+        votes we took from that very source are left out. ``source, row, fips, county, state,
+        year``; ``dem, rep`` (theirs), ``dem_ours, rep_ours``, ``dem_off, rep_off`` (theirs minus
+        ours, votes), ``off`` (the larger one without its sign) and ``suspect``: what the
+        difference looks like, empty where it looks like nothing in particular or there is none.
+    """
+    known = places({n: tables.load(n) for n in ("county_votes", "county_points", "states")})
+    theirs = tidy_votes(printed, known).dropna(subset=list(PARTIES))
+    theirs = theirs[theirs["code"].isin(known.listed)]
+    theirs = theirs.drop_duplicates(["source", "code", "year"])[
+        ["source", "row", "code", "year", *PARTIES]
+    ]
+    best = ours[ours["best"]].rename(columns={"source": "from"})
+    both = theirs.merge(
+        best[["fips", "county", "state", "year", "total", "from", *PARTIES]],
+        left_on=["code", "year"],
+        right_on=["fips", "year"],
+        suffixes=("", "_ours"),
+    )
+    both = both[both["from"] != both["source"]]
+    for party in PARTIES:
+        both[f"{party}_off"] = both[party].astype(float) - both[f"{party}_ours"].astype(float)
+    offs = both[[f"{p}_off" for p in PARTIES]].abs()
+    both["off"] = offs.max(axis=1)
+    both["suspect"] = _suspects(both, ours[~ours["best"]])
+    kept = ["source", "row", "fips", "county", "state", "year", *PARTIES]
+    kept += [f"{p}_{what}" for what in ("ours", "off") for p in PARTIES]
+    order = ["off", "source", "fips", "year"]
+    return both.sort_values(order, ascending=[False, True, True, True], ignore_index=True)[
+        [*kept, "off", "suspect"]
+    ]
+
+
+def _suspects(both: pd.DataFrame, other: pd.DataFrame) -> pd.Series[str]:
+    """What each difference looks like; the first that fits."""
+    dem, rep = both["dem_off"], both["rep_off"]
+    alone = dem.where(rep == 0, rep.where(dem == 0, 0.0)).abs()
+    swapped = both["dem"].eq(both["rep_ours"]) & both["rep"].eq(both["dem_ours"])
+    vintages = other[["fips", "year", *PARTIES, "vintage"]].drop_duplicates(
+        ["fips", "year", *PARTIES]
+    )
+    keys = both[["fips", "year", *PARTIES]].astype(dict.fromkeys(PARTIES, float))
+    found = keys.merge(vintages.astype(dict.fromkeys(PARTIES, float)), how="left")["vintage"]
+    vintage = found.set_axis(both.index).astype(object)
+    words = np.select(
+        [
+            both["off"].eq(0),
+            vintage.notna(),
+            swapped,
+            alone.ge(ROUND) & (alone % ROUND).eq(0),
+            both["off"].le(NEAR * both["total"].astype(float)),
+        ],
+        [
+            "",
+            "our " + vintage.fillna("").astype(str).str.replace("_", " ") + " count",
+            "parties exchanged",
+            "a mistyped digit",
+            "a count of another day",
+        ],
+        "",
+    )
+    return pd.Series(words, index=both.index)
+
+
+def summary(found: pd.DataFrame) -> pd.DataFrame:
+    """Each source and year: places compared, equal to the vote, different, largest difference.
+
+    ``suspects`` counts what the differences look like: ``our election night count: 72``.
+    """
+    rows = []
+    for (source, year), own in found.groupby(["source", "year"], sort=True):
+        differ = own[own["off"] > 0]
+        looks = differ["suspect"].replace("", "unexplained").value_counts()
+        rows.append(
+            {
+                "source": source,
+                "year": year,
+                "places": len(own),
+                "equal": len(own) - len(differ),
+                "differ": len(differ),
+                "largest": differ["off"].max() if len(differ) else 0.0,
+                "suspects": "; ".join(f"{what}: {n}" for what, n in looks.items()),
+            }
+        )
+    columns = ["source", "year", "places", "equal", "differ", "largest", "suspects"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def printed_in(
+    path: Path, *, year: int | None, state: str | None, columns: Mapping[str, str]
+) -> pd.DataFrame:
+    """Votes by county of any file whose layout is known, or whose columns are named.
+
+    Raises
+    ------
+    InputError
+        When the file is missing or cannot be read, or holds no votes of a year that we have.
+    """
+    if not path.is_file():
+        raise InputError("no such file", file=path, fix="Check its path.")
+    states = tables.load("states")
+    given = Input(
+        file=str(path),
+        holds="votes",
+        format=formats.BY_COLUMNS if columns else formats.recognise(path, "votes").id,
+        columns=dict(columns),
+        year=year,
+        state=state,
+    )
+    postal = dict(zip(states["name"].str.lower(), states["state"], strict=True))
+    rows = votes.read(path, given, path.name, postal).rows
+    counts = [c for c in ("dem", "rep", "other", "total") if c in rows]
+    return rows.assign(**{c: votes.number(rows[c]) for c in counts})

@@ -1,4 +1,5 @@
-// Keep the current page in view in the menu, beside the page and in the dialog of small screens.
+// Keep the current page in view in the menu, beside the page and in the dialog of small screens;
+// the print button.
 (() => {
   const show = () => {
     const link = document.querySelector(".bd-links li.current > a");
@@ -12,6 +13,7 @@
   };
   window.addEventListener("load", () => {
     show();
+    for (const button of document.querySelectorAll("[data-print]")) button.onclick = () => window.print();
     const dialog = document.getElementById("pst-primary-sidebar-modal");
     if (dialog) new MutationObserver(show).observe(dialog, { attributeFilter: ["open"] });
   });

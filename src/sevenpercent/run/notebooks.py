@@ -21,7 +21,7 @@ INJECTED = "injected-parameters"
 PICTURES = ("image/png", "image/jpeg", "image/svg+xml")
 FOLDING = ("show-input", "hide-input", "remove-input", "hide-cell", "remove-cell")
 CHAPTER_LINK = re.compile(r"\[([^\[\]]*)\]\(([\w-]+)\.(?:md|ipynb)(#[\w-]*)?\)")
-_MAGIC = re.compile(r"%%?(?P<name>say|figure|table)\b(?P<call>[^\n]*)")
+_MAGIC = re.compile(r"%%?(?P<name>say|figure|table|explore)\b(?P<call>[^\n]*)")
 _ANSWER = re.compile(r"%%say +answer\b")
 _FINDING = re.compile(r"%%say +finding\b")
 FILE_NAME = re.compile(r"^\S+\.(png|jpe?g|svg|gif)$", re.IGNORECASE)
@@ -99,7 +99,7 @@ def dress(notebook: Notebook, book: Collection[str]) -> Notebook:
         magic = _MAGIC.match(cell.source)
         if "parameters" in tags:
             tags.append("remove-cell")
-        elif magic is not None and magic["name"] == "say":
+        elif magic is not None and magic["name"] in ("say", "explore"):
             tags.append("remove-input")
         elif magic is not None:
             cell.source = magic["call"].strip()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import shutil
 from collections.abc import Mapping
@@ -76,6 +77,8 @@ def _finish(asked: tuple[Path, Path, str | None, Site]) -> check.Seen:
     if path != html / glossary.GLOSSARY:
         glossary.link(page, site.terms, "../" * name.count("/"))
     icons.draw(page, drawings)
+    _add_explorers(page, "../" * name.count("/"))
+    _move_scripts(page, html, "../" * name.count("/"))
     if key:
         _show_key(page, key)
     path.write_text(str(page), encoding="utf-8")
@@ -150,6 +153,29 @@ def _drop_scripts(page: BeautifulSoup, *, search: bool) -> None:
         sheet.decompose()
 
 
+def _add_explorers(page: BeautifulSoup, up: str) -> None:
+    """Load, on pages that have parts to turn, their scripts and their style."""
+    kinds = [str(tag["data-explore"]) for tag in page.select("[data-explore]")]
+    if not kinds or page.head is None:
+        return
+    page.head.append(page.new_tag("link", rel="stylesheet", href=f"{up}_static/explore.css"))
+    for file in ("explore", *(f"explore-{kind}" for kind in kinds)):
+        page.head.append(page.new_tag("script", src=f"{up}_static/{file}.js", defer=""))
+
+
+def _move_scripts(page: BeautifulSoup, html: Path, up: str) -> None:
+    """Make the theme's scripts files, so that a server may forbid those that stand in a page."""
+    for script in page.find_all("script", src=False, type=False):
+        text = str(script.string or "").strip() + "\n"
+        file = f"_static/inline-{hashlib.sha256(text.encode()).hexdigest()[:12]}.js"
+        (html / file).write_text(text, encoding="utf-8")
+        script.clear()
+        script["src"] = up + file
+    for button in page.find_all(onclick="window.print()"):
+        del button["onclick"]
+        button["data-print"] = ""
+
+
 def _drop_leftovers(page: BeautifulSoup) -> None:
     for selector in ("#ethical-ad-placement", ".pst-async-banner-revealer", "#jb-print-docs-body"):
         for tag in page.select(selector):
@@ -193,7 +219,9 @@ def _only_code(tag: Tag) -> bool:
     shown = tag.find(class_="cell_output")
     if "cell" not in (tag.get("class") or []):
         return False
-    return not isinstance(shown, Tag) or not (shown.get_text(strip=True) or shown.find("img"))
+    return not isinstance(shown, Tag) or not (
+        shown.get_text(strip=True) or shown.find("img") or shown.find(class_="explore")
+    )
 
 
 def _blank(tag: Tag) -> bool:

@@ -2,39 +2,132 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 
-from sevenpercent.model.scenario import Parties
+from sevenpercent.model.results import Value
+from sevenpercent.model.scenario import Parties, Scenario
 from sevenpercent.model.words import number, votes
-from sevenpercent.show.figures.college import winners
+from sevenpercent.show.explorer import Explorer, outlines
+from sevenpercent.show.figures.college import GRID, winners
 
 VINTAGES = {"election_night": "election night", "canvass": "canvass", "final": "final"}
 """Counts that have a column of margins."""
 
+_COUNTED = ("changed", "harmed", "favoured", "rest", "outcome")
+
 
 def ways_table(ways: pd.DataFrame, cast: pd.DataFrame, parties: Parties) -> pd.DataFrame:
-    """Every combination, as pledged and with defections.
+    """Every combination, as pledged and with defections, each row with an address of its own.
 
     Parameters
     ----------
     ways, cast : DataFrame
-        As :func:`sevenpercent.stats.electoral.combinations` gives them, in any order.
+        As :func:`sevenpercent.stats.electoral.combinations` gives them, in the same order.
     """
     named = winners(parties)
-    cast = cast.set_index("changed").loc[ways["changed"]]
-    out: dict[str, list[str]] = {
-        "changed": ways["changed"].str.replace("+", " + ").replace("", "none").tolist()
-    }
+    own = [c for c in ways.columns if c not in _COUNTED]
+    out: dict[str, list[str]] = {"changed": [_changed(way, own) for way in ways.to_dict("records")]}
     for votes_, majority, made in (
         ("as pledged", "majority", ways),
         ("with defections", "majority ", cast),
     ):
         pairs = zip(made["harmed"], made["favoured"], strict=True)
         out[votes_] = [f"{ours} to {theirs}" for ours, theirs in pairs]
-        out[majority] = [named[o] for o in made["outcome"]]
-    return pd.DataFrame(out)
+        unsettled = (made[own] == "open").any(axis=1) & (made["outcome"] == "nobody")
+        out[majority] = [
+            "nobody yet" if not_yet else named[o]
+            for not_yet, o in zip(unsettled, made["outcome"], strict=True)
+        ]
+    table = pd.DataFrame(out)
+    table.attrs["markup"] = ["changed"]
+    return table
+
+
+def _changed(way: Mapping[Any, Any], states: Sequence[str]) -> str:
+    changed = way["changed"].split("+") if way["changed"] else []
+    uncalled = [state for state in states if way[state] == "open"]
+    flipped = [state for state in changed if state not in uncalled]
+    words = "; ".join(
+        filter(
+            None, [" + ".join(flipped), " + ".join(uncalled) + " not called" if uncalled else ""]
+        )
+    )
+    place = "-".join(["way", *flipped, *(f"{state}-open" for state in uncalled)]).lower()
+    place = place if changed else "way-none"
+    return f'<span id="{place}"></span>{words or "none"} <a href="#{place}">#</a>'
+
+
+def unassigned(states: pd.DataFrame, flips: Sequence[str], **sides: str) -> list[str]:
+    """Those of the states that nobody had been given yet when the claim appeared."""
+    reported = states[[f"ev_{party}_reported" for party in sides.values()]].sum(axis=1)
+    return states.loc[(reported < states["ev"]) & states["state"].isin(flips), "state"].tolist()
+
+
+def changed_winner(numbers: Mapping[str, Value], s: Scenario) -> dict[str, str]:
+    """Verdict, by state in question, on whether machines changed the winner there.
+
+    Parameters
+    ----------
+    numbers : mapping
+        Those of the chapter on designs; what is not among them has no verdict.
+    s : Scenario
+    """
+    sizes = s.designs.sizes if s.designs is not None else {}
+    size = next((name for name, z in sizes.items() if z.amount == "decisive"), "")
+    keys = {c: f"designs.verdict.{'' if c == s.focus else c.lower() + '.'}{size}" for c in s.flips}
+    return {code: str(numbers[key].value) for code, key in keys.items() if key in numbers}
+
+
+def calculator(
+    states: pd.DataFrame,
+    flips: Sequence[str],
+    evidence: Mapping[str, str],
+    shapes: pd.DataFrame,
+    *,
+    harmed: str,
+    favoured: str,
+) -> Explorer:
+    """Data of the calculator.
+
+    Parameters
+    ----------
+    states : DataFrame
+        Table ``states``.
+    flips : sequence of str
+        Postal codes of the states in question, which come first.
+    evidence : mapping
+        Postal code to the verdict on a changed winner there; what is not in it has none.
+    shapes : DataFrame
+        Table ``outlines``.
+    harmed, favoured : str
+        Parties.
+    """
+    uncalled = unassigned(states, flips, harmed=harmed, favoured=favoured)
+    paths = outlines(shapes, "state", 0.25)
+    columns = ["ev", f"ev_{harmed}", f"ev_{favoured}", f"ev_{harmed}_cast", f"ev_{favoured}_cast"]
+    rows = []
+    first = states.set_index("state").reindex([*flips, *sorted(set(states["state"]) - set(flips))])
+    for code, row in first.iterrows():
+        margin = int(row[favoured] - row[harmed])
+        rows.append(
+            {
+                "code": code,
+                "name": row["name"],
+                "votes": [int(row[c]) for c in columns],
+                "tile": GRID[str(code)],
+                "path": paths.get(row["fips"], ""),
+                "margin": votes(abs(margin)),
+                "lead": int(margin > 0),
+                "switched": votes(abs(margin) // 2 + 1),
+                "evidence": evidence.get(str(code), ""),
+                "open": code in uncalled,
+                "asked": code in flips,
+            }
+        )
+    return Explorer("electors", {"states": rows})
 
 
 def margins_table(margins: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:

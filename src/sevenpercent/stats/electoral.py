@@ -101,6 +101,7 @@ def combinations(
     contested: Sequence[str],
     *,
     cast: bool = False,
+    unassigned: Sequence[str] = (),
     harmed: str = "dem",
     favoured: str = "rep",
 ) -> pd.DataFrame:
@@ -115,6 +116,8 @@ def combinations(
     cast : bool
         Electors vote as they did, not as pledged; but the electors of a state that changes sides
         are other people and vote as pledged.
+    unassigned : sequence of str
+        Those of the contested states that may also stay without a winner (``open``).
     harmed, favoured : str
         Parties.
 
@@ -122,9 +125,9 @@ def combinations(
     -------
     pandas.DataFrame
         The election as it was first, then by states that change sides and their votes. One column
-        per contested state (``harmed`` or ``favoured``), ``changed`` (postal codes of the states
-        that change sides, joined by ``+``), ``harmed``, ``favoured``, ``rest`` and ``outcome``
-        (``harmed``, ``favoured``, ``nobody``).
+        per contested state (``harmed``, ``favoured`` or ``open``), ``changed`` (postal codes of the
+        states that do not fall as they did, joined by ``+``), ``harmed``, ``favoured``, ``rest``
+        and ``outcome`` (``harmed``, ``favoured``, ``nobody``).
 
     Raises
     ------
@@ -134,9 +137,10 @@ def combinations(
     pledged = _votes(states, "pledged", harmed, favoured)
     unchanged = _votes(states, "cast", harmed, favoured) if cast else pledged
     _whole(pledged, contested)
-    was: dict[str, Side] = {s: "harmed" if pledged[s].harmed else "favoured" for s in contested}
+    was = {s: "harmed" if pledged[s].harmed else "favoured" for s in contested}
     rows = []
-    for sides in product(SIDES, repeat=len(contested)):
+    fates = [(*SIDES, "open") if s in unassigned else SIDES for s in contested]
+    for sides in product(*fates):
         now = dict(zip(contested, sides, strict=True))
         changed = [s for s in contested if now[s] != was[s]]
         flipped = {s: _all_to(now[s], pledged[s].total) for s in changed}
@@ -419,8 +423,8 @@ def _total(votes: Iterable[Tally]) -> Tally:
     )
 
 
-def _all_to(side: Side, votes: int) -> Tally:
-    return Tally(votes, 0, 0) if side == "harmed" else Tally(0, votes, 0)
+def _all_to(side: str, votes: int) -> Tally:
+    return Tally(votes * (side == "harmed"), votes * (side == "favoured"), votes * (side == "open"))
 
 
 def _whole(pledged: Mapping[str, Tally], contested: Sequence[str]) -> None:

@@ -1,7 +1,8 @@
 """Cells of words: ``%%say`` a paragraph, ``%%figure`` and ``%%table`` with their titles and captions.
 
-The body of such a cell is English that can be read from top to bottom; ``{{ name }}`` stands for
-a variable of the notebook. What a cell shows depends on nothing else.
+``%%explore`` stands for a part that a reader can turn, its body for the words of its controls.
+The body of a cell is English that can be read from top to bottom; ``{{ name }}`` stands for a
+variable of the notebook. What a cell shows depends on nothing else.
 """
 
 from __future__ import annotations
@@ -16,12 +17,12 @@ from sevenpercent import escape
 from sevenpercent.errors import InputError
 from sevenpercent.model import words
 from sevenpercent.model.numbers import pick
-from sevenpercent.show import picture
+from sevenpercent.show import explorer, picture
 from sevenpercent.show.table import table as as_table
 from sevenpercent.study.study import Study, current
 from sevenpercent.study.text import unsettled
 
-NAMES = ("say", "figure", "table")
+NAMES = ("say", "figure", "table", "explore")
 
 
 def register() -> None:
@@ -62,6 +63,14 @@ def table(line: str, body: str) -> None:
         _markdown(text)
 
 
+def explore(line: str, body: str) -> None:
+    """Put the part of ``%%explore call`` on the page; the body has its words, ``name: words``."""
+    values = _namespace()
+    made = _evaluate(line, values)
+    if made is not None:
+        explorer.show(made, explorer.labels(words.fill(body, values, page=False)))
+
+
 def spoken(study: Study, source: str, variables: dict[str, Any]) -> str:
     """What a cell of words says for these variables, without a shell; a figure in words.
 
@@ -80,6 +89,8 @@ def spoken(study: Study, source: str, variables: dict[str, Any]) -> str:
         return paragraph(study, line.strip(), body, values)
     if name == "table":
         return _captioned(line, body, values)
+    if name == "explore":
+        return words.fill(body, values)
     drawn = _evaluate(line, values)
     return "" if drawn is None else ". ".join([*_titles(body, values)[:2], drawn.says])
 

@@ -1,0 +1,127 @@
+"""Parts of a page that a reader can turn: their data as inline JSON, for scripts that are files.
+
+The page holds table and figure without them; a script finds the data and builds the rest. Words
+come with the data, so that no script knows one election.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from IPython.display import display
+
+from sevenpercent.errors import InputError
+
+COMMON = {
+    "copy": "Copy link to this view",
+    "copied": "The link is copied.",
+    "here": "The link is in the address bar.",
+    "reset": "Start again",
+    "dated": "This link was made for another version of the page; you see the start.",
+    "invalid": "Not understood in the link, so left as at the start: {names}.",
+}
+"""Words that every such part has."""
+
+_LABEL = re.compile(r"(\w+): (.*)")
+
+
+@dataclass(frozen=True)
+class Explorer:
+    """What a script needs.
+
+    Attributes
+    ----------
+    kind : str
+        The script, ``explore-KIND.js``, and the place on the page.
+    data : mapping
+        Lists, numbers and text.
+    """
+
+    kind: str
+    data: Mapping[str, Any]
+
+
+def html(explorer: Explorer, words: Mapping[str, str]) -> str:
+    r"""The place on the page, with its data, in which no text can end the script.
+
+    Examples
+    --------
+    >>> html(Explorer("x", {"a": "</script>"}), {})[-42:]
+    '"a":"\\u003c/script\\u003e"}}</script></div>'
+    """
+    body = {"words": {**COMMON, **words}, "data": explorer.data}
+    text = json.dumps(body, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    for letter in "<>&\u2028\u2029":
+        text = text.replace(letter, f"\\u{ord(letter):04x}")
+    return (
+        f'<div class="explore" id="{explorer.kind}" data-explore="{explorer.kind}">'
+        f'<script type="application/json">{text}</script></div>'
+    )
+
+
+def show(explorer: Explorer, words: Mapping[str, str]) -> None:
+    """Put it on the page; where only words are shown, nothing."""
+    display({"text/html": html(explorer, words), "text/markdown": ""}, raw=True)
+
+
+def labels(said: str) -> dict[str, str]:
+    r"""Words from lines ``name: text``; a line without a name goes on with the one before.
+
+    Raises
+    ------
+    InputError
+        A first line without a name.
+
+    Examples
+    --------
+    >>> labels("one: a\n  b\ntwo: c")
+    {'one': 'a b', 'two': 'c'}
+    """
+    out: dict[str, str] = {}
+    name = ""
+    for line in filter(str.strip, said.splitlines()):
+        if found := _LABEL.match(line):
+            name, out[found[1]] = found[1], found[2].strip()
+        elif name:
+            out[name] += " " + line.strip()
+        else:
+            raise InputError("not 'name: words'", value=line, fix="Name what it says.")
+    return out
+
+
+def outlines(shapes: pd.DataFrame, level: str, scale: float = 1.0) -> dict[str, str]:
+    """Shapes as SVG paths on a grid of whole numbers.
+
+    Parameters
+    ----------
+    shapes : DataFrame
+        Table ``outlines``: level, id, x and y (a list for each part; y upwards).
+    level : str
+        ``state`` or ``county``.
+    scale : float
+        Steps of the grid for each unit of the table.
+
+    Returns
+    -------
+    dict
+        Id to path, y downwards.
+    """
+    own = shapes[shapes["level"] == level]
+    return {
+        str(name): "".join(map(_path, parts["x"] * scale, parts["y"] * -scale))
+        for name, parts in own.groupby("id")
+    }
+
+
+def _path(x: Any, y: Any) -> str:
+    at = np.rint(np.column_stack([x, y])).astype(int)
+    steps = np.diff(at, axis=0)
+    steps = steps[steps.any(axis=1)][:-1]
+    moves = " ".join(f"{a} {b}" for a, b in steps).replace(" -", "-")
+    return f"M{at[0, 0]} {at[0, 1]}l{moves}z" if len(steps) > 1 else ""

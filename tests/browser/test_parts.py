@@ -1,0 +1,156 @@
+"""Parts that a reader can turn, in a real browser: keyboard, touch, links, Back, no script, no inline script."""
+
+# ruff: noqa: F401, F811 - fixtures are imported, and given by their names
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page
+from test_pages import SIZES, TOO_WIDE, browser, page
+
+pytestmark = pytest.mark.browser
+
+PARTS = {"electors": "chapters/electoral.html"}
+POLICY = (
+    "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:"
+)
+BOTH = pytest.mark.parametrize("page", SIZES, indirect=True)
+DESK = pytest.mark.parametrize("page", ["desktop"], indirect=True)
+PHONE = pytest.mark.parametrize("page", ["phone"], indirect=True)
+
+
+def opened(page: Page, book: Path, kind: str, view: str = "") -> list[str]:
+    """Open the page of a part; what goes wrong is listed as it happens."""
+    troubles: list[str] = []
+    page.on("pageerror", lambda e: troubles.append(str(e)))
+    page.on("console", lambda m: troubles.append(m.text) if m.type == "error" else None)
+    page.goto((book / PARTS[kind]).resolve().as_uri() + view)
+    page.locator(f"#{kind}[data-ready]").wait_for()
+    return troubles
+
+
+def said(page: Page, words: str) -> None:
+    page.locator("[role=status]", has_text=words).wait_for()
+
+
+@BOTH
+@pytest.mark.parametrize("kind", PARTS)
+def test_a_part_fits_its_page_with_controls_large_enough_to_touch(
+    page: Page, book: Path, kind: str
+) -> None:
+    troubles = opened(page, book, kind)
+    assert page.evaluate(TOO_WIDE) == []
+    assert page.locator("[role=status]").count() == 1
+    controls = "button, label, summary, input[type=number], input[type=search], select"
+    heights = f"""[...document.querySelectorAll('#{kind} :is({controls})')]
+      .filter(e => e.offsetHeight).map(e => e.offsetHeight)"""
+    assert min(page.evaluate(heights)) >= 44
+    assert troubles == []
+
+
+@DESK
+def test_states_change_sides_by_keyboard_and_focus_stays(page: Page, book: Path) -> None:
+    opened(page, book, "electors")
+    said(page, "Trump is elected, with 290 electoral votes to 232")
+    page.locator("[name=mi][value=open]").focus()
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("ArrowUp")
+    assert page.evaluate("document.activeElement.name + document.activeElement.value") == "miharmed"
+    page.locator("[name=pa]:checked").focus()
+    page.keyboard.press("ArrowUp")
+    said(page, "Trump is elected, with 270 electoral votes to 268")
+    page.locator("[name=electors][value=cast]").check()
+    said(page, "Nobody has the 270 electoral votes")
+    page.locator("[name=wi][value=harmed]").check()
+    said(page, "Clinton is elected, with 273 electoral votes to 258")
+
+
+@DESK
+def test_a_copied_link_back_and_reset(page: Page, book: Path, browser: Browser) -> None:
+    opened(page, book, "electors")
+    start = page.url
+    page.locator("[name=pa][value=harmed]").check()
+    page.locator("[name=wi][value=harmed]").check()
+    said(page, "Wisconsin, Pennsylvania")
+    link = page.url
+    assert "v=1" in link
+    again = browser.new_page()
+    opened(again, book, "electors", link[link.index("?") :])
+    assert again.locator("[name=wi][value=harmed]").is_checked()
+    assert again.locator("[role=status]").inner_text() == page.locator("[role=status]").inner_text()
+    again.close()
+    page.go_back()
+    assert page.locator("[name=wi][value=favoured]").is_checked()
+    assert page.locator("[name=pa][value=harmed]").is_checked()
+    page.go_back()
+    assert page.url == start
+    page.go_forward()
+    page.locator("button", has_text="Start again").click()
+    assert page.locator("[name=pa][value=favoured]").is_checked()
+    assert "?" not in page.url
+
+
+@DESK
+def test_own_electors_are_held_within_the_pledged_and_typing_makes_no_history(
+    page: Page, book: Path
+) -> None:
+    opened(page, book, "electors")
+    before = page.evaluate("history.length")
+    page.locator("input[type=number]").first.press_sequentially("999")
+    assert page.evaluate("history.length") == before
+    page.keyboard.press("Tab")
+    assert page.evaluate("history.length") == before + 1
+    assert page.locator("input[type=number]").first.input_value() == "232"
+    assert "Cast: Clinton 0" in page.locator(".explore-totals").inner_text()
+
+
+@DESK
+def test_a_link_that_is_not_understood_says_so_and_shows_the_start(page: Page, book: Path) -> None:
+    opened(page, book, "electors", "?v=1&wi=nobody&pa=harmed")
+    assert "wi" in page.locator(".explore-notice").inner_text()
+    assert page.locator("[name=pa][value=harmed]").is_checked()
+    opened(page, book, "electors", "?v=9&pa=harmed")
+    assert "another version" in page.locator(".explore-notice").inner_text()
+    assert page.locator("[name=pa][value=favoured]").is_checked()
+
+
+@pytest.mark.parametrize("kind", PARTS)
+def test_without_scripts_the_tables_are_there(browser: Browser, book: Path, kind: str) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto((book / PARTS[kind]).resolve().as_uri())
+    assert page.locator(f"#{kind} :is(button, input)").count() == 0
+    assert page.locator("article :is(.table-box, .claim):not(details *)").first.is_visible()
+    context.close()
+
+
+class Strict(SimpleHTTPRequestHandler):
+    def end_headers(self) -> None:
+        self.send_header("Content-Security-Policy", POLICY)
+        super().end_headers()
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+@pytest.fixture
+def served(book: Path) -> Iterator[str]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Strict, directory=str(book)))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}/"
+    server.shutdown()
+
+
+@DESK
+@pytest.mark.parametrize("kind", PARTS)
+def test_a_server_may_forbid_inline_scripts_and_eval(page: Page, served: str, kind: str) -> None:
+    troubles: list[str] = []
+    page.on("console", lambda m: troubles.append(m.text) if m.type == "error" else None)
+    page.goto(served + PARTS[kind])
+    page.locator(f"#{kind}[data-ready]").wait_for()
+    assert [t for t in troubles if "favicon" not in t] == []

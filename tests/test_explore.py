@@ -1,0 +1,150 @@
+"""Parts of pages that a reader can turn: their data is safe, and their scripts agree with Python."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from typing import Any
+
+import numpy as np
+import pytest
+from bs4 import BeautifulSoup
+
+from sevenpercent import paths
+from sevenpercent.data import tables
+from sevenpercent.errors import InputError
+from sevenpercent.model import scenario
+from sevenpercent.run import pages
+from sevenpercent.show import electors
+from sevenpercent.show.explorer import Explorer, html, labels, outlines
+from sevenpercent.stats import electoral
+
+SIDES = {"harmed": "dem", "favoured": "rep"}
+
+
+def by_script(file: str, expression: str, given: Any) -> Any:
+    """What an expression over ``part`` (a script's own part), ``Explore`` and ``given`` is in node."""
+    if (node := shutil.which("node")) is None:
+        pytest.skip("no node on this machine: scripts are not run outside a browser")
+    source = (
+        f"global.Explore = require({json.dumps(str(paths.ROOT / 'assets/explore.js'))});"
+        f"const part = require({json.dumps(str(paths.ROOT / 'assets' / file))});"
+        "const given = JSON.parse(require('fs').readFileSync(0));"
+        f"process.stdout.write(JSON.stringify({expression}));"
+    )
+    done = subprocess.run(
+        [node, "-e", source], input=json.dumps(given), capture_output=True, text=True, check=True
+    )
+    return json.loads(done.stdout)
+
+
+def test_no_text_ends_the_script_that_holds_it() -> None:
+    evil = "</script><script>alert(1)</script><!-- &amp; \u2028"
+    page = BeautifulSoup(html(Explorer("electors", {"a": evil}), {"b": evil}), "html.parser")
+    [script] = page.find_all("script")
+    held = json.loads(str(script.string))
+    assert held["data"]["a"] == held["words"]["b"] == evil
+
+
+def test_words_without_a_name_are_refused() -> None:
+    with pytest.raises(InputError, match="name"):
+        labels("no name here")
+
+
+def test_outlines_are_paths_on_whole_numbers() -> None:
+    found = outlines(tables.load("outlines"), "state", 0.25)
+    assert len(found) == 51
+    assert all(path.startswith("M") and "." not in path for path in found.values())
+
+
+def test_a_page_loads_the_scripts_of_what_stands_on_it_and_no_others() -> None:
+    body = f"<article><h1>x</h1>{html(Explorer('electors', {}), {})}</article>"
+    page = BeautifulSoup(f"<html><head></head><body>{body}</body></html>", "html.parser")
+    pages._add_explorers(page, "../")
+    sources = [str(s["src"]) for s in page.find_all("script", src=True)]
+    assert sources == ["../_static/explore.js", "../_static/explore-electors.js"]
+    assert all((paths.ROOT / "assets" / s.rpartition("/")[2]).is_file() for s in sources)
+
+
+def test_the_calculator_agrees_on_every_combination_of_the_states_in_question() -> None:
+    s, states = scenario.load(), tables.load("states")
+    data = electors.calculator(states, s.flips, {}, tables.load("outlines"), **SIDES).data
+    uncalled = electors.unassigned(states, s.flips, **SIDES)
+    given, expected = [], []
+    for cast in (False, True):
+        ways = electoral.combinations(states, s.flips, cast=cast, unassigned=uncalled, **SIDES)
+        assert len(ways) == 12
+        for way in ways.to_dict("records"):
+            sides = {c: way[c] for c in s.flips}
+            given.append([sides, "cast" if cast else "pledged"])
+            winner = ["harmed", "favoured", "nobody"].index(way["outcome"])
+            expected.append([way["harmed"], way["favoured"], way["rest"], winner])
+    assert counted(data, given) == expected
+
+
+def test_the_calculator_agrees_on_a_thousand_random_maps() -> None:
+    states = tables.load("states")
+    data = electors.calculator(states, ["WI"], {}, tables.load("outlines"), **SIDES).data
+    rng = np.random.default_rng(20161122)
+    given, expected = [], []
+    for _ in range(1000):
+        sides, ours, theirs, all_ = {}, 0, 0, 0
+        cast = bool(rng.random() < 0.5)
+        tail = "_cast" if cast else ""
+        flipped = rng.random(len(states)) < rng.choice([0.02, 0.1, 0.5])
+        for state, flip in zip(states.to_dict("records"), flipped, strict=True):
+            all_ += state["ev"]
+            whole = 0 in (state["ev_dem"], state["ev_rep"])
+            now = "harmed" if state["ev_dem"] else "favoured"
+            if flip:
+                sides[state["state"]] = {"harmed": "favoured", "favoured": "harmed"}[now]
+                ours += state["ev"] * (now == "favoured")
+                theirs += state["ev"] * (now == "harmed")
+            else:
+                sides[state["state"]] = now if whole else "split"
+                ours += state["ev_dem" + tail]
+                theirs += state["ev_rep" + tail]
+        lost = [int(n) for n in rng.integers(0, 20, 2)] if rng.random() < 0.3 and not cast else None
+        if lost:
+            gone = min(lost[0], ours), min(lost[1], theirs)
+            ours, theirs = ours - gone[0], theirs - gone[1]
+        count = electoral.Tally(int(ours), int(theirs), int(all_ - ours - theirs))
+        winner = ["harmed", "favoured", "nobody"].index(count.outcome)
+        given.append([sides, "own" if lost else "cast" if cast else "pledged", lost or [0, 0]])
+        expected.append([count.harmed, count.favoured, count.rest, winner])
+    assert {e[3] for e in expected} == {0, 1, 2}
+    assert counted(data, given) == expected
+
+
+def counted(data: Any, given: list[Any]) -> Any:
+    """Votes and winner of each map by the script; states that a map leaves out fall as they did."""
+    return by_script(
+        "explore-electors.js",
+        """given.maps.map(([sides, electors, lost]) => {
+          const all = Object.fromEntries(given.states.map(s => [s.code, sides[s.code] || part.was(s)]));
+          const found = part.count(given.states, all, electors, lost);
+          return [...found.cast, found.winner];
+        })""",
+        {"states": data["states"], "maps": given},
+    )
+
+
+def test_a_view_comes_back_from_its_address_and_what_is_wrong_in_it_is_named() -> None:
+    found = by_script(
+        "explore.js",
+        """(() => {
+          const fields = { a: Explore.one(["x", "y"], "x"), n: Explore.whole(9), q: Explore.text(5),
+                           s: Explore.some(4) };
+          const state = { a: "y", n: 3, q: "ä&b", s: [0, 2] };
+          return given.map(search => Explore.read(fields, search ?? Explore.write(fields, state)))
+            .concat([Explore.write(fields, Explore.read(fields, "").state)]);
+        })()""",
+        [None, "?v=1&a=z&n=10&q=toolong&s=3-1", "?v=0&a=y", "?v=1&s=&n=-1&utm_source=x"],
+    )
+    start = {"a": "x", "n": 0, "q": "", "s": [0, 1, 2, 3]}
+    assert found[0]["state"] == {"a": "y", "n": 3, "q": "ä&b", "s": [0, 2]}
+    assert found[1] == {"state": start, "bad": ["a", "n", "q", "s"], "dated": False}
+    assert found[2] == {"state": start, "bad": [], "dated": True}
+    assert found[3] == {"state": start | {"s": []}, "bad": ["n"], "dated": False}
+    assert found[4] == ""

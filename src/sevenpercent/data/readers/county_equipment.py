@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,8 +9,8 @@ from typing import Any
 
 import pandas as pd
 
-from sevenpercent.data.readers import hindi, wec_el190, wec_equipment
-from sevenpercent.data.readers.names import county_key, decode
+from sevenpercent.data.readers import files, hindi, wec_el190, wec_equipment
+from sevenpercent.data.readers.names import county_key
 from sevenpercent.data.readers.places import read_gazetteer
 from sevenpercent.data.readers.verified_voting import is_dre, is_statewide
 from sevenpercent.data.recipe import RawFiles
@@ -232,16 +230,9 @@ def hand_coding(path: Path, county: str, paper: str) -> dict[str, float]:
     dict
         ``names.county_key`` to 1 (the `paper` column says 0) or 0.
     """
-    rows = list(csv.DictReader(io.StringIO(decode(path))))
-    for name in (county, paper):
-        if not rows or name not in rows[0]:
-            raise InputError("The coded table lacks a column", file=path, column=name)
-    out = {}
-    for line, row in enumerate(rows, 2):
-        if row[paper] not in ("0", "1"):
-            raise InputError("Paper is 0 or 1", file=path, row=line, column=paper, value=row[paper])
-        out[county_key(row[county])] = 1.0 - float(row[paper])
-    return out
+    rows = files.read_table(path, [county, paper], encoding=files.ANY)
+    files.refuse(~rows[paper].isin(["0", "1"]), rows[paper], path, "Paper is 0 or 1")
+    return dict(zip(rows[county].map(county_key), 1.0 - rows[paper].astype(float), strict=True))
 
 
 def _state_readings(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,33 @@ from typing import Any
 import pandas as pd
 
 from sevenpercent.errors import InputError, nearest
+
+ANY = "any"
+"""Encoding of a file that may be UTF-8, Windows-1252 or Latin-1: the first that fits is taken."""
+
+
+def decode(path: Path, encoding: str = ANY) -> str:
+    """Text of a published file, without a byte order mark; its lines end in LF whatever it has.
+
+    Raises
+    ------
+    InputError
+        When the file cannot be read, or is not text of that encoding.
+    """
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise InputError("The file cannot be read", file=path, value=error.strerror) from error
+    for name in ("utf-8", "cp1252", "latin-1") if encoding == ANY else (encoding,):
+        try:
+            text = content.decode(name)
+        except UnicodeDecodeError as error:
+            if encoding != ANY:
+                problem = f"The file is not {encoding} text"
+                raise InputError(problem, file=path, value=str(error)) from error
+            continue
+        return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    raise InputError("The file is not text", file=path)
 
 
 def read_table(
@@ -29,7 +57,7 @@ def read_table(
     columns : iterable of str
         Columns that must be there.
     delimiter, encoding : str
-        How the publisher wrote it.
+        How the publisher wrote it; see `decode`.
     skip : int
         Lines before the header.
 
@@ -44,34 +72,53 @@ def read_table(
         When the file cannot be decoded, has no header, lacks a column, or a record has cells
         beyond the header's.
     """
-    try:
-        with path.open(encoding=encoding, newline=None) as stream:
-            for _ in range(skip):
-                stream.readline()
-            reader = csv.reader(stream, delimiter=delimiter)
-            header = [cell.strip().lstrip("\ufeff") for cell in next(reader, [])]
-            rows, lines = [], []
-            for record in reader:
-                if any(cell.strip() for cell in record):
-                    rows.append([cell.strip() for cell in record])
-                    lines.append(reader.line_num + skip)
-    except UnicodeDecodeError as error:
-        raise InputError(f"The file is not {encoding} text", file=path, value=str(error)) from error
-    except OSError as error:
-        raise InputError("The file cannot be read", file=path, value=error.strerror) from error
+    stream = io.StringIO(decode(path, encoding))
+    for _ in range(skip):
+        stream.readline()
+    reader = csv.reader(stream, delimiter=delimiter)
+    header = [cell.strip() for cell in next(reader, [])]
     if not header:
         raise InputError("The file is empty", file=path)
     for column in columns:
         if column not in header:
             raise InputError(
-                "A column is missing", file=path, column=column, fix=nearest(column, header)
+                "The file lacks a column", file=path, column=column, fix=nearest(column, header)
             )
-    width = len(header)
-    for line, row in zip(lines, rows, strict=True):
+    rows, lines, width = [], [], len(header)
+    for record in reader:
+        row = [cell.strip() for cell in record]
         if any(row[width:]):
-            raise InputError("More cells than the header has", file=path, row=line)
-    padded = [row[:width] + [""] * (width - len(row)) for row in rows]
-    return pd.DataFrame(padded, columns=header, index=pd.Index(lines, name="row"), dtype="str")
+            raise InputError(
+                "More cells than the header has", file=path, row=reader.line_num + skip
+            )
+        if any(row):
+            rows.append(row[:width] + [""] * (width - len(row)))
+            lines.append(reader.line_num + skip)
+    return pd.DataFrame(rows, columns=header, index=pd.Index(lines, name="row"), dtype="str")
+
+
+def refuse(
+    wrong: pd.Series[bool], cells: pd.Series[Any], path: Path, problem: str, fix: str = ""
+) -> None:
+    """Refuse a file with the first cell that is `wrong`, if there is one.
+
+    Parameters
+    ----------
+    wrong : pandas.Series
+        Whether each cell is wrong, in the order of `cells`.
+    cells : pandas.Series
+        What is printed, indexed by line of the file and named as its column.
+    path : Path
+        The file.
+    problem, fix : str
+        What the message says.
+    """
+    if wrong.any():
+        at = int(wrong.to_numpy().argmax())
+        raise InputError(
+            problem, file=path, row=int(cells.index[at]), column=cells.name, value=cells.iloc[at],
+            fix=fix,
+        )  # fmt: skip
 
 
 def numbers(
@@ -94,11 +141,22 @@ def numbers(
         Naming the row and column of the first cell that is not a number.
     """
     bare = column.str.replace(",", "", regex=False)
-    values = pd.to_numeric(bare.mask(bare.isin(list(missing))), errors="coerce").astype("float64")
-    wrong = values.isna() & ~bare.isin(list(missing))
-    if wrong.any():
-        line = column.index[wrong][0]
-        raise InputError(
-            "Not a number", file=path, row=line, column=column.name, value=column.loc[line]
-        )
+    known = ~bare.isin(list(missing))
+    values = pd.to_numeric(bare.where(known), errors="coerce").astype("float64")
+    refuse(values.isna() & known, column, path, "Not a number")
     return values
+
+
+def counts(column: pd.Series[Any], path: Path) -> pd.Series[int]:
+    """Turn strings of `read_table` into ``Int64``; thousands separators are dropped, blank is null.
+
+    Raises
+    ------
+    InputError
+        Naming the row and column of the first cell that is not a whole number, or is negative.
+    """
+    bare = column.str.replace(",", "", regex=False)
+    known = bare.fillna("") != ""
+    wrong = known & ~bare.str.fullmatch(r"\d+(\.0+)?").fillna(False).astype(bool)
+    refuse(wrong, column, path, "A count is not a whole number")
+    return pd.to_numeric(bare.where(known)).astype("Float64").astype("Int64")

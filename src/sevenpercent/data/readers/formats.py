@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from sevenpercent import paths
 from sevenpercent.data.inputs import Holds, Input
-from sevenpercent.data.readers import lines, wec_canvass, wec_equipment
+from sevenpercent.data.readers import lines, wec_equipment, wec_wards
 from sevenpercent.data.readers.workbook import sheets
 from sevenpercent.errors import InputError, nearest
 
@@ -256,7 +256,7 @@ def _workbook(path: Path, holds: Holds | None) -> Format | None:
     for form in known().workbooks:
         if holds not in (None, form.holds):
             continue
-        tell = wec_canvass.is_report if form.id == "wec_canvass" else wec_equipment.is_list
+        tell = wec_wards.is_report if form.id == "wec_canvass" else wec_equipment.is_list
         if any(tell(rows) for rows in book.values()):
             return form
     return None

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from pathlib import Path
 
 import pandas as pd
 
-from sevenpercent.data.readers.names import collapse, decode, place_key
-from sevenpercent.errors import InputError
+from sevenpercent.data.readers import files
+from sevenpercent.data.readers.names import collapse, place_key
 
 OWNED = ["scanner", "accessible", "dre_make", "dre_model", "any_dre", "dre_no_scanner"]
 
@@ -28,15 +26,12 @@ def read(path: Path) -> pd.DataFrame:
     InputError
         When a column is missing.
     """
-    rows = list(csv.DictReader(io.StringIO(decode(path))))
-    for name in ("muni_county_2016", "hindi", "MCD_FIPS"):
-        if not rows or name not in rows[0]:
-            raise InputError("The lookup lacks a column", file=path, column=name)
+    rows = files.read_table(path, ["muni_county_2016", "hindi", "MCD_FIPS"], encoding=files.ANY)
     out = pd.DataFrame(
         {
-            "place": [collapse(row["muni_county_2016"]) for row in rows],
-            "hindi": [row["hindi"].zfill(5) if row["hindi"].isdigit() else None for row in rows],
-            "place_code": [row["MCD_FIPS"] if row["MCD_FIPS"].isdigit() else None for row in rows],
+            "place": rows["muni_county_2016"].map(collapse),
+            "hindi": rows["hindi"].where(rows["hindi"].str.isdigit()).str.zfill(5),
+            "place_code": rows["MCD_FIPS"].where(rows["MCD_FIPS"].str.isdigit()),
         }
     )
     out["place_code"] = out["place_code"].str.zfill(10)

@@ -3,26 +3,8 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
-
-import pandas as pd
 
 from sevenpercent.errors import InputError
-
-
-def decode(path: Path) -> str:
-    """Text of a published file: UTF-8 where it is valid, else Windows-1252, else Latin-1.
-
-    Line ends become plain line feeds, whichever the file has.
-    """
-    content = path.read_bytes()
-    for encoding in ("utf-8-sig", "cp1252", "latin-1"):
-        try:
-            text = content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        return text.replace("\r\n", "\n").replace("\r", "\n")
-    raise InputError("The file is not text", file=path)
 
 
 def collapse(text: str) -> str:
@@ -66,29 +48,3 @@ def kind_and_name(municipality: str) -> tuple[str, str]:
             "A municipality is written as city, town or village of its name", value=municipality
         )
     return kind.lower(), name
-
-
-def whole_numbers(column: pd.Series[str], path: Path, name: str, first: int) -> pd.Series[int]:
-    """Counts as ``Int64``; thousands commas allowed, blank is null.
-
-    Parameters
-    ----------
-    column : pandas.Series
-        Values as printed.
-    path, name, first : Path, str, int
-        File, column and the line of the first value, for the message.
-
-    Raises
-    ------
-    InputError
-        At the first value that is not a whole number, or is negative.
-    """
-    text = column.str.strip().str.replace(",", "", regex=False)
-    bad = (text != "") & ~text.str.fullmatch(r"\d+(\.0+)?")
-    if bad.any():
-        at = int(bad.to_numpy().argmax())
-        raise InputError(
-            "A count is not a whole number", file=path, row=first + at, column=name,
-            value=column.iloc[at],
-        )  # fmt: skip
-    return pd.to_numeric(text.where(text != "")).astype("Float64").astype("Int64")

@@ -7,7 +7,8 @@ import io
 from collections.abc import Mapping
 from pathlib import Path
 
-from sevenpercent.data.readers.names import county_key, decode
+from sevenpercent.data.readers.files import decode
+from sevenpercent.data.readers.names import county_key
 from sevenpercent.errors import InputError, nearest
 
 

@@ -142,10 +142,5 @@ def _cells(column: pd.Series[Any], wanted: Mapping[str, str], path: Path) -> pd.
 
 
 def _fips(codes: pd.Series[Any], path: Path) -> pd.Series[Any]:
-    wrong = ~codes.str.fullmatch(r"\d{1,5}")
-    if wrong.any():
-        line = codes.index[wrong][0]
-        raise InputError(
-            "Not a county code", file=path, row=line, column=codes.name, value=codes.loc[line]
-        )
+    files.refuse(~codes.str.fullmatch(r"\d{1,5}"), codes, path, "Not a county code")
     return codes.str.zfill(5)

@@ -15,7 +15,7 @@ from typing import Any
 
 import pandas as pd
 
-from sevenpercent.data.readers.names import decode
+from sevenpercent.data.readers.files import decode
 from sevenpercent.data.recipe import RawFiles
 from sevenpercent.errors import InputError, nearest
 

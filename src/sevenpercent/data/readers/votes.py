@@ -14,7 +14,7 @@ from pathlib import Path
 import pandas as pd
 
 from sevenpercent.data.inputs import Input
-from sevenpercent.data.readers import candidates, formats, lines, wec_canvass
+from sevenpercent.data.readers import candidates, formats, lines, wec_wards
 from sevenpercent.data.readers.formats import Format
 from sevenpercent.data.readers.lines import Lines, field_of, quoted
 from sevenpercent.data.rules import Finding
@@ -229,10 +229,9 @@ def _workbook(path: Path, form: Format, given: Input, said: Mapping[str, str], s
     year = given.year or int(said.get("year", 0))
     if not year:
         raise InputError("the workbook does not say its year", file=path, fix="Give --year.")
-    frame = wec_canvass.read(
-        path, given.state or str(form.state), year, {"dem": ["DEM"], "rep": ["REP"]}
+    frame = wec_wards.by_county(path, {"dem": ["DEM"], "rep": ["REP"]}).assign(
+        state=given.state or str(form.state), year=year, source=source, fips_printed=""
     )
-    frame = frame.assign(source=source, fips_printed="")
     for name in COUNTS:
         frame[name] = frame[name].map(number_text)
     return Read(frame[PRINTED])

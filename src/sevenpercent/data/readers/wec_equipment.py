@@ -10,7 +10,8 @@ from typing import Any
 
 import pandas as pd
 
-from sevenpercent.data.readers.names import collapse, decode
+from sevenpercent.data.readers.files import decode
+from sevenpercent.data.readers.names import collapse
 from sevenpercent.data.readers.workbook import sheets
 from sevenpercent.errors import InputError
 

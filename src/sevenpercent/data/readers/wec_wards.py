@@ -1,20 +1,22 @@
-"""Wisconsin's ward-by-ward reports: votes of each candidate by reporting unit (CSV or workbook)."""
+"""Wisconsin's canvass reports: votes of each candidate by reporting unit or county (CSV, workbook)."""
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from sevenpercent.data.readers.names import collapse, decode, unit_key, whole_numbers
+from sevenpercent.data.readers import files
+from sevenpercent.data.readers.names import collapse, unit_key
 from sevenpercent.data.readers.workbook import sheets
-from sevenpercent.errors import InputError, nearest
+from sevenpercent.errors import InputError
 
 _HEADER_WITHIN = 20
+_TOTAL = "Total Votes Cast"
+_SUMS = "TOTALS:"
+"""How the label of a row of totals ends."""
 
 
 def first_name(ticket: str) -> str:
@@ -47,34 +49,23 @@ def read_csv(path: Path, columns: Mapping[str, str]) -> pd.DataFrame:
         When a column is missing, votes are not whole numbers, a unit stands twice, or the printed
         total is not the sum of the candidates.
     """
-    reader = csv.reader(io.StringIO(decode(path)))
-    header = [name.strip() for name in next(reader, [])]
-    for name in columns.values():
-        if name not in header:
-            raise InputError(
-                "The report lacks a column", file=path, column=name, fix=nearest(name, header)
-            )
-    printed = pd.DataFrame([c for c in reader if any(c)], columns=header, dtype=str)
-    out = pd.DataFrame({"row": range(2, len(printed) + 2)})
+    printed = files.read_table(path, columns.values(), encoding=files.ANY)
+    out = pd.DataFrame({"row": printed.index}, index=printed.index)
     out["county"] = printed[columns["county"]].map(collapse)
     out["municipality"] = printed[columns["municipality"]].map(collapse)
     out["name"] = printed[columns["name"]].map(lambda text: " ".join(text.split()))
     out["key"] = [unit_key(c, n) for c, n in zip(out["county"], out["name"], strict=True)]
     if "count" in columns:
-        out["count"] = printed[columns["count"]].str.strip()
-    candidates = header[header.index(columns["first"]) :]
+        out["count"] = printed[columns["count"]]
+    candidates = list(printed.columns[printed.columns.get_loc(columns["first"]) :])
     for name in candidates:
-        out[name] = whole_numbers(printed[name], path, name, 2)
+        out[name] = files.counts(printed[name], path)
     if "total" in columns:
-        out["total"] = whole_numbers(printed[columns["total"]], path, columns["total"], 2)
-        _check(out, out[candidates].sum(axis=1), out["total"], path)
+        out["total"] = files.counts(printed[columns["total"]], path)
+        _check(out, out[candidates].sum(axis=1), path)
     twice = out.duplicated(["key", *(["count"] if "count" in columns else [])])
-    if twice.any():
-        raise InputError(
-            "A reporting unit stands twice", file=path, row=int(out.loc[twice, "row"].iloc[0]),
-            value=out.loc[twice, "key"].iloc[0],
-        )  # fmt: skip
-    return out
+    files.refuse(twice, out["key"], path, "A reporting unit stands twice")
+    return out.reset_index(drop=True)
 
 
 def read_workbook(path: Path) -> pd.DataFrame:
@@ -92,52 +83,87 @@ def read_workbook(path: Path) -> pd.DataFrame:
         When no sheet holds the report, a number is not whole, or a printed total is not the sum of
         its parts.
     """
-    cells, start = _report(path)
+    units, parties = _units(path)
+    _check(units, units[list(parties)].sum(axis=1), path)
+    units["key"] = [unit_key(c, n) for c, n in zip(units["county"], units["name"], strict=True)]
+    return units[["row", "key", "county", "name", "total", *parties]]
+
+
+def by_county(path: Path, parties: Mapping[str, Sequence[str]]) -> pd.DataFrame:
+    """Read a county-by-county or ward-by-ward workbook as one row per county.
+
+    Parameters
+    ----------
+    path : Path
+        The workbook.
+    parties : mapping
+        Party codes for ``dem`` and ``rep``; every other candidate counts as ``other``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``county``, ``dem``, ``rep``, ``other``, ``total`` and ``row``, the county's first row in
+        the sheet.
+
+    Raises
+    ------
+    InputError
+        As for `read_workbook`.
+    """
+    units, codes = _units(path)
+    whose = {code: part for part, listed in parties.items() for code in listed}
+    for part in ("dem", "rep", "other"):
+        own = [name for name, code in codes.items() if whose.get(code, "other") == part]
+        units[part] = units[own].sum(axis=1)
+    how = {**dict.fromkeys(("dem", "rep", "other", "total"), "sum"), "row": "min"}
+    return units.groupby("county", sort=False).agg(how).reset_index()
+
+
+def is_report(rows: Sequence[Sequence[Any]]) -> bool:
+    """Whether a sheet holds such a report, by its column of totals."""
+    return any(_TOTAL in row for row in rows[:_HEADER_WITHIN])
+
+
+def _units(path: Path) -> tuple[pd.DataFrame, dict[str, str]]:
+    """Each unit's votes, and the party code that stands above each candidate.
+
+    A line of codes stands above a line of candidates; a ward report prints a county's name on its
+    first ward only, and a row of totals after its last, which is compared with what it sums.
+    """
+    cells = next((rows for rows in sheets(path).values() if is_report(rows)), None)
+    if cells is None:
+        raise InputError(f"No sheet has a column {_TOTAL!r}", file=path)
+    start = next(at for at, row in enumerate(cells) if _TOTAL in row)
+    total_at = cells[start].index(_TOTAL)
     tickets = {
         at: first_name(str(ticket))
         for at, ticket in enumerate(cells[start + 1])
-        if ticket and at > _TOTAL
+        if ticket and at > total_at
     }
+    parties = {name: str(cells[start][at] or "").strip() for at, name in tickets.items()}
     records: list[dict[str, Any]] = []
     county = ""
     for line, row in enumerate(cells[start + 2 :], start + 3):
         county = collapse(str(row[0])) if row[0] and str(row[0]).strip() else county
-        label = county if county.endswith("TOTALS:") else collapse(str(row[1] or ""))
-        if not label:
+        label = county if county.endswith(_SUMS) else collapse(str(row[1] or ""))
+        if row[total_at] is None:
             continue
-        votes = {name: _number(row[at], path, line, name) for at, name in tickets.items()}
-        total = _number(row[_TOTAL], path, line, "Total Votes Cast")
-        records.append({"row": line, "county": county, "label": label, "total": total, **votes})
-    table = pd.DataFrame(records)
-    sums = table["label"].str.endswith("TOTALS:")
-    names = list(tickets.values())
-    units = table[~sums]
-    numbers = ["total", *names]
+        read = {name: _number(row[at], path, line, name) for at, name in tickets.items()}
+        read["total"] = _number(row[total_at], path, line, _TOTAL)
+        records.append({"row": line, "county": county, "name": label, **read})
+    table = pd.DataFrame(records).astype(dict.fromkeys(["total", *parties], "Int64"))
+    sums = table["name"].str.endswith(_SUMS)
+    units = table[~sums].reset_index(drop=True)
     for printed in table[sums].to_dict("records"):
-        whole = printed["county"] == printed["label"]
+        whole = printed["county"] == printed["name"]
         part = units if whole else units[units["county"] == printed["county"]]
-        for name in numbers:
+        for name in ("total", *parties):
             if part[name].sum() != printed[name]:
                 raise InputError(
                     "A printed total is not the sum of its reporting units",
                     file=path, row=printed["row"], column=name, value=printed[name],
                 )  # fmt: skip
-    _check(units, units[names].sum(axis=1), units["total"], path)
-    out = units.rename(columns={"label": "name"}).astype(dict.fromkeys(numbers, "Int64"))
-    out["key"] = [unit_key(c, n) for c, n in zip(out["county"], out["name"], strict=True)]
-    return out[["row", "key", "county", "name", *numbers]].reset_index(drop=True)
-
-
-_TOTAL = 2
-"""Column of the total, between the reporting unit and the first candidate."""
-
-
-def _report(path: Path) -> tuple[list[list[Any]], int]:
-    for cells in sheets(path).values():
-        for at, row in enumerate(cells[:_HEADER_WITHIN]):
-            if len(row) > _TOTAL and str(row[_TOTAL]).strip() == "Total Votes Cast":
-                return cells, at
-    raise InputError("This is not a ward-by-ward report: no column Total Votes Cast", file=path)
+    return units, parties
 
 
 def _number(cell: Any, path: Path, line: int, column: str) -> int:
@@ -149,11 +175,12 @@ def _number(cell: Any, path: Path, line: int, column: str) -> int:
     return int(float(text))
 
 
-def _check(rows: pd.DataFrame, parts: pd.Series[int], total: pd.Series[int], path: Path) -> None:
-    wrong = (parts != total).to_numpy()
+def _check(rows: pd.DataFrame, parts: pd.Series[int], path: Path) -> None:
+    wrong = (parts != rows["total"]).to_numpy()
     if wrong.any():
         at = int(wrong.argmax())
         raise InputError(
             f"The candidates add up to {parts.iloc[at]}, not to the printed total",
-            file=path, row=int(rows["row"].iloc[at]), column="Total", value=int(total.iloc[at]),
+            file=path, row=int(rows["row"].iloc[at]), column="Total",
+            value=int(rows["total"].iloc[at]),
         )  # fmt: skip

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from pathlib import Path
 
 import pandas as pd
 
-from sevenpercent.data.readers.names import collapse, decode, kind_and_name
-from sevenpercent.errors import InputError, nearest
+from sevenpercent.data.readers import files
+from sevenpercent.data.readers.names import collapse, kind_and_name
 
 COLUMNS = {
     "population": ("pop", 1.0),
@@ -40,36 +38,15 @@ def read(path: Path) -> pd.DataFrame:
     InputError
         When a column is missing, a cell is no number, or the rows of one place differ.
     """
-    rows = list(csv.DictReader(io.StringIO(decode(path))))
     needed = ["MCD_FIPS", "hindi", *(name for name, _ in COLUMNS.values())]
-    for name in needed:
-        if not rows or name not in rows[0]:
-            raise InputError(
-                "The file lacks a column",
-                file=path,
-                column=name,
-                fix=nearest(name, rows[0] if rows else ()),
-            )
-    printed = pd.DataFrame(rows, dtype=str)[needed].replace({"NA": "", "NaN": ""})
+    printed = files.read_table(path, needed, encoding=files.ANY).replace(["NA", "NaN"], "")
     out = pd.DataFrame({"place_code": printed["MCD_FIPS"].str.zfill(10)})
     out["hindi"] = printed["hindi"].where(printed["hindi"] != "").str.zfill(5)
     for ours, (theirs, factor) in COLUMNS.items():
-        number = pd.to_numeric(printed[theirs], errors="coerce")
-        bad = number.isna() & (printed[theirs] != "")
-        if bad.any():
-            at = int(bad.to_numpy().argmax())
-            raise InputError(
-                "This is not a number", file=path, row=at + 2, column=theirs,
-                value=printed[theirs].iloc[at],
-            )  # fmt: skip
-        out[ours] = number * factor
+        out[ours] = files.numbers(printed[theirs], path) * factor
     out = out.drop_duplicates()
     twice = out.duplicated(["place_code", "hindi"])
-    if twice.any():
-        raise InputError(
-            "A place has two different rows", file=path, row=int(out.index[twice][0]) + 2,
-            value=out.loc[twice, "place_code"].iloc[0],
-        )  # fmt: skip
+    files.refuse(twice, out["place_code"], path, "A place has two different rows")
     return out.reset_index(drop=True)
 
 

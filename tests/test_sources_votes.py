@@ -7,7 +7,7 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from sevenpercent.data.readers import county_votes, files, medsl, wec_canvass
+from sevenpercent.data.readers import county_votes, files, medsl, wec_wards
 from sevenpercent.data.recipe import RawFiles, Source
 from sevenpercent.errors import InputError
 
@@ -257,7 +257,7 @@ CODES = {"dem": ["DEM"], "rep": ["REP"]}
 
 
 def test_wec_canvass_adds_wards_by_county(tmp_path: Path) -> None:
-    frame = wec_canvass.read(workbook(tmp_path, WARDS), "WI", 2016, CODES)
+    frame = wec_wards.by_county(workbook(tmp_path, WARDS), CODES)
     assert rows(frame, "row", "county", *PARTS) == [
         (5, "ADAMS", 11, 22, 5, 38),
         (8, "BROWN", 0, 1, 0, 1),
@@ -269,12 +269,12 @@ def test_wec_canvass_compares_printed_totals(tmp_path: Path, line: int) -> None:
     wards = [list(ward) for ward in WARDS]
     wards[line][4] += 1
     with pytest.raises(InputError) as raised:
-        wec_canvass.read(workbook(tmp_path, wards), "WI", 2016, CODES)
-    assert (raised.value.row, raised.value.column) == (4 + line, "dem")
+        wec_wards.by_county(workbook(tmp_path, wards), CODES)
+    assert (raised.value.row, raised.value.column) == (4 + line, "B")
 
 
 def test_wec_canvass_needs_a_report(tmp_path: Path) -> None:
     book = openpyxl.Workbook()
     book.save(tmp_path / "book.xlsx")
     with pytest.raises(InputError, match="No sheet"):
-        wec_canvass.read(tmp_path / "book.xlsx", "WI", 2016, CODES)
+        wec_wards.by_county(tmp_path / "book.xlsx", CODES)

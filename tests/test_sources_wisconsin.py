@@ -11,11 +11,11 @@ from sevenpercent.data.readers import (
     hindi,
     medsl_precinct,
     names,
-    recount_method,
     wec_el190,
     wec_equipment,
     wec_wards,
     wi_places,
+    wi_units,
 )
 from sevenpercent.errors import InputError
 
@@ -189,9 +189,9 @@ def test_ward_workbook_checks_its_totals(tmp_path: Path) -> None:
 def test_recount_methods(tmp_path: Path) -> None:
     path = csv_file(tmp_path / "r.csv", ["ST. CROIX", "Hand Count"], ["DANE", "Mixed"])
     words = {"Hand Count": "hand", "Mixed": "mixed"}
-    assert recount_method.read(path, words) == {"STCROIX": "hand", "DANE": "mixed"}
+    assert wi_units.planned(path, words) == {"STCROIX": "hand", "DANE": "mixed"}
     with pytest.raises(InputError, match="Unknown method"):
-        recount_method.read(path, {"Hand Count": "hand"})
+        wi_units.planned(path, {"Hand Count": "hand"})
 
 
 def test_lookup_and_census_codes(tmp_path: Path) -> None:

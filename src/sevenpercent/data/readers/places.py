@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,19 +10,8 @@ import pandas as pd
 
 from sevenpercent.data.readers import files
 from sevenpercent.data.recipe import RawFiles
+from sevenpercent.data.rules.base import fold
 from sevenpercent.errors import InputError, nearest
-
-
-def plain_name(name: str) -> str:
-    """Reduce a county's name to what all publishers agree on.
-
-    Case, accents, blanks, punctuation and the words County and Parish go; "Saint" becomes "St" and
-    "&" becomes "and". "city" stays: it tells Virginia's cities from the counties of that name.
-    """
-    text = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-    text = re.sub(r"\bsaint\b", "st", text.replace("&", " and "))
-    text = re.sub(r"\b(county|parish)\b", "", text)
-    return re.sub(r"[^a-z0-9]", "", text)
 
 
 def read_gazetteer(path: Path) -> pd.DataFrame:
@@ -72,14 +59,14 @@ def codes_by_name(
         When the Gazetteer has no such place.
     """
     known = {
-        (state, plain_name(county)): fips
+        (state, fold(county)): fips
         for state, county, fips in zip(
             gazetteer.state, gazetteer.county, gazetteer.fips, strict=True
         )
     }
     codes = []
     for state, county in zip(rows.state, rows.county, strict=True):
-        name = plain_name(aliases.get(f"{state}/{county}", county))
+        name = fold(aliases.get(f"{state}/{county}", county))
         if (state, name) not in known:
             raise InputError(
                 "No such county",

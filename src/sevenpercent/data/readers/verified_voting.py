@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from sevenpercent.data.readers.files import decode
+from sevenpercent.data.readers import files
+from sevenpercent.data.readers.lines import letters
 from sevenpercent.data.recipe import RawFiles
 from sevenpercent.errors import InputError, nearest
 
@@ -94,28 +94,26 @@ def read(path: Path, source: str, year: int, postal: Mapping[str, str]) -> pd.Da
     InputError
         No header, a missing column, a code, flag or count that cannot be read; names the row.
     """
-    header, rows, lines = _table(path)
+    printed = _table(path)
+    header = list(printed.columns)
+    printed.columns = pd.RangeIndex(len(header))
     columns = _find(header, path)
-    printed = pd.DataFrame(rows, columns=range(len(header)), dtype=str)
-    line = pd.Series(lines, dtype="int64")
 
     def text(name: str) -> pd.Series[str]:
         if name not in columns:
-            return pd.Series([None] * len(printed), dtype="str")
-        return printed[columns[name]].str.strip()
+            return pd.Series(None, index=printed.index, dtype="str")
+        return printed[columns[name]].str.strip().rename(header[columns[name]])
 
     out = pd.DataFrame(
-        {"source": source, "row": line, "place_code": _codes(text("code"), line, path)}
+        {"source": source, "row": printed.index, "place_code": _codes(text("code"), path)},
+        index=printed.index,
     )
     out["fips"] = out["place_code"].str[:5]
     out["state"] = out["fips"].str[:2].map(postal)
-    unknown = out["state"].isna()
-    if unknown.any():
-        at = int(unknown.to_numpy().argmax())
-        raise InputError(
-            "No state has this code", file=path, row=int(line[at]), column="FIPS code",
-            value=out["place_code"].iloc[at], fix="Add it to the recipe's option postal.",
-        )  # fmt: skip
+    files.refuse(
+        out["state"].isna(), out["place_code"].rename("FIPS code"), path,
+        "No state has this code", "Add it to the recipe's option postal.",
+    )  # fmt: skip
     jurisdiction = text("jurisdiction").str.replace(rf"\s+({'|'.join(_KINDS)})$", "", regex=True)
     county = text("county")
     out["county"] = county.where(county.fillna("") != "", jurisdiction)
@@ -126,11 +124,12 @@ def read(path: Path, source: str, year: int, postal: Mapping[str, str]) -> pd.Da
         column = text(name)
         out[name] = column.where(column != "")
     for name, known in _FLAGS.items():
-        out[name] = _flag(printed, header, known, line, path)
+        uses = [at for at, printed_name in enumerate(header) if letters(printed_name) in known]
+        out[name] = _flag([printed[at].rename(header[at]) for at in uses], out.index, path)
     for name in ("registration", "precincts"):
-        out[name] = _counts(text(name), header, columns.get(name), line, path)
+        out[name] = files.counts(text(name), path)
     out["year"] = year
-    return out[COLUMNS]
+    return out[COLUMNS].reset_index(drop=True)
 
 
 def build(
@@ -156,18 +155,14 @@ def is_statewide(codes: pd.Series[str]) -> pd.Series[bool]:
     return codes.str[2:] == "00000000"
 
 
-def _letters(name: str) -> str:
-    return re.sub(r"[^a-z0-9]", "", name.lower())
-
-
-def _table(path: Path) -> tuple[list[str], list[list[str]], list[int]]:
-    content = decode(path)
-    wanted = [*_NAMES["code"]]
+def _table(path: Path) -> pd.DataFrame:
+    """The cells below the header, which has a code among its first lines, by line of the file."""
+    content = files.decode(path)
     for delimiter in (",", ";", "\t"):
         reader = csv.reader(io.StringIO(content), delimiter=delimiter)
         for cells in reader:
-            letters = [_letters(cell) for cell in cells]
-            if any(name in letters for name in wanted) and len(letters) > 1:
+            names = {letters(cell) for cell in cells}
+            if len(cells) > 1 and not names.isdisjoint(_NAMES["code"]):
                 return _below(cells, reader, path)
             if reader.line_num >= _HEADER_WITHIN:
                 break
@@ -179,11 +174,8 @@ def _table(path: Path) -> tuple[list[str], list[list[str]], list[int]]:
     )
 
 
-def _below(
-    header: list[str], reader: Any, path: Path
-) -> tuple[list[str], list[list[str]], list[int]]:
-    rows: list[list[str]] = []
-    lines: list[int] = []
+def _below(header: list[str], reader: Any, path: Path) -> pd.DataFrame:
+    rows: dict[int, list[str]] = {}
     width = len(header)
     for cells in reader:
         if not any(cell.strip() for cell in cells):
@@ -195,19 +187,18 @@ def _below(
                 row=reader.line_num,
                 fix="Restore the file as downloaded.",
             )
-        rows.append(cells[:width])
-        lines.append(reader.line_num)
+        rows[reader.line_num] = cells[:width]
     if not rows:
         raise InputError("The export has a header but no rows", file=path)
-    return header, rows, lines
+    return pd.DataFrame(list(rows.values()), columns=header, index=list(rows), dtype=str)
 
 
 def _find(header: Sequence[str], path: Path) -> dict[str, int]:
-    letters = [_letters(name) for name in header]
+    names = [letters(name) for name in header]
     found = {
-        field: next(letters.index(name) for name in names if name in letters)
-        for field, names in _NAMES.items()
-        if any(name in letters for name in names)
+        field: next(names.index(name) for name in known if name in names)
+        for field, known in _NAMES.items()
+        if not set(names).isdisjoint(known)
     }
     for field, title in (("type", "Equipment Type"), ("make", "Make"), ("model", "Model")):
         if field not in found:
@@ -220,7 +211,7 @@ def _find(header: Sequence[str], path: Path) -> dict[str, int]:
             file=path,
             fix=nearest("County", header),
         )
-    if not any(name in letters for name in _FLAGS["polling_place"]):
+    if not any(name in names for name in _FLAGS["polling_place"]):
         raise InputError(
             "The export does not say which machines stand in polling places",
             file=path,
@@ -230,67 +221,26 @@ def _find(header: Sequence[str], path: Path) -> dict[str, int]:
     return found
 
 
-def _codes(printed: pd.Series[str], line: pd.Series[int], path: Path) -> pd.Series[str]:
+def _codes(printed: pd.Series[str], path: Path) -> pd.Series[str]:
     text = printed.str.replace(r"\.0$", "", regex=True)
     code = text.where(text.str.len() > 5, text.str.zfill(5) + "00000").str.zfill(10)
     bad = ~code.str.fullmatch(r"\d{10}") | (text == "")
-    if bad.any():
-        at = int(bad.to_numpy().argmax())
-        raise InputError(
-            "A FIPS code has five or ten digits",
-            file=path,
-            row=int(line[at]),
-            column="FIPS code",
-            value=printed.iloc[at],
-            fix="A spreadsheet may have shortened it; use the file as downloaded.",
-        )
+    fix = "A spreadsheet may have shortened it; use the file as downloaded."
+    named = printed.rename("FIPS code")
+    files.refuse(bad, named, path, "A FIPS code has five or ten digits", fix)
     return code
 
 
-def _flag(
-    printed: pd.DataFrame,
-    header: Sequence[str],
-    known: tuple[str, ...],
-    line: pd.Series[int],
-    path: Path,
-) -> pd.Series[bool]:
-    out = pd.Series([pd.NA] * len(printed), dtype="boolean")
-    for at, name in enumerate(header):
-        if _letters(name) not in known:
-            continue
-        word = printed[at].str.strip().str.lower()
-        bad = ~word.isin(_TRUE | _FALSE | {""})
-        if bad.any():
-            first = int(bad.to_numpy().argmax())
-            raise InputError(
-                "A flag is neither yes nor no",
-                file=path,
-                row=int(line[first]),
-                column=name,
-                value=printed[at].iloc[first],
-            )
+def _flag(uses: list[pd.Series[str]], index: pd.Index, path: Path) -> pd.Series[bool]:
+    """Whether any of the columns says yes; null where none does and one is empty, or none is."""
+    out = pd.Series(pd.NA, index=index, dtype="boolean")
+    for column in uses:
+        word = column.str.strip().str.lower()
+        known = word.isin(_TRUE | _FALSE | {""})
+        files.refuse(~known, column, path, "A flag is neither yes nor no")
         value = word.isin(_TRUE).astype("boolean")
         # Where only the ticked uses are written, an empty cell means no; else it means unknown.
         if word.isin(_FALSE).any():
             value = value.mask(word == "")
         out = value if out.isna().all() else out | value
     return out
-
-
-def _counts(
-    text: pd.Series[str], header: Sequence[str], at: int | None, line: pd.Series[int], path: Path
-) -> pd.Series[int]:
-    if at is None:
-        return pd.Series([pd.NA] * len(text), dtype="Int64")
-    plain = text.str.replace(",", "", regex=False)
-    bad = (plain != "") & ~plain.str.fullmatch(r"\d+(\.0+)?")
-    if bad.any():
-        first = int(bad.to_numpy().argmax())
-        raise InputError(
-            "A count is not a whole number",
-            file=path,
-            row=int(line[first]),
-            column=header[at],
-            value=text.iloc[first],
-        )
-    return pd.to_numeric(plain.where(plain != "")).astype("Float64").astype("Int64")

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from sevenpercent.data.readers import hindi, medsl_precinct, recount_method, wec_el190, wec_wards
+from sevenpercent.data.readers import files, hindi, medsl_precinct, wec_el190, wec_wards
 from sevenpercent.data.readers.names import collapse, county_key, slug
 from sevenpercent.data.recipe import RawFiles
 from sevenpercent.errors import InputError, nearest
@@ -41,7 +44,7 @@ def build(
     units["hindi"] = _codes(units, form, hindi.read(raw.by_id(options["codes"])))
     for name in wec_el190.COUNTS:
         units[name] = form[name].reindex(units.index)
-    methods = recount_method.read(raw.by_id(options["recount"]), options["methods"])
+    methods = planned(raw.by_id(options["recount"]), options["methods"])
     units["recount_method_planned"] = units["county"].map(county_key).map(methods)
     return units.reset_index(drop=True)
 
@@ -151,3 +154,33 @@ def build_earlier(
         units[party] = report[own].sum(axis=1).astype("Int64")
     units["total"] = report[printed].sum(axis=1).astype("Int64")
     return units.reset_index(drop=True)
+
+
+def planned(path: Path, methods: Mapping[str, str]) -> dict[str, str]:
+    """How each county planned to recount, from a list of counties and methods without a header.
+
+    Parameters
+    ----------
+    path : Path
+        The list.
+    methods : mapping
+        Printed words to ours (``hand``, ``mixed``, ``scanner``).
+
+    Returns
+    -------
+    dict
+        ``names.county_key`` to method.
+
+    Raises
+    ------
+    InputError
+        At an unknown method or a county that stands twice.
+    """
+    cells = pd.DataFrame(csv.reader(io.StringIO(files.decode(path)))).rename(index=lambda n: n + 1)
+    county, method = (cells[at].dropna().str.strip() for at in (0, 1))
+    unknown = ~method.isin(list(methods))
+    near = nearest(method[unknown].iloc[0], methods) if unknown.any() else ""
+    files.refuse(unknown, method, path, "Unknown method of recounting", near)
+    key = county.map(county_key)
+    files.refuse(key.duplicated(), county, path, "A county stands twice")
+    return dict(zip(key, method.map(dict(methods)), strict=True))

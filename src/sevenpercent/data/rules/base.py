@@ -137,7 +137,8 @@ def fold(name: object) -> str:
     ('donaana', 'stcroix', 'stcroix', 'fonddulac')
     """
     text = unicodedata.normalize("NFKD", str(name)).encode("ascii", "ignore").decode().lower()
-    text = re.sub(r"[^a-z0-9/ ]+", " ", text.replace("'", "").replace(".", ""))
+    text = text.replace("'", "").replace(".", "").replace("&", " and ")
+    text = re.sub(r"[^a-z0-9/ ]+", " ", text)
     text = _KIND.sub("", re.sub(r"\s+", " ", text).strip())
     text = re.sub(r"^(saint|st) ", "st", re.sub(r"^(sainte|ste) ", "ste", text))
     return re.sub(r"[^a-z0-9]", "", text)

@@ -32,7 +32,7 @@ def pages(project: Project) -> dict[str, str]:
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Project:
     project = book_project.make(tmp_path_factory.mktemp("book") / "project")
-    done = project.call("build")
+    done = project.start("build")
     assert done.returncode == 0, done.stderr
     return project
 

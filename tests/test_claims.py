@@ -297,7 +297,12 @@ def test_claims_as_they_are_printed() -> None:
     judged = chapter(tables.load).variables["judged"]
     judged.loc[0, ["then", "final"]] = [Word.HOLDS, Word.HELD_THEN]
     first = ledger.entries(judged)[0]
-    assert first["verdict"] == "◐ held then, not in the final count (on the day: holds)"
+    assert first["verdict"] == "◐ held then, not in the final count"
+    assert first["then"] == "holds"
+    assert "](<https://nymag.com/" in ledger.entries(judged, LEDGER.reports)[0]["reports"]
+    choices = ledger.filters(judged, LEDGER.reports, reviews=True).data["choices"]
+    assert list(choices) == ["report", "verdict", "kind"]
+    assert sum(n for _, _, n in choices["kind"]) == len(judged)
     assert first["said"].startswith("Said by ")
     assert "a arithmetic" not in " ".join(e["said"] for e in ledger.entries(judged))
     pairs = ledger.contradictions(judged)

@@ -15,7 +15,7 @@ from sevenpercent import paths
 from sevenpercent.data import tables
 from sevenpercent.errors import InputError
 from sevenpercent.model import scenario
-from sevenpercent.run import pages
+from sevenpercent.run import furniture, pages
 from sevenpercent.show import electors
 from sevenpercent.show.explorer import Explorer, html, labels, outlines
 from sevenpercent.stats import electoral
@@ -148,3 +148,15 @@ def test_a_view_comes_back_from_its_address_and_what_is_wrong_in_it_is_named() -
     assert found[2] == {"state": start, "bad": [], "dated": True}
     assert found[3] == {"state": start | {"s": []}, "bad": ["n"], "dated": False}
     assert found[4] == ""
+
+
+@pytest.mark.parametrize("third_party", [True, False])
+def test_verdicts_on_a_third_party_s_claims_are_told_to_search_engines(third_party: bool) -> None:
+    claim = {"id": "a", "text": "x", "said": ["does not hold", "a magazine", "2016-11-22"]}
+    part = html(Explorer("ledger", {"claims": [claim], "reviews": third_party}), {})
+    page = BeautifulSoup(part, "html.parser")
+    site = furniture.Site(furniture.Home("chapters/index"), "A book")
+    found = furniture.reviews(page, "https://example.org/claims.html", site)
+    assert [(r["url"], r["claimReviewed"]) for r in found] == (
+        [("https://example.org/claims.html#a", "x")] if third_party else []
+    )

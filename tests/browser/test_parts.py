@@ -15,7 +15,7 @@ from test_pages import SIZES, TOO_WIDE, browser, page
 
 pytestmark = pytest.mark.browser
 
-PARTS = {"electors": "chapters/electoral.html"}
+PARTS = {"electors": "chapters/electoral.html", "ledger": "chapters/claims.html"}
 POLICY = (
     "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:"
 )
@@ -117,6 +117,23 @@ def test_a_link_that_is_not_understood_says_so_and_shows_the_start(page: Page, b
     opened(page, book, "electors", "?v=9&pa=harmed")
     assert "another version" in page.locator(".explore-notice").inner_text()
     assert page.locator("[name=pa][value=favoured]").is_checked()
+
+
+@BOTH
+def test_claims_are_filtered_and_each_has_its_address_and_report(page: Page, book: Path) -> None:
+    opened(page, book, "ledger")
+    every = page.locator(".claim").count()
+    page.locator("#ledger").get_by_label("Verdict").select_option("does_not_hold")
+    shown = page.locator(".claim:visible")
+    assert 0 < shown.count() < every
+    said(page, f"{shown.count()} of {every} claims")
+    assert all("does not hold" in text for text in shown.locator("strong").all_inner_texts())
+    opened(page, book, "ledger", "#wi-seven-percent")
+    claim = page.locator("#wi-seven-percent")
+    assert claim.locator("a[href^='https://nymag.com']").is_visible()
+    assert claim.locator("h3 a").get_attribute("href") == "#wi-seven-percent"
+    page.go_back()
+    assert page.locator("#ledger").get_by_label("Verdict").input_value() == "does_not_hold"
 
 
 @pytest.mark.parametrize("kind", PARTS)

@@ -35,6 +35,7 @@ def judge(ledger: Ledger, known: Mapping[str, Value]) -> pd.DataFrame:
         rows.append(
             {
                 "id": claim.id,
+                "report": list(claim.report),
                 "who": claim.who,
                 "said_on": claim.said_on.isoformat() if claim.said_on else "",
                 "paraphrase": claim.paraphrase,

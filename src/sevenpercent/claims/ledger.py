@@ -33,11 +33,13 @@ class Strict(BaseModel):
 
 
 class Report(Strict):
-    """A published report that makes claims."""
+    """A published report that makes claims; `first` and `address`: who printed them first, and where."""
 
     id: Identifier
     title: Text
     said_on: date | None = None
+    first: str = ""
+    address: Annotated[str, Field(pattern="^(https://.+)?$")] = ""
 
 
 class Inputs(Strict):

@@ -105,9 +105,41 @@ def _write_head(page: BeautifulSoup, html: Path, name: str, up: str, site: Site)
     if (html / ICON).is_file():
         _add(page, head, "link", rel="icon", type="image/svg+xml", href=f"{up}{ICON}")
     if name in (site.home.file, "chapters/data") and (data := dataset(html, up, told, site)):
-        script = _add(page, head, "script", type="application/ld+json")
-        # No text of a book can end the script that holds it.
-        script.string = json.dumps(data, ensure_ascii=False, indent=1).replace("<", "\\u003c")
+        _state(page, head, data)
+    if found := reviews(page, f"{site.address or up}{name}.html", site):
+        _state(page, head, found)
+
+
+def _state(page: BeautifulSoup, head: Tag, data: object) -> None:
+    script = _add(page, head, "script", type="application/ld+json")
+    # No text of a book can end the script that holds it.
+    script.string = json.dumps(data, ensure_ascii=False, indent=1).replace("<", "\\u003c")
+
+
+def reviews(page: BeautifulSoup, address: str, site: Site) -> list[dict[str, object]]:
+    """Verdicts on a third party's claims as schema.org knows them; empty where there are none."""
+    script = page.select_one("#ledger script")
+    data = json.loads(str(script.string))["data"] if script is not None else {}
+    if not data.get("reviews"):
+        return []
+    return [
+        {
+            "@context": "https://schema.org",
+            "@type": "ClaimReview",
+            "url": f"{address}#{claim['id']}",
+            "claimReviewed": claim["text"],
+            **({"datePublished": site.changed} if site.changed else {}),
+            "author": {"@type": "Organization", "name": site.title},
+            "itemReviewed": {
+                "@type": "Claim",
+                "author": {"@type": "Organization", "name": who},
+                **({"datePublished": day} if day else {}),
+            },
+            "reviewRating": {"@type": "Rating", "alternateName": verdict},
+        }
+        for claim in data["claims"]
+        for verdict, who, day in [claim["said"]]
+    ]
 
 
 def description(page: BeautifulSoup) -> str:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import html
+from collections.abc import Sequence
+
 import pandas as pd
 
+from sevenpercent.claims.facts import slug
+from sevenpercent.claims.ledger import Report
 from sevenpercent.claims.verdict import day
 from sevenpercent.claims.words import Word
-from sevenpercent.escape import Markdown
+from sevenpercent.escape import Markdown, link, markdown, printable
 from sevenpercent.model.words import upper
+from sevenpercent.show.explorer import Explorer
 
 KINDS = {
     "arithmetic": "arithmetic",
@@ -20,32 +26,90 @@ KINDS = {
 """Kinds of claims, for the middle of a sentence."""
 
 
-def entries(judged: pd.DataFrame) -> list[dict[str, str]]:
+def entries(judged: pd.DataFrame, reports: Sequence[Report] = ()) -> list[dict[str, str]]:
     """Claims as they are printed, as :func:`sevenpercent.claims.judge` gives them.
 
     Returns
     -------
     list of dict
-        For each claim ``anchor``, ``paraphrase``, ``verdict`` (with its sign and, where it was
-        another, the word of the day), ``evidence`` (both witnesses first, where they were asked), ``said`` (by whom and when, what kind of
-        claim), ``check``, ``change`` (what would change the verdict).
+        For each claim ``anchor``, ``heading`` (HTML), ``verdict`` (with its sign),
+        ``evidence`` (both witnesses first, where they were asked), ``said`` (HTML: by whom and
+        when, what kind of claim), ``then`` and ``now`` (verdicts), ``reports`` (with links), ``check``,
+        ``change`` (what would change the verdict, and which claims stand against it).
     """
+    told = {r.id: _report(r) for r in reports}
     return [
         {
             "anchor": Markdown(c["id"]),  # letters, digits, hyphens and underscores only
-            "paraphrase": c["paraphrase"],
-            "verdict": f"{Word(c['final']).sign} {c['final']}"
-            + (f" (on the day: {c['then']})" if c["then"] != c["final"] else ""),
+            "heading": _html(c["paraphrase"]),
+            "verdict": f"{Word(c['final']).sign} {c['final']}",
             "evidence": " ".join(x for x in (c["counts"], c["paper"], c["evidence"]) if x),
-            "said": f"Said by {c['who']}"
-            + (f", {day(c['said_on'])}" if c["said_on"] else "")
-            + f"; {KINDS[c['kind']]}, as of: {c['as_of']}.",
+            "said": _html(
+                f"Said by {c['who']}"
+                + (f", {day(c['said_on'])}" if c["said_on"] else "")
+                + f"; {KINDS[c['kind']]}, as of: {c['as_of']}."
+            ),
+            "then": str(c["then"]),
+            "now": str(c["final"]),
+            "reports": Markdown("; ".join(told.get(r, r) for r in c["report"])),
             "check": c["check"],
-            "change": c["would_change"]
-            + (f" Stands against: {', '.join(c['contradicts'])}." if c["contradicts"] else ""),
+            "change": Markdown(markdown(c["would_change"]) + _against(c["contradicts"])),
         }
         for c in judged.to_dict("records")
     ]
+
+
+def _html(text: str) -> Markdown:
+    return Markdown(html.escape(printable(text), quote=False))
+
+
+def _report(report: Report) -> Markdown:
+    first = f" ({link(report.first or 'the report', report.address)})" if report.address else ""
+    dated = f", {day(report.said_on)}" if report.said_on else ""
+    return Markdown(markdown(report.title) + first + dated)
+
+
+def _against(others: Sequence[str]) -> str:
+    links = ", ".join(f'<a href="#{other}">{other}</a>' for other in others)
+    return f" Stands against: {links}." if links else ""
+
+
+def filters(judged: pd.DataFrame, reports: Sequence[Report], *, reviews: bool) -> Explorer:
+    """Data of the ledger's filters; and, where a third party is assessed, of its reviews.
+
+    Parameters
+    ----------
+    judged : DataFrame
+        As :func:`sevenpercent.claims.judge` gives it.
+    reports : sequence of Report
+    reviews : bool
+        Whether the claims are a third party's.
+    """
+    columns = {"report": {r.id: r.title for r in reports}}
+    columns["verdict"] = {w: w for w in Word if (judged["final"] == w).any()}
+    columns["kind"] = {k: words for k, words in KINDS.items() if (judged["kind"] == k).any()}
+    held = judged.rename(columns={"final": "verdict"})
+    choices = {
+        name: [
+            [slug(key), words, int(sum(key in _listed(held_by) for held_by in held[name]))]
+            for key, words in named.items()
+        ]
+        for name, named in columns.items()
+    }
+    claims = [
+        {
+            "id": c["id"],
+            **{name: [slug(x) for x in _listed(c[name])] for name in columns},
+            "text": c["paraphrase"],
+            "said": [c["verdict"], c["who"], c["said_on"]],
+        }
+        for c in held.to_dict("records")
+    ]
+    return Explorer("ledger", {"choices": choices, "claims": claims, "reviews": reviews})
+
+
+def _listed(value: str | list[str]) -> list[str]:
+    return value if isinstance(value, list) else [value]
 
 
 def contradictions(judged: pd.DataFrame) -> pd.DataFrame:

@@ -8,6 +8,8 @@ export OPENBLAS_NUM_THREADS := 1
 export OMP_NUM_THREADS := 1
 export OPENBLAS_CORETYPE ?= Haswell
 export PYTHONHASHSEED := 0
+# Compiled modules are kept, whatever the machine's settings: each process would compile a thousand of them again.
+export PYTHONDONTWRITEBYTECODE :=
 
 NBVAL := --nbval --nbval-current-env --nbval-sanitize-with tests/nbval.cfg chapters
 
@@ -81,7 +83,7 @@ $(READY): requirements.txt pyproject.toml
 	  || { echo "Python cannot make a virtual environment; on Debian: apt-get install python3-venv"; exit 2; }
 	@awk '/^uv==/ {on=1} on {print} on && !/\\$$/ {exit}' requirements.txt > $(VENV)/uv.txt
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r $(VENV)/uv.txt \
-	  && $(BIN)/uv pip install -q --python $(BIN)/python --require-hashes -r requirements.txt \
+	  && $(BIN)/uv pip install -q --compile-bytecode --python $(BIN)/python --require-hashes -r requirements.txt \
 	  || $(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.txt
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@

@@ -9,9 +9,6 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-import jupytext
-import nbformat
-
 from sevenpercent.errors import ChapterError
 
 Notebook = Any
@@ -29,6 +26,8 @@ FILE_NAME = re.compile(r"^\S+\.(png|jpe?g|svg|gif)$", re.IGNORECASE)
 
 def read_chapter(path: Path) -> Notebook:
     """Read a MyST notebook, its cells numbered in a fixed way, without outputs."""
+    import jupytext  # here, since a book that is up to date reads no notebook
+
     notebook = jupytext.read(path)
     _number(notebook, path.stem)
     return notebook
@@ -36,11 +35,15 @@ def read_chapter(path: Path) -> Notebook:
 
 def read(path: Path) -> Notebook:
     """Read an ``.ipynb`` file."""
+    import nbformat
+
     return nbformat.read(path, as_version=4)
 
 
 def write(notebook: Notebook, path: Path) -> None:
     """Write an ``.ipynb`` file in the one form that a diff stays small in."""
+    import nbformat
+
     text = nbformat.writes(notebook, version=4, indent=1, sort_keys=True)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text + "\n", encoding="utf-8")

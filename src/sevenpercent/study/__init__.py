@@ -1,6 +1,21 @@
-"""What a notebook opens."""
+"""What a notebook opens; imported when it is asked for, since commands need only this room's keys."""
 
-from sevenpercent.study.opening import open_study
-from sevenpercent.study.study import Study
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sevenpercent.study.opening import open_study
+    from sevenpercent.study.study import Study
 
 __all__ = ["Study", "open_study"]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "open_study":
+        from sevenpercent.study.opening import open_study
+
+        return open_study
+    if name == "Study":
+        from sevenpercent.study.study import Study
+
+        return Study
+    raise AttributeError(name)

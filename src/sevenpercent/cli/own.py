@@ -13,12 +13,19 @@ from sevenpercent.errors import InputError
 
 _COLUMNS = (
     "Which column is which, for a file of your own. Names for votes: fips, state, county, year, dem, "
-    "rep, other, total; or candidate, party, office, votes, precinct, mode."
+    "rep, other, total; or candidate, party, office, votes, precinct, mode. In a file that holds more: "
+    "dem_2016 and so on, population, white_nh, college, machines.NAME, unused.NAME."
 )
 
 
 def new(
     name: Annotated[str, typer.Argument(help="Name of the new book: small letters, hyphens.")],
+    files: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            help="Files that hold votes, machines, earlier votes, census figures, or several."
+        ),
+    ] = None,
     year: Annotated[int, typer.Option(help="Year of the election.")] = 0,
     prior_year: Annotated[
         int, typer.Option(help="Election to compare with; four years earlier.")
@@ -30,6 +37,9 @@ def new(
     ] = None,
     equipment: Annotated[list[Path] | None, typer.Option(help="File of voting equipment.")] = None,
     demographics: Annotated[list[Path] | None, typer.Option(help="File of census figures.")] = None,
+    census_year: Annotated[
+        int, typer.Option(help="Last year of the census figures that are given.")
+    ] = 0,
     certified: Annotated[list[Path] | None, typer.Option(help="File of certified totals.")] = None,
     source: Annotated[
         list[str] | None,
@@ -120,6 +130,8 @@ def new(
         adjective=adjective,
         contrast=contrast,
         machines=machines or [],
+        files=files or [],
+        census_year=census_year,
         votes=votes or [],
         equipment=equipment or [],
         demographics=demographics or [],
@@ -130,7 +142,7 @@ def new(
         columns=column_maps(columns or []),
     )
     ask = typer.prompt if sys.stdin.isatty() else None
-    made = create(told, ask, force)
+    made = create(told, ask, force, typer.echo)
     for line in machines_seen(made):
         typer.echo(line)
     typer.echo(f"Written: {_shown(made)} and {_shown(paths.ROOT / 'data' / name)}/")
@@ -155,7 +167,10 @@ def compare(
     )
     for move in found:
         typer.echo(str(move))
-    typer.echo(f"{len(found)} of {len({*sides[0], *sides[1]})} numbers differ")
+    every = {*sides[0], *sides[1]}
+    if not every:
+        raise InputError("no number of the two books begins so", column="--only", value=only)
+    typer.echo(f"{len({m.key for m in found})} of {len(every)} numbers differ")
     raise typer.Exit(int(bool(found)))
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
@@ -15,7 +16,7 @@ from sevenpercent.data import tables
 from sevenpercent.data.inputs import Holds, Input
 from sevenpercent.data.readers import formats, lines
 from sevenpercent.errors import InputError, nearest
-from sevenpercent.own import make
+from sevenpercent.own import equipment, make, roles
 
 KINDS: tuple[Holds, ...] = ("votes", "equipment", "demographics", "certified")
 """What a file may hold; each is an option of the command."""
@@ -51,6 +52,10 @@ class Answers:
     contrast: str = "other"
     machines: list[str] = field(default_factory=list)
     """Readings as NAME=make:TEXT or NAME=type:TEXT, with +label:WORDS for a sentence."""
+    files: list[Path] = field(default_factory=list)
+    """Files of which nobody said what they hold: any of it, or several things together."""
+    census_year: int = 0
+    """Last year of the census figures that are given."""
     votes: list[Path] = field(default_factory=list)
     equipment: list[Path] = field(default_factory=list)
     demographics: list[Path] = field(default_factory=list)
@@ -72,55 +77,27 @@ def named_state(files: Sequence[Path]) -> str:
     return said.pop() if len(said) == 1 else ""
 
 
-def inputs(told: Answers) -> list[Input]:
+def inputs(
+    told: Answers,
+    ask: Callable[[str], str] | None = None,
+    show: Callable[[str], None] = lambda line: None,
+) -> list[Input]:
     """The files that were given, each with what it holds, its format, and what it does not say itself.
+
+    Parameters
+    ----------
+    told : Answers
+    ask, show : callable, optional
+        Ask about a file of several kinds, and show what its columns are taken for.
 
     Raises
     ------
     InputError
-        A file that is not there, or whose format nobody knows.
+        A file that is not there, or whose format nobody knows; two files of the same.
     """
-    machines = readings(told.machines)
-    out = []
-    for holds in KINDS:
-        for path in getattr(told, holds):
-            given = str(path)
-            columns = (
-                told.columns.get(given)
-                or told.columns.get(Path(given).name)
-                or told.columns.get("", {})
-            )
-            if not path.is_file():
-                raise InputError("no such file", file=path, fix="Check the path.")
-            formats.check_map(columns, holds, path)
-            if given in told.forced:
-                name = formats.by_id(told.forced[given], path).id
-                if told.forced[given] == formats.BY_COLUMNS:
-                    name = formats.BY_COLUMNS
-            elif columns:
-                name = formats.BY_COLUMNS
-            else:
-                name = formats.recognise(path, holds).id
-            by_name = {} if not (told.dem and told.rep) else {"dem": told.dem, "rep": told.rep}
-            form = None if name == formats.BY_COLUMNS else formats.by_id(name)
-            have = _columns_of(path, holds, form, columns)
-            said = formats.from_name(path, form) if form or holds == "equipment" else {}
-            lines_ = holds == "votes" and (form is None or form.lines == "candidates")
-            out.append(
-                Input(
-                    file=_shown(path),
-                    holds=holds,
-                    format=name,
-                    columns=columns,
-                    source=told.sources.get(given) or told.sources.get(path.name, ""),
-                    year=_year_of_file(holds, said, form, told, have),
-                    office=told.office if holds == "votes" else "",
-                    state=_state_of(holds, said, form, told, have),
-                    candidates=by_name if lines_ else {},
-                    machines=machines if holds == "equipment" else {},
-                )
-            )
-    files = [p for holds in KINDS for p in getattr(told, holds)]
+    mixed = [i for path in told.files for i in _mixed(path, told, ask, show)]
+    out = [_input(path, holds, told) for holds in KINDS for path in getattr(told, holds)]
+    files = [*told.files, *(p for holds in KINDS for p in getattr(told, holds))]
     here = {"", *map(str, files), *(p.name for p in files)}
     for named in told.columns:
         if named not in here:
@@ -129,7 +106,155 @@ def inputs(told: Answers) -> list[Input]:
                 value=named,
                 fix=nearest(named, sorted(here - {""})),
             )
+    return _once([*mixed, *out])
+
+
+def _columns_told(told: Answers, path: Path) -> dict[str, str]:
+    given = str(path)
+    return told.columns.get(given) or told.columns.get(path.name) or told.columns.get("", {})
+
+
+def _input(path: Path, holds: Holds, told: Answers) -> Input:
+    """A file of which it was said what it holds."""
+    given = str(path)
+    columns = _columns_told(told, path)
+    if not path.is_file():
+        raise InputError("no such file", file=path, fix="Check the path.")
+    formats.check_map(columns, holds, path)
+    if given in told.forced:
+        name = formats.by_id(told.forced[given], path).id
+        if told.forced[given] == formats.BY_COLUMNS:
+            name = formats.BY_COLUMNS
+    elif columns:
+        name = formats.BY_COLUMNS
+    else:
+        name = formats.recognise(path, holds).id
+    by_name = {} if not (told.dem and told.rep) else {"dem": told.dem, "rep": told.rep}
+    form = None if name == formats.BY_COLUMNS else formats.by_id(name)
+    have = _columns_of(path, holds, form, columns)
+    said = formats.from_name(path, form) if form or holds == "equipment" else {}
+    lines_ = holds == "votes" and (form is None or form.lines == "candidates")
+    return Input(
+        file=_shown(path),
+        holds=holds,
+        format=name,
+        columns=columns,
+        source=_source(told, path),
+        year=_year_of_file(holds, said, form, told, have) or _census_year(holds, path, told),
+        office=told.office if holds == "votes" else "",
+        state=_state_of(holds, said, form, told, have),
+        candidates=by_name if lines_ else {},
+        machines=readings(told.machines) if holds == "equipment" else {},
+    )
+
+
+def _source(told: Answers, path: Path) -> str:
+    return told.sources.get(str(path)) or told.sources.get(path.name, "")
+
+
+def _census_year(holds: str, path: Path, told: Answers, names: Sequence[str] = ()) -> int | None:
+    """Last year of the census figures: as told, else as the names of columns or of the file say."""
+    if holds != "demographics":
+        return None
+    said = [int(y) for n in names for y in re.findall(r"(?<!\d)(?:19|20)\d\d(?!\d)", n)]
+    by_name = [int(y) for y in re.findall(r"(?<!\d)(?:19|20)\d\d(?!\d)", path.name)]
+    return told.census_year or max(said, default=0) or max(by_name, default=0) or None
+
+
+LAYOUTS_OF_ONES_OWN = ("tidy_votes", "tidy_demographics")
+"""Layouts by plain headers: such a file may hold more."""
+
+
+def _mixed(
+    path: Path,
+    told: Answers,
+    ask: Callable[[str], str] | None,
+    show: Callable[[str], None],
+) -> list[Input]:
+    """A file of which nobody said what it holds: a published layout, or roles column by column."""
+    if not path.is_file():
+        raise InputError("no such file", file=path, fix="Check the path.")
+    columns = _columns_told(told, path)
+    unknown: InputError | None = None
+    published = []
+    for holds in KINDS if not columns else ():
+        try:
+            form = formats.recognise(path, holds)
+        except InputError as error:
+            unknown = unknown or error
+        else:
+            published += [form] if form.id not in LAYOUTS_OF_ONES_OWN else []
+    for form in published:
+        show(f"{path.name}: {form.title}")
+    if published:
+        return [_input(path, form.holds, told) for form in published]
+    found = roles.propose(path, told, columns, ask)
+    out = _of_roles(path, told, found)
+    if not out:
+        raise unknown or InputError(
+            "no column of the file is known", file=path, fix="Say which is which: --columns."
+        )
+    for line in roles.shown(found):
+        show(line)
+    if ask is not None and not ask("Is that right? (yes or no)").strip().lower().startswith("y"):
+        raise InputError(
+            "the roles of the columns were not accepted",
+            file=path,
+            fix=f"Say them: --columns '{path.name}:dem=...,rep=...'; nothing was written.",
+        )
     return out
+
+
+def _of_roles(path: Path, told: Answers, found: roles.Roles) -> list[Input]:
+    """One entry for each thing that a file holds: votes, each earlier election, machines, people."""
+    place = found.part(roles.PLACE)
+    base: dict[str, Any] = {"file": _shown(path), "format": formats.BY_COLUMNS}
+    base |= {"source": _source(told, path)}
+    if not {"state", "fips"} & set(place) and len(told.states) == 1:
+        base |= {"state": told.states[0]}
+    out = []
+    now = found.part(("year", *roles.COUNTS, *roles.BY_LINE))
+    if {"dem", "rep"} <= set(now) or "votes" in now:
+        by_name = {"dem": told.dem, "rep": told.rep} if "votes" in now else {}
+        year = None if "year" in now else told.year
+        out.append(Input(holds="votes", columns=place | now, office=told.office,
+                         candidates=by_name, year=year, **base))  # fmt: skip
+    for year_ in found.years:
+        before = {
+            n: found.given[f"{n}_{year_}"] for n in roles.COUNTS if f"{n}_{year_}" in found.given
+        }
+        out.append(Input(holds="votes", columns=place | before, year=year_, **base))
+    by_type = found.part(equipment.MODELS) if told.machines else {}
+    if found.readings or by_type:
+        machines = readings(told.machines) if by_type else {}
+        columns = place | (by_type if by_type else found.readings)
+        out.append(Input(holds="equipment", columns=columns, machines=machines, **base))
+    people = found.part(tuple(roles.people_names()))
+    if people and "fips" in place:
+        own = {n: place[n] for n in place if n != "precinct"} | people
+        last = _census_year("demographics", path, told, list(people.values()))
+        out.append(Input(holds="demographics", columns=own, year=last, **base))
+    return out
+
+
+def _once(given: list[Input]) -> list[Input]:
+    """Refuse two files that say the same: none would silently stand before the other."""
+    for holds, what in (("demographics", "census figures"), ("equipment", "machines")):
+        own = [i for i in given if i.holds == holds]
+        named = [set(i.machines or i.columns) - {*equipment.KEYS} for i in own]
+        for at, names in enumerate(named[1:], start=1):
+            same = set.union(*named[:at]) & names if holds == "equipment" else {"census figures"}
+            if same and {i.file for i in own[:at]} != {own[at].file}:
+                column = own[at].columns.get(min(same), "")
+                raise InputError(
+                    f"two files hold the same {what}",
+                    value=f"{Path(own[0].file).name}, {Path(own[at].file).name}"
+                    + (f": {', '.join(sorted(same))}" if holds == "equipment" else ""),
+                    fix="Leave one of them out"
+                    + (f", or its column: --columns '{Path(own[at].file).name}:"
+                       f"{roles.UNUSED}{min(same)}={column}'." if column else "."),
+                )  # fmt: skip
+    return given
 
 
 def _columns_of(

@@ -13,7 +13,7 @@ from sevenpercent import paths
 from sevenpercent.data import tables
 from sevenpercent.data.readers import formats
 from sevenpercent.model import places
-from sevenpercent.model.scenario import NATION, Input
+from sevenpercent.model.scenario import NATION, Credits, Input
 from sevenpercent.own import claims, equipment, make, precincts
 from sevenpercent.own.answers import Answers
 
@@ -77,6 +77,7 @@ def body(
         "credits": {
             "votes": _credit(inputs, "votes") or "state canvasses and MEDSL",
             "machines": _credit(inputs, "equipment") or "Verified Voting",
+            "people": _credit(inputs, "demographics") or Credits().people,
         },
         "models": [
             _model(place, n, controls, readings[n]["label"])
@@ -257,7 +258,10 @@ def _credit(inputs: Sequence[Input], holds: str) -> str:
         if given.holds == holds:
             known = given.format != formats.BY_COLUMNS
             publisher = formats.by_id(given.format).publisher if known else ""
-            names.append(publisher or Path(given.file).name)
+            named = publisher or Path(given.file).name
+            names.append(
+                f"{named} of {given.year}" if holds == "demographics" and given.year else named
+            )
     return ", ".join(dict.fromkeys(names))
 
 

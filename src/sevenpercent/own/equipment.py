@@ -33,6 +33,8 @@ SHOWN = 12
 """Values of a column that are shown with what they become."""
 
 KEYS = ("fips", "state", "county", "precinct")
+MODELS = ("make", "type", "model")
+"""Columns that name machines."""
 
 
 def read(
@@ -206,7 +208,11 @@ def _lines_of(
     found = [
         code or codes.get((s, fold(c)), "") for code, s, c in zip(fips, state, county, strict=True)
     ]
-    if "reading" in columns and "value" in columns:
+    by_name = bool(set(MODELS) & set(columns)) and bool(given.machines)
+    if by_name:
+        named = _named(text, given, path)
+        names = {k: (pd.Series(k, index=frame.index), v) for k, v in named.items()}
+    elif "reading" in columns and "value" in columns:
         names = {"": (text["reading"], text["value"])}
     else:
         names = {k: (pd.Series(k, index=frame.index), v) for k, v in text.items() if k not in KEYS}
@@ -236,8 +242,45 @@ def _lines_of(
             )
         )
     every = pd.concat(parts, ignore_index=True)
+    if by_name:  # a place that lists several machines has those in question if one of them is
+        place = ["fips", "precinct", "reading"]
+        every = every.sort_values("value", ascending=False).drop_duplicates(place).sort_index()
     _refuse(every, path, columns, postal)
     return every.drop(columns="row")
+
+
+def _named(
+    text: Mapping[str, pd.Series[str]], given: Input, path: Path
+) -> dict[str, pd.Series[str]]:
+    """Readings from the names of machines: 1 where a cell contains what is asked for, else 0."""
+    out = {}
+    for name, asked in given.machines.items():
+        tests = {k: v for k, v in asked.items() if k != "label"}
+        chosen, listed = None, None
+        for column, wanted in tests.items():
+            if column not in text:
+                raise InputError(
+                    f"no column of the file is the {column} of the machines",
+                    file=path,
+                    value=f"{column}:{wanted}",
+                    fix=f"Say which it is: --columns '{path.name}:{column}=...'",
+                )
+            said = text[column].str.lower()
+            hit = said.map(lambda v, w=wanted: any(p.strip() in v for p in w.lower().split("|")))
+            if not hit.any():
+                known = sorted({str(v) for v in text[column]} - {""})
+                raise InputError(
+                    f"no machine has this {column}",
+                    file=path,
+                    value=wanted,
+                    fix=nearest(wanted, known),
+                )
+            chosen = hit if chosen is None else chosen & hit
+            listed = said != "" if listed is None else listed & (said != "")
+        assert chosen is not None
+        assert listed is not None
+        out[name] = chosen.map({True: "1", False: "0"}).where(listed, "")
+    return out
 
 
 def _refuse(
@@ -341,28 +384,36 @@ def seen(path: Path, given: Input) -> list[str]:
         for ours, theirs in columns.items():
             if ours in (*KEYS, "reading"):
                 continue
+            asked = {n: m[ours] for n, m in given.machines.items() if ours in m}
+            if ours in MODELS and given.machines and not asked:
+                continue
             name = lines.quoted(theirs)
             found = file.con.execute(
                 f"SELECT trim({name}) AS v, count(*) FROM lines WHERE trim({name}) <> '' "
                 "GROUP BY 1 ORDER BY 2 DESC, 1"
             ).fetchall()
             for value, count in found[:SHOWN]:
-                share = meaning(value, _percent(theirs))
+                head = f"{path.name}, {theirs}: {printable(value)!r} ({count} lines) is "
+                for reading, wanted in asked.items():
+                    hit = any(p.strip() in value.lower() for p in wanted.lower().split("|"))
+                    out.append(head + f"{hit:d} of {reading}")
+                if asked:
+                    continue
+                share = meaning(value, is_percent(theirs))
                 what = {1.0: "with the machines", 0.0: "without"}.get(share, "of its ballots")
-                out.append(
-                    f"{path.name}, {theirs}: {printable(value)!r} ({count} lines) is {share:g}, {what}"
-                )
+                out.append(head + f"{share:g}, {what}")
             if len(found) > SHOWN:
                 out.append(f"{path.name}, {theirs}: and {len(found) - SHOWN} more values")
     return out
 
 
-def _percent(column: object) -> bool:
+def is_percent(column: object) -> bool:
+    """Whether the name of a column says that its numbers are percent."""
     return bool(re.search(r"pct|percent|%", str(column).lower()))
 
 
 def _values(printed: pd.Series[str], path: Path, frame: pd.DataFrame) -> pd.Series[float]:
-    percent = _percent(printed.name)
+    percent = is_percent(printed.name)
     known = {text: meaning(text, percent) for text in printed.unique()}
     number = printed.map(known).astype(float)
     bad = number.isna() & (printed != "")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from difflib import get_close_matches
@@ -112,7 +113,9 @@ def make(scenario: Scenario, only: frozenset[str] | None = None) -> Made:
                     named(own_list, known, by_code)
                 )
         elif given.holds == "demographics":
-            gathered.setdefault("demographics", []).append(people(path, given))
+            frame, odd = people(path, given, source)
+            out.findings += odd
+            gathered.setdefault("demographics", []).append(frame)
         else:
             gathered.setdefault("certified", []).append(certified(path, given, source))
     if "votes" in gathered:
@@ -270,8 +273,11 @@ def together(own: pd.DataFrame, base: pd.DataFrame) -> pd.DataFrame:
     return both.sort_values(["fips", "year", "vintage"], ignore_index=True)
 
 
-def people(path: Path, given: Input) -> pd.DataFrame:
-    """Demographics by county in the columns of our table; shares as fractions."""
+def people(path: Path, given: Input, source: str) -> tuple[pd.DataFrame, list[Finding]]:
+    """Demographics by county in the columns of our table; shares as fractions.
+
+    What the file does not have is taken from ``data/`` for its counties, and told.
+    """
     form = formats.form_of(given, path)
     with lines.opened(path, formats.header_names("demographics")) as file:
         columns = formats.find_columns(file, form.columns, given.columns)
@@ -290,7 +296,7 @@ def people(path: Path, given: Input) -> pd.DataFrame:
             continue
         values = votes.number(raw[theirs].astype(str))
         share = name not in ("population", "income", "land_km2", "density")
-        if share and (form.percent or values.max() > 1.5):
+        if share and (form.percent or equipment.is_percent(theirs) or values.max() > 1.5):
             values = values / 100
         out[name] = values
     if "not_college" in out:
@@ -302,13 +308,32 @@ def people(path: Path, given: Input) -> pd.DataFrame:
     )
     if "density" not in out and "population" in out:
         out["density"] = out["population"] / out["land_km2"]
-    for name in own.columns:
-        if name not in out:
-            out[name] = np.nan
+    lacking = [n for n in own.columns if n not in out]
+    ours = own.set_index("fips")
+    for name in lacking:
+        out[name] = out["fips"].map(ours[name])
     for name in own.columns:
         if pd.api.types.is_integer_dtype(own[name].dtype):
             out[name] = out[name].round().astype("Int64")
-    return out[list(own.columns)]
+    odd = [
+        Finding(
+            "missing_places",
+            "note",
+            "county_demographics",
+            key=path.name,
+            source=source,
+            column=", ".join(lacking),
+            message=f"The file does not have these; they are the {census_of_ours()[1]}",
+            fix="Nothing, unless you have them.",
+        )
+    ]
+    return out[list(own.columns)], odd if lacking else []
+
+
+def census_of_ours() -> tuple[int, str]:
+    """Last year of the census figures in ``data/``, and their title."""
+    title = str(tables.describe()["county_demographics"]["title"]).partition(", ")[2]
+    return max(int(y) for y in re.findall(r"\d{4}", title)), title
 
 
 def certified(path: Path, given: Input, source: str) -> pd.DataFrame:
@@ -423,6 +448,8 @@ def _sources(scenario: Scenario, files: Mapping[str, Path], table: str) -> list[
 def _title(given: Input) -> str:
     """What a file is, and its name: as a list of sources says it."""
     name = located(given.file).name
+    if given.holds == "demographics" and given.year:
+        name += f" of {given.year}"
     if given.format == BY_COLUMNS:
         return name
     form = formats.by_id(given.format)

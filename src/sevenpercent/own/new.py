@@ -16,7 +16,7 @@ from sevenpercent.data import tables
 from sevenpercent.errors import InputError, nearest
 from sevenpercent.model import frames, scenario
 from sevenpercent.model.scenario import NATION, Scenario
-from sevenpercent.own import answers, claims, draft, equipment, make
+from sevenpercent.own import answers, claims, draft, equipment, make, own_rules
 from sevenpercent.own.answers import Answers
 
 NATION_WIDE = 25
@@ -30,7 +30,12 @@ RESERVED = ("chapters", "data", "recipe", "scenarios", "sweeps")
 """Names that mean something else to the commands, or are folders of the project."""
 
 
-def create(told: Answers, ask: Callable[[str], str] | None = None, force: bool = False) -> Path:
+def create(
+    told: Answers,
+    ask: Callable[[str], str] | None = None,
+    force: bool = False,
+    show: Callable[[str], None] = lambda line: None,
+) -> Path:
     """Write ``scenarios/NAME.yml`` and ``data/NAME/``; both or neither.
 
     Parameters
@@ -41,6 +46,8 @@ def create(told: Answers, ask: Callable[[str], str] | None = None, force: bool =
         Asks the user for what is missing; None when nobody can answer.
     force : bool
         Replace a scenario of that name.
+    show : callable, optional
+        Shows what columns are taken for.
 
     Returns
     -------
@@ -58,7 +65,7 @@ def create(told: Answers, ask: Callable[[str], str] | None = None, force: bool =
         raise InputError(
             "a scenario of this name exists", file=target, fix="Choose another, or add --force."
         )
-    inputs = answers.inputs(told)
+    inputs = answers.inputs(told, ask, show)
     equipped, by_precinct = answers.machines_of(told, inputs)
     _machines_there(told, equipped)
     states = told.states or ([] if told.focus == NATION else [told.focus])
@@ -92,13 +99,22 @@ def create(told: Answers, ask: Callable[[str], str] | None = None, force: bool =
 
 
 def machines_seen(path: Path) -> list[str]:
-    """Each value of the tables of machines of a scenario with the definition it becomes."""
-    given = scenario.load(path).inputs
-    return [
+    """Each value of the tables of machines of a scenario with the definition it becomes.
+
+    Then of which year the census figures are.
+    """
+    chosen = scenario.load(path)
+    out = [
         line
-        for one in given
+        for one in chosen.inputs
         if one.holds == "equipment"
         for line in equipment.seen(make.located(one.file), one)
+    ]
+    given = [i for i in chosen.inputs if i.holds == "demographics"]
+    said = [f"{Path(i.file).name}, {f'of {i.year}' if i.year else 'year not known'}" for i in given]
+    out.append("Census figures: " + (", ".join(said) or make.census_of_ours()[1]))
+    return out + [
+        f"Warning: {f.message}." for f in own_rules.census(chosen) if f.severity == "warning"
     ]
 
 
@@ -134,9 +150,9 @@ def _complete(told: Answers, ask: Callable[[str], str] | None) -> None:
         raise InputError("the harmed party is dem or rep", value=told.harmed)
     if told.states and not told.focus:
         told.focus = told.states[0]
-    told.focus = told.focus or answers.named_state(told.votes)
+    told.focus = told.focus or answers.named_state([*told.votes, *told.files])
     missing = [name for name in NEEDED if not getattr(told, name)]
-    files = not (told.votes or told.equipment)
+    files = not (told.votes or told.equipment or told.files)
     if ask is not None:
         for name in missing:
             answer = ask(NEEDED[name]).strip()
@@ -170,12 +186,13 @@ def _complete(told: Answers, ask: Callable[[str], str] | None) -> None:
 def _machines_there(told: Answers, equipped: pd.DataFrame) -> None:
     """Refuse a list of machines that has none of the state of the claim."""
     listed = sorted(set(equipped["state"].dropna()))
-    if told.focus == NATION or told.focus in listed or not told.equipment:
+    files = [*told.equipment, *told.files]
+    if told.focus == NATION or told.focus in listed or not files:
         return
     first = equipped.iloc[0] if len(equipped) else None
     raise InputError(
         f"no line of the list of machines is of {told.focus}",
-        file=told.equipment[0],
+        file=files[0],
         column="state",
         value=", ".join(listed[:8]) or "no county that is known",
         fix=""

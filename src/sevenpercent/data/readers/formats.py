@@ -69,6 +69,8 @@ class Words(BaseModel):
     machine_yes: str
     machine_no: str
     """Kinds of machines that are the machines in question, and that are not."""
+    machine_column: str
+    """Names of columns that say where machines are."""
     all_modes: str
     no_vote: str
 

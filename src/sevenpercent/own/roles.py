@@ -1,0 +1,323 @@
+"""One file with votes, machines, earlier votes and census figures together: what each column is.
+
+Roles are proposed from names and values, shown, asked about where there is doubt, and written down
+in the book's own file as its inputs. What was told with ``--columns`` stands; no proposal replaces
+it, or another.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from sevenpercent.data.readers import formats, lines
+from sevenpercent.errors import InputError, nearest
+from sevenpercent.escape import printable
+from sevenpercent.own import equipment
+
+SAMPLE = 3
+"""Rows that are shown."""
+
+LOOKED_AT = 20_000
+"""Rows whose values are looked at."""
+
+PLACE = ("fips", "state", "county", "precinct")
+BY_LINE = ("candidate", "party", "office", "district", "special", "stage", "mode", "votes")
+COUNTS = ("dem", "rep", "other", "total")
+MACHINES, UNUSED = "machines.", "unused."
+"""Before the name of a reading, and of a column that is nothing, in ``--columns``."""
+
+TWO_DIGITS = 2
+_SHARE = re.compile(r"pct|percent(age)?|share|proportion|prop|perc")
+_BEFORE = re.compile(r"^(prior|previous|prev|last)|(prior|previous|prev|last)$")
+
+
+@dataclass
+class Roles:
+    """What the columns of one file are.
+
+    Attributes
+    ----------
+    path : Path
+    rows : DataFrame
+        The first rows, as text.
+    given : dict
+        Role to column: ``fips``, ``dem``, ``dem_2016``, ``college``, ``type``, ``machines.touch``.
+    unused : list of str
+        Columns that are nothing.
+    """
+
+    path: Path
+    rows: pd.DataFrame
+    given: dict[str, str] = field(default_factory=dict)
+    unused: list[str] = field(default_factory=list)
+
+    def part(self, names: tuple[str, ...]) -> dict[str, str]:
+        """The roles of these names."""
+        return {n: self.given[n] for n in names if n in self.given}
+
+    @property
+    def years(self) -> list[int]:
+        """Earlier elections of which the file has votes for both parties."""
+        years = {int(r[-4:]) for r in self.given if re.fullmatch(r"(dem|rep)_\d{4}", r)}
+        return sorted(y for y in years if {f"dem_{y}", f"rep_{y}"} <= set(self.given))
+
+    @property
+    def readings(self) -> dict[str, str]:
+        """Readings of the machines."""
+        return {
+            r.removeprefix(MACHINES): c for r, c in self.given.items() if r.startswith(MACHINES)
+        }
+
+
+def people_names() -> dict[str, list[str]]:
+    """Census figures, each with the names that it goes under."""
+    names = formats.by_id("tidy_demographics").columns
+    return {n: names[n] for n in names if n not in PLACE}
+
+
+def propose(
+    path: Path,
+    told: Any,
+    columns: Mapping[str, str],
+    ask: Callable[[str], str] | None = None,
+) -> Roles:
+    """What each column of a file is taken for.
+
+    Parameters
+    ----------
+    path : Path
+    told : Answers
+        Years and candidates; gets a reading where the user names the machines.
+    columns : mapping
+        Roles that were told; they are taken first.
+    ask : callable, optional
+        Asks the user; None when nobody can answer.
+
+    Raises
+    ------
+    InputError
+        A name that means nothing; a doubt that nobody can answer, with the option that settles it.
+    """
+    with lines.opened(path, formats.header_names("votes")) as file:
+        rows = (
+            file.con.execute(f"SELECT * EXCLUDE row FROM lines LIMIT {LOOKED_AT}").df().fillna("")
+        )
+        head = file.head
+        told_columns = formats.find_columns(file, {}, _plain(columns, path))
+    out = Roles(path, rows)
+    for role, column in told_columns.items():
+        if role.startswith(UNUSED):
+            out.unused.append(column)
+        else:
+            out.given[role] = column
+    taken = {*out.given.values(), *out.unused}
+    found: dict[str, list[str]] = {}
+    for column in rows.columns:
+        if column not in taken:
+            found.setdefault(_role(column, rows[column], told), []).append(column)
+    out.unused += found.pop("", [])
+    doubtful = found.pop("?", [])
+    for role, names in found.items():
+        if role in out.given:
+            out.unused += names  # what was told stands
+        elif len(names) == 1 or role.startswith(MACHINES):
+            out.given[role] = names[0]
+        else:
+            out.given[role] = _which(role, names, path, head, ask)
+            out.unused += [n for n in names if n != out.given[role]]
+    for column in doubtful:
+        if _machines_asked(column, rows[column], path, head, ask):
+            out.given[MACHINES + _identifier(column)] = column
+        else:
+            out.unused.append(column)
+    if not out.readings and "type" in out.given and not told.machines:
+        _named_machines(out, told, head, ask)
+    return out
+
+
+def _plain(columns: Mapping[str, str], path: Path) -> dict[str, str]:
+    """Column map of a file of several kinds, every name of it being one that means something."""
+    known = [*PLACE, "year", *BY_LINE, *COUNTS, *people_names(), "make", "type", "model"]
+    for role in columns:
+        year = re.fullmatch(rf"({'|'.join(COUNTS)})_\d{{4}}", role)
+        if role in known or year or role.startswith((MACHINES, UNUSED)):
+            continue
+        raise InputError(
+            "--columns has a name that means nothing",
+            file=path,
+            value=role,
+            fix=nearest(role, known) + f" Earlier votes are dem_{{YEAR}}, machines {MACHINES}NAME; "
+            f"a column that is nothing is {UNUSED}NAME.",
+        )
+    return dict(columns)
+
+
+def _role(column: str, values: pd.Series[str], told: Any) -> str:
+    """Role of a column by its name and values; ``?`` for doubt, empty for none."""
+    shape = lines.letters(column)
+    votes = formats.by_id("tidy_votes").columns
+    texts = values[values.astype(str).str.strip() != ""].astype(str).str.strip()
+    for role in ("fips", "state", "county", "year"):
+        if shape in votes[role]:
+            return role
+    by_line = formats.by_id("medsl_precinct").columns
+    for role in ("precinct", *BY_LINE):
+        if shape in by_line[role]:
+            return role
+    if count := _count(shape, told):
+        return count if _counts(texts) else ""
+    bare = re.sub(r"(19|20)\d\d", "", _SHARE.sub("", shape))
+    for role, names in people_names().items():
+        if shape in names or bare in names:
+            return role
+    return _machine(column, texts)
+
+
+def _count(shape: str, told: Any) -> str:
+    """Votes of a party in an election, by the name of a column; empty when it is none."""
+    votes = formats.by_id("tidy_votes").columns
+    candidates = {"dem": (told.dem, told.prior_dem), "rep": (told.rep, told.prior_rep)}
+    year, bare = 0, shape
+    if match := re.fullmatch(r"(\D+?)((?:19|20)?\d\d)|((?:19|20)\d\d)(\D+)", shape):
+        bare, digits = match[1] or match[4], match[2] or match[3]
+        year = int(digits) if len(digits) > TWO_DIGITS else _century(int(digits), told.year)
+    elif _BEFORE.search(shape):
+        bare, year = _BEFORE.sub("", shape), told.prior_year or told.year - 4
+    for role in COUNTS:
+        names = {lines.letters(n.split()[-1]) for n in candidates.get(role, ()) if n.split()}
+        if bare in votes[role] or re.sub("votes?|for", "", bare) in names:
+            return role if year in (0, told.year) else f"{role}_{year}"
+    return ""
+
+
+def _century(digits: int, now: int) -> int:
+    year = now - now % 100 + digits
+    return year if year <= now else year - 100
+
+
+def _counts(texts: pd.Series[str]) -> bool:
+    """Whether values are counts, and no shares."""
+    numbers = pd.to_numeric(texts.str.replace(",", ""), errors="coerce").dropna()
+    return not len(numbers) or bool((numbers > 1).any())
+
+
+def _machine(column: str, texts: pd.Series[str]) -> str:
+    """Whether a column says where the machines are: by its name, by its values, or perhaps."""
+    words = formats.known().words
+    named = bool(re.search(words.machine_column, column, re.IGNORECASE))
+    distinct = set(texts)
+    if not distinct:
+        return ""
+    percent = equipment.is_percent(column)
+    known = {v: equipment.meaning(v, percent) for v in distinct}
+    understood = all(v == v for v in known.values())
+    number = all(re.match(r"[-\d.]", v) for v in distinct)
+    if named:
+        if understood:
+            return MACHINES + _identifier(column)
+        return "" if number else "type"
+    if understood and not number and not distinct & {"yes", "no"}:
+        kinds = any(
+            re.search(p, v.lower()) for v in distinct for p in (words.machine_yes, words.machine_no)
+        )
+        return MACHINES + _identifier(column) if kinds else "?"
+    return (
+        "?" if understood and len(distinct) == TWO_DIGITS and set(known.values()) == {0, 1} else ""
+    )
+
+
+def _identifier(column: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "_", column.lower()).strip("_") or "machines"
+
+
+def _which(
+    role: str, names: list[str], path: Path, head: int, ask: Callable[[str], str] | None
+) -> str:
+    """The one of several columns that may be the same thing."""
+    if ask is not None:
+        for _ in range(SAMPLE):
+            said = ask(f"{path.name}: which column is {role}: {', '.join(map(printable, names))}?")
+            if said.strip() in names:
+                return said.strip()
+    raise InputError(
+        f"{len(names)} columns of the file may be {role}",
+        file=path,
+        row=head,
+        column=", ".join(names),
+        fix=f"Say which it is: --columns '{path.name}:{role}={names[0]}'.",
+    )
+
+
+def _machines_asked(
+    column: str, values: pd.Series[str], path: Path, head: int, ask: Callable[[str], str] | None
+) -> bool:
+    """Whether a column of yes and no, whose name says nothing, is where the machines are."""
+    shown = ", ".join(printable(v) for v in sorted(set(values.astype(str)) - {""})[:SAMPLE])
+    if ask is not None:
+        said = ask(f"{path.name}: does {printable(column)} ({shown}) say where the machines are?")
+        return said.strip().lower() in ("y", "yes")
+    name = _identifier(column)
+    raise InputError(
+        "a column may say where the machines are",
+        file=path,
+        row=head,
+        column=column,
+        value=shown,
+        fix=f"Say that it does: --columns '{path.name}:{MACHINES}{name}={column}', or that it does "
+        f"not: --columns '{path.name}:{UNUSED}{name}={column}'.",
+    )
+
+
+def _named_machines(out: Roles, told: Any, head: int, ask: Callable[[str], str] | None) -> None:
+    """Ask which of the machines that a column names are those in question."""
+    column = out.given["type"]
+    counted = out.rows[column].value_counts()
+    listed = ", ".join(f"{printable(v)} ({n})" for v, n in counted.head(8).items() if v)
+    if ask is not None:
+        said = ask(f"{out.path.name}: {printable(column)} names machines: {listed}. Which text marks "
+                   "those in question?").strip()  # fmt: skip
+        if said:
+            told.machines.append(f"electronic=type:{said}+label:{said}")
+            return
+    first = next((str(v) for v in counted.index if v), "TEXT")
+    raise InputError(
+        "a column names machines, and nobody said which are in question",
+        file=out.path,
+        row=head,
+        column=column,
+        value=listed,
+        fix=f"Say it: --machines 'electronic=type:{first}'.",
+    )
+
+
+def shown(roles: Roles) -> list[str]:
+    """One line for each column that is used, with three sample values, and one for the others."""
+    out = [f"{roles.path.name}, what each column is taken for:"]
+    width = max((len(printable(c)) for c in roles.given.values()), default=0)
+    words = {r: _words(r) for r in roles.given}
+    wide = max(map(len, words.values()), default=0)
+    for role, column in roles.given.items():
+        values = ", ".join(printable(str(v))[:24] for v in roles.rows[column].head(SAMPLE))
+        out.append(f"  {printable(column):<{width}}  {words[role]:<{wide}}  {values}")
+    if roles.unused:
+        out.append("  not used: " + ", ".join(map(printable, roles.unused)))
+    return out
+
+
+def _words(role: str) -> str:
+    if role.startswith(MACHINES):
+        return f"machines: {role.removeprefix(MACHINES)}"
+    if role in ("type", "make", "model"):
+        return f"machines by name ({role})"
+    if role in people_names():
+        return f"census: {role}"
+    name, _, year = role.partition("_")
+    if name in COUNTS:
+        return f"earlier votes, {year}: {name}" if year else f"votes: {name}"
+    return f"votes: {role}" if role in BY_LINE else f"place: {role}" if role != "year" else role

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
 import sys
+import threading
 import traceback
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -13,6 +15,7 @@ from dataclasses import dataclass
 from multiprocessing import forkserver, get_context
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
+from pathlib import Path
 from pickle import PicklingError
 from types import FrameType
 from typing import Any, Protocol
@@ -20,6 +23,9 @@ from typing import Any, Protocol
 Work = Callable[[Any], Any]
 
 FORKS = sys.platform == "linux"
+
+SECONDS = 900.0
+"""A cell that takes longer is stopped: something in it hangs."""
 
 ENDED = "its process was ended from outside (out of memory?)"
 
@@ -217,3 +223,43 @@ def stoppable() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
+
+
+@contextmanager
+def limited(seconds: float | None) -> Iterator[None]:
+    """Fail what takes longer; only the main thread of a process can be stopped so.
+
+    Raises
+    ------
+    TimeoutError
+        In whatever is at work when the time is over.
+    """
+
+    def late(number: int, frame: FrameType | None) -> None:
+        raise TimeoutError(f"the cell took longer than {seconds:g} s")
+
+    main = threading.current_thread() is threading.main_thread()
+    if not seconds or not main or not hasattr(signal, "SIGALRM"):
+        yield
+        return
+    before = signal.signal(signal.SIGALRM, late)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+@contextmanager
+def alone_in(folder: Path) -> Iterator[None]:
+    """Let one process at a time work in a folder; another says that it waits."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / ".lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            print(f"{folder}: another run is at work there; this one waits for it",
+                  file=sys.stderr, flush=True)  # fmt: skip
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield

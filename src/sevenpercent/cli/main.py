@@ -12,12 +12,12 @@ import typer
 
 from sevenpercent import paths
 from sevenpercent.cli import own as commands
-from sevenpercent.cli.sweep import sweep
+from sevenpercent.cli.sweep import CellSeconds, sweep
 from sevenpercent.errors import InputError, SevenPercentError, nearest
 from sevenpercent.model import scenario as scenarios
+from sevenpercent.workers import SECONDS
 
 app = typer.Typer(
-    add_completion=False,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -62,11 +62,23 @@ def build(
     set_: Settings = None,
     jobs: Jobs = None,
     force: Force = False,
+    cell_seconds: CellSeconds = SECONDS,
+    despite_errors: Annotated[
+        bool,
+        typer.Option(
+            "--despite-errors", help="Build although `check` finds errors; pages then say so."
+        ),
+    ] = False,
 ) -> None:
-    """Run the chapters and publish the book."""
+    """Run the chapters and publish the book.
+
+    A book of your own is not built while `check` finds errors in its data (status 2).
+    """
+    from sevenpercent.own.check import ready
     from sevenpercent.run.build import build as build_book
 
-    book = build_book(_scenario(scenario, set_), out=out, jobs=jobs, force=force)
+    chosen = ready(_scenario(scenario, set_), despite=despite_errors)
+    book = build_book(chosen, out=out, jobs=jobs, force=force, seconds=cell_seconds)
     state = "built" if book.fresh else "up to date"
     typer.echo(f"The book is {state}: {paths.shown(book.html / 'index.html')}")
 

@@ -11,6 +11,12 @@ import typer
 
 from sevenpercent import paths
 from sevenpercent.errors import InputError
+from sevenpercent.workers import SECONDS
+
+CellSeconds = Annotated[
+    float,
+    typer.Option("--cell-seconds", min=1, help="Stop a cell that takes longer: it hangs."),
+]
 
 
 def sweep(
@@ -26,6 +32,7 @@ def sweep(
         typer.Option("--scheduler", metavar="ADDRESS", help="Compute on this Dask cluster."),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Compute also what is at hand.")] = False,
+    cell_seconds: CellSeconds = SECONDS,
     strict: Annotated[
         bool, typer.Option("--strict", help="Status 1 also when a cell cannot be asked.")
     ] = False,
@@ -43,13 +50,13 @@ def sweep(
     from sevenpercent.run.sweep import run, table
     from sevenpercent.run.sweep.cell import Job
     from sevenpercent.run.sweep.page import page, told
-    from sevenpercent.workers import Pool, Workers, processors
+    from sevenpercent.workers import Pool, Workers, alone_in, processors
 
     os.environ.update(execute.environment(paths.ROOT))
     os.environ["MPLBACKEND"] = "agg"
     file = grids.find(grid)
     chosen = grids.load(file)
-    cells = run.cells(chosen, file)
+    cells = run.cells(chosen, file, cell_seconds)
 
     def start(wanted: Sequence[Job]) -> Workers:
         if scheduler is not None:
@@ -59,9 +66,10 @@ def sweep(
         return Pool(jobs or processors(), warm=WARM)
 
     folder = run.folder_of(chosen, out)
-    with run.locked(folder):
+    with alone_in(folder):
         store = run.Store.at(folder)
         ran = run.run(cells, store, start, force=force)
+        store.prune(cells)
         counts = run.counts(cells, store)
         each, results = table.tables(chosen, run.outcomes(cells, store))
         text = page(chosen, each, results)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json as jsonlib
-from dataclasses import astuple, replace
+from dataclasses import astuple
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from sevenpercent.model.frames import KEY
 from sevenpercent.model.places import county_frame, readings
 from sevenpercent.model.scenario import NATION, Scenario
 from sevenpercent.own import make, own_rules, precincts
+from sevenpercent.own.causes import admitted, line, of_a_kind, of_a_line
 from sevenpercent.own.own_rules import FACTS
 from sevenpercent.stats import decisions, designs
 from sevenpercent.stats.designs import precinct
@@ -58,7 +59,7 @@ def examine(chosen: Scenario) -> list[Finding]:
     order = {"error": 0, "warning": 1, "note": 2}
     unique = {(f.rule, f.source, f.row, f.column, f.key, f.value): f for f in found}
     return sorted(
-        unique.values(),
+        of_a_line(unique.values()),
         key=lambda f: (order[f.severity], f.source, f.row if f.row is not None else -1, f.rule),
     )
 
@@ -203,7 +204,7 @@ def _designs(chosen: Scenario, load: Any) -> list[Finding]:
         except InputError as error:
             add("scenario", "error", place, error.value or "", str(error), "Mend the scenario.")
             continue
-        severity = "error" if place == chosen.focus else "note"
+        severity = "warning" if place == chosen.focus else "note"
         if place != NATION or place == chosen.focus:
             out += _unjoined(chosen, frame, place)
         varying = readings(chosen, frame, place)
@@ -231,16 +232,16 @@ def _designs(chosen: Scenario, load: Any) -> list[Finding]:
                 "Expect wide intervals; add states, or another reading.",
             )
     why = scenario.untestable(chosen)
-    if why and not any(f.severity == "error" for f in out):
+    if why and not any(f.rule == "no_variation" and f.severity == "warning" for f in out):
         add(
             "cannot_be_tested",
-            "error",
+            "warning",
             chosen.focus,
             chosen.treatment.primary,
             f"This claim cannot be tested in {chosen.focus}: {why}",
             "Give files of the same places, or build the book without the comparison.",
         )
-    if chosen.designs is not None and not any(f.severity == "error" for f in out):
+    if chosen.designs is not None and not why and not any(f.severity == "error" for f in out):
         out += _power(chosen, load)
     return out
 
@@ -334,6 +335,23 @@ def _power(chosen: Scenario, load: Any) -> list[Finding]:
     return out
 
 
+def ready(chosen: Scenario, *, despite: bool) -> Scenario:
+    """A scenario that may be built; one with files of its own is examined first.
+
+    Parameters
+    ----------
+    chosen : Scenario
+    despite : bool
+        Build although there are errors: :attr:`Scenario.despite` then holds them.
+
+    Raises
+    ------
+    InputError
+        There are errors, and `despite` is false.
+    """
+    return admitted(chosen, examine(chosen), despite) if chosen.tables.folder else chosen
+
+
 def check(name: str, *, strict: bool = False, json: bool = False) -> int:
     """Print every finding about a scenario's data.
 
@@ -345,6 +363,8 @@ def check(name: str, *, strict: bool = False, json: bool = False) -> int:
     """
     chosen = scenario.load(name)
     found = examine(chosen)
+    if not json:
+        found = of_a_kind(found)
     errors = sum(f.severity == "error" for f in found)
     warnings = sum(f.severity == "warning" for f in found)
     code = 2 if errors else int(strict and warnings > 0)
@@ -365,16 +385,6 @@ def check(name: str, *, strict: bool = False, json: bool = False) -> int:
         print(f"... and {len(found) - SHOWN} more (--json lists them all)")
     print(f"{errors} errors, {warnings} warnings, {len(found) - errors - warnings} notes")
     return code
-
-
-def line(f: Finding) -> str:
-    """One finding as a line: severity, file, row, column, value, what was expected, what to do."""
-    f = replace(f, source=f.source or f.table)
-    where = f.source + (f", row {f.row}" if f.row is not None else f", {f.key}")
-    column = f", column {f.column}" if f.column else ""
-    value = f": {f.value!r}" if f.value else ""
-    expected = f" (expected {f.expected})" if f.expected else ""
-    return f"{f.severity}: {where}{column}{value}{expected}. {f.message}. {f.fix} [{f.rule}]"
 
 
 def known(name: str) -> bool:

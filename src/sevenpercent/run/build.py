@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import shutil
 import tempfile
@@ -25,7 +24,7 @@ from sevenpercent.run.notebooks import Notebook
 from sevenpercent.run.notebooks import read as read_notebook
 from sevenpercent.run.progress import Progress
 from sevenpercent.study import kept, keys
-from sevenpercent.workers import Lost, Pool, processors, stoppable, warm_up
+from sevenpercent.workers import SECONDS, Lost, Pool, alone_in, processors, stoppable, warm_up
 
 KEPT = 200
 """Executed chapters that the cache keeps, those used last."""
@@ -55,6 +54,7 @@ class Run:
     cache: Path
     tables: Mapping[str, str]
     force: bool
+    seconds: float = SECONDS
     keys: dict[str, str] = field(default_factory=dict)
 
     def folder(self, name: str) -> Path:
@@ -92,6 +92,7 @@ class Run:
             out / f"{name}.ipynb",
             paths.CHAPTERS,
             {"scenario": str(scenario), "out": str(out)},
+            self.seconds,
         )
 
     def keep(self, name: str) -> None:
@@ -118,7 +119,9 @@ class Run:
                 )
         self.cache.mkdir(parents=True, exist_ok=True)
         shutil.rmtree(self.folder(name), ignore_errors=True)
-        out.rename(self.folder(name))
+        staged = self.cache / f".{self.keys[name]}-{os.getpid()}"
+        shutil.move(out, staged)  # the book may lie on another file system than the cache
+        staged.rename(self.folder(name))
 
 
 def build(
@@ -127,6 +130,7 @@ def build(
     out: Path | None = None,
     jobs: int | None = None,
     force: bool = False,
+    seconds: float = SECONDS,
 ) -> Book:
     """Build the book of a scenario.
 
@@ -140,6 +144,8 @@ def build(
         Chapters that run at the same time; as many as there are processors when not given.
     force : bool
         Run every chapter, also those whose inputs have not changed.
+    seconds : float
+        Time that each cell has; one that takes longer has failed.
 
     Returns
     -------
@@ -162,6 +168,7 @@ def build(
         warm_up(WARM)
     with _workplace(folder) as work, Progress(len(chapters) + 2) as progress:
         run = prepare(scenario, chapters, work, force, progress)
+        run.seconds = seconds
         execute_all(run, jobs or processors(), progress)
         key = publish.book_key(scenario, run.keys)
         fresh = force or publish.standing_key(folder) != key
@@ -322,8 +329,7 @@ def _scenario_tables(scenario: Scenario) -> list[str]:
 @contextmanager
 def _workplace(folder: Path) -> Iterator[Path]:
     """Temporary folder of one build; a second build of the same book waits, then finds it done."""
-    with (folder / ".lock").open("w") as lock, stoppable():
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with stoppable(), alone_in(folder):
         for left in folder.glob(".work-*"):
             shutil.rmtree(left, ignore_errors=True)
         with tempfile.TemporaryDirectory(dir=folder, prefix=".work-") as work:

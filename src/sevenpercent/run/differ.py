@@ -107,7 +107,7 @@ def only(results: Results, pattern: str) -> Results:
 
 
 def _same(a: object, b: object, absolute: float, relative: float) -> bool:
-    if a == b:
+    if a == b or (a != a and b != b):
         return True
     if not (_number(a) and _number(b)):
         return False

@@ -12,13 +12,10 @@ from __future__ import annotations
 
 import io
 import os
-import signal
 import sys
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 from ipykernel.compiler import XCachingCompiler
@@ -28,6 +25,8 @@ from jupyter_client.session import Session
 from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import Engine, papermill_engines
 from traitlets.config import Config
+
+from sevenpercent.workers import limited
 
 NAME = "sevenpercent"
 INLINE = "matplotlib_inline.backend_inline"
@@ -170,7 +169,7 @@ def _inline(shell: Any) -> None:
 
 def _run(shell: Any, source: str, seconds: float | None) -> bool:
     """Run one cell; False when it failed."""
-    with _limit(seconds):
+    with limited(seconds):
         done = shell.run_cell(source, store_history=True)
     sys.stdout.flush()
     sys.stderr.flush()
@@ -180,26 +179,6 @@ def _run(shell: Any, source: str, seconds: float | None) -> bool:
 
 def _may_fail(cell: Any) -> bool:
     return "raises-exception" in cell.metadata.get("tags", [])
-
-
-@contextmanager
-def _limit(seconds: float | None) -> Iterator[None]:
-    """Fail what takes longer; only the main thread of a process can be stopped so."""
-
-    def late(number: int, frame: FrameType | None) -> None:
-        raise TimeoutError(f"the cell took longer than {seconds:g} s")
-
-    main = threading.current_thread() is threading.main_thread()
-    if not seconds or not main or not hasattr(signal, "SIGALRM"):
-        yield
-        return
-    before = signal.signal(signal.SIGALRM, late)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
 
 
 papermill_engines.register(NAME, InProcess)

@@ -11,9 +11,7 @@ from pathlib import Path
 
 from sevenpercent.errors import ChapterError
 from sevenpercent.run import notebooks
-
-CELL_SECONDS = 900
-"""A cell that takes longer is stopped: something in it hangs."""
+from sevenpercent.workers import SECONDS
 
 WARM = "sevenpercent.run.warm"
 """What every chapter's process has imported when it starts."""
@@ -58,6 +56,8 @@ class Job:
     target: Path
     cwd: Path
     parameters: Mapping[str, object] = field(default_factory=dict)
+    seconds: float = SECONDS
+    """Time that each of its cells has."""
 
     @property
     def working(self) -> Path:
@@ -89,7 +89,7 @@ def run(job: Job) -> str | None:
             kernel_name="python3",
             cwd=str(job.cwd),
             progress_bar=False,
-            execution_timeout=CELL_SECONDS,
+            execution_timeout=job.seconds,
             working=job.working,
         )
         notebooks.write(notebooks.clean(executed, job.name), job.target)

@@ -119,3 +119,31 @@ def sorter(chapters: Mapping[str, Chapter]) -> TopologicalSorter[str]:
             "chapters need each other in a circle", value=circle, fix="Remove one of the needs."
         ) from None
     return graph
+
+
+FIRST = "index"
+"""The chapter that speaks for the whole book."""
+
+
+def resting_on(
+    chapters: Mapping[str, Chapter], faults: Mapping[str, Sequence[str]]
+) -> dict[str, list[str]]:
+    """Errors that each chapter rests on: by the tables that it reads, and by the chapters it needs.
+
+    Parameters
+    ----------
+    chapters : mapping
+    faults : mapping
+        Table to the errors found in it; what is no table concerns every chapter. The first page
+        names all of them.
+    """
+    named = {t for c in chapters.values() for t in c.tables}
+    out: dict[str, list[str]] = {}
+    order = TopologicalSorter({name: c.needs for name, c in chapters.items()})
+    for name in order.static_order() if faults else ():
+        chapter = chapters[name]
+        for table, told in faults.items():
+            above = any(set(told) & set(out.get(n, ())) for n in chapter.needs)
+            if name == FIRST or table not in named or table in chapter.tables or above:
+                out.setdefault(name, []).extend(told)
+    return out

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from html import escape
 from pathlib import Path
 from typing import Any
 
 from sevenpercent.errors import ChapterError
+from sevenpercent.escape import code, markdown
 
 Notebook = Any
 """An ``nbformat.NotebookNode``; the library that defines it has no types."""
@@ -111,6 +112,20 @@ def dress(notebook: Notebook, book: Collection[str]) -> Notebook:
             tags.append("hide-cell" if opens else "hide-input")
         cell.metadata["tags"] = tags
     return out
+
+
+def warn(notebook: Notebook, book: str, errors: Sequence[str]) -> None:
+    """Say below the title that the data of a chapter have errors, naming the first."""
+    more = f", and {len(errors) - 1} more" if len(errors) > 1 else ""
+    text = (
+        "```{warning}\n**The data of this page have errors, and what it says may be wrong.** "
+        f"The book was built all the same. {markdown(errors[0])}{more}. All of them: "
+        f"{code(f'sevenpercent check {book}')}\n```"
+    )
+    cell = nbformat.v4.new_markdown_cell(text)
+    cell["id"] = "errors-in-the-data"
+    title = _title(notebook)
+    notebook.cells.insert(0 if title is None else title + 1, cell)
 
 
 def _lift_answer(notebook: Notebook) -> None:

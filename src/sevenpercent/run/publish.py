@@ -19,7 +19,7 @@ import yaml
 from sevenpercent import escape, hashes, paths
 from sevenpercent.errors import ChapterError, InputError, nearest
 from sevenpercent.model.scenario import Scenario
-from sevenpercent.run import notebooks, pages, plain_pages
+from sevenpercent.run import graph, notebooks, pages, plain_pages
 from sevenpercent.run.execute import WARM
 from sevenpercent.run.furniture import NUMBERS, Home, Site
 from sevenpercent.run.progress import Progress
@@ -110,8 +110,11 @@ def write_source(scenario: Scenario, executed: Mapping[str, Path], source: Path)
     """Write what Jupyter Book reads: the book's own contents, configuration and notebooks."""
     shutil.rmtree(source, ignore_errors=True)
     (source / "chapters").mkdir(parents=True)
+    warned = graph.resting_on(graph.read_all(list(executed), paths.CHAPTERS), scenario.despite)
     for name, path in executed.items():
         dressed = notebooks.dress(notebooks.read(path), executed)
+        if name in warned:
+            notebooks.warn(dressed, scenario.id, warned[name])
         if left := notebooks.unfilled(dressed):
             raise ChapterError(f"chapter {name}: a template was not filled: {left[0]}")
         notebooks.write(dressed, source / "chapters" / f"{name}.ipynb")

@@ -46,6 +46,12 @@ REPEAT_VOTES = 1000
 """Two places with this many votes or more that agree in every count are copies: the chance that
 two independent places do is below one in a hundred thousand."""
 
+SLIPPED = "Look for a digit too many or too few; the number expected is about what it should be."
+"""What to do about a count that is ten, a hundred or a thousand times its prediction, or a part."""
+
+NEAR_TEN = 0.15
+"""How far the decimal logarithm of such a multiple may be from a whole number."""
+
 TOTAL_NAMES = re.compile(
     r"^\W*((grand|office|state|statewide|county|overall|sub)[ -]*totals?|totals?|sum|all counties"
     r"|all places|statewide|state ?wide)\b[\W]*$",
@@ -324,11 +330,26 @@ def party_swap(case: Case) -> list[Finding]:
                     known.append(np.isfinite(off))
                     hits.append((off >= least) & (swapped <= SWAP_COLLAPSE * off))
                 expected = middle(pairs)
+                fits = _exchanged_counts_fit(base, rows, int(year))
                 for i in agreed(hits, known):
+                    if not fits[i]:  # another fault of one of the two counts
+                        continue
                     found.append(
                         _swapped(case, name, rows, base.codes[i], int(year), float(expected[i]))
                     )
     return found
+
+
+def _exchanged_counts_fit(base: Baseline, rows: pd.DataFrame, year: int) -> NDArray[np.bool_]:
+    """Places where each party's count, given to the other, is near what is expected of that one."""
+    fits = np.ones(len(base.codes), dtype=bool)
+    sides = {n: base.predictions(rows, year, n, logs=True) for n in ("dem", "rep")}
+    if not all(sides.values()):
+        return fits
+    for name, other in (("dem", "rep"), ("rep", "dem")):
+        off = np.abs(sides[name][0][0] - middle(sides[other]))
+        fits &= ~(off > np.log(SIZE_FACTOR))  # what is not known speaks against nothing
+    return fits
 
 
 def _swapped(
@@ -385,6 +406,8 @@ def _far(
         code = base.codes[i]
         row = rows[(rows["code"] == code) & (rows["year"] == year)].iloc[0]
         guess = round(float(np.exp(expected[i])))
+        tens = abs(np.log10(max(float(row[column]), 1) / max(guess, 1)))
+        slipped = round(tens) >= 1 and abs(tens - round(tens)) <= NEAR_TEN
         found.append(
             Finding(
                 "out_of_line",
@@ -399,7 +422,9 @@ def _far(
                 message=f"{case.places.label(code)} {year}: {column} is "
                 f"{float(row[column]) / max(guess, 1):.2g} times what its other years and its "
                 "neighbours suggest",
-                fix="Compare with another source: a slipped digit, a wrong code or a total row.",
+                fix=SLIPPED
+                if slipped
+                else "Compare with another source: a slipped digit, a wrong code or a total row.",
             )
         )
     return found

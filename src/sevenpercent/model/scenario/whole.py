@@ -79,6 +79,9 @@ class Scenario(Strict):
     read (see :attr:`declaration`); empty: they were fixed after the data had been seen."""
     changed: list[str] = []
     """Keys that were set otherwise than the scenario's file says; found when it is loaded."""
+    despite: dict[str, list[str]] = {}
+    """Errors in the book's own data, by table, with which it is built all the same; found when it
+    is built."""
     left_out: dict[Identifier, str] = {}
     """Chapters that this book cannot have, and why; found when the scenario is loaded."""
 

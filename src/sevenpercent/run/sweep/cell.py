@@ -16,6 +16,7 @@ from sevenpercent.model.scenario import Scenario
 from sevenpercent.run.sweep import grid, inputs
 from sevenpercent.run.sweep.simulate import simulated
 from sevenpercent.study import cells
+from sevenpercent.workers import SECONDS, limited
 
 Status = Literal["ok", "cannot", "failed"]
 """Computed; cannot be asked of these data; went wrong."""
@@ -49,6 +50,8 @@ class Job:
     seed: int | None
     inputs: inputs.Inputs
     expected: dict[str, str]
+    seconds: float = SECONDS
+    """Time that the cell has."""
 
 
 @dataclass(frozen=True)
@@ -73,11 +76,14 @@ def run(job: Job) -> Outcome:
             return Outcome("failed", mismatch(socket.gethostname(), differ))
         scenario = scenarios.model(job.scenario)
         load: Tables = tables.loader(scenario.tables.folder)
-        if job.planted is not None and job.seed is not None:
-            load = simulated(scenario, load, job.planted, job.seed)
-        return Outcome("ok", values=_values(job, scenario, load))
+        with limited(job.seconds):
+            if job.planted is not None and job.seed is not None:
+                load = simulated(scenario, load, job.planted, job.seed)
+            return Outcome("ok", values=_values(job, scenario, load))
     except InputError as e:
         return Outcome("cannot", str(e))
+    except TimeoutError as e:
+        return Outcome("failed", str(e))
     except Exception as e:
         return Outcome("failed", f"{type(e).__name__}: {e}".strip().rstrip(":"))
 

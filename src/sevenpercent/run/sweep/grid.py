@@ -143,8 +143,7 @@ def load(name: str | Path) -> Grid:
     ------
     InputError
         With file and line: a key that is not known, a wrong type, an unknown scenario, chapter,
-        state, year or reading, a setting that no scenario has, too many cells. A *value* of
-        ``vary`` that a scenario refuses is no such fault: its cells fail, the others run.
+        state, year or reading, a setting that no scenario has, too many cells.
     """
     path = find(name)
     body = scenarios.read_yaml(path)

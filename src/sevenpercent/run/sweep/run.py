@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +15,24 @@ from sevenpercent.model import scenario as scenarios
 from sevenpercent.run.progress import Progress
 from sevenpercent.run.sweep import cell, inputs
 from sevenpercent.run.sweep.cell import Job, Outcome
-from sevenpercent.run.sweep.grid import Choice, Grid, base, by_name, choices, narrow, settled
-from sevenpercent.workers import Lost, Workers, stoppable
+from sevenpercent.run.sweep.grid import (
+    Choice,
+    Grid,
+    Lines,
+    as_text,
+    base,
+    by_name,
+    choices,
+    narrow,
+    settled,
+)
+from sevenpercent.workers import SECONDS, Lost, Workers, stoppable
 
 TOLD = 20
 """Failures that are told while a sweep runs; all of them stand in its tables."""
+
+SPARE = 1000
+"""Outcomes of earlier forms of a grid that are kept, the newest."""
 
 LINES = 100
 """Cells that are told one by one where there is no terminal."""
@@ -86,14 +97,24 @@ class Store:
         new.write_text(json.dumps(asdict(outcome), ensure_ascii=False), encoding="utf-8")
         new.replace(self.folder / f"{key}.json")
 
+    def prune(self, every: Sequence[Cell], spare: int = SPARE) -> int:
+        """Remove the outcomes that the grid does not ask for, but for the newest; how many went."""
+        mine = {c.job.key for c in every if c.job is not None}
+        other = [p for p in self.folder.glob("*.json") if p.stem not in mine]
+        old = sorted(other, key=lambda p: p.stat().st_mtime, reverse=True)[spare:]
+        for path in old:
+            path.unlink(missing_ok=True)
+        return len(old)
 
-def cells(grid: Grid, file: Path) -> list[Cell]:
+
+def cells(grid: Grid, file: Path, seconds: float = SECONDS) -> list[Cell]:
     """Every cell of a grid, in order, each with its job or with what speaks against it.
 
     Raises
     ------
     InputError
-        No cell of the grid can be computed; or a table is missing.
+        A value of ``vary`` that every scenario refuses; no cell of the grid can be computed; a
+        table is missing.
     """
     out: list[Cell] = []
     expected: dict[inputs.Inputs, dict[str, str]] = {}
@@ -117,14 +138,35 @@ def cells(grid: Grid, file: Path) -> list[Cell]:
         what = inputs.of(found, grid.chapters)
         if what not in expected:
             expected[what] = inputs.here(what)
-        job = _job(grid, choice, found, what, expected[what])
+        job = replace(_job(grid, choice, found, what, expected[what]), seconds=seconds)
         out.append(Cell(number, choice, found.focus, found.year, found.treatment.primary, job))
+    _values_known(grid, out, file)
     if all(c.job is None for c in out):
         first = next(c.refused for c in out if c.refused is not None)
         raise InputError(
             f"no cell of this grid can be computed. The first: {first.message}", file=file
         )
     return out
+
+
+def _values_known(grid: Grid, every: Sequence[Cell], file: Path) -> None:
+    """Refuse a value that no scenario takes, before anything runs.
+
+    Where a scenario takes it and another does not, the cells of the other fail.
+    """
+    lines = Lines(file)
+    for key, values in grid.vary.items():
+        for at, value in enumerate(values):
+            refused = [c.refused for c in every if (key, value) in c.choice.settings]
+            wrong = [o for o in refused if o is not None and o.status == "failed"]
+            if wrong and None not in refused:
+                raise InputError(
+                    f"no scenario takes this value: {wrong[0].message.rstrip('.')}",
+                    file=file,
+                    row=lines.of(["vary", key, at]),
+                    column=f"vary.{key}",
+                    value=as_text(value),
+                )
 
 
 def _settled(
@@ -263,12 +305,3 @@ def counts(every: Sequence[Cell], store: Store) -> Counter[str]:
 def folder_of(grid: Grid, out: Path | None = None) -> Path:
     """Folder of a sweep: ``_build/sweeps/<id>`` unless another is named."""
     return (out or paths.BUILD / "sweeps" / grid.id).absolute()
-
-
-@contextmanager
-def locked(folder: Path) -> Iterator[None]:
-    """Let one sweep at a time work in a folder; a second waits, then finds the cells there."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / ".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield

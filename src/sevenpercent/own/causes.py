@@ -1,0 +1,118 @@
+"""Findings of one cause in one line, and whether a book may be built with them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from sevenpercent.data.rules import Finding
+from sevenpercent.data.rules.votes import SLIPPED
+from sevenpercent.errors import InputError
+from sevenpercent.escape import printable
+from sevenpercent.model.scenario import Scenario
+
+ALIKE = 10
+"""More findings of one kind in one file than this are one pattern."""
+
+NAMED = 3
+"""Errors that are named where a book is not built."""
+
+COUNTED = (
+    "party_swap",
+    "parts_exceed_total",
+    "out_of_line",
+    "rows_do_not_add",
+    "sources_disagree",
+    "repeated_total",
+)
+"""Rules about the numbers of a line, the better explanation of a wrong one first."""
+
+WRITTEN = "fractional_or_negative"
+"""The rule about how numbers are written: each cell of it is a cause of its own."""
+
+SEVERITIES = ("error", "warning", "note")
+
+
+def of_a_line(found: Iterable[Finding]) -> list[Finding]:
+    """One finding for the wrong numbers of a line: the best explanation, with the worst severity."""
+    out: list[Finding] = []
+    lines: dict[tuple[object, ...], list[Finding]] = {}
+    for f in found:
+        if f.rule in (*COUNTED, WRITTEN) and f.row is not None:
+            lines.setdefault((f.table, f.source, f.row), []).append(f)
+        else:
+            out.append(f)
+    for same in lines.values():
+        if written := [f for f in same if f.rule == WRITTEN]:
+            out += written
+            continue
+        first = min(same, key=_rank)
+        worst = min((f.severity for f in same), key=SEVERITIES.index)
+        others = sorted({f.rule for f in same} - {first.rule})
+        message = first.message + (f" (so too: {', '.join(others)})" if others else "")
+        out.append(replace(first, severity=worst, message=message))
+    return out
+
+
+def _rank(f: Finding) -> tuple[bool, int, bool, str]:
+    return (f.fix != SLIPPED, COUNTED.index(f.rule), f.column == "total", f.column)
+
+
+def of_a_kind(found: Iterable[Finding]) -> list[Finding]:
+    """Many findings of one rule about one column of a file as one, the first, with their number."""
+    kinds: dict[tuple[str, ...], list[Finding]] = {}
+    for f in found:
+        kinds.setdefault((f.severity, f.rule, f.source, f.column), []).append(f)
+    out = []
+    for same in kinds.values():
+        first, more = same[0], len(same) - 1
+        if len(same) > ALIKE:
+            message = f"{first.message}; and {more:,} more lines of this kind"
+            out.append(replace(first, message=message))
+        else:
+            out += same
+    return out
+
+
+def line(f: Finding) -> str:
+    """One finding as a line: severity, file, row, column, value, what was expected, what to do."""
+    source = f.source or f.table
+    where = source + (f", row {f.row}" if f.row is not None else f", {f.key}")
+    column = f", column {f.column}" if f.column else ""
+    value = f": {f.value!r}" if f.value else ""
+    expected = f" (expected {f.expected})" if f.expected else ""
+    text = f"{f.severity}: {where}{column}{value}{expected}. {f.message}. {f.fix} [{f.rule}]"
+    return printable(text)
+
+
+def admitted(chosen: Scenario, found: Iterable[Finding], despite: bool) -> Scenario:
+    """The scenario as it may be built: with the errors of its data written in it, or not at all.
+
+    Parameters
+    ----------
+    chosen : Scenario
+    found : iterable of Finding
+    despite : bool
+        Build although there are errors; pages that rest on them say so.
+
+    Raises
+    ------
+    InputError
+        There are errors: the first three, and the command that shows all.
+    """
+    errors = of_a_kind(f for f in found if f.severity == "error")
+    if not errors:
+        return chosen
+    if not despite:
+        many = f"{len(errors)} error{'s' if len(errors) > 1 else ''}"
+        told = "\n".join(f"  {line(f)}" for f in errors[:NAMED])
+        raise InputError(
+            f"{chosen.id} is not built, its data have {many}. "
+            f"{'The first three' if len(errors) > NAMED else 'They are'}:\n{told}\n"
+            f"All of them: sevenpercent check {chosen.id}",
+            fix="Mend them, or add --despite-errors for a book that says so on its pages.",
+        )
+    told_of: dict[str, list[str]] = {}
+    for f in errors:
+        told_of.setdefault(f.table.removesuffix("_printed"), []).append(line(f))
+    return chosen.model_copy(update={"despite": told_of})

@@ -58,17 +58,34 @@ def test_a_wrong_grid_is_one_message_and_nothing_is_written(tmp_path: Path) -> N
     assert not (tmp_path / "out").exists()
 
 
-def test_failed_cells_make_status_one_and_are_asked_again(
+def test_a_value_that_no_scenario_takes_is_refused_before_anything_runs(
     typed: Callable[..., int], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = written(tmp_path, **MICHIGAN, vary={"redraw.draws": [99, "many"]})
+    assert typed(path, "--out", tmp_path / "out") == 2
+    said = capsys.readouterr().out
+    assert "no scenario takes this value" in said
+    assert "vary.redraw.draws" in said
+    assert "value 'many'" in said
+    assert "row " in said
+    assert not (tmp_path / "out").exists()
+
+
+def test_failed_cells_make_status_one_and_are_asked_again(
+    typed: Callable[..., int], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    both = {"scenarios": ["midwest-2016", "dominion-2020"], "readings": None}
+    some = {"designs.counties.treatment": ["any_dre_vv", "dominion_make"]}
+    path = written(tmp_path, **MICHIGAN, **both, vary=some)
     assert typed(path, "--out", tmp_path / "out", "--jobs", 1) == 1
     said = capsys.readouterr().out
-    assert "4 cells: 2 cannot be asked of these data, 2 failed. 2 computed now" in said
+    assert "2 failed" in said
     each = pd.read_parquet(tmp_path / "out" / "cells.parquet")
-    assert each["status"].tolist() == ["cannot", "failed"] * 2
-    assert "redraw.draws" in each["message"][1]
+    assert each["status"].tolist()[1:3] == ["failed"] * 2
+    assert "dominion_make" in each["message"][1]
     written(tmp_path, **MICHIGAN, vary={"redraw.draws": [99]})
+    assert typed(path, "--out", tmp_path / "out") == 0
+    capsys.readouterr()
     assert typed(path, "--out", tmp_path / "out") == 0
     assert "0 computed now" in capsys.readouterr().out
     assert typed(path, "--out", tmp_path / "out", "--strict") == 1

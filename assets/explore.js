@@ -55,7 +55,7 @@ const Explore = (() => {
   };
 
   function el(name, attributes = {}, ...inside) {
-    const svg = ["svg", "path", "rect", "line", "text", "g", "circle", "title"].includes(name);
+    const svg = ["svg", "path", "rect", "line", "text", "g", "circle", "title", "defs", "pattern"].includes(name);
     const made = svg ? document.createElementNS("http://www.w3.org/2000/svg", name) : document.createElement(name);
     for (const [key, value] of Object.entries(attributes)) {
       if (key.startsWith("on")) made.addEventListener(key.slice(2), value);

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import shutil
 from pathlib import Path
@@ -42,6 +43,10 @@ def test_pages_are_light(book: Path) -> None:
     scripts = sum(p.stat().st_size for p in book.rglob("*.js"))
     assert scripts < 600_000
     assert not list(book.rglob("*.map"))
+    for path in (book / "chapters").glob("*.html"):
+        page = BeautifulSoup(path.read_text(), "html.parser")
+        for part in page.select("[data-explore] script"):
+            assert len(gzip.compress(str(part.string).encode())) < 150_000, path.name
 
 
 def test_results_of_the_book_lie_beside_its_pages(book: Path) -> None:

@@ -15,7 +15,11 @@ from test_pages import SIZES, TOO_WIDE, browser, page
 
 pytestmark = pytest.mark.browser
 
-PARTS = {"electors": "chapters/electoral.html", "ledger": "chapters/claims.html"}
+PARTS = {
+    "electors": "chapters/electoral.html",
+    "ledger": "chapters/claims.html",
+    "specs": "chapters/multiverse.html",
+}
 POLICY = (
     "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:"
 )
@@ -134,6 +138,47 @@ def test_claims_are_filtered_and_each_has_its_address_and_report(page: Page, boo
     assert claim.locator("h3 a").get_attribute("href") == "#wi-seven-percent"
     page.go_back()
     assert page.locator("#ledger").get_by_label("Verdict").input_value() == "does_not_hold"
+
+
+@BOTH
+def test_the_worst_specification_is_one_click_away_and_arrow_keys_step(
+    page: Page, book: Path, browser: Browser
+) -> None:
+    opened(page, book, "specs")
+    whole = page.locator("#specs > p").nth(1).inner_text()
+    page.get_by_role("button", name="Worst for the verdict").click()
+    panel = page.locator(".explore-panel")
+    assert "papermill chapters/multiverse.ipynb" in panel.inner_text()
+    said(page, "Specification")
+    again = browser.new_page()
+    opened(again, book, "specs", page.url[page.url.index("?") :])
+    assert again.locator(".explore-panel").inner_text() == panel.inner_text()
+    again.close()
+    chart = page.get_by_role("slider")
+    chart.focus()
+    for key, rank in (("Home", "1"), ("ArrowRight", "2"), ("ArrowRight", "3"), ("ArrowLeft", "2")):
+        page.keyboard.press(key)
+        said(page, f"Specification {rank} of")
+    first = page.locator(".explore-choice input").first
+    first.uncheck()
+    said(page, "Specification")
+    page.locator(".explore-choice").first.get_by_role("button").click()
+    assert "split=" in page.url
+    page.go_back()
+    assert "split=" not in page.url
+    assert page.locator("#specs > p").nth(1).inner_text() == whole
+    assert not page.locator(".explore-choice input").first.is_checked()
+
+
+@PHONE
+def test_no_label_of_a_choice_is_cut_off_and_a_tap_chooses(page: Page, book: Path) -> None:
+    opened(page, book, "specs")
+    cut = """[...document.querySelectorAll('#specs label, #specs legend, #specs button')]
+      .filter(e => e.scrollWidth > e.clientWidth + 1 || e.getBoundingClientRect().right > innerWidth)
+      .map(e => e.textContent)"""
+    assert page.evaluate(cut) == []
+    page.get_by_role("slider").tap()
+    assert page.locator(".explore-panel code").first.is_visible()
 
 
 @pytest.mark.parametrize("kind", PARTS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -376,36 +377,43 @@ def identifiers(grid: Grid, specs: pd.DataFrame) -> pd.Series[str]:
     return out
 
 
+SENTENCE = (
+    "{outcome}, {treatment}, {sample}; adjusting for {controls}{effects}; {weights}; {errors}."
+)
+"""What a specification says, of the phrases of its choices."""
+
+
+def phrases(grid: Grid) -> dict[str, dict[str, str]]:
+    """Choice -> option -> its phrase in :data:`SENTENCE`; for ``controls``, of each covariate."""
+    every = {c for group in (*grid.race, *grid.education) for c in group} | set(grid.more)
+    return {
+        "treatment": dict(grid.treatments),
+        "outcome": {o: t.words for o, t in grid.outcomes.items()},
+        "sample": {name: f"{grid.where} {words}" for name, (words, _) in grid.samples.items()},
+        "controls": {c: grid.words.get(c, c) for c in sorted(every)},
+        "effects": {
+            e: "" if e == "none" else f", each {grid.words.get(e, e)} with its own level"
+            for e in grid.effects
+        },
+        "weights": {
+            w: "unweighted" if w == "none" else f"weighted by {grid.words.get(w, w)}"
+            for w in grid.weights
+        },
+        "errors": {e: ERRORS[e].format(cluster=grid.cluster) for e in grid.errors},
+    }
+
+
 def sentences(grid: Grid, specs: pd.DataFrame) -> pd.Series[str]:
     """What each specification says, in one sentence."""
-    held = {
-        name: and_list([grid.words.get(c, c) for c in name.split("-")])
+    said = phrases(grid)
+    said["controls"] = {
+        name: and_list([said["controls"][c] for c in name.split("-")])
         for name in specs["controls"].unique()
     }
-    tails = {"none": "unweighted"} | {
-        w: f"weighted by {grid.words.get(w, w)}" for w in grid.weights if w != "none"
-    }
-    levels = {"none": ""} | {
-        e: f", each {grid.words.get(e, e)} with its own level" for e in grid.effects if e != "none"
-    }
-    errors = {e: ERRORS[e].format(cluster=grid.cluster) for e in grid.errors}
-    outcomes = {o: t.words for o, t in grid.outcomes.items()}
-    samples = {name: f"{grid.where} {words}" for name, (words, _) in grid.samples.items()}
-    return (
-        specs["outcome"].map(outcomes)
-        + ", "
-        + specs["treatment"].map(grid.treatments)
-        + ", "
-        + specs["sample"].map(samples)
-        + "; adjusting for "
-        + specs["controls"].map(held)
-        + specs["effects"].map(levels)
-        + "; "
-        + specs["weights"].map(tails)
-        + "; "
-        + specs["errors"].map(errors)
-        + "."
-    )
+    out = pd.Series("", index=specs.index)
+    for before, choice in re.findall(r"([^{]*)(?:\{(\w+)\})?", SENTENCE):
+        out = out + before + (specs[choice].map(said[choice]) if choice else "")
+    return out
 
 
 def command(spec: str, scenario: str) -> str:

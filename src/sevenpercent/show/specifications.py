@@ -1,0 +1,142 @@
+"""Every specification of a grid, compact enough to stand in a page and be searched there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from sevenpercent.model.vocabulary import Vocabulary
+from sevenpercent.model.words import number, percent
+from sevenpercent.show.explorer import Explorer
+from sevenpercent.stats.multiverse.grid import SENTENCE, Grid, command, phrases
+from sevenpercent.stats.multiverse.summary import estimated
+
+HUNDREDTHS = 100
+"""Estimates and intervals are kept in hundredths of a point."""
+
+SWITCHED = {"False": "not adjusted for", "True": "adjusted for"}
+
+
+def browser(
+    specs: pd.DataFrame,
+    grids: Mapping[str, Grid],
+    options: pd.DataFrame,
+    moved: pd.DataFrame,
+    marks: pd.DataFrame,
+    words: Vocabulary,
+    scenario: str,
+) -> Explorer:
+    """Data of the specification browser.
+
+    Parameters
+    ----------
+    specs : DataFrame
+        As :func:`sevenpercent.stats.multiverse.grid.every` gives them.
+    grids : mapping
+        Place -> grid.
+    options : DataFrame
+        As :func:`sevenpercent.stats.multiverse.declared.options` gives them.
+    moved : DataFrame
+        As :func:`sevenpercent.stats.multiverse.summary.moved` gives it: choices by how far they
+        move the estimate.
+    marks : DataFrame
+        Known analyses: ``label, grid, primary``, and the identifier as ``spec`` or ``id``.
+    words : Vocabulary
+    scenario : str
+        Its name, for the command.
+    """
+    known = estimated(specs)
+    return Explorer(
+        "specs",
+        {
+            "sentence": SENTENCE,
+            "command": command("{id}", scenario),
+            "places": [
+                _place(
+                    known[known["place"] == place],
+                    grid,
+                    options[options["place"] == place],
+                    moved[moved["place"] == place],
+                    marks[marks["grid"] == place],
+                    words,
+                )
+                for place, grid in grids.items()
+            ],
+        },
+    )
+
+
+def _place(
+    own: pd.DataFrame,
+    grid: Grid,
+    options: pd.DataFrame,
+    moved: pd.DataFrame,
+    marks: pd.DataFrame,
+    words: Vocabulary,
+) -> dict[str, Any]:
+    choices = _choices(grid, options, moved, words)
+    code = np.zeros(len(own), dtype=np.int64)
+    for choice in choices:
+        keys = [key for key, _ in choice["options"]]
+        code = code * len(keys) + own[choice["name"]].astype(str).map(keys.index).to_numpy()
+    order = np.argsort(code, kind="stable")
+    own = own.iloc[order]
+    half = (own["hi"] - own["lo"]) / 2
+    return {
+        "place": grid.place,
+        "where": grid.where,
+        "errors": grid.shown,
+        "more": list(grid.more),
+        "apart": len(grid.effects) > 1,
+        "choices": choices,
+        "phrases": phrases(grid),
+        "code": np.diff(code[order], prepend=0).tolist(),
+        "estimate": _whole(own["estimate"]),
+        "half": _whole(half),
+        "n": own["n"].astype(int).tolist(),
+        "marks": [
+            {"label": m["label"], "id": m["spec"].rpartition(".")[0], "primary": bool(m["primary"])}
+            for m in marks.to_dict("records")
+        ],
+    }
+
+
+def _choices(
+    grid: Grid, options: pd.DataFrame, moved: pd.DataFrame, words: Vocabulary
+) -> list[dict[str, Any]]:
+    """Choices, those that move the estimate most first; those that offer one option last."""
+    held: dict[str, list[str]] = {
+        "treatment": list(grid.treatments),
+        "outcome": list(grid.outcomes),
+        "race": ["-".join(c) for c in grid.race],
+        "education": ["-".join(c) for c in grid.education],
+        **{f"with_{c}": list(SWITCHED) for c in grid.more},
+        "weights": list(grid.weights),
+        "sample": list(grid.samples),
+        "effects": list(grid.effects),
+    }
+    labels = {(o["choice"], o["option"]): o["label"] for o in options.to_dict("records")}
+    ranked = moved.to_dict("records")
+    names = [m["choice"] for m in ranked] + [n for n in held if n not in set(moved["choice"])]
+    told = {
+        m["choice"]: {"share": percent(m["total"], 0), "span": number(m["span"], 1)} for m in ranked
+    }
+    return [
+        {
+            "name": name,
+            "words": words.choice(name),
+            "told": told.get(name),
+            "options": [
+                [o, SWITCHED[o] if name.startswith("with_") else labels.get((name, o), o)]
+                for o in held[name]
+            ],
+        }
+        for name in names
+    ]
+
+
+def _whole(values: pd.Series[float]) -> list[int]:
+    return [int(x) for x in np.rint(values * HUNDREDTHS)]

@@ -31,11 +31,13 @@ def text(chosen: Scenario, reported: str = "") -> str:
         f"The claim of {chosen.claim.who}" if chosen.claim.who else "An exercise: no one's claim"
     )
     common = {"report": ["claim"], "who": who, **said, "kind": "statistic"}
+    put = [{"id": HEADLINE[0], **common, **_less(chosen)}]
+    if chosen.designs is not None:
+        put.append({"id": HEADLINE[1], **common, **_cost(chosen)})
     body = {
         "reports": [{"id": "claim", "title": title, **said}],
-        "claims": [{"id": HEADLINE[0], **common, **_less(chosen)},
-                   {"id": HEADLINE[1], **common, **_cost(chosen)}],
-    }  # fmt: skip
+        "claims": put,
+    }
     dumped = yaml.safe_dump(body, sort_keys=False, allow_unicode=True, width=110)
     head = "# Statements put to the counts. inputs: role -> label -> result key. Negative: it did worse there.\n"
     # A day in quotation marks would be a text to YAML and no date.
@@ -59,6 +61,7 @@ def _less(s: Scenario) -> dict[str, object]:
             "level_two_party": f"share in {s.year}",
             "change_two_party": f"change since {s.prior_year}",
         }
+        outcomes = {n: w for n, w in outcomes.items() if n in s.outcome.shown}
         limit = -s.claim.percent
     measured = {
         f"{words} ({s.treatment.readings[r].label})": f"gap.{place}.{r}.{outcome}.mean"

@@ -14,7 +14,7 @@ from sevenpercent.data import tables
 from sevenpercent.data.readers import formats
 from sevenpercent.model import places
 from sevenpercent.model.scenario import NATION, Credits, Input
-from sevenpercent.own import claims, equipment, make, precincts
+from sevenpercent.own import claims, equipment, make, offices, precincts
 from sevenpercent.own.answers import Answers
 
 FILE = "new_book.yml"
@@ -49,11 +49,13 @@ def body(
     readings = {n: _reading(n, equipped, labels.get(n, "")) for n in names}
     shown = [told.focus, *(s for s in states if s != told.focus)]
     start = _start()
+    office = offices.name(told.office)
     out: dict[str, Any] = start["scenario"]
     out |= {
         "id": told.name,
-        "title": told.title or f"Did the {told.electronic} change the vote?",
-        "subtitle": f"{_place_name(told.focus)}, {told.year}",
+        "title": told.title
+        or f"Did the {told.electronic} change the vote{f' for {office}' if office else ''}?",
+        "subtitle": ", ".join(p for p in (_place_name(told.focus), office, str(told.year)) if p),
         "year": told.year,
         "prior_year": told.prior_year,
         "prior_years": [told.prior_year],
@@ -89,6 +91,8 @@ def body(
         "claims": f"scenarios/{told.name}/claims.yml",
         "headline": list(claims.HEADLINE),
     }
+    if office:
+        out["office"] = office
     out["tables"]["folder"] = f"data/{told.name}"
     if any(i.holds == "certified" for i in inputs):
         out["tables"]["certified"] = "certified_totals"

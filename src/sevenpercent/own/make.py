@@ -123,7 +123,7 @@ def make(scenario: Scenario, only: frozenset[str] | None = None) -> Made:
         out.frames["county_votes_printed"] = printed
         own, odd = cleaned(printed, known)
         out.findings += odd
-        out.frames["county_votes"] = together(own, base["county_votes"])
+        out.frames["county_votes"] = together(own, presidential(base["county_votes"], scenario))
     if "equipment" in gathered:
         frame = pd.concat(gathered["equipment"], ignore_index=True)
         out.frames["county_equipment"] = frame.drop_duplicates(["fips", "reading"])
@@ -254,6 +254,17 @@ def _unmatched(printed: Row, known: Places) -> Finding:
         message=f"No county{' of ' + state if state else ''} has this name or code",
         fix=f"Did you mean {near}?" if near else "Correct the name, or give the county's code.",
     )
+
+
+def presidential(base: pd.DataFrame, scenario: Scenario) -> pd.DataFrame:
+    """Votes of ``data/`` that stand beside a book's own; they are for President.
+
+    Beside those for another office stand only those of the election before, if the book says so.
+    """
+    if not getattr(scenario, "office", ""):
+        return base
+    year = scenario.prior_year if scenario.prior_office else 0
+    return base[base["year"] == year]
 
 
 def together(own: pd.DataFrame, base: pd.DataFrame) -> pd.DataFrame:

@@ -16,7 +16,7 @@ from sevenpercent.data import tables
 from sevenpercent.errors import InputError, nearest
 from sevenpercent.model import frames, scenario
 from sevenpercent.model.scenario import NATION, Scenario
-from sevenpercent.own import answers, claims, draft, equipment, make, own_rules
+from sevenpercent.own import answers, claims, draft, equipment, make, offices, own_rules
 from sevenpercent.own.answers import Answers
 
 NATION_WIDE = 25
@@ -66,12 +66,17 @@ def create(
             "a scenario of this name exists", file=target, fix="Choose another, or add --force."
         )
     inputs = answers.inputs(told, ask, show)
+    prior_office = offices.earlier(told, inputs)
     equipped, by_precinct = answers.machines_of(told, inputs)
     _machines_there(told, equipped)
     states = told.states or ([] if told.focus == NATION else [told.focus])
     states = states or sorted(equipped.get("state", pd.Series(dtype=str)).unique())[:1]
     body = draft.body(told, inputs, states, equipped)
     draft.declare_precincts(body, told, inputs, by_precinct)
+    if prior_office:
+        body["prior_office"] = prior_office
+        offices.without_change(body)
+        body["headline"] = list(claims.HEADLINE[:1])
     declared = scenario.model(body).declaration
     body["declared"] = declared
     chosen = scenario.model(body)
@@ -180,7 +185,6 @@ def _complete(told: Answers, ask: Callable[[str], str] | None) -> None:
             raise InputError("unknown state", value=state, fix=nearest(state, known))
     if told.focus != NATION and told.focus not in told.states:
         told.states.insert(0, told.focus)
-    told.prior_year = told.prior_year or told.year - 4
 
 
 def _machines_there(told: Answers, equipped: pd.DataFrame) -> None:

@@ -94,6 +94,8 @@ def findings_of(chosen: Scenario) -> list[Finding]:
     if printed is not None:
         states = set(printed["state"]) | {"US"}
         base = case["county_votes"]
+        if chosen.office:  # those of data/ are for President
+            base = base.head(0)
         # Counties of other states are no business of this file.
         case["county_votes"] = base[base["state"].isin(states)]
         mine = set(printed["source"])

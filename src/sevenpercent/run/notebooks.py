@@ -116,6 +116,8 @@ def dress(notebook: Notebook, book: Collection[str]) -> Notebook:
 
 def warn(notebook: Notebook, book: str, errors: Sequence[str]) -> None:
     """Say below the title that the data of a chapter have errors, naming the first."""
+    import nbformat
+
     more = f", and {len(errors) - 1} more" if len(errors) > 1 else ""
     text = (
         "```{warning}\n**The data of this page have errors, and what it says may be wrong.** "

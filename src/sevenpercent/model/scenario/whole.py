@@ -70,6 +70,10 @@ class Scenario(Strict):
     headline: list[Identifier] = []
     """Claims whose verdicts stand on the first page."""
     credits: Credits = Credits()
+    office: str = ""
+    """Office that the votes are for, as a sentence names it; empty: President."""
+    prior_office: str = ""
+    """Office of the votes of the election before, where it is another one: no change is taken."""
     nation: bool = True
     """Whether the tables cover enough of the country to set the nation beside the states."""
     inputs: list[Input] = []

@@ -1,0 +1,103 @@
+"""Another office than President: its name, the elections of it that the files hold, and what is left out.
+
+Votes of ``data/`` are for President. Where the files have no earlier election of the office, the
+earlier votes are those for President: they say what kind of place it is, and no change is taken.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from sevenpercent.data import tables
+from sevenpercent.data.inputs import Input
+from sevenpercent.data.readers import candidates, formats, lines, votes
+from sevenpercent.errors import InputError
+from sevenpercent.own import make
+from sevenpercent.own.answers import Answers
+
+PRESIDENT = "President"
+SHORT = 4
+"""Letters up to which a word of an office in capitals is an abbreviation."""
+
+LEVELS = ["level_two_party", "level_share_all"]
+"""Outcomes that need no earlier election."""
+
+
+def name(office: str) -> str:
+    """An office as a sentence names it.
+
+    Examples
+    --------
+    >>> name("US SENATE"), name("Attorney General|Atty Gen"), name("GOVERNOR"), name("")
+    ('U.S. Senator', 'Attorney General', 'Governor', '')
+    """
+    first = office.partition("|")[0].strip()
+    for words, pattern in formats.known().words.beside.items():
+        if first and re.search(pattern, first, re.IGNORECASE):
+            return words + (" (special election)" if re.search("special", first, re.I) else "")
+    return first.title() if first.isupper() and len(first) > SHORT else first
+
+
+def years_held(given: Sequence[Input]) -> set[int]:
+    """Elections of the office in question that the files hold; no count is looked at."""
+    out: set[int] = set()
+    for one in given:
+        if one.holds != "votes":
+            continue
+        path = make.located(one.file)
+        form = formats.form_of(one, path)
+        said = votes.constants_of(one, form, formats.from_name(path, form))["year"]
+        if form.lines in ("workbook", "years"):
+            out |= {int(said)} if said.isdigit() else set()
+            continue
+        with lines.opened(path, formats.header_names("votes")) as file:
+            columns = formats.find_columns(file, form.columns, one.columns)
+            where = "true"
+            if one.office and "office" in columns:
+                pattern = candidates.office_of(one, file, columns)[0].replace("'", "''")
+                where = f"regexp_matches({candidates.contest(columns)}, '(?i){pattern}')"
+            year = lines.field_of(columns, {"year": said}, "year")
+            found = file.con.execute(f"SELECT DISTINCT {year} FROM lines WHERE {where}").fetchall()
+        out |= {int(y[:4]) for (y,) in found if re.fullmatch(r"(19|20)\d\d(\.0)?", str(y))}
+    return out
+
+
+def earlier(told: Answers, given: Sequence[Input]) -> str:
+    """Choose the election before, where nobody named it; the office of its votes if it is another.
+
+    Raises
+    ------
+    InputError
+        A claim in percent, which needs an earlier election of the office.
+    """
+    ours = {int(y) for y in tables.load("county_votes")["year"].unique()}
+    held = years_held(given)
+    own = sorted(y for y in held if y < told.year)
+    if told.office:
+        told.prior_year = told.prior_year or max(own, default=0)
+        if told.prior_year in own:
+            return ""
+    elif told.year - 4 not in ours | held:
+        told.prior_year = told.prior_year or max(own, default=0)
+    before = [y for y in ours if y < told.year]
+    latest = told.year - 4 if told.year - 4 in ours | set(own) else max(before, default=0)
+    told.prior_year = told.prior_year or latest or told.year - 4
+    if not told.office:
+        return ""
+    if told.unit == "percent":
+        raise InputError(
+            "a claim in percent is about votes compared with an earlier election of the office",
+            value=told.office,
+            fix="Give a file with such an election and --prior-year, or --unit points.",
+        )
+    return PRESIDENT
+
+
+def without_change(body: dict[str, Any]) -> None:
+    """Take everything out of a new scenario that sets its votes against an earlier election."""
+    body["outcome"] = {"primary": LEVELS[0], "shown": LEVELS}
+    body["designs"] = None
+    body["multiverse"]["outcomes"] = LEVELS
+    body["models"] = [m | {"outcome": LEVELS[0]} for m in body["models"]]

@@ -313,7 +313,14 @@ class Vocabulary:
         return Outcome(name, OUTCOMES[name], words, BRIEF[name], "points", False, BRIEF[name])
 
     def counterpart(self, name: str) -> Outcome:
-        """For a level the change of the same, for a change the level."""
+        """For a level the change of the same, for a change the level.
+
+        Where the earlier votes are for another office there is no change: another level.
+        """
+        if self._s.prior_office:
+            return self.outcome(
+                next(o for o in ("level_share_all", "level_two_party") if o != name)
+            )
         pairs = COUNTERPARTS | {change: level for level, change in COUNTERPARTS.items()}
         return self.outcome(pairs[name])
 

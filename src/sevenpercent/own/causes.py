@@ -108,7 +108,7 @@ def admitted(chosen: Scenario, found: Iterable[Finding], despite: bool) -> Scena
         told = "\n".join(f"  {line(f)}" for f in errors[:NAMED])
         raise InputError(
             f"{chosen.id} is not built, its data have {many}. "
-            f"{'The first three' if len(errors) > NAMED else 'They are'}:\n{told}\n"
+            f"{'The first three' if len(errors) > NAMED else 'Named'}:\n{told}\n"
             f"All of them: sevenpercent check {chosen.id}",
             fix="Mend them, or add --despite-errors for a book that says so on its pages.",
         )

@@ -49,6 +49,8 @@ def _less(s: Scenario) -> dict[str, object]:
     place = s.focus.lower()
     size = f"{s.claim.percent:g}"
     readings = s.treatment.national if s.focus == NATION else list(s.treatment.readings)
+    varying = {m.reading for m in s.models if m.place == s.focus}  # the others have no difference
+    readings = [r for r in readings if r in varying] or readings
     where = f"in counties of {_place(s)} with {s.treatment.electronic}"
     harmed = s.parties.harmed.candidate
     if s.claim.unit == "percent":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from difflib import get_close_matches
@@ -50,10 +51,13 @@ def located(file: str) -> Path:
 
 
 def source_ids(scenario: Scenario) -> dict[str, Input]:
-    """Short names of the input files, each once."""
+    """Short names of the input files, each once; of a file that holds several things with the one."""
     out: dict[str, Input] = {}
+    several = Counter(given.file for given in scenario.inputs)
     for given in scenario.inputs:
         name = located(given.file).name
+        if several[given.file] > 1:
+            name += f" ({given.holds}{f' {given.year}' if given.year else ''})"
         while name in out:
             name += "'"
         out[name] = given

@@ -152,7 +152,9 @@ def census(chosen: Scenario) -> list[Finding]:
             value=str(year or ""),
             expected=f"{chosen.year} or before",
             message=newer if year else unknown,
-            fix="Give figures from before the election, if there are any: --census-year says their year.",
+            fix="Give figures from before the election, if there are any."
+            if year
+            else "Say it: --census-year, or `year` of that file in the scenario.",
         )
     ]
 

@@ -1,0 +1,111 @@
+"""Other offices: earlier votes of the same office, or a book that says so and takes no change."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from test_yours import STATE, YEAR, good, machines, told, written
+
+from sevenpercent import claims, paths
+from sevenpercent.data import tables
+from sevenpercent.errors import InputError
+from sevenpercent.model import scenario
+from sevenpercent.own import check, new, offices
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty project beside the real tables."""
+    (tmp_path / "scenarios").mkdir()
+    monkeypatch.setattr(paths, "ROOT", tmp_path)
+    monkeypatch.setattr(paths, "SCENARIOS", tmp_path / "scenarios")
+    return tmp_path
+
+
+def contests(*years: int, office: str = "US SENATE") -> pd.DataFrame:
+    """Lines by candidate of an office and of President, in the layout of an archive."""
+    out = []
+    for at, year in enumerate(years):
+        for contest, shift in ((office, 11 + at), ("US PRESIDENT", 0)):
+            for party, column in (("DEMOCRAT", "dem"), ("REPUBLICAN", "rep")):
+                votes = good()[column].astype(int) // (1 + shift // 10) + shift
+                out.append(
+                    pd.DataFrame(
+                        {
+                            "year": year, "state_po": STATE, "county_name": good()["county"],
+                            "county_fips": good()["fips"], "office": contest, "party": party,
+                            "candidate": f"{column} of {contest}", "candidatevotes": votes,
+                            "totalvotes": 10**6, "mode": "TOTAL",
+                        }
+                    )
+                )  # fmt: skip
+    return pd.concat(out, ignore_index=True).astype(str)
+
+
+def of(home: Path, frame: pd.DataFrame, **more: object) -> scenario.Scenario:
+    votes = written(frame, home / "votes.csv")
+    given = told(home, votes, written(machines(), home / "machines.csv"), **more)
+    new.create(given, force=True)
+    return scenario.load("mine")
+
+
+def test_earlier_votes_of_the_same_office_are_used(home: Path) -> None:
+    made = of(home, contests(YEAR - 6, YEAR), office="US SENATE")
+    assert (made.office, made.prior_office, made.prior_year) == ("U.S. Senator", "", YEAR - 6)
+    assert made.designs is not None
+    assert made.title.endswith("change the vote for U.S. Senator?")
+    assert made.subtitle == f"Georgia, U.S. Senator, {YEAR}"
+    votes = tables.load("county_votes", home / "data" / "mine")
+    assert set(votes["state"]) == {STATE}  # none of those for President
+    assert set(votes["year"]) == {YEAR - 6, YEAR}
+    now = votes[votes["year"] == YEAR]
+    assert now["dem"].sum() == (good()["dem"].astype(int) // 2 + 12).sum()
+    assert not [f for f in check.examine(made) if f.severity != "note" and f.rule != "no_power"]
+
+
+def test_votes_for_president_before_are_said_and_no_change_is_taken(home: Path) -> None:
+    made = of(home, contests(YEAR), office="US SENATE")
+    assert (made.office, made.prior_office, made.prior_year) == (
+        "U.S. Senator", "President", YEAR - 4,
+    )  # fmt: skip
+    assert made.designs is None
+    assert {"designs", "sensitivity", "methods"} & set(made.left_out) >= {"designs"}
+    assert made.outcome.shown == offices.LEVELS
+    assert made.multiverse is not None
+    assert not [o for o in made.multiverse.outcomes if "change" in o or "ratio" in o]
+    ledger = claims.load(home / "scenarios" / "mine" / "claims.yml")
+    assert [c.id for c in ledger] == made.headline == ["less-there"]
+    assert not [k for k in ledger.keys if "change" in k]
+    # The presidential votes of the year are not set beside these.
+    errors = [f for f in check.examine(made) if f.severity != "note"]
+    assert not [f for f in errors if f.rule in ("sources_disagree", "out_of_line", "party_swap")]
+    assert not made.nation
+
+
+def test_a_claim_in_percent_needs_an_earlier_election_of_the_office(home: Path) -> None:
+    with pytest.raises(InputError, match="earlier election of the office"):
+        of(home, contests(YEAR), office="US SENATE", unit="percent")
+
+
+def test_an_election_between_presidential_ones_is_compared_with_the_last(home: Path) -> None:
+    made = of(home, contests(2018), office="US SENATE", year=2018)
+    assert made.prior_year == 2016
+    assert made.prior_office == "President"
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ("US SENATE", "U.S. Senator"),
+        ("U.S. Senate|US Senator", "U.S. Senator"),
+        ("US SENATE special", "U.S. Senator (special election)"),
+        ("GOVERNOR", "Governor"),
+        ("Attorney General", "Attorney General"),
+        ("SECRETARY OF STATE", "Secretary Of State"),
+        ("", ""),
+    ],
+)
+def test_an_office_is_named_as_a_sentence_names_it(asked: str, said: str) -> None:
+    assert offices.name(asked) == said

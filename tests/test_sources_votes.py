@@ -43,11 +43,11 @@ def columns(**ours: str) -> dict[str, Any]:
 
 
 def test_read_table_keeps_strings_and_lines(tmp_path: Path) -> None:
-    path = saved(tmp_path, '\ufefftitle,\ncode,name,\n01,"a\nb",\n\n02, c ,\n')
-    frame = files.read_table(path, ["code"], skip=1)
+    path = saved(tmp_path, '\ufeffcode,name,\n01,"a\nb",\n\n02, c ,\n')
+    frame = files.read_table(path, ["code"])
     assert frame.code.tolist() == ["01", "02"]
     assert frame.name.tolist() == ["a\nb", "c"]
-    assert frame.index.tolist() == [4, 6]
+    assert frame.index.tolist() == [3, 5]
 
 
 def test_read_table_takes_lone_carriage_returns(tmp_path: Path) -> None:

@@ -9,7 +9,6 @@ import pytest
 
 from sevenpercent.data.readers import (
     hindi,
-    medsl_precinct,
     names,
     wec_el190,
     wec_equipment,
@@ -239,12 +238,12 @@ def test_precinct_release(tmp_path: Path) -> None:
     )
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("p.csv", text.encode("latin-1"))
-    out = medsl_precinct.read(path, "US Senate")
+    out = wi_units.by_precinct(path, "US Senate")
     assert out["candidate"].tolist() == ["José", "SCATTERING"]
     assert out["votes"].tolist() == [7, 1]
     assert out["party"].isna().tolist() == [False, True]
-    with pytest.raises(InputError, match="Did you mean 'US House'"):
-        medsl_precinct.read(path, "US Hous")
+    with pytest.raises(InputError, match="US House"):
+        wi_units.by_precinct(path, "US Hous")
     path.write_text("no zip")
     with pytest.raises(InputError, match="not a zip"):
-        medsl_precinct.read(path, "US Senate")
+        wi_units.by_precinct(path, "US Senate")

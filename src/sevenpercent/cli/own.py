@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import fields
 from pathlib import Path
 from typing import Annotated
 
@@ -93,6 +94,7 @@ def new(
     force: Annotated[bool, typer.Option(help="Replace a scenario of this name.")] = False,
 ) -> None:
     """Make the scenario and the tables of a new book from published files."""
+    said = dict(locals())
     from sevenpercent.own.answers import Answers
     from sevenpercent.own.new import create, machines_seen
 
@@ -107,45 +109,21 @@ def new(
         if not sign:
             raise InputError("--source wants FILE=ADDRESS", value=text)
         sources[file] = address.strip()
+    plain = {f.name: said[f.name] for f in fields(Answers) if said.get(f.name) is not None}
     told = Answers(
-        name=name,
-        year=year,
-        prior_year=prior_year,
-        states=[s.strip() for s in states.split(",") if s.strip()],
-        focus=focus,
-        harmed=harmed,
-        dem=dem,
-        rep=rep,
-        prior_dem=prior_dem,
-        prior_rep=prior_rep,
-        title=title,
-        who=who,
-        reported=reported,
-        claimed=claimed,
-        unit=unit,
-        claimed_votes=claimed_votes,
-        margin=margin,
-        electronic=electronic,
-        paper=paper,
-        adjective=adjective,
-        contrast=contrast,
-        machines=machines or [],
-        files=files or [],
-        census_year=census_year,
-        votes=votes or [],
-        equipment=equipment or [],
-        demographics=demographics or [],
-        certified=certified or [],
-        office=office,
-        sources=sources,
-        forced=forced,
-        columns=column_maps(columns or []),
+        **plain
+        | {
+            "states": [s.strip() for s in states.split(",") if s.strip()],
+            "sources": sources,
+            "forced": forced,
+            "columns": column_maps(columns or []),
+        }
     )
     ask = typer.prompt if sys.stdin.isatty() else None
     made = create(told, ask, force, typer.echo)
     for line in machines_seen(made):
         typer.echo(line)
-    typer.echo(f"Written: {_shown(made)} and {_shown(paths.ROOT / 'data' / name)}/")
+    typer.echo(f"Written: {paths.shown(made)} and {paths.shown(paths.ROOT / 'data' / name)}/")
     typer.echo(f"Next: sevenpercent check {name}, then sevenpercent build {name}")
 
 
@@ -198,10 +176,3 @@ def column_maps(given: list[str]) -> dict[str, dict[str, str]]:
             pairs[ours.strip()] = theirs.strip()
         out.setdefault(file, {}).update(pairs)
     return out
-
-
-def _shown(path: Path) -> str:
-    try:
-        return str(path.resolve().relative_to(Path.cwd()))
-    except ValueError:
-        return str(path)

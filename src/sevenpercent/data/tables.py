@@ -56,11 +56,7 @@ def load(name: str, data: Path = paths.DATA) -> pd.DataFrame:
         unexpected or of another type than described.
     """
     fields = described_fields(name, data)
-    path = data / f"{name}.parquet"
-    if not path.is_file():
-        raise InputError(
-            "The table's file is missing", file=path, fix="Restore it from the repository."
-        )
+    path = _file(name, data)
     stamp = path.stat()
     return _read(path, fields, stamp.st_mtime_ns, stamp.st_size).copy()
 
@@ -157,6 +153,11 @@ def known(name: str, table: pd.DataFrame, day: str, folder: str | None = None) -
 
 def described_fields(name: str, data: Path = paths.DATA) -> tuple[tuple[str, str], ...]:
     """Give (column, type) of table `name` in the described order."""
+    fields = _described(name, data)["schema"]["fields"]
+    return tuple((f["name"], f["type"]) for f in fields)
+
+
+def _described(name: str, data: Path) -> dict[str, Any]:
     resources = describe(data)
     if name not in resources:
         raise InputError(
@@ -165,7 +166,16 @@ def described_fields(name: str, data: Path = paths.DATA) -> tuple[tuple[str, str
             value=name,
             fix=nearest(name, resources),
         )
-    return tuple((f["name"], f["type"]) for f in resources[name]["schema"]["fields"])
+    return resources[name]
+
+
+def _file(name: str, data: Path) -> Path:
+    path = data / str(_described(name, data)["path"])
+    if not path.is_file():
+        raise InputError(
+            "The table's file is missing", file=path, fix="Restore it from the repository."
+        )
+    return path
 
 
 @lru_cache(maxsize=8)
@@ -246,22 +256,8 @@ def hashes_of(names: Iterable[str], folder: str | None = None) -> dict[str, str]
     InputError
         When a table is not described in ``datapackage.json`` or its file is missing.
     """
-    out: dict[str, str] = {}
-    for name in sorted(set(names)):
-        data = where(name, folder)
-        described = describe(data)
-        if name not in described:
-            raise InputError(
-                "no such table",
-                file=data / "datapackage.json",
-                value=name,
-                fix=nearest(name, described),
-            )
-        path = data / str(described[name]["path"])
-        if not path.is_file():
-            raise InputError("the table's file is missing", file=path, fix="Restore it.")
-        out[name] = hashes.file_hash(path)
-    return out
+    homes = {name: where(name, folder) for name in sorted(set(names))}
+    return {name: hashes.file_hash(_file(name, home)) for name, home in homes.items()}
 
 
 def changed_tables(current: Mapping[str, str], folder: str | None = None) -> list[str]:

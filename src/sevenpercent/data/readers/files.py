@@ -46,7 +46,6 @@ def read_table(
     *,
     delimiter: str = ",",
     encoding: str = "utf-8",
-    skip: int = 0,
 ) -> pd.DataFrame:
     """Read a delimited file, every cell as a stripped string; an empty cell stays empty.
 
@@ -58,8 +57,6 @@ def read_table(
         Columns that must be there.
     delimiter, encoding : str
         How the publisher wrote it; see `decode`.
-    skip : int
-        Lines before the header.
 
     Returns
     -------
@@ -73,8 +70,6 @@ def read_table(
         beyond the header's.
     """
     stream = io.StringIO(decode(path, encoding))
-    for _ in range(skip):
-        stream.readline()
     reader = csv.reader(stream, delimiter=delimiter)
     header = [cell.strip() for cell in next(reader, [])]
     if not header:
@@ -88,12 +83,10 @@ def read_table(
     for record in reader:
         row = [cell.strip() for cell in record]
         if any(row[width:]):
-            raise InputError(
-                "More cells than the header has", file=path, row=reader.line_num + skip
-            )
+            raise InputError("More cells than the header has", file=path, row=reader.line_num)
         if any(row):
             rows.append(row[:width] + [""] * (width - len(row)))
-            lines.append(reader.line_num + skip)
+            lines.append(reader.line_num)
     return pd.DataFrame(rows, columns=header, index=pd.Index(lines, name="row"), dtype="str")
 
 

@@ -10,8 +10,9 @@ from typing import Any
 
 import pandas as pd
 
-from sevenpercent.data.readers import files, hindi, medsl_precinct, wec_el190, wec_wards
-from sevenpercent.data.readers.names import collapse, county_key, slug
+from sevenpercent.data.inputs import Input
+from sevenpercent.data.readers import candidates, files, formats, hindi, lines, wec_el190, wec_wards
+from sevenpercent.data.readers.names import collapse, county_key, slug, unit_key
 from sevenpercent.data.recipe import RawFiles
 from sevenpercent.errors import InputError, nearest
 
@@ -74,7 +75,7 @@ def build_senate(
     raw: RawFiles, made: Mapping[str, pd.DataFrame], options: Mapping[str, Any]
 ) -> pd.DataFrame:
     """Table ``wi_unit_senate``: the other statewide race on the same ballots, by reporting unit."""
-    rows = medsl_precinct.read(raw.by_id(options["precincts"]), options["office"])
+    rows = by_precinct(raw.by_id(options["precincts"]), options["office"])
     units = _identify(_counts(raw, options), made["equipment_records"], options["state"])
     unknown = ~rows["key"].isin(units.index)
     if unknown.any():
@@ -184,3 +185,44 @@ def planned(path: Path, methods: Mapping[str, str]) -> dict[str, str]:
     key = county.map(county_key)
     files.refuse(key.duplicated(), county, path, "A county stands twice")
     return dict(zip(key, method.map(dict(methods)), strict=True))
+
+
+def by_precinct(path: Path, office: str) -> pd.DataFrame:
+    """Votes for one office by precinct and candidate, from a release of MEDSL.
+
+    Parameters
+    ----------
+    path : Path
+        The zip as released, with one CSV inside.
+    office : str
+        Office as the release names it.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``key`` (see ``names.unit_key``), ``county``, ``name``, ``candidate``, ``party`` (as printed,
+        null for none) and ``votes`` (``Int64``), several modes of voting added up.
+
+    Raises
+    ------
+    InputError
+        When the zip or its columns cannot be read, it has no such office, or votes are no whole
+        numbers.
+    """
+    form = formats.by_id("medsl_precinct")
+    given = Input(file=str(path), holds="votes", format=form.id, office=office)
+    with lines.opened(path, formats.header_names("votes")) as file:
+        columns = formats.find_columns(file, form.columns, {"party": "party"})
+        contest = candidates.office_of(given, file, columns)
+        for odd in candidates.cells(file, columns, {}, path.name, *contest) or []:
+            if odd.severity == "error":
+                raise InputError(
+                    odd.message, file=path, row=odd.row, column=odd.column, value=odd.value
+                )
+        rows = file.con.execute(
+            "SELECT county, precinct AS name, candidate, nullif(party, '') AS party, "
+            "CAST(sum(votes) AS BIGINT) AS votes FROM cells GROUP BY ALL ORDER BY min(row)"
+        ).df()
+    rows["votes"] = rows["votes"].astype("Int64")
+    rows["key"] = [unit_key(c, n) for c, n in zip(rows["county"], rows["name"], strict=True)]
+    return rows

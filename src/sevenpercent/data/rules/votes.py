@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pandas as pd
@@ -303,40 +303,38 @@ def repeated_total(case: Case) -> list[Finding]:
 # --- a place against its own other years and its neighbours ----------------------------------
 
 
-def _surveys(table: str, votes: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
-    rows = votes[votes["best"] & votes["code"].ne("")]
-    if table != "county_votes_printed":
-        return [("", rows)]
-    return [(str(source), group) for source, group in rows.groupby("source", sort=True)]
+def _surveys(case: Case) -> Iterator[tuple[str, pd.DataFrame, int]]:
+    """Each table's best rows, of one printed source at a time, with each of their years."""
+    if case.reference.empty:
+        return
+    for table, votes in case.votes.items():
+        rows = votes[votes["best"] & votes["code"].ne("")]
+        printed = table == "county_votes_printed"
+        for _, own in rows.groupby("source", sort=True) if printed else [("", rows)]:
+            for year in sorted(set(own["year"])):
+                yield table, own, int(year)
 
 
 def party_swap(case: Case) -> list[Finding]:
     """Places whose deviation from their own past and their neighbours vanishes when swapped."""
-    if case.reference.empty:
-        return []
-    base = case.baseline
     found = []
-    for name, votes in case.votes.items():
-        for _, rows in _surveys(name, votes):
-            for year in sorted(set(rows["year"])):
-                pairs = base.predictions(rows, int(year), "share")
-                if not pairs:
-                    continue
-                hits, known = [], []
-                for now, expected in pairs:
-                    off = np.abs(now - expected)
-                    swapped = np.abs(1 - now - expected)
-                    least = np.maximum(SWAP_LEAST, SWAP_SCALES * base.scale(now - expected))
-                    known.append(np.isfinite(off))
-                    hits.append((off >= least) & (swapped <= SWAP_COLLAPSE * off))
-                expected = middle(pairs)
-                fits = _exchanged_counts_fit(base, rows, int(year))
-                for i in agreed(hits, known):
-                    if not fits[i]:  # another fault of one of the two counts
-                        continue
-                    found.append(
-                        _swapped(case, name, rows, base.codes[i], int(year), float(expected[i]))
-                    )
+    for name, rows, year in _surveys(case):
+        base = case.baseline
+        pairs = base.predictions(rows, year, "share")
+        if not pairs:
+            continue
+        hits, known = [], []
+        for now, expected in pairs:
+            off = np.abs(now - expected)
+            swapped = np.abs(1 - now - expected)
+            least = np.maximum(SWAP_LEAST, SWAP_SCALES * base.scale(now - expected))
+            known.append(np.isfinite(off))
+            hits.append((off >= least) & (swapped <= SWAP_COLLAPSE * off))
+        expected = middle(pairs)
+        fits = _exchanged_counts_fit(base, rows, year)
+        for i in agreed(hits, known):
+            if fits[i]:  # else another fault of one of the two counts
+                found.append(_swapped(case, name, rows, base.codes[i], year, float(expected[i])))
     return found
 
 
@@ -376,15 +374,11 @@ def _swapped(
 
 def out_of_line(case: Case) -> list[Finding]:
     """Counts far from what the place's other years and its neighbours' change suggest."""
-    if case.reference.empty:
-        return []
-    base = case.baseline
     found = []
-    for name, votes in case.votes.items():
-        for _, rows in _surveys(name, votes):
-            for year in sorted(set(rows["year"])):
-                for column in ("dem", "rep", "total"):
-                    found += _far(case, base, name, rows, int(year), column)
+    for name, rows, year in _surveys(case):
+        base = case.baseline
+        for column in ("dem", "rep", "total"):
+            found += _far(case, base, name, rows, year, column)
     return found
 
 
@@ -432,40 +426,36 @@ def _far(
 
 def exchanged_pairs(case: Case) -> list[Finding]:
     """Two places of one state whose sizes fit each other's past but not their own."""
-    if case.reference.empty:
-        return []
-    base = case.baseline
-    no_limit = np.full(len(base.codes), np.inf)
     found = []
-    for name, votes in case.votes.items():
-        for _, rows in _surveys(name, votes):
-            for year in sorted(set(rows["year"])):
-                pairs = base.predictions(rows, int(year), "total", logs=True)
-                if not pairs:
-                    continue
-                now = pairs[0][0]
-                expected = middle(pairs)
-                steady = np.nanmin([np.abs(now - e) for _, e in pairs] + [no_limit], axis=0)
-                for a, b in _exchanges(base.states, now, expected, steady):
-                    for i, j in ((a, b), (b, a)):
-                        code, other = base.codes[i], base.codes[j]
-                        row = rows[(rows["code"] == code) & (rows["year"] == year)].iloc[0]
-                        found.append(
-                            Finding(
-                                "permuted_codes",
-                                "error",
-                                name,
-                                key=str(row["key"]),
-                                source=str(row["source"]),
-                                row=line(row["row"]),
-                                column="fips_printed" if name == "county_votes_printed" else "fips",
-                                value=str(row["printed"]),
-                                expected=other,
-                                message=f"The votes under the code of {case.places.label(code)} "
-                                f"fit {case.places.label(other)}, and the other way round",
-                                fix=f"Use {other}, after a look at the printed name.",
-                            )
-                        )
+    for name, rows, year in _surveys(case):
+        base = case.baseline
+        no_limit = np.full(len(base.codes), np.inf)
+        pairs = base.predictions(rows, year, "total", logs=True)
+        if not pairs:
+            continue
+        now = pairs[0][0]
+        expected = middle(pairs)
+        steady = np.nanmin([np.abs(now - e) for _, e in pairs] + [no_limit], axis=0)
+        for a, b in _exchanges(base.states, now, expected, steady):
+            for i, j in ((a, b), (b, a)):
+                code, other = base.codes[i], base.codes[j]
+                row = rows[(rows["code"] == code) & (rows["year"] == year)].iloc[0]
+                found.append(
+                    Finding(
+                        "permuted_codes",
+                        "error",
+                        name,
+                        key=str(row["key"]),
+                        source=str(row["source"]),
+                        row=line(row["row"]),
+                        column="fips_printed" if name == "county_votes_printed" else "fips",
+                        value=str(row["printed"]),
+                        expected=other,
+                        message=f"The votes under the code of {case.places.label(code)} "
+                        f"fit {case.places.label(other)}, and the other way round",
+                        fix=f"Use {other}, after a look at the printed name.",
+                    )
+                )
     return found
 
 

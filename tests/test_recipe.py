@@ -146,7 +146,7 @@ def test_shared_sources(project: Project) -> None:
         ({"build": f"{__name__}:absent"}, "builder cannot be loaded"),
         ({"needs": ["cities"]}, "needs an unknown table"),
         ({"needs": ["towns"]}, "in a circle"),
-        ({"colour": "red"}, "Extra inputs"),
+        ({"colour": "red"}, "unknown recipe key"),
         ({"key": "code"}, "valid list"),
     ],
 )

@@ -14,14 +14,15 @@ from typing import Annotated, Any, Literal
 
 import jinja2
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from sevenpercent import strict
 from sevenpercent.claims.ledger import Ledger
 from sevenpercent.errors import InputError, nearest
 from sevenpercent.escape import Markdown
 from sevenpercent.model import words as prose
 from sevenpercent.model.results import Results
-from sevenpercent.model.scenario import Identifier, Postal, read_yaml
+from sevenpercent.model.scenario import Identifier, Postal
 
 Kind = Literal["vote", "report", "deadline", "request", "count", "court", "electors"]
 Text = Annotated[str, Field(min_length=1)]
@@ -163,23 +164,7 @@ def load(path: Path) -> Calendar:
         raise InputError(
             "the scenario has no calendar", file=path, fix="Write one, or leave the chapter out."
         )
-    try:
-        return Calendar.model_validate(read_yaml(path))
-    except ValidationError as e:
-        first = e.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        if first["type"] == "literal_error":
-            listed = str(first["ctx"]["expected"]).replace(" or ", ", ")
-            valid = [name.strip(" '") for name in listed.split(",")]
-            raise InputError(
-                "unknown name",
-                file=path,
-                column=where,
-                value=first["input"],
-                fix=nearest(str(first["input"]), valid),
-            ) from None
-        text = str(first["msg"]).removeprefix("Value error, ").rstrip(".")
-        raise InputError(text, file=path, column=where) from None
+    return strict.validated(Calendar, strict.read_yaml(path), path, "calendar")
 
 
 def day(text: str) -> date:

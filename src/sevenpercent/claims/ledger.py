@@ -11,13 +11,13 @@ from typing import Annotated, Any, Literal
 import jinja2
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from sevenpercent import paths
+from sevenpercent import paths, strict
 from sevenpercent.claims.catalogue import RULES
 from sevenpercent.claims.rule import Over, Threshold
 from sevenpercent.claims.witnesses import MAY, ROLES
 from sevenpercent.errors import InputError, nearest
 from sevenpercent.model import words as prose
-from sevenpercent.model.scenario import Identifier, Postal, read_yaml
+from sevenpercent.model.scenario import Identifier, Postal
 
 Text = Annotated[str, Field(min_length=1)]
 RoleKeys = dict[str, dict[str, str]]
@@ -230,7 +230,7 @@ def load(path: Path | str) -> Ledger:
     path = paths.ROOT / path
     if not path.is_file():
         raise InputError("no such claims file", file=path, fix="Check 'claims' in the scenario.")
-    body = read_yaml(path)
+    body = strict.read_yaml(path)
     try:
         return Ledger.model_validate(body)
     except ValidationError as e:

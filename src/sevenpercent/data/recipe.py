@@ -21,10 +21,9 @@ from typing import Annotated, Any, Literal
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from sevenpercent import hashes, paths
+from sevenpercent import hashes, paths, strict
 from sevenpercent.data import tables
 from sevenpercent.errors import InputError, SevenPercentError, nearest
 
@@ -179,14 +178,12 @@ def read_recipes(folder: Path = paths.RECIPES) -> dict[str, Recipe]:
         in a circle.
     """
     shared_file = folder / SHARED_SOURCES
-    shared = {s["id"]: s for s in _yaml(shared_file)} if shared_file.is_file() else {}
+    shared = {s["id"]: s for s in strict.read_any(shared_file)} if shared_file.is_file() else {}
     recipes: dict[str, Recipe] = {}
     for path in sorted(folder.glob("*.yml")):
         if path.name == SHARED_SOURCES:
             continue
-        content = _yaml(path)
-        if not isinstance(content, dict):
-            raise InputError("A recipe is a mapping", file=path)
+        content = strict.read_yaml(path)
         listed = content.get("sources") or []
         for source in listed:
             if isinstance(source, str) and source not in shared:
@@ -194,12 +191,7 @@ def read_recipes(folder: Path = paths.RECIPES) -> dict[str, Recipe]:
                     "No such source", file=path, value=source, fix=nearest(source, shared)
                 )
         content["sources"] = [shared[s] if isinstance(s, str) else s for s in listed]
-        try:
-            recipe = Recipe.model_validate(content)
-        except ValidationError as error:
-            first = error.errors()[0]
-            where = ".".join(str(part) for part in first["loc"])
-            raise InputError(first["msg"], file=path, column=where) from error
+        recipe = strict.validated(Recipe, content, path, "recipe")
         if recipe.table != path.stem:
             raise InputError("Table and file name differ", file=path, value=recipe.table)
         recipes[recipe.table] = recipe
@@ -219,17 +211,6 @@ def read_recipes(folder: Path = paths.RECIPES) -> dict[str, Recipe]:
         raise InputError(
             "Tables need each other in a circle", file=folder, value=error.args[1]
         ) from error
-
-
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-"""The loader written in C, several times as fast, where the library has it."""
-
-
-def _yaml(path: Path) -> Any:
-    try:
-        return yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)
-    except yaml.YAMLError as error:
-        raise InputError("This is not YAML", file=path, value=str(error).splitlines()[0]) from error
 
 
 def to_arrow(frame: pd.DataFrame, recipe: Recipe) -> pa.Table:

@@ -170,7 +170,7 @@ def _described(name: str, data: Path) -> dict[str, Any]:
 
 
 def _file(name: str, data: Path) -> Path:
-    path = data / str(_described(name, data)["path"])
+    path = data / str(_described(name, data).get("path", f"{name}.parquet"))
     if not path.is_file():
         raise InputError(
             "The table's file is missing", file=path, fix="Restore it from the repository."

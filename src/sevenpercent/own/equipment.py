@@ -84,7 +84,8 @@ def _export(
     recode = options["registers"][-1].get("recode", {})
     printed = county_equipment.counties_only(records, recode, list(options["fold"]))
     rows = county_equipment.fold(records, recode, options["fold"])
-    ways: dict[str, tuple[str, pd.Series[float], str]] = {}
+    names = rows.drop_duplicates("fips").set_index("fips")
+    parts = []
     for name, asked in given.machines.items():
         chosen = _asked(rows, asked, options["not_voting"])
         if not chosen.any():
@@ -97,26 +98,11 @@ def _export(
             )
         what = " and ".join(f"{k} contains “{v}”" for k, v in asked.items() if k != "label")
         rule = f"polling places list equipment whose {what}"
-        ways[name] = ("binary", _by_county(chosen, rows), rule)
+        flags = chosen.astype(float).groupby(rows["fips"]).max()
+        parts.append(county_equipment.rows_of(flags, names, name, "binary", rule))
     if not given.machines:
-        for reading in county_equipment.national_readings(printed, rows, source):
-            ways[reading.name] = (reading.kind, reading.corrected, reading.rule)
-    names = rows.drop_duplicates("fips").set_index("fips")
-    parts = []
-    for name, (kind, values, rule) in ways.items():
-        parts.append(
-            pd.DataFrame(
-                {
-                    "fips": values.index,
-                    "state": names["state"].reindex(values.index).to_numpy(),
-                    "county": names["county"].reindex(values.index).to_numpy(),
-                    "reading": name,
-                    "kind": kind,
-                    "value": values.to_numpy(float),
-                    "rule": rule,
-                }
-            )
-        )
+        for r in county_equipment.national_readings(printed, rows, source):
+            parts.append(county_equipment.rows_of(r.corrected, names, r.name, r.kind, r.rule))
     return _finished(pd.concat(parts, ignore_index=True), source, year)
 
 
@@ -130,37 +116,24 @@ def _asked(rows: pd.DataFrame, asked: Mapping[str, str], not_voting: list[str]) 
     return chosen
 
 
-def _by_county(flags: pd.Series[bool], rows: pd.DataFrame) -> pd.Series[float]:
-    return flags.groupby(rows["fips"]).max().astype(float)
-
-
 def _wisconsin(
     path: Path, source: str, year: int, state: str, codes: Mapping[tuple[str, str], str]
 ) -> pd.DataFrame:
     options = _options()["registers"][0]["lists"]
     listed = wec_equipment.read(path, options["machines"])
     known = {county_key(name): code for (own, name), code in codes.items() if own == state}
-    owners = listed.groupby("county")
-    parts = []
-    for reading, column, rule in (
-        ("any_dre", "any_dre", "any municipality lists a DRE"),
-        ("dre_no_scanner", "dre_no_scanner", "any municipality lists a DRE and no scanner"),
-    ):
-        values = owners[column].max().astype(float)
-        fips = [known.get(county_key(str(c)), "") for c in values.index]
-        parts.append(
-            pd.DataFrame(
-                {
-                    "fips": fips,
-                    "state": state,
-                    "county": [str(c).title() for c in values.index],
-                    "reading": reading,
-                    "kind": "binary",
-                    "value": values.to_numpy(),
-                    "rule": rule,
-                }
-            )
-        )
+    listed["fips"] = [known.get(county_key(str(c)), "") for c in listed["county"]]
+    names = listed.assign(state=state, county=listed["county"].str.title())
+    names = names.drop_duplicates("fips").set_index("fips")
+    rules = {
+        "any_dre": "any municipality lists a DRE",
+        "dre_no_scanner": "any municipality lists a DRE and no scanner",
+    }
+    owners = listed.groupby("fips")
+    parts = [
+        county_equipment.rows_of(owners[reading].max(), names, reading, "binary", rule)
+        for reading, rule in rules.items()
+    ]
     return _finished(pd.concat(parts, ignore_index=True), source, year)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from collections import Counter
@@ -15,7 +14,7 @@ import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 
-from sevenpercent import paths
+from sevenpercent import hashes, paths
 from sevenpercent.data import recipe, tables
 from sevenpercent.data.inputs import Input
 from sevenpercent.data.readers import formats, lines, votes
@@ -396,7 +395,6 @@ def save(made: Made, scenario: Scenario) -> Path:
         new = folder / f".{name}.new"
         pq.write_table(stored, new, compression="zstd", compression_level=12)
         fresh.append((new, folder / f"{name}.parquet"))
-        content = new.read_bytes()
         resources.append(
             {
                 "name": name,
@@ -404,8 +402,8 @@ def save(made: Made, scenario: Scenario) -> Path:
                 "description": f"{plan.title}, read from the files of the scenario {scenario.id}.",
                 "path": f"{name}.parquet",
                 "format": "parquet",
-                "bytes": len(content),
-                "hash": f"sha256:{hashlib.sha256(content).hexdigest()}",
+                "bytes": new.stat().st_size,
+                "hash": f"sha256:{hashes.file_hash(new)}",
                 "rows": stored.num_rows,
                 "schema": {
                     "fields": [f.model_dump() for f in fields],
@@ -453,7 +451,7 @@ def _sources(scenario: Scenario, files: Mapping[str, Path], table: str) -> list[
             "title": _title(kept[name]),
             "file": path.name,
             **({"path": kept[name].source} if kept[name].source else {}),
-            "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+            "sha256": hashes.file_hash(path),
         }
         for name, path in files.items()
         if kept[name].holds == _HOLDS[table]

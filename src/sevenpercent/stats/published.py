@@ -12,10 +12,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from sevenpercent import strict
 from sevenpercent.errors import InputError, nearest
-from sevenpercent.model.scenario import read_yaml
 
 COUNTIES = "counties"
 """Name of the table that stands for the analysis frame of the counties."""
@@ -249,7 +249,7 @@ def load(path: Path) -> Declaration:
             file=path,
             fix="Add the file, or leave the chapter out of `chapters`.",
         )
-    return check(read_yaml(path), path)
+    return check(strict.read_yaml(path), path)
 
 
 def check(body: Mapping[str, Any], file: object = None) -> Declaration:
@@ -262,16 +262,8 @@ def check(body: Mapping[str, Any], file: object = None) -> Declaration:
     InputError
         Unknown key, wrong type, a figure that stands twice or names an unknown model: one message.
     """
-    try:
-        return Declaration.model_validate({**body, "models": _inherit(body.get("models"), file)})
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise InputError(
-            str(first["msg"]).removeprefix("Value error, ").rstrip("."),
-            file=file,
-            column=where or None,
-        ) from None
+    whole = {**body, "models": _inherit(body.get("models"), file)}
+    return strict.validated(Declaration, whole, file, "published figures")
 
 
 def _inherit(models: object, file: object) -> object:

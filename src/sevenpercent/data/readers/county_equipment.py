@@ -328,20 +328,25 @@ def _long(readings: list[Reading], names: pd.DataFrame, year: int) -> pd.DataFra
     for reading in readings:
         for version, values in (("printed", reading.printed), ("corrected", reading.corrected)):
             rule = reading.rule if version == "printed" else f"{reading.rule}; {reading.correction}"
-            parts.append(
-                pd.DataFrame(
-                    {
-                        "fips": values.index,
-                        "state": names["state"].reindex(values.index).to_numpy(),
-                        "county": names["county"].reindex(values.index).to_numpy(),
-                        "year": year,
-                        "reading": reading.name,
-                        "kind": reading.kind,
-                        "version": version,
-                        "value": values.to_numpy(dtype="float64"),
-                        "source": reading.source,
-                        "rule": rule,
-                    }
-                )
-            )
+            rows = rows_of(values, names, reading.name, reading.kind, rule)
+            parts.append(rows.assign(year=year, version=version, source=reading.source))
     return pd.concat(parts, ignore_index=True)
+
+
+def rows_of(
+    values: pd.Series[float], names: pd.DataFrame, reading: str, kind: str, rule: str
+) -> pd.DataFrame:
+    """Values of one reading as rows: ``fips, state, county, reading, kind, value, rule``.
+
+    Parameters
+    ----------
+    values : pandas.Series
+        By code of the county.
+    names : pandas.DataFrame
+        ``state`` and ``county`` by code.
+    reading, kind, rule : str
+        Name of the reading, ``binary`` or ``share``, and how it was made.
+    """
+    named = names[["state", "county"]].reindex(values.index)
+    rows = named.assign(reading=reading, kind=kind, value=values.astype(float), rule=rule)
+    return rows.rename_axis("fips").reset_index()

@@ -14,7 +14,6 @@ import pandas as pd
 
 from sevenpercent.data.readers import files
 from sevenpercent.data.recipe import RawFiles
-from sevenpercent.errors import InputError
 
 POPULATIONS = ("Likely Voters", "Registered Voters", "Adults")
 """Whole samples, the one nearest to the electorate first; any other value is a sub-sample."""
@@ -75,22 +74,10 @@ def read(
     )
     raw = raw.sort_values(["rank", "unnamed", "version"], kind="stable")
     raw = raw.drop_duplicates(["state", "pollster", "start.date", "end.date"]).sort_index()
-    ended = pd.to_datetime(raw["end.date"], format="%Y-%m-%d", errors="coerce")
-    if ended.isna().any():
-        line = raw.index[ended.isna()][0]
-        raise InputError(
-            "Not a date", file=path, row=line, column="end.date", value=raw["end.date"][line]
-        )
-    unknown = ~raw.affiliation.isin(list(SPONSORS))
-    if unknown.any():
-        line = raw.index[unknown][0]
-        raise InputError(
-            "Unknown affiliation",
-            file=path,
-            row=line,
-            column="affiliation",
-            value=raw.affiliation[line],
-        )
+    ended = files.dates(raw["end.date"], path, "%Y-%m-%d")
+    files.refuse(
+        ~raw.affiliation.isin(list(SPONSORS)), raw.affiliation, path, "Unknown affiliation"
+    )
     day = pd.Timestamp(election)
     out = pd.DataFrame(
         {

@@ -153,3 +153,16 @@ def counts(column: pd.Series[Any], path: Path) -> pd.Series[int]:
     wrong = known & ~bare.str.fullmatch(r"\d+(\.0+)?").fillna(False).astype(bool)
     refuse(wrong, column, path, "A count is not a whole number")
     return pd.to_numeric(bare.where(known)).astype("Float64").astype("Int64")
+
+
+def dates(column: pd.Series[Any], path: Path, form: str) -> pd.Series[pd.Timestamp]:
+    """Turn strings of `read_table`, written as `form` says, into dates.
+
+    Raises
+    ------
+    InputError
+        Naming the row and column of the first cell that is no date.
+    """
+    read = pd.to_datetime(column, format=form, errors="coerce")
+    refuse(read.isna(), column, path, "Not a date")
+    return read

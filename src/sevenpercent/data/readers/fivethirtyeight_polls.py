@@ -66,7 +66,9 @@ def read(path: Path, race: str, years: list[int]) -> pd.DataFrame:
     raw = raw[raw.location.str.fullmatch("[A-Z]{2}")]
     if raw.empty:
         raise InputError("No such poll", file=path, column="type_simple", value=race)
-    middle, election = (_dates(raw[name], path) for name in ("polldate", "electiondate"))
+    middle, election = (
+        files.dates(raw[name], path, "%m/%d/%Y") for name in ("polldate", "electiondate")
+    )
     out = pd.DataFrame(
         {
             "year": raw.year.astype("int64"),
@@ -76,7 +78,7 @@ def read(path: Path, race: str, years: list[int]) -> pd.DataFrame:
             "family": raw.pollster_rating_id,
             "mode": raw.methodology,
             "population": "",
-            "sponsor": [_sponsor(text, line, path) for line, text in raw.partisan.items()],
+            "sponsor": _sponsors(raw.partisan, path),
             "ended": middle.dt.strftime("%Y-%m-%d"),
             "days": (election - middle).dt.days,
             "sample": files.numbers(raw.samplesize, path).round(),
@@ -97,33 +99,15 @@ def build(
 
 def _of_party(raw: pd.DataFrame, party: str, column: str, path: Path) -> pd.Series[Any]:
     first, second = raw.cand1_party == party, raw.cand2_party == party
-    neither = first == second
-    if neither.any():
-        line = raw.index[neither][0]
-        raise InputError(
-            "The poll is not between the two parties",
-            file=path,
-            row=line,
-            column="cand1_party",
-            value=f"{raw.cand1_party[line]}, {raw.cand2_party[line]}",
-        )
+    both = raw.cand1_party + ", " + raw.cand2_party
+    problem = "The poll is not between the two parties"
+    files.refuse(first == second, both.rename("cand1_party"), path, problem)
     values = raw[f"cand2_{column}"].mask(first, raw[f"cand1_{column}"]).rename(column)
     return files.numbers(values, path) / 100
 
 
-def _dates(column: pd.Series[Any], path: Path) -> pd.Series[Any]:
-    dates = pd.to_datetime(column, format="%m/%d/%Y", errors="coerce")
-    if dates.isna().any():
-        line = column.index[dates.isna()][0]
-        raise InputError(
-            "Not a date", file=path, row=line, column=column.name, value=column.loc[line]
-        )
-    return dates
-
-
-def _sponsor(text: str, line: object, path: Path) -> str:
-    sides = text.split(",")
-    for side in sides:
-        if side not in SPONSORS:
-            raise InputError("Unknown sponsor", file=path, row=line, column="partisan", value=text)
-    return ",".join(sorted(SPONSORS[side] for side in sides))
+def _sponsors(column: pd.Series[str], path: Path) -> pd.Series[str]:
+    sides = column.str.split(",")
+    known = sides.map(lambda found: set(found) <= set(SPONSORS))
+    files.refuse(~known, column, path, "Unknown sponsor")
+    return sides.map(lambda found: ",".join(sorted(SPONSORS[side] for side in found)))

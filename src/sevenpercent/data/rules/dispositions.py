@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Literal
 
 import pandas as pd
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from sevenpercent import strict
 from sevenpercent.data.rules.base import Row
 from sevenpercent.data.rules.registry import RULES
 from sevenpercent.errors import InputError, nearest
@@ -75,10 +75,7 @@ def read_dispositions(path: Path) -> list[Disposition]:
     """
     if not path.is_file():
         return []
-    try:
-        entries = yaml.safe_load(path.read_text(encoding="utf-8")) or []
-    except yaml.YAMLError as error:
-        raise InputError("The file is not valid YAML", file=path, value=str(error)) from error
+    entries = strict.read_any(path) or []
     if not isinstance(entries, list):
         raise InputError("The file must hold a list of entries", file=path)
     made = []

@@ -1,7 +1,7 @@
 """What one book is about: a strict model of a scenario file, checked before anything runs."""
 
 from sevenpercent.data.inputs import Identifier, Input, Postal
-from sevenpercent.model.scenario.chapters import PARAMETERS, parameters, untestable
+from sevenpercent.model.scenario.chapters import COMPARING, PARAMETERS, parameters, untestable
 from sevenpercent.model.scenario.designing import (
     CountyDesign,
     Designs,
@@ -13,7 +13,7 @@ from sevenpercent.model.scenario.designing import (
     Size,
     Validity,
 )
-from sevenpercent.model.scenario.loading import check, load, model, read_yaml
+from sevenpercent.model.scenario.loading import check, find, find_in, load, model, put
 from sevenpercent.model.scenario.parts import (
     NATION,
     Claim,
@@ -27,6 +27,7 @@ from sevenpercent.model.scenario.parts import (
 from sevenpercent.model.scenario.whole import DECLARED, DEFAULT, Scenario
 
 __all__ = [
+    "COMPARING",
     "DECLARED",
     "DEFAULT",
     "NATION",
@@ -52,9 +53,11 @@ __all__ = [
     "Tables",
     "Validity",
     "check",
+    "find",
+    "find_in",
     "load",
     "model",
     "parameters",
-    "read_yaml",
+    "put",
     "untestable",
 ]

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 import yaml
 from pydantic import Field, ValidationError, field_validator
 
-from sevenpercent import paths
+from sevenpercent import paths, strict
 from sevenpercent.data import tables
 from sevenpercent.errors import InputError, nearest
 from sevenpercent.model import scenario as scenarios
@@ -146,12 +146,12 @@ def load(name: str | Path) -> Grid:
         state, year or reading, a setting that no scenario has, too many cells.
     """
     path = find(name)
-    body = scenarios.read_yaml(path)
+    body = strict.read_yaml(path)
     lines = Lines(path)
     try:
         grid = Grid.model_validate(body)
     except ValidationError as e:
-        raise scenarios.explained(e, path, Grid, "grid", lines.of) from None
+        raise strict.explained(e, path, Grid, "grid", lines.of) from None
     _check(grid, path, lines)
     return grid
 
@@ -159,7 +159,7 @@ def load(name: str | Path) -> Grid:
 def base(name: str) -> dict[str, Any]:
     """The mapping of one of a grid's scenarios, defaults filled in."""
     path = scenarios.find(name)
-    return scenarios.model(scenarios.read_yaml(path), path).model_dump(mode="json")
+    return scenarios.model(strict.read_yaml(path), path).model_dump(mode="json")
 
 
 def by_name(grid: Grid) -> dict[str, str]:

@@ -1,0 +1,164 @@
+"""YAML files read and held against their models, with one message for the first fault."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeVar, get_args
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from sevenpercent.errors import InputError, nearest
+
+Body = TypeVar("Body", bound=BaseModel)
+
+
+class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+    """YAML in which a key that stands twice is an error instead of a silent overwrite."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        keys: set[Any] = set()
+        for key_node, _ in node.value:
+            key = self.construct_object(key_node, deep=True)
+            if key in keys:
+                raise InputError(
+                    "a key stands twice",
+                    row=key_node.start_mark.line + 1,
+                    value=key,
+                    fix="Keep one of them.",
+                )
+            keys.add(key)
+        made: dict[Any, Any] = super().construct_mapping(node, deep)
+        return made
+
+
+def parsed(text: str) -> Any:
+    """What a text in YAML holds; a key that stands twice is refused."""
+    return yaml.load(text, Loader=_Loader)
+
+
+def read_any(path: Path) -> Any:
+    """Read a YAML file; one message with file and line when it is none."""
+    try:
+        return parsed(path.read_text(encoding="utf-8"))
+    except yaml.MarkedYAMLError as e:
+        line = e.problem_mark.line + 1 if e.problem_mark else None
+        raise InputError(
+            f"not valid YAML: {e.problem}", file=path, row=line, fix="Mend that line."
+        ) from None
+    except UnicodeDecodeError:
+        raise InputError("not UTF-8 text", file=path, fix="Save it as UTF-8.") from None
+    except InputError as e:
+        raise InputError(e.problem, file=path, row=e.row, value=e.value, fix=e.fix) from None
+
+
+def read_yaml(path: Path) -> dict[str, Any]:
+    """Read a YAML mapping; one message with file and line when it is not one."""
+    body = read_any(path)
+    if not isinstance(body, dict):
+        raise InputError(
+            "must be a mapping of keys to values", file=path, fix="See scenarios/ for examples."
+        )
+    return body
+
+
+def validated(
+    root: type[Body], body: Mapping[str, Any], file: object, what: str = "scenario"
+) -> Body:
+    """Turn a mapping into its model, or say what is wrong with it.
+
+    Parameters
+    ----------
+    root : class
+        The model.
+    body : mapping
+        As :func:`read_yaml` gives it.
+    file : Path, optional
+        The file, for messages.
+    what : str
+        The kind of file, as a sentence names it.
+
+    Raises
+    ------
+    InputError
+        For the first fault.
+    """
+    try:
+        return root.model_validate(body)
+    except ValidationError as error:
+        raise explained(error, file, root, what) from None
+
+
+def model_of(annotation: Any) -> Any:
+    """Model that an annotation names, however it is wrapped; None where there is none."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next((model_of(a) for a in get_args(annotation) if isinstance(a, type)), None)
+
+
+def explained(
+    error: ValidationError,
+    file: object,
+    root: type[BaseModel],
+    what: str,
+    line: Callable[[Sequence[object]], int | None] = lambda place: None,
+) -> InputError:
+    """Turn what the model of a file refuses into one message about the first fault.
+
+    Parameters
+    ----------
+    error : ValidationError
+    file : Path, optional
+    root : class
+        The model that refused.
+    what : str
+        The kind of file, as a sentence names it.
+    line : callable
+        Line of the file for a sequence of keys and positions, where it is known.
+    """
+    first = error.errors()[0]
+    where = ".".join(str(p) for p in first["loc"])
+    row = line(first["loc"])
+    value: object = first.get("input")
+    if first["type"] == "extra_forbidden":
+        model: Any = root
+        for part in first["loc"][:-1]:
+            fields = getattr(model, "model_fields", {})
+            model = model_of(fields[part].annotation) if part in fields else None
+        known = getattr(model, "model_fields", {}) or {}
+        return InputError(
+            f"unknown {what} key",
+            file=file,
+            row=row,
+            value=where,
+            fix=nearest(str(first["loc"][-1]), known),
+        )
+    if first["type"] == "missing":
+        return InputError(f"a {what} key is missing", file=file, value=where, fix="Add it.")
+    if first["type"] == "literal_error":
+        valid = [
+            v.strip(" '") for v in str(first["ctx"]["expected"]).replace(" or ", ", ").split(",")
+        ]
+        return InputError(
+            "unknown name",
+            file=file,
+            row=row,
+            column=where,
+            value=value,
+            fix=nearest(str(value), valid),
+        )
+    problem, *advice = re.split(
+        r"\. (?=Did you|Valid names)", str(first["msg"]).removeprefix("Value error, ")
+    )
+    if isinstance(value, (dict, list)):
+        value = None
+    return InputError(
+        problem.rstrip("."),
+        file=file,
+        row=row,
+        column=where or None,
+        value=value,
+        fix=" ".join(advice),
+    )

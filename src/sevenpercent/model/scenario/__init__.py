@@ -17,6 +17,7 @@ from sevenpercent.model.scenario.loading import check, find, find_in, load, mode
 from sevenpercent.model.scenario.parts import (
     NATION,
     Claim,
+    Credits,
     Errors,
     Model,
     Parties,
@@ -34,6 +35,7 @@ __all__ = [
     "PARAMETERS",
     "Claim",
     "CountyDesign",
+    "Credits",
     "Designs",
     "Errors",
     "Identifier",

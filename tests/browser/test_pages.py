@@ -192,3 +192,46 @@ def test_the_code_of_a_figure_opens_where_its_link_leads(page: Page, book: Path)
     assert not place.is_visible()
     link.click()
     assert place.is_visible()
+
+
+@pytest.mark.parametrize("page", ["desktop"], indirect=True)
+@pytest.mark.parametrize("asked", ["30,000", "30000", "Russia"])
+def test_the_search_finds_numbers_and_names(page: Page, asked: str, book: Path) -> None:
+    page.goto((book / "search.html").resolve().as_uri() + f"?q={asked}")
+    page.locator("#search-results ul.search li").first.wait_for()
+    assert page.locator("#search-results ul.search li").count() >= 1
+
+
+@pytest.mark.parametrize("page", ["desktop"], indirect=True)
+def test_the_colours_of_a_figure_follow_the_page(page: Page, book: Path) -> None:
+    page.goto((book / "chapters/recount.html").resolve().as_uri())
+    for mode, shown, hidden in (("light", "light", "dark"), ("dark", "dark", "light")):
+        page.evaluate(f"document.documentElement.dataset.theme = '{mode}'")
+        assert page.locator(f"img.figure-{shown}").first.is_visible()
+        assert not page.locator(f"img.figure-{hidden}").first.is_visible()
+
+
+@pytest.mark.parametrize("page", ["desktop"], indirect=True)
+def test_a_table_is_sorted_by_keyboard_and_filtered(page: Page, book: Path) -> None:
+    page.goto((book / "chapters/claims.html").resolve().as_uri())
+    table = page.locator(".table-box.long:not(details *)").first
+    head = table.locator("thead th button").last
+    column = "t => [...t.querySelectorAll('tbody tr')].map(r => r.lastElementChild.textContent)"
+    before = table.evaluate(column)
+    for _ in range(2):
+        head.focus()
+        page.keyboard.press("Enter")
+    assert head.locator("xpath=..").get_attribute("aria-sort") == "descending"
+    after = table.evaluate(column)
+    assert sorted(after) == sorted(before)
+    assert after != before
+    page.locator(".table-filter input").first.fill("no row holds this")
+    assert table.locator("tbody tr:visible").count() == 0
+
+
+@pytest.mark.parametrize("page", ["phone"], indirect=True)
+def test_nothing_of_a_tooltip_stays_on_a_phone(page: Page, book: Path) -> None:
+    page.goto((book / PAGES[0]).resolve().as_uri())
+    page.locator("button.theme-switch-button").tap()
+    page.wait_for_timeout(300)
+    assert page.locator(".tooltip").count() == 0

@@ -1,4 +1,4 @@
-"""What surrounds a page: its head for search engines and cards, its foot, the links below figures."""
+"""What surrounds a page: its head for search engines and cards, its foot."""
 
 from __future__ import annotations
 
@@ -15,8 +15,6 @@ ICON = "_static/favicon.svg"
 NUMBERS = {"numbers.csv": "text/csv", "numbers.parquet": "application/vnd.apache.parquet"}
 LONGEST = 200
 """Characters of a description, about what a search engine shows."""
-
-_CALL = re.compile(r"(?:\w+\.)*(\w+)\(")
 
 
 @dataclass(frozen=True)
@@ -58,7 +56,7 @@ class Site:
 
 
 def dress(page: BeautifulSoup, html: Path, name: str, site: Site) -> None:
-    """Give one page its head, its foot, and links below its figures.
+    """Give one page its head and its foot.
 
     Parameters
     ----------
@@ -70,7 +68,6 @@ def dress(page: BeautifulSoup, html: Path, name: str, site: Site) -> None:
     site : Site
     """
     up = "../" * name.count("/")
-    _link_figures(page, html, name, up)
     _write_head(page, html, name, up, site)
     _write_foot(page, name, site)
 
@@ -88,7 +85,8 @@ def _write_head(page: BeautifulSoup, html: Path, name: str, up: str, site: Site)
         _meta(page, head, "name", {"description": told})
         named["og:description"] = cards["twitter:description"] = told
     if figure is not None:
-        picture = str(figure["src"])
+        png = page.select_one('.figure-links a[download$=".png"]')
+        picture = str(png["href"] if png is not None else figure["src"])
         if site.address:
             picture = site.address + picture.removeprefix(up)
         named |= {"og:image": picture, "og:image:alt": str(figure.get("alt", ""))}
@@ -180,53 +178,6 @@ def dataset(html: Path, up: str, told: str, site: Site) -> dict[str, object]:
             for name, kind in held
         ],
     }
-
-
-def _link_figures(page: BeautifulSoup, html: Path, name: str, up: str) -> None:
-    chapter, used = name.rpartition("/")[2], set[str]()
-    for image in page.select("article .cell_output img"):
-        cell = image.find_parent("div", class_="cell")
-        if cell is None:
-            continue
-        code = cell.find("details", recursive=False)
-        place = _place(code, used)
-        image["id"] = place
-        _size(image, html / str(image["src"]).removeprefix(up))
-        row = page.new_tag("p", attrs={"class": "figure-links"})
-        rows = f"numbers/{chapter}.csv"
-        if (html / rows).is_file():
-            _add(page, row, "a", "Data", href=up + rows, download=f"{chapter}.csv")
-        _add(page, row, "a", "PNG", href=str(image["src"]), download=f"{chapter}-{place}.png")
-        inside = code.find("div") if isinstance(code, Tag) else None
-        if isinstance(inside, Tag):  # inside what is folded, so that a browser opens it
-            inside["id"] = f"{place}-code"
-            _add(page, row, "a", "Code", href=f"#{place}-code")
-        _add(page, row, "a", "Link", href=f"#{place}")
-        for link in row.find_all("a"):
-            # Many links of one name on a page: each says which figure it belongs to.
-            link["aria-describedby"] = place
-        image.insert_after(row)
-
-
-def _size(image: Tag, path: Path) -> None:
-    """Say how large a picture is before it is there, so that nothing below it moves."""
-    head = path.read_bytes()[:24] if path.is_file() else b""
-    if head[12:16] == b"IHDR":
-        image["width"] = str(int.from_bytes(head[16:20], "big"))
-        image["height"] = str(int.from_bytes(head[20:24], "big"))
-
-
-def _place(code: Tag | None, used: set[str]) -> str:
-    """Name of a figure's place, from the function that draws it: it outlives new cells and titles."""
-    source = code.find("pre") if isinstance(code, Tag) else None
-    call = _CALL.search(source.get_text()) if isinstance(source, Tag) else None
-    words = call[1].removeprefix("of_").replace("_", "-") if call else "drawn"
-    place, number = f"figure-{words}", 1
-    while place in used:
-        number += 1
-        place = f"figure-{words}-{number}"
-    used.add(place)
-    return place
 
 
 def _write_foot(page: BeautifulSoup, name: str, site: Site) -> None:

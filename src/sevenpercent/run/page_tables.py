@@ -28,8 +28,7 @@ def repair(page: BeautifulSoup) -> None:
         else:
             caption["id"] = f"table-{number}"
             box["aria-labelledby"] = f"table-{number}"
-        if table.find_parent("details") is None:
-            _fit(page, table, box)
+        _fit(page, table, box)
 
 
 def _name_heads(table: Tag) -> None:

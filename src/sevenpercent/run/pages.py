@@ -11,7 +11,16 @@ from pathlib import Path
 
 from bs4 import BeautifulSoup, Tag
 
-from sevenpercent.run import check, furniture, glossary, icons, page_tables
+from sevenpercent.run import (
+    check,
+    furniture,
+    glossary,
+    icons,
+    light,
+    page_figures,
+    page_tables,
+    search,
+)
 from sevenpercent.run.furniture import Home, Site
 from sevenpercent.workers import Pool
 
@@ -26,6 +35,11 @@ DROPPED_FILES = (
     icons.SCRIPT,
     f"{icons.SCRIPT}.LICENSE.txt",
 )
+OPTIONAL = {
+    "design-tabs|sphinx-design": '[class*="sd-"]',
+    "togglebutton": ".toggle, .admonition.dropdown:not(.hide)",
+}
+"""Files of the theme's extensions, and what a page must hold to need them."""
 SEARCH_ONLY = ("searchtools.js", "language_data.js", "searchindex.js")
 
 
@@ -61,6 +75,8 @@ def finish(html: Path, keys: Mapping[str, str], site: Site, pool: Pool) -> list[
         seen |= {Path(name): found for name, found in pool.ended()}
     (html / "index.html").write_text(entry(site.home.file), encoding="utf-8")
     _drop_files(html)
+    search.mend(html)
+    light.trim(html)
     furniture.write_files(html, site)
     return check.faults(html, seen)
 
@@ -70,9 +86,10 @@ def _finish(asked: tuple[Path, Path, str | None, Site]) -> check.Seen:
     path, html, key, site = asked
     drawings = icons.drawings(html / icons.SCRIPT) if (html / icons.SCRIPT).is_file() else {}
     page = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
+    name = path.relative_to(html).with_suffix("").as_posix()
+    page_figures.dress(page, html, name)
     repair(page, search=path.name == "search.html" and path.parent == html)
     _place_home(page, site.home)
-    name = path.relative_to(html).with_suffix("").as_posix()
     furniture.dress(page, html, name, site)
     if path != html / glossary.GLOSSARY:
         glossary.link(page, site.terms, "../" * name.count("/"))
@@ -151,6 +168,13 @@ def _drop_scripts(page: BeautifulSoup, *, search: bool) -> None:
             seen.add(text)
     for sheet in page.find_all("link", href=re.compile("sphinx-thebe|fontawesome|genindex")):
         sheet.decompose()
+    for files, needed in OPTIONAL.items():
+        if not page.select(needed):
+            for tag in [
+                *page.find_all("script", src=re.compile(files)),
+                *page.find_all("link", href=re.compile(files)),
+            ]:
+                tag.decompose()
 
 
 def _add_explorers(page: BeautifulSoup, up: str) -> None:
@@ -236,6 +260,9 @@ def _name_buttons(page: BeautifulSoup) -> None:
             del tag["aria-label"]
         elif not tag.get("aria-label") and not tag.get_text(strip=True) and tag.get("title"):
             tag["aria-label"] = tag["title"]
+    # The theme's tooltips stay open where there is no mouse; a title is shown by the browser itself.
+    for tag in page.select('[data-bs-toggle="tooltip"]'):
+        del tag["data-bs-toggle"]
     for link in page.select("a.headerlink"):
         link["aria-label"] = "Link to this heading"
         link["tabindex"] = "-1"
@@ -293,7 +320,7 @@ def _place_home(page: BeautifulSoup, home: Home) -> None:
 
 
 def _set_images(page: BeautifulSoup) -> None:
-    for number, image in enumerate(page.select("article img")):
+    for number, image in enumerate(page.select("article img:not(.figure-dark)")):
         if number:
             image["decoding"] = "async"
             image["loading"] = "lazy"

@@ -19,7 +19,7 @@ import yaml
 from sevenpercent import escape, hashes, paths
 from sevenpercent.errors import ChapterError, InputError, nearest
 from sevenpercent.model.scenario import Scenario
-from sevenpercent.run import graph, notebooks, pages, plain_pages
+from sevenpercent.run import graph, notebooks, page_figures, pages, plain_pages, search
 from sevenpercent.run.execute import WARM
 from sevenpercent.run.furniture import NUMBERS, Home, Site
 from sevenpercent.run.progress import Progress
@@ -90,6 +90,7 @@ def publish(
     made.chmod(0o755)
     try:
         shutil.copytree(built, made / "html")
+        page_figures.copy((p.parent / "figures" for p in executed.values()), made / "html/_images")
         if (work / "numbers").is_dir():
             shutil.copytree(work / "numbers", made, dirs_exist_ok=True)
             shutil.move(made / "numbers", made / "html" / "numbers")
@@ -269,6 +270,7 @@ def _jupyter_book(asked: tuple[Path, Path, int]) -> tuple[int, str]:
     # whether pages can be read side by side; neither keeps anything of a page while it is read.
     sphinx.build_sphinx = partial(sphinx.build_sphinx, jobs=jobs)
     Sphinx.is_parallel_allowed = lambda app, typ: True  # type: ignore[method-assign,assignment]
+    search.index()
     said, status = io.StringIO(), 0
     options = ["-W", "-n", "--keep-going", "--path-output", str(target), str(source)]
     with redirect_stdout(said), redirect_stderr(said):

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from sevenpercent.model.words import percent, signed, size, upper, votes
-from sevenpercent.show.figures.forest import Mark, Row, forest
+from sevenpercent.show.figures.forest import Mark, Row, forest, numbers
 from sevenpercent.show.picture import Picture
 
 
@@ -45,7 +45,8 @@ def forest_of(
     says = "; ".join(
         f"{r.label}{f' ({r.note})' if r.note else ''}: {signed(r.estimate, digits)}" for r in rows
     )
-    return Picture(partial(forest, rows, unit=axis, marks=marks, digits=digits), says)
+    drawn = partial(forest, rows, unit=axis, marks=marks, digits=digits)
+    return Picture(drawn, says, numbers(rows), axis)
 
 
 def told(fits: pd.DataFrame) -> int:

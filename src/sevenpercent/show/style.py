@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -13,9 +14,11 @@ ELECTRONIC, PAPER, UNKNOWN = "#7B3294", "#008837", "#8A8A8A"
 DEM, REP, NOBODY = "#2166AC", "#B2182B", "#6B6B6B"
 """Parties keep their usual colours whichever side the claim says was harmed."""
 INK, MUTED, GRID, FILL = "#1A1A1A", "#595959", "#DDDDDD", "#F2F2F2"
-WIDTH = 4.2
-"""Inches; at 360 px a point of text is then about a pixel."""
-DPI = 220
+WIDTH = 3.5
+"""Inches; on a phone of 360 px, whose pages are 336 px wide, a point of text is then 1.3 pixels."""
+SMALL = 8.5
+"""Points of the smallest text: 11 pixels on such a phone."""
+DPI = 240
 
 
 def _settings() -> Any:
@@ -42,16 +45,44 @@ def _settings() -> Any:
         "text.color": INK,
         "xtick.color": MUTED,
         "ytick.color": MUTED,
-        "xtick.labelsize": 8,
-        "ytick.labelsize": 8,
+        "xtick.labelsize": SMALL,
+        "ytick.labelsize": SMALL,
         "xtick.major.width": 0.6,
         "ytick.major.width": 0,
         "hatch.linewidth": 0.5,
         "legend.frameon": False,
         "svg.hashsalt": "sevenpercent",
+        "svg.fonttype": "none",
         "path.simplify": False,
         "text.parse_math": False,
     }
+
+
+_DARK = {
+    "#ffffff": "#121212",
+    INK: "#e8e8e8",
+    MUTED: "#b0b0b0",
+    GRID: "#3c3c3c",
+    FILL: "#262626",
+    ELECTRONIC: "#c792dc",
+    PAPER: "#58c285",
+    UNKNOWN: "#8f8f8f",
+    DEM: "#6ba6e0",
+    REP: "#f08080",
+    NOBODY: "#9a9a9a",
+    "#f1eaf4": "#2b2431",  # of maps
+    "#c9a9d6": "#5f4570",
+    "#9e68b3": "#9365a8",
+    "#3b3b3b": "#d6d6d6",  # of published figures
+    "#9a9a9a": "#666666",
+    "#e08214": "#a35d0a",
+}
+
+
+def dark(svg: str) -> str:
+    """A drawing in the colours that its own have on a dark page; white words turn dark with it."""
+    known = {light.lower(): instead for light, instead in _DARK.items()}
+    return re.sub(r"#[0-9a-f]{6}\b", lambda m: known.get(m[0], m[0]), svg)
 
 
 @contextmanager

@@ -53,7 +53,8 @@ def figure(line: str, body: str) -> None:
     if drawn is not None:
         credits = current().s.credits.held
         title, subtitle, source = _titles(body, values)
-        picture.show(drawn, title, subtitle, source or drawn.source or credits)
+        folder = current().figures
+        picture.show(drawn, title, subtitle, source or drawn.source or credits, folder)
 
 
 def table(line: str, body: str) -> None:

@@ -185,6 +185,11 @@ class Study:
                 path = folder / f"{self.chapter}.{name}.parquet"
                 frame.to_parquet(path, compression="zstd", index=False)
 
+    @property
+    def figures(self) -> Path | None:
+        """Folder of the drawings and numbers of this chapter's figures; None outside of a build."""
+        return None if self._out is None else self._out / "figures"
+
     def write(self, *ended: object) -> None:
         """Write what was published, where it is not written yet: after each cell, or at once."""
         if self._out is None or not self._unwritten:

@@ -13,7 +13,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 from sevenpercent.model import words as prose
 from sevenpercent.show import style
 from sevenpercent.show.figures import frame
-from sevenpercent.show.picture import Picture
+from sevenpercent.show.picture import Picture, table_of
 
 KINDS = {"polling": "ballot polling", "comparison": "comparison"}
 
@@ -68,7 +68,7 @@ def workload(rows: Sequence[Work], *, title: str, subtitle: str, source: str, un
                 if row.note:
                     ax.text(
                         1.0, y + 0.10, row.note, transform=ax.get_yaxis_transform(),
-                        fontsize=7.5, color=style.MUTED, va="bottom", ha="right",
+                        fontsize=style.SMALL, color=style.MUTED, va="bottom", ha="right",
                     )  # fmt: skip
                 last = row.group
             y -= step
@@ -82,17 +82,17 @@ def workload(rows: Sequence[Work], *, title: str, subtitle: str, source: str, un
             )  # fmt: skip
             ax.text(
                 -0.47, y + 0.17, row.label, transform=ax.get_yaxis_transform(),
-                fontsize=8, va="center",
+                fontsize=style.SMALL, va="center",
             )  # fmt: skip
             ax.text(
                 max(row.ballots, row.hi or 0) * 1.45, y + 0.17, prose.votes(row.ballots),
-                fontsize=8, va="center", fontweight="bold", color=colour,
+                fontsize=style.SMALL, va="center", fontweight="bold", color=colour,
             )  # fmt: skip
             high = max(high, row.ballots, row.hi or 0)
         ax.set_xscale("log")
-        ax.set_xlim(min(min(r.ballots, r.lo or r.ballots) for r in rows) / 1.6, high * 14)
+        ax.set_xlim(min(min(r.ballots, r.lo or r.ballots) for r in rows) / 1.6, high * 45)
         ax.set_ylim(y - 0.08, 0)
-        ticks = [10.0**k for k in range(2, 8) if 10.0**k <= high * 2]
+        ticks = [10.0**k for k in (2, 4, 6) if 10.0**k <= high * 2]
         ax.xaxis.set_major_locator(FixedLocator(ticks))
         ax.xaxis.set_minor_locator(NullLocator())
         ax.xaxis.set_major_formatter(FuncFormatter(lambda x, _: _short(x)))
@@ -122,7 +122,10 @@ def of_audits(
     """
     rows = list(_works(sizes, set(paper.loc[paper["possible"].eq(False), "place"]), names))
     says = "; ".join(f"{r.group}, {r.label}: {prose.votes(r.ballots)}" for r in rows)
-    return Picture(partial(workload, rows, unit=unit), says)
+    data = table_of(
+        rows, group="state", label="audit", ballots="ballots", lo="from", hi="to", note="note"
+    )
+    return Picture(partial(workload, rows, unit=unit), says, data, "ballots")
 
 
 def _works(sizes: pd.DataFrame, lacking: set[str], names: Mapping[str, str]) -> Iterator[Work]:

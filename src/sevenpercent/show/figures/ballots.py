@@ -12,7 +12,7 @@ from matplotlib.patches import Rectangle
 from sevenpercent.model import words as prose
 from sevenpercent.show import style
 from sevenpercent.show.figures import frame
-from sevenpercent.show.picture import Picture
+from sevenpercent.show.picture import Picture, table_of
 
 
 def ballots(
@@ -56,8 +56,7 @@ def ballots(
                         y + 0.11,
                         f"{kind} {prose.percent(share, 0)}",
                         color="white",
-                        fontsize=8,
-                        fontweight="bold",
+                        fontsize=style.SMALL,
                         ha="center",
                         va="center",
                         bbox={
@@ -71,6 +70,7 @@ def ballots(
         axes.set_ylim(-len(groups) * step - 0.02, 0)
         axes.set_xticks([0, 0.25, 0.5, 0.75, 1])
         axes.set_xticklabels(["0 %", "25", "50", "75", "100 %"])
+        frame.inside(axes)
         axes.set_yticks([])
         axes.spines["left"].set_visible(False)
     return figure
@@ -97,4 +97,7 @@ def of_methods(sides: pd.DataFrame | None, adjective: str, source: str) -> Pictu
     }
     groups = {name: [("electronic", x), ("paper", 1 - x)] for name, x in shares.items()}
     says = "; ".join(f"{name}: {prose.percent(x)} electronic" for name, x in shares.items())
-    return Picture(partial(ballots, groups), says, source)
+    data = table_of(
+        {"counties": g, "ballots": k, "share": x} for g, p in groups.items() for k, x in p
+    )
+    return Picture(partial(ballots, groups), says, data, "share of ballots, 0 to 1", source)

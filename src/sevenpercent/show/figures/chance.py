@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 import numpy as np
+import pandas as pd
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
@@ -35,9 +36,8 @@ def chance(
     observed : float
         The gap in the data, same unit.
     """
-    lo = min(float(spatial.min()), float(naive.min()), observed)
-    hi = max(float(spatial.max()), float(naive.max()), observed)
-    edges = np.linspace(lo, hi, 61)
+    edges = _edges(spatial, naive, observed)
+    lo, hi = edges[0], edges[-1]
     with style.applied():
         figure, (axes,) = frame.canvas(title, subtitle, source, 2.9)
         tallest = 0.0
@@ -58,7 +58,7 @@ def chance(
                 transform=axes.transAxes,
                 ha="right" if left else "left",
                 va="top",
-                fontsize=8,
+                fontsize=style.SMALL,
                 color=colour if colour != style.UNKNOWN else style.MUTED,
                 fontweight="bold",
             )
@@ -67,7 +67,7 @@ def chance(
         axes.text(
             observed,
             tallest * 1.58,
-            f" observed {prose.signed(observed)} ",
+            f"\u00a0observed {prose.signed(observed)}\u00a0",
             color=style.ELECTRONIC,
             fontsize=8.5,
             fontweight="bold",
@@ -89,4 +89,15 @@ def of_draws(found: Chance, *, axis: str) -> Picture:
         f"The observed gap is {prose.signed(found.observed)}; 95 % of the draws among similar "
         f"counties lie {near}, of the blind shuffles {blind}"
     )
-    return Picture(partial(chance, found.drawn, found.shuffled, found.observed, unit=axis), says)
+    edges = _edges(found.drawn, found.shuffled, found.observed)
+    similar, shuffled = (np.histogram(d, bins=edges)[0] for d in (found.drawn, found.shuffled))
+    columns = {"from": edges[:-1], "to": edges[1:], "similar counties": similar, "blind": shuffled}
+    drawn = partial(chance, found.drawn, found.shuffled, found.observed, unit=axis)
+    return Picture(drawn, says, pd.DataFrame(columns), f"draws; {axis}")
+
+
+def _edges(
+    spatial: NDArray[np.float64], naive: NDArray[np.float64], observed: float
+) -> NDArray[np.float64]:
+    ends = [*spatial, *naive, observed]
+    return np.linspace(min(ends), max(ends), 61)

@@ -14,7 +14,7 @@ from sevenpercent.model.scenario import Parties
 from sevenpercent.model.words import and_list
 from sevenpercent.show import style
 from sevenpercent.show.figures import frame, maps
-from sevenpercent.show.picture import Picture
+from sevenpercent.show.picture import Picture, table_of
 from sevenpercent.stats.electoral import Tally
 
 SOURCE = "National Archives and state canvasses (electors and votes), via MEDSL"
@@ -62,13 +62,13 @@ def bars(rows: Sequence[Bar], *, majority: int, title: str, subtitle: str, sourc
         axes.set_ylim(-(body - 0.46), 0)
         for i, row in enumerate(rows):
             y = -(i + 1) * step - 0.12
-            axes.text(0, y + 0.16, row.label, fontsize=8, va="bottom")
+            axes.text(0, y + 0.16, row.label, fontsize=style.SMALL, va="bottom")
             if row.note:
                 axes.text(
                     total,
                     y + 0.16,
                     row.note,
-                    fontsize=8,
+                    fontsize=style.SMALL,
                     va="bottom",
                     ha="right",
                     fontweight="bold",
@@ -91,13 +91,13 @@ def bars(rows: Sequence[Bar], *, majority: int, title: str, subtitle: str, sourc
                         lw=0.6,
                     )
                 )
-                if votes >= 14:
+                if votes >= 20:
                     axes.text(
                         at + votes / 2,
                         y + 0.05,
                         str(votes),
                         color=style.INK if colour == style.FILL else "white",
-                        fontsize=8,
+                        fontsize=style.SMALL,
                         fontweight="bold",
                         ha="center",
                         va="center",
@@ -107,14 +107,15 @@ def bars(rows: Sequence[Bar], *, majority: int, title: str, subtitle: str, sourc
         axes.text(
             total / 2,
             -0.02,
-            f" {majority} elect",
-            fontsize=8,
+            f"\u00a0{majority} elect",
+            fontsize=style.SMALL,
             color=style.MUTED,
             va="top",
             ha="left",
         )
         axes.set_xticks([0, total / 2, total])
         axes.set_xticklabels(["0", "half", str(total)])
+        frame.inside(axes)
         axes.set_yticks([])
         axes.spines["left"].set_visible(False)
     return figure
@@ -142,7 +143,7 @@ def tiles(
     """
     colour = {"dem": style.DEM, "rep": style.REP, "none": style.FILL}
     with style.applied():
-        figure, (axes,) = frame.canvas(title, subtitle, source, 3.45)
+        figure, (axes,) = frame.canvas(title, subtitle, source, 2.62, labels=0.0)
         for code, (x, y) in GRID.items():
             if code not in winners:
                 continue
@@ -167,7 +168,7 @@ def tiles(
                 color=ink,
                 ha="center",
                 va="center",
-                fontsize=8,
+                fontsize=style.SMALL,
                 fontweight="bold",
                 zorder=4,
             )
@@ -178,7 +179,7 @@ def tiles(
                 color=ink,
                 ha="center",
                 va="center",
-                fontsize=7.5,
+                fontsize=style.SMALL,
                 zorder=4,
             )
         axes.set_xlim(0, 11)
@@ -225,7 +226,12 @@ def of_ways(counts: Mapping[str, Tally], ways: pd.DataFrame, parties: Parties) -
         bar("as the electors voted", counts["cast"]),
     ]
     says = "; ".join(f"{r.label}: {r.dem} to {r.rep}, {r.note}" for r in rows)
-    return Picture(partial(bars, rows, majority=counts["cast"].majority), says, SOURCE)
+    data = table_of(
+        rows, label="what", dem="Democratic", rep="Republican", other="others",
+        unassigned="not assigned", note="majority",
+    )  # fmt: skip
+    drawn = partial(bars, rows, majority=counts["cast"].majority)
+    return Picture(drawn, says, data, "electoral votes", SOURCE)
 
 
 def _won(states: pd.DataFrame) -> dict[str, str]:
@@ -239,7 +245,12 @@ def of_tiles(states: pd.DataFrame, marked: Sequence[str]) -> Picture:
     split = states.loc[states[["ev_dem", "ev_rep"]].min(axis=1) > 0, "state"]
     says = "States that divided their electors, coloured by most: "
     says += and_list(split) if len(split) else "none"
-    return Picture(partial(tiles, _won(states), votes, marked), says, SOURCE)
+    drawn = partial(tiles, _won(states), votes, marked)
+    return Picture(drawn, says, _electors(states), "electoral votes", SOURCE)
+
+
+def _electors(states: pd.DataFrame) -> pd.DataFrame:
+    return table_of(states, state="state", ev="electors", ev_dem="Democratic", ev_rep="Republican")
 
 
 def of_areas(outlines: pd.DataFrame, states: pd.DataFrame, marked: Sequence[str]) -> Picture:
@@ -255,4 +266,5 @@ def of_areas(outlines: pd.DataFrame, states: pd.DataFrame, marked: Sequence[str]
         for party, colour in (("dem", style.DEM), ("rep", style.REP))
     }
     drawn = partial(maps.choropleth, outlines, level="state", values=values, key=key, height=2.7)
-    return Picture(drawn, "", "Census Bureau (outlines); " + SOURCE)
+    source = "Census Bureau (outlines); " + SOURCE
+    return Picture(drawn, "", _electors(states), "electoral votes", source)

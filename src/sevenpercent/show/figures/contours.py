@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
@@ -15,7 +16,7 @@ from sevenpercent.model import words as prose
 from sevenpercent.model.vocabulary import Vocabulary
 from sevenpercent.show import style
 from sevenpercent.show.figures import frame
-from sevenpercent.show.picture import Picture
+from sevenpercent.show.picture import Picture, table_of
 from sevenpercent.stats.sensitivity.hidden import Hidden, adjusted, robustness_value
 
 
@@ -61,22 +62,14 @@ def contours(
     values, _ = adjusted(estimate, se, df, d, y, direction)
     lo, hi = float(values.min()), float(values.max())
     with style.applied():
-        axis_words = "across: share that the cause explains of what is left of the machines, up: of the votes"
-        figure, (axes,) = frame.canvas(title, f"{subtitle}; {axis_words}", source, 3.7)
-        axes.set_xlim(-0.085 * reach, reach)
-        step = max(1, round((hi - lo) / 8))
-        whole = np.arange(np.ceil(lo / step), np.floor(hi / step) + 1) * step
+        figure, (axes,) = frame.canvas(title, subtitle, source, 3.35, labels=0.42)
+        box = axes.get_position()
+        left = 0.40 / style.WIDTH
+        axes.set_position((box.x0 + left, box.y0, box.width - left, 0.93 * box.height))
+        axes.set_xlim(0, reach)
+        axes.set_ylim(0, reach)
         heavy = [at for at, _ in marked if lo < at < hi]
-        thin = [v for v in whole if all(abs(v - at) > 0.3 * step for at in heavy)]
-        fine: dict[str, Any] = {
-            "colors": style.UNKNOWN,
-            "linewidths": 0.7,
-            "linestyles": "solid",
-            "alpha": 0.7,
-        }
-        lines = axes.contour(d, y, values, levels=sorted(thin), **fine)
-        axes.clabel(lines, fmt=lambda v: prose.signed(v, 0), fontsize=7, colors=style.MUTED)
-        words = {at: text for at, text in marked if at in heavy}
+        _lines(axes, (d, y, values), heavy)
         for at in sorted(heavy):
             axes.contour(
                 d,
@@ -84,60 +77,68 @@ def contours(
                 values,
                 levels=[at],
                 colors=style.ELECTRONIC,
-                linewidths=1.6,
+                linewidths=1.8,
                 linestyles="solid",
             )
             # Where both shares are the same the line is at its robustness value.
             equal = min(robustness_value(estimate, se, df, at), reach)
             side = 1 if equal < 0.75 * reach else -1
-            axes.text(
-                equal + side * 0.01 * reach,
-                equal + side * 0.01 * reach,
-                words[at],
-                fontsize=7.5,
-                fontweight="bold",
-                color=style.ELECTRONIC,
-                ha="left" if side > 0 else "right",
-                va="bottom" if side > 0 else "top",
-                zorder=5,
-                bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5, "alpha": 0.85},
-            )
+            _note(axes, (equal, equal), dict(marked)[at], (4 * side, 4 * side), bold=True)
         for b in benchmarks:
             x, top = min(b.r2_dz, reach), min(b.r2_yz, reach)
             axes.plot([x], [top], marker="s", ms=5, color=style.INK, clip_on=False, zorder=4)
-            beyond = " (and beyond)" if b.r2_yz > reach or b.r2_dz > reach else ""
-            right = x < 0.6 * reach
-            axes.annotate(
-                b.label + beyond,
-                (x, top),
-                (6 if right else -6, -3 if beyond else 3),
-                textcoords="offset points",
-                fontsize=7.5,
-                ha="left" if right else "right",
-                va="top" if beyond else "bottom",
-                zorder=5,
-                bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5, "alpha": 0.85},
-            )
+            beyond = b.r2_yz > reach or b.r2_dz > reach
+            right = x < 0.5 * reach
+            offset = (7 if right else -7, -5 if beyond or top > 0.9 * reach else 4)
+            _note(axes, (x, top), b.label + (", and beyond" if beyond else ""), offset)
         axes.plot([0], [0], marker="D", ms=6, color=style.ELECTRONIC, clip_on=False, zorder=4)
-        axes.text(
-            0.012 * reach,
-            0.02 * reach,
-            f"as estimated {prose.signed(estimate)}",
-            fontsize=7.5,
-            fontweight="bold",
-            color=style.ELECTRONIC,
-            bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5, "alpha": 0.85},
-        )
+        _note(axes, (0, 0), f"as estimated {prose.signed(estimate)}", (8, 5), bold=True)
         ticks = np.arange(0, reach + 0.01, 0.2)
         axes.set_xticks(ticks)
         axes.set_yticks(ticks[1:])
         for axis in (axes.xaxis, axes.yaxis):
             axis.set_major_formatter(FuncFormatter(lambda v, _: prose.number(100 * v) + " %"))
-        axes.tick_params(axis="y", pad=-4, labelsize=7.5)
-        for tick in axes.get_yticklabels():
-            tick.set_horizontalalignment("left")
-        axes.spines["left"].set_visible(False)
+        frame.inside(axes)
+        axes.set_xlabel("of what is left of the machines, it explains")
+        axes.set_title(
+            "of what is left of the votes, it explains",
+            color=style.MUTED,
+            fontsize=8.5,
+            fontweight="normal",
+            x=-0.40 / 3.0,
+            pad=6,
+        )
     return figure
+
+
+def _lines(axes: Axes, surface: tuple[Any, Any, Any], heavy: Sequence[float]) -> None:
+    """Thin lines at whole estimates, none of them close to a heavy one."""
+    lo, hi = float(surface[2].min()), float(surface[2].max())
+    step = max(1, round((hi - lo) / 6))
+    whole = np.arange(np.ceil(lo / step), np.floor(hi / step) + 1) * step
+    thin = [v for v in whole if all(abs(v - at) > 0.6 * step for at in heavy)]
+    lines = axes.contour(
+        *surface, levels=sorted(thin), colors=style.UNKNOWN, linewidths=0.8, linestyles="solid"
+    )
+    axes.clabel(lines, fmt=lambda v: prose.signed(v, 0), fontsize=style.SMALL, colors=style.MUTED)
+
+
+def _note(
+    axes: Axes, at: tuple[float, float], words: str, offset: tuple[int, int], *, bold: bool = False
+) -> None:
+    axes.annotate(
+        words,
+        at,
+        offset,
+        textcoords="offset points",
+        fontsize=style.SMALL,
+        fontweight="bold" if bold else "normal",
+        color=style.ELECTRONIC if bold else style.INK,
+        ha="left" if offset[0] > 0 else "right",
+        va="bottom" if offset[1] > 0 else "top",
+        zorder=5,
+        bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5, "alpha": 0.85},
+    )
 
 
 def of_hidden(found: Hidden, words: Vocabulary, sizes: Iterable[float]) -> Picture:
@@ -154,14 +155,22 @@ def of_hidden(found: Hidden, words: Vocabulary, sizes: Iterable[float]) -> Pictu
     known = found.benchmarks.query("times == 1").dropna()
     named = [(words.covariates([w["covariate"]]), w) for w in known.to_dict("records")]
     says = "; ".join(f"as strong as {name}: {prose.signed(w['lowered'])}" for name, w in named)
-    return Picture(
-        partial(
-            contours,
-            found.estimate,
-            found.se,
-            found.df,
-            [Benchmark(name, w["r2_dz"], w["r2_yz"]) for name, w in named],
-            marked=[(-size, prose.signed(-size)) for size in sizes],
-        ),
-        says,
+    benchmarks = [Benchmark(name, w["r2_dz"], w["r2_yz"]) for name, w in named]
+    drawn = partial(
+        contours,
+        found.estimate,
+        found.se,
+        found.df,
+        benchmarks,
+        marked=[(-size, prose.signed(-size)) for size in sizes],
     )
+    data = table_of(
+        {
+            "a cause as strong as": name,
+            "explains of the machines": w["r2_dz"],
+            "explains of the votes": w["r2_yz"],
+            "estimate then, points": w["lowered"],
+        }
+        for name, w in named
+    )
+    return Picture(drawn, says, data, "shares of what is left to explain, 0 to 1")

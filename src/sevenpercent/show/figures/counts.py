@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from sevenpercent.show import style
 from sevenpercent.show.figures import frame
-from sevenpercent.show.picture import Picture
+from sevenpercent.show.picture import Picture, table_of
 
 
 def of_counts(classes: Mapping[str, int], unit: str) -> Picture | None:
@@ -25,7 +25,8 @@ def of_counts(classes: Mapping[str, int], unit: str) -> Picture | None:
     if not classes:
         return None
     says = "; ".join(f"{name}: {n}" for name, n in classes.items())
-    return Picture(partial(counts, classes, unit=unit), says)
+    data = table_of({"class": name, unit: n} for name, n in classes.items())
+    return Picture(partial(counts, classes, unit=unit), says, data, unit)
 
 
 def counts(
@@ -39,7 +40,9 @@ def counts(
             y = -(i + 1) * step + 0.06
             axes.barh(y, count, height=0.16, color=style.MUTED, align="edge")
             axes.text(0, y + 0.19, f"{name}", fontsize=8.5, va="bottom")
-            axes.text(count, y + 0.08, f" {count}", fontsize=8.5, fontweight="bold", va="center")
+            axes.text(
+                count, y + 0.08, f"\u00a0{count}", fontsize=8.5, fontweight="bold", va="center"
+            )
         axes.set_xlim(0, max(classes.values()) * 1.1)
         axes.set_ylim(-len(classes) * step - 0.04, 0)
         axes.set_yticks([])

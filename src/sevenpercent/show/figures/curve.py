@@ -1,31 +1,32 @@
-"""Specification curve: every estimate in order, and below it the choices behind each."""
+"""Specification curve: every estimate in order, and below it where each choice puts them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from itertools import pairwise
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from numpy.typing import NDArray
 
 from sevenpercent.model import words as prose
 from sevenpercent.show import style
 from sevenpercent.show.figures import frame
-from sevenpercent.show.picture import Picture
+from sevenpercent.show.picture import Picture, table_of
 
-BINS = 72
-"""Cells of the decision matrix along the curve; a cell is then three pixels wide on a phone."""
+STEPS = 160
+"""Steps of the curve and of its band, about one a pixel."""
 
-ROW, HEAD, CURVE, FOOT = 0.155, 0.20, 2.2, 0.4
-"""Inches: one option, one heading, the curve, and what a canvas leaves for tick labels."""
+LINE, GAP, HEAD, CURVE = 0.142, 0.035, 0.20, 2.0
+"""Inches: a line of an option's name, what is between options, one heading, the curve."""
 
-LABELS = 1.84
-"""Inches to the left of the matrix, for the options' names."""
+LABELS = 1.66
+"""Inches to the left of the estimates, for names."""
+
+MOST = (0.1, 0.9)
+"""Quantiles between which most estimates of a choice lie."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ def curve(
     unit: str,
     marks: Sequence[Marked] = (),
 ) -> Figure:
-    """Estimates in ascending order with their intervals, over a matrix of choices.
+    """Estimates from the lowest up with their intervals; below, on the same axis, by choice.
 
     Parameters
     ----------
@@ -55,29 +56,47 @@ def curve(
         One row per specification: ``estimate, lo, hi`` and the columns of the choices. Negative
         = the harmed party did worse where voting was electronic.
     options : DataFrame
-        One row per row of the matrix, in order: ``heading`` (printed when it changes),
-        ``choice`` (a column of `specs`), ``option`` (its value, as text), ``label``. A cell is the
-        darker the more of the specifications in that stretch of the curve take the option,
-        compared with the largest such share in its choice.
+        One row per choice, in order: ``heading`` (printed when it changes), ``choice`` (a column
+        of `specs`), ``option`` (its value, as text), ``label``.
     marks : sequence of Marked
         Specifications marked on the curve: filled when primary, open otherwise.
     """
     ordered = specs.sort_values("estimate", kind="stable", ignore_index=True)
-    headings = int((options["heading"] != options["heading"].shift()).sum())
-    matrix = len(options) * ROW + headings * HEAD
+    rows = by_choice(ordered, options)
+    names = [frame.wrap(label, style.SMALL, 1.08 * LABELS) for label in rows["label"]]
+    headings = int((rows["heading"] != rows["heading"].shift()).sum())
+    lines = sum(n.count("\n") + 1 for n in names)
+    choices = lines * LINE + len(names) * GAP + headings * HEAD
     with style.applied():
-        figure, (whole,) = frame.canvas(title, subtitle, source, CURVE + matrix + FOOT - 0.3)
-        whole.set_axis_off()
-        box = whole.get_position()
-        inch = box.height / (CURVE + matrix - 0.3)
-        left = box.x0 + LABELS / style.WIDTH
-        top = figure.add_axes(
-            (left, box.y1 - (CURVE - 0.15) * inch, box.x1 - left, (CURVE - 0.15) * inch)
-        )
-        _estimates(top, ordered, marks, unit)
-        below = figure.add_axes((box.x0, box.y0 - 0.3 * inch, box.width, matrix * inch))
-        _matrix(below, ordered, options, (left - box.x0) / box.width, matrix)
+        figure, (axes,) = frame.canvas(title, subtitle, source, CURVE + choices + 0.46)
+        box = axes.get_position()
+        left = LABELS / style.WIDTH
+        axes.set_position((box.x0 + left, box.y0, box.width - left, box.height))
+        axes.set_xlim(_limits(ordered["estimate"], marks))
+        axes.set_ylim(-(CURVE + choices), 0)
+        axes.set_yticks([])
+        axes.axvline(0, color=style.INK, lw=0.9, zorder=3)
+        frame.signed_axis(axes, unit, 0 if np.ptp(axes.get_xlim()) > 3 else 1)
+        _estimates(axes, ordered, marks)
+        _choices(axes, rows, names)
     return figure
+
+
+def by_choice(specs: pd.DataFrame, options: pd.DataFrame) -> pd.DataFrame:
+    """Where the estimates of each choice lie: `options` with ``n, median, low, high``.
+
+    ``low`` and ``high`` are the quantiles :data:`MOST`.
+    """
+    taken = [
+        specs.loc[specs[choice].astype(str) == option, "estimate"]
+        for choice, option in zip(options["choice"], options["option"], strict=True)
+    ]
+    return options.assign(
+        n=[len(e) for e in taken],
+        median=[e.median() for e in taken],
+        low=[e.quantile(MOST[0]) for e in taken],
+        high=[e.quantile(MOST[1]) for e in taken],
+    )
 
 
 def of_grid(
@@ -110,112 +129,97 @@ def of_grid(
     if found:
         named = (f"{m.label} {prose.signed(m.estimate)}" for m in found)
         says += f". Marked: {'; '.join(named)}"
-    return Picture(partial(curve, own, offered, unit="points", marks=found), says)
+    data = table_of(
+        by_choice(own, offered), heading="choice", label="option", n="estimates",
+        median="median", low="a tenth lie below", high="a tenth lie above",
+    )  # fmt: skip
+    return Picture(partial(curve, own, offered, unit="points", marks=found), says, data, "points")
 
 
-def _estimates(axes: Axes, ordered: pd.DataFrame, marks: Sequence[Marked], unit: str) -> None:
-    value = ordered["estimate"].to_numpy(float)
-    n = len(value)
-    x = (np.arange(n) + 0.5) / n
-    edges = np.linspace(0, n, 2 * BINS + 1).astype(int)
-    middle, low, high = [], [], []
-    for a, b in pairwise(edges):
-        if b > a:
-            middle.append(x[a:b].mean())
-            low.append(float(ordered["lo"].iloc[a:b].median()))
-            high.append(float(ordered["hi"].iloc[a:b].median()))
-    axes.fill_between(middle, low, high, color=style.UNKNOWN, alpha=0.30, lw=0)
-    axes.plot(x, value, color=style.ELECTRONIC, lw=1.8)
-    axes.axhline(0, color=style.INK, lw=0.9)
-    bottom, ceiling = float(np.min(low)), float(np.max(high))
-    room = ceiling - bottom
-    axes.set_ylim(bottom - 0.03 * room, ceiling + 0.03 * room)
-    axes.set_xlim(0, 1)
-    axes.set_xticks([])
-    axes.spines["bottom"].set_visible(False)
-    axes.yaxis.set_major_formatter(lambda v, _: prose.signed(v, 0 if room > 3 else 1))
-    axes.tick_params(axis="y", length=2)
-    axes.grid(axis="y")
-    axes.set_ylabel(unit, fontsize=7.5)
-    _marks(axes, value, marks, bottom, room)
+def _limits(estimates: pd.Series[float], marks: Sequence[Marked]) -> tuple[float, float]:
+    """Ends of the axis: all but the outermost estimates, what is marked, and zero."""
+    named = [0.0, *(m.estimate for m in marks)]
+    low = min(float(estimates.quantile(0.005)), *named)
+    high = max(float(estimates.quantile(0.995)), *named)
+    room = 0.25 * (high - low)
+    return low - room, high + room
 
 
-def _marks(
-    axes: Axes, value: NDArray[np.float64], marks: Sequence[Marked], bottom: float, room: float
-) -> None:
-    """Numbers at the curve, and what they stand for in the corner that it leaves free."""
+def _estimates(axes: Axes, ordered: pd.DataFrame, marks: Sequence[Marked]) -> None:
+    n = len(ordered)
+    steps = np.array_split(np.arange(n), min(STEPS, n))
+    height = CURVE - 0.2
+    up = np.array([(s.mean() + 0.5) / n for s in steps]) * height - CURVE + 0.1
+    low, high = ([float(ordered[c].iloc[s].median()) for s in steps] for c in ("lo", "hi"))
+    middle = [float(ordered["estimate"].iloc[s].mean()) for s in steps]
+    axes.fill_betweenx(up, low, high, color=style.UNKNOWN, alpha=0.30, lw=0)
+    axes.plot(middle, up, color=style.ELECTRONIC, lw=1.8, zorder=4)
+    if not marks:
+        return
+    _beside(axes, -0.06, "Marked on the curve", bold=True)
+    ends = ordered["estimate"].to_numpy(float)
     groups: dict[float, list[Marked]] = {}
     for mark in sorted(marks, key=lambda m: (round(m.estimate, 9), not m.primary)):
         groups.setdefault(round(mark.estimate, 9), []).append(mark)
-    step = 0.085 * room
+    y = -0.06 - LINE - 0.04
     for i, (estimate, alike) in enumerate(groups.items(), 1):
-        at = float(np.searchsorted(value, estimate)) / len(value)
+        at = (float(np.searchsorted(ends, estimate)) + 0.5) / n * height - CURVE + 0.1
         primary = any(m.primary for m in alike)
         axes.plot(
-            [at],
             [estimate],
+            [at],
             marker="D" if primary else "o",
-            ms=5.5 if primary else 4.5,
+            ms=6 if primary else 5,
             color=style.INK,
             mfc=style.INK if primary else "white",
             zorder=5,
-            clip_on=False,
         )
         axes.annotate(
             str(i),
-            (at, estimate),
-            (0, 5),
+            (estimate, at),
+            (7, 0) if i % 2 else (-7, 0),
             textcoords="offset points",
-            fontsize=7,
+            fontsize=style.SMALL,
             fontweight="bold",
-            ha="center",
-            va="bottom",
+            ha="left" if i % 2 else "right",
+            va="center",
             zorder=6,
         )
-        axes.text(
-            0.995,
-            bottom + step * (len(groups) - i),
-            f"{i} {', '.join(m.label for m in alike if m.primary or not primary)}",
-            fontsize=6.8,
-            ha="right",
-            va="bottom",
-            fontweight="bold" if primary else "normal",
-            bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.4, "alpha": 0.8},
-            zorder=4,
-        )
+        told = ", ".join(m.label for m in alike if m.primary or not primary)
+        words = frame.wrap(f"{i}  {told}", style.SMALL, 1.08 * LABELS)
+        _beside(axes, y, words, bold=primary)
+        y -= (words.count("\n") + 1) * LINE + 0.03
 
 
-def _matrix(
-    axes: Axes, ordered: pd.DataFrame, options: pd.DataFrame, left: float, height: float
-) -> None:
-    axes.set_xlim(0, 1)
-    axes.set_ylim(height, 0)
-    axes.set_axis_off()
-    n = len(ordered)
-    stretch = np.minimum((np.arange(n) * BINS) // n, BINS - 1)
-    sizes = np.bincount(stretch, minlength=BINS)
-    shares = {
-        (c, o): np.bincount(stretch, ordered[c].astype(str).eq(o).to_numpy(float), minlength=BINS)
-        / np.maximum(sizes, 1)
-        for c, o in zip(options["choice"], options["option"], strict=True)
-    }
-    most = {c: max(float(s.max()) for (k, _), s in shares.items() if k == c) for c, _ in shares}
-    y, heading = 0.0, ""
-    for row in options.to_dict("records"):
+def _beside(axes: Axes, y: float, words: str, *, bold: bool = False) -> None:
+    """Words in the column of names, from the height `y` down."""
+    axes.annotate(
+        words,
+        (0, y),
+        (-LABELS * 72, 0),
+        xycoords=axes.get_yaxis_transform(),
+        textcoords="offset points",
+        fontsize=style.SMALL,
+        fontweight="bold" if bold else "normal",
+        va="top",
+        linespacing=1.15,
+    )
+
+
+def _choices(axes: Axes, rows: pd.DataFrame, names: Sequence[str]) -> None:
+    y, heading = -CURVE, ""
+    for row, name in zip(rows.to_dict("records"), names, strict=True):
         if row["heading"] != heading:
             heading = row["heading"]
-            axes.text(0, y + HEAD - 0.045, heading, fontsize=7.5, fontweight="bold", va="bottom")
-            y += HEAD
-        axes.text(left - 0.012, y + ROW / 2, row["label"], fontsize=7, va="center", ha="right")
-        axes.imshow(
-            shares[row["choice"], row["option"]][None, :] / (most[row["choice"]] or 1.0),
-            extent=(left, 1, y + ROW - 0.02, y + 0.02),
-            cmap="Purples",
-            vmin=0,
-            vmax=1,
-            aspect="auto",
-            interpolation="nearest",
-        )
-        y += ROW
-    axes.set_xlim(0, 1)
-    axes.set_ylim(height, 0)
+            _beside(axes, y - 0.05, heading, bold=True)
+            axes.axhline(y, color=style.GRID, lw=0.6)
+            y -= HEAD
+        high = (name.count("\n") + 1) * LINE
+        _beside(axes, y, name)
+        at = y - high / 2
+        axes.plot(
+            [row["low"], row["high"]], [at] * 2, color=style.ELECTRONIC, lw=4, alpha=0.4,
+            solid_capstyle="butt",
+        )  # fmt: skip
+        axes.plot([row["median"]], [at], "o", color=style.ELECTRONIC, ms=4, zorder=4)
+        y -= high + GAP

@@ -13,7 +13,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from sevenpercent.model import words as prose
 from sevenpercent.show import style
 from sevenpercent.show.figures import frame
-from sevenpercent.show.picture import Picture
+from sevenpercent.show.picture import Picture, table_of
 
 
 @dataclass(frozen=True)
@@ -54,23 +54,34 @@ def event_study(
     """
     years = sorted({p.year for _, points in series.values() for p in points})
     with style.applied():
-        figure, (axes,) = frame.canvas(title, subtitle, source, 3.0)
+        figure, (axes,) = frame.canvas(title, subtitle, source, 3.3, labels=frame.axis_inches(unit))
+        box = axes.get_position()
+        axes.set_position((box.x0 + 0.09, box.y0, box.width - 0.09, box.height))
         ends = [v for _, points in series.values() for p in points for v in (p.lo, p.hi)]
         low, high = min(0.0, *ends), max(0.0, *ends)
         span = high - low
-        axes.set_ylim(low - 0.10 * span, high + 0.38 * span)
-        axes.set_xlim(-1.0, len(years) - 0.4)
+        axes.set_ylim(low - 0.10 * span, high + (0.34 + 0.12 * len(series)) * span)
+        axes.set_xlim(-0.6, len(years) - 0.4)
         shaded = [i for i, year in enumerate(years) if year in clean]
         top = high + 0.23 * span
         for i in shaded:
-            axes.axvspan(i - 0.5, i + 0.5, color=style.FILL, zorder=0, lw=0)
+            axes.axvspan(i - 0.5, i + 0.5, ymax=0.8, color=style.FILL, zorder=0, lw=0)
         if shaded:
             middle = sum(shaded) / len(shaded)
-            axes.text(middle, top, "no machines yet", fontsize=7.5, ha="center", va="top")
+            axes.text(middle, top, "no machines yet", fontsize=style.SMALL, ha="center", va="top")
         if asked in years:
             at = years.index(asked)
-            axes.axvline(at, color=style.MUTED, lw=0.9, ls=(0, (4, 3)), zorder=0)
-            axes.text(at, top, f" {asked} ", fontsize=7.5, ha="center", va="top", fontweight="bold")
+            ends_of = [low - 0.10 * span, top - 0.1 * span]
+            axes.plot([at] * 2, ends_of, color=style.MUTED, lw=0.9, ls=(0, (4, 3)), zorder=0)
+            axes.text(
+                at,
+                top,
+                f" {asked} ",
+                fontsize=style.SMALL,
+                ha="center",
+                va="top",
+                fontweight="bold",
+            )
         axes.axhline(0, color=style.INK, lw=0.9, zorder=1)
         width = 0.2 if len(series) > 1 else 0.0
         for k, (kind, (label, points)) in enumerate(series.items()):
@@ -87,7 +98,7 @@ def event_study(
                     x,
                     p.lo - 0.012 * span if below else p.hi + 0.012 * span,
                     prose.signed(p.estimate),
-                    fontsize=7,
+                    fontsize=style.SMALL,
                     color=style.MUTED if below else style.ELECTRONIC,
                     ha="center",
                     va="top" if below else "bottom",
@@ -98,17 +109,13 @@ def event_study(
         axes.set_xticks(range(len(years)), [str(y) for y in years])
         axes.yaxis.set_major_locator(MaxNLocator(nbins=5, integer=True))
         axes.yaxis.set_major_formatter(FuncFormatter(lambda v, _: prose.signed(v, 0)))
-        axes.tick_params(axis="y", pad=-4, labelsize=7.5)
-        for tick in axes.get_yticklabels():
-            tick.set_horizontalalignment("left")
         axes.grid(axis="y")
         axes.spines["left"].set_visible(False)
-        axes.set_xlabel(unit)
+        axes.set_xlabel(frame.axis_words(unit))
         axes.legend(
             loc="upper left",
-            fontsize=7.5,
+            fontsize=style.SMALL,
             handlelength=1.2,
-            ncols=len(series),
             borderaxespad=0.0,
             columnspacing=1.4,
         )
@@ -149,4 +156,10 @@ def of_years(
         f"{prose.upper(label)}: " + "; ".join(f"{p.year}: {prose.signed(p.estimate)}" for p in own)
         for label, own in points.values()
     )
-    return Picture(partial(event_study, points, clean=clean, asked=asked, unit=axis), says)
+    data = table_of(
+        {"series": label, "year": p.year, "estimate": p.estimate, "from": p.lo, "to": p.hi}
+        for label, own in points.values()
+        for p in own
+    )
+    drawn = partial(event_study, points, clean=clean, asked=asked, unit=axis)
+    return Picture(drawn, says, data, axis)

@@ -14,7 +14,7 @@ from sevenpercent.model import words as prose
 from sevenpercent.model.vocabulary import Vocabulary
 from sevenpercent.show import style
 from sevenpercent.show.figures import frame
-from sevenpercent.show.picture import Picture
+from sevenpercent.show.picture import Picture, table_of
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class Mark:
     label: str
 
 
-LABEL_POINTS = 8.0
+LABEL_POINTS = style.SMALL
 
 _KINDS = {
     "raw": (style.ELECTRONIC, "o", "full"),
@@ -93,17 +93,18 @@ def forest(
     step, heading, line = 0.40, 0.26, 0.14
     room = 0.30 if marks else 0.06
     labels = [_label(row) for row in rows]
+    below = frame.axis_inches(unit)
     body = len(rows) * step + sum(t.count("\n") for t in labels) * line
-    body += headings * heading + room + 0.46
+    body += headings * heading + room + below
     with style.applied():
-        figure, (axes,) = frame.canvas(title, subtitle, source, body)
+        figure, (axes,) = frame.canvas(title, subtitle, source, body, labels=below - 0.04)
         lo = min([r.lo if r.lo is not None else r.estimate for r in rows] + [m.at for m in marks])
         hi = max([r.hi if r.hi is not None else r.estimate for r in rows] + [0.0])
         if limits is None:
             span = max(hi, 0) - min(lo, 0)
             limits = (min(lo, 0) - 0.04 * span, max(hi, 0) + 0.16 * span)
         axes.set_xlim(limits)
-        axes.set_ylim(-(body - 0.46), 0)
+        axes.set_ylim(-(body - below), 0)
         axes.set_yticks([])
         axes.axvline(0, color=style.INK, lw=0.9, zorder=1)
         for mark in marks:
@@ -112,8 +113,8 @@ def forest(
             axes.text(
                 mark.at,
                 -0.06,
-                f" {mark.label} ",
-                fontsize=7.5,
+                f"\u00a0{mark.label}\u00a0",
+                fontsize=style.SMALL,
                 color=style.MUTED,
                 va="top",
                 ha="right" if near_right else "left",
@@ -194,6 +195,13 @@ def _draw(
     )
 
 
+def numbers(rows: Sequence[Row]) -> pd.DataFrame:
+    """The numbers of a forest as a table for readers."""
+    return table_of(
+        rows, group="part", label="what", note="note", estimate="estimate", lo="from", hi="to"
+    )
+
+
 def model_rows(models: pd.DataFrame, places: Mapping[str, str] | None = None) -> list[Row]:
     """Rows of a forest from a frame of models, with and without controls told apart.
 
@@ -235,7 +243,7 @@ def of_models(
         return None
     rows = model_rows(models, headings if headings and len(headings) > 1 else {})
     says = "; ".join(f"{r.label} ({r.note}): {prose.signed(r.estimate)}" for r in rows)
-    return Picture(partial(forest, rows, unit=axis, marks=marks), says)
+    return Picture(partial(forest, rows, unit=axis, marks=marks), says, numbers(rows), axis)
 
 
 def of_gaps(
@@ -263,7 +271,7 @@ def of_gaps(
         for g in gaps.to_dict("records")
     ]
     says = "; ".join(f"{r.group}, {r.label}: {prose.signed(r.estimate)}" for r in rows)
-    return Picture(partial(forest, rows, unit=axis, marks=marks), says)
+    return Picture(partial(forest, rows, unit=axis, marks=marks), says, numbers(rows), axis)
 
 
 ESTIMATORS = {
@@ -306,4 +314,4 @@ def of_estimators(
     if not rows:
         return None
     says = "; ".join(f"{r.group}, {r.label}: {prose.signed(r.estimate)}" for r in rows)
-    return Picture(partial(forest, rows, unit=axis), says)
+    return Picture(partial(forest, rows, unit=axis), says, numbers(rows), axis)

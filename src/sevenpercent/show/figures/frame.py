@@ -12,7 +12,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from sevenpercent.model import words as prose
 from sevenpercent.show import style
 
-TITLE_POINTS, SUBTITLE_POINTS, FOOT_POINTS = 10.5, 8.5, 7.0
+TITLE_POINTS, SUBTITLE_POINTS, FOOT_POINTS = 10.5, 8.5, style.SMALL
 _LINE = 1.28
 
 
@@ -82,10 +82,27 @@ def _height(text: str, points: float) -> float:
     return (text.count("\n") + 1) * points / 72 * _LINE
 
 
+def inside(axes: Axes) -> None:
+    """Keep the first and the last label of the horizontal axis within its ends."""
+    labels = axes.get_xticklabels()
+    labels[0].set_horizontalalignment("left")
+    labels[-1].set_horizontalalignment("right")
+
+
+def axis_words(label: str) -> str:
+    """Words below an axis, on as many lines as they need."""
+    return wrap(label, SUBTITLE_POINTS, style.WIDTH + 0.1)
+
+
+def axis_inches(label: str) -> float:
+    """Inches below the axes for tick labels and :func:`axis_words`."""
+    return 0.28 + _height(axis_words(label), SUBTITLE_POINTS)
+
+
 def signed_axis(axes: Axes, label: str, digits: int = 0) -> None:
     """Horizontal axis in signed points with a real minus sign."""
     axes.xaxis.set_major_locator(MaxNLocator(nbins=6, integer=digits == 0))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: prose.signed(x, digits)))
-    axes.set_xlabel(label)
+    axes.set_xlabel(axis_words(label))
     axes.grid(axis="x")
     axes.spines["left"].set_visible(False)

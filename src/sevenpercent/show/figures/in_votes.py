@@ -11,10 +11,10 @@ from sevenpercent.model import words as prose
 from sevenpercent.model.vocabulary import Vocabulary
 from sevenpercent.show import style
 from sevenpercent.show.figures import frame
-from sevenpercent.show.picture import Picture
+from sevenpercent.show.picture import Picture, table_of
 
-STEP, BAR = 0.47, 0.17
-"""Inches: one row, and the bar in it."""
+STEP, BAR, LINE = 0.47, 0.17, 0.14
+"""Inches: one row, the bar in it, and each further line of its words."""
 
 LOOK = {
     "claimed": (style.ELECTRONIC, "////"),
@@ -33,12 +33,17 @@ def bars(rows: pd.DataFrame, *, title: str, subtitle: str, source: str) -> Figur
         ``row`` (a name in :data:`LOOK`), ``words``, ``votes`` (0 or more).
     """
     longest = float(rows["votes"].max())
+    names = [frame.wrap(prose.upper(words), 8.5, style.WIDTH) for words in rows["words"]]
+    lines = sum(name.count("\n") for name in names)
     with style.applied():
-        figure, (axes,) = frame.canvas(title, subtitle, source, len(rows) * STEP + 0.02, labels=0.0)
-        for i, row in enumerate(rows.to_dict("records")):
-            top = -i * STEP
+        figure, (axes,) = frame.canvas(
+            title, subtitle, source, len(rows) * STEP + lines * LINE + 0.02, labels=0.0
+        )
+        top = 0.0
+        for row, name in zip(rows.to_dict("records"), names, strict=True):
             colour, hatch = LOOK[row["row"]]
-            axes.text(0, top - 0.04, prose.upper(row["words"]), fontsize=8.5, va="top")
+            axes.text(0, top - 0.04, name, fontsize=8.5, va="top", linespacing=1.15)
+            top -= name.count("\n") * LINE
             axes.barh(
                 top - 0.32, row["votes"], BAR, color=colour, hatch=hatch, edgecolor="white", lw=0.5
             )
@@ -50,8 +55,9 @@ def bars(rows: pd.DataFrame, *, title: str, subtitle: str, source: str) -> Figur
                 fontweight="bold",
                 va="center",
             )
+            top -= STEP
         axes.set_xlim(0, 1.18 * longest)
-        axes.set_ylim(-len(rows) * STEP - 0.02, 0)
+        axes.set_ylim(top - 0.02, 0)
         axes.set_axis_off()
     return figure
 
@@ -69,4 +75,4 @@ def of_votes(amounts: pd.DataFrame, words: Vocabulary) -> Picture | None:
         return None
     rows = amounts.assign(words=[words.amount(name) for name in amounts["row"]])
     says = "; ".join(f"{r['words']}: {prose.votes(r['votes'])}" for r in rows.to_dict("records"))
-    return Picture(partial(bars, rows), says)
+    return Picture(partial(bars, rows), says, table_of(rows, words="what", votes="votes"), "votes")

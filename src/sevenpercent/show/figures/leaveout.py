@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from sevenpercent.model import words as prose
 from sevenpercent.show import style
 from sevenpercent.show.figures import frame
-from sevenpercent.show.picture import Picture
+from sevenpercent.show.picture import Picture, table_of
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ def leave_out(
     unit : str
         Axis label; says what negative means.
     """
-    step, top = 0.80, 0.04
+    step, top = 0.94, 0.04
     body = len(strips) * step + top + 0.46
     ends = [e for s in strips for e in (float(s.estimates.min()), float(s.estimates.max()))]
     low, high = min([0.0, *ends]), max([0.0, *ends])
@@ -65,20 +65,34 @@ def leave_out(
         for i, s in enumerate(strips):
             y = -top - i * step
             axes.text(
-                low - 0.05 * span, y, s.label, fontsize=8, va="top", fontweight="bold", zorder=4
+                low - 0.05 * span,
+                y,
+                s.label,
+                fontsize=style.SMALL,
+                va="top",
+                fontweight="bold",
+                zorder=4,
             )
             faint = max(0.06, min(0.8, 40 / len(s.estimates)))
+            # Lines closer than a thousandth of the axis are one; what many share is darker.
+            places, times = np.unique((s.estimates / span).round(3), return_counts=True)
             axes.vlines(
-                s.estimates, y - 0.38, y - 0.20, color=style.ELECTRONIC, lw=0.8, alpha=faint
+                places * span,
+                y - 0.38,
+                y - 0.20,
+                color=style.ELECTRONIC,
+                lw=0.8,
+                alpha=1 - (1 - faint) ** times,
             )
             axes.plot([s.whole], [y - 0.29], marker="D", ms=5, color=style.INK, zorder=3)
-            words = f"{prose.signed(float(s.estimates.min()))} without {s.lowest};  "
+            words = f"{prose.signed(float(s.estimates.min()))} without {s.lowest};\n"
             words += f"{prose.signed(float(s.estimates.max()))} without {s.highest}"
             axes.text(
                 low - 0.05 * span,
                 y - 0.45,
                 words,
-                fontsize=7,
+                linespacing=1.2,
+                fontsize=style.SMALL,
                 color=style.MUTED,
                 va="top",
                 zorder=4,
@@ -116,4 +130,9 @@ def of_left_out(
         f"{x.label}: {prose.signed(x.estimates.min())} to {prose.signed(x.estimates.max())}"
         for x in strips
     )
-    return Picture(partial(leave_out, strips, unit=axis), says)
+    named = left.assign(definition=left["definition"].map(dict(labels)))
+    data = table_of(
+        named, definition="definition", size="counties left out", without="which",
+        estimate="estimate",
+    )  # fmt: skip
+    return Picture(partial(leave_out, strips, unit=axis), says, data, axis)

@@ -16,7 +16,7 @@ from matplotlib.path import Path
 from sevenpercent.model import words as prose
 from sevenpercent.show import style
 from sevenpercent.show.figures import frame
-from sevenpercent.show.picture import Picture
+from sevenpercent.show.picture import Picture, table_of
 
 SHARES = {
     "none": ("#F1EAF4", ""),
@@ -70,7 +70,8 @@ def of_machines(
         f"{k}: {prose.count(n, 'county', 'counties')}" for k, n in zip(key, tally, strict=True)
     )
     draw_it = partial(choropleth, outlines, level="county", values=values, key=key)
-    return Picture(partial(draw_it, height=2.7 if wide else 3.6), says)
+    data = table_of({"county (FIPS)": c, "class": v} for c, v in sorted(values.items()))
+    return Picture(partial(draw_it, height=2.7 if wide else 3.6), says, data)
 
 
 def shapes(outlines: pd.DataFrame, level: str, ids: Sequence[str]) -> dict[str, Path]:
@@ -161,7 +162,7 @@ def choropleth(
             loc="upper left",
             bbox_to_anchor=(0, 0.0),
             ncols=2,
-            fontsize=8,
+            fontsize=style.SMALL,
             handlelength=1.4,
             borderaxespad=0,
             columnspacing=1.2,

@@ -15,7 +15,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from sevenpercent.model import words as prose
 from sevenpercent.show import style
 from sevenpercent.show.figures import frame
-from sevenpercent.show.picture import Picture
+from sevenpercent.show.picture import Picture, table_of
 from sevenpercent.stats.regression import Estimate
 
 UNIT = "points; positive = {} did worse than the polls said"
@@ -44,7 +44,8 @@ def ranking(states: pd.DataFrame, reading: str, words: tuple[str, str], harmed: 
         f"{s} {prose.signed(e)}" for s, e in zip(states["state"], states["error"], strict=True)
     )
     draw = partial(_ranking, states, reading, words, unit=UNIT.format(harmed))
-    return Picture(draw, f"From the largest error down: {said}")
+    data = table_of(states, state="state", error="error", lo="from", hi="to", n="polls")
+    return Picture(draw, f"From the largest error down: {said}", data, UNIT.format(harmed))
 
 
 def _ranking(
@@ -58,13 +59,14 @@ def _ranking(
     unit: str,
 ) -> Figure:
     step = 0.185
-    body = len(states) * step + 0.80
+    below = frame.axis_inches(unit)
+    body = (len(states) + 3.5) * step + below
     with style.applied():
-        figure, (axes,) = frame.canvas(title, subtitle, source, body)
+        figure, (axes,) = frame.canvas(title, subtitle, source, body, labels=below - 0.04)
         room = 6.0
         limits = (float(states["error"].min()) - room, float(states["error"].max()) + room)
         axes.set_xlim(limits)
-        axes.set_ylim(len(states) - 0.4, -1.9)
+        axes.set_ylim(len(states) - 0.4, -3.9)
         axes.set_yticks([])
         axes.plot([0, 0], [-0.7, len(states) - 0.4], color=style.INK, lw=0.9, zorder=1)
         for i, row in enumerate(states.to_dict("records")):
@@ -88,28 +90,28 @@ def _ranking(
                 transform=axes.get_yaxis_transform(),
                 ha="right",
                 va="center",
-                fontsize=7.5,
+                fontsize=style.SMALL,
                 fontweight=weight,
             )
             axes.text(
-                1.105,
+                1.13,
                 i,
                 prose.signed(row["error"]),
                 transform=axes.get_yaxis_transform(),
                 ha="right",
                 va="center",
-                fontsize=7.5,
+                fontsize=style.SMALL,
                 fontweight=weight,
             )
         _legend(axes, states[reading], words)
         frame.signed_axis(axes, unit)
         box = axes.get_position()
-        axes.set_position((box.x0 + 0.05, box.y0, box.width - 0.14, box.height))
+        axes.set_position((box.x0 + 0.07, box.y0, box.width - 0.17, box.height))
     return figure
 
 
 def _legend(axes: Axes, shares: pd.Series[float], words: tuple[str, str]) -> None:
-    x = 0.0
+    y = -3.3
     for shown, share, text in (
         ((shares > 0).any(), 1.0, f"some {words[0]}"),
         ((shares == 0).any(), 0.0, f"only {words[1]}"),
@@ -119,11 +121,17 @@ def _legend(axes: Axes, shares: pd.Series[float], words: tuple[str, str]) -> Non
             continue
         colour, marker = _machine(share)
         transform = axes.get_yaxis_transform()
-        axes.plot([x + 0.012], [-1.2], marker=marker, color=colour, ms=5, transform=transform)
+        axes.plot([0.012], [y], marker=marker, color=colour, ms=5, transform=transform)
         axes.text(
-            x + 0.03, -1.2, text, transform=transform, va="center", fontsize=7.5, color=colour
+            0.04,
+            y,
+            text,
+            transform=transform,
+            va="center",
+            fontsize=style.SMALL,
+            color=colour,
         )
-        x += 0.06 + 0.0155 * len(text)
+        y += 1.0
 
 
 def _whole_points(axes: Axes) -> None:
@@ -160,7 +168,9 @@ def along(states: pd.DataFrame, panels: Sequence[Along], reading: str) -> Pictur
         for p in drawn
         if p.line is not None
     )
-    return Picture(partial(_along, states, drawn, reading), said)
+    names = {p.column: p.label + ", share" for p in drawn}
+    data = table_of(states, state="state", error="error of the polls", **names)
+    return Picture(partial(_along, states, drawn, reading), said, data, "points; shares 0 to 1")
 
 
 def _along(
@@ -205,7 +215,7 @@ def _along(
                         textcoords="offset points",
                         ha="right" if left else "left",
                         va="center",
-                        fontsize=7.5,
+                        fontsize=style.SMALL,
                         fontweight="bold" if row["claimed"] else "normal",
                     )
             axes.set_xlabel(panel.label)
@@ -219,8 +229,8 @@ def _along(
                 axes.set_ylabel("error of the polls, points")
         for axes in all_axes:
             box = axes.get_position()
-            shift = 0.10 * (1 - box.x0)
-            axes.set_position((box.x0 + shift, box.y0, box.width - 0.052, box.height))
+            shift = 0.15 * (1 - box.x0)
+            axes.set_position((box.x0 + shift, box.y0, box.width - 0.077, box.height))
     return figure
 
 
@@ -259,7 +269,12 @@ def cycles(years: pd.DataFrame, states: Mapping[str, str]) -> Picture:
         )
         for year in years.to_dict("records")
     ]
-    return Picture(partial(_cycles, years, states), ". ".join(said))
+    columns = {
+        "year": "year", **states, "nation": "the nation", "lowest": "a tenth lie below",
+        "highest": "a tenth lie above",
+    }  # fmt: skip
+    drawn = partial(_cycles, years, states)
+    return Picture(drawn, ". ".join(said), table_of(years, **columns), "points")
 
 
 def _cycles(
@@ -290,23 +305,29 @@ def _cycles(
         ):
             axes.plot([x.max() + 0.7], [at], marker=marker, ms=4.5, color=colour, mfc="white")
             axes.text(
-                x.max() + 1.2, at, name, color=colour, va="center", fontsize=8, fontweight="bold"
+                x.max() + 1.2,
+                at,
+                name,
+                color=colour,
+                va="center",
+                fontsize=style.SMALL,
+                fontweight="bold",
             )
         axes.text(
             x.min(),
             float(years["highest"].iloc[0]),
             "four fifths of all states\nwith enough polls",
-            fontsize=7.5,
+            fontsize=style.SMALL,
             color=style.MUTED,
             va="bottom",
         )
-        axes.set_xlim(x.min() - 0.6, x.max() + 0.32 * (x.max() - x.min()) + 1)
+        axes.set_xlim(x.min() - 0.6, x.max() + 0.45 * (x.max() - x.min()) + 1)
         axes.set_xticks(x, [str(int(v)) for v in x])
         _whole_points(axes)
         axes.set_ylabel("points")
         axes.grid(axis="y")
         box = axes.get_position()
-        axes.set_position((box.x0 + 0.10, box.y0, box.width - 0.10, box.height))
+        axes.set_position((box.x0 + 0.14, box.y0, box.width - 0.14, box.height))
     return figure
 
 

@@ -14,7 +14,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from sevenpercent.model.words import percent
 from sevenpercent.show import style
 from sevenpercent.show.figures import frame
-from sevenpercent.show.picture import Picture
+from sevenpercent.show.picture import Picture, table_of
 from sevenpercent.show.validity import label
 
 
@@ -38,7 +38,7 @@ class Rejections:
     gain: float
 
 
-LABEL_POINTS = 8.0
+LABEL_POINTS = style.SMALL
 NAME = 0.2
 """Share of the axis that the name of a mark takes."""
 SIDES: Mapping[str, tuple[str, str]] = {"harm": ("<", "finds harm"), "gain": (">", "clears")}
@@ -65,7 +65,8 @@ def rates(
     """
     step, room = 0.44, 0.14
     widest = max(rows, key=lambda r: abs(r.gain - r.harm))
-    body = len(rows) * step + room + 0.50
+    names = [frame.wrap(row.label, LABEL_POINTS, style.WIDTH - 0.15) for row in rows]
+    body = sum(step + 0.14 * name.count("\n") for name in names) + room + 0.50
     with style.applied():
         figure, (axes,) = frame.canvas(title, subtitle, source, body)
         most = max(max(r.two_sided[2], r.harm, r.gain) for r in rows)
@@ -75,12 +76,17 @@ def rates(
         axes.set_yticks([])
         axes.axvspan(100 * limit, right, color=style.FILL, zorder=0, lw=0)
         axes.axvline(100 * promised, color=style.INK, lw=0.9, zorder=1)
-        for at, words, side in ((promised, "promised ", "right"), (limit, " fails", "left")):
-            axes.text(100 * at, -0.03, words, fontsize=7.5, color=style.MUTED, va="top", ha=side)
+        for at, words, side in (
+            (promised, "promised\u00a0", "right"),
+            (limit, "\u00a0fails", "left"),
+        ):
+            axes.text(
+                100 * at, -0.03, words, fontsize=style.SMALL, color=style.MUTED, va="top", ha=side
+            )
         y = -room
-        for row in rows:
-            y -= step
-            _draw(axes, row, y + 0.10, right, named=row is widest)
+        for row, name in zip(rows, names, strict=True):
+            y -= step + 0.14 * name.count("\n")
+            _draw(axes, row, name, y + 0.10, right, named=row is widest)
         axes.xaxis.set_major_locator(MaxNLocator(nbins=6, integer=True))
         axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:.0f} %"))
         axes.set_xlabel("of draws rejected, although nothing was done")
@@ -104,14 +110,24 @@ def of_rejections(rejected: pd.DataFrame, *, promised: float, limit: float) -> P
         f"{r.label}: {percent(r.two_sided[0])}, harm {percent(r.harm)}, opposite {percent(r.gain)}"
         for r in rows
     )
-    return Picture(partial(rates, rows, promised=promised, limit=limit), says)
+    data = table_of(
+        {
+            "test": r.label,
+            **dict(zip(("rejects", "from", "to"), r.two_sided, strict=True)),
+            "finds harm": r.harm,
+            "finds the opposite": r.gain,
+        }
+        for r in rows
+    )
+    drawn = partial(rates, rows, promised=promised, limit=limit)
+    return Picture(drawn, says, data, "share of draws, 0 to 1")
 
 
-def _draw(axes: Axes, row: Rejections, y: float, right: float, *, named: bool) -> None:
+def _draw(axes: Axes, row: Rejections, label: str, y: float, right: float, *, named: bool) -> None:
     axes.text(
         0,
         y + 0.11,
-        frame.wrap(row.label, LABEL_POINTS, style.WIDTH - 0.3),
+        label,
         fontsize=LABEL_POINTS,
         va="bottom",
         bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6, "alpha": 0.85},
@@ -134,8 +150,10 @@ def _draw(axes: Axes, row: Rejections, y: float, right: float, *, named: bool) -
         if named:
             # To the left of a mark for harm, unless it stands too near the edge.
             before = side == "harm" and at > NAME * right
-            words, beside = (f"{name}  ", "right") if before else (f"  {name}", "left")
-            axes.text(at, y, words, fontsize=7.5, color=style.MUTED, va="center", ha=beside)
+            words, beside = (
+                (f"{name}\u00a0\u00a0", "right") if before else (f"\u00a0\u00a0{name}", "left")
+            )
+            axes.text(at, y, words, fontsize=style.SMALL, color=style.MUTED, va="center", ha=beside)
     axes.plot([share], [y], marker="o", ms=5.5, color=style.ELECTRONIC, zorder=3)
     axes.text(
         right,

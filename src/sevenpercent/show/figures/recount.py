@@ -14,8 +14,8 @@ from matplotlib.ticker import FixedLocator, FuncFormatter
 from sevenpercent.model import words as prose
 from sevenpercent.show import style
 from sevenpercent.show.figures import frame
-from sevenpercent.show.figures.forest import Mark, Row, forest
-from sevenpercent.show.picture import Picture
+from sevenpercent.show.figures.forest import Mark, Row, forest, numbers
+from sevenpercent.show.picture import Picture, table_of
 from sevenpercent.show.recounts import SAMPLES, unit_name
 
 
@@ -55,13 +55,13 @@ def classes(table: pd.DataFrame, *, title: str, subtitle: str, source: str) -> F
         for ax, column, head in zip(
             axes,
             ("unit_share", "vote_share"),
-            ("share of units", "share of votes changed"),
+            ("of units", "of votes changed"),
             strict=True,
         ):
             _bars(ax, table, column, labels)
             ax.set_title(head, fontsize=8.5, color=style.INK, loc="left", pad=4)
         axes[1].set_yticklabels([])
-        for ax, left in zip(axes, (0.19, 0.0), strict=True):
+        for ax, left in zip(axes, (0.24, 0.0), strict=True):
             box = ax.get_position()
             ax.set_position((box.x0 + left, box.y0, box.width - left, box.height * 0.95))
         for part, y in zip(PARTS, (-SHIFT, SHIFT), strict=True):
@@ -71,7 +71,7 @@ def classes(table: pd.DataFrame, *, title: str, subtitle: str, source: str) -> F
                 part.label,
                 ha="right",
                 va="center",
-                fontsize=8,
+                fontsize=style.SMALL,
                 fontweight="bold",
                 color=part.colour,
             )
@@ -113,14 +113,14 @@ def _bars(ax: Axes, table: pd.DataFrame, column: str, labels: Sequence[str]) -> 
                 y,
                 "0" if x == 0 else f"{100 * x:.1f}" if x < 0.1 else f"{100 * x:.0f}",
                 va="center",
-                fontsize=7.5,
+                fontsize=style.SMALL,
                 color=part.colour,
             )
     ax.set_yticks(range(len(labels)), labels)
     ax.set_ylim(len(labels) - 0.45, -0.6)
     ax.set_xlim(0, top * 1.2)
     ax.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{100 * x:.0f} %"))
-    ax.xaxis.set_major_locator(FixedLocator([0, 0.2, 0.4] if top > 0.25 else [0, 0.1, 0.2]))
+    ax.xaxis.set_major_locator(FixedLocator([0, 0.25] if top > 0.25 else [0, 0.1, 0.2]))
     ax.spines["left"].set_visible(False)
 
 
@@ -149,12 +149,13 @@ def places(
     with style.applied():
         figure, (ax,) = frame.canvas(title, subtitle, source, 3.1)
         box = ax.get_position()
-        ax.set_position((box.x0 + 0.10, box.y0, box.width - 0.10, box.height))
+        ax.set_position((box.x0 + 0.19, box.y0, box.width - 0.19, box.height))
         for mask, colour, marker in (
             (known["dose"] == 0, style.PAPER, "o"),
             (known["dose"] > 0, style.ELECTRONIC, "x"),
         ):
-            own = known[mask]
+            # One mark for units in the same place, to a hundredth: more cannot be told apart.
+            own = known[mask].round({"dose": 2}).drop_duplicates(["dose", "margin_change"])
             ax.scatter(
                 own["dose"],
                 own["margin_change"],
@@ -186,7 +187,7 @@ def places(
                 textcoords="offset points",
                 ha="left" if left else "right",
                 va="center",
-                fontsize=7.5,
+                fontsize=style.SMALL,
             )
     return figure
 
@@ -221,7 +222,8 @@ def of_samples(
     told = "; ".join(f"{r.label}: {prose.signed(r.estimate, 2)}" for r in rows)
     lines = "; ".join(f"{m.label}: {prose.signed(m.at)}" for m in marks)
     says = f"{told}. Sizes: {lines}" if marks else told
-    return Picture(partial(forest, rows, unit=axis, marks=marks, digits=2), says)
+    drawn = partial(forest, rows, unit=axis, marks=marks, digits=2)
+    return Picture(drawn, says, numbers(rows), axis)
 
 
 def of_spread(spread: pd.DataFrame) -> Picture:
@@ -231,7 +233,11 @@ def of_spread(spread: pd.DataFrame) -> Picture:
         f"{100 * r['vote_share']:.0f} % of changes"
         for r in spread.to_dict("records")
     )
-    return Picture(partial(classes, spread), says)
+    data = table_of(
+        spread, part="units", lo="votes changed, from", hi="to", unit_share="share of units",
+        vote_share="share of votes changed",
+    )  # fmt: skip
+    return Picture(partial(classes, spread), says, data, "shares, 0 to 1")
 
 
 def of_units(units: pd.DataFrame, named: pd.DataFrame, *, unit: str, across: str) -> Picture | None:
@@ -243,4 +249,8 @@ def of_units(units: pd.DataFrame, named: pd.DataFrame, *, unit: str, across: str
     says = "; ".join(
         f"{w}: {prose.signed(y, 0)} votes at {100 * x:.0f} % DRE" for x, y, w in labels
     )
-    return Picture(partial(places, units, labels, unit=unit, across=across), says)
+    data = table_of(
+        units.dropna(subset=["dose"]), name="unit", dose="DRE share", margin_change="change, votes"
+    )
+    drawn = partial(places, units, labels, unit=unit, across=across)
+    return Picture(drawn, says, data, unit)

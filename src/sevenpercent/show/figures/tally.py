@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from sevenpercent.show import style
 from sevenpercent.show.figures import frame
-from sevenpercent.show.picture import Picture
+from sevenpercent.show.picture import Picture, table_of
 from sevenpercent.stats.replications import STATUSES
 
 SHADES = ("#3B3B3B", "#9A9A9A", "#E08214", "#DDDDDD", "#FFFFFF")
@@ -38,7 +38,8 @@ def of_figures(figures: pd.DataFrame) -> Picture | None:
         f"{who}: " + ", ".join(f"{n} {x}" for n, x in zip(line, STATUSES, strict=True) if n)
         for who, line in counts.items()
     )
-    return Picture(partial(tally, counts, STATUSES), said)
+    data = table_of({"who": w, **dict(zip(STATUSES, n, strict=True))} for w, n in counts.items())
+    return Picture(partial(tally, counts, STATUSES), said, data, "published figures")
 
 
 def tally(
@@ -62,7 +63,7 @@ def tally(
     -------
     Figure
     """
-    step, head = 0.40, 0.50
+    step, head = 0.40, 0.12 + 0.19 * -(-len(outcomes) // 2)
     body = head + step * len(counts) + 0.44
     with style.applied():
         figure, (axes,) = frame.canvas(title, subtitle, source, body)
@@ -72,12 +73,12 @@ def tally(
         axes.set_yticks([])
         axes.spines["left"].set_visible(False)
         for place, outcome in enumerate(outcomes):
-            x, y = (place % 3) * widest / 3, -0.12 - 0.19 * (place // 3)
+            x, y = (place % 2) * widest / 2, -0.12 - 0.19 * (place // 2)
             axes.plot([x + widest / 80], [y], "s", color=SHADES[place], mec=style.MUTED, mew=0.5)
-            axes.text(x + widest / 30, y, outcome, fontsize=8, va="center")
+            axes.text(x + widest / 30, y, outcome, fontsize=style.SMALL, va="center")
         for line, (label, row) in enumerate(counts.items()):
             y = -head - step * line
-            axes.text(0, y - 0.03, label, fontsize=8, va="top")
+            axes.text(0, y - 0.03, label, fontsize=style.SMALL, va="top")
             left = 0
             for place, count in enumerate(row):
                 if count:
@@ -94,7 +95,7 @@ def tally(
                         left + count / 2,
                         y - 0.285,
                         str(count),
-                        fontsize=7.5,
+                        fontsize=style.SMALL,
                         ha="center",
                         va="center",
                         color="white" if place == 0 else style.INK,

@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from sevenpercent.model.words import upper
 from sevenpercent.show import style
 from sevenpercent.show.figures import frame
-from sevenpercent.show.picture import Picture
+from sevenpercent.show.picture import Picture, table_of
 
 MARKS = {
     "vote": ("*", style.INK, "full"),
@@ -30,7 +30,7 @@ MARKS = {
 WORDS = {
     "report": "report",
     "deadline": "last day",
-    "request": "request, payment",
+    "request": "request",
     "count": "count, cost",
     "court": "court",
 }
@@ -66,7 +66,8 @@ def of_days(days: pd.DataFrame, places: Mapping[str, str], marks: Mapping[str, d
     ]
     said = "; ".join(f"{e.day.isoformat()}, {e.group}: {e.label}" for e in events)
     last = max(marks.values()) if len(marks) > 2 else None
-    return Picture(partial(timeline, events, marks, last=last), said)
+    data = table_of(events, day="day", group="where", kind="kind", label="what happened")
+    return Picture(partial(timeline, events, marks, last=last), said, data)
 
 
 def timeline(
@@ -78,7 +79,7 @@ def timeline(
     source: str,
     last: date | None = None,
 ) -> Figure:
-    """Events as marks on an axis of days, each with its words beside it.
+    """Events as marks on an axis of days, each below its words.
 
     Parameters
     ----------
@@ -90,61 +91,62 @@ def timeline(
         Events after it stand at the right edge, with their date in words.
     """
     groups = sum(1 for a, b in zip([None, *events], events, strict=False) if _starts(a, b))
-    step, heading, top = 0.215, 0.27, 0.62
-    body = top + len(events) * step + groups * heading + 0.46
+    texts = [frame.wrap(f"{_short(e.day)}: {e.label}", style.SMALL, style.WIDTH) for e in events]
+    step, line, heading, top = 0.33, 0.14, 0.27, 0.62 + 0.17
+    lines = sum(text.count("\n") for text in texts)
+    body = top + len(events) * step + lines * line + groups * heading + 0.46
     first = min([*marks.values(), *(e.day for e in events)])
     end = last or max(e.day for e in events)
     with style.applied():
         figure, (axes,) = frame.canvas(title, subtitle, source, body)
-        left, right = first.toordinal() - 2.6, end.toordinal() + 3.0
-        span = right - left
+        left, right = first.toordinal() - 3.5, end.toordinal() + 3.5
         axes.set_xlim(left, right)
         axes.set_ylim(-(body - 0.46), 0)
         axes.set_yticks([])
         axes.spines["left"].set_visible(False)
         for words, when in marks.items():
             x = when.toordinal()
-            axes.plot([x, x], [-(body - 0.46), -0.42], color=style.GRID, lw=1.2, zorder=0)
-            axes.text(x, -0.40, words, fontsize=7.5, color=style.MUTED, ha="center", va="bottom")
-        _explain(axes, [e.kind for e in events], left, span)
+            axes.plot([x, x], [-(body - 0.46), 0.20 - top], color=style.GRID, lw=1.2, zorder=0)
+            axes.text(x, 0.22 - top, words, fontsize=style.SMALL, color=style.MUTED, ha="center")
+        _explain(axes, [e.kind for e in events], left, right - left)
         y = -top
         before: Event | None = None
-        for event in events:
+        for event, text in zip(events, texts, strict=True):
             if _starts(before, event):
                 y -= heading
                 axes.text(left, y + 0.06, event.group, fontsize=8.5, fontweight="bold", va="bottom")
-                axes.axhline(y + 0.05, color=style.GRID, lw=0.6, zorder=0)
+                axes.axhline(y + 0.03, color=style.GRID, lw=0.6, zorder=0)
             before = event
-            y -= step
-            at = y + step / 2
-            late = last is not None and event.day > last
-            spot = right - 1.0 if late else float(event.day.toordinal())
-            marker, colour, fill = MARKS[event.kind]
-            axes.plot(
-                [spot],
-                [at],
-                marker=marker,
-                ms=9 if marker == "|" else 5,
-                mew=2 if marker == "|" else 1,
-                color=colour,
-                mfc=colour if fill == "full" else "white",
-                zorder=3,
-            )
-            text = f"{_short(event.day)}  {event.label}"
-            on_left = spot > left + 0.45 * span
             axes.text(
-                spot + (-0.022 if on_left else 0.022) * span,
-                at,
+                left,
+                y,
                 text,
-                fontsize=7.5,
-                ha="right" if on_left else "left",
-                va="center",
+                fontsize=style.SMALL,
+                va="top",
+                linespacing=1.15,
                 bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.3, "alpha": 0.85},
                 zorder=2,
             )
-        ticks = [first + timedelta(days=n) for n in range(0, (end - first).days + 1, 7)]
+            y -= step + text.count("\n") * line
+            late = last is not None and event.day > last
+            _mark(axes, event.kind, right - 1.0 if late else event.day.toordinal(), y + 0.11)
+        ticks = [first + timedelta(days=n) for n in range(0, (end - first).days + 1, 14)]
         axes.set_xticks([t.toordinal() for t in ticks], [_short(t) for t in ticks])
     return figure
+
+
+def _mark(axes: Axes, kind: str, x: float, y: float) -> None:
+    marker, colour, fill = MARKS[kind]
+    axes.plot(
+        [x],
+        [y],
+        marker=marker,
+        ms=9 if marker == "|" else 5,
+        mew=2 if marker == "|" else 1,
+        color=colour,
+        mfc=colour if fill == "full" else "white",
+        zorder=3,
+    )
 
 
 def _starts(before: Event | None, event: Event) -> bool:
@@ -157,19 +159,15 @@ def _short(when: date) -> str:
 
 
 def _explain(axes: Axes, kinds: Sequence[str], left: float, span: float) -> None:
-    x = left + 0.015 * span
-    for kind, words in WORDS.items():
-        if kind not in kinds:
-            continue
-        marker, colour, fill = MARKS[kind]
-        axes.plot(
-            [x],
-            [-0.10],
-            marker=marker,
-            ms=8 if marker == "|" else 5,
-            mew=2 if marker == "|" else 1,
-            color=colour,
-            mfc=colour if fill == "full" else "white",
+    """What the marks mean, three a line."""
+    for n, kind in enumerate(k for k in WORDS if k in kinds):
+        x, y = left + (0.02 + (n % 3) / 3) * span, -0.10 - 0.19 * (n // 3)
+        _mark(axes, kind, x, y)
+        axes.text(
+            x + 0.025 * span,
+            y,
+            WORDS[kind],
+            fontsize=style.SMALL,
+            color=style.MUTED,
+            va="center",
         )
-        axes.text(x + 0.02 * span, -0.10, words, fontsize=7.5, color=style.MUTED, va="center")
-        x += (0.058 + 0.0132 * len(words)) * span

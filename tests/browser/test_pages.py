@@ -213,7 +213,7 @@ def test_the_colours_of_a_figure_follow_the_page(page: Page, book: Path) -> None
 
 @pytest.mark.parametrize("page", ["desktop"], indirect=True)
 def test_a_table_is_sorted_by_keyboard_and_filtered(page: Page, book: Path) -> None:
-    page.goto((book / "chapters/claims.html").resolve().as_uri())
+    page.goto((book / "chapters/calendar.html").resolve().as_uri())
     table = page.locator(".table-box.long:not(details *)").first
     head = table.locator("thead th button").last
     column = "t => [...t.querySelectorAll('tbody tr')].map(r => r.lastElementChild.textContent)"

@@ -1,5 +1,5 @@
 // Tables can be sorted by their heads, by mouse and keyboard; long ones can be filtered.
-(() => {
+document.addEventListener("DOMContentLoaded", () => {
   const number = (text) => {
     const plain = text.replace(/[,\s%+]/g, "").replace("−", "-");
     return plain !== "" && Number.isFinite(Number(plain)) ? Number(plain) : null;
@@ -48,4 +48,4 @@
     const box = table.closest(".table-box");
     if (box.classList.contains("long")) filter(box, rows);
   }
-})();
+});

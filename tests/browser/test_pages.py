@@ -195,7 +195,7 @@ def test_the_code_of_a_figure_opens_where_its_link_leads(page: Page, book: Path)
 
 
 @pytest.mark.parametrize("page", ["desktop"], indirect=True)
-@pytest.mark.parametrize("asked", ["30,000", "30000", "Russia"])
+@pytest.mark.parametrize("asked", ["30,000", "30000", "Stein"])
 def test_the_search_finds_numbers_and_names(page: Page, asked: str, book: Path) -> None:
     page.goto((book / "search.html").resolve().as_uri() + f"?q={asked}")
     page.locator("#search-results ul.search li").first.wait_for()
@@ -225,7 +225,7 @@ def test_a_table_is_sorted_by_keyboard_and_filtered(page: Page, book: Path) -> N
     after = table.evaluate(column)
     assert sorted(after) == sorted(before)
     assert after != before
-    page.locator(".table-filter input").first.fill("no row holds this")
+    page.locator(".table-filter:not(details *) input").first.fill("no row holds this")
     assert table.locator("tbody tr:visible").count() == 0
 
 

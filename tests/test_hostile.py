@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import csv
 import re
+import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pandas as pd
 import pytest
 from conftest import Done
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from test_yours import STATE, YEAR, good, machines
 
 from sevenpercent import paths
+from sevenpercent.errors import InputError
+from sevenpercent.own import answers, make
+from sevenpercent.own.answers import Answers
 
 LINE = 42
 """Line of the file that is spoiled."""
@@ -135,3 +143,37 @@ def test_a_name_that_is_none_is_a_finding(
     (said,) = [s for s in words.splitlines() if "The name " in s and f"row {LINE}" in s]
     assert "votes.csv" in said
     assert not re.search("[\x00-\x1f\u202e]", said)
+
+
+CELLS = st.one_of(
+    st.text(max_size=30),
+    st.sampled_from(
+        ["inf", "nan", "-0", "1e999", "0x1F", "١٢", "{{ 7*7 }}", "=1+1", "<b>", '"', "''", ";"]
+    ),
+    st.integers().map(str),
+    st.floats().map(str),
+)
+"""What a cell may hold."""
+
+
+@given(st.integers(0, 12), st.integers(0, 4), CELLS, st.text(max_size=20))
+@settings(max_examples=60, deadline=None, derandomize=True)
+def test_whatever_a_file_holds_it_is_read_or_refused_in_words(
+    column: int, row: int, cell: str, name: str
+) -> None:
+    rows = [
+        ["fips", "county", "state", "dem", "rep", "total", "dem_2016", "rep_2016", "touch screens", "system", "pop", "pct_white", name],
+        *(
+            [c, n, STATE, "14", "15", "30", "10", "9", str(i % 2), ["DRE", "Optical Scan"][i % 2], "100", "50", "x"]
+            for i, (c, n) in enumerate(zip(good()["fips"][:4], good()["county"][:4], strict=True))
+        ),
+    ]  # fmt: skip
+    rows[row][column] = cell
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "wide.csv")
+        with path.open("w", encoding="utf-8", newline="", errors="surrogateescape") as file:
+            csv.writer(file).writerows(rows)
+        told = Answers("mine", YEAR, states=[STATE], focus=STATE, dem="Ash", rep="Birch")
+        told.files = [path]
+        with suppress(InputError):  # the one exception that is made for readers
+            make.make(answers.plain(answers.inputs(told), YEAR))

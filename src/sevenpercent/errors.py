@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from difflib import get_close_matches
 
@@ -63,6 +64,19 @@ class ChapterError(SevenPercentError):
     """A chapter failed while it ran; names chapter, cell and cause."""
 
     exit_code = 1
+
+
+def unforeseen(kind: str, text: object = "") -> str:
+    """What went wrong where nobody foresaw it, in words: never the name of a class alone.
+
+    Examples
+    --------
+    >>> unforeseen("ZeroDivisionError", "division by zero"), unforeseen("KeyError")
+    ('division by zero (zero division error)', 'key error')
+    """
+    words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", kind).lower()
+    said = str(text).strip()
+    return f"{said} ({words})" if said else words
 
 
 SHOWN = 24

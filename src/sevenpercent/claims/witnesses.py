@@ -110,7 +110,8 @@ def counts_line(n: Mapping[str, int], word: counts.Answer, flips: list[str]) -> 
     if not asked:
         return "Counts: cannot tell; no comparison is possible."
     if not n["speak"]:
-        return f"Counts: cannot tell; none of {asked} comparisons is sensitive enough to see it."
+        none = f"none of {asked} comparisons is" if asked > 1 else "the one comparison is not"
+        return f"Counts: cannot tell; {none} sensitive enough to see it."
     open_ = n["speak"] - n["rule_out"] - n["show"]
     parts: list[str] = []
     for count, one, many in (

@@ -93,7 +93,10 @@ def new(
     contrast: Annotated[str, typer.Option(help="The same for the others.")] = "other",
     force: Annotated[bool, typer.Option(help="Replace a scenario of this name.")] = False,
 ) -> None:
-    """Make the scenario and the tables of a new book from published files."""
+    """Make the scenario and the tables of a new book from published files.
+
+    Example: sevenpercent new my-book everything.csv --year 2024 --focus GA --dem Harris --rep Trump --claimed 2
+    """
     said = dict(locals())
     from sevenpercent.own.answers import Answers
     from sevenpercent.own.new import create, machines_seen

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sevenpercent.errors import ChapterError
+from sevenpercent.errors import ChapterError, unforeseen
 from sevenpercent.run import notebooks
 from sevenpercent.workers import SECONDS
 
@@ -98,7 +98,7 @@ def run(job: Job) -> str | None:
     except ChapterError as e:
         return str(e)
     except Exception as e:
-        return lost(job, f"{type(e).__name__}: {e}")
+        return lost(job, unforeseen(type(e).__name__, e))
     finally:
         job.working.unlink(missing_ok=True)
     return None
@@ -121,7 +121,7 @@ def message(job: Job, source: str, ename: str, evalue: str) -> str:
     where = f", cell {number}" if number else ""
     first = f" ({lines[0].strip()})" if lines else ""
     cause = _COLOUR.sub("", evalue).strip()
-    # Errors made for the reader speak for themselves; any other is named by its class.
+    # Errors made for the reader speak for themselves; of any other the kind is said.
     if ename not in ("InputError", "ChapterError"):
-        cause = f"{ename}: {cause}" if cause else ename
+        cause = unforeseen(ename, cause)
     return f"chapter {job.name}{where}{first}: {cause}"

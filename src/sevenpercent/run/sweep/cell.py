@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from sevenpercent.data import tables
-from sevenpercent.errors import InputError, nearest
+from sevenpercent.errors import InputError, nearest, unforeseen
 from sevenpercent.model import scenario as scenarios
 from sevenpercent.model.places import Tables, county_frame, readings
 from sevenpercent.model.results import Results
@@ -85,7 +85,7 @@ def run(job: Job) -> Outcome:
     except TimeoutError as e:
         return Outcome("failed", str(e))
     except Exception as e:
-        return Outcome("failed", f"{type(e).__name__}: {e}".strip().rstrip(":"))
+        return Outcome("failed", unforeseen(type(e).__name__, e))
 
 
 def mismatch(worker: str, differ: list[str]) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from concurrent.futures import CancelledError
 from typing import Any
 
-from sevenpercent.errors import InputError, SevenPercentError
+from sevenpercent.errors import InputError, SevenPercentError, unforeseen
 from sevenpercent.run.sweep import inputs
 from sevenpercent.run.sweep.cell import Job, mismatch
 from sevenpercent.workers import Lost, Work
@@ -128,7 +128,7 @@ class Cluster:
             for worker, answer in sorted(found.items()):
                 if isinstance(answer, BaseException):
                     raise InputError(
-                        f"worker {worker} cannot compute this: {type(answer).__name__}: {answer}",
+                        f"worker {worker} cannot compute this: {unforeseen(type(answer).__name__, answer)}",
                         fix="Start it in the project's environment, with the same tables.",
                     )
                 if differ := inputs.differences(expected, answer):
@@ -167,4 +167,4 @@ def _outcome(future: Any) -> Any:
         return future.result()
     if isinstance(error, KilledWorker):
         return Lost("its worker was ended from outside, again and again (out of memory?)")
-    return Lost(f"{type(error).__name__}: {error}")
+    return Lost(unforeseen(type(error).__name__, error))

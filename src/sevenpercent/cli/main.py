@@ -99,7 +99,13 @@ def run(
     known = scenarios.PARAMETERS.get(chapter, {})
     own = {k: v for k, v in given.items() if k in known}
     rest = {k: v for k, v in given.items() if k not in known}
+    keys = [*known, *scenarios.Scenario.model_fields]
+    for name in rest if chapter in scenarios.PARAMETERS else ():
+        if "." not in name and name not in keys:
+            what = f"no parameter of chapter {chapter!r} and no key of a scenario"
+            raise InputError(what, value=name, fix=nearest(name, keys))
     chosen = scenarios.load(scenario, {**rest, **scenarios.parameters(chapter, own)})
+    scenarios.require_chapter(chosen, chapter)
     target = out or paths.BUILD / chosen.id / "alone" / f"{chapter}.ipynb"
     run_alone(chosen, chapter, target)
     typer.echo(f"The chapter ran: {paths.shown(target)}")
@@ -160,11 +166,15 @@ def verify(
 
 
 @app.command()
-def data() -> None:
+def data(
+    table: Annotated[
+        list[str] | None, typer.Argument(help="Tables to write; all, when none is named.")
+    ] = None,
+) -> None:
     """Write the tables afresh from the published files (developers have those)."""
     from sevenpercent.data import recipe
 
-    raise typer.Exit(recipe.main([]))
+    raise typer.Exit(recipe.main(table or []))
 
 
 @app.command()

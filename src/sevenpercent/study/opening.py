@@ -32,7 +32,7 @@ def open_study(chapter: str, scenario_name: str, out: str = "", **parameters: ob
     Raises
     ------
     InputError
-        Unknown scenario, parameter or value.
+        Unknown scenario, parameter or value, or a chapter that this book has no data for.
     """
     session = SESSION.get()
     if session is not None:
@@ -40,6 +40,7 @@ def open_study(chapter: str, scenario_name: str, out: str = "", **parameters: ob
         session.study = study
         return study
     s = scenario.load(scenario_name, scenario.parameters(chapter, parameters))
+    scenario.require_chapter(s, chapter)
     load = tables.loader(s.tables.folder)
     folder = Path(out) if out else None
     study = Study(chapter, s, load, _Upstream(s, load, folder), folder)

@@ -1,7 +1,13 @@
 """What one book is about: a strict model of a scenario file, checked before anything runs."""
 
 from sevenpercent.data.inputs import Identifier, Input, Postal
-from sevenpercent.model.scenario.chapters import COMPARING, PARAMETERS, parameters, untestable
+from sevenpercent.model.scenario.chapters import (
+    COMPARING,
+    PARAMETERS,
+    parameters,
+    require_chapter,
+    untestable,
+)
 from sevenpercent.model.scenario.designing import (
     CountyDesign,
     Designs,
@@ -61,5 +67,6 @@ __all__ = [
     "model",
     "parameters",
     "put",
+    "require_chapter",
     "untestable",
 ]

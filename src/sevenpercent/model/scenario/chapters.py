@@ -119,18 +119,35 @@ def lacking(scenario: Scenario) -> dict[str, str]:
     """Chapters of a scenario that it has no data for, each with the reason."""
     why_not = untestable(scenario)
     out = {c: why_not for c in scenario.chapters if why_not and c in COMPARING}
-    for chapter in scenario.chapters:
-        for need, why in REQUIRES.get(chapter, {}).items():
-            if need.endswith(".yml"):
-                there = (paths.SCENARIOS / scenario.id / need).is_file()
-            else:
-                value: Any = scenario
-                for part in need.split("."):
-                    value = getattr(value, part, None)
-                there = value is not None
-            if not there:
-                out[chapter] = why
+    return out | {c: why for c in scenario.chapters if (why := _unmet(scenario, c))}
+
+
+def _unmet(scenario: Scenario, chapter: str) -> str:
+    """What a book does not have that a chapter needs; empty when it has everything."""
+    out = ""
+    for need, why in REQUIRES.get(chapter, {}).items():
+        if need.endswith(".yml"):
+            there = (paths.SCENARIOS / scenario.id / need).is_file()
+        else:
+            value: Any = scenario
+            for part in need.split("."):
+                value = getattr(value, part, None)
+            there = value is not None
+        if not there:
+            out = why
     return out
+
+
+def require_chapter(scenario: Scenario, chapter: str) -> None:
+    """Refuse a chapter that a book has no data for.
+
+    Raises
+    ------
+    InputError
+        With what the book lacks.
+    """
+    if why := scenario.left_out.get(chapter) or _unmet(scenario, chapter):
+        raise InputError(f"{scenario.id} has no such chapter: {why}", value=chapter)
 
 
 def parameters(chapter: str, given: Mapping[str, object]) -> dict[str, object]:

@@ -16,7 +16,7 @@ from sevenpercent.model.scenario import Scenario
 from sevenpercent.model.words import and_list, fill, upper
 from sevenpercent.stats import decisions
 from sevenpercent.stats.designs import county, municipality, paper, precinct, same_ballots, sizes
-from sevenpercent.stats.designs.design import Design, Load
+from sevenpercent.stats.designs.design import Comparison, Design, Load
 from sevenpercent.stats.designs.sizes import Stakes
 from sevenpercent.stats.ratio import PerBallot
 from sevenpercent.stats.regression import Estimate
@@ -59,7 +59,7 @@ def of(s: Scenario) -> dict[str, Design]:
     """The designs that a book has, by their keys."""
     if s.designs is None:
         raise InputError("The scenario declares no designs", column="designs")
-    known = {getattr(design, "section", design.name) for design in ALL.values()}
+    known = {design.section for design in ALL.values() if isinstance(design, Comparison)}
     for name in s.designs.model_extra or {}:
         if name not in known:
             raise InputError("No such design", column=f"designs.{name}", fix=nearest(name, known))
@@ -71,12 +71,13 @@ def frames(s: Scenario, load: Load) -> dict[str, pd.DataFrame]:
 
     Neighbours that have other places (parts of municipalities) bring their own frames.
     """
-    made: dict[tuple[str, ...], pd.DataFrame] = {}
+    made: dict[Any, pd.DataFrame] = {}
     out = {}
     for key, design in of(s).items():
-        if design.sources not in made:
-            made[design.sources] = design.frame(s, load)
-        out[key] = made[design.sources]
+        places = getattr(design, "places", key)  # towns and same ballots have theirs in common
+        if places not in made:
+            made[places] = design.frame(s, load)
+        out[key] = made[places]
         out |= {name: own for name, own in design.neighbouring(s, load).items() if name not in out}
     return out
 

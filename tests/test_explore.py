@@ -8,17 +8,20 @@ import subprocess
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
+import statsmodels.api as sm
 from bs4 import BeautifulSoup
 
 from sevenpercent import paths
 from sevenpercent.data import tables
 from sevenpercent.errors import InputError
-from sevenpercent.model import scenario
+from sevenpercent.model import places, scenario
 from sevenpercent.run import furniture, pages
-from sevenpercent.show import electors
+from sevenpercent.show import counties, electors
 from sevenpercent.show.explorer import Explorer, html, labels, outlines
 from sevenpercent.stats import electoral
+from sevenpercent.stats.expected import expected
 
 SIDES = {"harmed": "dem", "favoured": "rep"}
 
@@ -160,3 +163,47 @@ def test_verdicts_on_a_third_party_s_claims_are_told_to_search_engines(third_par
     assert [(r["url"], r["claimReviewed"]) for r in found] == (
         [("https://example.org/claims.html#a", "x")] if third_party else []
     )
+
+
+def test_arrow_keys_lead_to_the_neighbour_in_their_direction() -> None:
+    points = [[x, y] for y in range(3) for x in range(3)]
+    ways = [[1, 0], [-1, 0], [0, -1], [0, 1]]
+    found = by_script(
+        "explore-counties.js",
+        "given.ways.map(way => part.neighbour(given.points, given.at, way))",
+        {"points": [*points[:3], None, *points[4:]], "at": 4, "ways": ways},
+    )
+    assert found[0] == 5
+    assert found[1] in (0, 6, -1)  # its own neighbour there is not on the map
+    assert found[2:] == [1, 7]
+
+
+def test_counties_have_their_votes_machines_recount_and_source() -> None:
+    s = scenario.load()
+    frame = places.county_frame(s, tables.load, "WI")
+    controls = ["college", "white_nh", "log_density"]
+    fitted = expected(frame, "change_two_party", controls, "state")
+    x = sm.add_constant(frame[controls])
+    assert np.allclose(fitted, sm.OLS(frame["change_two_party"], x).fit().fittedvalues)
+    listed = tables.load("county_equipment").query("year == 2016 and version == 'corrected'")
+    moved = counties.recounted(tables.load("wi_units"), "dem", "rep")
+    assert moved is not None
+    assert moved.sum() == 131
+    frame = frame.assign(change=frame["change_two_party"], expected=fitted)
+    found = counties.rows(
+        frame, listed, primary="any_dre_vv", dose="dre_share_ballots", recount=moved
+    )
+    made = counties.makes(tables.load("equipment_records"), 2016)
+    sources = tables.sources()
+    part = counties.explorer(found, tables.load("outlines"), made, sources, wide=False)
+    assert part is not None
+    data = part.data
+    adams = dict(zip([name for name, _ in data["columns"]], data["counties"][0][8:], strict=True))
+    assert adams["total"] == 10164
+    assert adams["dose"] == 222
+    assert "Verified Voting" in data["sources"][data["counties"][0][5]][1]
+    assert "Optical Scan" in data["makes"][data["counties"][0][7]]
+    shown = counties.table(found, {"total": "votes", "recount": "recount"})
+    assert shown is not None
+    assert shown.iloc[0].tolist() == ["Adams, WI", "10,164", shown["recount"][0]]
+    assert counties.table(pd.concat([found] * 5), {"total": "votes"}) is None

@@ -19,6 +19,7 @@ PARTS = {
     "electors": "chapters/electoral.html",
     "ledger": "chapters/claims.html",
     "specs": "chapters/multiverse.html",
+    "counties": "chapters/data.html",
 }
 POLICY = (
     "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:"
@@ -179,6 +180,37 @@ def test_no_label_of_a_choice_is_cut_off_and_a_tap_chooses(page: Page, book: Pat
     assert page.evaluate(cut) == []
     page.get_by_role("slider").tap()
     assert page.locator(".explore-panel code").first.is_visible()
+
+
+@DESK
+def test_a_county_is_found_and_the_map_walked_by_keyboard(page: Page, book: Path) -> None:
+    opened(page, book, "counties")
+    page.locator("#counties").get_by_label("Search").fill("dane")
+    page.keyboard.press("Tab")
+    said(page, "1 of")
+    page.locator("#counties tbody button").click()
+    panel = page.locator("#county")
+    assert panel.locator("h3").inner_text() == "Dane, WI"
+    assert panel.locator("a[href^='https://']").is_visible()
+    assert "county=55025" in page.url
+    page.get_by_role("button", name="Start again").click()
+    chart = page.get_by_role("application")
+    chart.focus()
+    for key in ("Home", "ArrowRight", "ArrowDown", "Enter"):
+        page.keyboard.press(key)
+    name = panel.locator("h3").inner_text()
+    said(page, name)
+    page.keyboard.press("Escape")
+    assert panel.locator("h3").count() == 0
+    page.go_back()
+    assert panel.locator("h3").inner_text() == name
+
+
+@PHONE
+def test_a_tap_on_the_map_pins_a_county(page: Page, book: Path) -> None:
+    opened(page, book, "counties", "?v=1&state=WI#counties")
+    page.locator(".explore-map path[data-i]:not(.dim):not(.hatch)").first.tap(force=True)
+    assert page.locator("#county h3").is_visible()
 
 
 @pytest.mark.parametrize("kind", PARTS)

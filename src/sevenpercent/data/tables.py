@@ -135,6 +135,13 @@ def listed(folder: str | None, read: Collection[str]) -> pd.DataFrame:
     )
 
 
+def sources(folder: str | None = None) -> list[dict[str, str]]:
+    """Published files behind the tables, a folder's own first: ``name, title, path, agency``."""
+    homes = [paths.ROOT / folder] if folder else []
+    described = [describe(h) for h in [*homes, paths.DATA] if (h / "datapackage.json").is_file()]
+    return [s for one in described for r in one.values() for s in r.get("sources", [])]
+
+
 def known(name: str, table: pd.DataFrame, day: str, folder: str | None = None) -> pd.DataFrame:
     """Rows of a table that were public on a day (``YYYY-MM-DD``).
 

@@ -113,15 +113,15 @@ def outlines(shapes: pd.DataFrame, level: str, scale: float = 1.0) -> dict[str, 
         Id to path, y downwards.
     """
     own = shapes[shapes["level"] == level]
-    return {
-        str(name): "".join(map(_path, parts["x"] * scale, parts["y"] * -scale))
-        for name, parts in own.groupby("id")
-    }
+    out: dict[str, str] = {}
+    for name, x, y in zip(own["id"], own["x"], own["y"], strict=True):
+        out[name] = out.get(name, "") + _path(np.asarray(x) * scale, np.asarray(y) * -scale)
+    return out
 
 
 def _path(x: Any, y: Any) -> str:
     at = np.rint(np.column_stack([x, y])).astype(int)
     steps = np.diff(at, axis=0)
-    steps = steps[steps.any(axis=1)][:-1]
-    moves = " ".join(f"{a} {b}" for a, b in steps).replace(" -", "-")
+    steps = steps[(steps != 0).any(axis=1)][:-1]
+    moves = " ".join(f"{a} {b}" for a, b in steps.tolist()).replace(" -", "-")
     return f"M{at[0, 0]} {at[0, 1]}l{moves}z" if len(steps) > 1 else ""

@@ -1,0 +1,202 @@
+"""Every county with its votes, machines, recount and source: as a table, and to be searched on a map."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from sevenpercent.model.words import number, signed
+from sevenpercent.show.explorer import Explorer, outlines
+
+LONGEST = 300
+"""Counties above which a table on the page would be too long."""
+
+KINDS = {
+    "total": "votes",
+    "harmed": "votes",
+    "favoured": "votes",
+    "share": "percent",
+    "change": "points",
+    "expected": "points",
+    "apart": "points",
+    "dose": "percent",
+    "recount": "change",
+}
+"""Column -> how its numbers are told."""
+
+HUNDRED = 100
+TENTHS = 10
+
+
+def rows(
+    counties: pd.DataFrame,
+    listed: pd.DataFrame,
+    *,
+    primary: str,
+    dose: str | None,
+    recount: pd.Series[float] | None,
+) -> pd.DataFrame:
+    """One row a county, in the units of readers.
+
+    Parameters
+    ----------
+    counties : DataFrame
+        ``fips, state, county, harmed, favoured, total, two_party``, ``change`` and ``expected`` (shares).
+    listed : DataFrame
+        Table of machines: ``fips, reading, value, source, rule``, one version of each.
+    primary, dose : str
+        Definition of "electronic", and that of the share of ballots; None where there is none.
+    recount : Series, optional
+        By county: change of the favoured party's lead, votes.
+
+    Returns
+    -------
+    DataFrame
+        ``fips, state, county``, the columns of :data:`KINDS` that are known (shares in percent,
+        changes in points), ``electronic`` (share or 0/1), ``source``, ``rule``.
+    """
+    by = {name: own.set_index("fips") for name, own in listed.groupby("reading")}
+    out = counties[["fips", "state", "county", "total", "harmed", "favoured"]].copy()
+    out["share"] = HUNDRED * counties["two_party"]
+    out["change"] = HUNDRED * counties["change"]
+    out["expected"] = HUNDRED * counties["expected"]
+    out["apart"] = out["change"] - out["expected"]
+    if dose in by:
+        out["dose"] = HUNDRED * out["fips"].map(by[dose]["value"])
+    if recount is not None:
+        out["recount"] = out["fips"].map(recount)
+    for column in ("value", "source", "rule"):
+        out[column] = out["fips"].map(by[primary][column]) if primary in by else np.nan
+    out = out.rename(columns={"value": "electronic"})
+    for column in [c for c in (*KINDS, "electronic") if c in out]:
+        out[column] = out[column].to_numpy(float, na_value=np.nan)
+    return out.sort_values(["state", "county"], ignore_index=True)
+
+
+def recounted(units: pd.DataFrame | None, harmed: str, favoured: str) -> pd.Series[float] | None:
+    """Change of the favoured party's lead by county, recount minus first count; None without one."""
+    if units is None:
+        return None
+    lead = {
+        when: units[f"{favoured}_{when}"] - units[f"{harmed}_{when}"]
+        for when in ("original", "recount")
+    }
+    moved: pd.Series[float] = (lead["recount"] - lead["original"]).groupby(units["fips"]).sum()
+    return moved
+
+
+def makes(records: pd.DataFrame, year: int) -> dict[str, str]:
+    """By county: what stands in its polling places, most often listed first."""
+    own = records[(records["year"] == year) & records["polling_place"].fillna(False).astype(bool)]
+    source = own["source"].mode()
+    own = own[own["source"].isin(source[:1])]
+    kept = own[["fips", "type", "make", "model"]].astype(str)
+    named = kept["type"] + " (" + kept["make"] + " " + kept["model"] + ")"
+    named = named.str.replace(r" \((Not Applicable|N/A|nan).*\)$", "", regex=True)
+    counted = named.groupby([kept["fips"].str[:5], named]).size().sort_values(ascending=False)
+    out: dict[str, list[str]] = {}
+    for (fips, words), _ in counted.items():  # type: ignore[misc]
+        out.setdefault(fips, []).append(words)
+    return {fips: "; ".join(words) for fips, words in out.items()}
+
+
+def explorer(
+    found: pd.DataFrame,
+    shapes: pd.DataFrame,
+    made: Mapping[str, str],
+    sources: Sequence[Mapping[str, str]],
+    *,
+    wide: bool,
+) -> Explorer | None:
+    """Data of the explorer of counties; None where there is none.
+
+    Parameters
+    ----------
+    found : DataFrame
+        As :func:`rows` gives it.
+    shapes : DataFrame
+        Table ``outlines``.
+    made : mapping
+        As :func:`makes` gives it.
+    sources : sequence of mappings
+        Published files: ``name``, ``title``, ``path``, ``agency``.
+    wide : bool
+        The whole country: a coarser map.
+    """
+    if found.empty:
+        return None
+    shown = [name for name in KINDS if name in found and found[name].notna().any()]
+    paths = outlines(shapes[shapes["id"].isin(found["fips"])], "county", 0.15 if wide else 1.0)
+    told = {s["name"]: s for s in sources}
+    files = sorted({str(x) for x in found["source"].dropna()})
+    rules = sorted({str(x) for x in found["rule"].dropna()})
+    texts = sorted(set(made.values()))
+    at = {text: i for i, text in enumerate(texts)}
+    return Explorer(
+        "counties",
+        {
+            "columns": [[name, KINDS[name]] for name in shown],
+            "sources": [
+                [
+                    told.get(f, {}).get(part, "" if part != "title" else f)
+                    for part in ("title", "agency", "path")
+                ]
+                for f in files
+            ],
+            "rules": rules,
+            "makes": texts,
+            "counties": [
+                [
+                    c["fips"],
+                    c["county"],
+                    c["state"],
+                    paths.get(c["fips"], ""),
+                    _kept(c["electronic"], HUNDRED),
+                    *(
+                        position.index(str(c[name])) if str(c[name]) in position else None
+                        for name, position in (("source", files), ("rule", rules))
+                    ),
+                    at.get(made.get(c["fips"], "")),
+                    *(
+                        _kept(c[name], 1 if KINDS[name] in ("votes", "change") else TENTHS)
+                        for name in shown
+                    ),
+                ]
+                for c in found.to_dict("records")
+            ],
+        },
+    )
+
+
+def table(found: pd.DataFrame, labels: Mapping[str, str]) -> pd.DataFrame | None:
+    """The same as a table of the page; None where it would be too long.
+
+    Parameters
+    ----------
+    found : DataFrame
+        As :func:`rows` gives it.
+    labels : mapping
+        Column to its head; those without a head are left out.
+    """
+    if len(found) > LONGEST:
+        return None
+    out = pd.DataFrame({"county": found["county"] + ", " + found["state"]})
+    for name, head in labels.items():
+        if name in found and found[name].notna().any():
+            out[head] = [_told(x, KINDS[name]) for x in found[name]]
+    return out
+
+
+def _told(x: float, kind: str) -> str:
+    if x != x:
+        return ""
+    if kind == "votes":
+        return number(x)
+    return number(x, 1) if kind == "percent" else signed(x, 0 if kind == "change" else 1)
+
+
+def _kept(x: Any, scale: int) -> int | None:
+    return None if x is None or x != x else round(float(x) * scale)

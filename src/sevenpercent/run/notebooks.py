@@ -124,8 +124,6 @@ def warn(notebook: Notebook, book: str, errors: Sequence[str]) -> None:
         f"The book was built all the same. {markdown(errors[0])}{more}. All of them: "
         f"{code(f'sevenpercent check {book}')}\n```"
     )
-    import nbformat
-
     cell = nbformat.v4.new_markdown_cell(text)
     cell["id"] = "errors-in-the-data"
     title = _title(notebook)

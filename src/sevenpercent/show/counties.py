@@ -64,7 +64,7 @@ def rows(
     out["change"] = HUNDRED * counties["change"]
     out["expected"] = HUNDRED * counties["expected"]
     out["apart"] = out["change"] - out["expected"]
-    if dose in by:
+    if dose is not None and dose in by:
         out["dose"] = HUNDRED * out["fips"].map(by[dose]["value"])
     if recount is not None:
         out["recount"] = out["fips"].map(recount)
@@ -96,9 +96,10 @@ def makes(records: pd.DataFrame, year: int) -> dict[str, str]:
     kept = own[["fips", "type", "make", "model"]].astype(str)
     named = kept["type"] + " (" + kept["make"] + " " + kept["model"] + ")"
     named = named.str.replace(r" \((Not Applicable|N/A|nan).*\)$", "", regex=True)
-    counted = named.groupby([kept["fips"].str[:5], named]).size().sort_values(ascending=False)
+    counted = pd.DataFrame({"fips": kept["fips"].str[:5], "words": named}).value_counts(sort=False)
+    ordered = counted.reset_index().sort_values(["count", "words"], ascending=[False, True])
     out: dict[str, list[str]] = {}
-    for (fips, words), _ in counted.items():  # type: ignore[misc]
+    for fips, words in zip(ordered["fips"], ordered["words"], strict=True):
         out.setdefault(fips, []).append(words)
     return {fips: "; ".join(words) for fips, words in out.items()}
 

@@ -17,7 +17,7 @@ from conftest import Done
 from sevenpercent import paths
 from sevenpercent.data import tables
 
-BORROWED = ("chapters", "assets", "_config.yml", "_toc.yml", "references.bib")
+BORROWED = ("chapters", "assets", "pages", "docs", "_config.yml", "_toc.yml", "references.bib")
 
 
 def commands() -> list[list[str]]:

@@ -177,3 +177,13 @@ def test_the_command_shows_the_roles(home: Path, typed: Callable[..., Done]) -> 
     done = typed("new", "mine", home / "wide.csv", *monkey, "--claimed", "4")
     assert done.returncode == 0, done.stderr
     assert "what each column is taken for" in done.stdout
+
+
+def test_one_party_alone_is_no_election(home: Path) -> None:
+    said: list[str] = []
+    frame = wide().rename(columns={"dem": "somebody"}).drop(columns="total")
+    with pytest.raises(InputError, match=f"no county votes of {YEAR + 4}"):
+        new.create(told(frame, home, year=YEAR + 4), show=said.append)
+    (unused,) = [line for line in said if "not used" in line]
+    assert "somebody" in unused
+    assert "rep" in unused

@@ -170,9 +170,9 @@ def test_a_contest_is_matched_whole(home: Path, office: str, expected: tuple[str
 @pytest.mark.parametrize("office", ["Senate", "US Senate|US Senate special"])
 def test_contests_that_could_be_meant_are_named(home: Path, office: str) -> None:
     (home / "senate.csv").write_text(SENATE)
-    with pytest.raises(InputError, match="US SENATE; US SENATE special") as error:
+    with pytest.raises(InputError, match=r"US SENATE; .*US SENATE special") as error:
         votes_of(home, home / "senate.csv", office=office)
-    assert "--office '" in str(error.value)
+    assert "--office 'US SENATE'" in str(error.value)
 
 
 # --- the commands ----------------------------------------------------------------------------------

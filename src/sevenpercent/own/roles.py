@@ -136,9 +136,20 @@ def propose(
             out.given[MACHINES + _identifier(column)] = column
         else:
             out.unused.append(column)
+    for lacking in [
+        y for y in _years_of(out.given) if not {f"dem{y}", f"rep{y}"} <= set(out.given)
+    ]:
+        for role in [r for r in out.given if r in {f"{n}{lacking}" for n in COUNTS}]:
+            out.unused.append(out.given.pop(role))  # one party alone is no election
     if not out.readings and "type" in out.given and not told.machines:
         _named_machines(out, told, head, ask)
     return out
+
+
+def _years_of(roles: Mapping[str, str]) -> set[str]:
+    """Elections of which some count is given: what follows the party in the name of a role."""
+    found = (re.fullmatch(rf"({'|'.join(COUNTS)})(_\d{{4}})?", r) for r in roles)
+    return {m[2] or "" for m in found if m}
 
 
 def _plain(columns: Mapping[str, str], path: Path) -> dict[str, str]:

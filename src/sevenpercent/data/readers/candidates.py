@@ -309,7 +309,8 @@ def office_of(given: Input, file: Lines, columns: Mapping[str, str]) -> tuple[st
     chosen = [n for n in names if lines.letters(n) in asked]
     near = chosen or [n for n in names if any(a in lines.letters(n) for a in asked)]
     if len({lines.letters(n) for n in chosen}) != 1:
-        shown = near or names
+        # A state-wide office before those of its districts.
+        shown = sorted(near or names, key=lambda n: (bool(re.search(r"\d", n)), len(n), n))
         raise InputError(
             "two contests match" if chosen else f"no contest is named {given.office!r}",
             file=file.path,

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sevenpercent.data.rules.base import COUNTS, Finding, Row, count, fold, line, roll_up
+from sevenpercent.data.rules.base import COUNTS, Finding, Row, count, fold, line, roll_up, stands
 from sevenpercent.data.rules.case import Case
 
 DIFFERS = 0.01
@@ -132,9 +132,7 @@ def _disagreement(case: Case, table: str, source: str, r: Row, slip: bool = Fals
         "sources_disagree",
         "error" if slip else "warning",
         table,
-        key=str(r["key"]),
-        source=source,
-        row=line(r["row"]),
+        **stands(r),
         column=party,
         value=count(float(r[party])),
         expected=count(float(r[f"{party}_ref"])),
@@ -189,9 +187,7 @@ def _elsewhere(case: Case, table: str, source: str, both: pd.DataFrame) -> list[
                 "permuted_codes",
                 "error",
                 table,
-                key=str(r["key"]),
-                source=source,
-                row=line(r["row"]),
+                **stands(r),
                 column="fips_printed",
                 value=str(r["printed"]),
                 expected=other,
@@ -229,9 +225,7 @@ def exchanged_parties(case: Case) -> list[Finding]:
                     "party_swap",
                     "error",
                     name,
-                    key=str(r["key"]),
-                    source=source,
-                    row=line(r["row"]),
+                    **stands(r),
                     column="dem, rep",
                     value=f"{count(r['dem'])}, {count(r['rep'])}",
                     expected=f"{count(r['dem_ref'])}, {count(r['rep_ref'])}",

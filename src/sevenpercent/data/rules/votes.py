@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sevenpercent.data.rules.base import COUNTS, MOST, Finding, count, line, roll_up
+from sevenpercent.data.rules.base import COUNTS, MOST, Finding, count, line, roll_up, stands
 from sevenpercent.data.rules.baseline import Baseline, Floats, agreed, middle
 from sevenpercent.data.rules.case import Case
 
@@ -159,9 +159,7 @@ def _arithmetic(
             rule,
             severity,
             table,
-            key=str(r["key"]),
-            source=str(r["source"]),
-            row=line(r["row"]),
+            **stands(r),
             column="total",
             value=count(float(r["total"])),
             expected=count(float(r["sum"])),
@@ -254,9 +252,7 @@ def total_row_among_data(case: Case) -> list[Finding]:
                         "total_row_among_data",
                         "error",
                         name,
-                        key=str(r["key"]),
-                        source=str(r["source"]),
-                        row=line(r["row"]),
+                        **stands(r),
                         column="total",
                         value=count(float(r["total"])),
                         message=f"{r['county'] or r['printed']}, {r['state']}: the row is the "
@@ -359,9 +355,7 @@ def _swapped(
         "party_swap",
         "error",
         table,
-        key=str(row["key"]),
-        source=str(row["source"]),
-        row=line(row["row"]),
+        **stands(row),
         column="dem, rep",
         value=f"{dem}, {rep}",
         expected=f"{rep}, {dem}",
@@ -407,9 +401,7 @@ def _far(
                 "out_of_line",
                 "warning",
                 table,
-                key=str(row["key"]),
-                source=str(row["source"]),
-                row=line(row["row"]),
+                **stands(row),
                 column=column,
                 value=count(float(row[column])),
                 expected=f"about {guess:,}",
@@ -445,9 +437,7 @@ def exchanged_pairs(case: Case) -> list[Finding]:
                         "permuted_codes",
                         "error",
                         name,
-                        key=str(row["key"]),
-                        source=str(row["source"]),
-                        row=line(row["row"]),
+                        **stands(row),
                         column="fips_printed" if name == "county_votes_printed" else "fips",
                         value=str(row["printed"]),
                         expected=other,

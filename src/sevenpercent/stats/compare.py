@@ -180,6 +180,11 @@ def models(
     return pd.DataFrame(made) if made else pd.DataFrame(columns=columns)
 
 
+FOUND = ("estimate", "se", "df", "lo", "hi", "p", "n", "n_treated")
+FOUND += ("effective_n", "leverage_max", "leverage_at")
+"""What a row has of its fit."""
+
+
 def row(
     counties: pd.DataFrame,
     place: str,
@@ -221,17 +226,7 @@ def row(
         "weights": weights,
         "errors": errors,
         "effects": effects or "none",
-        "estimate": e.estimate,
-        "se": e.se,
-        "df": e.df,
-        "lo": e.lo,
-        "hi": e.hi,
-        "p": e.p,
-        "n": e.n,
-        "n_treated": e.n_treated,
-        "effective_n": e.effective_n,
-        "leverage_max": e.leverage_max,
-        "leverage_at": e.leverage_at,
+        **{name: getattr(e, name) for name in FOUND},
         "unit": measure.unit,
         "label": "; ".join(said),
     }

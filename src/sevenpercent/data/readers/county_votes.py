@@ -164,97 +164,69 @@ def corrections(
     votes = made["county_votes"]
     votes = votes[votes.best]
     table = made["county_votes_printed"]
-    parts = []
+    cells = []
     for source in options["defaults"]:
         rows = table[(table.source == source) & table.year.isin(options["years"])]
         printed_rows = rows.assign(
             printed_fips=rows.fips_printed.str.zfill(5).fillna(rows.county),
             fips=canonical(rows, options),
         )
-        parts.append(_moved(printed_rows, source))
-        parts.append(_changed(printed_rows, votes, source))
-    parts = [part.assign(table="county_votes") for part in parts]
+        cells.append(_moved(printed_rows))
+        cells.append(_changed(_beside(printed_rows, votes)))
+    counties = pd.concat(cells, ignore_index=True).assign(table="county_votes")
     states = medsl.read_state(raw.by_id(options["state_file"]), options["parties"])
-    parts.append(_changed_states(states, made["state_votes"], options["state_file"]))
-    cells = pd.concat(parts, ignore_index=True)
-    explained = [_explain(cell, options["explain"]) for cell in cells.to_dict(orient="records")]
-    cells = pd.concat([cells, pd.DataFrame(explained, index=cells.index)], axis=1)
-    cells["key"] = cells.fips.fillna(cells.state) + "/" + cells.year.astype("str")
+    both = states.merge(made["state_votes"], on=["state", "year"], suffixes=("_printed", ""))
+    both = both.assign(source_printed=options["state_file"], row=0)
+    totals = _changed(both).assign(table="state_votes")
+    frame = pd.concat([counties, totals], ignore_index=True)
+    explained = [_explain(cell, options["explain"]) for cell in frame.to_dict(orient="records")]
+    frame = pd.concat([frame, pd.DataFrame(explained, index=frame.index)], axis=1)
+    frame["key"] = frame.fips.fillna(frame.state) + "/" + frame.year.astype("str")
     order = ["table", "key", "column", "printed_in", "row", "fips", "state", "county", "year"]
-    return cells[[*order, "printed", "corrected", "rule", "reason", "source"]]
+    return frame[[*order, "printed", "corrected", "rule", "reason", "source"]]
 
 
-def _moved(rows: pd.DataFrame, source: str) -> pd.DataFrame:
+CELL = ["printed_in", "row", "fips", "state", "county", "year", "column", "printed", "corrected"]
+"""What is said of a cell that differs."""
+
+
+def _moved(rows: pd.DataFrame) -> pd.DataFrame:
     """Rows with votes that stand under another code, or nowhere, in our table."""
     voted = rows[PARTS].sum(axis=1) > 0
     moved = rows[voted & (rows.printed_fips != rows.fips.fillna(""))]
-    return pd.DataFrame(
-        {
-            "printed_in": source,
-            "row": moved.row,
-            "fips": moved.printed_fips,
-            "state": moved.state,
-            "county": moved.county,
-            "year": moved.year,
-            "column": "fips",
-            "printed": moved.printed_fips,
-            "corrected": moved.fips.fillna("none"),
-        }
-    )
+    return moved.assign(
+        printed_in=moved.source,
+        fips=moved.printed_fips,
+        column="fips",
+        printed=moved.printed_fips,
+        corrected=moved.fips.fillna("none"),
+    )[CELL]
 
 
-def _changed(rows: pd.DataFrame, votes: pd.DataFrame, source: str) -> pd.DataFrame:
-    """Cells of rows under their own code whose number differs from ours."""
+def _beside(rows: pd.DataFrame, votes: pd.DataFrame) -> pd.DataFrame:
+    """Rows under their own code beside ours, each count as printed and as it is with us."""
     stay = rows[rows.fips.notna()].sort_values("printed_fips")
     stay = stay.assign(moved=stay.printed_fips != stay.fips)
     # Of rows folded into one county, the county's own row is the one that is corrected.
     stay = stay.sort_values("moved", kind="stable").drop_duplicates(["fips", "year"])
-    both = stay.merge(votes, on=["fips", "year"], suffixes=("_printed", "")).rename(
-        columns={"row": "line"}
-    )
-    cells = []
-    for part in [*PARTS, "total"]:
-        before, after = both[f"{part}_printed"], both[part]
-        changed = both[before.notna() & (before != after.astype("float64"))]
-        cells.append(
-            pd.DataFrame(
-                {
-                    "printed_in": source,
-                    "row": changed.line,
-                    "fips": changed.fips,
-                    "state": changed.state,
-                    "county": changed.county,
-                    "year": changed.year,
-                    "column": part,
-                    "printed": changed[f"{part}_printed"].map("{:.0f}".format),
-                    "corrected": changed[part].map("{:d}".format),
-                }
-            )
-        )
-    return pd.concat(cells, ignore_index=True)
+    return stay.merge(votes, on=["fips", "year"], suffixes=("_printed", ""))
 
 
-def _changed_states(printed_rows: pd.DataFrame, votes: pd.DataFrame, source: str) -> pd.DataFrame:
-    """Cells of state votes whose number differs from the file's."""
-    both = printed_rows.merge(votes, on=["state", "year"], suffixes=("_printed", ""))
+def _changed(both: pd.DataFrame) -> pd.DataFrame:
+    """Cells whose number differs from ours."""
     cells = []
     for part in [*PARTS, "total"]:
-        changed = both[both[f"{part}_printed"] != both[part].astype("float64")]
+        before = both[f"{part}_printed"]
+        changed = both[before.notna() & (before != both[part].astype("float64"))]
         cells.append(
-            pd.DataFrame(
-                {
-                    "table": "state_votes",
-                    "printed_in": source,
-                    "row": 0,
-                    "state": changed.state,
-                    "year": changed.year,
-                    "column": part,
-                    "printed": changed[f"{part}_printed"].map("{:.0f}".format),
-                    "corrected": changed[part].map("{:d}".format),
-                }
+            changed.assign(
+                printed_in=changed.source_printed,
+                column=part,
+                printed=before[changed.index].map("{:.0f}".format),
+                corrected=changed[part].map("{:.0f}".format),
             )
         )
-    return pd.concat(cells, ignore_index=True)
+    return pd.concat(cells, ignore_index=True).reindex(columns=CELL)
 
 
 def _explain(cell: Mapping[Any, Any], entries: list[dict[str, Any]]) -> dict[str, str]:

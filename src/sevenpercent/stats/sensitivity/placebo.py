@@ -144,13 +144,9 @@ def event_study(
                         "before": year if kind == "level" else other,
                         "role": "there" if spoilt else what,
                         "controls": name,
-                        "estimate": e.estimate,
-                        "se": e.se,
-                        "df": e.df,
-                        "lo": e.lo,
-                        "hi": e.hi,
-                        "p": e.p,
-                        "n": e.n,
+                        **{
+                            k: getattr(e, k) for k in ("estimate", "se", "df", "lo", "hi", "p", "n")
+                        },
                     }
                 )
     return pd.DataFrame(rows)

@@ -43,13 +43,8 @@ def columns(
         Missing column, a cell that is no number, an unknown kind.
     """
     path = raw.by_id(options["source"])
-    wanted = options["columns"]
-    table = files.read_table(
-        path,
-        [column["from"] for column in wanted.values()],
-        encoding=options.get("encoding", "utf-8"),
-    )
-    return _take(table, wanted, path).reset_index(drop=True)
+    table = _read(path, options)
+    return _take(table, options["columns"], path).reset_index(drop=True)
 
 
 def counties_with_machines(

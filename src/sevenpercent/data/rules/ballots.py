@@ -85,63 +85,35 @@ def implausible_ballots(case: Case) -> list[Finding]:
     units = _units(case)
     if units is None:
         return []
+    size, votes = units["size"], units["total_original"]
+    most = size * (1 + SPARE_SHARE) + SPARE_BALLOTS
     found: list[Finding] = []
-    size = units["size"]
-    for column in METHODS:
-        over = units[column].gt(size * (1 + SPARE_SHARE) + SPARE_BALLOTS)
-        for r in units[over].to_dict("records"):
+
+    def doubt(which: pd.Series[bool], severity: str, message: str, column: str, than: str) -> None:
+        """Report some units; `than` is what is expected, a column's name in braces being filled in."""
+        for r in units[which].to_dict("records"):
+            told = {name: count(float(r[name])) for name in ("size", "total_original")}
+            # Ballots entered twice stand in the second largest of the methods.
+            own = column or sorted((float(r[m]), m) for m in METHODS)[-2][1]
             found.append(
-                _finding(
-                    "implausible_ballots",
-                    "error",
-                    r,
-                    column,
-                    f"at most {count(float(r['size']))}",
-                    "more ballots of one kind than ballots, voters or votes",
-                )
+                _finding("implausible_ballots", severity, r, own, than.format(**told), message)
             )
-    single = units[list(METHODS)].max(axis=1)
+
+    for column in METHODS:
+        message = "more ballots of one kind than ballots, voters or votes"
+        doubt(units[column].gt(most), "error", message, column, "at most {size}")
     double = units["sum"].ge(DOUBLED * size) & units["sum"].gt(SPARE_BALLOTS)
-    twice = double & single.le(size * (1 + SPARE_SHARE) + SPARE_BALLOTS)
-    for r in units[twice].to_dict("records"):
-        smaller = sorted((float(r[m]), m) for m in METHODS)[-2][1]
-        found.append(
-            _finding(
-                "implausible_ballots",
-                "error",
-                r,
-                smaller,
-                f"{count(float(r['size']))} in all methods together",
-                "the same ballots were entered under two methods",
-            )
-        )
+    twice = double & units[list(METHODS)].max(axis=1).le(most)
+    message = "the same ballots were entered under two methods"
+    doubt(twice, "error", message, "", "{size} in all methods together")
     marked = units["ballots_automark"]
     many = marked.ge(FEW_MARKED_BALLOTS) & marked.gt(FEW_MARKED * size)
-    for r in units[many & ~twice].to_dict("records"):
-        found.append(
-            _finding(
-                "implausible_ballots",
-                "warning",
-                r,
-                "ballots_automark",
-                "a few",
-                "a device for few voters is said to have marked many of the ballots",
-            )
-        )
-    votes = units["total_original"]
+    message = "a device for few voters is said to have marked many of the ballots"
+    doubt(many & ~twice, "warning", message, "ballots_automark", "a few")
     gap = (units["ballots_total"] - votes).abs()
     far = gap.ge(FAR_VOTES_LEAST) & gap.gt(FAR_VOTES * np.maximum(votes, units["ballots_total"]))
-    for r in units[far].to_dict("records"):
-        found.append(
-            _finding(
-                "implausible_ballots",
-                "warning",
-                r,
-                "ballots_total",
-                f"about {count(float(r['total_original']))}",
-                "ballots and counted votes are far apart",
-            )
-        )
+    message = "ballots and counted votes are far apart"
+    doubt(far, "warning", message, "ballots_total", "about {total_original}")
     return found
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json as jsonlib
 from dataclasses import astuple
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sevenpercent import paths
+from sevenpercent import hashes, paths
 from sevenpercent.data import tables
 from sevenpercent.data.rules import Finding
 from sevenpercent.data.rules.equipment import FEWEST_UNITS
@@ -89,7 +88,7 @@ def _read_again(chosen: Scenario) -> list[Finding]:
             for name in missing
         ]
         return make.readings_kept(chosen) + note
-    now = {n: hashlib.sha256(p.read_bytes()).hexdigest() for n, p in there.items() if p.is_file()}
+    now = {n: hashes.file_hash(p) for n, p in there.items() if p.is_file()}
     if now == recorded and package.is_file():
         return make.readings_kept(chosen)
     made = make.make(chosen)

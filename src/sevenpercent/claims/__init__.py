@@ -11,16 +11,6 @@ from sevenpercent.claims.verdict import Verdict, verdict
 from sevenpercent.claims.words import Word
 
 __all__ = [
-    "RULES",
-    "Claim",
-    "Inputs",
-    "Ledger",
-    "Report",
-    "Verdict",
-    "Word",
-    "judge",
-    "load",
-    "published",
-    "tally",
-    "verdict",
-]
+    "RULES", "Claim", "Inputs", "Ledger", "Report", "Verdict", "Word", "judge", "load",
+    "published", "tally", "verdict",
+]  # fmt: skip

@@ -129,19 +129,9 @@ def day(iso: object) -> str:
 # Not strftime: a book must not change with the language of the machine that makes it.
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _MONTHS = (
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-)
+    "January", "February", "March", "April", "May", "June", "July", "August", "September",
+    "October", "November", "December",
+)  # fmt: skip
 
 
 def _keys(roles: RoleKeys, context: Mapping[str, str]) -> dict[str, None]:

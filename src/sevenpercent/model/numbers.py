@@ -12,15 +12,8 @@ from sevenpercent.errors import InputError, nearest
 from sevenpercent.model.results import Results, real, rounded
 
 PARTS = (
-    "analysis",
-    "place",
-    "definition",
-    "outcome",
-    "controls",
-    "weights",
-    "errors",
-    "part",
-)
+    "analysis", "place", "definition", "outcome", "controls", "weights", "errors", "part",
+)  # fmt: skip
 """Columns that say what a number is of; joined by points, without the empty ones, they are its key."""
 
 NAMED = ("key",)

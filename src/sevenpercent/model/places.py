@@ -14,13 +14,8 @@ from sevenpercent.model import frames
 from sevenpercent.model.scenario import NATION, Scenario
 
 __all__ = [
-    "NATION",
-    "Tables",
-    "county_frame",
-    "election",
-    "readings",
-    "states_of",
-]
+    "NATION", "Tables", "county_frame", "election", "readings", "states_of",
+]  # fmt: skip
 
 Tables = Callable[[str], pd.DataFrame]
 

@@ -18,13 +18,9 @@ NAMED = 3
 """Errors that are named where a book is not built."""
 
 COUNTED = (
-    "party_swap",
-    "parts_exceed_total",
-    "out_of_line",
-    "rows_do_not_add",
-    "sources_disagree",
+    "party_swap", "parts_exceed_total", "out_of_line", "rows_do_not_add", "sources_disagree",
     "repeated_total",
-)
+)  # fmt: skip
 """Rules about the numbers of a line, the better explanation of a wrong one first."""
 
 WRITTEN = "fractional_or_negative"

@@ -18,22 +18,11 @@ from sevenpercent.model.scenario import Scenario
 from sevenpercent.own import make
 
 RULES = (
-    "keys_unique",
-    "fips_valid",
-    "missing_places",
-    "permuted_codes",
-    "text_encoding",
-    "fractional_or_negative",
-    "share_range",
-    "parts_exceed_total",
-    "rows_do_not_add",
-    "total_row_among_data",
-    "repeated_total",
-    "party_swap",
-    "out_of_line",
-    "sources_disagree",
+    "keys_unique", "fips_valid", "missing_places", "permuted_codes", "text_encoding",
+    "fractional_or_negative", "share_range", "parts_exceed_total", "rows_do_not_add",
+    "total_row_among_data", "repeated_total", "party_swap", "out_of_line", "sources_disagree",
     "certified_totals",
-)
+)  # fmt: skip
 """Rules of the registry that are asked about files of one's own."""
 
 WRITING = ("fractional_or_negative",)

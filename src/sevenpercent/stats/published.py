@@ -21,20 +21,9 @@ COUNTIES = "counties"
 """Name of the table that stands for the analysis frame of the counties."""
 
 Quantity = Literal[
-    "coef",
-    "se",
-    "t",
-    "p",
-    "r2",
-    "n",
-    "f",
-    "residual_gap",
-    "value",
-    "groups",
-    "significant",
-    "survivors",
-    "not_significant",
-]
+    "coef", "se", "t", "p", "r2", "n", "f", "residual_gap", "value", "groups", "significant",
+    "survivors", "not_significant",
+]  # fmt: skip
 
 
 class Strict(BaseModel):

@@ -88,17 +88,8 @@ def log_votes(
 
 
 _COLUMNS = [
-    "definition",
-    "outcome",
-    "controls",
-    "weights",
-    "estimate",
-    "lo",
-    "hi",
-    "n",
-    "unit",
-    "votes",
-]
+    "definition", "outcome", "controls", "weights", "estimate", "lo", "hi", "n", "unit", "votes",
+]  # fmt: skip
 
 
 def raw_votes(gaps: pd.DataFrame, frame: pd.DataFrame) -> pd.DataFrame:

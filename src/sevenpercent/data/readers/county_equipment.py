@@ -17,17 +17,8 @@ from sevenpercent.data.recipe import RawFiles
 from sevenpercent.errors import InputError, nearest
 
 COLUMNS = [
-    "fips",
-    "state",
-    "county",
-    "year",
-    "reading",
-    "kind",
-    "version",
-    "value",
-    "source",
-    "rule",
-]
+    "fips", "state", "county", "year", "reading", "kind", "version", "value", "source", "rule",
+]  # fmt: skip
 
 
 @dataclass(frozen=True)

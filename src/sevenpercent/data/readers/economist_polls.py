@@ -22,16 +22,9 @@ SPONSORS = {"": "", "NA": "", "None": "", "Other": "", "Dem": "dem", "Rep": "rep
 NATION = "--"
 
 _COLUMNS = [
-    "state",
-    "pollster",
-    "start.date",
-    "end.date",
-    "number.of.observations",
-    "population",
-    "mode",
-    "affiliation",
-    "question.iteration",
-]
+    "state", "pollster", "start.date", "end.date", "number.of.observations", "population", "mode",
+    "affiliation", "question.iteration",
+]  # fmt: skip
 
 
 def read(

@@ -6,17 +6,6 @@ from sevenpercent.data.rules.registry import RULES, Rule, findings
 from sevenpercent.data.rules.report import Report, check_data, described, examine
 
 __all__ = [
-    "ACTIONS",
-    "COLUMNS",
-    "RULES",
-    "Disposition",
-    "Finding",
-    "Report",
-    "Rule",
-    "check_data",
-    "described",
-    "examine",
-    "explain",
-    "findings",
-    "read_dispositions",
-]
+    "ACTIONS", "COLUMNS", "RULES", "Disposition", "Finding", "Report", "Rule", "check_data",
+    "described", "examine", "explain", "findings", "read_dispositions",
+]  # fmt: skip

@@ -53,18 +53,9 @@ class Finding:
 
 
 COLUMNS = (
-    "rule",
-    "severity",
-    "table",
-    "source",
-    "row",
-    "key",
-    "column",
-    "value",
-    "expected",
-    "message",
+    "rule", "severity", "table", "source", "row", "key", "column", "value", "expected", "message",
     "fix",
-)
+)  # fmt: skip
 
 
 def to_frame(findings: Iterable[Finding]) -> pd.DataFrame:

@@ -17,22 +17,10 @@ SECONDARY = "secondary"
 """The first publisher is not known, or no copy of it could be read."""
 
 COPIES = (
-    "wikipedia.org",
-    "blogspot.com",
-    "wordpress.com",
-    "medium.com",
-    "freerepublic.com",
-    "democraticunderground.com",
-    "reddit.com",
-    "thevotingnews.com",
-    "hotair.com",
-    "heavy.com",
-    "alternet.org",
-    "legalinsurrection.com",
-    "vlex.com",
-    "casetext.com",
-    "scribd.com",
-)
+    "wikipedia.org", "blogspot.com", "wordpress.com", "medium.com", "freerepublic.com",
+    "democraticunderground.com", "reddit.com", "thevotingnews.com", "hotair.com", "heavy.com",
+    "alternet.org", "legalinsurrection.com", "vlex.com", "casetext.com", "scribd.com",
+)  # fmt: skip
 """Hosts of encyclopedias, forums, blogs, collections of other people's news and copies of rulings:
 never the first publisher."""
 

@@ -9,24 +9,10 @@ from numpy.typing import NDArray
 from sevenpercent.data.rules.base import Finding, count, numbers, roll_up
 from sevenpercent.data.rules.case import Case
 
-SHARES = frozenset(
-    {
-        "white_nh",
-        "black",
-        "hispanic",
-        "nonwhite",
-        "college",
-        "white_noncollege",
-        "age_65_over",
-        "age_under_30",
-        "unemployment",
-        "rural",
-        "dose",
-        "share",
-        "dem_share",
-        "rep_share",
-    }
-)
+SHARES = frozenset({
+    "white_nh", "black", "hispanic", "nonwhite", "college", "white_noncollege", "age_65_over",
+    "age_under_30", "unemployment", "rural", "dose", "share", "dem_share", "rep_share",
+})  # fmt: skip
 """Columns that hold shares (0..1) in whatever table they stand."""
 
 SPARE = 0.005

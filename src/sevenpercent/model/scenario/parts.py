@@ -14,59 +14,28 @@ NATION = "US"
 
 
 Covariate = Literal[
-    "population",
-    "log_population",
-    "white_nh",
-    "black",
-    "hispanic",
-    "nonwhite",
-    "college",
-    "white_noncollege",
-    "income",
-    "age_65_over",
-    "age_under_30",
-    "unemployment",
-    "rural",
-    "density",
-    "log_density",
-    "two_party_prior",
-]
+    "population", "log_population", "white_nh", "black", "hispanic", "nonwhite", "college",
+    "white_noncollege", "income", "age_65_over", "age_under_30", "unemployment", "rural",
+    "density", "log_density", "two_party_prior",
+]  # fmt: skip
 
 
 Outcome = Literal[
-    "level_two_party",
-    "level_share_all",
-    "change_two_party",
-    "change_share_all",
-    "log_votes",
+    "level_two_party", "level_share_all", "change_two_party", "change_share_all", "log_votes",
     "log_ratio",
-]
+]  # fmt: skip
 
 
 MunicipalCovariate = Literal[
-    "population",
-    "log_population",
-    "white",
-    "black",
-    "hispanic",
-    "college",
-    "income",
-    "age",
-    "log_density",
-    "log_votes_prior_all",
-    "town",
-    "two_party_prior",
-]
+    "population", "log_population", "white", "black", "hispanic", "college", "income", "age",
+    "log_density", "log_votes_prior_all", "town", "two_party_prior",
+]  # fmt: skip
 
 
 MunicipalOutcome = Literal[
-    "change_two_party",
-    "change_share_all",
-    "log_ratio",
-    "same_ballots",
-    "same_ballots_share_all",
+    "change_two_party", "change_share_all", "log_ratio", "same_ballots", "same_ballots_share_all",
     "same_ballots_log",
-]
+]  # fmt: skip
 
 
 Weights = Literal["none", "votes", "population"]

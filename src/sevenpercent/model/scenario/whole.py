@@ -197,20 +197,7 @@ class Scenario(Strict):
 
 
 DECLARED = {
-    "year",
-    "prior_year",
-    "states",
-    "parties",
-    "treatment",
-    "outcome",
-    "controls",
-    "held",
-    "weights",
-    "errors",
-    "errors_nation",
-    "claim",
-    "designs",
-    "redraw",
-    "sensitivity",
-}
+    "year", "prior_year", "states", "parties", "treatment", "outcome", "controls", "held",
+    "weights", "errors", "errors_nation", "claim", "designs", "redraw", "sensitivity",
+}  # fmt: skip
 """Keys that :attr:`Scenario.declaration` covers."""

@@ -22,17 +22,8 @@ from sevenpercent.stats.ratio import PerBallot
 from sevenpercent.stats.regression import Estimate
 
 __all__ = [
-    "ALL",
-    "Design",
-    "elsewhere",
-    "fit_all",
-    "frames",
-    "numbers",
-    "of",
-    "put",
-    "row",
-    "stakes",
-]
+    "ALL", "Design", "elsewhere", "fit_all", "frames", "numbers", "of", "put", "row", "stakes",
+]  # fmt: skip
 
 ALL: dict[str, Design] = {
     module.DESIGN.key: module.DESIGN

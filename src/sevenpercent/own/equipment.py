@@ -18,6 +18,7 @@ from sevenpercent.data.readers import (
     formats,
     lines,
     verified_voting,
+    votes,
     wec_equipment,
 )
 from sevenpercent.data.readers.formats import BY_COLUMNS, Format
@@ -175,7 +176,7 @@ def _lines_of(
         )
     text = {k: frame[c].astype(str).str.strip() for k, c in columns.items()}
     state = text.get("state", pd.Series(given.state or "", index=frame.index))
-    state = state.map(lambda s: s.upper() if len(s) == 2 else postal.get(s.lower(), ""))
+    state = state.map(lambda s: votes.postal_of(s, postal))
     county = text.get("county", pd.Series("", index=frame.index))
     fips = text.get("fips", pd.Series("", index=frame.index)).map(clean_code)
     found = [

@@ -166,8 +166,7 @@ def read(
             out.append(frame.assign(office=office))
     every = pd.concat(out, ignore_index=True)
     every["state"] = [
-        s.upper() if len(s) == 2 else postal.get(s.lower(), given.state or "")
-        for s in every["state"].fillna("").astype(str)
+        votes.postal_of(s, postal) or given.state or "" for s in every["state"].fillna("")
     ]
     every["fips"] = county_codes(every["printed"], every["state"], every["county"], codes)
     every["year"] = pd.to_numeric(every["year"]).astype("Int64")

@@ -180,8 +180,8 @@ def models(
     return pd.DataFrame(made) if made else pd.DataFrame(columns=columns)
 
 
-FOUND = ("estimate", "se", "df", "lo", "hi", "p", "n", "n_treated")
-FOUND += ("effective_n", "leverage_max", "leverage_at")
+FOUND = ["estimate", "se", "df", "lo", "hi", "p", "n", "n_treated"]
+FOUND += ["effective_n", "leverage_max", "leverage_at"]
 """What a row has of its fit."""
 
 

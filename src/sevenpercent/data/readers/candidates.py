@@ -15,7 +15,7 @@ from sevenpercent.data.readers import formats, lines
 from sevenpercent.data.readers.lines import Lines, field_of, quoted
 from sevenpercent.data.rules import Finding
 from sevenpercent.data.rules.base import COUNTS, MOST
-from sevenpercent.data.rules.votes import TOTAL_NAMES
+from sevenpercent.data.rules.votes import TOTAL_NAMES, text_fault
 from sevenpercent.errors import InputError
 
 SHOWN_CONTESTS = 8
@@ -194,7 +194,7 @@ def _odd_lines(file: Lines, columns: Mapping[str, str], source: str) -> list[Fin
             column=columns["votes"],
             value=str(printed),
             expected="a whole number of zero or more",
-            message=_fault(str(printed)),
+            message=(text_fault(str(printed)) or ("This is not a number",))[0],
             fix="Write the whole number; leave the cell empty if it is unknown.",
         )
         for row, printed, county, year, state, fips in rows[:SHOWN]
@@ -214,18 +214,6 @@ def _odd_lines(file: Lines, columns: Mapping[str, str], source: str) -> list[Fin
             )
         )
     return out
-
-
-def _fault(printed: str) -> str:
-    if re.fullmatch(r"\d{1,3}(,\d{3})+", printed):
-        return "The number carries thousands separators"
-    if printed.lstrip().startswith("-"):
-        return "A count of votes is negative"
-    if re.fullmatch(r"\d{10,}(\.0+)?", printed):
-        return "No place has so many votes"
-    if re.fullmatch(r"\d+\.\d+", printed):
-        return "A count of votes is not a whole number"
-    return "This is not a number"
 
 
 def parts(sums: pd.DataFrame, given: Input, file: Lines, *, named: bool = True) -> pd.Series[str]:

@@ -81,7 +81,7 @@ def read(path: Path, given: Input, source: str, postal: Mapping[str, str]) -> Re
             found += odd
         else:
             rows = _places(file, columns, constants)
-    rows["state"] = [_postal(s, postal) for s in rows["state"]]
+    rows["state"] = [postal_of(s, postal) for s in rows["state"]]
     if (rows["state"] == "").all() and constants["state"]:
         rows["state"] = constants["state"]
     rows["source"] = source
@@ -245,7 +245,8 @@ def number_text(value: object) -> str:
     return str(int(number)) if number.is_integer() else repr(number)
 
 
-def _postal(state: object, postal: Mapping[str, str]) -> str:
+def postal_of(state: object, postal: Mapping[str, str]) -> str:
+    """Postal code of a printed state, by its name in lower case; empty when nobody knows it."""
     text = str(state or "").strip()
     if len(text) == 2:
         return text.upper()

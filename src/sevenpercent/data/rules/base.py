@@ -94,7 +94,7 @@ def line(row: object) -> int | None:
     return None if row is None or pd.isna(row) else int(float(str(row)))  # type: ignore[call-overload]
 
 
-def stands(row: Row) -> dict[str, Any]:
+def stands(row: Row | pd.Series[Any]) -> dict[str, Any]:
     """Where a row of a table of votes stands, as a finding says it: ``key, source, row``."""
     return {"key": str(row["key"]), "source": str(row["source"]), "row": line(row["row"])}
 

@@ -73,7 +73,7 @@ def not_counts(
             continue
         values = frame[column]
         if values.dtype == object or isinstance(values.dtype, pd.StringDtype):
-            faults = {v: f for v in values.dropna().unique() if (f := _text_fault(str(v)))}
+            faults = {v: f for v in values.dropna().unique() if (f := text_fault(str(v)))}
             bad = [(n, str(v), *faults[v]) for n, v in enumerate(values) if v in faults]
         else:
             number = values.to_numpy(dtype=float, na_value=np.nan)
@@ -101,7 +101,8 @@ def not_counts(
     return found
 
 
-def _text_fault(text: str) -> tuple[str, str] | None:
+def text_fault(text: str) -> tuple[str, str] | None:
+    """What is wrong with a printed count, and what to do about it; None when nothing is."""
     plain = text.strip()
     if re.fullmatch(r"\d{1,3}([,. '’\u00a0\u202f]\d{3})+", plain):
         digits = re.sub(r"\D", "", plain)

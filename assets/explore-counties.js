@@ -115,13 +115,14 @@ else Explore.start("counties", (root, words, data) => {
     counties.forEach((c, i) => {
       const kind = step(c.values[k]);
       tally[kind] = (tally[kind] || 0) + 1;
-      areas[i].setAttribute("class", "step-" + kind + (held.has(i) ? "" : " dim"));
+      areas[i].dataset.step = kind;
+      areas[i].classList.toggle("dim", !held.has(i));
     });
     const ends = i => [i ? tell(cuts[i - 1], k) : "", i < 4 ? tell(cuts[i], k) : ""];
     const range = i => { const [a, b] = ends(i); return a && b ? fill(words.between, { a, b }) : a ? fill(words.least, { a }) : fill(words.under, { b }); };
-    const entry = (kind, text) => el("li", {}, el("svg", { viewBox: "0 0 20 14", "aria-hidden": "true" }, el("rect", { width: 20, height: 14, class: kind })), text);
-    legend.replaceChildren(...classes.map((c, i) => tally[c] ? entry("step-" + c, `${range(i)} (${tally[c]})`) : "").filter(Boolean),
-      entry("hatch", words.side_yes), ...(tally.none ? [entry("step-none", `${words.unknown} (${tally.none})`)] : []));
+    const entry = (look, text) => el("li", {}, el("svg", { viewBox: "0 0 20 14", "aria-hidden": "true" }, el("rect", { width: 20, height: 14, ...look })), text);
+    legend.replaceChildren(...classes.map((c, i) => tally[c] ? entry({ "data-step": c }, `${range(i)} (${tally[c]})`) : "").filter(Boolean),
+      entry({ class: "hatch" }, words.side_yes), ...(tally.none ? [entry({ "data-step": "none" }, `${words.unknown} (${tally.none})`)] : []));
   }
 
   function render(state) {

@@ -106,14 +106,14 @@ else Explore.start("electors", (root, words, data) => {
     const open = Math.min(found.open, c);
     let at = 0;
     bar.replaceChildren(...[[a, words.harmed_party], [open, "open"], [c - open, "nobody"], [b, words.favoured_party]].map(([n, kind]) => {
-      const part = el("rect", { x: at, y: 8, width: n, height: 30, class: "side-" + kind });
+      const part = el("rect", { x: at, y: 8, width: n, height: 30, "data-side": kind });
       at += n;
       return part;
     }), el("line", { x1: half, x2: half, y1: 0, y2: 46 }));
     for (const s of states) {
       const side = state[s.code.toLowerCase()];
       const kind = { harmed: words.harmed_party, favoured: words.favoured_party }[side] || side;
-      for (const mark of marks[s.code]) mark.setAttribute("class", (s.asked ? "asked " : "") + "side-" + kind);
+      for (const mark of marks[s.code]) mark.dataset.side = kind;
     }
     const told = ([ours, theirs, rest]) =>
       fill(rest ? words.three : words.two, { harmed: ours, favoured: theirs, rest });

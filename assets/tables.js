@@ -33,7 +33,7 @@ document.addEventListener("DOMContentLoaded", () => {
     });
     box.before(label);
   };
-  for (const table of document.querySelectorAll(".table-box table")) {
+  for (const table of document.querySelectorAll(".table-box:not(.explore-table) table")) {
     const heads = table.tHead && table.tHead.rows.length === 1 ? [...table.tHead.rows[0].cells] : [];
     const rows = table.tBodies.length === 1 ? [...table.tBodies[0].rows] : [];
     if (rows.length < 3 || table.querySelector("tbody [rowspan], tbody [colspan]")) continue;

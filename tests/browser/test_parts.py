@@ -21,6 +21,7 @@ PARTS = {
     "specs": "chapters/multiverse.html",
     "counties": "chapters/data.html",
 }
+STATUS = ".explore [role=status]"
 POLICY = (
     "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:"
 )
@@ -40,7 +41,7 @@ def opened(page: Page, book: Path, kind: str, view: str = "") -> list[str]:
 
 
 def said(page: Page, words: str) -> None:
-    page.locator("[role=status]", has_text=words).wait_for()
+    page.locator(STATUS, has_text=words).wait_for()
 
 
 @BOTH
@@ -50,7 +51,7 @@ def test_a_part_fits_its_page_with_controls_large_enough_to_touch(
 ) -> None:
     troubles = opened(page, book, kind)
     assert page.evaluate(TOO_WIDE) == []
-    assert page.locator("[role=status]").count() == 1
+    assert page.locator(f"#{kind} [role=status]").count() == 1
     controls = "button, label, summary, input[type=number], input[type=search], select"
     heights = f"""[...document.querySelectorAll('#{kind} :is({controls})')]
       .filter(e => e.offsetHeight).map(e => e.offsetHeight)"""
@@ -87,7 +88,7 @@ def test_a_copied_link_back_and_reset(page: Page, book: Path, browser: Browser) 
     again = browser.new_page()
     opened(again, book, "electors", link[link.index("?") :])
     assert again.locator("[name=wi][value=harmed]").is_checked()
-    assert again.locator("[role=status]").inner_text() == page.locator("[role=status]").inner_text()
+    assert again.locator(STATUS).inner_text() == page.locator(STATUS).inner_text()
     again.close()
     page.go_back()
     assert page.locator("[name=wi][value=favoured]").is_checked()

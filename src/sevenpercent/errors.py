@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import re
 from collections.abc import Iterable
 from difflib import get_close_matches
@@ -17,6 +18,10 @@ class SevenPercentError(Exception):
     """
 
     exit_code = 1
+
+
+LONGEST = 400
+"""Letters of a value that a message shows."""
 
 
 class InputError(SevenPercentError):
@@ -52,12 +57,20 @@ class InputError(SevenPercentError):
     def __str__(self) -> str:
         named = {"row": self.row, "column": self.column, "value": self.value}
         place = ", ".join(
-            f"{k} {v!r}" if k != "row" else f"row {v}" for k, v in named.items() if v is not None
+            f"{k} {shortened(v)}" if k != "row" else f"row {v}"
+            for k, v in named.items()
+            if v is not None
         )
         head = f"{self.file}: " if self.file is not None else ""
         tail = f" ({place})" if place else ""
         todo = f" {self.fix}" if self.fix else ""
         return f"{head}{self.problem}{tail}.{todo}"
+
+
+def shortened(value: object) -> str:
+    """A value as a message shows it."""
+    shown = repr(value)
+    return shown if len(shown) <= LONGEST else f"{shown[:LONGEST]}... ({len(shown):,} letters)"
 
 
 class ChapterError(SevenPercentError):
@@ -77,6 +90,27 @@ def unforeseen(kind: str, text: object = "") -> str:
     words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", kind).lower()
     said = str(text).strip()
     return f"{said} ({words})" if said else words
+
+
+_SYSTEM = {
+    errno.ENOSPC: ("the disk is full", "Free some space; what was finished is kept."),
+    errno.EDQUOT: ("the disk is full for this user", "Free some space; what was finished is kept."),
+    errno.EROFS: (
+        "the disk can only be read",
+        "Work where it can be written, or use --out FOLDER.",
+    ),
+    errno.EACCES: ("permission is missing", "Change who may read or write there, or use another."),
+    errno.EPERM: ("permission is missing", "Change who may read or write there, or use another."),
+    errno.EMFILE: ("too many files are open", "Raise the limit (ulimit -n), or use fewer --jobs."),
+}
+"""What the system's errors mean to a reader, and what to do."""
+
+
+def of_system(error: OSError) -> str:
+    """One message about an error of the system: file, what is wrong, what to do."""
+    what, fix = _SYSTEM.get(error.errno or 0, (error.strerror or str(error), ""))
+    file = error.filename2 or error.filename
+    return " ".join(filter(None, [f"{file}:" if file else "", f"{what}.", fix]))
 
 
 SHOWN = 24

@@ -34,24 +34,64 @@ class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[mi
         return made
 
 
+LARGEST = 1_000_000
+"""Bytes of a file at most."""
+
+MOST = 100_000
+"""Values that a file may hold, those behind an alias counted wherever it stands."""
+
+DEEPEST = 100
+"""Lists and mappings within each other."""
+
+
 def parsed(text: str) -> Any:
-    """What a text in YAML holds; a key that stands twice is refused."""
-    return yaml.load(text, Loader=_Loader)
+    """What a text in YAML holds; a key that stands twice is refused, and what has no bounds."""
+    depth = 0
+    for event in yaml.parse(text, Loader=_Loader):  # this does not recurse; what builds values does
+        depth += isinstance(event, yaml.CollectionStartEvent)
+        depth -= isinstance(event, yaml.CollectionEndEvent)
+        if depth > DEEPEST:
+            raise InputError(
+                f"more than {DEEPEST} lists and mappings within each other",
+                row=event.start_mark.line + 1 if event.start_mark else None,
+            )
+    body = yaml.load(text, Loader=_Loader)
+    ahead, seen = [body], 0
+    while ahead:
+        here = ahead.pop()
+        seen += 1
+        if seen > MOST:
+            raise InputError(
+                f"more than {MOST:,} values, aliases written out", fix="Take aliases (*name) out."
+            )
+        if isinstance(here, dict):
+            ahead += [*here.keys(), *here.values()]
+        elif isinstance(here, (list, tuple, set)):
+            ahead += here
+    return body
 
 
 def read_any(path: Path) -> Any:
     """Read a YAML file; one message with file and line when it is none."""
     try:
-        return parsed(path.read_text(encoding="utf-8"))
+        with path.open("rb") as stream:
+            text = stream.read(LARGEST + 1)
+        if len(text) > LARGEST:
+            raise InputError("too large for such a file", value=f"over {LARGEST:,} bytes")
+        return parsed(text.decode("utf-8"))
     except yaml.MarkedYAMLError as e:
         line = e.problem_mark.line + 1 if e.problem_mark else None
         raise InputError(
             f"not valid YAML: {e.problem}", file=path, row=line, fix="Mend that line."
         ) from None
-    except UnicodeDecodeError:
+    except (UnicodeDecodeError, yaml.reader.ReaderError):
         raise InputError("not UTF-8 text", file=path, fix="Save it as UTF-8.") from None
     except InputError as e:
         raise InputError(e.problem, file=path, row=e.row, value=e.value, fix=e.fix) from None
+    except (ValueError, TypeError, OverflowError, RecursionError) as e:
+        raise InputError(
+            f"not valid YAML: {str(e)[:200]}", file=path, fix="Mend that value."
+        ) from None
 
 
 def read_yaml(path: Path) -> dict[str, Any]:

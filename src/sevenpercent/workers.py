@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import faulthandler
 import fcntl
 import os
+import shutil
 import signal
 import sys
+import tempfile
 import threading
 import traceback
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from multiprocessing import forkserver, get_context
+from multiprocessing import forkserver, get_context, parent_process
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -20,14 +23,33 @@ from pickle import PicklingError
 from types import FrameType
 from typing import Any, Protocol
 
+from sevenpercent import paths
+from sevenpercent.errors import InputError
+
 Work = Callable[[Any], Any]
 
 FORKS = sys.platform == "linux"
 
+SOCKET = 70
+"""Letters of the temporary folder's name that leave room for a socket's, which may have 107."""
+
 SECONDS = 900.0
 """A cell that takes longer is stopped: something in it hangs."""
 
+LOCK = ".lock"
+"""File by which a process says that it works in a folder."""
+
+SCRATCH = "sevenpercent-"
+"""Names of temporary folders begin so."""
+
+GRACE = 30.0
+"""Seconds after which a process ends that its own limit of time could not stop."""
+
 ENDED = "its process was ended from outside (out of memory?)"
+HUNG = "its process hung, or ended itself"
+
+STUBBORN = 10.0
+"""Seconds that a process has to end when it is asked to."""
 
 
 @dataclass(frozen=True)
@@ -79,8 +101,8 @@ class Pool:
 
     def __init__(self, jobs: int, *, fresh: bool = False, warm: str | None = None) -> None:
         self._jobs, self._fresh = jobs, fresh
-        self._context = get_context("forkserver") if FORKS else get_context("spawn")
-        if warm:
+        self._context = get_context("forkserver") if _forks() else get_context("spawn")
+        if warm and _forks():
             self._context.set_forkserver_preload([warm])
         self._workers: list[_Worker] = []
         self._waiting: deque[tuple[str, Work, object]] = deque()
@@ -92,10 +114,13 @@ class Pool:
     def __exit__(self, kind: type[BaseException] | None, *rest: object) -> None:
         for worker in self._workers:
             if kind is not None:
-                worker.process.terminate()
+                _end(worker.process, signal.SIGTERM)
             worker.link.close()
         for process in [*self._gone, *(w.process for w in self._workers)]:
-            process.join()
+            process.join(STUBBORN if kind is not None else None)
+            if process.exitcode is None:
+                _end(process, signal.SIGKILL)
+                process.join()
 
     @property
     def width(self) -> int:
@@ -147,7 +172,8 @@ class Pool:
             failed, outcome = worker.link.recv()
         except (EOFError, OSError):
             self._drop(worker)
-            return Lost(ENDED)
+            worker.process.join(1)
+            return Lost(HUNG if (worker.process.exitcode or -1) > 0 else ENDED)
         if self._fresh:
             self._drop(worker)
         if failed:
@@ -172,6 +198,8 @@ class _Worker:
 def _serve(link: Connection, once: bool) -> None:
     """Do work as it comes, until the other end of the link is closed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # what stops is decided at the other end
+    os.setpgid(0, 0)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     while True:
         try:
             work, argument = link.recv()
@@ -186,7 +214,27 @@ def _serve(link: Connection, once: bool) -> None:
             link.send(answer)
         except (AttributeError, TypeError, PicklingError) as e:
             link.send((True, TypeError(f"the outcome cannot be sent: {e}")))
+        except OSError:  # nobody is there who wants to know
+            return
         if once:
+            return
+
+
+def _end_with_parent() -> None:
+    """End this process, and those that it has started, when the one it works for is gone."""
+    parent = parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        os.killpg(0, signal.SIGKILL)
+
+
+def _end(process: BaseProcess, number: signal.Signals) -> None:
+    """End a worker and what it has started."""
+    if process.pid is None:
+        return
+    for kill in (os.killpg, os.kill):  # one that is just beginning leads no group yet
+        with suppress(ProcessLookupError, PermissionError):
+            kill(process.pid, number)
             return
 
 
@@ -195,9 +243,13 @@ def warm_up(module: str) -> None:
 
     Its environment is that of this moment, and so that of all its workers.
     """
-    if FORKS:
+    if _forks():
         get_context("forkserver").set_forkserver_preload([module])
         forkserver.ensure_running()
+
+
+def _forks() -> bool:
+    return FORKS and len(tempfile.gettempdir()) <= SOCKET
 
 
 def processors() -> int:
@@ -244,18 +296,55 @@ def limited(seconds: float | None) -> Iterator[None]:
         return
     before = signal.signal(signal.SIGALRM, late)
     signal.setitimer(signal.ITIMER_REAL, seconds)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+    with Path(os.devnull).open("w", encoding="utf-8") as nowhere:
+        # What never comes back to Python hears no signal: its process ends.
+        faulthandler.dump_traceback_later(seconds + GRACE, exit=True, file=nowhere)
+        try:
+            yield
+        finally:
+            faulthandler.cancel_dump_traceback_later()
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.signal(signal.SIGALRM, before)
+
+
+def vacant(folder: Path) -> None:
+    """Refuse a folder that holds what no run wrote: some of it would be overwritten.
+
+    Raises
+    ------
+    InputError
+        It is neither new nor empty nor one that a run has worked in.
+    """
+    shared = folder == paths.BUILD.resolve()
+    if folder.is_dir() and any(folder.iterdir()) and (shared or not (folder / LOCK).is_file()):
+        raise InputError(
+            "the folder holds other files, and some might be overwritten",
+            file=paths.shown(folder),
+            fix="Name a new folder, or an empty one.",
+        )
+
+
+@contextmanager
+def scratch() -> Iterator[Path]:
+    """Give a temporary folder; those that killed processes of this user left are removed."""
+    for old in Path(tempfile.gettempdir()).glob(f"{SCRATCH}*"):
+        with suppress(OSError), (old / LOCK).open("r+") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if old.stat().st_uid == os.getuid():
+                shutil.rmtree(old)
+    with tempfile.TemporaryDirectory(prefix=SCRATCH) as name:
+        folder = Path(name)
+        with (folder / f"{LOCK}-new").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            Path(lock.name).rename(folder / LOCK)  # it is locked whenever others can see it
+            yield folder
 
 
 @contextmanager
 def alone_in(folder: Path) -> Iterator[None]:
     """Let one process at a time work in a folder; another says that it waits."""
     folder.mkdir(parents=True, exist_ok=True)
-    with (folder / ".lock").open("w") as lock:
+    with (folder / LOCK).open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -13,7 +13,7 @@ import typer
 from sevenpercent import paths
 from sevenpercent.cli import own as commands
 from sevenpercent.cli.sweep import CellSeconds, sweep
-from sevenpercent.errors import InputError, SevenPercentError, nearest
+from sevenpercent.errors import InputError, SevenPercentError, nearest, of_system
 from sevenpercent.model import scenario as scenarios
 from sevenpercent.workers import SECONDS
 
@@ -223,6 +223,10 @@ def _unforeseen(error: Exception) -> int:
         return 1
     if type(error).__name__ == "Abort":
         return INTERRUPTED
+    if isinstance(error, OSError):
+        return _report(of_system(error), 1, error)
+    if isinstance(error, MemoryError):
+        return _report("memory ran out; give it more, or less to do (--jobs 1)", 1, error)
     what = " ".join(str(error).split())[:300]
     return _report(f"this was not foreseen: {what} (SEVENPERCENT_DEBUG=1 shows where)", 1, error)
 

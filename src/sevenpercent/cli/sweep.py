@@ -50,7 +50,7 @@ def sweep(
     from sevenpercent.run.sweep import run, table
     from sevenpercent.run.sweep.cell import Job
     from sevenpercent.run.sweep.page import page, told
-    from sevenpercent.workers import Pool, Workers, alone_in, processors
+    from sevenpercent.workers import Pool, Workers, alone_in, processors, vacant
 
     os.environ.update(execute.environment(paths.ROOT))
     os.environ["MPLBACKEND"] = "agg"
@@ -66,6 +66,8 @@ def sweep(
         return Pool(jobs or processors(), warm=WARM)
 
     folder = run.folder_of(chosen, out)
+    if out is not None:
+        vacant(folder)
     with alone_in(folder):
         store = run.Store.at(folder)
         ran = run.run(cells, store, start, force=force)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Iterable, Mapping
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,10 @@ _ACCEPTED = {
     "boolean": pa.types.is_boolean,
     "array": lambda t: pa.types.is_list(t) or pa.types.is_large_list(t),
 }
+
+
+JOURNAL = ".journal"
+"""File of a folder whose tables are just being replaced."""
 
 
 def load(name: str, data: Path = paths.DATA) -> pd.DataFrame:
@@ -73,9 +78,23 @@ def where(name: str, folder: str | None) -> Path:
         ``data/``.
     """
     own = paths.ROOT / folder if folder else paths.DATA
+    finish(own)
     if own != paths.DATA and (own / "datapackage.json").is_file() and name in describe(own):
         return own
     return paths.DATA
+
+
+def finish(folder: Path) -> None:
+    """Put new tables in the place of the old ones, where all of them are written.
+
+    A process that is ended meanwhile leaves its journal, and whoever looks next goes on with it:
+    a reader finds all old tables or all new ones.
+    """
+    if (folder / JOURNAL).is_file():
+        for new in folder.glob(".*.new"):
+            with suppress(FileNotFoundError):  # another process was quicker
+                new.replace(folder / new.name.removeprefix(".").removesuffix(".new"))
+        (folder / JOURNAL).unlink(missing_ok=True)
 
 
 def loader(folder: str | None) -> Callable[[str], pd.DataFrame]:

@@ -68,6 +68,7 @@ def _read_again(chosen: Scenario) -> list[Finding]:
     folder = paths.ROOT / str(chosen.tables.folder)
     package = folder / "datapackage.json"
     recorded: dict[str, str] = {}
+    tables.finish(folder)
     if package.is_file():
         for resource in tables.describe(folder).values():
             recorded |= {s["name"]: s["sha256"] for s in resource["sources"] if "sha256" in s}

@@ -6,6 +6,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
@@ -45,7 +46,9 @@ class Made:
 
 def located(file: str) -> Path:
     """Path of an input file; relative ones are below the root of the project."""
-    path = Path(file).expanduser()
+    path = Path(file)
+    with suppress(RuntimeError):  # there is no such user
+        path = path.expanduser()
     return path if path.is_absolute() else paths.ROOT / path
 
 
@@ -382,7 +385,9 @@ def save(made: Made, scenario: Scenario) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     known = {**recipe.read_recipes(paths.RECIPES), **precincts.RECIPES}
     resources = []
-    fresh: list[tuple[Path, Path]] = []
+    tables.finish(folder)
+    for half in folder.glob(".*.new"):
+        half.unlink()
     for name, frame in made.frames.items():
         plan = known[name]
         fields = [f.model_copy() for f in plan.fields if f.name in frame]
@@ -392,9 +397,8 @@ def save(made: Made, scenario: Scenario) -> Path:
                     column.type = "string"
         own = plan.model_copy(update={"fields": fields})
         stored = recipe.to_arrow(frame[[f.name for f in fields]], own)
-        new = folder / f".{name}.new"
+        new = folder / f".{name}.parquet.new"
         pq.write_table(stored, new, compression="zstd", compression_level=12)
-        fresh.append((new, folder / f"{name}.parquet"))
         resources.append(
             {
                 "name": name,
@@ -413,12 +417,10 @@ def save(made: Made, scenario: Scenario) -> Path:
             }
         )
     package = {"name": scenario.id, "title": scenario.title, "resources": resources}
-    _write(folder / ".datapackage.new", package)
-    fresh.append((folder / ".datapackage.new", folder / "datapackage.json"))
-    _write(folder / ".reading.new", [asdict(f) for f in made.findings])
-    fresh.append((folder / ".reading.new", folder / READING))
-    for new, target in fresh:
-        new.replace(target)
+    _write(folder / ".datapackage.json.new", package)
+    _write(folder / f".{READING}.new", [asdict(f) for f in made.findings])
+    (folder / tables.JOURNAL).write_text("All .new files are whole.\n", encoding="utf-8")
+    tables.finish(folder)
     return folder
 
 

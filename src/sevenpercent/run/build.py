@@ -14,7 +14,7 @@ import pandas as pd
 
 from sevenpercent import escape, hashes, paths
 from sevenpercent.data import tables
-from sevenpercent.errors import ChapterError
+from sevenpercent.errors import ChapterError, SevenPercentError
 from sevenpercent.model import numbers
 from sevenpercent.model.results import Results
 from sevenpercent.model.scenario import DEFAULT, Scenario
@@ -24,7 +24,16 @@ from sevenpercent.run.notebooks import Notebook
 from sevenpercent.run.notebooks import read as read_notebook
 from sevenpercent.run.progress import Progress
 from sevenpercent.study import kept, keys
-from sevenpercent.workers import SECONDS, Lost, Pool, alone_in, processors, stoppable, warm_up
+from sevenpercent.workers import (
+    SECONDS,
+    Lost,
+    Pool,
+    alone_in,
+    processors,
+    stoppable,
+    vacant,
+    warm_up,
+)
 
 KEPT = 200
 """Executed chapters that the cache keeps, those used last."""
@@ -68,10 +77,30 @@ class Run:
 
     def set_key(self, name: str) -> None:
         """Compute a chapter's key from everything that can change its outcome."""
+        self.keys[name] = self._key(name, self.tables)
+
+    def _key(self, name: str, read: Mapping[str, str]) -> str:
         above = {
             n: hashes.file_hash(kept.place(self.keys[n], n)) for n in self.chapters[name].needs
         }
-        self.keys[name] = keys.of(name, self.scenario, above, self.tables)
+        return keys.of(name, self.scenario, above, read)
+
+    def still(self, name: str) -> None:
+        """Refuse a chapter that ran while something that it reads was changed.
+
+        Raises
+        ------
+        ChapterError
+            Its outcome may be that of the old files, of the new ones, or of half of each.
+        """
+        held = keys.tables_of(name, self.scenario)
+        now = tables.hashes_of(held, self.scenario.tables.folder)
+        if self._key(name, now) != self.keys[name]:
+            other = [f"table {t}" for t in held if now[t] != self.tables[t]]
+            raise ChapterError(
+                f"chapter {name}: {', '.join(other) or 'its source or the library'} was changed "
+                "while it ran, and nothing of it is kept. Build again."
+            )
 
     def cached(self, name: str) -> bool:
         """Tell whether a chapter with this key has run before."""
@@ -118,7 +147,7 @@ class Run:
                     "which the chapter's header does not declare"
                 )
         self.cache.mkdir(parents=True, exist_ok=True)
-        shutil.rmtree(self.folder(name), ignore_errors=True)
+        _remove(self.folder(name))
         staged = self.cache / f".{self.keys[name]}-{os.getpid()}"
         shutil.move(out, staged)  # the book may lie on another file system than the cache
         staged.rename(self.folder(name))
@@ -160,6 +189,8 @@ def build(
         A chapter or the pages failed; the last good book still stands.
     """
     folder = (out or paths.BUILD / scenario.id).resolve()
+    if out is not None:
+        vacant(folder)
     folder.mkdir(parents=True, exist_ok=True)
     chapters = graph.read_all(scenario.chapters, paths.CHAPTERS)
     publish.ready(scenario)
@@ -261,15 +292,16 @@ def execute_all(run: Run, jobs: int, progress: Progress) -> None:
                     failure = execute.lost(at_work[name], outcome.why)
                 if failure is None:
                     try:
+                        run.still(name)
                         run.keep(name)
-                    except ChapterError as e:
+                    except SevenPercentError as e:
                         failure = str(e)
                 if failure is None:
                     progress.done(name, "ran")
                     order.done(name)
                 else:
                     failures.append(failure)
-    _prune(run.cache)
+    _prune(run)
     if failures:
         raise ChapterError("\n".join(failures))
 
@@ -315,10 +347,19 @@ def _rows(folder: Path, chapter: str) -> pd.DataFrame:
     )
 
 
-def _prune(cache: Path) -> None:
-    entries = sorted(cache.glob("*"), key=lambda p: p.stat().st_mtime)
+def _prune(run: Run) -> None:
+    entries = sorted(run.cache.glob("*"), key=lambda p: p.stat().st_mtime)
     for entry in entries[:-KEPT]:
-        shutil.rmtree(entry, ignore_errors=True)
+        if entry.name not in run.keys.values():  # by a clock set back they are the oldest
+            _remove(entry)
+
+
+def _remove(entry: Path) -> None:
+    """Take an entry out of the cache, whole or not at all."""
+    gone = entry.with_name(f".{entry.name}-gone")
+    if entry.exists():
+        entry.rename(gone)
+        shutil.rmtree(gone, ignore_errors=True)
 
 
 def _scenario_tables(scenario: Scenario) -> list[str]:
@@ -329,8 +370,13 @@ def _scenario_tables(scenario: Scenario) -> list[str]:
 @contextmanager
 def _workplace(folder: Path) -> Iterator[Path]:
     """Temporary folder of one build; a second build of the same book waits, then finds it done."""
-    with stoppable(), alone_in(folder):
-        for left in folder.glob(".work-*"):
+    # All books of a project share what chapters left, their first page and their links.
+    with stoppable(), alone_in(paths.BUILD), alone_in(folder):
+        for left in (*folder.glob(".work-*"), *paths.BUILD.glob("cache/.*")):
             shutil.rmtree(left, ignore_errors=True)
+        for part in (*paths.BUILD.glob("*.part"), *paths.BUILD.glob(".index-*.html")):
+            part.unlink(missing_ok=True)
+        for place in (paths.BUILD, folder):
+            publish.tidy(place)
         with tempfile.TemporaryDirectory(dir=folder, prefix=".work-") as work:
             yield Path(work)

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sevenpercent.errors import ChapterError, unforeseen
+from sevenpercent.errors import ChapterError, of_system, unforeseen
 from sevenpercent.run import notebooks
 from sevenpercent.workers import SECONDS
 
@@ -97,6 +97,8 @@ def run(job: Job) -> str | None:
         return message(job, e.source, e.ename, e.evalue)
     except ChapterError as e:
         return str(e)
+    except OSError as e:
+        return lost(job, of_system(e))
     except Exception as e:
         return lost(job, unforeseen(type(e).__name__, e))
     finally:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import json
 import os
@@ -17,7 +18,7 @@ from typing import Any
 import yaml
 
 from sevenpercent import escape, hashes, paths
-from sevenpercent.errors import ChapterError, InputError, nearest
+from sevenpercent.errors import ChapterError, InputError, nearest, of_system
 from sevenpercent.model.scenario import Scenario
 from sevenpercent.run import graph, notebooks, page_figures, pages, plain_pages, search
 from sevenpercent.run.execute import WARM
@@ -248,6 +249,8 @@ def run_jupyter_book(source: Path, target: Path, jobs: int = 1) -> Path:
         [(_, outcome)] = pool.ended()
     status, said = (1, outcome.why) if isinstance(outcome, Lost) else outcome
     built = target / "_build" / "html"
+    if os.strerror(errno.ENOSPC) in said:
+        raise ChapterError(f"the pages: {of_system(OSError(errno.ENOSPC, ''))}")
     if status or not (built / "index.html").is_file():
         said = _COLOUR.sub("", said).replace(f"{source}{os.sep}", "")
         lines = [line for line in said.splitlines() if "WARNING" in line or "ERROR" in line]
@@ -278,6 +281,9 @@ def _jupyter_book(asked: tuple[Path, Path, int]) -> tuple[int, str]:
             main(["build", *options], prog_name="jupyter-book")
         except SystemExit as left:
             status = left.code if isinstance(left.code, int) else int(left.code is not None)
+        except Exception as e:  # it says so itself when it gives up
+            status = 1
+            print(f"ERROR: {e.__cause__ or e}")
     return status, said.getvalue()
 
 
@@ -290,11 +296,21 @@ def swap(made: Path, folder: Path, key: str, scenario: Scenario) -> None:
     told = {"key": key, "title": scenario.title, "subtitle": scenario.subtitle}
     (made / "book.json").write_text(json.dumps(told) + "\n", encoding="utf-8")
     link(folder / CURRENT, made)
-    for name in ("html", "results.json", "numbers.csv", "numbers.parquet"):
-        link(folder / name, folder / CURRENT / name)
+    tidy(folder)
+
+
+def tidy(folder: Path) -> None:
+    """Finish what a swap that was ended left: links through the one, no book beside it."""
+    current = folder / CURRENT
+    for half in folder.glob(".*-[0-9]*"):
+        if half.is_symlink():
+            half.unlink()
     for old in folder.glob("book-*"):
-        if old != made:
+        if not current.is_symlink() or old.name != current.readlink().name:
             shutil.rmtree(old, ignore_errors=True)
+    for name in ("html", "results.json", "numbers.csv", "numbers.parquet"):
+        if (current / name).exists():
+            link(folder / name, current / name)
 
 
 def link(at: Path, to: Path) -> None:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from pathlib import Path
 
 from sevenpercent import paths
 from sevenpercent.errors import ChapterError
 from sevenpercent.model.scenario import Scenario
 from sevenpercent.run import execute, graph
-from sevenpercent.workers import Lost, Pool, stoppable
+from sevenpercent.workers import Lost, Pool, scratch, stoppable
 
 
 def run_alone(scenario: Scenario, chapter: str, target: Path) -> None:
@@ -27,8 +26,8 @@ def run_alone(scenario: Scenario, chapter: str, target: Path) -> None:
     os.environ.update(execute.environment(paths.ROOT))
     target = target.resolve()
     target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as folder:
-        resolved = Path(folder) / "scenario.yml"
+    with scratch() as folder:
+        resolved = folder / "scenario.yml"
         resolved.write_text(scenario.as_yaml(), encoding="utf-8")
         parameters = {"scenario": str(resolved)}
         job = execute.Job(chapter, source, target, paths.CHAPTERS, parameters)

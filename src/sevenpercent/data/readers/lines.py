@@ -9,9 +9,11 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import lzma
+import os
 import re
-import tempfile
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,8 +22,9 @@ from typing import Any, BinaryIO
 
 import duckdb
 
-from sevenpercent.data.readers.workbook import sheets
+from sevenpercent.data.readers.workbook import sheets, too_large
 from sevenpercent.errors import InputError
+from sevenpercent.workers import scratch
 
 MEMORY = "384MB"
 """Memory that DuckDB may use before it writes to the disk."""
@@ -34,6 +37,9 @@ DELIMITERS = (",", "\t", ";", "|")
 HEADER_WITHIN = 15
 LONGEST = 100_000
 """Letters of a line that is looked at as a header, fewer than the csv module takes in one cell."""
+LARGE, DENSE = 50_000_000, 200
+"""Bytes that a part of a zip may unpack to whatever it is, and above that, how many for each
+packed: tables of votes shrink to a tenth or a thirtieth."""
 TEXTS = (".csv", ".tsv", ".txt", ".tab")
 
 
@@ -83,14 +89,20 @@ def opened(path: Path, wanted: Sequence[str] = ()) -> Iterator[Lines]:
     """
     if not path.is_file():
         raise InputError("no such file", file=path, fix="Check the path.")
-    with tempfile.TemporaryDirectory(prefix="sevenpercent-") as folder:
-        work = Path(folder)
+    before = path.stat()
+    with scratch() as work:
         con = duckdb.connect()
         try:
             con.execute(f"SET memory_limit='{MEMORY}'; SET threads=2")
             con.execute(f"SET temp_directory='{work}'")
             con.execute("SET preserve_insertion_order=true")
             yield _view(con, path, work, wanted)
+            if _changed(before, path.stat()):
+                raise InputError(
+                    "the file was changed while it was read",
+                    file=path,
+                    fix="Wait until it is written, and give the same command again.",
+                )
         except duckdb.Error as error:
             raise InputError(
                 "The file cannot be read as a table",
@@ -99,6 +111,14 @@ def opened(path: Path, wanted: Sequence[str] = ()) -> Iterator[Lines]:
             ) from error
         finally:
             con.close()
+
+
+def _changed(before: os.stat_result, now: os.stat_result) -> bool:
+    return (before.st_size, before.st_mtime_ns, before.st_ino) != (
+        now.st_size,
+        now.st_mtime_ns,
+        now.st_ino,
+    )
 
 
 def letters(name: object) -> str:
@@ -238,13 +258,20 @@ def _unzip(path: Path, target: Path) -> tuple[str, bool, bool, bool]:
                     value=", ".join(names) or "none",
                     fix="Unpack it and name the file.",
                 )
+            part = archive.getinfo(names[0])
+            if part.file_size > max(LARGE, DENSE * part.compress_size):
+                raise too_large(path, part.file_size)
             with archive.open(names[0]) as first:
                 encoding, bom, _, quotes = _encoding(first)  # type: ignore[arg-type]
             with archive.open(names[0]) as stream:
                 marked = _decode(stream, target, encoding, bom)  # type: ignore[arg-type]
             return encoding, bom, quotes, marked
-    except zipfile.BadZipFile as error:
-        raise InputError("this is not a zip", file=path) from error
+    except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError) as error:
+        raise InputError("this is not a whole zip", file=path, fix="Fetch it again.") from error
+    except (NotImplementedError, RuntimeError) as error:
+        raise InputError(
+            "the zip cannot be unpacked", file=path, value=str(error), fix="Unpack it yourself."
+        ) from error
 
 
 def _write_sheet(path: Path, target: Path, wanted: Sequence[str]) -> None:

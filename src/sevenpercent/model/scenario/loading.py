@@ -180,7 +180,7 @@ def _parsed(dotted: str, value: object) -> object:
         return value
     try:
         return strict.parsed(value)
-    except yaml.YAMLError:
+    except (yaml.YAMLError, ValueError, TypeError, OverflowError, RecursionError):
         raise InputError(
             "value is not valid YAML", column=dotted, value=value, fix="Quote it."
         ) from None

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from pathlib import PurePath
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from sevenpercent.data.inputs import Identifier, Postal
 from sevenpercent.errors import nearest
+
+
+def _below(path: str) -> str:
+    if PurePath(path).is_absolute() or ".." in PurePath(path).parts or "\0" in path:
+        raise ValueError("must be a path below the project, without '..'")
+    return path
+
+
+Below = Annotated[str, AfterValidator(_below)]
+"""A path below the root of the project, where files are written too."""
 
 NATION = "US"
 """Stands for the whole country where a state could be named."""
@@ -99,7 +110,7 @@ class Tables(Strict):
     polls: str | None = "polls"
     timeline: str | None = "fact_timeline"
     certified: str | None = "certified_totals"
-    folder: str | None = None
+    folder: Below | None = None
     """Folder below the root of the project with tables of this book's own; a table that is not
     there is taken from ``data/``."""
 

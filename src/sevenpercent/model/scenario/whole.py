@@ -14,6 +14,7 @@ from sevenpercent.model.scenario.designing import Designs, Multiverse, Sensitivi
 from sevenpercent.model.scenario.parts import (
     NATION,
     Audit,
+    Below,
     Claim,
     Covariate,
     Credits,
@@ -66,7 +67,7 @@ class Scenario(Strict):
     audit: Audit = Audit()
     chapters: list[Identifier] = Field(min_length=1)
     polls: Polls = Polls()
-    claims: str | None = None
+    claims: Below | None = None
     headline: list[Identifier] = []
     """Claims whose verdicts stand on the first page."""
     credits: Credits = Credits()

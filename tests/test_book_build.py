@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -248,16 +249,64 @@ def test_the_committed_notebook_does_not_depend_on_how_it_was_run(project: Proje
     assert (project.root / "chapters" / "gap.ipynb").read_bytes() == first
 
 
+def elsewhere(folder: Path, *command: str, **env: str) -> dict[str, str]:
+    """Hashes of the same book built cold in another folder, one chapter at a time."""
+    other = book_project.make(folder)
+    done = subprocess.run(
+        [*command, sys.executable, "-m", "sevenpercent.cli.main", "build", "--jobs", "1"],
+        cwd=other.root,
+        env={**other.env(), **env},
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return {**pages(other), "results": (other.book / "results.json").read_text()}
+
+
+def here(project: Project) -> dict[str, str]:
+    done = project.call("build")
+    assert done.returncode == 0, done.stderr
+    return {**pages(project), "results": (project.book / "results.json").read_text()}
+
+
+def test_another_folder_language_and_zone_give_the_same_bytes(
+    project: Project, tmp_path: Path
+) -> None:
+    env = {"LC_ALL": "C", "LANG": "tr_TR", "TZ": "Asia/Kathmandu", "COLUMNS": "40"}
+    assert elsewhere(tmp_path / "another" / "ünusual place", **env) == here(project)
+
+
 @pytest.mark.slow
-def test_two_cold_builds_are_byte_identical(tmp_path: Path) -> None:
-    """Two builds in folders of different names, one chapter at a time and both at once."""
-    seen = []
-    for name, jobs in (("one", "1"), ("another", "2")):
-        project = book_project.make(tmp_path / name)
-        done = project.call("build", "--jobs", jobs)
-        assert done.returncode == 0, done.stderr
-        seen.append({**pages(project), "results": (project.book / "results.json").read_text()})
-    assert seen[0] == seen[1]
+def test_another_user_gives_the_same_bytes(project: Project, tmp_path: Path) -> None:
+    """One whose home is empty, so that no cache of fonts or settings is there."""
+    env = {"HOME": str(tmp_path), "USER": "other", "LOGNAME": "other"}
+    assert elsewhere(tmp_path / "one", "sh", "-c", 'umask 077; exec "$@"', "sh", **env) == here(
+        project
+    )
+
+
+def closed() -> bool:
+    """Whether this system can run a command without a network."""
+    found = shutil.which("unshare")
+    return bool(found) and not subprocess.run([str(found), "-rn", "true"], check=False).returncode
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not closed(), reason="a network is closed by `unshare -rn`, on Linux only")
+def test_a_book_is_built_without_a_network(project: Project, tmp_path: Path) -> None:
+    assert elsewhere(tmp_path / "closed", "unshare", "-rn") == here(project)
+
+
+def test_no_page_asks_for_anything_from_elsewhere(project: Project) -> None:
+    here(project)
+    asks = re.compile(r"""<(?:script|img|iframe|audio|video|source|embed)[^>]*src=["']?(?:https?:)?//"""
+                      r"""|<link[^>]*rel=["']?(?:stylesheet|preload|icon)[^>]*href=["']?(?:https?:)?//"""
+                      r"""|url\(\s*["']?(?:https?:)?//|@import""")  # fmt: skip
+    html = project.book / "html"
+    for path in (p for p in html.rglob("*") if p.suffix in (".html", ".css")):
+        assert not asks.search(path.read_text(encoding="utf-8")), path
 
 
 def test_a_citation_that_nobody_knows_is_told_before_anything_runs(project: Project) -> None:

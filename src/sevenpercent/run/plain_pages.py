@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from sevenpercent import escape, paths
 from sevenpercent.model.scenario import Scenario
 
 CHANGELOG, CITATION, LICENCE = "docs/CHANGELOG.md", "CITATION.cff", "LICENSE"
+SHIPPED = "pages/shipped.json"
 FILES = (CHANGELOG, CITATION, LICENCE, "data/datapackage.json")
 """What these pages are made from, below the root of the project."""
 
@@ -44,6 +45,8 @@ def _made(name: str, scenario: Scenario) -> str:
         return citation(yaml.safe_load(_read(CITATION)) or {}, scenario.title)
     if name == "licence":
         return f"```text\n{_read(LICENCE).strip()}\n```"
+    if name == "shipped":
+        return shipped(json.loads(_read(SHIPPED) or "[]"))
     return sources(json.loads(_read("data/datapackage.json") or "{}"))
 
 
@@ -144,6 +147,16 @@ def sources(package: Mapping[str, Any]) -> str:
     ]
     head = ["| data | publisher | licence as stated |", "| :-- | :-- | :-- |"]
     return "\n".join([*head, *(f"| {' | '.join(row)} |" for row in rows)])
+
+
+def shipped(listed: Sequence[Mapping[str, Any]]) -> str:
+    """Table of what others wrote and the pages carry: maker, version, licence and files."""
+    rows = [
+        f"| {escape.link(e['name'], e['address'])} | {e['version']} | {e['licence']} "
+        f"| {len(e['files']) or 'colours of code'} |"
+        for e in listed
+    ]
+    return "\n".join(["| maker | version | licence | files |", "| :-- | :-- | :-- | --: |", *rows])
 
 
 def _author(entry: Mapping[str, str]) -> str:

@@ -200,7 +200,7 @@ class Lines:
     """Where each entry of a YAML file stands."""
 
     def __init__(self, path: Path) -> None:
-        self._node = yaml.compose(path.read_text(encoding="utf-8"), yaml.SafeLoader)
+        self._node = yaml.compose(path.read_text(encoding="utf-8"))
 
     def of(self, place: Sequence[object]) -> int | None:
         """Line of the entry at a sequence of keys and positions, or of what holds it."""

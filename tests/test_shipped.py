@@ -1,0 +1,92 @@
+"""What a book carries that others wrote: each file with its maker, version, licence and hash.
+
+``python tests/test_shipped.py`` writes the list anew after an update; the difference shows what to
+look at.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from importlib import metadata
+from pathlib import Path
+
+from sevenpercent import hashes, paths
+from sevenpercent.run import plain_pages
+
+LIST = paths.ROOT / plain_pages.SHIPPED
+
+MADE = ("documentation_options.js", "language_data.js", "pygments.css")
+"""Written anew for each book, by Sphinx and Pygments."""
+
+BY = {
+    "Sphinx": ("BSD-2-Clause", "https://www.sphinx-doc.org/",
+               "basic.css doctools.js searchtools.js sphinx_highlight.js file.png minus.png plus.png"),
+    "pydata-sphinx-theme": ("BSD-3-Clause", "https://github.com/pydata/pydata-sphinx-theme",
+                            "scripts/pydata-* styles/pydata-* styles/theme.css"),
+    "sphinx-book-theme": ("BSD-3-Clause", "https://github.com/executablebooks/sphinx-book-theme",
+                          "scripts/sphinx-book-* styles/sphinx-book-* images/*"),
+    "sphinx_design": ("MIT", "https://github.com/executablebooks/sphinx-design",
+                      "design-tabs.js sphinx-design.min.css"),
+    "sphinx-copybutton": ("MIT", "https://github.com/executablebooks/sphinx-copybutton",
+                          "copybutton* check-solid.svg copy-button.svg"),
+    "sphinx-togglebutton": ("MIT", "https://github.com/executablebooks/sphinx-togglebutton",
+                            "togglebutton* play-solid.svg"),
+    "myst-nb": ("BSD-3-Clause", "https://github.com/executablebooks/MyST-NB", "mystnb.*"),
+    "Pygments": ("BSD-2-Clause", "https://pygments.org/", ""),
+    "Bootstrap": ("MIT", "https://getbootstrap.com/", "scripts/bootstrap.js*"),
+    "clipboard.js": ("MIT", "https://clipboardjs.com/", "clipboard.min.js"),
+}  # fmt: skip
+"""Maker to licence, address, and the files of ``_static`` that are its own."""
+
+INSIDE = {"Bootstrap": ("scripts/bootstrap.js.LICENSE.txt", r"Bootstrap v([\d.]+)"),
+          "clipboard.js": ("clipboard.min.js", r"clipboard\.js v([\d.]+)")}  # fmt: skip
+"""Those that another package brings along: where they say their version."""
+
+
+def found(static: Path) -> list[dict[str, object]]:
+    """The list as the finished pages have it."""
+    out: list[dict[str, object]] = []
+    for name, (licence, address, patterns) in BY.items():
+        files = sorted({p for pattern in patterns.split() for p in static.glob(pattern)})
+        if name in INSIDE:
+            file, pattern = INSIDE[name]
+            said = re.search(pattern, (static / file).read_text(encoding="utf-8"))
+            assert said is not None
+            version = said[1]
+        else:
+            version = metadata.version(name)
+        held = {p.relative_to(static).as_posix(): hashes.file_hash(p) for p in files}
+        out.append({"name": name, "version": version, "licence": licence, "address": address,
+                    "files": held})  # fmt: skip
+    return out
+
+
+def test_everything_that_others_wrote_is_listed_with_its_hash(book: Path) -> None:
+    static = book / "_static"
+    listed = json.loads(LIST.read_text(encoding="utf-8"))
+    assert found(static) == listed
+    known = {f for entry in listed for f in entry["files"]}
+    own = {p.name for p in (paths.ROOT / "assets").iterdir()}
+    every = {p.relative_to(static).as_posix() for p in static.rglob("*") if p.is_file()}
+    assert {f for f in every - known if Path(f).name not in own} == set(MADE)
+
+
+def test_makers_stand_on_the_page_of_licences(book: Path) -> None:
+    page = (book / "pages" / "licence.html").read_text(encoding="utf-8")
+    for entry in json.loads(LIST.read_text(encoding="utf-8")):
+        for said in ("name", "version", "licence"):
+            assert str(entry[said]) in page
+
+
+def test_the_lock_gives_the_versions(book: Path) -> None:
+    """What is shipped comes from packages that are installed by hash."""
+    lock = (paths.ROOT / "requirements.txt").read_text(encoding="utf-8").lower()
+    for name in BY:
+        if name not in INSIDE:
+            assert f"{name.replace('_', '-').lower()}=={metadata.version(name)} \\" in lock
+
+
+if __name__ == "__main__":
+    body = found(paths.BUILD / "html" / "_static")
+    LIST.write_text(json.dumps(body, indent=1) + "\n", encoding="utf-8")

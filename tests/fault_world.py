@@ -22,7 +22,7 @@ from sevenpercent.run import verify
 MARK = "SEVENPERCENT_TEST_RUN"
 """Variable by which the processes of one world are known."""
 
-PATIENCE = 30.0
+PATIENCE = 120.0
 """Seconds that processes have to notice that the one they work for is gone."""
 
 LEFT = ("_build/**/.work-*", "_build/**/*.part", "_build/**/.index-*", "_build/cache/.*",
@@ -99,7 +99,7 @@ class World:
 
     def _mine(self, process: psutil.Process) -> bool:
         try:
-            return process.environ().get(MARK) == str(self.project.root)
+            return bool(process.environ().get(MARK) == str(self.project.root))
         except psutil.Error:
             return False
 

@@ -249,6 +249,18 @@ def test_the_committed_notebook_does_not_depend_on_how_it_was_run(project: Proje
     assert (project.root / "chapters" / "gap.ipynb").read_bytes() == first
 
 
+def test_what_is_damaged_is_made_again(project: Project) -> None:
+    before = here(project)
+    kept = project.root / "_build" / "cache"
+    for path in (p for p in kept.rglob("*") if p.is_file()):
+        path.write_bytes(path.read_bytes()[:-5])
+    (project.book / "current" / "book.json").write_text("[]")
+    done = project.call("build")
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.count(" ran") == 2
+    assert here(project) == before
+
+
 def elsewhere(folder: Path, *command: str, **env: str) -> dict[str, str]:
     """Hashes of the same book built cold in another folder, one chapter at a time."""
     other = book_project.make(folder)
@@ -303,7 +315,7 @@ def test_no_page_asks_for_anything_from_elsewhere(project: Project) -> None:
     here(project)
     asks = re.compile(r"""<(?:script|img|iframe|audio|video|source|embed)[^>]*src=["']?(?:https?:)?//"""
                       r"""|<link[^>]*rel=["']?(?:stylesheet|preload|icon)[^>]*href=["']?(?:https?:)?//"""
-                      r"""|url\(\s*["']?(?:https?:)?//|@import""")  # fmt: skip
+                      r"""|url\(\s*["']?(?:https?:)?//|@import\s+(?:url\()?["']?(?:https?:)?//""")  # fmt: skip
     html = project.book / "html"
     for path in (p for p in html.rglob("*") if p.suffix in (".html", ".css")):
         assert not asks.search(path.read_text(encoding="utf-8")), path

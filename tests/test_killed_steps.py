@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from itertools import repeat
@@ -116,8 +117,7 @@ def test_files_of_a_sweep_are_replaced(tmp_path: Path) -> None:
 def test_what_a_killed_process_left_in_the_temporary_folder_goes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(workers.tempfile, "gettempdir", lambda: str(tmp_path))
-    monkeypatch.setattr(workers.tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
 
     def use() -> None:
         with scratch() as folder:

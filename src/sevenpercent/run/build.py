@@ -38,6 +38,9 @@ from sevenpercent.workers import (
 KEPT = 200
 """Executed chapters that the cache keeps, those used last."""
 
+ENDS = {".ipynb": b"}\n", ".json": b"}\n", ".parquet": b"PAR1"}
+"""Last bytes of files that chapters leave."""
+
 
 @dataclass(frozen=True)
 class Book:
@@ -104,7 +107,9 @@ class Run:
 
     def cached(self, name: str) -> bool:
         """Tell whether a chapter with this key has run before."""
-        return not self.force and (self.folder(name) / f"{name}.ipynb").is_file()
+        folder = self.folder(name)
+        needed = [folder / f"{name}.ipynb", folder / "results" / f"{name}.json"]
+        return not self.force and all(map(_whole, [*needed, *folder.glob("results/*")]))
 
     def job(self, name: str) -> execute.Job:
         """Prepare a chapter's folder: the scenario as resolved, the results it draws on."""
@@ -352,6 +357,17 @@ def _prune(run: Run) -> None:
     for entry in entries[:-KEPT]:
         if entry.name not in run.keys.values():  # by a clock set back they are the oldest
             _remove(entry)
+
+
+def _whole(path: Path) -> bool:
+    """Whether a file ends as its kind does: after a power cut it may be there without its end."""
+    end = ENDS.get(path.suffix, b"")
+    try:
+        with path.open("rb") as stream:
+            stream.seek(max(path.stat().st_size - len(end), 0))
+            return stream.read() == end if end else True
+    except OSError:
+        return False
 
 
 def _remove(entry: Path) -> None:

@@ -13,6 +13,15 @@ STYLE = (
 )
 
 
+def told_by(record: Path) -> dict[str, str] | None:
+    """What a book says of itself; None where that cannot be read, and the book has to be built."""
+    try:
+        told = json.loads(record.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return told if isinstance(told, dict) else None
+
+
 def write(folder: Path, title: str) -> Path:
     """Write ``index.html`` into a folder of books.
 
@@ -33,7 +42,9 @@ def write(folder: Path, title: str) -> Path:
         name = record.parent.parent.name
         if not (folder / name / "html" / "index.html").is_file():
             continue
-        told = json.loads(record.read_text(encoding="utf-8"))
+        told = told_by(record)
+        if told is None:
+            continue
         lines.append(
             f'<li><a href="{escape(name)}/html/index.html">{escape(told.get("title", name))}</a>'
             f"<br/>{escape(told.get('subtitle', ''))}</li>"

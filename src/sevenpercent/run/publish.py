@@ -20,7 +20,15 @@ import yaml
 from sevenpercent import escape, hashes, paths
 from sevenpercent.errors import ChapterError, InputError, nearest, of_system
 from sevenpercent.model.scenario import Scenario
-from sevenpercent.run import graph, notebooks, page_figures, pages, plain_pages, search
+from sevenpercent.run import (
+    graph,
+    landing,
+    notebooks,
+    page_figures,
+    pages,
+    plain_pages,
+    search,
+)
 from sevenpercent.run.execute import WARM
 from sevenpercent.run.furniture import NUMBERS, Home, Site
 from sevenpercent.run.progress import Progress
@@ -54,11 +62,12 @@ def book_key(scenario: Scenario, keys: Mapping[str, str]) -> str:
 
 def standing_key(folder: Path) -> str | None:
     """Key of the last good book in a folder, None where there is none."""
-    try:
-        body = json.loads((folder / CURRENT / "book.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
-    return str(body.get("key")) if (folder / CURRENT / "html" / "index.html").is_file() else None
+    body = landing.told_by(folder / CURRENT / "book.json")
+    return (
+        str(body.get("key"))
+        if body and (folder / CURRENT / "html" / "index.html").is_file()
+        else None
+    )
 
 
 def publish(

@@ -324,15 +324,30 @@ def vacant(folder: Path) -> None:
         )
 
 
+def _abandoned(folder: Path) -> bool:
+    """Whether nobody works in a temporary folder: its lock is free, or its maker ended before that."""
+    try:
+        with (folder / LOCK).open("r+") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+    except FileNotFoundError:
+        _, pid, *rest = folder.name.split("-")
+        try:
+            return bool(rest) and pid.isdigit() and os.kill(int(pid), 0) is not None
+        except ProcessLookupError:
+            return True
+    except OSError:
+        return False
+
+
 @contextmanager
 def scratch() -> Iterator[Path]:
     """Give a temporary folder; those that killed processes of this user left are removed."""
     for old in Path(tempfile.gettempdir()).glob(f"{SCRATCH}*"):
-        with suppress(OSError), (old / LOCK).open("r+") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            if old.stat().st_uid == os.getuid():
+        with suppress(OSError):
+            if old.stat().st_uid == os.getuid() and _abandoned(old):
                 shutil.rmtree(old)
-    with tempfile.TemporaryDirectory(prefix=SCRATCH) as name:
+    with tempfile.TemporaryDirectory(prefix=f"{SCRATCH}{os.getpid()}-") as name:
         folder = Path(name)
         with (folder / f"{LOCK}-new").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)

@@ -331,11 +331,14 @@ def _abandoned(folder: Path) -> bool:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             return True
     except FileNotFoundError:
-        _, pid, *rest = folder.name.split("-")
+        _, maker, *rest = folder.name.split("-")
+        if not (rest and maker.isdigit()):
+            return False
         try:
-            return bool(rest) and pid.isdigit() and os.kill(int(pid), 0) is not None
+            os.kill(int(maker), 0)
         except ProcessLookupError:
             return True
+        return False
     except OSError:
         return False
 

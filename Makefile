@@ -25,7 +25,8 @@ test: $(READY)
 	@# The types are read while the book is built: neither keeps all processors busy.
 	@$(BIN)/mypy & types=$$!; \
 	  $(BIN)/sevenpercent check data && $(BIN)/sevenpercent build && wait $$types
-	$(BIN)/pytest -n 2 --dist loadscope -m "not slow and not exhaustive" tests
+	$(BIN)/pytest -n 2 --dist loadscope --no-loadscope-reorder \
+	  -m "not slow and not exhaustive" tests
 	@# The committed notebooks against the book just built; test-all runs their cells in kernels.
 	$(BIN)/python -m pytest -p tests.built_outputs $(NBVAL)
 
@@ -33,6 +34,7 @@ test-all: $(READY)
 	$(BIN)/sevenpercent build
 	$(BIN)/pytest -m slow tests
 	$(BIN)/python -m pytest -p tests.warm_kernels -n 2 --dist loadscope $(NBVAL)
+	$(BIN)/python -m tests.mutation --few
 
 # Every setting of every book at a second value, and pairs of them: the better part of an hour.
 settings: $(READY)

@@ -30,6 +30,15 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+LONG = ("test_settings", "test_yours", "test_designs", "test_book_build", "test_dominion")
+"""Files that take longest: handed out first, so that no process waits for the last of them."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the long files first, in the order of all processes (``--no-loadscope-reorder``)."""
+    items.sort(key=lambda i: LONG.index(i.path.stem) if i.path.stem in LONG else len(LONG))
+
+
 @pytest.fixture(scope="session")
 def book() -> Path:
     """Folder of the default scenario's pages, built first when any of its inputs changed."""

@@ -456,7 +456,7 @@ def test_one_more_design_is_a_module_and_an_entry(monkeypatch: pytest.MonkeyPatc
     assert list(fits["design"]) == [*before, "again"]
     same = fits.set_index("design")["estimate"]
     assert same["again"] == same["p2"]
-    heard = witnesses.call(s, tables.load, frames).heard()
+    heard = witnesses.call(s, tables.load, frames, draws=100).heard()
     assert set(heard.loc[heard["design"] == "again", "says"]) >= {"", "rules out"}
     values = {"s": s, "words": Vocabulary(s), "electronic": "electronic", "machines": "machines"}
     assert "Towns are compared again." in designs.methods(s, fits, values)

@@ -1,7 +1,7 @@
 """Plant small faults in a copy of the project, one at a time, and see whether the tests notice.
 
 ``python -m tests.mutation`` plants sixty that are chosen by a fixed seed in the estimators, the
-decisions and the chapters' cells; ``--all`` every one. The checkout itself is never changed. A fault
+decisions and the chapters' cells; ``--few`` a dozen of them; ``--all`` every one. The checkout itself is never changed. A fault
 that no test can notice, because nothing changes by it, stands in ``explained.yml`` with the reason.
 """
 
@@ -31,6 +31,9 @@ ROOT = Path(__file__).parents[2]
 COPIED = ("src", "tests", "chapters")
 PLACES = {"src/sevenpercent/stats": 32, "src/sevenpercent/claims": 12, "chapters": 16}
 """Where faults are planted, and how many of sixty."""
+
+FEW = 5
+"""One of so many of the sixty is planted by ``--few``, as ``make test-all`` does."""
 
 SURVIVORS = 0.10
 """Share of the faults that may go unnoticed without an explanation."""
@@ -64,6 +67,7 @@ def main() -> int:
     """Plant, run, and say what survived; the exit status is 1 when too much did."""
     asked = argparse.ArgumentParser(prog="python -m tests.mutation", description=__doc__)
     asked.add_argument("--all", action="store_true", help="every fault, not only sixty")
+    asked.add_argument("--few", action="store_true", help="a dozen of the sixty, in minutes")
     asked.add_argument("--seed", type=int, default=7, help="which sixty")
     asked.add_argument("--only", default="", metavar="TEXT", help="faults whose name holds this")
     asked.add_argument("--list", action="store_true", help="only name the faults")
@@ -73,7 +77,7 @@ def main() -> int:
     why = explained(every)
     chosen = [f for f in every if given.only in f.name]
     if not (given.all or given.only):
-        chosen = sample(every, given.seed)
+        chosen = sample(every, given.seed, FEW if given.few else 1)
     if given.list:
         print("\n".join(f"{f.file}:{f.line} {f.name}" for f in chosen))
         return 0
@@ -103,12 +107,12 @@ def planted_in(folder: str) -> list[Fault]:
     ]
 
 
-def sample(every: Sequence[Fault], seed: int) -> list[Fault]:
-    """The seed's faults of each place; a line that is changed moves few of them."""
+def sample(every: Sequence[Fault], seed: int, part: int = 1) -> list[Fault]:
+    """The seed's faults of each place, one of so many; a line that is changed moves few of them."""
     out: list[Fault] = []
     for folder, number in PLACES.items():
         own = [f for f in every if f.file.startswith(folder)]
-        out += sorted(own, key=lambda f: f.rank(seed))[:number]
+        out += sorted(own, key=lambda f: f.rank(seed))[: number // part]
     return out
 
 

@@ -295,6 +295,25 @@ def fates(grid: pd.DataFrame, held: str, wide: float) -> pd.DataFrame:
     return out[columns]
 
 
+def reported(grid: pd.DataFrame, held: str, definition: str, outcome: str) -> pd.DataFrame:
+    """The comparisons that are published: those whose fate is told, and the lead one in every way.
+
+    Parameters
+    ----------
+    grid : DataFrame
+        As :func:`every` gives it, for one place or several.
+    held : str
+        The control set; what was counted without one is told too.
+    definition, outcome : str
+        Those that lead: the definition has every control set, the outcome may be a logarithm.
+    """
+    if grid.empty:
+        return grid
+    shares = ~grid["outcome"].str.startswith("log") | (grid["outcome"] == outcome)
+    lead = (grid["definition"] == definition) & (grid["weights"] == "none")
+    return grid[shares & (grid["controls"].isin(["none", held]) | lead)]
+
+
 def ways(fates: pd.DataFrame, place: str) -> Ways:
     """Count the fates of one place."""
     own = fates.loc[fates["place"] == place, "fate"]

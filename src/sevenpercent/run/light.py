@@ -1,7 +1,8 @@
 """Style sheets without the rules that no page of a book can use.
 
 A rule stays unless every one of its selectors asks for a class or an id that stands in no page and in
-no script of the book; what only a script can bring into being is thereby kept.
+no script of the book; what only a script can bring into being is thereby kept, also where it puts a name
+together ("side-" and a word).
 """
 
 from __future__ import annotations
@@ -44,7 +45,10 @@ def trimmed(style: str, names: set[str]) -> str:
     --------
     >>> trimmed("a{b:c} .x, .y > p{d:e} @media print{.x{f:g}} .z:not(.x){h:i}", {"y", "z"})
     'a{b:c}.y > p{d:e}.z:not(.x){h:i}'
+    >>> trimmed(".side-dem{b:c} .edge{d:e}", {"side-"})
+    '.side-dem{b:c}'
     """
+    begun = tuple(n for n in names if n.endswith("-") and len(n) > 2)
     out = []
     for head, body in _rules(_COMMENT.sub("", style)):
         if body is None:
@@ -54,9 +58,14 @@ def trimmed(style: str, names: set[str]) -> str:
                 out.append(f"{head}{{{inner}}}")
         elif head.startswith("@"):
             out.append(f"{head}{{{body}}}")
-        elif kept := [s for s in _selectors(head) if _asked(s) <= names]:
+        elif kept := [s for s in _selectors(head) if _met(_asked(s) - names, begun)]:
             out.append(f"{','.join(kept)}{{{body}}}")
     return "".join(out)
+
+
+def _met(missing: set[str], begun: tuple[str, ...]) -> bool:
+    """Whether a script that begins a name with one of `begun` can make all that is missing."""
+    return all(name.startswith(begun) for name in missing)
 
 
 def _asked(selector: str) -> set[str]:

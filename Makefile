@@ -21,6 +21,7 @@ book: $(READY)
 test: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/codespell chapters/*.md scenarios pages docs README.md src assets
 	@$(BIN)/lint-imports --no-cache --no-logo
 	@# The types are read while the book is built: neither keeps all processors busy.
 	@$(BIN)/mypy & types=$$!; \

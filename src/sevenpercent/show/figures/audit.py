@@ -90,7 +90,7 @@ def workload(rows: Sequence[Work], *, title: str, subtitle: str, source: str, un
             )  # fmt: skip
             high = max(high, row.ballots, row.hi or 0)
         ax.set_xscale("log")
-        ax.set_xlim(min(min(r.ballots, r.lo or r.ballots) for r in rows) / 1.6, high * 45)
+        ax.set_xlim(min(min(r.ballots, r.lo or r.ballots) for r in rows) / 1.6, high * 75)
         ax.set_ylim(y - 0.08, 0)
         ticks = [10.0**k for k in (2, 4, 6) if 10.0**k <= high * 2]
         ax.xaxis.set_major_locator(FixedLocator(ticks))

@@ -71,7 +71,8 @@ def rates(
         figure, (axes,) = frame.canvas(title, subtitle, source, body)
         most = max(max(r.two_sided[2], r.harm, r.gain) for r in rows)
         right = 100 * max(1.4 * most, 1.5 * limit)
-        axes.set_xlim(0, right)
+        # A little room, so that the first label of the axis stays within the figure.
+        axes.set_xlim(-0.035 * right, right)
         axes.set_ylim(-(body - 0.50), 0)
         axes.set_yticks([])
         axes.axvspan(100 * limit, right, color=style.FILL, zorder=0, lw=0)

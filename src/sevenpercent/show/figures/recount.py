@@ -174,7 +174,7 @@ def places(
         ax.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{100 * x:.0f} %"))
         reach = float(known["margin_change"].abs().max()) * 1.5
         ax.set_ylim(-reach, reach)
-        ax.set_xlim(-0.03, 1.03)
+        ax.set_xlim(-0.03, 1.09)
         ax.grid(axis="y")
         ax.set_xlabel(across)
         ax.set_ylabel(unit)

@@ -12,6 +12,7 @@ from sevenpercent import claims, paths
 from sevenpercent.data import tables
 from sevenpercent.errors import InputError
 from sevenpercent.model import scenario
+from sevenpercent.model.vocabulary import Vocabulary
 from sevenpercent.own import check, new, offices
 
 
@@ -82,6 +83,9 @@ def test_votes_for_president_before_are_said_and_no_change_is_taken(home: Path) 
     errors = [f for f in check.examine(made) if f.severity != "note"]
     assert not [f for f in errors if f.rule in ("sources_disagree", "out_of_line", "party_swap")]
     assert not made.nation
+    words = Vocabulary(made)
+    assert words.covariates(["two_party_prior"]) == f"the {YEAR - 4} vote for President"
+    assert words.counterpart("level_two_party").name == "level_share_all"
 
 
 def test_a_claim_in_percent_needs_an_earlier_election_of_the_office(home: Path) -> None:

@@ -413,9 +413,16 @@ class Vocabulary:
             raise InputError("unknown covariate", value=name, fix=nearest(name, COVARIATES))
         found = COVARIATES[name]
         prior = str(self._s.prior_year)
-        return Covariate(
-            *(part.format(prior=prior) for part in (found.about, found.words, found.brief))
+        about, words, brief = (
+            part.format(prior=prior) for part in (found.about, found.words, found.brief)
         )
+        if (office := self._s.prior_office) and "{prior}" in found.about:
+            about, words, brief = (
+                f"{about} for {office}",
+                f"{words} ({office})",
+                f"{brief} ({office})",
+            )
+        return Covariate(about, words, brief)
 
 
 def _joined(words: list[str]) -> str:

@@ -111,7 +111,7 @@ def test_fate_of_a_difference(book: scenario.Scenario) -> None:
     def fate(estimate: float, lo: float, hi: float) -> str:
         held = {**base, "controls": book.held, "estimate": estimate, "lo": lo, "hi": hi}
         grid = pd.DataFrame([*rows, held])
-        return str(compare.fates(grid, book.held, book.claim.percent)["fate"].iloc[0])
+        return str(compare.fates(grid, book.held, float(book.claim.percent or 0))["fate"].iloc[0])
 
     assert fate(-2, -3, -1) == "remains"
     assert fate(-0.5, -2, 1) == "gone"

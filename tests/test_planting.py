@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from sevenpercent.claims import planting
 from sevenpercent.data import tables
-from sevenpercent.model.scenario import load
+from sevenpercent.model import places
+from sevenpercent.model.results import Results
+from sevenpercent.model.scenario import Scenario, load
 from sevenpercent.stats import designs, witnesses
+from sevenpercent.stats.designs import county, sizes
+from sevenpercent.stats.designs.design import Load
+from sevenpercent.study import cells, magics
 
 
 @pytest.fixture(scope="module")
@@ -29,3 +36,91 @@ def test_planted_elections_get_their_words(called: witnesses.Witnesses, draws: i
     literal = required[(required["paper"] == "seen") & required["label"].str.startswith("7 points")]
     assert len(literal) == 4
     assert (literal["accept"].map(list) == [["holds"]] * 4).all()
+
+
+# --- votes are moved, and the pages say so ------------------------------------------------------
+
+SHARES = {"eight": 8.0, "claimed": None, "half": None, "nothing": 0.0, "gain": -2.0}
+"""Points moved from the harmed side in every electronic county; None: the claimed size, or half of it."""
+
+
+def moved(s: Scenario, points: float) -> Load:
+    """The book's tables, so many points of the two-party vote moved where the machines are.
+
+    The moved election is even to begin with: electronic counties are first given what their like
+    without machines had, so that only what is planted sets them apart.
+    """
+    load = tables.loader(s.tables.folder)
+    assert s.designs is not None
+    frame = places.county_frame(s, load, s.focus)
+    found = county.fit(frame, s.designs.counties).estimate  # what sets them apart, as counted
+    on = frame.set_index("fips")[s.treatment.primary].fillna(0.0)
+    votes = load("county_votes")
+    now = (votes["year"] == s.year) & votes["fips"].isin(on.index)
+    two = (votes["dem"] + votes["rep"]).astype(float)
+    shift = (two * votes["fips"].map(on).fillna(0.0) * (found + points) / 100).where(now, 0.0)
+    shift = shift.round().astype("Int64")
+    harmed, favoured = s.parties.harmed.party, s.parties.favoured.party
+    for column, sign in ((harmed, -1), (favoured, 1)):
+        votes[column] = (votes[column] + sign * shift).clip(lower=0)
+    return lambda name: votes.copy() if name == "county_votes" else load(name)
+
+
+def told_of(s: Scenario, load: Load) -> tuple[str, str, str, pd.DataFrame, str]:
+    """The first page's heading, its verdict, the ledger's, the figure's rows, and all its words."""
+    done: dict[str, cells.Executed] = {}
+
+    def upstream(name: str) -> Results:
+        return done[name].results if name in done else Results()
+
+    for name in ("designs", "claims", "index"):
+        done[name] = cells.run(name, s, load, upstream, magics.spoken)
+    said, index = done["index"].said, done["index"].variables
+    judged = done["claims"].variables["judged"].set_index("id")["final"]
+    words = str(index["decisive"].word), str(judged["machines-cost"])
+    return said[0], *words, index["beside"], " ".join(said)
+
+
+YES = {"holds as far as counts can tell", "depends on the definition"}
+NO = {"ruled out as far as counts can tell"}
+OPEN = {"cannot be tested"}
+BLIND = {"florida-2004"}
+"""Books whose counties cannot see the claimed size: nothing is shown, nothing ruled out."""
+
+
+@pytest.fixture(scope="module", params=["texas-2024", "florida-2004"])
+def book(request: pytest.FixtureRequest) -> Scenario:
+    return load(request.param)
+
+
+@pytest.mark.parametrize("planted", SHARES)
+def test_the_pages_follow_the_votes(book: Scenario, planted: str) -> None:
+    s = book
+    size = sizes.in_points(s, places.county_frame(s, tables.loader(s.tables.folder), s.focus),
+                           s.treatment.primary)  # fmt: skip
+    points = {"claimed": size, "half": size / 2}.get(planted, SHARES[planted] or 0.0)
+    heading, verdict, ledger, shown, text = told_of(s, moved(s, points))
+    assert verdict == ledger, "the first page and the ledger say the same"
+    harmful = shown["estimate"] if s.claim.unit == "votes" else -shown["estimate"]
+    expected = points if s.claim.unit != "votes" else points * 1000  # votes: the sign alone
+    if planted != "nothing":
+        assert np.sign(harmful.iloc[0]) == np.sign(expected)
+    if s.claim.unit != "votes":
+        assert harmful.iloc[0] == pytest.approx(points, abs=0.05)
+    if planted == "eight":
+        assert verdict in YES | (OPEN if s.id in BLIND else set())
+        assert "did not" not in heading
+    if planted in ("nothing", "gain"):
+        assert verdict in NO | OPEN
+        assert not any(
+            word in heading for word in ("shows that", "As far as counts can tell, machines gave")
+        )
+    if planted == "claimed":
+        assert verdict not in NO
+    if planted == "half":  # neither is wrong, but the claimed size must not be said to be proved
+        assert verdict in YES | NO | OPEN
+    far = shown["lo"].iloc[0] > 0 if s.claim.unit == "votes" else shown["hi"].iloc[0] < 0
+    assert ("A difference is there all the same" in text) == (far and verdict in OPEN)
+    if planted == "eight":
+        assert far
+    assert str(s.year) in heading

@@ -136,7 +136,7 @@ def test_every_size_in_votes(gap_results: dict[str, Value]) -> None:
         h, f, t = (float(dose @ plain.column(used, c)) for c in "hft")
         unit = gap.CLAIMED.get(name, name)
         if kind == "votes":
-            expected = plain.votes_of(unit, -book().claim.percent, h, f, t, how)
+            expected = plain.votes_of(unit, -float(book().claim.percent or 0), h, f, t, how)
         else:
             expected = plain.size(unit, float(book().claim.votes or 0), h, f, t, how)
         assert value.value == pytest.approx(expected, **SAME)

@@ -42,7 +42,7 @@ def derived(out: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-@pytest.mark.parametrize("how", ["switched", "deleted"])
+@pytest.mark.parametrize("how", ["switched", "deleted", "added"])
 @pytest.mark.parametrize("unit", ["two_party", "share_all", "log"])
 def test_shifts_are_the_sizes_of_the_book_place_by_place(
     how: missing.How, unit: missing.Unit

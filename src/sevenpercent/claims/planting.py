@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from sevenpercent.claims.witnesses import join
 from sevenpercent.claims.words import Word
 from sevenpercent.model.scenario import Scenario
+from sevenpercent.stats.designs import sizes
 from sevenpercent.stats.validity.flips import signs
 from sevenpercent.stats.witnesses import Witnesses, counts, paper, plants
 from sevenpercent.stats.witnesses.plants import Pattern, Plant
@@ -70,13 +71,15 @@ PATTERNS: dict[Pattern, str] = {"spread": "everywhere", "fifth": "in a fifth of 
 
 def rows(s: Scenario, trail: Trail) -> Iterator[Row]:
     """The rows of a book, for one kind of paper."""
-    x = f"{s.claim.percent:g} points"
+    percent = s.claim.percent
     sure = {Word.HOLDS} if trail == "seen" else {Word.HOLDS_COUNTS, Word.DEPENDS}
     plain = frozenset(sure), FALSE
-    for amount, where in LITERAL.items():
+    for amount, where in (LITERAL if percent else {}).items():
         for office, who in OFFICES.items():
-            label, size = f"{x} on {where}, {who}", (amount, "switched")
+            label, size = f"{percent:g} points on {where}, {who}", (amount, "switched")
             yield Row(label, (*size, 1.0), size, "spread", office, trail, *plain)
+    for amount, how, told in named(s):
+        yield Row(told, (amount, how, 1.0), (amount, how), "spread", True, trail, *plain)
     for how in ("switched", "deleted"):
         for pattern, where in PATTERNS.items():
             for office, who in OFFICES.items():
@@ -89,20 +92,38 @@ def rows(s: Scenario, trail: Trail) -> Iterator[Row]:
     if trail == "blind":
         return
     clear = FALSE | ({Word.CANNOT_BE_TESTED} if trail == "none" else set())
+    if percent is None:
+        for label, multiple in (("nothing", 0.0), ("as many votes for the other side", -1.0)):
+            for amount, how, told in named(s):
+                said, size = f"{label}; asked about {told}", (amount, how)
+                yield Row(said, (*size, multiple), size, "spread", True, trail, clear, TRUE)
+        return
     for label, points in (("nothing", 0.0), ("2 points for the other side", -2.0)):
         for amount, how in ASKED:
-            done = "points" if amount == "points" else "points_ballots", "switched"
+            done = "points" if amount in OF_ALL else "points_ballots", "switched"
+            if s.claim.unit == "points_all":
+                done = "points_all", "switched"
             said = f"{label}; asked about {ASKED[amount, how]}"
-            multiple = points / s.claim.percent
+            multiple = points / percent
             yield Row(said, (*done, multiple), (amount, how), "spread", True, trail, clear, TRUE)
 
 
+OF_ALL = ("points", "points_all")
 LITERAL = {
     "points": "every ballot of electronic counties",
+    "points_all": "every ballot of electronic counties, of all votes",
     "points_ballots": "the machines' ballots",
 }
 ASKED = {(amount, "switched"): where for amount, where in LITERAL.items()}
 ASKED |= {("decisive", how): f"enough to decide, {how}" for how in ("switched", "deleted")}
+
+
+def named(s: Scenario) -> Iterator[tuple[str, str, str]]:
+    """Sizes that are a number of votes, where the claim names votes alone: amount, way and words."""
+    if s.claim.unit == "votes" and s.designs is not None:
+        for size in s.designs.sizes.values():
+            if size.amount in ("votes", "votes_most"):
+                yield str(size.amount), str(size.how), sizes.label(s, size)
 
 
 def table(w: Witnesses, draws: int = DRAWS) -> pd.DataFrame:
@@ -116,12 +137,12 @@ def table(w: Witnesses, draws: int = DRAWS) -> pd.DataFrame:
     """
     assert w.s.designs is not None
     trails: list[Trail] = ["seen", "blind"] if any(w.recounts.values()) else ["none"]
-    sizes = {(str(z.amount), str(z.how)): name for name, z in w.s.designs.sizes.items()}
+    known = {(str(z.amount), str(z.how)): name for name, z in w.s.designs.sizes.items()}
     out = []
     for row in (row for trail in trails for row in rows(w.s, trail)):
-        name, done = sizes.get(row.asked), sizes.get(row.done[:2])
+        name, done = known.get(row.asked), known.get(row.done[:2])
         if done is None and row.done[0] == "points_ballots":
-            done = sizes.get(("points", "switched"))
+            done = known.get(("points", "switched"))
         if name is None or done is None or not (w.cells["size"] == name).any():
             continue
         said = _said(w, row, name, done, draws)

@@ -69,6 +69,9 @@ def build(
             "--despite-errors", help="Build although `check` finds errors; pages then say so."
         ),
     ] = False,
+    all_: Annotated[
+        bool, typer.Option("--all", help="Every book of the project, one after the other.")
+    ] = False,
 ) -> None:
     """Run the chapters and publish the book.
 
@@ -77,10 +80,16 @@ def build(
     from sevenpercent.own.check import ready
     from sevenpercent.run.build import build as build_book
 
-    chosen = ready(_scenario(scenario, set_), despite=despite_errors)
-    book = build_book(chosen, out=out, jobs=jobs, force=force, seconds=cell_seconds)
-    state = "built" if book.fresh else "up to date"
-    typer.echo(f"The book is {state}: {paths.shown(book.html / 'index.html')}")
+    names = sorted(p.stem for p in paths.SCENARIOS.glob("*.yml")) if all_ else [scenario]
+    if all_ and (set_ or out):
+        raise InputError("--all goes with neither --set nor --out", fix="Build one book at a time.")
+    for name in names:
+        chosen = ready(_scenario(name, set_), despite=despite_errors)
+        book = build_book(chosen, out=out, jobs=jobs, force=force, seconds=cell_seconds)
+        state = "built" if book.fresh else "up to date"
+        typer.echo(f"The book is {state}: {paths.shown(book.html / 'index.html')}")
+    if all_:
+        typer.echo(f"All books: {paths.shown(paths.BUILD / 'index.html')}")
 
 
 @app.command()

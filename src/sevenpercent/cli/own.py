@@ -34,7 +34,10 @@ def new(
     states: Annotated[str, typer.Option(help="Postal codes, commas between.")] = "",
     focus: Annotated[str, typer.Option(help="State of the claim, or US.")] = "",
     votes: Annotated[
-        list[Path] | None, typer.Option(help="File of votes; several allowed.")
+        list[Path] | None,
+        typer.Option(
+            help="File of votes; several allowed. A number, or a range as 130000-260000, is the claim's."
+        ),
     ] = None,
     equipment: Annotated[list[Path] | None, typer.Option(help="File of voting equipment.")] = None,
     demographics: Annotated[list[Path] | None, typer.Option(help="File of census figures.")] = None,
@@ -77,8 +80,47 @@ def new(
     ] = "",
     harmed: Annotated[str, typer.Option(help="Party said to have lost votes: dem or rep.")] = "dem",
     claimed: Annotated[float, typer.Option(help="Size of the claimed difference.")] = 0.0,
-    unit: Annotated[str, typer.Option(help="points or percent.")] = "points",
-    claimed_votes: Annotated[int, typer.Option(help="Votes claimed to be missing.")] = 0,
+    unit: Annotated[
+        str,
+        typer.Option(
+            help="points (of the two-party share), points_all (of all votes), or percent (of the side's votes)."
+        ),
+    ] = "points",
+    claimed_votes: Annotated[
+        str,
+        typer.Option(
+            metavar="N[-M]",
+            help="Votes that the claim names, or a range; alone, or beside --claimed.",
+        ),
+    ] = "",
+    how: Annotated[
+        str,
+        typer.Option(
+            help="How they were moved: deleted, added or switched; one for each end of a range."
+        ),
+    ] = "",
+    counted: Annotated[
+        str,
+        typer.Option(help="lead: the votes are those of the lead, so that a switched one is two."),
+    ] = "",
+    gain: Annotated[
+        bool,
+        typer.Option(
+            "--gain", help="The claim speaks of a gain of the other party, not of a loss."
+        ),
+    ] = False,
+    model: Annotated[
+        str,
+        typer.Option(
+            metavar="FORMULA",
+            help="The published estimate's own regression, as 'favoured_change ~ machines + income'; "
+            "own_NAME is a column of your file of census figures.",
+        ),
+    ] = "",
+    nearest: Annotated[
+        str,
+        typer.Option(metavar="FORMULA", help="The nearest one that your tables can compute."),
+    ] = "",
     margin: Annotated[int, typer.Option(help="Margin in votes that the claim names.")] = 0,
     who: Annotated[str, typer.Option(help="Who makes the claim; left out: an exercise.")] = "",
     reported: Annotated[str, typer.Option(help="Day of the claim, as 2024-11-20.")] = "",
@@ -98,6 +140,7 @@ def new(
     Example: sevenpercent new my-book everything.csv --year 2024 --focus GA --dem Harris --rep Trump --claimed 2
     """
     said = dict(locals())
+    from sevenpercent.own import sized
     from sevenpercent.own.answers import Answers
     from sevenpercent.own.new import create, machines_seen
 
@@ -113,9 +156,12 @@ def new(
             raise InputError("--source wants FILE=ADDRESS", value=text)
         sources[file] = address.strip()
     plain = {f.name: said[f.name] for f in fields(Answers) if said.get(f.name) is not None}
+    given, named = sized.said([str(v) for v in votes or []])
     told = Answers(
         **plain
         | {
+            "votes": [Path(v) for v in given],
+            "claimed_votes": claimed_votes or named,
             "states": [s.strip() for s in states.split(",") if s.strip()],
             "sources": sources,
             "forced": forced,

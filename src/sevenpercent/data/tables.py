@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
 from functools import lru_cache
@@ -119,6 +120,20 @@ def describe(data: Path = paths.DATA) -> dict[str, dict[str, Any]]:
         )
     stamp = package.stat()
     return _describe(package, stamp.st_mtime_ns, stamp.st_size)
+
+
+def years(name: str, folder: str | None) -> tuple[int, int] | None:
+    """First and last year that the title of a table names; None where it names none.
+
+    A table of a book's own was read from a file, whose years are not those of the table in ``data/``.
+    """
+    place = where(name, folder)
+    if place != paths.DATA:
+        return None
+    found = re.search(
+        r"\b((?:19|20)\d\d)(?:[-–]((?:19|20)\d\d))?\b", str(describe()[name]["title"])
+    )
+    return (int(found[1]), int(found[2] or found[1])) if found else None
 
 
 def listed(folder: str | None, read: Collection[str]) -> pd.DataFrame:

@@ -326,21 +326,50 @@ class Vocabulary:
 
     @property
     def claim(self) -> str:
-        """The size that was claimed, with its unit: ``7 percent``."""
-        return f"{self._s.claim.percent:g} {self._s.claim.unit}"
+        """The size that was claimed, with its unit: ``7 percent``, ``130,000 to 260,000 votes``."""
+        claim = self._s.claim
+        if claim.percent is None:
+            return self._votes()
+        if claim.unit == "percent":
+            return f"{claim.percent:g} percent"
+        of_all = " of all votes" if claim.unit == "points_all" else ""
+        return f"{claim.percent:g} {'point' if claim.percent == 1 else 'points'}{of_all}"
+
+    def _votes(self) -> str:
+        claim = self._s.claim
+        most = f" to {claim.votes_most:,}" if claim.votes_most else ""
+        return f"{claim.votes or 0:,}{most} votes"
+
+    @property
+    def deed(self) -> tuple[str, str, str]:
+        """What machines may have done, without its end: ``give A. Bell 7 percent``, gave, given."""
+        sides, verbs = self._s.parties, ("cost", "cost", "cost")
+        who = sides.harmed.candidate
+        if self._s.claim.gain:
+            verbs, who = ("give", "gave", "given"), sides.favoured.candidate
+        do, did, done = (f"{verb} {who} {self.claim}" for verb in verbs)
+        return do, did, done
 
     @property
     def claimed(self) -> str:
         """What was claimed, as a sentence without its end: ``A. Bell got 7 percent fewer votes``."""
-        claim, who = self._s.claim, self._s.parties.harmed.candidate
-        if claim.unit == "percent":
-            said = f"{who} got {claim.percent:g} percent fewer votes"
-        else:
+        claim, sides = self._s.claim, self._s.parties
+        who = (sides.favoured if claim.gain else sides.harmed).candidate
+        if claim.unit == "votes":
             said = (
-                f"{who} did {claim.percent:g} {'point' if claim.percent == 1 else 'points'} worse"
+                f"{who} got {self._votes()} too many"
+                if claim.gain
+                else f"{who} lost {self._votes()}"
             )
-        if claim.votes:
-            said += f", as many as {claim.votes:,} votes"
+        elif claim.unit == "percent":
+            said = f"{who} got {self.claim} {'more' if claim.gain else 'fewer'} votes"
+        elif claim.unit == "points_all":
+            points = self.claim.removesuffix(" of all votes")
+            said = f"{who}'s share of all votes was {points} {'higher' if claim.gain else 'lower'}"
+        else:
+            said = f"{who} did {self.claim} {'better' if claim.gain else 'worse'}"
+        if claim.votes and claim.unit != "votes":
+            said += f", as many as {self._votes()}"
         if claim.margin:
             lost = "an election" if self._s.focus == NATION else "a state"
             said += f" in {lost} lost by {claim.margin:,}"

@@ -43,6 +43,19 @@ def size(x: float | Value, digits: int = 1) -> str:
     return number(abs(_number(x)), digits)
 
 
+def room(x: float | Value, digits: int = 2) -> str:
+    """Harm that a one-sided bound leaves possible; none, where the bound is a gain.
+
+    Examples
+    --------
+    >>> room(1.234), room(-0.5)
+    ('the largest harm it leaves possible is 1.23', 'it leaves no harm possible')
+    """
+    if _number(x) <= 0:
+        return "it leaves no harm possible"
+    return f"the largest harm it leaves possible is {number(x, digits)}"
+
+
 def percent(x: float | Value, digits: int = 1) -> str:
     """A share as percent: ``0.1 -> 10.0 %``."""
     return number(100 * _number(x), digits) + " %"
@@ -157,7 +170,8 @@ def part_of(n: float | Value, whole: float | Value, one: str, many: str = "") ->
         return f"no {one}"
     if round(_number(n)) == round(_number(whole)):
         return f"all {said}" if round(_number(n)) > 1 else said
-    return f"{'none' if round(_number(n)) == 0 else word(n)} of the {said}"
+    none = "neither" if round(_number(whole)) == 2 else "none"
+    return f"{none if round(_number(n)) == 0 else word(n)} of the {said}"
 
 
 def verb(x: float | Value, one: str, many: str) -> str:
@@ -247,6 +261,7 @@ def environment(*, page: bool = False) -> jinja2.Environment:
         size,
         percent,
         plain,
+        room,
         votes,
         interval,
         lower,

@@ -44,7 +44,18 @@ class Answers:
     reported: str = ""
     claimed: float = 0.0
     unit: str = "points"
-    claimed_votes: int = 0
+    claimed_votes: str = ""
+    """Votes that the claim names: ``130000``, or a range ``130000-260000``."""
+    how: str = ""
+    """How they were lost or won: deleted, added, switched; two, for the ends of a range."""
+    counted: str = ""
+    """``lead``: the votes are those by which the lead moved."""
+    model: str = ""
+    """The published estimate's own specification, as a formula on columns."""
+    nearest: str = ""
+    """What of it these tables can compute."""
+    gain: bool = False
+    """Whether the claim speaks of a gain of the other side."""
     margin: int = 0
     electronic: str = "electronic voting machines"
     paper: str = "paper ballots"

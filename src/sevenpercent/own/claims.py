@@ -9,6 +9,7 @@ import yaml
 
 from sevenpercent.data import tables
 from sevenpercent.model.scenario import NATION, Scenario
+from sevenpercent.model.vocabulary import Vocabulary
 
 HEADLINE = ("less-there", "machines-cost")
 """Statements of every new book."""
@@ -46,25 +47,29 @@ def text(chosen: Scenario, reported: str = "") -> str:
 
 def _less(s: Scenario) -> dict[str, object]:
     """The harmed side had at least that much less: in every reading, in level and in change."""
-    place = s.focus.lower()
-    size = f"{s.claim.percent:g}"
+    place, claim, size = s.focus.lower(), s.claim, s.claim.percent or 0.0
     readings = s.treatment.national if s.focus == NATION else list(s.treatment.readings)
     varying = {m.reading for m in s.models if m.place == s.focus}  # the others have no difference
     readings = [r for r in readings if r in varying] or readings
     where = f"in counties of {_place(s)} with {s.treatment.electronic}"
-    harmed = s.parties.harmed.candidate
-    if s.claim.unit == "percent":
-        said = f"{harmed} got {size} percent fewer votes {where} than elsewhere, by what the last election gave."
+    if claim.unit == "votes":
+        return _short(s, where)
+    said, sign = f"{Vocabulary(s).claimed.partition(', as many')[0]} {where}", -1
+    if claim.unit == "percent":
+        said += " than elsewhere, by what the last election gave"
         outcomes = {"log_ratio": f"votes compared with {s.prior_year}, log points"}
-        limit = 100 * math.log(1 - min(s.claim.percent, 99) / 100)
+        limit = 100 * math.log(1 + size / 100 if claim.gain else 1 - min(size, 99) / 100)
     else:
-        said = f"{harmed} did {size} points worse {where}."
+        share = "share_all" if claim.unit == "points_all" else "two_party"
         outcomes = {
-            "level_two_party": f"share in {s.year}",
-            "change_two_party": f"change since {s.prior_year}",
+            f"level_{share}": f"share in {s.year}",
+            f"change_{share}": f"change since {s.prior_year}",
         }
         outcomes = {n: w for n, w in outcomes.items() if n in s.outcome.shown}
-        limit = -s.claim.percent
+        limit = -size
+    if claim.gain and claim.unit != "points":
+        outcomes = {f"favoured_{name}": words for name, words in outcomes.items()}
+        limit, sign = abs(limit), 1
     measured = {
         f"{words} ({s.treatment.readings[r].label})": f"gap.{place}.{r}.{outcome}.mean"
         for outcome, words in outcomes.items()
@@ -72,15 +77,47 @@ def _less(s: Scenario) -> dict[str, object]:
     }
     first = next(iter(measured.values()))
     return {
-        "paraphrase": said,
+        "paraphrase": f"{said}.",
         "as_of": f"the county counts of {s.year} used here",
         "check": "Whether the plain difference, as counted, is at least that large in every "
         f"meaning of “{s.treatment.adjective}”.",
-        "rule": "at_most",
+        "rule": "at_most" if sign < 0 else "at_least",
         "inputs": {"both": {"measured": measured}},
         "thresholds": {"limit": round(limit, 6)},
         "evidence": f"As counted, the first of these differences is {{{{ r['{first}'] | signed(2) }}}} "
-        f"{'log points' if s.claim.unit == 'percent' else 'points'}. At least that much worse: {{{{ because }}}}.",
+        f"{'log points' if claim.unit == 'percent' else 'points'}"
+        + ("" if claim.gain and sign > 0 else f", of {s.parties.harmed.candidate}")
+        + ". At least that much: {{ because }}.",
+        "would_change": "Other counts of the votes, or another list of machines.",
+        "contradicts": [],
+    }
+
+
+def _short(s: Scenario, where: str) -> dict[str, object]:
+    """So many votes: what the plain difference and the county comparison stand for, in votes."""
+    assert s.designs is not None
+    ends = {n: z for n, z in s.designs.sizes.items() if z.amount in ("votes", "votes_most")}
+    first = next(iter(ends))
+    moved = s.claim.of_votes(ends[first].amount, ends[first].how)
+    stem = f"designs.p1.votes.{ends[first].how}"
+    sides = s.parties
+    gained = f"{sides.harmed.candidate} gained less"
+    if s.claim.gain:
+        gained = f"{sides.favoured.candidate} gained more"
+    return {
+        "paraphrase": f"Since {s.prior_year}, {gained} {where} than elsewhere, by {s.claim.votes:,} votes or more.",
+        "as_of": f"the county counts of {s.year} used here",
+        "check": "Whether the differences, each turned into the votes that it stands for in these counties, are at "
+        f"least {moved:,.0f} votes {ends[first].how}.",
+        "rule": "at_least",
+        "inputs": {
+            "both": {"measured": {"as counted": f"{stem}.raw", "between similar counties": stem}}
+        },
+        "thresholds": {"limit": moved},
+        "evidence": f"The change since {s.prior_year} as counted stands for {{{{ r['{stem}.raw'] | signed(0) }}}} votes "
+        f"{ends[first].how}, between similar counties for {{{{ r['{stem}'] | signed(0) }}}} "
+        f"({{{{ r['{stem}'].lo | signed(0) }}}} to {{{{ r['{stem}'].hi | signed(0) }}}}); positive: "
+        f"{gained} there. At least so many: {{{{ because }}}}.",
         "would_change": "Other counts of the votes, or another list of machines.",
         "contradicts": [],
     }
@@ -89,28 +126,34 @@ def _less(s: Scenario) -> dict[str, object]:
 def _cost(s: Scenario) -> dict[str, object]:
     """The machines are the reason: the declared design is asked about harm of that size."""
     assert s.designs is not None
-    size = next(iter(s.designs.sizes))
+    sizes = s.leading if s.claim.margin is None else list(s.designs.sizes)[:1]
     p1 = "designs.p1"
     beside = ""
     context = {part: f"{p1}.{part}" for part in ("estimate", "mde", "bound")}
+    if s.claim.unit == "votes":
+        found = f"{p1}.votes.{s.designs.sizes[sizes[0]].how}"
+        context["votes"] = found
+        beside = (
+            f" In votes, {{{{ r['{found}'] | signed(0) }}}} ({{{{ r['{found}'].lo | signed(0) }}}} to "
+            f"{{{{ r['{found}'].hi | signed(0) }}}}), where the claim names {Vocabulary(s).claim}."
+        )
     if s.designs.precincts:
         context["precincts"] = "designs.p5.estimate"
-        beside = (
+        beside += (
             " Among precincts of the same county it is {{ r['designs.p5.estimate'] | signed(2) }} "
             "({{ r['designs.p5.estimate'].lo | signed(2) }} to {{ r['designs.p5.estimate'].hi | signed(2) }})."
         )
     return {
-        "paraphrase": f"The {s.treatment.electronic}, and not the places they stand in, may have cost "
-        f"{s.parties.harmed.candidate} {s.claim.percent:g} points where they are used.",
+        "paraphrase": f"The {s.treatment.electronic}, and not the places they stand in, may have "
+        f"{Vocabulary(s).deed[2]} where they are used.",
         "as_of": f"the county counts of {s.year} used here",
         "check": "What the counts say about harm of that size, in every definition that was declared before the votes "
         "were read, and whether paper was counted.",
         "rule": "two_witnesses",
-        "inputs": {"harm": [size], "place": s.focus, "context": context},
+        "inputs": {"harm": sizes, "place": s.focus, "context": context},
         "evidence": f"In the county comparison that this book declares, the difference is {{{{ r['{p1}.estimate'] | signed(2) }}}} points "
         f"({{{{ r['{p1}.estimate'].lo | signed(2) }}}} to {{{{ r['{p1}.estimate'].hi | signed(2) }}}}); it would have found "
-        f"{{{{ v('{p1}.mde') | number(2) }}}} points four times in five, and the largest harm it leaves possible is "
-        f"{{{{ v('{p1}.bound') | number(2) }}}}.{beside}",
+        f"{{{{ v('{p1}.mde') | number(2) }}}} points four times in five, and {{{{ v('{p1}.bound') | room }}}}.{beside}",
         "would_change": "A hand count of paper in these counties, which this book does not have, or an interval "
         "that reaches the size.",
         "contradicts": [],

@@ -14,7 +14,7 @@ from sevenpercent.data import tables
 from sevenpercent.data.readers import formats
 from sevenpercent.model import places
 from sevenpercent.model.scenario import NATION, Credits, Input
-from sevenpercent.own import claims, equipment, make, offices, precincts
+from sevenpercent.own import claims, equipment, make, offices, precincts, sized
 from sevenpercent.own.answers import Answers
 
 FILE = "new_book.yml"
@@ -46,6 +46,8 @@ def body(
     names = _by_contrast([r for r in equipped["reading"].unique() if r != "vvpat"], here)
     national = told.focus == NATION
     labels = {n: m["label"] for i in inputs for n, m in i.machines.items() if "label" in m}
+    if len(names) == 1:  # a single definition needs no name of its own
+        labels = {names[0]: told.electronic, **labels}
     readings = {n: _reading(n, equipped, labels.get(n, "")) for n in names}
     shown = [told.focus, *(s for s in states if s != told.focus)]
     start = _start()
@@ -103,7 +105,10 @@ def body(
     others = [n for n in names if n != names[0] and _contrast(n, equipped, told.focus)]
     counties["neighbours"] |= _neighbours({n: readings[n]["label"] for n in others}, national)
     out["designs"] = {"sizes": _sizes(told), "counties": counties}
-    out["redraw"]["seed"] = out["multiverse"]["joint"]["seed"] = told.year
+    if told.unit == "points_all":
+        out["outcome"]["shown"].append("level_share_all")
+    for part in (out["validity"], out["redraw"], out["multiverse"]["joint"]):
+        part["seed"] = told.year
     if national:
         out["redraw"]["draws"] = 999
     return out
@@ -127,28 +132,39 @@ def _party(told: Answers, party: str) -> dict[str, str]:
 
 
 def _claim(told: Answers) -> dict[str, object]:
+    votes = sized.votes(told.claimed_votes)
     claim: dict[str, object] = {
         "who": told.who,
         "reported": told.reported or str(told.year),
         "percent": told.claimed,
-        "unit": told.unit,
+        "unit": told.unit if told.claimed else "votes",
         "state": told.focus,
+        "votes": votes[0] if votes else None,
+        "votes_most": votes[1] if len(votes) > 1 else None,
+        "counted": told.counted,
+        "side": "favoured" if told.gain else None,
+        "margin": told.margin,
     }
-    asked = {"votes": told.claimed_votes, "margin": told.margin}
-    return claim | {name: value for name, value in asked.items() if value}
+    return {name: value for name, value in claim.items() if value or name == "who"}
 
 
 def _sizes(told: Answers) -> dict[str, dict[str, str]]:
     """Sizes of harm that are asked about: their amounts, and how the votes are lost."""
-    asked = [("claimed", "points", "switched")]
-    if told.unit == "percent":
+    asked: list[tuple[str, str, str]] = []
+    lost = "added" if told.gain else "deleted"
+    if told.claimed:
+        asked = [("claimed", told.unit, "switched")]
+    if told.claimed and told.unit == "percent":
         asked = [
             ("claimed_points", "points", "switched"),
-            ("claimed_percent_deleted", "percent", "deleted"),
+            (f"claimed_percent_{lost}", "percent", lost),
             ("claimed_percent_switched", "percent", "switched"),
         ]
-    if told.claimed_votes:
-        asked.append(("claimed_votes", "votes", "deleted"))
+    ends = zip(("votes", "votes_most"), sized.votes(told.claimed_votes), strict=False)
+    ways = sized.ways(told.how) or [lost]
+    asked += [
+        (f"claimed_{end}", end, ways[min(i, len(ways) - 1)]) for i, (end, _) in enumerate(ends)
+    ]
     if told.focus != NATION:
         asked.append(("decisive", "decisive", "switched"))
     return {name: {"amount": amount, "how": how} for name, amount, how in asked}
@@ -262,7 +278,8 @@ def _credit(inputs: Sequence[Input], holds: str) -> str:
         if given.holds == holds:
             known = given.format != formats.BY_COLUMNS
             publisher = formats.by_id(given.format).publisher if known else ""
-            named = publisher or Path(given.file).name
+            who = "" if "://" in given.source else given.source
+            named = publisher or who or Path(given.file).name
             names.append(
                 f"{named} of {given.year}" if holds == "demographics" and given.year else named
             )

@@ -307,11 +307,15 @@ def people(path: Path, given: Input, source: str) -> tuple[pd.DataFrame, list[Fi
             )
         raw = file.con.execute("SELECT * FROM lines").df().fillna("")
     own = tables.load("county_demographics")
+    extra = [name for name in columns if name.startswith(OWN)]
     out = pd.DataFrame({"fips": raw[columns["fips"]].astype(str).map(clean_code)})
     for name, theirs in columns.items():
         if name in ("fips", "state", "county"):
             continue
         values = votes.number(raw[theirs].astype(str))
+        if name.startswith(OWN):
+            out[name] = values
+            continue
         share = name not in ("population", "income", "land_km2", "density")
         if share and (form.percent or equipment.is_percent(theirs) or values.max() > 1.5):
             values = values / 100
@@ -344,13 +348,17 @@ def people(path: Path, given: Input, source: str) -> tuple[pd.DataFrame, list[Fi
             fix="Nothing, unless you have them.",
         )
     ]
-    return out[list(own.columns)], odd if lacking else []
+    return out[[*own.columns, *extra]], odd if lacking else []
 
 
 def census_of_ours() -> tuple[int, str]:
     """Last year of the census figures in ``data/``, and their title."""
     title = str(tables.describe()["county_demographics"]["title"]).partition(", ")[2]
     return max(int(y) for y in re.findall(r"\d{4}", title)), title
+
+
+OWN = "own_"
+"""What the names of columns begin with that only the file of a book's own has."""
 
 
 def certified(path: Path, given: Input, source: str) -> pd.DataFrame:
@@ -391,6 +399,7 @@ def save(made: Made, scenario: Scenario) -> Path:
     for name, frame in made.frames.items():
         plan = known[name]
         fields = [f.model_copy() for f in plan.fields if f.name in frame]
+        fields += [_own_field(str(n)) for n in frame if str(n).startswith(OWN)]
         if name == "county_votes_printed":
             for column in fields:
                 if column.name in COUNTS:
@@ -422,6 +431,10 @@ def save(made: Made, scenario: Scenario) -> Path:
     (folder / tables.JOURNAL).write_text("All .new files are whole.\n", encoding="utf-8")
     tables.finish(folder)
     return folder
+
+
+def _own_field(name: str) -> recipe.Column:
+    return recipe.Column(name=name, type="number", description="As the file of this book has it.")
 
 
 def readings_kept(scenario: Scenario) -> list[Finding]:

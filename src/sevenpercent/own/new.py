@@ -16,7 +16,17 @@ from sevenpercent.data import tables
 from sevenpercent.errors import InputError, nearest
 from sevenpercent.model import frames, scenario
 from sevenpercent.model.scenario import NATION, Scenario
-from sevenpercent.own import answers, claims, draft, equipment, make, offices, own_rules
+from sevenpercent.own import (
+    answers,
+    claims,
+    draft,
+    equipment,
+    make,
+    offices,
+    own_rules,
+    sized,
+    specification,
+)
 from sevenpercent.own.answers import Answers
 
 NATION_WIDE = 25
@@ -98,6 +108,8 @@ def create(
     claims_file = paths.ROOT / str(chosen.claims)
     claims_file.parent.mkdir(parents=True, exist_ok=True)
     replaced(claims_file, claims.text(chosen, told.reported))
+    if figures := specification.text(body, told):
+        replaced(claims_file.with_name(specification.FILE), figures)
     replaced(target, text)
     scenario.load(target)
     return target
@@ -156,7 +168,13 @@ def _complete(told: Answers, ask: Callable[[str], str] | None) -> None:
     if told.states and not told.focus:
         told.focus = told.states[0]
     told.focus = told.focus or answers.named_state([*told.votes, *told.files])
-    missing = [name for name in NEEDED if not getattr(told, name)]
+    sized.check(told)
+    specification.check(told)
+    missing = [
+        name
+        for name in NEEDED
+        if not getattr(told, name) and not (name == "claimed" and told.claimed_votes)
+    ]
     files = not (told.votes or told.equipment or told.files)
     if ask is not None:
         for name in missing:

@@ -15,7 +15,7 @@ import pandas as pd
 from sevenpercent import escape, hashes, paths
 from sevenpercent.data import tables
 from sevenpercent.errors import ChapterError, SevenPercentError
-from sevenpercent.model import numbers
+from sevenpercent.model import numbers, places
 from sevenpercent.model.results import Results
 from sevenpercent.model.scenario import DEFAULT, Scenario
 from sevenpercent.run import execute, graph, landing, publish, verify
@@ -23,6 +23,7 @@ from sevenpercent.run.execute import WARM
 from sevenpercent.run.notebooks import Notebook
 from sevenpercent.run.notebooks import read as read_notebook
 from sevenpercent.run.progress import Progress
+from sevenpercent.stats.designs import sizes
 from sevenpercent.study import kept, keys
 from sevenpercent.workers import (
     SECONDS,
@@ -217,7 +218,11 @@ def build(
             )
             files = {n: run.folder(n) / "results" / f"{n}.json" for n in chapters}
             verify.record(made / "html", scenario, run.keys, files, run.tables)
-            publish.swap(made, folder, key, scenario)
+            counties = places.county_frame(
+                scenario, tables.loader(scenario.tables.folder), scenario.focus
+            )
+            points = sizes.in_points(scenario, counties, scenario.treatment.primary)
+            publish.swap(made, folder, key, scenario, landing.card(scenario, results, points))
             progress.done("book", f"{len(results)} results, {len(chapters)} chapters")
         if out is None:
             landing.write(paths.BUILD, "Books")

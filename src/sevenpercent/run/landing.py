@@ -1,25 +1,69 @@
-"""The page above all books: one link for each book that was built."""
+"""The page above all books: each with its claim, its verdict and one figure."""
 
 from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping
 from html import escape
 from pathlib import Path
+from typing import Any
+
+from sevenpercent import paths, strict
+from sevenpercent.claims.witnesses import told
+from sevenpercent.model import words as prose
+from sevenpercent.model.results import Value
+from sevenpercent.model.scenario import Scenario
+from sevenpercent.model.vocabulary import Vocabulary
+from sevenpercent.stats.steps import beside_claim
 
 STYLE = (
-    "body{font:1.1rem/1.5 system-ui,sans-serif;max-width:40rem;margin:2rem auto;padding:0 1rem;"
+    "body{font:1.1rem/1.5 system-ui,sans-serif;max-width:44rem;margin:2rem auto;padding:0 1rem;"
     "color:#222;background:#fff}a{color:#0b5394}li{margin:1rem 0}"
 )
+SHELF = (
+    "ul{list-style:none;padding:0}li{border-top:1px solid #ddd;padding-top:1rem}h2{font-size:1.2rem;"
+    "margin:0}p{margin:.3rem 0}svg{display:block;width:100%;height:auto}code{background:#f2f2f2}"
+)
+WIDE, HIGH, LEFT = 640, 74, 10
+"""Size of a figure, and the room on either side of it."""
 
 
-def told_by(record: Path) -> dict[str, str] | None:
+def card(s: Scenario, results: Mapping[str, Value], points: float) -> dict[str, Any]:
+    """What the page says of one book; numbers and words are those of its own pages.
+
+    Parameters
+    ----------
+    s : Scenario
+    results : mapping
+        Every number of the book.
+    points : float
+        The claimed size in points of the two-party share.
+    """
+    words = Vocabulary(s)
+    said = told(results, s.focus, s.leading)
+    who = f"Claimed by {s.claim.who}" if s.claim.who else "No one's claim, an exercise"
+    made: dict[str, Any] = {
+        "claim": f"{who}: {words.claimed}.",
+        "verdict": "",
+        "said": "",
+        "figure": [],
+    }
+    if said is not None:
+        made |= {"verdict": str(said.word), "sign": said.word.sign}
+        made["said"] = f"{said.word.answer}. {said.counts} {said.paper}"
+    made["unit"] = "votes" if s.claim.unit == "votes" else "points"
+    made["figure"] = beside_claim(results, s, points).to_dict("records")
+    return made
+
+
+def told_by(record: Path) -> dict[str, Any] | None:
     """What a book says of itself; None where that cannot be read, and the book has to be built."""
     try:
-        told = json.loads(record.read_text(encoding="utf-8"))
+        body = json.loads(record.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
-    return told if isinstance(told, dict) else None
+    return body if isinstance(body, dict) else None
 
 
 def write(folder: Path, title: str) -> Path:
@@ -28,7 +72,8 @@ def write(folder: Path, title: str) -> Path:
     Parameters
     ----------
     folder : Path
-        Its subfolders with ``current/book.json`` and ``html/`` are books.
+        Its subfolders with ``current/book.json`` and ``html/`` are books; scenarios of the project
+        that were not built stand below them, with the command that builds them.
     title : str
         Heading of the page.
 
@@ -37,22 +82,23 @@ def write(folder: Path, title: str) -> Path:
     Path
         The page; it is replaced in one step.
     """
-    lines = []
+    lines, there = [], set()
     for record in sorted(folder.glob("*/current/book.json")):
         name = record.parent.parent.name
         if not (folder / name / "html" / "index.html").is_file():
             continue
-        told = told_by(record)
-        if told is None:
+        body = told_by(record)
+        if body is None:
             continue
-        lines.append(
-            f'<li><a href="{escape(name)}/html/index.html">{escape(told.get("title", name))}</a>'
-            f"<br/>{escape(told.get('subtitle', ''))}</li>"
-        )
+        there.add(name)
+        lines.append(_built(name, body))
+    for file in sorted(paths.SCENARIOS.glob("*.yml")):
+        if file.stem not in there:
+            lines.append(_waiting(file))
     page = (
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"/>'
         '<meta name="viewport" content="width=device-width, initial-scale=1"/>'
-        f"<title>{escape(title)}</title><style>{STYLE}</style></head>\n"
+        f"<title>{escape(title)}</title><style>{STYLE}{SHELF}</style></head>\n"
         f"<body><main><h1>{escape(title)}</h1>\n<ul>\n" + "\n".join(lines) + "\n</ul></main></body>"
         "</html>\n"
     )
@@ -61,3 +107,69 @@ def write(folder: Path, title: str) -> Path:
     new.write_text(page, encoding="utf-8")
     new.replace(target)
     return target
+
+
+def _built(name: str, body: Mapping[str, Any]) -> str:
+    head = (
+        f'<h2><a href="{escape(name)}/html/index.html">{escape(body.get("title", name))}</a></h2>'
+    )
+    parts = [head, f"<p>{escape(body.get('subtitle', ''))}</p>"]
+    if body.get("claim"):
+        parts.append(f"<p>{escape(body['claim'])}</p>")
+    if body.get("verdict"):
+        parts.append(
+            f"<p><strong>{escape(body.get('sign', ''))} {escape(prose.upper(body['verdict']))}."
+            f"</strong> {escape(body['said'])}</p>"
+        )
+    if body.get("figure"):
+        parts.append(figure(body["figure"], str(body.get("unit", "points"))))
+    return f"<li>{''.join(parts)}</li>"
+
+
+def _waiting(file: Path) -> str:
+    body = strict.read_yaml(file)
+    title, under = (str(body.get(k, "")) for k in ("title", "subtitle"))
+    command = f"<code>sevenpercent build {escape(file.stem)}</code>"
+    return f"<li><h2>{escape(title)}</h2><p>{escape(under)}</p><p>Not built yet: {command}</p></li>"
+
+
+def figure(rows: list[Mapping[str, Any]], unit: str) -> str:
+    """One line with no difference, what was claimed, and what was found with its interval (SVG)."""
+    row = {k: float(v) for k, v in rows[0].items() if k != "label" and v is not None and v == v}
+    if not {"estimate", "claimed"} <= set(row):
+        return ""
+    ends = row.values()
+    low, high = min([0.0, *ends]), max([0.0, *ends])
+    digits = 0 if unit == "votes" else 1
+
+    def at(x: float) -> float:
+        return round(LEFT + (WIDE - 2 * LEFT) * (x - low) / ((high - low) or 1.0), 1)
+
+    def word(x: float, text: str, y: int) -> str:
+        anchor = "start" if at(x) < WIDE / 3 else "end" if at(x) > 2 * WIDE / 3 else "middle"
+        return (
+            f'<text x="{at(x)}" y="{y}" text-anchor="{anchor}" font-size="13">{escape(text)}</text>'
+        )
+
+    def line(a: float, b: float, top: int, bottom: int, look: str) -> str:
+        return f'<line x1="{at(a)}" x2="{at(b)}" y1="{top}" y2="{bottom}" {look}/>'
+
+    found, claimed = row["estimate"], row["claimed"]
+    interval = ""
+    bar = ""
+    if "lo" in row and "hi" in row:
+        interval = f" ({prose.signed(row['lo'], digits)} to {prose.signed(row['hi'], digits)})"
+        bar = line(row["lo"], row["hi"], 38, 38, 'stroke="#7B3294" stroke-width="3"')
+    says = f"found: {prose.signed(found, digits)}{interval} {unit}"
+    aims = f"claimed: {prose.signed(claimed, digits)}"
+    return (
+        f'<svg viewBox="0 0 {WIDE} {HIGH}" role="img" aria-label="{escape(f"{aims}; {says}")}">'
+        + line(low, high, 54, 54, 'stroke="#ddd"')
+        + line(0, 0, 24, 58, 'stroke="#1A1A1A"')
+        + line(claimed, claimed, 18, 58, 'stroke="#595959" stroke-dasharray="4 3"')
+        + bar
+        + f'<circle cx="{at(found)}" cy="38" r="5" fill="#7B3294"/>'
+        + word(claimed, aims, 13)
+        + word(found, says, 71)
+        + "</svg>"
+    )

@@ -296,13 +296,15 @@ def _jupyter_book(asked: tuple[Path, Path, int]) -> tuple[int, str]:
     return status, said.getvalue()
 
 
-def swap(made: Path, folder: Path, key: str, scenario: Scenario) -> None:
+def swap(
+    made: Path, folder: Path, key: str, scenario: Scenario, shown: Mapping[str, Any] | None = None
+) -> None:
     """Put a finished book in the place of the last one, in a single step.
 
     Everything a reader opens is reached through one link, so that pages and numbers change
     together and there is no moment without a book.
     """
-    told = {"key": key, "title": scenario.title, "subtitle": scenario.subtitle}
+    told = {"key": key, "title": scenario.title, "subtitle": scenario.subtitle, **(shown or {})}
     (made / "book.json").write_text(json.dumps(told) + "\n", encoding="utf-8")
     link(folder / CURRENT, made)
     tidy(folder)

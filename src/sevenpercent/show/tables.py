@@ -83,8 +83,7 @@ def claim_table(claimed: pd.DataFrame, size: float) -> pd.DataFrame:
     return pd.DataFrame(
         {
             f"{size:g} as …": AMOUNTS[unit],
-            "votes, if deleted": votes(wide.loc[unit, "deleted"]),
-            "votes, if switched": votes(wide.loc[unit, "switched"]),
+            **{f"votes, if {how}": votes(wide.loc[unit, how]) for how in sorted(wide.columns)},
         }
         for unit in wide.index
     )

@@ -17,9 +17,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sevenpercent.errors import InputError, nearest
-from sevenpercent.model import places
+from sevenpercent.model import frames, places
 from sevenpercent.model.frames import require
-from sevenpercent.stats.missing import HOWS, Unit, electronic_place, missing_votes, sizes
+from sevenpercent.model.scenario import Claim
+from sevenpercent.stats.missing import HOWS, How, Unit, electronic_place, missing_votes, sizes
 from sevenpercent.stats.regression import NoVariation, bell_mccaffrey_df, fit, t_quantile
 
 Array = NDArray[np.float64]
@@ -83,6 +84,19 @@ CLAIMED: dict[str, Unit] = {
     "percent_of_true": "percent_lost",
 }
 """What a bare "percent fewer votes" may be a percent of."""
+
+MEANT: dict[str, list[str]] = {
+    "percent": list(CLAIMED),
+    "points": ["points_two_party", "points_all"],
+    "points_all": ["points_all"],
+    "votes": [],
+}
+"""Unit of a claim -> what it may be a number of, in :data:`CLAIMED`; votes are votes."""
+
+
+def meant(claim: Claim) -> list[str]:
+    """What a claimed number may be a number of; percent of the other side's votes say no gain."""
+    return MEANT["points" if claim.gain and claim.unit == "percent" else claim.unit]
 
 
 @dataclass(frozen=True)
@@ -212,6 +226,37 @@ def raw_gaps(
     return pd.DataFrame(rows, columns=["place", *RawGap.__dataclass_fields__, "label"])
 
 
+class Moved(NamedTuple):
+    """How claimed votes may have been moved, and in words: ``votes`` that are ``so``."""
+
+    ways: tuple[How, How]
+    votes: str
+    so: str
+    one: str
+
+
+GAINED = Moved(("added", "switched"), "too many", "added, cast by nobody", "an added")
+LOST = Moved(("switched", "deleted"), "missing", "never counted", "a deleted")
+
+
+def moved(claim: Claim) -> Moved:
+    """What a claim of a gain, or of a loss, leaves open."""
+    return GAINED if claim.gain else LOST
+
+
+def of_favoured(frame: pd.DataFrame, claim: Claim) -> tuple[pd.DataFrame, list[str]]:
+    """Counties with the sides exchanged, and the outcomes that a claimed gain speaks of.
+
+    A gain of points of the two-party share is the other side's loss and needs no exchange.
+    """
+    other = {"harmed": "favoured", "favoured": "harmed"}
+    other |= {f"{a}_prior": f"{b}_prior" for a, b in other.items()}
+    turned = frame.assign(**{a: frame[b] for a, b in other.items()})
+    frames.with_shares(turned, ("", "_prior"))
+    asked = {"points_all": ["level_share_all", "change_share_all"], "percent": ["log_ratio"]}
+    return turned, asked.get(claim.unit, []) if claim.gain else []
+
+
 class Spread(NamedTuple):
     """How far raw gaps in points lie apart, and how many are near what was claimed."""
 
@@ -240,7 +285,12 @@ def spread_rows(found: Spread, place: str) -> pd.DataFrame:
 
 
 def claimed_votes(
-    frame: pd.DataFrame, place: str, definition: str, percent: float, units: Iterable[str]
+    frame: pd.DataFrame,
+    place: str,
+    definition: str,
+    percent: float,
+    units: Iterable[str],
+    ways: Iterable[How] = HOWS,
 ) -> pd.DataFrame:
     """Votes that a claimed percentage stands for where voting is electronic.
 
@@ -254,6 +304,8 @@ def claimed_votes(
         The size that was claimed; positive = the harmed party is short.
     units : iterable of str
         What it may be a percent of: names in :data:`CLAIMED`.
+    ways : iterable of str
+        How the votes may have been moved.
 
     Returns
     -------
@@ -273,7 +325,7 @@ def claimed_votes(
             "amount": unit,
             "how": how,
         }
-        for unit, how in product(units, HOWS)
+        for unit, how in product(units, ways)
     ]
     made = pd.DataFrame(rows).assign(place=place, definition=definition)
     return made.assign(n=len(known), unit="votes")

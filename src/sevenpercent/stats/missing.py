@@ -15,10 +15,11 @@ import pandas as pd
 from sevenpercent.errors import InputError, nearest
 from sevenpercent.model.frames import require
 
-How = Literal["switched", "deleted"]
+How = Literal["switched", "deleted", "added"]
 Unit = Literal["two_party", "share_all", "log", "percent_lost", "percent_counted"]
 
-HOWS: tuple[How, ...] = get_args(How)
+HOWS: tuple[How, ...] = ("switched", "deleted")
+"""Ways in which the harmed party loses votes; ``added`` are votes that nobody cast, for the other."""
 
 
 @dataclass(frozen=True)
@@ -51,11 +52,14 @@ def missing_votes(gap: float, unit: Unit, place: Place, how: How) -> float:
     counted minus true:
 
     - ``two_party`` (points): switched :math:`x = -g (h + f)`; deleted
-      :math:`x = -g (h + f) / (1 - h/(h+f) + g)`
+      :math:`x = -g (h + f) / (1 - h/(h+f) + g)`; added
+      :math:`x = -g (h + f) / (h/(h+f) - g)`
     - ``share_all`` (points): the same with all votes :math:`t` for :math:`h + f`
     - ``log`` (log points): :math:`x = h (e^{-g} - 1)`
     - ``percent_lost`` (percent of the votes there should have been): :math:`x = -g h / (1 + g)`
     - ``percent_counted`` (percent of the votes that were counted): :math:`x = -g h`
+
+    Votes that were added to the other party took none away: the last three have no answer to them.
 
     Parameters
     ----------
@@ -66,12 +70,13 @@ def missing_votes(gap: float, unit: Unit, place: Place, how: How) -> float:
     place : Place
         Where it is.
     how : str
-        ``switched`` to the opponent, or ``deleted`` (never counted for anyone).
+        ``switched`` to the opponent, ``deleted`` (never counted for anyone), or ``added`` to the
+        opponent (cast by nobody).
 
     Returns
     -------
     float
-        Votes; **positive** = the harmed party is short of them.
+        Votes; **positive** = the harmed party is short of them, or the other has them too many.
 
     Raises
     ------
@@ -88,10 +93,13 @@ def missing_votes(gap: float, unit: Unit, place: Place, how: How) -> float:
         whole = place.total if unit == "share_all" else place.harmed + place.favoured
         if how == "switched":
             return -g * whole
-        rest = 1 - place.harmed / whole + g
+        share = place.harmed / whole
+        rest = share - g if how == "added" else 1 - share + g
         if rest <= 0:
-            raise InputError("No number of deleted votes makes a gap of this size", value=gap)
+            raise InputError(f"No number of {how} votes makes a gap of this size", value=gap)
         return -g * whole / rest
+    if how == "added":
+        raise InputError("Votes added to one party take none from the other", value=unit)
     if unit == "log":
         return float(place.harmed * np.expm1(-g))
     if unit == "percent_lost":
@@ -114,19 +122,20 @@ def sizes(votes: float, place: Place, how: How) -> dict[Unit, float]:
         Unknown way, or more votes than are there to be switched back.
     """
     _known_way(how)
-    moved = votes if how == "switched" else 0.0
-    if moved > place.favoured or place.harmed + votes <= 0:
+    lost = 0.0 if how == "added" else votes
+    moved = 0.0 if how == "deleted" else votes
+    if moved > place.favoured or place.harmed + lost <= 0:
         raise InputError("More votes than there are in these places", value=votes)
-    h, f, t = place.harmed + votes, place.favoured - moved, place.total + votes - moved
+    h, f, t = place.harmed + lost, place.favoured - moved, place.total + lost - moved
     return {
         "two_party": 100 * (place.harmed / (place.harmed + place.favoured) - h / (h + f)),
         "share_all": 100 * (place.harmed / place.total - h / t),
         "log": 100 * float(np.log(place.harmed / h)),
         "percent_lost": 100 * (place.harmed / h - 1),
-        "percent_counted": -100 * votes / place.harmed,
+        "percent_counted": -100 * lost / place.harmed,
     }
 
 
 def _known_way(how: str) -> None:
-    if how not in HOWS:
-        raise InputError("Unknown way to lose votes", value=how, fix=nearest(how, HOWS))
+    if how not in get_args(How):
+        raise InputError("Unknown way to lose votes", value=how, fix=nearest(how, get_args(How)))

@@ -22,7 +22,7 @@ COUNTIES = "counties"
 
 Quantity = Literal[
     "coef", "se", "t", "p", "r2", "n", "f", "residual_gap", "value", "groups", "significant",
-    "survivors", "not_significant",
+    "survivors", "not_significant", "votes",
 ]  # fmt: skip
 
 
@@ -97,6 +97,8 @@ class Regression(Source):
     effects: str | None = None
     cluster: str | None = None
     each: str | None = None
+    may_lack: bool = False
+    """Whether a column that no table has makes it *no data*, and is no mistake."""
 
 
 class Mixed(Source):
@@ -121,7 +123,8 @@ class Ask(Strict):
     """Which quantity of which model, and in which unit.
 
     ``group`` picks one value of the model's ``each``; ``term`` one of its terms or ``constant``;
-    ``times`` turns shares into points.
+    ``times`` turns shares into points. For ``votes``, ``term`` is the column of the machines: what
+    the fit says of the counties as they are, less what it says without any, times all votes there.
     """
 
     model: str
@@ -192,11 +195,21 @@ class Figure(Strict):
     why_tables: str = ""
 
 
+class Nearest(Ask):
+    """What comes nearest to a figure whose own specification cannot be computed; no replication.
+
+    ``to`` is the figure's id.
+    """
+
+    to: str
+
+
 class Declaration(Strict):
-    """Every model and every figure of one book."""
+    """Every model and every figure of one book; ``nearest`` to those that cannot be computed."""
 
     models: dict[str, Model]
     figures: list[Figure] = Field(min_length=1)
+    nearest: list[Nearest] = []
 
     @model_validator(mode="after")
     def _consistent(self) -> Declaration:
@@ -207,6 +220,10 @@ class Declaration(Strict):
             seen.add(figure.id)
             for ask in (figure.released, figure.tables):
                 self._known(figure.id, ask)
+        for near in self.nearest:
+            self._known(f"nearest to {near.to}", near)
+            if near.to not in seen:
+                raise ValueError(f"nearest: no figure {near.to!r}. " + nearest(near.to, seen))
         for name, model in self.models.items():
             if isinstance(model, Formula):
                 for given in model.inputs.values():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -152,6 +153,44 @@ def _complete(
     if len(used) <= len(model.terms) + 1:
         raise InputError(f"Too few rows: {len(used)} for {len(model.terms) + 1} coefficients")
     return used
+
+
+def votes(table: pd.DataFrame, model: Regression, machines: str) -> float:
+    """Votes that a fit of a share of all votes gives to machines.
+
+    What it says of each place as it is, less what it says of the same place without machines, times
+    all votes there; **positive** = more for what the outcome counts.
+
+    Parameters
+    ----------
+    table : DataFrame
+        With ``total`` and the column `machines`.
+    model : Regression
+    machines : str
+        Column of the table that says where machines are.
+    """
+    rows = prepare(table, model)
+    fitted = regress(rows, model)
+    without = prepare(table.assign(**{machines: 0.0}), model)
+    moved = rows[model.terms].astype(float) - without[model.terms].astype(float)
+    share = moved @ fitted.terms.loc[model.terms, "coef"]
+    return float((share * rows["total"]).loc[fitted.rows.index].sum())
+
+
+def lacks(table: pd.DataFrame, model: Regression) -> list[str]:
+    """Names that a model's columns and terms ask for and neither it nor the table has."""
+    made: set[str] = set(table.columns)
+    out: list[str] = []
+    for name, expression in model.columns.items():
+        asked = re.findall(r"[A-Za-z_]\w*(?![\w\s]*\()", expression)
+        out += [n for n in asked if n not in made and n not in FUNCTIONS]
+        made.add(name)
+    out += [n for n in (model.outcome, *model.terms) if n not in made]
+    return list(dict.fromkeys(out))
+
+
+FUNCTIONS = ("log", "sqrt", "exp", "abs")
+"""What an expression on columns may call."""
 
 
 def identified(rows: pd.DataFrame, model: Regression) -> bool:

@@ -11,6 +11,7 @@ import pandas as pd
 from sevenpercent.errors import InputError, nearest
 from sevenpercent.model import frames
 from sevenpercent.model.scenario import Scenario
+from sevenpercent.model.words import and_list
 from sevenpercent.stats import refit
 from sevenpercent.stats.published import (
     COUNTIES,
@@ -115,6 +116,27 @@ class Runner:
             return tuple(dict.fromkeys(names))
         return (model.table,)
 
+    def lacks(self, ask: Ask) -> list[str]:
+        """Columns that a model names and no table has, where that is no mistake."""
+        model = self.declaration.models[ask.model]
+        if not isinstance(model, Regression) or not model.may_lack:
+            return []
+        return refit.lacks(self._whole(model), model)
+
+    def leave_one_out(self, ask: Ask) -> pd.DataFrame:
+        """The votes that a model says, each place left out in turn: ``place``, ``votes``; lowest first."""
+        model = self.declaration.models[ask.model]
+        if not isinstance(model, Regression):
+            raise InputError("No places can be left out of this kind of model", value=ask.model)
+        whole = refit.prepare(self._whole(model), model)
+        bare = model.model_copy(update={"sample": None, "largest": None})
+        rows = [
+            (name, refit.votes(whole[whole["fips"] != fips], bare, str(ask.term)))
+            for fips, name in zip(whole["fips"], whole["county"], strict=True)
+        ]
+        made = pd.DataFrame(rows, columns=["place", "votes"])
+        return made.sort_values("votes", kind="stable", ignore_index=True)
+
     def each(self, name: str) -> dict[str, refit.Fit]:
         """Fits of a model for each value of its ``each`` where the terms can be told apart."""
         if name not in self._each:
@@ -136,6 +158,10 @@ class Runner:
             return self._formula(model)
         if isinstance(model, Total):
             return refit.total(self._rows(model), model)
+        if self.lacks(ask):
+            return None
+        if ask.quantity == "votes" and isinstance(model, Regression):
+            return refit.votes(self._whole(model), model, str(ask.term))
         if ask.quantity in ("groups", "significant", "survivors", "not_significant"):
             return self._count(ask)
         return refit.quantity(self._fit(ask, model), ask)
@@ -182,10 +208,12 @@ class Runner:
         return float(refit.evaluate(pd.DataFrame([values]), model.expression).iloc[0])
 
     def _rows(self, model: Source) -> pd.DataFrame:
-        whole = (
-            self._counties(model.counties) if model.table == COUNTIES else self._tables(model.table)
-        )
-        return refit.prepare(whole, model)
+        return refit.prepare(self._whole(model), model)
+
+    def _whole(self, model: Source) -> pd.DataFrame:
+        if model.table == COUNTIES:
+            return self._counties(model.counties)
+        return self._tables(model.table)
 
 
 def counties(s: Scenario, load: Callable[[str], pd.DataFrame], wanted: Counties) -> pd.DataFrame:
@@ -234,10 +262,80 @@ def _compared(
         "first": first,
         "ours": ours,
         "status": status(figure.published, ours, figure.digits, figure.close, figure.relation),
-        "why": figure.why if first else figure.why_tables,
+        "why": (figure.why if first else figure.why_tables) or _missing(ask, runner),
         "kind": _kind(figure, ask, runner.declaration.models),
         "tables": () if ask is None else runner.used(ask),
     }
+
+
+def nearest_to(declared: Declaration, runner: Runner) -> pd.DataFrame:
+    """Models that come nearest to a figure whose own cannot be computed, each place left out in turn.
+
+    Returns
+    -------
+    DataFrame
+        One row a model: ``to`` (figure), ``who``, ``published``, ``unit``; ``lacks`` (columns of the
+        published specification that no table has, in words); ``votes``, ``n``, and the lowest and
+        highest with one place left out, ``lowest, without_lowest, highest, without_highest``.
+    """
+    figures = {figure.id: figure for figure in declared.figures}
+    rows = []
+    for ask in declared.nearest:
+        figure = figures[ask.to]
+        votes = runner.value(ask)
+        if votes is None:
+            continue
+        one = runner.leave_one_out(ask)
+        lacks = [] if figure.tables is None else runner.lacks(figure.tables)
+        rows.append(
+            {
+                "to": figure.id,
+                "who": figure.who,
+                "published": figure.published,
+                "unit": figure.unit,
+                "lacks": [name_of(n) for n in lacks],
+                "votes": votes,
+                "n": len(one),
+                "lowest": one["votes"].iloc[0],
+                "without_lowest": one["place"].iloc[0],
+                "highest": one["votes"].iloc[-1],
+                "without_highest": one["place"].iloc[-1],
+            }
+        )
+    columns = ["to", "who", "published", "unit", "lacks", "votes", "n"]
+    columns += ["lowest", "without_lowest", "highest", "without_highest"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def nearest_rows(near: pd.DataFrame) -> list[dict[str, Any]]:
+    """The same as rows to publish: ``nearest.<figure>``, its ``.lowest`` and ``.highest`` without one place."""
+    label = "votes by the nearest model that can be computed, which is not the published one"
+    ends = {
+        "": "",
+        ".lowest": ", the least without one place",
+        ".highest": ", the most without one",
+    }
+    return [
+        {
+            "part": f"nearest.{r['to']}{end}",
+            "value": r[end[1:] or "votes"],
+            "n": r["n"],
+            "unit": "votes",
+            "label": label + more,
+        }
+        for r in near.to_dict("records")
+        for end, more in ends.items()
+    ]
+
+
+def _missing(ask: Ask | None, runner: Runner) -> str:
+    lacks = [] if ask is None else runner.lacks(ask)
+    return f"No table of this book has {and_list([name_of(n) for n in lacks])}" if lacks else ""
+
+
+def name_of(column: str) -> str:
+    """A column that a file of one's own may bring, as a sentence names it."""
+    return column.removeprefix("own_").replace("_", " ")
 
 
 def _kind(figure: Figure, ask: Ask | None, models: Mapping[str, Model]) -> str:

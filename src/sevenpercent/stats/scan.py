@@ -92,8 +92,10 @@ _COLUMNS = [
 ]  # fmt: skip
 
 
-def raw_votes(gaps: pd.DataFrame, frame: pd.DataFrame) -> pd.DataFrame:
-    """Raw gaps with the votes that each stands for, if deleted; those that no number of votes makes, without.
+def raw_votes(
+    gaps: pd.DataFrame, frame: pd.DataFrame, how: missing.How = "deleted"
+) -> pd.DataFrame:
+    """Raw gaps with the votes that each stands for; those that no number of votes makes, without.
 
     Parameters
     ----------
@@ -101,6 +103,8 @@ def raw_votes(gaps: pd.DataFrame, frame: pd.DataFrame) -> pd.DataFrame:
         Of one place, as :func:`sevenpercent.stats.gap.raw_gaps` gives them.
     frame : DataFrame
         The counties of that place.
+    how : str
+        ``deleted``, or ``added`` to the other party.
 
     Returns
     -------
@@ -112,7 +116,7 @@ def raw_votes(gaps: pd.DataFrame, frame: pd.DataFrame) -> pd.DataFrame:
         there = missing.electronic_place(frame[frame[g["definition"]].notna()], g["definition"])
         size = gap.outcome_of(g["outcome"]).size
         try:
-            votes = missing.missing_votes(g["estimate"], size, there, "deleted")
+            votes = missing.missing_votes(g["estimate"], size, there, how)
         except InputError:
             votes = float("nan")
         log = size == "log"
@@ -133,7 +137,12 @@ class Scan(NamedTuple):
 
 
 def scan(
-    ways: pd.DataFrame, size: float, votes: int | None, unit: str, unique: Iterable[str]
+    ways: pd.DataFrame,
+    size: float | None,
+    votes: int | None,
+    unit: str,
+    unique: Iterable[str],
+    most: int | None = None,
 ) -> Scan:
     """Ways of counting that come near the claimed size and, where one was claimed, the number of votes.
 
@@ -141,14 +150,16 @@ def scan(
     ----------
     ways : DataFrame
         As :func:`log_votes` and :func:`raw_votes` give them.
-    size : float
-        Claimed, **positive** = the harmed party is short.
+    size : float or None
+        Claimed, **positive** = the harmed party is short; None where votes alone were.
     votes : int or None
         Claimed.
-    unit : {"percent", "points"}
+    unit : {"percent", "points", "points_all", "votes"}
         A claim in percent may have been meant in points too; one in points not in percent.
     unique : iterable of str
         Definitions that differ here; doubles would count twice.
+    most : int, optional
+        Upper end of a range of votes.
 
     Returns
     -------
@@ -157,10 +168,17 @@ def scan(
     """
     own = ways[ways["definition"].isin(list(unique))]
     own = own[own["unit"].isin(["points", "percent"] if unit == "percent" else ["points"])]
-    by_size = (own["estimate"] + size).abs() <= SIZE_WITHIN
-    off = (own["votes"] / votes - 1).abs() if votes else pd.Series(0.0, index=own.index)
+    if unit == "points_all":
+        own = own[own["outcome"].str.endswith("share_all")]
+    far = apart = pd.Series(0.0, index=own.index)
+    if size:
+        apart, far = (own["estimate"] + size).abs(), (own["estimate"] / -size - 1).abs()
+    by_size = apart <= SIZE_WITHIN
+    off = pd.Series(0.0, index=own.index)
+    if votes:
+        off = (own["votes"] / own["votes"].clip(votes, most or votes) - 1).abs()
     by_votes = off <= VOTES_WITHIN
-    far = (own["estimate"] / -size - 1).abs() + off
+    far = far + off
     near = own.assign(far=far)[by_size & by_votes].sort_values("far").drop(columns="far")
     return Scan(len(own), near.reset_index(drop=True), int(by_size.sum()), int(by_votes.sum()))
 

@@ -9,6 +9,7 @@ import pandas as pd
 
 from sevenpercent.model import numbers
 from sevenpercent.model.results import Value
+from sevenpercent.model.scenario import Scenario
 
 COLUMNS = ["step", "definition", "outcome", "key", "estimate", "se", "lo", "hi", "n", "unit"]
 
@@ -114,6 +115,40 @@ def in_votes(known: Mapping[str, Value], place: str, claimed: int | None) -> pd.
         if values and isinstance(values[0], (int, float)):
             found.append((row, abs(float(values[0]))))
     return pd.DataFrame(found, columns=["row", "votes"])
+
+
+def beside_claim(known: Mapping[str, Value], s: Scenario, points: float) -> pd.DataFrame:
+    """The county comparison beside what was claimed, in the claim's own unit.
+
+    Parameters
+    ----------
+    known : mapping
+        Numbers of the other chapters by key.
+    s : Scenario
+    points : float
+        The claimed size in points of the two-party share.
+
+    Returns
+    -------
+    DataFrame
+        One row, or one for each way that claimed votes may have been moved: ``label, estimate, lo,
+        hi`` and ``claimed``, in points (**negative** = harm) or, where the claim names votes, in votes
+        (**positive** = harm); empty where nothing was compared.
+    """
+    found = [("county comparison", "designs.p1.estimate", -points)]
+    if s.claim.unit == "votes" and s.designs is not None:
+        asked = {z.how: z for z in (s.designs.sizes[name] for name in s.leading)}
+        found = [
+            (f"if {how}", f"designs.p1.votes.{how}", s.claim.of_votes(z.amount, how))
+            for how, z in asked.items()
+            if z.amount in ("votes", "votes_most")
+        ]
+    rows = [
+        (label, known[key].value, known[key].lo, known[key].hi, claimed)
+        for label, key, claimed in found
+        if key in known and known[key].value is not None
+    ]
+    return pd.DataFrame(rows, columns=["label", "estimate", "lo", "hi", "claimed"])
 
 
 def number(known: Mapping[str, Value], key: str) -> Any:

@@ -13,13 +13,14 @@ from typing import Any
 import pandas as pd
 
 from sevenpercent import paths
+from sevenpercent.data import tables
 from sevenpercent.model import numbers, places
 from sevenpercent.model.results import Results
 from sevenpercent.model.scenario import NATION, Scenario
 from sevenpercent.model.vocabulary import Vocabulary
 from sevenpercent.show.figures.forest import Mark
 from sevenpercent.stats.compare import NATIONAL
-from sevenpercent.stats.designs import municipality
+from sevenpercent.stats.designs import municipality, sizes
 from sevenpercent.study import header, text
 
 Load = Callable[[str], pd.DataFrame]
@@ -146,9 +147,26 @@ class Study:
 
     @property
     def claimed(self) -> list[Mark]:
-        """The size that was claimed, as a mark on such an axis."""
-        size = self.s.claim.percent
-        return [Mark(-size, f"claimed: {size:g}")]
+        """The size that was claimed, as a mark on such an axis; none where it cannot be converted."""
+        size, said = self.points, f"{self.points:g}"
+        if size != size:
+            return []
+        if self.s.claim.unit in ("votes", "points_all"):  # converted, and the mark says from what
+            said = f"{size:.1f} ({self.words.claim})"
+        return [Mark(-size, f"claimed: {said}")]
+
+    @cached_property
+    def points(self) -> float:
+        """The claimed size in points of the two-party share (:func:`.designs.sizes.in_points`)."""
+        return sizes.in_points(self.s, self.counties(), self.s.treatment.primary)
+
+    @cached_property
+    def census(self) -> tuple[int, int] | None:
+        """First and last year of the census figures; None where their file does not say it."""
+        said = [i.year for i in self.s.inputs if i.holds == "demographics" and i.year]
+        if said:
+            return max(said), max(said)
+        return tables.years(self.s.tables.demographics, self.s.tables.folder)
 
     def place(self, code: str) -> str:
         """Name of a state for a sentence; ``US`` is the nation."""
@@ -224,6 +242,7 @@ class Study:
         s = self.s
         return {
             "s": s,
+            "study": self,
             "place": self.place,
             "here": self.place(self.focus),
             "harmed": s.parties.harmed.candidate,

@@ -23,9 +23,17 @@ class Size(Strict):
     """A size of harm that matters; see :mod:`sevenpercent.stats.designs.sizes`."""
 
     amount: Literal[
-        "points", "points_ballots", "percent", "percent_ballots", "votes", "decisive", "any"
+        "points",
+        "points_all",
+        "points_ballots",
+        "percent",
+        "percent_ballots",
+        "votes",
+        "votes_most",
+        "decisive",
+        "any",
     ]
-    how: Literal["switched", "deleted"]
+    how: Literal["switched", "deleted", "added"]
 
 
 class CountyVariant(Strict):

@@ -173,16 +173,68 @@ class Model(Strict):
 class Claim(Strict):
     """The figures of the claim as it was reported."""
 
-    percent: float = Field(gt=0)
-    """The size that was claimed, in the unit that follows."""
-    unit: Literal["percent", "points"] = "percent"
+    percent: float | None = Field(default=None, gt=0)
+    """The size that was claimed, in the unit that follows; None where votes alone were."""
+    unit: Literal["percent", "points", "points_all", "votes"] = "percent"
+    """``points`` of the two-party share, ``points_all`` of all votes, ``percent`` of the side's own
+    votes, or ``votes`` alone."""
     votes: int | None = Field(None, gt=0)
+    votes_most: int | None = Field(default=None, gt=0)
+    """Upper end, where a range of votes was claimed."""
+    counted: Literal["lead"] | None = None
+    """``lead``: the votes are those by which the lead moved, so that a switched one counts twice;
+    None: each vote once."""
+    side: Literal["favoured"] | None = None
+    """``favoured``: the claim speaks of a gain of that side; None: of a loss of the harmed one."""
     margin: int | None = Field(None, gt=0)
     state: Postal
     """The state that the claim puts numbers on; ``US`` for the whole country."""
     reported: str
     who: str = ""
     """Who makes the claim; empty: nobody, the size was set for the book."""
+
+    @model_validator(mode="after")
+    def _sized(self) -> Claim:
+        if self.unit == "votes" and self.percent is not None:
+            raise ValueError(
+                f"percent {self.percent:g} has no meaning beside unit votes; leave percent out, or "
+                "set unit to points, points_all or percent"
+            )
+        if self.unit == "votes" and self.votes is None:
+            raise ValueError("unit votes needs the number of votes; add votes, as in votes: 130000")
+        if self.unit != "votes" and self.percent is None:
+            raise ValueError(
+                f"unit {self.unit} needs a size; add percent, as in percent: 2, or set unit to votes"
+            )
+        if self.votes_most is not None and self.votes_most <= (self.votes or 0):
+            raise ValueError(
+                f"votes_most {self.votes_most} is not above votes {self.votes or 0}; "
+                "write the lower end first"
+            )
+        return self
+
+    @property
+    def gain(self) -> bool:
+        """Whether the claim speaks of what the favoured side won, not of what the other lost."""
+        return self.side == "favoured"
+
+    def lead(self, amount: str, how: str) -> float:
+        """Votes by which a number of votes that the claim names moves the lead; else zero."""
+        if self.unit != "votes" or amount not in ("votes", "votes_most"):
+            return 0.0
+        return self.of_votes(amount, how) * (2 if how == "switched" else 1)
+
+    def of_votes(self, amount: str, how: str) -> float:
+        """Votes that are moved, for a number of them that the claim names.
+
+        Parameters
+        ----------
+        amount : {"votes", "votes_most"}
+        how : {"switched", "deleted", "added"}
+            Where the claim counts the lead, a switched vote moves it by two, any other by one.
+        """
+        said = float((self.votes_most if amount == "votes_most" else self.votes) or 0)
+        return said / 2 if self.counted == "lead" and how == "switched" else said
 
 
 class Credits(Strict):

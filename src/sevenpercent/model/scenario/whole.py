@@ -135,8 +135,11 @@ class Scenario(Strict):
         if self.designs is None:
             return self
         for name, size in self.designs.sizes.items():
-            if size.amount == "votes" and self.claim.votes is None:
-                raise ValueError(f"designs.sizes.{name}: the claim states no votes")
+            if size.amount in NAMED and getattr(self.claim, NAMED[size.amount]) is None:
+                raise ValueError(
+                    f"designs.sizes.{name}: amount {size.amount} needs claim.{NAMED[size.amount]}; "
+                    "add it, or name another amount"
+                )
         variants = self.designs.counties.neighbours.items()
         treatments = {"treatment": self.designs.counties.treatment}
         treatments |= {f"neighbours.{k}.treatment": v.treatment for k, v in variants if v.treatment}
@@ -167,6 +170,25 @@ class Scenario(Strict):
         return self.claim.state
 
     @property
+    def leading(self) -> list[str]:
+        """Sizes of harm that the first page leads with.
+
+        The decisive one, where the claim names the margin that it may have decided; else those of
+        the claim itself, all that it leaves open.
+        """
+        known = {} if self.designs is None else self.designs.sizes
+        decisive = [name for name, size in known.items() if size.amount == "decisive"]
+        if decisive and (self.claim.margin is not None or len(decisive) == len(known)):
+            return decisive[:1]
+        own = [name for name, size in known.items() if size.amount != "decisive"]
+        if self.claim.unit != "votes":
+            return own[:1]
+        ends = [name for name in own if known[name].amount in ("votes", "votes_most")]
+        ways = {known[name].how for name in ends}
+        # Of a range of votes lost in one way, the lower end is what the claim says at least.
+        return ends if len(ways) > 1 else ends[:1]
+
+    @property
     def places(self) -> list[str]:
         """The states of the claim and, where the tables cover it, the nation."""
         return [*self.states, NATION] if self.nation else list(self.states)
@@ -175,6 +197,9 @@ class Scenario(Strict):
     def declaration(self) -> str:
         """Checksum of everything that decides a verdict and can be chosen."""
         chosen = self.model_dump(mode="json", include=DECLARED)
+        for name in LATER:  # keys that scenarios did not have when some were declared
+            if chosen["claim"][name] is None:
+                del chosen["claim"][name]
         return hashlib.sha256(json.dumps(chosen, sort_keys=True).encode()).hexdigest()
 
     @property
@@ -196,6 +221,13 @@ class Scenario(Strict):
         """The whole scenario, defaults included, in a fixed order."""
         return yaml.safe_dump(self.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
 
+
+LATER = ("votes_most", "counted", "side")
+"""Keys of the claim that are left out of :attr:`Scenario.declaration` where they say nothing."""
+
+NAMED = dict.fromkeys(("points", "points_all", "points_ballots", "percent"), "percent")
+NAMED |= {"percent_ballots": "percent", "votes": "votes", "votes_most": "votes_most"}
+"""Amount of a size of harm -> the key of the claim that it takes its number from."""
 
 DECLARED = {
     "year", "prior_year", "states", "parties", "treatment", "outcome", "controls", "held",

@@ -99,7 +99,7 @@ def forest(
     with style.applied():
         figure, (axes,) = frame.canvas(title, subtitle, source, body, labels=below - 0.04)
         lo = min([r.lo if r.lo is not None else r.estimate for r in rows] + [m.at for m in marks])
-        hi = max([r.hi if r.hi is not None else r.estimate for r in rows] + [0.0])
+        hi = max([r.hi if r.hi is not None else r.estimate for r in rows] + [m.at for m in marks])
         if limits is None:
             span = max(hi, 0) - min(lo, 0)
             limits = (min(lo, 0) - 0.04 * span, max(hi, 0) + 0.16 * span)

@@ -10,8 +10,9 @@ import pandas as pd
 
 from sevenpercent.model import frames, places
 from sevenpercent.model.scenario import NATION, Scenario
-from sevenpercent.stats import gap
-from sevenpercent.stats.designs.design import Comparison, Load
+from sevenpercent.stats import gap, missing
+from sevenpercent.stats.designs import sizes
+from sevenpercent.stats.designs.design import Comparison, Load, vary
 
 DESIGN = Comparison(
     "p1",
@@ -93,3 +94,31 @@ def placebos(s: Scenario, load: Load) -> pd.DataFrame:
         )
     columns = ["name", "label", "year", "before", "estimate", "se", "df", "lo", "hi", "n"]
     return pd.DataFrame(rows, columns=columns)
+
+
+def in_votes(s: Scenario, frame: pd.DataFrame) -> pd.DataFrame:
+    """What the comparison found, in votes, for a claim that names votes.
+
+    Returns
+    -------
+    DataFrame
+        ``key`` (``designs.p1.votes.<how>`` and, adjusting for nothing, ``.raw``), ``value, lo, hi``
+        (votes, **positive** = the harmed party is short of them, or the other has them too many),
+        ``n, unit, label``; one pair for each way that the claim leaves open.
+    """
+    assert s.designs is not None
+    spec, sizes_ = DESIGN.spec(s), s.designs.sizes
+    place = missing.electronic_place(frame[frame[spec.treatment].notna()], spec.treatment)
+    rows = []
+    for part, own in (("", spec), (".raw", vary(spec, controls=[], effects="none"))):
+        e = fit(frame, own)
+        for how in dict.fromkeys(z.how for z in sizes_.values() if z.amount in NAMED_VOTES):
+            found = sizes.in_votes(e, DESIGN.unit_of(own), place, how)
+            label = f"votes that the county comparison stands for, {how}"
+            row = {"key": f"designs.p1.votes.{how}{part}", "label": label}
+            rows.append({**row, **found, "n": e.n, "unit": "votes"})
+    return pd.DataFrame(rows)
+
+
+NAMED_VOTES = ("votes", "votes_most")
+"""Amounts of harm that are a number of votes which the claim names."""

@@ -10,9 +10,11 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from sevenpercent.errors import InputError
 from sevenpercent.model.scenario import Claim, Scenario, Size
 from sevenpercent.stats import missing
 from sevenpercent.stats.electoral import votes_to_flip
+from sevenpercent.stats.regression import Estimate
 
 
 @dataclass(frozen=True)
@@ -71,19 +73,39 @@ def votes(
     return {name: n for name, n in found.items() if n is not None}
 
 
+LITERAL: Mapping[str, missing.Unit] = {"points": "two_party", "points_all": "share_all"}
+"""Amounts that are points of a share of votes as they stand, and the unit that they are in."""
+
+
 def _votes(size: Size, claim: Claim, at: Stakes, own: missing.Place) -> float | None:
-    if size.amount == "points":
-        return missing.missing_votes(-claim.percent, "two_party", own, size.how)
-    if size.amount == "votes":
-        return float(claim.votes or 0)
+    if size.amount in ("votes", "votes_most"):
+        return claim.of_votes(size.amount, size.how)
     if size.amount == "decisive":
         return decisive(at.margin, size.how) if at.margin > 0 else None
-    place = at.electronic if size.amount == "percent" else at.on_ballots
-    if place is None or size.amount == "any":
+    percent = claim.percent
+    place: missing.Place | None = own if size.amount in LITERAL else at.electronic
+    if size.amount.endswith("_ballots"):
+        place = at.on_ballots
+    if place is None or percent is None or size.amount == "any":
         return None
-    if size.amount == "points_ballots":
-        return missing.missing_votes(-claim.percent, "two_party", place, size.how)
-    return missing.missing_votes(-claim.percent, "percent_counted", place, size.how)
+    if size.amount in (*LITERAL, "points_ballots"):
+        return missing.missing_votes(
+            -percent, LITERAL.get(size.amount, "two_party"), place, size.how
+        )
+    if claim.gain:
+        return excess(percent, place.favoured)
+    return missing.missing_votes(-percent, "percent_counted", place, size.how)
+
+
+def excess(percent: float, counted: float) -> float:
+    """Votes too many, where a side has so many percent more than it should have.
+
+    Examples
+    --------
+    >>> excess(25, 1000)
+    200.0
+    """
+    return percent * counted / (100 + percent)
 
 
 def decisive(margin: int, how: missing.How) -> float:
@@ -98,15 +120,81 @@ def decisive(margin: int, how: missing.How) -> float:
     return float(flip.switched if how == "switched" else flip.added)
 
 
+def of_claim(s: Scenario, counties: pd.DataFrame, electronic: str) -> pd.DataFrame:
+    """The claimed votes in points, all electronic counties together.
+
+    Returns
+    -------
+    DataFrame
+        One row a declared size that is a number of votes: ``size, label, how, votes`` (moved), and
+        ``two_party`` and ``share_all``, in points (all **positive** = harm).
+    """
+    known: Mapping[str, Size] = {} if s.designs is None else s.designs.sizes
+    if s.claim.unit != "votes":
+        known = {}
+    place = missing.electronic_place(counties[counties[electronic].notna()], electronic)
+    rows = []
+    for name, size in known.items():
+        if size.amount in ("votes", "votes_most"):
+            n = s.claim.of_votes(size.amount, size.how)
+            row: dict[str, object] = {u: in_unit(n, u, place, size.how) for u in LITERAL.values()}
+            row |= {"part": f"claimed.{name}", "value": row["two_party"], "n": len(counties)}
+            row |= {"size": name, "label": label(s, size), "how": size.how, "votes": n}
+            rows.append(row)
+    columns = ["size", "label", "how", "votes", *LITERAL.values(), "part", "value", "n"]
+    return pd.DataFrame(rows, columns=columns)
+
+
 def harm(
     sizes: Mapping[str, Size], claim: Claim, at: Stakes, place: missing.Place, unit: missing.Unit
 ) -> dict[str, tuple[float, float]]:
-    """Votes of each size, and the harm they are in a unit of outcome over `place`."""
+    """Votes of each size, and the harm they are in a unit of outcome over `place`.
+
+    A size of more votes than these places have is left out.
+    """
     out = {}
     for name, n in votes(sizes, claim, at, place).items():
-        literal = sizes[name].amount == "points" and unit == "two_party"
-        out[name] = n, claim.percent if literal else in_unit(n, unit, place, sizes[name].how)
+        if LITERAL.get(sizes[name].amount) == unit and claim.percent is not None:
+            out[name] = n, claim.percent
+            continue
+        try:
+            out[name] = n, in_unit(n, unit, place, sizes[name].how)
+        except InputError:
+            continue
     return out
+
+
+def in_points(s: Scenario, counties: pd.DataFrame, electronic: str) -> float:
+    """The size that was claimed, in points of the two-party share where voting was electronic.
+
+    Points and percent stand as they were said. Points of all votes, and votes alone, are moved, as
+    the first declared size says, in all electronic counties together; of a range, the lower end.
+
+    Parameters
+    ----------
+    s : Scenario
+    counties : DataFrame
+        One row a county of the claim's place.
+    electronic : str
+        Its column with the leading definition.
+
+    Returns
+    -------
+    float
+        **Positive** = the harmed party is short; not a number where these places have no such votes.
+    """
+    claim = s.claim
+    if claim.percent is not None and claim.unit != "points_all":
+        return claim.percent
+    at = stakes(counties[counties[electronic].notna()], electronic, None)
+    size = (
+        next(iter(s.designs.sizes.values())) if s.designs else Size(amount="votes", how="deleted")
+    )
+    try:
+        n = _votes(size, claim, at, at.electronic)
+        return in_unit(n or 0.0, "two_party", at.electronic, size.how)
+    except (InputError, ZeroDivisionError):
+        return float("nan")
 
 
 def in_unit(votes: float, unit: missing.Unit, place: missing.Place, how: missing.How) -> float:
@@ -120,10 +208,27 @@ def in_unit(votes: float, unit: missing.Unit, place: missing.Place, how: missing
     return -missing.sizes(votes, place, how)[unit]
 
 
+def in_votes(
+    e: Estimate, unit: missing.Unit, place: missing.Place, how: missing.How
+) -> dict[str, float | None]:
+    """Votes that an estimate in points stands for in `place`, with its 95 % interval.
+
+    **Positive** = the harmed party is short of them, or the other has them too many; None where no
+    number of votes makes such an estimate.
+    """
+    out: dict[str, float | None] = {}
+    for name, end in (("value", e.estimate), ("lo", e.hi), ("hi", e.lo)):
+        try:
+            out[name] = missing.missing_votes(end, unit, place, how)
+        except InputError:
+            out[name] = None
+    return out
+
+
 def per_ballot(votes: float, ballots: float, how: missing.How) -> float:
     """Harm of so many votes in half margins per 100 ballots (positive).
 
-    A switched vote moves half the margin by one vote, a deleted one by one half.
+    A switched vote moves half the margin by one vote, a deleted or added one by one half.
 
     Examples
     --------
@@ -135,13 +240,20 @@ def per_ballot(votes: float, ballots: float, how: missing.How) -> float:
 
 def label(s: Scenario, size: Size) -> str:
     """A size of harm in words."""
+    x, moved = s.claim.percent or 0.0, s.claim.of_votes(size.amount, size.how)
+    said = (s.claim.votes_most if size.amount == "votes_most" else s.claim.votes) or 0
+    counted = f"{said:,} votes, {size.how}"
+    if moved != said:
+        counted = f"{said:,} votes of the lead, as {moved:,.0f} {size.how}"
     return {
-        "points": f"{s.claim.percent:g} points of the share",
-        "points_ballots": f"{s.claim.percent:g} points of the share on DRE ballots",
-        "percent": f"{s.claim.percent:g} % of the votes in {s.treatment.adjective} counties, "
-        f"{size.how}",
-        "percent_ballots": f"{s.claim.percent:g} % of the votes on DRE ballots, {size.how}",
-        "votes": f"{s.claim.votes or 0:,} votes, {size.how}",
+        "points": f"{x:g} points of the share",
+        "points_all": f"{x:g} points of the share of all votes",
+        "points_ballots": f"{x:g} points of the share on DRE ballots",
+        "percent": f"{x:g} % {'more ' if s.claim.gain else 'of the '}votes in "
+        f"{s.treatment.adjective} counties, {size.how}",
+        "percent_ballots": f"{x:g} % of the votes on DRE ballots, {size.how}",
+        "votes": counted,
+        "votes_most": counted,
         "decisive": f"enough to change the winner, {size.how}",
         "any": "any harm at all",
     }[size.amount]

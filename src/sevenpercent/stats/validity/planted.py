@@ -81,7 +81,7 @@ def struck(machines: Machines, votes: float, how: How, hit: Hits | None) -> Arra
     votes : float
         In all.
     how : str
-        ``switched`` or ``deleted``.
+        ``switched``, ``deleted``, or ``added`` to the favoured party.
     hit : array of bool, places x draws, or None
         Places that are struck, in proportion to their electronic ballots; all when None.
 
@@ -97,7 +97,7 @@ def struck(machines: Machines, votes: float, how: How, hit: Hits | None) -> Arra
     else:
         carried = weight * hit
         out = carried * (votes / carried.sum(axis=0))
-    if how == "switched":
+    if how != "deleted":
         np.minimum(out, machines.favoured[:, None], out=out)
     return out
 
@@ -154,16 +154,16 @@ def shift(
 
 def _shift(h: Array, f: Array, t: Array, votes: Array, how: How, unit: Unit, out: Array) -> None:
     """Fill `out` with the shifts of some places."""
-    np.add(h, votes, out=out)
+    np.add(h, 0.0 if how == "added" else votes, out=out)
     if unit == "log":
         none = h <= 0  # has no logarithm, so no design of logarithms uses the place
         np.log(np.divide(h, out, out=out), out=out)
     else:
         counted = h + f if unit == "two_party" else t
         none = counted <= 0
-        whole = out + f if unit == "two_party" else t + votes
-        if how == "switched":
-            whole -= votes
+        whole = out + f if unit == "two_party" else t + (0.0 if how == "added" else votes)
+        if how != "deleted":
+            whole = whole - votes
         out /= whole
         np.subtract(h / counted, out, out=out)
     out[none[:, 0]] = 0.0

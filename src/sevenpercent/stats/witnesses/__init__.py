@@ -69,7 +69,9 @@ class Witnesses:
     def on_paper(self, plant: Plant, r: Recounted) -> float:
         """A harm in half margins per 100 ballots that the claim names (positive)."""
         if plant.declared.amount in plants.LITERAL:
-            return plant.times * self.s.claim.percent  # so many points of these very ballots
+            return plant.times * (
+                self.s.claim.percent or 0.0
+            )  # so many points of these very ballots
         lead = next(m for m in self.methods if m.design.key == county.DESIGN.key)
         spread = replace(plant, pattern="spread", definition=None)
         missing = float(plants.struck(spread, self.s, lead, self.counties).sum())

@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sevenpercent.model.scenario import Scenario, Size
-from sevenpercent.stats.designs.sizes import decisive
+from sevenpercent.stats.designs.sizes import decisive, excess
 from sevenpercent.stats.regression import Array
 from sevenpercent.stats.validity.planted import shift
 from sevenpercent.stats.witnesses.innocent import Method
@@ -28,10 +28,10 @@ Pattern = Literal["spread", "fifth"]
 FIFTH, HITS, SEED = 0.2, 50, 20
 """Share of the counties that carry it all, how often they are drawn, and the seed of that."""
 
-ON_BALLOTS = ("percent_ballots", "points_ballots", "votes", "decisive")
+ON_BALLOTS = ("percent_ballots", "points_ballots", "votes", "votes_most", "decisive")
 """Amounts that are said of the machines' own ballots, where a table has these."""
 
-LITERAL = ("points", "points_ballots")
+LITERAL = ("points", "points_all", "points_ballots")
 """Amounts of every ballot alike, which leave no pattern open."""
 
 
@@ -94,9 +94,12 @@ def share_of_ballots(s: Scenario, counties: pd.DataFrame) -> str | None:
 
 
 def weights(plant: Plant, method: Method, counties: pd.DataFrame) -> Array:
-    """Votes for either party on the ballots of the plant, in each place of a method."""
+    """Votes for either party on the ballots of the plant, in each place of a method.
+
+    All votes, where the size is one of all.
+    """
     frame = method.frame
-    two = (frame["harmed"] + frame["favoured"]).fillna(0.0).to_numpy(float)
+    two = _of(plant, frame)
     name = plant.definition or method.definition
     listed = counties.set_index("fips")
     d = frame[name] if name in frame else frame["fips"].map(listed[name])
@@ -115,20 +118,34 @@ def weights(plant: Plant, method: Method, counties: pd.DataFrame) -> Array:
     return out
 
 
-def votes(plant: Plant, s: Scenario, counties: pd.DataFrame, on: Array, harmed: Array) -> float:
-    """Votes that the plant stands for, given the ballots `on` which it lies and `harmed` votes there."""
+def _of(plant: Plant, frame: pd.DataFrame) -> Array:
+    whole = frame["harmed"] + frame["favoured"]
+    if plant.declared.amount == "points_all":
+        whole = frame["total"]
+    out: Array = whole.fillna(0.0).to_numpy(float)
+    return out
+
+
+def votes(plant: Plant, s: Scenario, counties: pd.DataFrame, on: Array, own: Array) -> float:
+    """Votes that the plant stands for, given the ballots `on` which it lies.
+
+    `own` are the votes there of the side that the claim speaks of.
+    """
     amount, how = plant.declared.amount, plant.declared.how
     margin = float(counties["favoured"].sum() - counties["harmed"].sum())
+    percent = s.claim.percent or 0.0
     if amount in LITERAL:
-        n = s.claim.percent / 100 * float(on.sum())
-    elif amount == "votes":
-        n = float(s.claim.votes or 0)
+        n = percent / 100 * float(on.sum())
+    elif amount in ("votes", "votes_most"):
+        n = s.claim.of_votes(amount, how)
     elif amount == "decisive":
         n = decisive(int(margin), how) if margin > 0 else 0.0
     elif amount == "any":
         n = 0.0
+    elif s.claim.gain:
+        n = excess(percent, float(own.sum()))
     else:
-        n = s.claim.percent / 100 * float(harmed.sum())
+        n = percent / 100 * float(own.sum())
     return plant.times * n
 
 
@@ -136,16 +153,16 @@ def struck(plant: Plant, s: Scenario, method: Method, counties: pd.DataFrame) ->
     """Votes missing in each place of a method (places x 1, or x draws of struck counties)."""
     frame = method.frame
     on = weights(plant, method, counties)
-    two = (frame["harmed"] + frame["favoured"]).fillna(0.0).to_numpy(float)
+    two = _of(plant, frame)
     part = np.divide(on, two, out=np.zeros_like(on), where=two > 0)
     harmed, favoured = (part * frame[c].fillna(0.0).to_numpy(float) for c in ("harmed", "favoured"))
-    total = votes(plant, s, counties, on, harmed)
+    total = votes(plant, s, counties, on, favoured if s.claim.gain else harmed)
     w = on[:, None]
     if plant.pattern == "fifth":
         w = w * hits(plant, method, counties)[frame["fips"].map(_numbers(counties)).to_numpy(int)]
     whole = w.sum(axis=0)
     out: Array = w * np.divide(total, whole, out=np.zeros_like(whole), where=whole > 0)
-    if plant.declared.how == "switched":
+    if plant.declared.how != "deleted":
         out = np.minimum(out, favoured[:, None])
     return out
 

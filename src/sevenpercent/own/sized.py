@@ -1,0 +1,125 @@
+"""The size of a claim as ``sevenpercent new`` is told it: a range of votes, and how they were moved."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import get_args
+
+from sevenpercent.errors import InputError, nearest
+from sevenpercent.own.answers import Answers
+from sevenpercent.stats.missing import How
+
+UNITS = ("points", "points_all", "percent")
+_RANGE = re.compile(r"(\d[\d,]*)(?:\s*[-–]\s*(\d[\d,]*))?")
+
+
+def is_number(text: str) -> bool:
+    """Whether a text is a number of votes, or a range of them, and no name of a file."""
+    return _RANGE.fullmatch(text.strip()) is not None
+
+
+def votes(text: str) -> list[int]:
+    """Votes that a claim names: none, one number, or the two ends of a range.
+
+    Raises
+    ------
+    InputError
+        What is no number, or a range that runs downwards.
+
+    Examples
+    --------
+    >>> votes("130,000"), votes("130000-260000"), votes("")
+    ([130000], [130000, 260000], [])
+    """
+    if not text.strip():
+        return []
+    found = _RANGE.fullmatch(text.strip())
+    ends = [int(n.replace(",", "")) for n in found.groups() if n] if found else []
+    if not ends or ends[0] <= 0:
+        raise InputError(
+            "the claimed votes are no number",
+            column="--claimed-votes",
+            value=text,
+            fix="Write 130000, or a range: 130000-260000.",
+        )
+    if len(ends) > 1 and ends[1] <= ends[0]:
+        raise InputError(
+            "the range of claimed votes runs downwards",
+            column="--claimed-votes",
+            value=text,
+            fix=f"Write the lower end first: {ends[1]}-{ends[0]}.",
+        )
+    return ends
+
+
+def ways(text: str) -> list[str]:
+    """How votes were moved, by name: ``added,switched``."""
+    out = [way.strip() for way in text.split(",") if way.strip()]
+    for way in out:
+        if way not in get_args(How):
+            raise InputError(
+                "unknown way to move votes",
+                column="--how",
+                value=way,
+                fix=nearest(way, get_args(How)),
+            )
+    return out
+
+
+def check(told: Answers) -> None:
+    """Refuse a size that says two things, or none.
+
+    Raises
+    ------
+    InputError
+        Naming the option, what was given, and what to write instead.
+    """
+    if told.claimed < 0:
+        raise InputError(
+            "a size is a positive number",
+            column="--claimed",
+            value=f"{told.claimed:g}",
+            fix="Say whose loss it is with --harmed, or that it is a gain with --gain.",
+        )
+    if told.unit not in UNITS:
+        raise InputError(
+            "unknown unit", column="--unit", value=told.unit, fix=nearest(told.unit, UNITS)
+        )
+    if told.counted not in ("", "lead"):
+        raise InputError(
+            "the votes of a claim are counted one by one, or as the lead",
+            column="--counted",
+            value=told.counted,
+            fix="Leave --counted out, or write --counted lead.",
+        )
+    named, moved = votes(told.claimed_votes), ways(told.how)
+    if (moved or told.counted) and not named:
+        raise InputError(
+            "--how and --counted speak of votes, and no votes are claimed",
+            fix="Add --claimed-votes, or leave them out.",
+        )
+    if len(moved) > len(named):
+        raise InputError(
+            "more ways than ends of the range",
+            column="--how",
+            value=told.how,
+            fix="Name one way, or one for each end of a range.",
+        )
+    against = "deleted" if told.gain else "added"
+    if against in moved:
+        raise InputError(
+            "a gain deletes no votes" if told.gain else "a loss adds no votes",
+            column="--how",
+            value=told.how,
+            fix="Write added or switched."
+            if told.gain
+            else "Write deleted or switched, or add --gain.",
+        )
+
+
+def said(files: Sequence[str]) -> tuple[list[str], str]:
+    """Names of files, and a number of votes among them, as ``--votes`` takes both."""
+    numbers = [f for f in files if is_number(f) and not Path(f).exists()]
+    return [f for f in files if f not in numbers], numbers[-1] if numbers else ""

@@ -106,7 +106,7 @@ def test_a_chapter_of_any_book_runs_alone_with_a_change(
     assert any("text/markdown" in o.get("data", {}) for o in shown)
 
 
-@pytest.mark.parametrize("book", ["midwest-2016", "dominion-2020", "texas-2024"])
+@pytest.mark.parametrize("book", ["midwest-2016", "dominion-2020", "texas-2024", "florida-2004"])
 @pytest.mark.parametrize(
     ("chapter", "change", "message"),
     [

@@ -19,7 +19,7 @@ from sevenpercent.model.scenario import PARAMETERS, Scenario
 from sevenpercent.model.vocabulary import Vocabulary
 from sevenpercent.study import cells, header, keys, magics
 
-FIRST, *OTHERS = "midwest-2016", "dominion-2020", "texas-2024"
+FIRST, *OTHERS = "midwest-2016", "dominion-2020", "texas-2024", "florida-2004"
 
 FEW: dict[str, object] = {
     "redraw.draws": 99,

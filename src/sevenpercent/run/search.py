@@ -6,7 +6,6 @@ Sphinx drops bare numbers from a question, and takes "30,000" for two words.
 from __future__ import annotations
 
 import re
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -46,9 +45,9 @@ def split(text: str) -> list[str]:
 
 def index() -> None:
     """Let the Sphinx of this process index numbers whole, and leave out code."""
+    from docutils import nodes
     from sphinx.search import SearchLanguage, WordCollector
 
-    nodes = import_module("docutils.nodes")  # the library has no types
     visit = WordCollector.dispatch_visit
 
     def prose_only(self: WordCollector, node: Any) -> None:

@@ -84,7 +84,7 @@ def test_the_search_sees_each_kind_of_dynamic_import() -> None:
 STARTED = {"ipykernel", "jupyter-book"}
 """Distributions that the library starts as a process of their own, without importing them."""
 
-TOOLS = {"import-linter", "mypy", "nbval", "pytest-xdist", "ruff"}
+TOOLS = {"codespell", "import-linter", "mypy", "nbval", "pytest-xdist", "ruff"}
 """Distributions that `make test` calls; stubs for types are not imported either."""
 
 

@@ -137,7 +137,7 @@ def new(
 ) -> None:
     """Make the scenario and the tables of a new book from published files.
 
-    Example: sevenpercent new my-book everything.csv --year 2024 --focus GA --claimed 2
+    Example: sevenpercent new my-book everything.csv --year 2024 --focus GA --dem Doe --rep Roe --claimed 2
     """
     said = dict(locals())
     from sevenpercent.own import sized

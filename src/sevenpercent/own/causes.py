@@ -35,7 +35,7 @@ def of_a_line(found: Iterable[Finding]) -> list[Finding]:
     lines: dict[tuple[object, ...], list[Finding]] = {}
     for f in found:
         if f.rule in (*COUNTED, WRITTEN) and f.row is not None:
-            lines.setdefault((f.table, f.source, f.row), []).append(f)
+            lines.setdefault((f.table, f.source, f.row, f.key), []).append(f)
         else:
             out.append(f)
     for same in lines.values():
@@ -51,7 +51,9 @@ def of_a_line(found: Iterable[Finding]) -> list[Finding]:
 
 
 def _rank(f: Finding) -> tuple[bool, int, bool, str]:
-    return (f.fix != SLIPPED, COUNTED.index(f.rule), f.column == "total", f.column)
+    # A total short of its parts says more than that it is far from what was expected.
+    slipped = f.fix == SLIPPED and f.column != "total"
+    return (not slipped, COUNTED.index(f.rule), f.column == "total", f.column)
 
 
 def of_a_kind(found: Iterable[Finding]) -> list[Finding]:

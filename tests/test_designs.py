@@ -73,7 +73,9 @@ def test_every_size_comes_back_as_the_votes_it_stands_for() -> None:
     assert not {"decisive", "seven_percent_of_ballots_switched"} & set(won)
     assert sizes.in_unit(7000, "two_party", place, "switched") == pytest.approx(7)
     for how in get_args(missing.How):
-        for unit in get_args(missing.Unit):
+        # Votes that were added to the other party took none away from this one.
+        units = get_args(missing.Unit)[: 2 if how == "added" else None]
+        for unit in units:
             harm = sizes.in_unit(2000, unit, place, how)
             assert harm > 0
             assert missing.missing_votes(-harm, unit, place, how) == pytest.approx(2000)

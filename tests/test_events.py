@@ -201,7 +201,7 @@ def test_days_stand_under_their_places_in_the_order_given() -> None:
     assert picture.says.startswith("2016-11-30, Michigan: last day to ask")
     texts = [t.get_text() for t in picture.draw(title="T", subtitle="S", source="O").axes[0].texts]
     assert [t for t in texts if t in ("Michigan", "Wisconsin")] == ["Michigan", "Wisconsin"]
-    assert "10 Jan  actual cost known" in texts
+    assert "10 Jan: actual cost known" in texts
 
 
 def test_timeline_prints_every_event_under_its_group_and_late_ones_at_the_edge() -> None:
@@ -224,6 +224,6 @@ def test_timeline_prints_every_event_under_its_group_and_late_ones_at_the_edge()
     axes = figure.axes[0]
     texts = [t.get_text() for t in axes.texts]
     assert [t for t in texts if t in ("Here", "There")] == ["Here", "There"]
-    assert "12 Nov  on 12" in texts
-    assert "1 Feb  on 1" in texts
+    assert "12 Nov: on 12" in texts
+    assert "1 Feb: on 1" in texts
     assert axes.get_xlim()[1] < date(2017, 1, 1).toordinal()

@@ -439,7 +439,10 @@ def test_figures_carry_their_labels(found: cells.Executed) -> None:
     ax = drawn.axes[0]
     assert [t.get_text() for t in ax.texts] == [top["name"]]
     marks = [np.asarray(c.get_offsets()).shape[0] for c in ax.collections]
-    assert sum(marks) == units["dose"].notna().sum()
+    # Units in the same place, to a hundredth, share a mark.
+    known = units[units["dose"].notna()]
+    told = known.assign(paper=known["dose"] == 0).round({"dose": 2})
+    assert sum(marks) == len(told.drop_duplicates(["paper", "dose", "margin_change"]))
     plt.close(drawn)
 
 

@@ -245,5 +245,5 @@ def test_precinct_release(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="US House"):
         wi_units.by_precinct(path, "US Hous")
     path.write_text("no zip")
-    with pytest.raises(InputError, match="not a zip"):
+    with pytest.raises(InputError, match="not a whole zip"):
         wi_units.by_precinct(path, "US Senate")

@@ -39,7 +39,9 @@ def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
     size, colours = request.param
     width, height = SIZES[size]
     context: Any = browser.new_context(
-        viewport={"width": width, "height": height}, color_scheme=colours
+        viewport={"width": width, "height": height},
+        color_scheme=colours,
+        reduced_motion="reduce",  # what fades in has little contrast while it does
     )
     yield context.new_page()
     context.close()

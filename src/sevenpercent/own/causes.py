@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import partial
 
 from sevenpercent.data.rules import Finding
 from sevenpercent.data.rules.votes import SLIPPED
@@ -26,6 +27,8 @@ COUNTED = (
 WRITTEN = "fractional_or_negative"
 """The rule about how numbers are written: each cell of it is a cause of its own."""
 
+PARTIES = ("dem", "rep")
+
 SEVERITIES = ("error", "warning", "note")
 
 
@@ -42,7 +45,9 @@ def of_a_line(found: Iterable[Finding]) -> list[Finding]:
         if written := [f for f in same if f.rule == WRITTEN]:
             out += written
             continue
-        first = min(same, key=_rank)
+        # A digit too many spoils one party's votes; an exchange of parties spoils both.
+        off = {f.column for f in same if f.rule == "out_of_line" and f.column in PARTIES}
+        first = min(same, key=partial(_rank, one=len(off) == 1))
         worst = min((f.severity for f in same), key=SEVERITIES.index)
         others = sorted({f.rule for f in same} - {first.rule})
         message = first.message + (f" (so too: {', '.join(others)})" if others else "")
@@ -50,9 +55,9 @@ def of_a_line(found: Iterable[Finding]) -> list[Finding]:
     return out
 
 
-def _rank(f: Finding) -> tuple[bool, int, bool, str]:
+def _rank(f: Finding, one: bool) -> tuple[bool, int, bool, str]:
     # A total short of its parts says more than that it is far from what was expected.
-    slipped = f.fix == SLIPPED and f.column != "total"
+    slipped = one and f.fix == SLIPPED and f.column != "total"
     return (not slipped, COUNTED.index(f.rule), f.column == "total", f.column)
 
 

@@ -16,6 +16,7 @@ LONG = 15
 
 def repair(page: BeautifulSoup) -> None:
     """Repair every table of an article; doing so twice changes nothing."""
+    told: set[str] = set()
     for number, table in enumerate(page.select("article table"), start=1):
         if any("table-box" in str(parent.get("class", "")) for parent in table.parents):
             continue
@@ -25,7 +26,10 @@ def repair(page: BeautifulSoup) -> None:
         caption = _take_caption(page, table, box)
         if caption is None:
             box["aria-label"] = f"Table {number}"
+        elif (words := caption.get_text(" ", strip=True)) in told:
+            box["aria-label"] = f"Table {number}: {words}"  # two regions of a page share no name
         else:
+            told.add(words)
             caption["id"] = f"table-{number}"
             box["aria-labelledby"] = f"table-{number}"
         _fit(page, table, box)

@@ -135,6 +135,8 @@ def repair(page: BeautifulSoup, *, search: bool = False) -> None:
     _raise_kicker(page)
     _name_buttons(page)
     _name_regions(page)
+    for entry in page.select('[role="list"] > .citation'):
+        entry["role"] = "listitem"  # Sphinx gives it a role that ARIA has withdrawn
     page_tables.repair(page)
     _set_images(page)
     _move_code(page)

@@ -35,7 +35,6 @@ test-all: $(READY)
 	$(BIN)/sevenpercent build
 	$(BIN)/pytest -m slow tests
 	$(BIN)/python -m pytest -p tests.warm_kernels -n 2 --dist loadscope $(NBVAL)
-	$(BIN)/python -m tests.mutation --few
 
 # Every setting of every book at a second value, and pairs of them: the better part of an hour.
 settings: $(READY)

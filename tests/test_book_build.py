@@ -340,3 +340,20 @@ def test_a_chapter_missing_from_the_contents_is_told_before_anything_runs(projec
     assert done.returncode == 2
     assert "gap" in done.stderr
     assert " ran" not in done.stderr
+
+
+def test_every_kind_of_file_that_a_chapter_leaves_is_known_to_be_whole(tmp_path: Path) -> None:
+    """A chapter of which one file seems torn would run again with every build."""
+    from sevenpercent.run import build
+
+    for name, whole, torn in (
+        ("gap.ipynb", '{"cells": []\n}\n', '{"cells": ['),
+        ("gap.json", '{\n "schema": 1\n}\n', '{\n "sch'),
+        ("gap.rows.json", '[\n {"key": "a"}\n]\n', '[\n {"key": "a"},\n'),
+    ):
+        path = tmp_path / name
+        path.write_text(whole)
+        assert build._whole(path), name
+        path.write_text(torn)
+        assert not build._whole(path), name
+    assert not build._whole(tmp_path / "none.json")

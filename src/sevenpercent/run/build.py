@@ -39,7 +39,7 @@ from sevenpercent.workers import (
 KEPT = 200
 """Executed chapters that the cache keeps, those used last."""
 
-ENDS = {".ipynb": b"}\n", ".json": b"}\n", ".parquet": b"PAR1"}
+ENDS = {".ipynb": (b"}\n",), ".json": (b"}\n", b"]\n"), ".parquet": (b"PAR1",)}
 """Last bytes of files that chapters leave."""
 
 
@@ -366,11 +366,11 @@ def _prune(run: Run) -> None:
 
 def _whole(path: Path) -> bool:
     """Whether a file ends as its kind does: after a power cut it may be there without its end."""
-    end = ENDS.get(path.suffix, b"")
+    ends = ENDS.get(path.suffix, (b"",))
     try:
         with path.open("rb") as stream:
-            stream.seek(max(path.stat().st_size - len(end), 0))
-            return stream.read() == end if end else True
+            stream.seek(max(path.stat().st_size - len(ends[0]), 0))
+            return stream.read().endswith(ends)
     except OSError:
         return False
 

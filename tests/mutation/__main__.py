@@ -33,7 +33,7 @@ PLACES = {"src/sevenpercent/stats": 32, "src/sevenpercent/claims": 12, "chapters
 """Where faults are planted, and how many of sixty."""
 
 FEW = 5
-"""One of so many of the sixty is planted by ``--few``, as ``make test-all`` does."""
+"""One of so many of the sixty is planted by ``--few``."""
 
 SURVIVORS = 0.10
 """Share of the faults that may go unnoticed without an explanation."""

@@ -18,6 +18,8 @@ CARRIED = ["needed", "electronic_n", "paper_n", "top", "top_share"]
 
 TOLERANCE = 1e-9
 STEPS = 200
+ROUNDING = 1e-12
+"""A step that promises less than this gains less than the goal can show."""
 SEPARATED = 1e-4
 """Chances of machines that all lie this near 0 or 1 leave no overlap."""
 
@@ -134,8 +136,9 @@ def entropy_weights(d: Array, z: Array) -> Array:
         if np.linalg.cond(curvature) > 1 / TOLERANCE:
             break
         step = np.linalg.solve(curvature, slope)
-        size = 1.0
-        while goal(value - size * step) > goal(value) - 1e-4 * size * float(slope @ step):
+        size, gain, here = 1.0, float(slope @ step), goal(value)
+        # Near the end a step gains less than rounding can tell, and is right as it is.
+        while gain > ROUNDING and goal(value - size * step) > here - 1e-4 * size * gain:
             size /= 2
             if size < TOLERANCE:
                 raise NoOverlap("No weights give paper counties the means of electronic ones")

@@ -36,12 +36,14 @@ const Specs = (() => {
     return { ...place, picks, stem, says, low, high, order };
   }
 
-  // Share below zero, wholly below, wholly above; median.
+  // Share below zero, wholly below, wholly above, by the unrounded numbers; median, of shares where there are any.
   function tell(p, own) {
     const n = own.length, share = test => own.filter(test).length / (n || 1);
-    const sorted = own.map(i => p.estimate[i]).sort((a, b) => a - b);
-    const median = n ? (sorted[(n - 1) >> 1] + sorted[n >> 1]) / 200 : NaN;
-    return { n, below: share(i => p.estimate[i] < 0), under: share(i => p.high(i) < 0), over: share(i => p.low(i) > 0), median };
+    const outcome = p.choices.findIndex(c => c.name === "outcome");
+    const shares = own.filter(i => p.shares.includes(p.picks[i][outcome])), told = shares.length ? shares : own;
+    const sorted = told.map(i => p.estimate[i]).sort((a, b) => a - b), m = sorted.length;
+    const median = m ? (sorted[(m - 1) >> 1] + sorted[m >> 1]) / 200 : NaN;
+    return { n, below: share(i => p.sign[i] & 1), under: share(i => p.sign[i] & 2), over: share(i => p.sign[i] & 4), median, mixed: m < n };
   }
   const kept = (p, held) => p.order.filter(i => p.picks[i].every((o, c) => held[c].has(o)));
   return { unpack, tell, kept };
@@ -111,7 +113,7 @@ else Explore.start("specs", (root, words, data) => {
     if (split >= 0) shown.sort((a, b) => p.picks[a][split] - p.picks[b][split] || p.estimate[a] - p.estimate[b]);
     const tell = own => {
       const t = Specs.tell(p, own);
-      return { n: number(t.n), below: share(t.below), under: share(t.under), over: share(t.over), median: t.n ? signed(t.median, 2) : "" };
+      return { n: number(t.n), below: share(t.below), under: share(t.under), over: share(t.over), median: t.n ? signed(t.median, 2) : "", of: t.mixed ? words.shares : "" };
     };
     whole.textContent = fill(words.whole, { ...tell(p.order), where: p.where });
     const chosen = state.spec && p.stems.has(state.spec) ? p.stems.get(state.spec) : -1;

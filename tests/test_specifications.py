@@ -49,4 +49,10 @@ def test_the_browser_of_specifications_has_each_with_its_identifier_and_sentence
             assert abs(estimate / 100 - spec["estimate"]) <= 0.0051
             assert abs((estimate - half) / 100 - spec["lo"]) <= 0.0102
             assert n == spec["n"]
-        assert one["told"]["below"] == pytest.approx((own["estimate"] < 0).mean(), abs=0.01)
+        told, outcomes = one["told"], v["grids"][place].outcomes
+        assert told["below"] == pytest.approx((own["estimate"] < 0).mean())
+        assert told["under"] == pytest.approx((own["hi"] < 0).mean())
+        assert told["over"] == pytest.approx((own["lo"] > 0).mean())
+        shares = own["outcome"].map(lambda name, of=outcomes: of[name].share)
+        assert told["median"] == pytest.approx(own.loc[shares, "estimate"].median(), abs=0.0051)
+        assert told["mixed"] == (not shares.all())

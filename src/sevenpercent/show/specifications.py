@@ -85,6 +85,8 @@ def _place(
     order = np.argsort(code, kind="stable")
     own = own.iloc[order]
     half = (own["hi"] - own["lo"]) / 2
+    # Rounded numbers near zero may lose their sign: 1 below, 2 wholly below, 4 wholly above.
+    sign = (own["estimate"] < 0) + 2 * (own["hi"] < 0) + 4 * (own["lo"] > 0)
     return {
         "place": grid.place,
         "where": grid.where,
@@ -96,6 +98,8 @@ def _place(
         "code": np.diff(code[order], prepend=0).tolist(),
         "estimate": _whole(own["estimate"]),
         "half": _whole(half),
+        "sign": sign.astype(int).tolist(),
+        "shares": [i for i, target in enumerate(grid.outcomes.values()) if target.share],
         "n": own["n"].astype(int).tolist(),
         "marks": [
             {"label": m["label"], "id": m["spec"].rpartition(".")[0], "primary": bool(m["primary"])}

@@ -30,14 +30,6 @@ FLORIDA = {
 """130,000 votes too many for one side if nobody cast them, 260,000 of the lead if the other's were taken."""
 
 
-@pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    (tmp_path / "scenarios").mkdir()
-    monkeypatch.setattr(paths, "ROOT", tmp_path)
-    monkeypatch.setattr(paths, "SCENARIOS", tmp_path / "scenarios")
-    return tmp_path
-
-
 def book(home: Path, **more: Any) -> Scenario:
     """A new book about Florida in 2004, every fourth county with the machines."""
     votes = tables.load("county_votes")

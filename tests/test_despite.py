@@ -11,22 +11,11 @@ from conftest import Done
 from test_hostile import COMMAND, spoilt
 from test_yours import good, machines
 
-from sevenpercent import paths
 from sevenpercent.data.rules import Finding
 from sevenpercent.errors import InputError
 from sevenpercent.model import scenario
 from sevenpercent.own import causes, check
 from sevenpercent.run import build, graph, notebooks
-
-
-@pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty project beside the real tables, in which the commands are typed."""
-    (tmp_path / "scenarios").mkdir()
-    monkeypatch.setattr(paths, "ROOT", tmp_path)
-    monkeypatch.setattr(paths, "SCENARIOS", tmp_path / "scenarios")
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
 
 
 def made(home: Path, typed: Callable[..., Done], votes: str, equipment: str = "") -> None:

@@ -16,7 +16,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_yours import STATE, YEAR, good, machines
 
-from sevenpercent import paths
 from sevenpercent.errors import InputError
 from sevenpercent.own import answers, make
 from sevenpercent.own.answers import Answers
@@ -30,16 +29,6 @@ COMMAND = [
 ]  # fmt: skip
 
 PYTHON = re.compile(r"Traceback|[A-Z][A-Za-z]*(Error|Exception|Warning)\b")
-
-
-@pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty project beside the real tables, in which the commands are typed."""
-    (tmp_path / "scenarios").mkdir()
-    monkeypatch.setattr(paths, "ROOT", tmp_path)
-    monkeypatch.setattr(paths, "SCENARIOS", tmp_path / "scenarios")
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
 
 
 def spoilt(frame: pd.DataFrame, column: str, value: str) -> str:

@@ -8,21 +8,12 @@ import pandas as pd
 import pytest
 from test_yours import STATE, YEAR, good, machines, told, written
 
-from sevenpercent import claims, paths
+from sevenpercent import claims
 from sevenpercent.data import tables
 from sevenpercent.errors import InputError
 from sevenpercent.model import scenario
 from sevenpercent.model.vocabulary import Vocabulary
 from sevenpercent.own import check, new, offices
-
-
-@pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty project beside the real tables."""
-    (tmp_path / "scenarios").mkdir()
-    monkeypatch.setattr(paths, "ROOT", tmp_path)
-    monkeypatch.setattr(paths, "SCENARIOS", tmp_path / "scenarios")
-    return tmp_path
 
 
 def contests(*years: int, office: str = "US SENATE") -> pd.DataFrame:

@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sevenpercent import paths
 from sevenpercent.data import tables
 from sevenpercent.errors import InputError
 from sevenpercent.model import scenario
@@ -57,14 +56,6 @@ def lines_of(years: tuple[int, ...] = (2020, 2016)) -> tuple[pd.DataFrame, pd.Da
     listed = pd.DataFrame(machines, columns=["fips", "precinct", "touch"])
     listed["precinct"] = "PRECINCT " + listed["precinct"]
     return votes_by[votes_by["year"].isin(years)], listed
-
-
-@pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    (tmp_path / "scenarios").mkdir()
-    monkeypatch.setattr(paths, "ROOT", tmp_path)
-    monkeypatch.setattr(paths, "SCENARIOS", tmp_path / "scenarios")
-    return tmp_path
 
 
 def book(home: Path, votes: pd.DataFrame, machines: pd.DataFrame) -> scenario.Scenario:

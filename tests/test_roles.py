@@ -10,22 +10,11 @@ import pytest
 from conftest import Done
 from test_yours import PRIOR, STATE, YEAR, good
 
-from sevenpercent import paths
 from sevenpercent.data import tables
 from sevenpercent.errors import InputError
 from sevenpercent.model import scenario
 from sevenpercent.own import check, new, own_rules
 from sevenpercent.own.answers import Answers
-
-
-@pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty project beside the real tables, in which the commands are typed."""
-    (tmp_path / "scenarios").mkdir()
-    monkeypatch.setattr(paths, "ROOT", tmp_path)
-    monkeypatch.setattr(paths, "SCENARIOS", tmp_path / "scenarios")
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
 
 
 def wide() -> pd.DataFrame:

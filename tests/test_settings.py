@@ -209,7 +209,7 @@ def cases(names: list[str]) -> list[tuple[str, str, str]]:
         values = second(name)
         wide = [k for k in values if k.split(".")[0] in WIDE]
         told = [k for k in values if not COUNTED.search(k)]
-        for chapter in sorted(book(name).chapters, key=ORDER):
+        for chapter in sorted(book(name).chapters, key=rank):
             own = [k for k in PARAMETERS[chapter].values() if k in values]
             out += [(name, chapter, k) for k in own]
             if chapter in CITING:
@@ -222,7 +222,7 @@ def cases(names: list[str]) -> list[tuple[str, str, str]]:
 CITING = ("claims", "index")
 
 
-def ORDER(chapter: str) -> int:  # noqa: N802 - a constant that is a function
+def rank(chapter: str) -> int:
     """Those that cite others last, when what they cite has run."""
     return CITING.index(chapter) + 1 if chapter in CITING else 0
 

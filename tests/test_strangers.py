@@ -12,7 +12,6 @@ import pytest
 from conftest import Done
 from test_yours import STATE, YEAR, good, machines, told, votes_of, written
 
-from sevenpercent import paths
 from sevenpercent.cli.own import column_maps
 from sevenpercent.data import tables
 from sevenpercent.data.readers import formats, lines
@@ -28,15 +27,6 @@ THEIRS = {
     "fips": "GEOID", "state": "St", "county": "Area", "year": "Held", "dem": "D", "rep": "R",
     "other": "O", "total": "T",
 }  # fmt: skip
-
-
-@pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty project beside the real tables."""
-    (tmp_path / "scenarios").mkdir()
-    monkeypatch.setattr(paths, "ROOT", tmp_path)
-    monkeypatch.setattr(paths, "SCENARIOS", tmp_path / "scenarios")
-    return tmp_path
 
 
 def sums(home: Path) -> int:

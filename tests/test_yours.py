@@ -24,16 +24,6 @@ from sevenpercent.own.answers import Answers
 from sevenpercent.study import cells, magics
 
 STATE, YEAR, PRIOR = "GA", 2020, 2016
-Home = Path
-
-
-@pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
-    """An empty project beside the real tables."""
-    (tmp_path / "scenarios").mkdir()
-    monkeypatch.setattr(paths, "ROOT", tmp_path)
-    monkeypatch.setattr(paths, "SCENARIOS", tmp_path / "scenarios")
-    return tmp_path
 
 
 def good() -> pd.DataFrame:
@@ -54,7 +44,7 @@ def written(frame: pd.DataFrame, path: Path, encoding: str = "utf-8") -> Path:
     return path
 
 
-def told(home: Home, files: Path, equipment: Path, **more: object) -> Answers:
+def told(home: Path, files: Path, equipment: Path, **more: object) -> Answers:
     given = Answers(
         name="mine",
         year=YEAR,
@@ -74,7 +64,7 @@ def told(home: Home, files: Path, equipment: Path, **more: object) -> Answers:
     return given
 
 
-def book(home: Home, frame: pd.DataFrame, encoding: str = "utf-8", **more: object) -> None:
+def book(home: Path, frame: pd.DataFrame, encoding: str = "utf-8", **more: object) -> None:
     votes = written(frame, home / "votes.csv", encoding)
     equipment = written(machines(), home / "machines.csv")
     new.create(told(home, votes, equipment, **more))
@@ -93,7 +83,7 @@ def found(rule: str, **wanted: object) -> list[Finding]:
 # --- good data ------------------------------------------------------------------------------
 
 
-def test_good_data_makes_a_scenario_and_its_tables(home: Home) -> None:
+def test_good_data_makes_a_scenario_and_its_tables(home: Path) -> None:
     book(home, good())
     made = scenario.load("mine")
     assert made.declared == made.declaration
@@ -109,13 +99,13 @@ def test_good_data_makes_a_scenario_and_its_tables(home: Home) -> None:
     assert "checksum" in text
 
 
-def test_good_data_has_no_errors(home: Home, capsys: pytest.CaptureFixture[str]) -> None:
+def test_good_data_has_no_errors(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     book(home, good())
     assert check.check("mine") == 0
     assert "0 errors" in capsys.readouterr().out
 
 
-def test_a_changed_design_shows_in_the_checksum(home: Home) -> None:
+def test_a_changed_design_shows_in_the_checksum(home: Path) -> None:
     book(home, good())
     path = home / "scenarios" / "mine.yml"
     path.write_text(path.read_text().replace("percent: 4.0", "percent: 9.0"))
@@ -123,7 +113,7 @@ def test_a_changed_design_shows_in_the_checksum(home: Home) -> None:
     assert changed[0].value != changed[0].expected
 
 
-def test_a_file_without_minor_parties_is_no_error(home: Home) -> None:
+def test_a_file_without_minor_parties_is_no_error(home: Path) -> None:
     book(home, good().drop(columns="other"))
     assert not found("fractional_or_negative")
     votes = tables.load("county_votes", home / "data" / "mine")
@@ -131,7 +121,7 @@ def test_a_file_without_minor_parties_is_no_error(home: Home) -> None:
     assert mine["other"].sum() == good()["other"].astype(int).sum()
 
 
-def test_a_corrected_file_is_read_again(home: Home) -> None:
+def test_a_corrected_file_is_read_again(home: Path) -> None:
     frame = good()
     frame.loc[3, "dem"] = "-5"
     book(home, frame)
@@ -207,7 +197,7 @@ DEFECTS: dict[str, tuple[Callable[[pd.DataFrame], pd.DataFrame], str, dict[str, 
 
 
 @pytest.mark.parametrize("name", DEFECTS)
-def test_a_defect_is_named_with_its_place(home: Home, name: str) -> None:
+def test_a_defect_is_named_with_its_place(home: Path, name: str) -> None:
     spoil, rule, facts = DEFECTS[name]
     book(home, spoil(good()))
     hits = found(rule, **facts)
@@ -225,7 +215,7 @@ def test_a_defect_is_named_with_its_place(home: Home, name: str) -> None:
         assert good()["county"][AT] in hit.fix
 
 
-def test_windows_text_and_byte_order_marks_are_told(home: Home) -> None:
+def test_windows_text_and_byte_order_marks_are_told(home: Path) -> None:
     frame = good()
     frame.loc[AT, "county"] = "Peña"
     book(home, frame, encoding="cp1252")
@@ -237,7 +227,7 @@ def test_windows_text_and_byte_order_marks_are_told(home: Home) -> None:
 
 
 def test_a_treatment_without_variation_cannot_be_tested(
-    home: Home, capsys: pytest.CaptureFixture[str]
+    home: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     votes = written(good(), home / "votes.csv")
     equipment = written(machines().assign(touchscreen="1"), home / "machines.csv")
@@ -248,7 +238,7 @@ def test_a_treatment_without_variation_cannot_be_tested(
     assert "cannot be tested" in capsys.readouterr().out
 
 
-def test_too_few_units_are_named(home: Home) -> None:
+def test_too_few_units_are_named(home: Path) -> None:
     votes = written(good(), home / "votes.csv")
     few = machines().assign(touchscreen="0")
     few.loc[[3, 30, 60], "touchscreen"] = "1"
@@ -256,7 +246,7 @@ def test_too_few_units_are_named(home: Home) -> None:
     assert found("too_few_units", key=STATE, value=3)
 
 
-def test_a_size_that_no_design_can_see_is_named(home: Home) -> None:
+def test_a_size_that_no_design_can_see_is_named(home: Path) -> None:
     book(home, good(), claimed=0.05)
     hit = found("no_power", key="designs.sizes.claimed")[0]
     assert float(hit.expected.split()[0]) > 0.05
@@ -265,7 +255,7 @@ def test_a_size_that_no_design_can_see_is_named(home: Home) -> None:
     assert not found("no_power", key="designs.sizes.claimed")
 
 
-def test_a_certified_total_that_is_missed_is_named(home: Home) -> None:
+def test_a_certified_total_that_is_missed_is_named(home: Path) -> None:
     sums = good()[["dem", "rep", "total"]].astype(int).sum()
     right = pd.DataFrame([{"place": STATE, "year": YEAR, **sums}])
     file = written(right.assign(dem=right["dem"] + 7), home / "certified.csv")
@@ -277,7 +267,7 @@ def test_a_certified_total_that_is_missed_is_named(home: Home) -> None:
     assert not found("certified_totals")
 
 
-def test_strict_and_json(home: Home, capsys: pytest.CaptureFixture[str]) -> None:
+def test_strict_and_json(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     book(home, good().drop(index=AT))
     assert check.check("mine") == 0
     assert check.check("mine", strict=True) == 1
@@ -305,7 +295,7 @@ def test_strict_and_json(home: Home, capsys: pytest.CaptureFixture[str]) -> None
     ],
 )
 def test_a_mistake_is_one_message_and_writes_nothing(
-    home: Home, more: dict[str, object], says: str
+    home: Path, more: dict[str, object], says: str
 ) -> None:
     votes = written(good().drop(columns="year"), home / "votes.csv")
     equipment = written(machines(), home / "machines.csv")
@@ -319,7 +309,7 @@ def test_a_mistake_is_one_message_and_writes_nothing(
     assert not (home / "data").exists()
 
 
-def test_an_unknown_layout_says_what_it_found(home: Home) -> None:
+def test_an_unknown_layout_says_what_it_found(home: Path) -> None:
     file = written(pd.DataFrame({"place": ["x"], "blue": ["1"], "red": ["2"]}), home / "odd.csv")
     with pytest.raises(InputError, match="layout is not known") as error:
         formats.recognise(file, "votes")
@@ -327,7 +317,7 @@ def test_an_unknown_layout_says_what_it_found(home: Home) -> None:
     assert "--columns" in str(error.value)
 
 
-def test_a_second_book_of_the_name_needs_force(home: Home) -> None:
+def test_a_second_book_of_the_name_needs_force(home: Path) -> None:
     book(home, good())
     with pytest.raises(InputError, match="exists"):
         book(home, good())
@@ -336,13 +326,13 @@ def test_a_second_book_of_the_name_needs_force(home: Home) -> None:
 # --- formats by content ---------------------------------------------------------------------------
 
 
-def votes_of(home: Home, file: Path, **more: object) -> pd.DataFrame:
+def votes_of(home: Path, file: Path, **more: object) -> pd.DataFrame:
     given = answers.inputs(told(home, file, written(machines(), home / "machines.csv"), **more))[0]
     plain = answers.plain([given], YEAR)
     return make.make(plain, frozenset({"votes"})).frames["county_votes_printed"]
 
 
-def test_precincts_with_modes_totals_and_straight_party_rows(home: Home) -> None:
+def test_precincts_with_modes_totals_and_straight_party_rows(home: Path) -> None:
     head = "year,state_po,county_name,county_fips,precinct,office,party_simplified,mode,votes,candidate"
     rows = [
         "2020,GA,Appling,13001,1,STRAIGHT PARTY,DEMOCRAT,ELECTION DAY,900,",
@@ -367,7 +357,7 @@ def test_precincts_with_modes_totals_and_straight_party_rows(home: Home) -> None
     assert row["row"] == 3
 
 
-def test_totals_and_headings_among_towns_are_left_out_and_told(home: Home) -> None:
+def test_totals_and_headings_among_towns_are_left_out_and_told(home: Path) -> None:
     lines = ["county,town,office,party,candidate,votes"]
     counties = {"Appling": [(10, 20), (5, 6)], "Bacon": [(7, 8), (1, 2)]}
     for county, towns in counties.items():
@@ -459,7 +449,7 @@ def test_totals_and_headings_among_towns_are_left_out_and_told(home: Home) -> No
     ],
 )
 def test_published_layouts_are_recognised(
-    home: Home, name: str, text: str, form: str, expected: tuple[str, ...]
+    home: Path, name: str, text: str, form: str, expected: tuple[str, ...]
 ) -> None:
     file = home / name
     file.write_text(text, encoding="utf-8")
@@ -468,7 +458,7 @@ def test_published_layouts_are_recognised(
     assert tuple(row[n] or "" for n in ("dem", "rep", "other", "total")) == expected
 
 
-def test_a_file_of_ones_own_by_its_columns(home: Home) -> None:
+def test_a_file_of_ones_own_by_its_columns(home: Path) -> None:
     frame = pd.DataFrame({"GEOID": ["13001"], "Blue": ["14"], "Red": ["15"], "All": ["30"]})
     columns = {"fips": "GEOID", "dem": "Blue", "rep": "Red", "total": "All"}
     kinds: dict[str, Callable[[Path], object]] = {
@@ -495,7 +485,7 @@ def _workbook(frame: pd.DataFrame, path: Path) -> None:
     book_.save(path)
 
 
-def test_candidates_by_name_where_lines_have_no_party(home: Home) -> None:
+def test_candidates_by_name_where_lines_have_no_party(home: Path) -> None:
     file = home / "named.csv"
     file.write_text('county,who,n\nAppling,Ann Ash,14\nAppling,"Birch, Bo",15\nAppling,Cedar,1\n')
     columns = {"county": "county", "candidate": "who", "votes": "n"}
@@ -504,7 +494,7 @@ def test_candidates_by_name_where_lines_have_no_party(home: Home) -> None:
 
 
 @pytest.mark.parametrize("layout", ["2016", "2020"])
-def test_equipment_exports_of_every_year(home: Home, layout: str) -> None:
+def test_equipment_exports_of_every_year(home: Path, layout: str) -> None:
     heads = {
         "2016": "fips_code,state,county,division,jurisdiction_type,equip_type,make,model,pp_std,pp_acc",
         "2020": "Search Results: 2020 \n\nFIPS code,State,County,Jurisdiction,Jurisdiction Type,"
@@ -543,7 +533,7 @@ def test_equipment_exports_of_every_year(home: Home, layout: str) -> None:
 # --- what a new book says of itself -----------------------------------------------------------------
 
 
-def test_a_size_that_nobody_claimed_is_called_an_exercise(home: Home) -> None:
+def test_a_size_that_nobody_claimed_is_called_an_exercise(home: Path) -> None:
     book(home, good())
     ledger = claims.load(home / "scenarios" / "mine" / "claims.yml")
     assert [c.id for c in ledger] == scenario.load("mine").headline
@@ -564,7 +554,7 @@ def test_a_size_that_nobody_claimed_is_called_an_exercise(home: Home) -> None:
     ("unit", "outcome"), [("points", "level_two_party"), ("percent", "log_ratio")]
 )
 def test_verdicts_of_a_new_book_rest_on_numbers_that_it_has(
-    home: Home, unit: str, outcome: str
+    home: Path, unit: str, outcome: str
 ) -> None:
     book(home, good(), unit=unit)
     made = scenario.load("mine")
@@ -584,7 +574,7 @@ def test_verdicts_of_a_new_book_rest_on_numbers_that_it_has(
         assert not set("{}") & set(found_.evidence)
 
 
-def test_the_year_of_an_older_list_of_machines_is_told(home: Home) -> None:
+def test_the_year_of_an_older_list_of_machines_is_told(home: Path) -> None:
     votes = written(good(), home / "votes.csv")
     older = written(machines(), home / "machines-2018.csv")
     new.create(told(home, votes, older))
@@ -595,7 +585,7 @@ def test_the_year_of_an_older_list_of_machines_is_told(home: Home) -> None:
     assert scenario.load("mine").listed is None
 
 
-def test_files_of_other_places_are_no_business_of_the_book(home: Home) -> None:
+def test_files_of_other_places_are_no_business_of_the_book(home: Path) -> None:
     votes = tables.load("county_votes")
     other = votes[(votes["state"] == "AL") & (votes["year"] == YEAR) & votes["best"]]
     other = other[list(good().columns)].astype(str)
@@ -604,7 +594,7 @@ def test_files_of_other_places_are_no_business_of_the_book(home: Home) -> None:
     assert not [f for f in check.examine(scenario.load("mine")) if "AL" in f.message]
 
 
-def test_where_machines_do_not_differ_the_rest_of_the_book_stands(home: Home) -> None:
+def test_where_machines_do_not_differ_the_rest_of_the_book_stands(home: Path) -> None:
     votes = written(good(), home / "votes.csv")
     new.create(told(home, votes, written(machines().assign(touchscreen="0"), home / "m.csv")))
     made = scenario.load("mine")
@@ -632,7 +622,7 @@ def first_page(made: scenario.Scenario) -> str:
     return "\n\n".join(said)
 
 
-def test_a_book_of_ones_own_examines_its_own_files(home: Home) -> None:
+def test_a_book_of_ones_own_examines_its_own_files(home: Path) -> None:
     spoiled = good()
     spoiled.loc[AT, "dem"] = "-5"
     book(home, spoiled)
@@ -645,7 +635,7 @@ def test_a_book_of_ones_own_examines_its_own_files(home: Home) -> None:
     assert "wi_units" not in set(made_of.variables["sources"]["table"])
 
 
-def test_machines_are_named_by_a_label(home: Home) -> None:
+def test_machines_are_named_by_a_label(home: Path) -> None:
     assert answers.readings(["bmd=type:Marking+label:ballot markers"]) == {
         "bmd": {"type": "Marking", "label": "ballot markers"}
     }
@@ -653,7 +643,7 @@ def test_machines_are_named_by_a_label(home: Home) -> None:
         answers.readings(["bmd=label:only"])
 
 
-def test_the_state_is_taken_from_the_name_of_the_file(home: Home) -> None:
+def test_the_state_is_taken_from_the_name_of_the_file(home: Path) -> None:
     assert answers.named_state([Path("20161108__nh__general__president__town.csv")]) == "NH"
     assert answers.named_state([Path("votes.csv")]) == ""
     assert (
@@ -664,7 +654,7 @@ def test_the_state_is_taken_from_the_name_of_the_file(home: Home) -> None:
 # --- elections of strangers ---------------------------------------------------------------------
 
 
-def ready(state: str, home: Home) -> tuple[pd.DataFrame, Path]:
+def ready(state: str, home: Path) -> tuple[pd.DataFrame, Path]:
     """Votes of a state in 2020, and a list of machines in it."""
     votes = tables.load("county_votes")
     own = votes[(votes["state"] == state) & (votes["year"] == YEAR) & votes["best"]]
@@ -674,7 +664,7 @@ def ready(state: str, home: Home) -> tuple[pd.DataFrame, Path]:
     return own, written(listed, home / "machines.csv")
 
 
-def of_state(home: Home, state: str, votes: pd.DataFrame, equipment: Path) -> list[Finding]:
+def of_state(home: Path, state: str, votes: pd.DataFrame, equipment: Path) -> list[Finding]:
     file = written(votes, home / "votes.csv")
     new.create(told(home, file, equipment, states=[state], focus=state), force=True)
     return check.examine(scenario.load("mine"))
@@ -692,7 +682,7 @@ def of_state(home: Home, state: str, votes: pd.DataFrame, equipment: Path) -> li
     ],
 )
 def test_counties_are_found_by_name_however_it_is_written(
-    home: Home, state: str, written_as: Callable[[str], str]
+    home: Path, state: str, written_as: Callable[[str], str]
 ) -> None:
     own, equipment = ready(state, home)
     file = own.assign(county=own["county"].map(written_as)).drop(columns="fips")
@@ -703,7 +693,7 @@ def test_counties_are_found_by_name_however_it_is_written(
     assert now["dem"].sum() == own["dem"].astype(int).sum()
 
 
-def test_units_that_are_no_counties_make_an_honest_book(home: Home) -> None:
+def test_units_that_are_no_counties_make_an_honest_book(home: Path) -> None:
     codes = [f"09{n}0" for n in range(11, 20)]
     file = pd.DataFrame({"fips": codes, "state": "CT", "county": "Region", "year": str(YEAR)})
     file = file.assign(dem=[str(900 + i) for i in range(9)], rep="800", total="2000")
@@ -715,7 +705,7 @@ def test_units_that_are_no_counties_make_an_honest_book(home: Home) -> None:
     assert "same places" in made.left_out["gap"]
 
 
-def test_two_rows_of_a_header_tell_equal_names_apart(home: Home) -> None:
+def test_two_rows_of_a_header_tell_equal_names_apart(home: Path) -> None:
     book_ = openpyxl.Workbook()
     sheet = book_.active
     assert sheet is not None
@@ -732,7 +722,7 @@ def test_two_rows_of_a_header_tell_equal_names_apart(home: Home) -> None:
     assert (row["dem"], row["rep"]) == ("14", "15")
 
 
-def test_names_that_stand_twice_can_be_told_by_their_order(home: Home) -> None:
+def test_names_that_stand_twice_can_be_told_by_their_order(home: Path) -> None:
     file = home / "twice.csv"
     file.write_text("County,Total,Total,All\nAppling,14,15,30\n", encoding="utf-8")
     columns = {"county": "County", "dem": "Total", "rep": "Total_", "total": "All"}
@@ -740,7 +730,7 @@ def test_names_that_stand_twice_can_be_told_by_their_order(home: Home) -> None:
     assert (row["dem"], row["rep"]) == ("14", "15")
 
 
-def test_thousands_separators_everywhere_are_one_kind_of_fault(home: Home) -> None:
+def test_thousands_separators_everywhere_are_one_kind_of_fault(home: Path) -> None:
     frame = good()
     for name in ("dem", "rep", "other", "total"):
         frame[name] = frame[name].astype(int).map("{:,}".format)
@@ -749,7 +739,7 @@ def test_thousands_separators_everywhere_are_one_kind_of_fault(home: Home) -> No
     assert errors == {"fractional_or_negative"}
 
 
-def test_another_office_by_its_name(home: Home) -> None:
+def test_another_office_by_its_name(home: Path) -> None:
     file = home / "senate.csv"
     file.write_text(
         "county,office,party,candidate,votes\n"
@@ -767,7 +757,7 @@ def test_another_office_by_its_name(home: Home) -> None:
     "writing", ["plain", "bom", "cp1252", "crlf", "blank", "shuffled", "upper"]
 )
 @pytest.mark.parametrize("form", ["medsl_county", "openelections", "tonmcg_2020", "tidy_votes"])
-def test_a_layout_is_recognised_in_any_writing(home: Home, form: str, writing: str) -> None:
+def test_a_layout_is_recognised_in_any_writing(home: Path, form: str, writing: str) -> None:
     layouts: dict[str, tuple[str, list[dict[str, str]]]] = {
         "medsl_county": (
             "countypres.csv",
@@ -823,13 +813,13 @@ def test_a_layout_is_recognised_in_any_writing(home: Home, form: str, writing: s
         (b"fips,state,county,year,dem,rep,other,total\n", "no rows of votes"),
     ],
 )
-def test_a_file_that_holds_nothing_is_one_message(home: Home, content: bytes, says: str) -> None:
+def test_a_file_that_holds_nothing_is_one_message(home: Path, content: bytes, says: str) -> None:
     (home / "votes.csv").write_bytes(content)
     with pytest.raises(InputError, match=says):
         votes_of(home, home / "votes.csv")
 
 
-def test_names_of_candidates_serve_where_the_column_of_parties_is_empty(home: Home) -> None:
+def test_names_of_candidates_serve_where_the_column_of_parties_is_empty(home: Path) -> None:
     file = home / "20201103__ga__general__county.csv"
     file.write_text(
         "county,office,party,candidate,votes\n"
@@ -842,7 +832,7 @@ def test_names_of_candidates_serve_where_the_column_of_parties_is_empty(home: Ho
         votes_of(home, file, dem="Oak", rep="Elm")
 
 
-def test_a_state_board_s_precincts(home: Home) -> None:
+def test_a_state_board_s_precincts(home: Path) -> None:
     file = home / "results_pct_20201103.txt"
     head = [
         "County",
@@ -862,13 +852,13 @@ def test_a_state_board_s_precincts(home: Home) -> None:
     assert (row["state"], row["dem"], row["rep"], row["total"]) == ("NC", "14", "15", "29")
 
 
-def test_each_kind_of_file_gets_its_own_advice(home: Home) -> None:
+def test_each_kind_of_file_gets_its_own_advice(home: Path) -> None:
     file = written(pd.DataFrame({"place": ["x"], "blue": ["1"]}), home / "odd.csv")
     with pytest.raises(InputError, match=r"odd.csv:fips=GEOID,NAME="):
         formats.recognise(file, "equipment")
 
 
-def test_parties_exchanged_in_every_county_are_told(home: Home) -> None:
+def test_parties_exchanged_in_every_county_are_told(home: Path) -> None:
     book(home, good().rename(columns={"dem": "rep", "rep": "dem"}))
     hit = found("party_swap", key=f"{STATE} {YEAR}")[0]
     assert "columns are exchanged" in hit.message
@@ -877,21 +867,21 @@ def test_parties_exchanged_in_every_county_are_told(home: Home) -> None:
     assert not found("party_swap")
 
 
-def test_an_empty_cell_of_votes_is_named(home: Home) -> None:
+def test_an_empty_cell_of_votes_is_named(home: Path) -> None:
     frame = good()
     frame.loc[AT, "dem"] = ""
     book(home, frame)
     assert found("missing_places", row=AT + 2, column="dem")
 
 
-def test_a_state_after_a_comma_and_no_column_of_states(home: Home) -> None:
+def test_a_state_after_a_comma_and_no_column_of_states(home: Path) -> None:
     frame = good().drop(columns=["fips", "state"])
     frame["county"] += " County, Georgia"
     book(home, frame)
     assert not [f for f in check.examine(scenario.load("mine")) if f.severity == "error"]
 
 
-def test_lines_that_cannot_be_used_are_one_message(home: Home) -> None:
+def test_lines_that_cannot_be_used_are_one_message(home: Path) -> None:
     frame = good()
     frame["rep"] = "n" + frame["rep"]
     with pytest.raises(InputError, match="no line of GA in 2028 names a county"):

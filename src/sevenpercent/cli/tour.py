@@ -18,6 +18,7 @@ from typer.testing import CliRunner
 from sevenpercent import paths
 from sevenpercent.cli.main import app
 from sevenpercent.data import tables as store
+from sevenpercent.data.rules.base import COUNTS
 from sevenpercent.errors import SevenPercentError
 from sevenpercent.model import scenario as scenarios
 from sevenpercent.model.results import Results
@@ -97,7 +98,7 @@ def chosen(scenario: Scenario) -> tuple[pd.DataFrame, pd.DataFrame]:
     machines = machines[["fips", "reading", "value"]].astype({"value": int})
     votes = store.load("county_votes")
     votes = votes[(votes["year"] == year) & (votes["state"] == state) & votes["best"]]
-    votes = votes[["fips", "state", "county", "year", "dem", "rep", "other", "total"]].astype(str)
+    votes = votes[["fips", "state", "county", "year", *COUNTS]].astype(str)
     return votes.reset_index(drop=True), machines.reset_index(drop=True)
 
 
@@ -109,7 +110,7 @@ def spoil(votes: pd.DataFrame) -> tuple[pd.DataFrame, list[dict[str, str]]]:
     out.loc[BARE, "fips"] = out["fips"].str.lstrip("0")[BARE]
     out.loc[SPACED, "dem"] = f"{counts['dem'].tolist()[SPACED]:,}"
     out.loc[lopsided, ["dem", "rep"]] = out.loc[lopsided, ["rep", "dem"]].to_numpy()
-    sums = votes[["dem", "rep", "other", "total"]].astype(int).sum().astype(str)
+    sums = votes[list(COUNTS)].astype(int).sum().astype(str)
     first = votes.iloc[0]
     total = {"fips": "", "county": "Total", "state": first["state"], "year": first["year"], **sums}
     out = pd.concat([out, pd.DataFrame([total])], ignore_index=True)

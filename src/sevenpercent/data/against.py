@@ -11,6 +11,7 @@ import pandas as pd
 from sevenpercent.data import tables
 from sevenpercent.data.inputs import Input
 from sevenpercent.data.readers import formats, votes
+from sevenpercent.data.rules.base import COUNTS
 from sevenpercent.data.rules.places import places, tidy_votes
 from sevenpercent.errors import InputError
 
@@ -135,7 +136,6 @@ def printed_in(
     """
     if not path.is_file():
         raise InputError("no such file", file=path, fix="Check its path.")
-    states = tables.load("states")
     given = Input(
         file=str(path),
         holds="votes",
@@ -144,7 +144,5 @@ def printed_in(
         year=year,
         state=state,
     )
-    postal = dict(zip(states["name"].str.lower(), states["state"], strict=True))
-    rows = votes.read(path, given, path.name, postal).rows
-    counts = [c for c in ("dem", "rep", "other", "total") if c in rows]
-    return rows.assign(**{c: votes.number(rows[c]) for c in counts})
+    rows = votes.read(path, given, path.name, votes.postal_codes(tables.load("states"))).rows
+    return rows.assign(**{c: votes.number(rows[c]) for c in COUNTS})

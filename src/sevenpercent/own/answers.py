@@ -15,6 +15,7 @@ from sevenpercent import paths
 from sevenpercent.data import tables
 from sevenpercent.data.inputs import Holds, Input
 from sevenpercent.data.readers import formats, lines
+from sevenpercent.data.rules.base import COUNTS
 from sevenpercent.errors import InputError, nearest
 from sevenpercent.own import equipment, make, roles
 
@@ -224,16 +225,14 @@ def _of_roles(path: Path, told: Answers, found: roles.Roles) -> list[Input]:
     if not {"state", "fips"} & set(place) and len(told.states) == 1:
         base |= {"state": told.states[0]}
     out = []
-    now = found.part(("year", *roles.COUNTS, *roles.BY_LINE))
+    now = found.part(("year", *COUNTS, *roles.BY_LINE))
     if {"dem", "rep"} <= set(now) or "votes" in now:
         by_name = {"dem": told.dem, "rep": told.rep} if "votes" in now else {}
         year = None if "year" in now else told.year
         out.append(Input(holds="votes", columns=place | now, office=told.office,
                          candidates=by_name, year=year, **base))  # fmt: skip
     for year_ in found.years:
-        before = {
-            n: found.given[f"{n}_{year_}"] for n in roles.COUNTS if f"{n}_{year_}" in found.given
-        }
+        before = {n: found.given[f"{n}_{year_}"] for n in COUNTS if f"{n}_{year_}" in found.given}
         out.append(Input(holds="votes", columns=place | before, year=year_, **base))
     by_type = found.part(equipment.MODELS) if told.machines else {}
     if found.readings or by_type:

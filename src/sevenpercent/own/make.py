@@ -84,7 +84,7 @@ def make(scenario: Scenario, only: frozenset[str] | None = None) -> Made:
     base = {name: tables.load(name) for name in REFERENCE}
     known = places(base)
     states = base["states"]
-    postal = dict(zip(states["name"].str.lower(), states["state"], strict=True))
+    postal = votes.postal_codes(states)
     by_code = dict(zip(states["fips"], states["state"], strict=True))
     out = Made()
     gathered: dict[str, list[pd.DataFrame]] = {}

@@ -12,7 +12,7 @@ import pandas as pd
 from sevenpercent import paths
 from sevenpercent.data import rules, tables
 from sevenpercent.data.rules import Finding, findings
-from sevenpercent.data.rules.base import fold
+from sevenpercent.data.rules.base import COUNTS, fold
 from sevenpercent.data.rules.places import clean_code
 from sevenpercent.model.scenario import Scenario
 from sevenpercent.own import make
@@ -241,7 +241,7 @@ def exchanged(printed: pd.DataFrame, base: pd.DataFrame, chosen: Scenario) -> li
 def plain(printed: pd.DataFrame) -> pd.DataFrame:
     """Printed votes without thousands separators."""
     out = printed.copy()
-    for name in ("dem", "rep", "other", "total"):
+    for name in COUNTS:
         text = out[name].fillna("").astype(str)
         spaced = text.str.fullmatch(r"\d{1,3}([, ']\d{3})+")
         out[name] = out[name].where(~spaced, text.str.replace(r"[, ']", "", regex=True))

@@ -16,6 +16,7 @@ from typing import Any
 import pandas as pd
 
 from sevenpercent.data.readers import formats, lines
+from sevenpercent.data.rules.base import COUNTS
 from sevenpercent.errors import InputError, nearest
 from sevenpercent.escape import printable
 from sevenpercent.own import equipment
@@ -28,11 +29,9 @@ LOOKED_AT = 20_000
 
 PLACE = ("fips", "state", "county", "precinct")
 BY_LINE = ("candidate", "party", "office", "district", "special", "stage", "mode", "votes")
-COUNTS = ("dem", "rep", "other", "total")
 MACHINES, UNUSED = "machines.", "unused."
 """Before the name of a reading, and of a column that is nothing, in ``--columns``."""
 
-TWO_DIGITS = 2
 _SHARE = re.compile(r"pct|percent(age)?|share|proportion|prop|perc")
 _BEFORE = re.compile(r"^(prior|previous|prev|last)|(prior|previous|prev|last)$")
 
@@ -64,8 +63,7 @@ class Roles:
     @property
     def years(self) -> list[int]:
         """Earlier elections of which the file has votes for both parties."""
-        years = {int(r[-4:]) for r in self.given if re.fullmatch(r"(dem|rep)_\d{4}", r)}
-        return sorted(y for y in years if {f"dem_{y}", f"rep_{y}"} <= set(self.given))
+        return [int(y[1:]) for y, whole in _years_of(self.given).items() if y and whole]
 
     @property
     def readings(self) -> dict[str, str]:
@@ -136,20 +134,19 @@ def propose(
             out.given[MACHINES + _identifier(column)] = column
         else:
             out.unused.append(column)
-    for lacking in [
-        y for y in _years_of(out.given) if not {f"dem{y}", f"rep{y}"} <= set(out.given)
-    ]:
-        for role in [r for r in out.given if r in {f"{n}{lacking}" for n in COUNTS}]:
+    for year in [y for y, whole in _years_of(out.given).items() if not whole]:
+        for role in [r for r in out.given if r in {f"{n}{year}" for n in COUNTS}]:
             out.unused.append(out.given.pop(role))  # one party alone is no election
     if not out.readings and "type" in out.given and not told.machines:
         _named_machines(out, told, head, ask)
     return out
 
 
-def _years_of(roles: Mapping[str, str]) -> set[str]:
-    """Elections of which some count is given: what follows the party in the name of a role."""
+def _years_of(roles: Mapping[str, str]) -> dict[str, bool]:
+    """What follows the party in the names of roles, empty or ``_2016``: whether both have votes."""
     found = (re.fullmatch(rf"({'|'.join(COUNTS)})(_\d{{4}})?", r) for r in roles)
-    return {m[2] or "" for m in found if m}
+    years = {m[2] or "" for m in found if m}
+    return {y: {f"dem{y}", f"rep{y}"} <= set(roles) for y in sorted(years)}
 
 
 def _plain(columns: Mapping[str, str], path: Path) -> dict[str, str]:
@@ -197,7 +194,7 @@ def _count(shape: str, told: Any) -> str:
     year, bare = 0, shape
     if match := re.fullmatch(r"(\D+?)((?:19|20)?\d\d)|((?:19|20)\d\d)(\D+)", shape):
         bare, digits = match[1] or match[4], match[2] or match[3]
-        year = int(digits) if len(digits) > TWO_DIGITS else _century(int(digits), told.year)
+        year = int(digits) if len(digits) > 2 else _century(int(digits), told.year)
     elif _BEFORE.search(shape):
         bare, year = _BEFORE.sub("", shape), told.prior_year or told.year - 4
     for role in COUNTS:
@@ -238,9 +235,7 @@ def _machine(column: str, texts: pd.Series[str]) -> str:
             re.search(p, v.lower()) for v in distinct for p in (words.machine_yes, words.machine_no)
         )
         return MACHINES + _identifier(column) if kinds else "?"
-    return (
-        "?" if understood and len(distinct) == TWO_DIGITS and set(known.values()) == {0, 1} else ""
-    )
+    return "?" if sorted(known.values()) == [0, 1] else ""
 
 
 def _identifier(column: str) -> str:

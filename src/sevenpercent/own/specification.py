@@ -77,32 +77,26 @@ def text(body: Mapping[str, Any], told: Answers) -> str:
         return ""
     reading = str(body["treatment"]["primary"])
     named = sized.votes(told.claimed_votes)
-    asked = {"model": "published", "quantity": "votes", "term": reading}
-    figure: dict[str, Any] = {
+    in_votes = {"quantity": "votes", "term": reading}
+    in_points = {"quantity": "coef", "term": MACHINES, "times": 100}
+    figure = {
         "id": "claim",
         "who": told.who or "the claim",
         "source": "claim",
         "what": "the claim's own estimate",
         "published": named[0] if named else told.claimed,
-        "unit": "votes",
-        "close": 0.1 * named[0] if named else 0.0,
-        "tables": asked,
+        "unit": "votes" if named else told.unit,
+        "close": 0.1 * named[0] if named else round(0.1 * told.claimed, 6),
+        "tables": {"model": "published", **(in_votes if named else in_points)},
+        **({} if named else {"digits": 1}),
     }
-    if not named:
-        figure |= {"unit": told.unit, "digits": 1, "close": round(0.1 * told.claimed, 6)}
-        figure["tables"] = {
-            "model": "published",
-            "quantity": "coef",
-            "term": MACHINES,
-            "times": 100,
-        }
     made: dict[str, Any] = {
         "models": {"published": _model(told.model, "--model", reading, told.focus)},
         "figures": [figure],
     }
     if told.nearest:
         made["models"]["nearest"] = _model(told.nearest, "--nearest", reading, told.focus)
-        made["nearest"] = [{**asked, "model": "nearest", "to": "claim"}]
+        made["nearest"] = [{"model": "nearest", **in_votes, "to": "claim"}]
     dumped = yaml.safe_dump(made, sort_keys=False, allow_unicode=True, width=110)
     return (
         "# What was published about this election, and the specification that repeats it, declared before the\n"

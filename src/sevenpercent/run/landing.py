@@ -155,8 +155,7 @@ def figure(rows: list[Mapping[str, Any]], unit: str) -> str:
         return f'<line x1="{at(a)}" x2="{at(b)}" y1="{top}" y2="{bottom}" {look}/>'
 
     found, claimed = row["estimate"], row["claimed"]
-    interval = ""
-    bar = ""
+    interval = bar = ""
     if "lo" in row and "hi" in row:
         interval = f" ({prose.signed(row['lo'], digits)} to {prose.signed(row['hi'], digits)})"
         bar = line(row["lo"], row["hi"], 38, 38, 'stroke="#7B3294" stroke-width="3"')

@@ -135,15 +135,15 @@ def explorer(
     files = sorted({str(x) for x in found["source"].dropna()})
     rules = sorted({str(x) for x in found["rule"].dropna()})
     texts = sorted(set(made.values()))
-    at = {text: i for i, text in enumerate(texts)}
+    of_file, of_rule, of_text = ({x: i for i, x in enumerate(xs)} for xs in (files, rules, texts))
     return Explorer(
         "counties",
         {
             "columns": [[name, KINDS[name]] for name in shown],
             "sources": [
                 [
-                    told.get(f, {}).get(part, "" if part != "title" else f)
-                    for part in ("title", "agency", "path")
+                    told.get(f, {}).get(k, lacking)
+                    for k, lacking in (("title", f), ("agency", ""), ("path", ""))
                 ]
                 for f in files
             ],
@@ -156,11 +156,9 @@ def explorer(
                     c["state"],
                     paths.get(c["fips"], ""),
                     _kept(c["electronic"], HUNDRED),
-                    *(
-                        position.index(str(c[name])) if str(c[name]) in position else None
-                        for name, position in (("source", files), ("rule", rules))
-                    ),
-                    at.get(made.get(c["fips"], "")),
+                    of_file.get(c["source"]),
+                    of_rule.get(c["rule"]),
+                    of_text.get(made.get(c["fips"], "")),
                     *(
                         _kept(c[name], 1 if KINDS[name] in ("votes", "change") else TENTHS)
                         for name in shown

@@ -159,35 +159,36 @@ def _need(
 
 def _about(file: Lines, source: str) -> list[Finding]:
     """Notes on how the text was written."""
+
+    def note(message: str, **told: str) -> Finding:
+        return Finding(
+            "text_encoding",
+            "warning",
+            "county_votes_printed",
+            key=file.path.name,
+            message=message,
+            source=source,
+            row=1,
+            **told,
+        )
+
     out = []
     if file.encoding and file.encoding != "utf-8":
+        written = file.encoding.replace("cp1252", "Windows-1252")
         out.append(
-            Finding(
-                "text_encoding",
-                "warning",
-                "county_votes_printed",
-                key=file.path.name,
-                source=source,
-                row=1,
+            note(
+                f"The text is {written}, not UTF-8; it was read as such",
                 value=file.encoding,
                 expected="utf-8",
-                message=f"The text is {file.encoding.replace('cp1252', 'Windows-1252')}, not UTF-8; "
-                "it was read as such",
                 fix="Look at names with accents; save the file as UTF-8.",
             )
         )
     if file.bom:
         out.append(
-            Finding(
-                "text_encoding",
-                "warning",
-                "county_votes_printed",
-                key=file.path.name,
-                source=source,
-                row=1,
+            note(
+                "The file begins with a byte order mark; it was left out",
                 column=file.columns[0],
                 value="byte order mark",
-                message="The file begins with a byte order mark; it was left out",
                 fix="Save the file as plain UTF-8.",
             )
         )
@@ -243,6 +244,11 @@ def number_text(value: object) -> str:
         return ""
     number = float(str(value))
     return str(int(number)) if number.is_integer() else repr(number)
+
+
+def postal_codes(states: pd.DataFrame) -> dict[str, str]:
+    """Name of a state in lower case to its postal code, from the table ``states``."""
+    return dict(zip(states["name"].str.lower(), states["state"], strict=True))
 
 
 def postal_of(state: object, postal: Mapping[str, str]) -> str:

@@ -11,6 +11,7 @@ import pandas as pd
 from sevenpercent.data.readers import files
 from sevenpercent.data.readers.names import collapse, unit_key
 from sevenpercent.data.readers.workbook import sheets
+from sevenpercent.data.rules.base import COUNTS
 from sevenpercent.errors import InputError
 
 _HEADER_WITHIN = 20
@@ -112,10 +113,10 @@ def by_county(path: Path, parties: Mapping[str, Sequence[str]]) -> pd.DataFrame:
     """
     units, codes = _units(path)
     whose = {code: part for part, listed in parties.items() for code in listed}
-    for part in ("dem", "rep", "other"):
+    for part in COUNTS[:3]:
         own = [name for name, code in codes.items() if whose.get(code, "other") == part]
         units[part] = units[own].sum(axis=1)
-    how = {**dict.fromkeys(("dem", "rep", "other", "total"), "sum"), "row": "min"}
+    how = {**dict.fromkeys(COUNTS, "sum"), "row": "min"}
     return units.groupby("county", sort=False).agg(how).reset_index()
 
 

@@ -95,13 +95,13 @@ def _write_head(page: BeautifulSoup, html: Path, name: str, up: str, site: Site)
         named["og:url"] = f"{site.address}{name}.html"
         for old in head.find_all("link", rel="canonical"):
             old.decompose()
-        _add(page, head, "link", rel="canonical", href=named["og:url"])
+        add(page, head, "link", rel="canonical", href=named["og:url"])
     if site.changed:
         named["article:modified_time"] = site.changed
     _meta(page, head, "property", named)
     _meta(page, head, "name", cards)
     if (html / ICON).is_file():
-        _add(page, head, "link", rel="icon", type="image/svg+xml", href=f"{up}{ICON}")
+        add(page, head, "link", rel="icon", type="image/svg+xml", href=f"{up}{ICON}")
     if name in (site.home.file, "chapters/data") and (data := dataset(html, up, told, site)):
         _state(page, head, data)
     if found := reviews(page, f"{site.address or up}{name}.html", site):
@@ -109,7 +109,7 @@ def _write_head(page: BeautifulSoup, html: Path, name: str, up: str, site: Site)
 
 
 def _state(page: BeautifulSoup, head: Tag, data: object) -> None:
-    script = _add(page, head, "script", type="application/ld+json")
+    script = add(page, head, "script", type="application/ld+json")
     # No text of a book can end the script that holds it.
     script.string = json.dumps(data, ensure_ascii=False, indent=1).replace("<", "\\u003c")
 
@@ -187,7 +187,7 @@ def _write_foot(page: BeautifulSoup, name: str, site: Site) -> None:
     line = page.new_tag("p", attrs={"class": "page-links"})
     if site.changed:
         line.append("Last change of the book: ")
-        _add(page, line, "time", site.changed, datetime=site.changed)
+        add(page, line, "time", site.changed, datetime=site.changed)
     if site.repository and "/" in name:
         source, title = f"{site.branch}/{name}.md", quote(f"Mistake in {name}")
         for words, where in (
@@ -196,11 +196,9 @@ def _write_foot(page: BeautifulSoup, name: str, site: Site) -> None:
             ("Report a mistake", f"issues/new?title={title}"),
         ):
             line.append(" · ")
-            _add(page, line, "a", words, href=f"{site.repository}/{where}")
+            add(page, line, "a", words, href=f"{site.repository}/{where}")
     if line.contents:
-        item = page.new_tag("div", attrs={"class": "footer-item"})
-        item.append(line)
-        foot.append(item)
+        add(page, foot, "div", **{"class": "footer-item"}).append(line)
 
 
 def write_files(html: Path, site: Site) -> None:
@@ -249,10 +247,11 @@ def _meta(page: BeautifulSoup, head: Tag, kind: str, named: dict[str, str]) -> N
     for name, content in named.items():
         for old in head.find_all("meta", attrs={kind: name}):
             old.decompose()
-        _add(page, head, "meta", **{kind: name, "content": content})
+        add(page, head, "meta", **{kind: name, "content": content})
 
 
-def _add(page: BeautifulSoup, home: Tag, kind: str, words: str = "", /, **attributes: str) -> Tag:
+def add(page: BeautifulSoup, home: Tag, kind: str, words: str = "", /, **attributes: str) -> Tag:
+    """Put a new tag, with its words, at the end of another."""
     tag = page.new_tag(kind, attrs=attributes)
     if words:
         tag.string = words

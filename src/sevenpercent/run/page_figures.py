@@ -11,6 +11,7 @@ from pathlib import Path
 from bs4 import BeautifulSoup, Tag
 
 from sevenpercent.model import words
+from sevenpercent.run.furniture import add
 from sevenpercent.show import style
 
 MOST_ROWS = 80
@@ -76,11 +77,8 @@ def dress(page: BeautifulSoup, html: Path, name: str) -> None:
 
 def _link(page: BeautifulSoup, row: Tag, said: str, href: str, file: str, place: str) -> None:
     # Many links of one name on a page: each says which figure it belongs to.
-    link = page.new_tag("a", attrs={"href": href, "aria-describedby": place})
-    if file:
-        link["download"] = file
-    link.string = said
-    row.append(link)
+    kept = {"download": file} if file else {}
+    add(page, row, "a", said, **{"href": href, "aria-describedby": place, **kept})
 
 
 def _two(page: BeautifulSoup, image: Tag, svg: str) -> None:
@@ -98,37 +96,26 @@ def numbers(page: BeautifulSoup, path: Path) -> Tag:
     told = [line[2:] for line in lines if line.startswith("# ")]
     head, *rows = csv.reader(line for line in lines if not line.startswith("# "))
     folded = page.new_tag("details", attrs={"class": "figure-numbers"})
-    summary = page.new_tag("summary")
-    summary.string = "The numbers as a table"
-    folded.append(summary)
+    add(page, folded, "summary", "The numbers as a table")
     if len(rows) > MOST_ROWS:
-        note = page.new_tag("p")
-        note.string = f"{words.votes(len(rows))} rows: all of them are in the file under “Data”."
-        folded.append(note)
+        many = f"{words.votes(len(rows))} rows: all of them are in the file under “Data”."
+        add(page, folded, "p", many)
         return folded
+    table = add(page, folded, "table")
     unit = next((line for line in told if line.startswith("Unit: ")), "")
-    table = page.new_tag("table")
-    caption = page.new_tag("caption")
-    caption.string = unit or told[0]
-    table.append(caption)
-    for part, lines_ in (("thead", [head]), ("tbody", rows)):
-        body = page.new_tag(part)
+    add(page, table, "caption", unit or told[0])
+    for part, kind, lines_ in (("thead", "th", [head]), ("tbody", "td", rows)):
+        body = add(page, table, part)
         for line in lines_:
-            body.append(_row(page, line, "th" if part == "thead" else "td"))
-        table.append(body)
-    folded.append(table)
+            _add_row(page, body, line, kind)
     return folded
 
 
-def _row(page: BeautifulSoup, line: list[str], kind: str) -> Tag:
-    row = page.new_tag("tr")
+def _add_row(page: BeautifulSoup, body: Tag, line: list[str], kind: str) -> None:
+    row = add(page, body, "tr")
     for text in line:
-        cell = page.new_tag(kind)
-        cell.string = shown(text)
-        if kind == "td" and _NUMBER.fullmatch(text):
-            cell["class"] = "text-right"
-        row.append(cell)
-    return row
+        right = {"class": "text-right"} if kind == "td" and _NUMBER.fullmatch(text) else {}
+        add(page, row, kind, shown(text), **right)
 
 
 def shown(text: str) -> str:

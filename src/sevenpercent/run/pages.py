@@ -184,9 +184,10 @@ def _add_explorers(page: BeautifulSoup, up: str) -> None:
     kinds = [str(tag["data-explore"]) for tag in page.select("[data-explore]")]
     if not kinds or page.head is None:
         return
-    page.head.append(page.new_tag("link", rel="stylesheet", href=f"{up}_static/explore.css"))
+    sheet = f"{up}_static/explore.css"
+    furniture.add(page, page.head, "link", rel="stylesheet", href=sheet)
     for file in ("explore", *(f"explore-{kind}" for kind in kinds)):
-        page.head.append(page.new_tag("script", src=f"{up}_static/{file}.js", defer=""))
+        furniture.add(page, page.head, "script", src=f"{up}_static/{file}.js", defer="")
 
 
 def _move_scripts(page: BeautifulSoup, html: Path, up: str) -> None:
@@ -361,15 +362,8 @@ def _show_key(page: BeautifulSoup, key: str) -> None:
     place = page.select_one(".bd-footer-content__inner")
     if not isinstance(place, Tag):
         return
-    item = page.new_tag("div", attrs={"class": "footer-item"})
-    line = page.new_tag("p", attrs={"class": "inputs-key"})
-    line.append("Made from inputs ")
-    code = page.new_tag("code")
-    code.string = key
-    line.append(code)
+    item = furniture.add(page, place, "div", **{"class": "footer-item"})
+    line = furniture.add(page, item, "p", "Made from inputs ", **{"class": "inputs-key"})
+    furniture.add(page, line, "code", key)
     line.append(". To check it: ")
-    command = page.new_tag("code")
-    command.string = "sevenpercent verify"
-    line.append(command)
-    item.append(line)
-    place.append(item)
+    furniture.add(page, line, "code", "sevenpercent verify")

@@ -20,11 +20,12 @@ from dying import survives
 from sevenpercent import workers
 from sevenpercent.data import tables
 from sevenpercent.errors import ChapterError, InputError
+from sevenpercent.folders import alone_in, scratch, vacant
 from sevenpercent.model import scenario
 from sevenpercent.run import build, publish
 from sevenpercent.run.sweep import table
 from sevenpercent.study import keys
-from sevenpercent.workers import HUNG, Lost, Pool, alone_in, limited, scratch, vacant
+from sevenpercent.workers import HUNG, Lost, Pool, limited
 
 
 def every_step(prepare: Callable[[], object], act: Callable[[], object], check: Any) -> int:

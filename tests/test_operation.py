@@ -17,12 +17,13 @@ from sweep_faults import cells
 
 from sevenpercent import paths
 from sevenpercent.cli import main as cli
+from sevenpercent.folders import alone_in
 from sevenpercent.model import scenario
 from sevenpercent.model.results import Results
 from sevenpercent.run import build, graph
 from sevenpercent.run.sweep import cell, run
 from sevenpercent.run.sweep.cell import Outcome
-from sevenpercent.workers import SECONDS, alone_in, limited
+from sevenpercent.workers import SECONDS, limited
 
 SHM = Path("/dev/shm")
 

@@ -44,13 +44,14 @@ def sweep(
     """
     if jobs is not None and scheduler is not None:
         raise InputError("--jobs and --scheduler exclude each other", fix="Give one of them.")
+    from sevenpercent.folders import alone_in, vacant
     from sevenpercent.run import execute
     from sevenpercent.run.execute import WARM
     from sevenpercent.run.sweep import grid as grids
     from sevenpercent.run.sweep import run, table
     from sevenpercent.run.sweep.cell import Job
     from sevenpercent.run.sweep.page import page, told
-    from sevenpercent.workers import Pool, Workers, alone_in, processors, vacant
+    from sevenpercent.workers import Pool, Workers, processors
 
     os.environ.update(execute.environment(paths.ROOT))
     os.environ["MPLBACKEND"] = "agg"

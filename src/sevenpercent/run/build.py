@@ -15,6 +15,7 @@ import pandas as pd
 from sevenpercent import escape, hashes, paths
 from sevenpercent.data import tables
 from sevenpercent.errors import ChapterError, SevenPercentError
+from sevenpercent.folders import alone_in, vacant
 from sevenpercent.model import numbers, places
 from sevenpercent.model.results import Results
 from sevenpercent.model.scenario import DEFAULT, Scenario
@@ -25,16 +26,7 @@ from sevenpercent.run.notebooks import read as read_notebook
 from sevenpercent.run.progress import Progress
 from sevenpercent.stats.designs import sizes
 from sevenpercent.study import kept, keys
-from sevenpercent.workers import (
-    SECONDS,
-    Lost,
-    Pool,
-    alone_in,
-    processors,
-    stoppable,
-    vacant,
-    warm_up,
-)
+from sevenpercent.workers import SECONDS, Lost, Pool, processors, stoppable, warm_up
 
 KEPT = 200
 """Executed chapters that the cache keeps, those used last."""

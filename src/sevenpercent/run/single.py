@@ -7,9 +7,10 @@ from pathlib import Path
 
 from sevenpercent import paths
 from sevenpercent.errors import ChapterError
+from sevenpercent.folders import scratch
 from sevenpercent.model.scenario import Scenario
 from sevenpercent.run import execute, graph
-from sevenpercent.workers import Lost, Pool, scratch, stoppable
+from sevenpercent.workers import Lost, Pool, stoppable
 
 
 def run_alone(scenario: Scenario, chapter: str, target: Path) -> None:

@@ -24,7 +24,7 @@ import duckdb
 
 from sevenpercent.data.readers.workbook import sheets, too_large
 from sevenpercent.errors import InputError
-from sevenpercent.workers import scratch
+from sevenpercent.folders import scratch
 
 MEMORY = "384MB"
 """Memory that DuckDB may use before it writes to the disk."""

@@ -1,0 +1,86 @@
+"""Folders that one process at a time works in, those that no run wrote, and temporary ones."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from sevenpercent import paths
+from sevenpercent.errors import InputError
+
+LOCK = ".lock"
+"""File by which a process says that it works in a folder."""
+
+SCRATCH = "sevenpercent-"
+"""Names of temporary folders begin so."""
+
+
+def vacant(folder: Path) -> None:
+    """Refuse a folder that holds what no run wrote: some of it would be overwritten.
+
+    Raises
+    ------
+    InputError
+        It is neither new nor empty nor one that a run has worked in.
+    """
+    shared = folder == paths.BUILD.resolve()
+    if folder.is_dir() and any(folder.iterdir()) and (shared or not (folder / LOCK).is_file()):
+        raise InputError(
+            "the folder holds other files, and some might be overwritten",
+            file=paths.shown(folder),
+            fix="Name a new folder, or an empty one.",
+        )
+
+
+def _abandoned(folder: Path) -> bool:
+    """Whether nobody works in a temporary folder: its lock is free, or its maker ended before that."""
+    try:
+        with (folder / LOCK).open("r+") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+    except FileNotFoundError:
+        _, maker, *rest = folder.name.split("-")
+        if not (rest and maker.isdigit()):
+            return False
+        try:
+            os.kill(int(maker), 0)
+        except ProcessLookupError:
+            return True
+        return False
+    except OSError:
+        return False
+
+
+@contextmanager
+def scratch() -> Iterator[Path]:
+    """Give a temporary folder; those that killed processes of this user left are removed."""
+    for old in Path(tempfile.gettempdir()).glob(f"{SCRATCH}*"):
+        with suppress(OSError):
+            if old.stat().st_uid == os.getuid() and _abandoned(old):
+                shutil.rmtree(old)
+    with tempfile.TemporaryDirectory(prefix=f"{SCRATCH}{os.getpid()}-") as name:
+        folder = Path(name)
+        with (folder / f"{LOCK}-new").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            Path(lock.name).rename(folder / LOCK)  # it is locked whenever others can see it
+            yield folder
+
+
+@contextmanager
+def alone_in(folder: Path) -> Iterator[None]:
+    """Let one process at a time work in a folder; another says that it waits."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / LOCK).open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            print(f"{folder}: another run is at work there; this one waits for it",
+                  file=sys.stderr, flush=True)  # fmt: skip
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield

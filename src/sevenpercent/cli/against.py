@@ -8,6 +8,7 @@ from pathlib import Path
 import typer
 
 from sevenpercent.data import against, tables
+from sevenpercent.data.rules.base import PARTIES
 from sevenpercent.errors import InputError
 from sevenpercent.escape import printable
 from sevenpercent.model.words import signed, votes
@@ -47,7 +48,7 @@ def report(
     for r in differ.head(SHOWN).to_dict("records"):
         sides = "; ".join(
             f"{p} {votes(r[p])}, here {votes(r[f'{p}_ours'])} ({signed(r[f'{p}_off'], 0)})"
-            for p in against.PARTIES
+            for p in PARTIES
         )
         looks = f" Looks like {r['suspect']}." if r["suspect"] else ""
         line = f"row {r['row']:.0f}: " if r["row"] == r["row"] else ""

@@ -11,11 +11,10 @@ import pandas as pd
 from sevenpercent.data import tables
 from sevenpercent.data.inputs import Input
 from sevenpercent.data.readers import formats, votes
-from sevenpercent.data.rules.base import COUNTS
+from sevenpercent.data.rules.base import COUNTS, PARTIES
 from sevenpercent.data.rules.places import places, tidy_votes
 from sevenpercent.errors import InputError
 
-PARTIES = ("dem", "rep")
 ROUND = 1000
 """A difference of whole thousands in one party alone looks like a mistyped digit."""
 NEAR = 0.005

@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import partial
 
 from sevenpercent.data.rules import Finding
+from sevenpercent.data.rules.base import PARTIES, SEVERITIES
 from sevenpercent.data.rules.votes import SLIPPED
 from sevenpercent.errors import InputError
 from sevenpercent.escape import printable
@@ -26,10 +27,6 @@ COUNTED = (
 
 WRITTEN = "fractional_or_negative"
 """The rule about how numbers are written: each cell of it is a cause of its own."""
-
-PARTIES = ("dem", "rep")
-
-SEVERITIES = ("error", "warning", "note")
 
 
 def of_a_line(found: Iterable[Finding]) -> list[Finding]:

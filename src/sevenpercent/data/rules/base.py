@@ -30,6 +30,8 @@ that the state as a whole is missing (or other units stand in it) rather than si
 COUNTS = ("dem", "rep", "other", "total")
 """The columns of votes in every table of votes."""
 
+PARTIES = COUNTS[:2]
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:

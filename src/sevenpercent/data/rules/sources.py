@@ -8,7 +8,17 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sevenpercent.data.rules.base import COUNTS, Finding, Row, count, fold, line, roll_up, stands
+from sevenpercent.data.rules.base import (
+    COUNTS,
+    PARTIES,
+    Finding,
+    Row,
+    count,
+    fold,
+    line,
+    roll_up,
+    stands,
+)
 from sevenpercent.data.rules.case import Case
 
 DIFFERS = 0.01
@@ -42,7 +52,6 @@ EARLY_SHORT = 0.005
 NOTABLE = 0.001
 """State totals that differ by less than this share of the votes are noted, not warned about."""
 
-PARTIES = ("dem", "rep")
 PARTS = ("dem", "rep", "other")
 
 

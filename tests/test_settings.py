@@ -169,13 +169,17 @@ def watched() -> Iterator[set[Field]]:
 LEFT_OUT = re.compile(r"\*A paragraph of this book is left out here: .*?\.\*")
 
 
-@cache
 def ran(name: str, chapter: str, keys: tuple[str, ...], *, thorough: bool = False) -> Ran:
     """A chapter with some keys at their second value; those that it cites have them too.
 
     Chapters of many draws are only run when `thorough`: else those that cite them are given the
     numbers of the book that was built.
     """
+    return _ran(name, chapter, keys, thorough)
+
+
+@cache  # of a function whose arguments are always written alike, so that nothing runs twice
+def _ran(name: str, chapter: str, keys: tuple[str, ...], thorough: bool) -> Ran:
     s = changed(name, {k: second(name)[k] for k in keys}) if keys else neutral(name)
 
     def upstream(above: str) -> Results:

@@ -8,8 +8,10 @@ clustering seen), and how many places have them (or the list of shares).
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -25,6 +27,8 @@ LOGISTIC_SD = float(np.pi / np.sqrt(3))
 RIDGE = 1e-2
 """Penalty on standardised logit slopes: keeps them finite where covariates split a small map."""
 KERNELS = ("exponential", "matern32", "matern52")
+JITTER = 1e-9
+"""Added to variances: places at nearly one point make the matrix singular to rounding."""
 
 
 @dataclass(frozen=True)
@@ -255,7 +259,7 @@ def _drawn(
 ) -> Array:
     field = rng.standard_normal((draws, len(index)))
     if distance is not None:
-        field = field @ _root(correlation(distance, range_km, kernel)).T
+        field = _spread(field, distance, range_km, kernel)
     field *= LOGISTIC_SD
     return np.stack([_deal(index[:, j] + field, ordered[:, j]) for j in range(index.shape[1])], -1)
 
@@ -282,9 +286,14 @@ def _deal(latent: Array, ordered: Array) -> Array:
     return ordered[rank].astype(np.float64)
 
 
-def _root(covariance: Array) -> Array:
-    # Places at nearly one point make the matrix singular to rounding; the jitter is below 1e-8.
-    return np.linalg.cholesky(covariance + 1e-9 * np.eye(len(covariance))).astype(np.float64)
+def _spread(noise: Array, distance: Array, range_km: float, kernel: str) -> Array:
+    """Independent noise (draws x n) made a field on the map."""
+    if range_km <= 0 and kernel in KERNELS:
+        return noise * np.sqrt(1 + JITTER)
+    covariance = correlation(distance, range_km, kernel)
+    covariance[np.diag_indices_from(covariance)] += JITTER
+    root: Array = np.linalg.cholesky(covariance)
+    return noise @ root.T
 
 
 def _matched_range(
@@ -298,20 +307,23 @@ def _matched_range(
 ) -> float:
     """Range at which the mean Moran's I of draws meets `observed`.
 
-    The same noise is used at every range, so the curve is smooth enough to interpolate. A map less
-    clustered than independent draws gives 0, one more clustered than any gives the widest range.
+    The same noise is used at every range, so the curve is smooth enough to interpolate, and rises
+    with the range, so that halving finds where it meets. A map less clustered than independent
+    draws gives 0, one more clustered than any gives the widest range.
     """
     noise = rng.standard_normal((1000 if len(index) <= 500 else 200, len(index))) * LOGISTIC_SD
     pairs = distance[distance > 0]
     grid = [0.0, *np.geomspace(np.quantile(pairs, 0.001), pairs.max(), 14)]
-    last, reached = grid[0], -np.inf
-    for candidate in grid:
-        field = noise @ _root(correlation(distance, candidate, kernel)).T
-        drawn = float(morans_i(_deal(index + field, ordered), weights).mean())
-        if drawn >= observed:
-            if candidate == 0.0:
-                return 0.0
-            part = (observed - reached) / (drawn - reached)
-            return float(last + part * (candidate - last))
-        last, reached = candidate, drawn
-    return float(last)
+
+    @cache
+    def drawn(at: int) -> float:
+        field = _spread(noise, distance, grid[at], kernel)
+        return float(morans_i(_deal(index + field, ordered), weights).mean())
+
+    if drawn(0) >= observed:
+        return 0.0
+    met = bisect_left(range(len(grid)), observed, lo=1, key=drawn)
+    if met == len(grid):
+        return float(grid[-1])
+    part = (observed - drawn(met - 1)) / (drawn(met) - drawn(met - 1))
+    return float(grid[met - 1] + part * (grid[met] - grid[met - 1]))

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 PLACE = ["fips", "municipality"]
 """Key of a municipality, or of a city's part in one county."""
@@ -90,29 +94,40 @@ def add_up(rows: pd.DataFrame, place: pd.Series[int]) -> pd.DataFrame:
     rows = rows.assign(place=place, home=home).sort_values([*PLACE, "own_row"], kind="stable")
     sizes = rows.groupby("place")["own"].transform("size")
     single = rows[sizes == 1].assign(parts=1, counties=1)
-    split = [_sum(part) for _, part in rows[sizes > 1].groupby("place", sort=True)]
+    several = rows[sizes > 1]
+    # Column by column as arrays: a frame a place costs a hundred times as much.
+    columns = {str(c): several[c].to_numpy() for c in several}
+    split = [
+        _sum({name: values[at] for name, values in columns.items()})
+        for _, at in sorted(several.groupby("place").indices.items())
+    ]
     out = pd.concat([single, pd.DataFrame(split)], ignore_index=True) if split else single
     return out.drop(columns=["own_row", "place", "home"]).sort_values(PLACE, ignore_index=True)
 
 
-def _sum(part: pd.DataFrame) -> dict[str, object]:
-    home = part[part["fips"] == part["home"]]
-    kept = home[home["own_row"]] if home["own_row"].any() else home
-    largest = part.sort_values("total", kind="stable").iloc[-1]
-    out: dict[str, object] = dict(kept.iloc[0][[*PLACE, "county", "kind", "own_row", "place"]])
-    out |= {"machine": largest["machine"], "own": part["own"].max()}
-    out |= {"parts": len(part), "counties": part["fips"].nunique()}
-    votes = [str(c) for c in part.columns if str(c).startswith(("harmed", "favoured", "total"))]
+def _sum(part: Mapping[str, NDArray[Any]]) -> dict[str, object]:
+    """What the rows of one place add up to; they are its columns."""
+    home = part["fips"] == part["home"]
+    own = home & part["own_row"].astype(bool)
+    kept = int((own if own.any() else home).argmax())
+    largest = int(np.argsort(part["total"], kind="stable")[-1])
+    out: dict[str, object] = {
+        name: part[name][kept] for name in (*PLACE, "county", "kind", "own_row", "place")
+    }
+    out |= {"machine": part["machine"][largest], "own": part["own"].max()}
+    out |= {"parts": len(home), "counties": len(set(part["fips"]))}
+    votes = [name for name in part if name.startswith(("harmed", "favoured", "total"))]
     for name in [*votes, "ballots", "ballots_dre", "population", "land_km2_printed"]:
-        out[name] = part[name].sum(min_count=1)
+        known = ~np.isnan(part[name])
+        out[name] = np.where(known, part[name], 0.0).sum() if known.any() else np.nan
     out["dose"] = _average(part["dose"], part["ballots"])
     for name in TRAITS:
         out[name] = _average(part[name], part["population"])
     return out
 
 
-def _average(values: pd.Series[float], weights: pd.Series[float]) -> float:
-    known = values.notna() & weights.notna() & (weights > 0)
+def _average(values: NDArray[np.float64], weights: NDArray[np.float64]) -> float:
+    known = ~np.isnan(values) & (weights > 0)
     if not known.any():
         return float("nan")
     return float(np.average(values[known], weights=weights[known]))

@@ -186,9 +186,9 @@ def together(cells: pd.DataFrame) -> Heard:
 
 def mute(cells: pd.DataFrame) -> int:
     """Variants of a claim of which no cell may speak."""
-    variants = ["size", "where", "pattern", "how"]
-    able = cells[cells["able"].astype(bool)]
-    return len(cells.drop_duplicates(variants)) - len(able.drop_duplicates(variants))
+    columns = (cells[name].tolist() for name in ("size", "where", "pattern", "how", "able"))
+    rows = list(zip(*columns, strict=True))
+    return len({row[:4] for row in rows}) - len({row[:4] for row in rows if row[4]})
 
 
 ANSWERS: tuple[Answer, ...] = ("ruled out", "shown", "depends on the definition", "cannot tell")

@@ -7,7 +7,7 @@ has these, this election in the places without such machines. The outcome under 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -71,6 +71,18 @@ class Method:
         """Controls, weights, effects and clusters, on the places that are used."""
         own: Projection = _prepared(self.frame, self.design.model(self.spec)).projection
         return own
+
+    @cached_property
+    def counted(self) -> dict[str, Array]:
+        """Votes of each place, 0 where unknown; ``two``: for either party, 0 unless both are known."""
+        own = {c: self.frame[c].fillna(0.0).to_numpy(float) for c in ("harmed", "favoured", "total")}
+        two = self.frame["harmed"] + self.frame["favoured"]
+        return {**own, "two": two.fillna(0.0).to_numpy(float)}
+
+    @cached_property
+    def kept(self) -> dict[Hashable, Array]:
+        """What was derived from the places for one plant, for the next that lies on the same ballots."""
+        return {}
 
     def respond(self, shifts: Array) -> Drawn:
         """What shifts of the outcome (rows of the frame x draws, points) do to the estimate."""

@@ -98,9 +98,10 @@ def weights(plant: Plant, method: Method, counties: pd.DataFrame) -> Array:
 
     All votes, where the size is one of all.
     """
-    frame = method.frame
-    two = _of(plant, frame)
-    name = plant.definition or method.definition
+    frame, name = method.frame, plant.definition or method.definition
+    key = "weights", plant.where, name, plant.share, plant.declared.amount == "points_all"
+    if key in method.kept:
+        return method.kept[key]
     listed = counties.set_index("fips")
     d = frame[name] if name in frame else frame["fips"].map(listed[name])
     part = d.fillna(0.0).to_numpy(float)
@@ -114,16 +115,13 @@ def weights(plant: Plant, method: Method, counties: pd.DataFrame) -> Array:
                 else frame["fips"].map(listed[plant.share])
             )
         part = np.where(part > 0, own.fillna(0.0).to_numpy(float), 0.0)
-    out: Array = part * two
+    out: Array = part * _of(plant, method)
+    method.kept[key] = out
     return out
 
 
-def _of(plant: Plant, frame: pd.DataFrame) -> Array:
-    whole = frame["harmed"] + frame["favoured"]
-    if plant.declared.amount == "points_all":
-        whole = frame["total"]
-    out: Array = whole.fillna(0.0).to_numpy(float)
-    return out
+def _of(plant: Plant, method: Method) -> Array:
+    return method.counted["total" if plant.declared.amount == "points_all" else "two"]
 
 
 def votes(plant: Plant, s: Scenario, counties: pd.DataFrame, on: Array, own: Array) -> float:
@@ -151,15 +149,13 @@ def votes(plant: Plant, s: Scenario, counties: pd.DataFrame, on: Array, own: Arr
 
 def struck(plant: Plant, s: Scenario, method: Method, counties: pd.DataFrame) -> Array:
     """Votes missing in each place of a method (places x 1, or x draws of struck counties)."""
-    frame = method.frame
-    on = weights(plant, method, counties)
-    two = _of(plant, frame)
+    on, two = weights(plant, method, counties), _of(plant, method)
     part = np.divide(on, two, out=np.zeros_like(on), where=two > 0)
-    harmed, favoured = (part * frame[c].fillna(0.0).to_numpy(float) for c in ("harmed", "favoured"))
+    harmed, favoured = (part * method.counted[c] for c in ("harmed", "favoured"))
     total = votes(plant, s, counties, on, favoured if s.claim.gain else harmed)
     w = on[:, None]
     if plant.pattern == "fifth":
-        w = w * hits(plant, method, counties)[frame["fips"].map(_numbers(counties)).to_numpy(int)]
+        w = w * hits(plant, method, counties)
     whole = w.sum(axis=0)
     out: Array = w * np.divide(total, whole, out=np.zeros_like(whole), where=whole > 0)
     if plant.declared.how != "deleted":
@@ -168,13 +164,17 @@ def struck(plant: Plant, s: Scenario, method: Method, counties: pd.DataFrame) ->
 
 
 def hits(plant: Plant, method: Method, counties: pd.DataFrame) -> Array:
-    """Counties that carry it all, in each draw: a fifth of those with machines (counties x draws)."""
+    """Places in the counties that carry it all: a fifth of those with machines (places x draws)."""
     names = [plant.definition or method.definition]
     names += [plant.share] if plant.where == "ballots" and plant.share else []
-    own = np.ones(len(counties), dtype=bool)
-    for name in names:
-        own &= (counties[name].fillna(0.0) > 0).to_numpy() if name in counties else True
-    return a_fifth(own, HITS, np.random.default_rng(SEED))
+    key = "hits", *names
+    if key not in method.kept:
+        own = np.ones(len(counties), dtype=bool)
+        for name in names:
+            own &= (counties[name].fillna(0.0) > 0).to_numpy() if name in counties else True
+        at = pd.Index(counties["fips"]).get_indexer(pd.Index(method.frame["fips"]))
+        method.kept[key] = a_fifth(own, HITS, np.random.default_rng(SEED))[at]
+    return method.kept[key]
 
 
 def a_fifth(own: NDArray[np.bool_], draws: int, rng: np.random.Generator) -> Array:
@@ -185,17 +185,12 @@ def a_fifth(own: NDArray[np.bool_], draws: int, rng: np.random.Generator) -> Arr
     return out
 
 
-def _numbers(counties: pd.DataFrame) -> pd.Series[int]:
-    return pd.Series(np.arange(len(counties)), index=counties["fips"].to_numpy())
-
-
 def shifts(plant: Plant, s: Scenario, method: Method, counties: pd.DataFrame) -> Array:
     """What the plant did to the outcome of a method, in points (places x 1 or x draws)."""
     missing = struck(plant, s, method, counties)
     if not plant.office and method.spec.outcome.startswith("same_ballots"):
         return np.zeros_like(missing)
-    frame = method.frame
-    h, f, t = (frame[c].fillna(0.0).to_numpy(float) for c in ("harmed", "favoured", "total"))
+    h, f, t = (method.counted[c] for c in ("harmed", "favoured", "total"))
     how = plant.declared.how
     if plant.times < 0:  # a gain is the loss of the other side
         return -shift(f, h, t, -missing, how, method.design.unit_of(method.spec))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import pickle
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar, get_args
 
@@ -46,6 +48,12 @@ DEEPEST = 100
 
 def parsed(text: str) -> Any:
     """What a text in YAML holds; a key that stands twice is refused, and what has no bounds."""
+    return pickle.loads(_packed(text))
+
+
+@lru_cache(maxsize=64)
+def _packed(text: str) -> bytes:
+    """The same, kept for the next who asks; packed, since each may change what it is given."""
     depth = 0
     for event in yaml.parse(text, Loader=_Loader):  # this does not recurse; what builds values does
         depth += isinstance(event, yaml.CollectionStartEvent)
@@ -68,7 +76,7 @@ def parsed(text: str) -> Any:
             ahead += [*here.keys(), *here.values()]
         elif isinstance(here, (list, tuple, set)):
             ahead += here
-    return body
+    return pickle.dumps(body)
 
 
 def read_any(path: Path) -> Any:

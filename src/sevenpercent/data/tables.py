@@ -64,7 +64,8 @@ def load(name: str, data: Path = paths.DATA) -> pd.DataFrame:
     fields = described_fields(name, data)
     path = _file(name, data)
     stamp = path.stat()
-    return _read(path, fields, stamp.st_mtime_ns, stamp.st_size).copy()
+    # A shallow copy: pandas copies what the caller writes into.
+    return _read(path, fields, stamp.st_mtime_ns, stamp.st_size).copy(deep=False)
 
 
 def where(name: str, folder: str | None) -> Path:

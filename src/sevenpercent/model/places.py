@@ -31,7 +31,7 @@ def county_frame(scenario: Scenario, tables: Tables, place: str) -> pd.DataFrame
         return frame
     equipment = tables(scenario.tables.equipment)
     equipment = equipment[equipment["year"] == scenario.year]
-    equipment = equipment[equipment["fips"].isin(frame["fips"])]
+    equipment = equipment[equipment["fips"].astype(object).isin(frame["fips"].astype(object))]
     if not equipment["version"].eq("printed").any():
         return frame
     printed = frames.treatments(equipment, scenario.year, "printed").reindex(frame["fips"])

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import yaml
 
-from sevenpercent import paths
+from sevenpercent import paths, strict
 from sevenpercent.data import tables
 from sevenpercent.data.readers import formats
 from sevenpercent.model import places
@@ -115,8 +115,7 @@ def body(
 
 
 def _start() -> dict[str, Any]:
-    made: dict[str, Any] = yaml.safe_load((paths.DATA / FILE).read_text(encoding="utf-8"))
-    return made
+    return strict.read_yaml(paths.DATA / FILE)
 
 
 def _party(told: Answers, party: str) -> dict[str, str]:

@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import yaml
 
-from sevenpercent import paths
+from sevenpercent import paths, strict
 from sevenpercent.data.inputs import Input
 from sevenpercent.data.readers import (
     county_equipment,
@@ -415,5 +414,5 @@ def _finished(frame: pd.DataFrame, source: str, year: int) -> pd.DataFrame:
 def _options() -> dict[str, Any]:
     """Codes that changed and city boards, as the recipe of our own table lists them."""
     path = paths.RECIPES / "county_equipment.yml"
-    options: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))["options"]
+    options: dict[str, Any] = strict.read_yaml(path)["options"]
     return options

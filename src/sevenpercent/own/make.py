@@ -279,10 +279,10 @@ def together(own: pd.DataFrame, base: pd.DataFrame) -> pd.DataFrame:
     Where one's own file has a state by other units than ours, it stands alone: its votes would
     count twice beside those of the counties.
     """
-    place = own["fips"] + own["year"].astype(str)
-    rest = base[~(base["fips"] + base["year"].astype(str)).isin(place)]
-    known = base["fips"] + base["year"].astype(str)
-    whole = base["state"] + base["year"].astype(str)
+    # As objects: among strings of Arrow, what stands in a long list is sought ten times as slowly.
+    place, known = ((f["fips"] + f["year"].astype(str)).astype(object) for f in (own, base))
+    rest = base[~known.isin(place)]
+    whole = (base["state"] + base["year"].astype(str)).unique()
     other = own[~place.isin(known) & (own["state"] + own["year"].astype(str)).isin(whole)]
     alone = set(other["state"] + other["year"].astype(str))
     rest = rest[~(rest["state"] + rest["year"].astype(str)).isin(alone)]

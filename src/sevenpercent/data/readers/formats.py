@@ -8,10 +8,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field
 
-from sevenpercent import paths
+from sevenpercent import paths, strict
 from sevenpercent.data.inputs import Holds, Input
 from sevenpercent.data.readers import lines, wec_equipment, wec_wards
 from sevenpercent.data.readers.workbook import sheets
@@ -87,8 +86,7 @@ class Known(BaseModel):
 @lru_cache(maxsize=1)
 def known() -> Known:
     """Read the layouts."""
-    body = yaml.safe_load((paths.DATA / FILE).read_text(encoding="utf-8"))
-    return Known.model_validate(body)
+    return Known.model_validate(strict.read_yaml(paths.DATA / FILE))
 
 
 def by_id(name: str, file: object = None) -> Format:

@@ -75,7 +75,9 @@ class Method:
     @cached_property
     def counted(self) -> dict[str, Array]:
         """Votes of each place, 0 where unknown; ``two``: for either party, 0 unless both are known."""
-        own = {c: self.frame[c].fillna(0.0).to_numpy(float) for c in ("harmed", "favoured", "total")}
+        own = {
+            c: self.frame[c].fillna(0.0).to_numpy(float) for c in ("harmed", "favoured", "total")
+        }
         two = self.frame["harmed"] + self.frame["favoured"]
         return {**own, "two": two.fillna(0.0).to_numpy(float)}
 

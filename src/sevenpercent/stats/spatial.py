@@ -289,11 +289,11 @@ def _deal(latent: Array, ordered: Array) -> Array:
 def _spread(noise: Array, distance: Array, range_km: float, kernel: str) -> Array:
     """Independent noise (draws x n) made a field on the map."""
     if range_km <= 0 and kernel in KERNELS:
-        return noise * np.sqrt(1 + JITTER)
+        return noise * float(np.sqrt(1 + JITTER))
     covariance = correlation(distance, range_km, kernel)
     covariance[np.diag_indices_from(covariance)] += JITTER
-    root: Array = np.linalg.cholesky(covariance)
-    return noise @ root.T
+    out: Array = noise @ np.linalg.cholesky(covariance).T
+    return out
 
 
 def _matched_range(

@@ -87,7 +87,8 @@ def test_verify_names_the_first_thing_that_is_not_what_the_book_was_made_from(
     sound = project.call("verify")
     assert sound.returncode == 0, sound.stderr
     assert [line.split(":")[0] for line in sound.stdout.splitlines()] == [
-        "published files", "tables", "chapters", "pages",
+        "descriptions of tables", "published files", "tables", "chapters", "numbers",
+        "what dresses the pages", "pages",
     ]  # fmt: skip
     other = project.call("verify", "--set", "held=race")
     assert other.returncode == 2
@@ -108,6 +109,52 @@ def test_verify_names_the_first_thing_that_is_not_what_the_book_was_made_from(
     said = project.call("verify")
     assert said.returncode == 2
     assert "data/toy.parquet: the table is not" in said.stderr
+
+
+TAMPERED = {
+    "description": ("data/datapackage.json", b'"name": "toy"', b'"name":  "toy"'),
+    "table": ("data/toy.parquet", b"PAR1", b"PAR2"),
+    "setting": ("scenarios/midwest-2016.yml", b"title: ", b"title: x"),
+    "chapter": ("chapters/gap.md", b"votes", b"Votes"),
+    "numbers of all": ("_build/midwest-2016/results.json", b'"value"', b' "value"'),
+    "rows": ("_build/midwest-2016/numbers.csv", b"7", b"8"),
+    "contents": ("_toc.yml", b"The evidence", b"The Evidence"),
+    "asset": ("assets/site.css", b"{", b" {"),
+    "page": ("_build/midwest-2016/html/chapters/gap.html", b"Two bars", b"Ten bars"),
+    "script": ("_build/midwest-2016/html/_static/menu.js", b"(", b"( "),
+    "what was recorded": ("_build/midwest-2016/html/made-from.json", b": {", b": 1, 2: {"),
+}
+"""Place of a file, and what in it is replaced."""
+
+
+@pytest.mark.parametrize("what", TAMPERED)
+def test_whatever_is_tampered_with_is_the_first_that_verify_names(
+    project: Project, what: str
+) -> None:
+    assert project.call("build").returncode == 0
+    name, old, new = TAMPERED[what]
+    path = project.root / name
+    kept = path.read_bytes()
+    assert old in kept
+    path.write_bytes(kept.replace(old, new, 1))
+    done = project.call("verify")
+    path.write_bytes(kept)
+    assert done.returncode == 2
+    assert len(done.stderr.splitlines()) == 1
+    assert f"{name}: " in done.stderr.replace("current/", "")
+    assert project.call("verify").returncode == 0
+
+
+def test_numbers_that_a_chapter_left_are_verified_too(project: Project) -> None:
+    project.call("build")
+    told = json.loads((project.book / "html" / "made-from.json").read_text())
+    path = project.root / "_build/cache" / told["chapters"]["gap"]["key"] / "results/gap.json"
+    kept = path.read_text()
+    path.write_text(kept.replace(": 7", ": 9"))
+    done = project.call("verify")
+    path.write_text(kept)
+    assert done.returncode == 2
+    assert "results/gap.json: " in done.stderr
 
 
 def test_refresh_shows_what_moved_before_it_overwrites(project: Project) -> None:

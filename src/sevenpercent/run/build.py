@@ -209,6 +209,9 @@ def build(
                 scenario, notebooks, run.keys, folder, work, progress, jobs=jobs or processors()
             )
             files = {n: run.folder(n) / "results" / f"{n}.json" for n in chapters}
+            if publish.book_key(scenario, run.keys) != key:
+                shutil.rmtree(made)
+                raise ChapterError("what dresses the pages was changed meanwhile. Build again.")
             verify.record(made / "html", scenario, run.keys, files, run.tables)
             counties = places.county_frame(
                 scenario, tables.loader(scenario.tables.folder), scenario.focus

@@ -37,6 +37,9 @@ from sevenpercent.workers import Lost, Pool
 HERE = Path(__file__).parent
 """Folder of the code that makes pages."""
 
+CODE = "src/sevenpercent/run"
+"""Name of that folder wherever the project lies."""
+
 CURRENT = "current"
 SITE_FILES = ("_config.yml", "_toc.yml", "references.bib", *plain_pages.FILES)
 
@@ -48,16 +51,18 @@ _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 def book_key(scenario: Scenario, keys: Mapping[str, str]) -> str:
     """Key of a whole book: its chapters and everything that dresses them."""
-    site = [paths.ROOT / name for name in SITE_FILES if (paths.ROOT / name).is_file()]
-    site += [p for n in ("assets", "pages") for p in hashes.files_below(paths.ROOT / n)]
     return hashes.key_of(
-        {
-            "scenario": scenario.as_yaml(),
-            "chapters": dict(keys),
-            "site": hashes.tree_hash(paths.ROOT, site),
-            "code": hashes.tree_hash(HERE, hashes.files_below(HERE, "*.py")),
-        }
+        {"scenario": scenario.as_yaml(), "chapters": dict(keys), "site": site(scenario)}
     )
+
+
+def site(scenario: Scenario) -> dict[str, str]:
+    """Hash of each file that dresses a book, by its place in the project; of code as one."""
+    named = [*SITE_FILES, f"{scenario.tables.folder or 'data'}/datapackage.json"]
+    files = [paths.ROOT / name for name in named if (paths.ROOT / name).is_file()]
+    files += [p for n in ("assets", "pages") for p in hashes.files_below(paths.ROOT / n)]
+    told = {p.relative_to(paths.ROOT).as_posix(): hashes.file_hash(p) for p in files}
+    return {**told, CODE: hashes.tree_hash(HERE, hashes.files_below(HERE, "*.py"))}
 
 
 def standing_key(folder: Path) -> str | None:

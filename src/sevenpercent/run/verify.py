@@ -13,11 +13,21 @@ from sevenpercent import hashes, paths
 from sevenpercent.data import tables
 from sevenpercent.errors import InputError
 from sevenpercent.model.scenario import Scenario
-from sevenpercent.run import graph
-from sevenpercent.study import keys
+from sevenpercent.run import graph, publish
+from sevenpercent.study import kept, keys
 
 NAME = "made-from.json"
-"""File beside the pages: settings, hashes of tables, chapters, their numbers and every page."""
+"""File beside the pages: settings, hashes of tables, chapters, numbers, the site and every page."""
+
+PARTS = ("settings", "tables", "chapters", "numbers", "site", "pages")
+
+NUMBERS = ("results.json", "numbers.csv", "numbers.parquet")
+"""Numbers of a whole book, beside its pages."""
+
+DESCRIBED = "datapackage.json"
+"""Name of the files that describe tables."""
+
+AGAIN, RESTORE = "Build again with --force.", "Restore it, or build the book again."
 
 
 def record(
@@ -49,6 +59,8 @@ def record(
             name: {"key": key, "numbers": hashes.file_hash(numbers[name])}
             for name, key in chapters.items()
         },
+        "numbers": _numbers(html.parent),
+        "site": publish.site(s),
         "pages": _files(html),
     }
     text = json.dumps(body, indent=1, ensure_ascii=False) + "\n"
@@ -77,18 +89,23 @@ def verify(s: Scenario, folder: Path) -> Iterator[str]:
     """
     html = folder / "html"
     told = _read(html / NAME)
+    site, root = publish.site(s), paths.ROOT
+    described = [{n: h for n, h in f.items() if DESCRIBED in n} for f in (told["site"], site)]
+    yield f"descriptions of tables: {_alike(*described, root, RESTORE)} agree"
     yield _published(s, told["tables"])
     yield _tables(s, told["tables"])
     _settings(told["settings"], s)
     yield _chapters(s, told)
-    yield _pages(html, told["pages"])
+    yield f"numbers: {_alike(told['numbers'], _numbers(folder), folder, AGAIN)} files agree"
+    yield f"what dresses the pages: {_alike(told['site'], site, root, RESTORE)} files agree"
+    yield f"pages: {_alike(told['pages'], _files(html), html, AGAIN)} files agree"
 
 
 def _read(path: Path) -> dict[str, Any]:
     try:
         body: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        _ = [body[part] for part in ("settings", "tables", "chapters", "pages")]
-    except (OSError, ValueError, KeyError, TypeError) as e:
+        _ = [body[part].items() for part in PARTS]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as e:
         raise InputError(
             "no record of what the book was made from",
             file=paths.shown(path),
@@ -156,19 +173,30 @@ def _chapters(s: Scenario, told: Mapping[str, Any]) -> str:
                 value=now,
                 fix=f"Expected key {was}: its words, the library or the lock differ. Build again.",
             )
+        if (cached := kept.place(now, name)).is_file():
+            _same(cached, told["chapters"][name]["numbers"], AGAIN)
     return f"chapters: {len(chapters)} keys agree"
 
 
-def _pages(html: Path, told: Mapping[str, str]) -> str:
-    current = _files(html)
-    for name in sorted({*told, *current}):
-        if name not in current or name not in told:
-            what = "is missing" if name not in current else "was added after the book was built"
+def _numbers(folder: Path) -> dict[str, str]:
+    return {n: hashes.file_hash(folder / n) for n in NUMBERS if (folder / n).is_file()}
+
+
+def _alike(told: Mapping[str, str], now: Mapping[str, str], root: Path, fix: str) -> int:
+    """How many files are recorded; refuse the first that is not what it was."""
+    for name in sorted({*told, *now}):
+        if told.get(name) != now.get(name):
+            what = "is not the one that was recorded"
+            if name not in now or name not in told:
+                what = "is missing" if name not in now else "was added after the book was built"
+            expected = f"Expected sha256 {told[name]}. " if name in told else ""
             raise InputError(
-                f"the file {what}", file=paths.shown(html / name), fix="Build again with --force."
+                f"the file {what}",
+                file=paths.shown(root / name),
+                value=now.get(name),
+                fix=f"{expected}{fix}",
             )
-        _same(html / name, told[name], "Build again with --force.")
-    return f"pages: {len(current)} files agree"
+    return len(told)
 
 
 def _same(path: Path, expected: str, fix: str) -> None:

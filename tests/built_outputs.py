@@ -22,6 +22,8 @@ from sevenpercent.model import scenario
 from sevenpercent.run.build import execute_chapters
 from sevenpercent.run.notebooks import Notebook
 
+pytest_plugins = ("tests.moved",)
+
 
 @cache
 def built() -> dict[str, Notebook]:

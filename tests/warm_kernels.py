@@ -24,6 +24,7 @@ from sevenpercent import paths
 from sevenpercent.run import execute
 from sevenpercent.workers import FORKS, warm_up
 
+pytest_plugins = ("tests.moved",)
 LAUNCHER = "ipykernel_launcher"
 
 

@@ -90,8 +90,8 @@ def verify(s: Scenario, folder: Path) -> Iterator[str]:
     html = folder / "html"
     told = _read(html / NAME)
     site, root = publish.site(s), paths.ROOT
-    described = [{n: h for n, h in f.items() if DESCRIBED in n} for f in (told["site"], site)]
-    yield f"descriptions of tables: {_alike(*described, root, RESTORE)} agree"
+    was, now = ({n: h for n, h in f.items() if DESCRIBED in n} for f in (told["site"], site))
+    yield f"descriptions of tables: {_alike(was, now, root, RESTORE)} agree"
     yield _published(s, told["tables"])
     yield _tables(s, told["tables"])
     _settings(told["settings"], s)

@@ -57,24 +57,26 @@ class World:
         own = {MARK: str(self.project.root), "TMPDIR": str(self.temporary), "COLUMNS": "200"}
         return {**self.project.env(), **own}
 
-    def start(self, *arguments: str, moment: str = "") -> subprocess.Popen[str]:
-        """Start a command as a shell does, in a session of its own."""
+    def start(
+        self, *arguments: str, moment: str = "", at: Path | None = None
+    ) -> subprocess.Popen[str]:
+        """Start a command as a shell does, in a session of its own; `at` is another project."""
         self.temporary.mkdir(exist_ok=True)
         dying = [str(Path(__file__).with_name("dying.py")), moment]
         return subprocess.Popen(
             [sys.executable, *(dying if moment else ["-m", "sevenpercent.cli.main"]), *arguments],
             cwd=self.project.root,
-            env=self.env(),
+            env={**self.env(), **({"SEVENPERCENT_ROOT": str(at)} if at else {})},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
             start_new_session=True,
         )
 
-    def run(self, *arguments: str, moment: str = "") -> Ended:
+    def run(self, *arguments: str, moment: str = "", at: Path | None = None) -> Ended:
         """Run a command to its end; nothing that it started is left."""
         begun = time.monotonic()
-        ended = self.wait(self.start(*arguments, moment=moment))
+        ended = self.wait(self.start(*arguments, moment=moment, at=at))
         return Ended(ended.status, ended.said, time.monotonic() - begun)
 
     def wait(self, running: subprocess.Popen[str]) -> Ended:

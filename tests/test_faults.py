@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import random
 import shutil
 import subprocess
 import sys
@@ -12,15 +11,7 @@ from pathlib import Path
 
 import pytest
 from fault_world import World, made, mounts, small_disk
-from sweep_faults import written
-from test_yours import good, machines
-
-KILLS = int(os.environ.get("KILLS", "8"))
-"""Moments at which a build is killed; ``KILLS=50 pytest tests/test_faults.py`` is the long form."""
-
-NEW = ["new", "mine", "--year", "2020", "--focus", "GA", "--dem", "Ash", "--rep", "Birch",
-       "--claimed", "4", "--votes", "votes.csv", "--equipment", "machines.csv", "--columns",
-       "machines.csv:fips=fips,state=state,county=county,touch=touchscreen"]  # fmt: skip
+from kills import KINDS, SHARES, Harness
 
 pytestmark = pytest.mark.slow
 
@@ -41,22 +32,6 @@ def changed(world: World) -> Iterator[tuple[World, int, int]]:
         world.project.chapter(name).write_text(text)
 
 
-@pytest.fixture(scope="module")
-def length(world: World) -> tuple[int, float]:
-    """Steps and seconds of a build that nothing disturbs."""
-    world.project.set_votes(3, world.votes())
-    file = world.project.root.parent / "steps"
-    done = world.run("build", moment=f"count:{file}")
-    assert done.status == 0, done.said
-    return int(file.read_text()), done.seconds
-
-
-def moment(at: int, steps: int, seconds: float) -> str:
-    """One of the moments, always the same: steps and seconds by turns."""
-    drawn = random.Random(at)
-    return f"step:{drawn.randint(1, steps)}" if at % 2 else f"after:{drawn.uniform(0, seconds):.2f}"
-
-
 def goes_on(world: World, votes: int) -> int:
     """The same command again ends well; chapters that it ran."""
     again = world.run("build")
@@ -67,71 +42,27 @@ def goes_on(world: World, votes: int) -> int:
     return again.ran
 
 
-@pytest.mark.parametrize("at", range(KILLS))
-def test_a_build_is_killed(
-    changed: tuple[World, int, int], length: tuple[int, float], at: int
-) -> None:
-    world, old, new = changed
-    if world.votes() == new:
-        world.project.set_votes(3, new)
-    done = world.run("build", moment=moment(at, *length))
-    assert done.status in (-9, 0), done.said
-    assert world.alive() == []
-    assert world.votes() in (old, new)
-    ran = goes_on(world, new)
-    assert done.ran + ran <= 3  # of two chapters at most one was just being put away
+@pytest.fixture(scope="module")
+def harnesses(world: World) -> dict[str, Harness]:
+    """Each command with its own steps and seconds, measured when it is first killed."""
+    return {name: kind(world) for name, kind in KINDS.items()}
+
+
+@pytest.mark.parametrize(
+    ("command", "at"), [(c, at) for c, share in SHARES.items() for at in range(share // 4)]
+)
+def test_a_command_is_killed(harnesses: dict[str, Harness], command: str, at: int) -> None:
+    """The short form of ``python tests/kills.py``."""
+    harness = harnesses[command]
+    if not harness.steps:
+        harness.measure()
+    harness.kill(at)
 
 
 def test_a_verified_book_is_what_is_left(world: World) -> None:
     assert world.run("build").status == 0
     done = world.run("verify")
     assert done.status == 0, done.said
-
-
-@pytest.mark.parametrize("at", [0, 1])
-def test_new_is_killed(world: World, at: int) -> None:
-    root = world.project.root
-    good().to_csv(root / "votes.csv", index=False)
-    machines().to_csv(root / "machines.csv", index=False)
-    count = root.parent / "steps-new"
-    if not count.exists():
-        whole = world.run(*NEW, "--force", moment=f"count:{count}")
-        assert whole.status == 0, whole.said
-    steps = int(count.read_text())
-    shutil.rmtree(root / "data" / "mine", ignore_errors=True)
-    (root / "scenarios" / "mine.yml").unlink()
-    step = random.Random(at).randint(steps // 2, steps)
-    done = world.run(*NEW, moment=f"step:{step}")
-    assert done.status in (-9, 0), done.said
-    again = world.run(*NEW, "--force")
-    assert again.status == 0, again.said
-    assert world.left() == []
-
-
-def test_a_sweep_is_killed(world: World, tmp_path: Path) -> None:
-    """At two moments; the third time it is what an undisturbed one is."""
-    env = {**world.env(), "SEVENPERCENT_ROOT": str(Path(__file__).parents[1])}
-    other = World(world.project)
-    object.__setattr__(other, "env", lambda: env)
-    grid, out = str(written(tmp_path)), tmp_path / "out"
-    kept = 0
-    for seed in (1, 2):
-        done = other.run(
-            "sweep", grid, "--out", str(out), moment=f"after:{random.Random(seed).uniform(2, 30)}"
-        )
-        assert done.status in (-9, 0), done.said
-        assert other.alive() == []
-        assert kept <= len(list(out.glob("cells/*.json")))
-        kept = len(list(out.glob("cells/*.json")))
-        assert {p.name for p in out.glob("*.*")} in ({".lock"}, set(), FILES | {".lock"})
-    assert other.run("sweep", grid, "--out", str(out)).status == 0
-    assert other.run("sweep", grid, "--out", str(tmp_path / "whole")).status == 0
-    for name in FILES:
-        assert (out / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
-    assert not [*out.rglob("*.new"), *out.glob(".[0-9]*")]
-
-
-FILES = {"cells.parquet", "results.parquet", "results.csv", "index.html"}
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ export PYTHONDONTWRITEBYTECODE :=
 
 NBVAL := --nbval --nbval-current-env --nbval-sanitize-with tests/nbval.cfg chapters
 
-.PHONY: book test test-all settings check data refresh lock mutants bench clean help
+.PHONY: book test test-all settings check data refresh lock audit mutants bench clean help
 
 book: $(READY)
 	@$(BIN)/sevenpercent build
@@ -54,6 +54,10 @@ lock: $(READY)
 	$(BIN)/uv pip compile --universal --generate-hashes --python-version 3.11.7 --all-extras \
 	  pyproject.toml -o requirements.txt
 
+# What is known against any pinned package; asks the network, and fails where it cannot.
+audit: $(READY)
+	$(BIN)/python tests/audit.py
+
 # Are the tests able to fail? Sixty small faults, one at a time, in a copy of the project.
 mutants: $(READY)
 	$(BIN)/python -m tests.mutation
@@ -68,6 +72,7 @@ help:
 	@echo "make check     the data rules over the tables"
 	@echo "make refresh   execute the committed notebooks again and show what moved"
 	@echo "make lock      pin what pyproject.toml names: requirements.txt"
+	@echo "make audit     known vulnerabilities of the pinned packages"
 	@echo "make mutants   plant small faults, and see whether the tests notice"
 	@echo "make bench     a cold build beside plain Jupyter Book"
 	@echo "make data      write the tables afresh from the published files"

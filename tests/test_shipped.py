@@ -11,6 +11,8 @@ import re
 from importlib import metadata
 from pathlib import Path
 
+import audit
+
 from sevenpercent import hashes, paths
 from sevenpercent.run import plain_pages
 
@@ -86,6 +88,27 @@ def test_makers_stand_on_the_page_of_licences(book: Path) -> None:
     for entry in json.loads(LIST.read_text(encoding="utf-8")):
         for said in ("name", "version", "licence"):
             assert str(entry[said]) in page
+
+
+def test_licences_are_those_that_the_packages_state(book: Path) -> None:
+    for name, (licence, _, _) in BY.items():
+        if name in INSIDE:
+            said = (book / "_static" / INSIDE[name][0]).read_text(encoding="utf-8")[:1000]
+            assert re.search(rf"Licensed (under )?{licence}", said), name
+            continue
+        about = metadata.metadata(name)
+        said = " ".join([about.get("License-Expression", ""), about.get("License", ""),
+                         *(about.get_all("Classifier") or [])])  # fmt: skip
+        assert licence in said or f"OSI Approved :: {licence.split('-')[0]} License" in said, name
+
+
+def test_what_could_not_be_asked_about_is_a_finding() -> None:
+    sound = {"name": "a", "version": "1", "vulns": []}
+    found = {"id": "X-1", "aliases": ["Y-1"], "fix_versions": ["2"]}
+    assert list(audit.told([sound, {"name": "b", "skip_reason": "gone"}])) == [
+        "b: not asked about (gone)"
+    ]
+    assert list(audit.told([{**sound, "vulns": [found]}])) == ["a 1: X-1, mended in 2"]
 
 
 def test_the_lock_gives_the_versions(book: Path) -> None:

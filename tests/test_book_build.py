@@ -19,6 +19,9 @@ import psutil
 import pytest
 from book_project import Project
 
+from sevenpercent import paths
+from sevenpercent.run import execute
+
 
 def pages(project: Project) -> dict[str, str]:
     """Hash of every file of the standing book."""
@@ -155,6 +158,60 @@ def test_numbers_that_a_chapter_left_are_verified_too(project: Project) -> None:
     path.write_text(kept)
     assert done.returncode == 2
     assert "results/gap.json: " in done.stderr
+
+
+@pytest.mark.slow
+def test_settings_of_whoever_is_at_work_change_nothing(project: Project, tmp_path: Path) -> None:
+    """Neither a style of figures nor start-up files, nor a home that does not exist."""
+    (tmp_path / ".config/matplotlib").mkdir(parents=True)
+    (tmp_path / ".config/matplotlib/matplotlibrc").write_text("axes.facecolor: red")
+    (tmp_path / ".ipython/profile_default/startup").mkdir(parents=True)
+    (tmp_path / ".ipython/profile_default/startup/1.py").write_text("raise SystemExit(9)")
+    assert elsewhere(tmp_path / "a", HOME=str(tmp_path)) == here(project)
+    assert elsewhere(tmp_path / "b", HOME="/proc") == here(project)
+
+
+def test_closed_streams_are_no_error(project: Project) -> None:
+    """Neither of what is said nor of what is asked."""
+    started = f'exec "$0" -m sevenpercent.cli.main build <&- 2>&- >{project.root.parent}/said'
+    done = subprocess.run(
+        ["sh", "-c", started, sys.executable], cwd=project.root, env=project.env(), check=False
+    )
+    assert done.returncode == 0
+    assert "The book is" in (project.root.parent / "said").read_text()
+
+
+def test_a_folder_that_is_no_project_is_named(tmp_path: Path, project: Project) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "sevenpercent.cli.main", "build"],
+        env={**project.env(), "SEVENPERCENT_ROOT": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"sevenpercent: {tmp_path}: no project is here")
+
+
+def test_the_time_of_a_build_needs_no_git(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    known = execute.environment(paths.ROOT)["SOURCE_DATE_EPOCH"]
+    assert known.isdigit()
+    monkeypatch.setenv("PATH", str(tmp_path))
+    (tmp_path / ".git").mkdir()
+    assert execute.environment(tmp_path)["SOURCE_DATE_EPOCH"] == execute.EPOCH
+
+
+def test_a_working_folder_that_is_gone_is_told(project: Project, tmp_path: Path) -> None:
+    gone = f"mkdir {tmp_path}/gone; cd {tmp_path}/gone; rmdir {tmp_path}/gone; exec"
+    done = subprocess.run(
+        ["sh", "-c", f'{gone} "$0" -m sevenpercent.cli.main build', sys.executable],
+        env=project.env(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert "the folder you are in was removed" in done.stderr
 
 
 def test_refresh_shows_what_moved_before_it_overwrites(project: Project) -> None:

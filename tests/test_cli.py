@@ -47,6 +47,10 @@ def call(*arguments: str) -> subprocess.CompletedProcess[str]:
         (("data", "county_equipmnt"), "Did you mean 'county_equipment'?"),
         (("check", "dta"), "Did you mean 'data'?"),
         (("bild",), "bild"),
+        (("build", "--cell-seconds", "inf"), "--cell-seconds"),
+        (("build", "--out", os.devnull), "it is no folder"),
+        (("run", "gap", "--out", os.sep), "a folder cannot be a notebook"),
+        (("sweep", os.devnull), "unknown grid"),
     ],
 )
 def test_a_mistake_gets_one_message_and_status_two(

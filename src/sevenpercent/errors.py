@@ -119,7 +119,9 @@ SHOWN = 24
 
 def nearest(word: str, valid: Iterable[str]) -> str:
     """Sentence that offers the nearest valid name, or all of them when none is near."""
-    names = sorted(valid)
+    names = sorted(set(valid))
+    if not names:
+        return "There is none."
     close = get_close_matches(word.lower(), [n.lower() for n in names], n=1, cutoff=0.6)
     if close:
         return f"Did you mean {next(n for n in names if n.lower() == close[0])!r}?"

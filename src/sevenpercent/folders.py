@@ -29,6 +29,8 @@ def vacant(folder: Path) -> None:
     InputError
         It is neither new nor empty nor one that a run has worked in.
     """
+    if folder.exists() and not folder.is_dir():
+        raise InputError("it is no folder", file=paths.shown(folder), fix="Name a new folder.")
     shared = folder == paths.BUILD.resolve()
     if folder.is_dir() and any(folder.iterdir()) and (shared or not (folder / LOCK).is_file()):
         raise InputError(

@@ -207,7 +207,15 @@ app.command()(sweep)
 def main() -> None:
     """Run the command line; every error is one message, never a traceback."""
     code = 0
+    for name in ("stdout", "stderr"):  # closed by whoever started this: what is said goes nowhere
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))
     try:
+        _working_folder()
+        if not paths.SCENARIOS.is_dir():
+            raise InputError(
+                "no project is here", file=paths.ROOT, fix="Name its folder: SEVENPERCENT_ROOT."
+            )
         code = int(app(standalone_mode=False) or 0)
     except SevenPercentError as e:
         code = _report(str(e), e.exit_code, e)
@@ -220,6 +228,13 @@ def main() -> None:
     if code == INTERRUPTED:
         _report("interrupted; the last good book is as it was", code)
     sys.exit(code)
+
+
+def _working_folder() -> None:
+    try:
+        Path.cwd()
+    except FileNotFoundError:
+        raise InputError("the folder you are in was removed", fix="Go to another.") from None
 
 
 def _unforeseen(error: Exception) -> int:

@@ -15,7 +15,9 @@ from sevenpercent.workers import SECONDS
 
 CellSeconds = Annotated[
     float,
-    typer.Option("--cell-seconds", min=1, help="Stop a cell that takes longer: it hangs."),
+    typer.Option(
+        "--cell-seconds", min=1, max=10_000_000, help="Stop a cell that takes longer: it hangs."
+    ),
 ]
 
 

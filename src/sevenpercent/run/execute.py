@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
 
 from sevenpercent.errors import ChapterError, of_system, unforeseen
@@ -26,25 +28,36 @@ def environment(root: Path) -> dict[str, str]:
     """Variables under which every chapter and the site builder give the same bytes each time.
 
     One thread and one code path in linear algebra, because the last digits of a sum depend on
-    both; a fixed hash seed; the commit's time instead of the clock.
+    both; a fixed hash seed; the commit's time instead of the clock; no styles, start-up files or
+    settings of whoever is at work, whose home may be missing or read-only.
     """
-    run = subprocess.run(
-        ["git", "-C", str(root), "log", "-1", "--format=%ct"],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    inside = run.returncode == 0 and (root / ".git").exists() and run.stdout.strip().isdigit()
+    stamp = _committed(root) if (root / ".git").exists() else ""
+    made = find_spec("matplotlib")
+    plain = Path(str(made and made.origin)).with_name("mpl-data") / "matplotlibrc"
+    home = os.path.expanduser("~")  # noqa: PTH111 - there may be none
     threads = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
     return {
         **dict.fromkeys(threads, "1"),
         "OPENBLAS_CORETYPE": "Haswell",
         "PYTHONHASHSEED": "0",
-        "SOURCE_DATE_EPOCH": run.stdout.strip() if inside else EPOCH,
+        "SOURCE_DATE_EPOCH": stamp or EPOCH,
         "SEVENPERCENT_ROOT": str(root),
         "MPLBACKEND": "module://matplotlib_inline.backend_inline",
         "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+        "MATPLOTLIBRC": str(plain),
+        "IPYTHONDIR": str(root / "_build" / "ipython"),
+        **({} if os.access(home, os.W_OK) else {"MPLCONFIGDIR": str(root / "_build" / "fonts")}),
     }
+
+
+def _committed(root: Path) -> str:
+    """Time of the last commit, as seconds; empty where there is no git or it knows of none."""
+    asked = ["git", "-C", str(root), "log", "-1", "--format=%ct"]
+    try:
+        said = subprocess.run(asked, capture_output=True, text=True, check=False).stdout.strip()
+    except OSError:
+        return ""
+    return said if said.isdigit() else ""
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from sevenpercent import paths
-from sevenpercent.errors import ChapterError
+from sevenpercent.errors import ChapterError, InputError
 from sevenpercent.folders import scratch
 from sevenpercent.model.scenario import Scenario
 from sevenpercent.run import execute, graph
@@ -26,6 +26,10 @@ def run_alone(scenario: Scenario, chapter: str, target: Path) -> None:
     source = graph.read(chapter, paths.CHAPTERS).path
     os.environ.update(execute.environment(paths.ROOT))
     target = target.resolve()
+    if target.is_dir():
+        raise InputError(
+            "a folder cannot be a notebook", file=target, fix="Name a file: --out FILE."
+        )
     target.parent.mkdir(parents=True, exist_ok=True)
     with scratch() as folder:
         resolved = folder / "scenario.yml"

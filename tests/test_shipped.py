@@ -97,8 +97,8 @@ def test_licences_are_those_that_the_packages_state(book: Path) -> None:
             assert re.search(rf"Licensed (under )?{licence}", said), name
             continue
         about = metadata.metadata(name)
-        said = " ".join([about.get("License-Expression", ""), about.get("License", ""),
-                         *(about.get_all("Classifier") or [])])  # fmt: skip
+        fields = ("License-Expression", "License", "Classifier")
+        said = " ".join(v for f in fields for v in about.get_all(f) or [])
         assert licence in said or f"OSI Approved :: {licence.split('-')[0]} License" in said, name
 
 

@@ -209,7 +209,7 @@ def main() -> None:
     code = 0
     for name in ("stdout", "stderr"):  # closed by whoever started this: what is said goes nowhere
         if getattr(sys, name) is None:
-            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115
     try:
         _working_folder()
         if not paths.SCENARIOS.is_dir():

@@ -62,8 +62,9 @@ audit: $(READY)
 mutants: $(READY)
 	$(BIN)/python -m tests.mutation
 
+# Everything beside its peers in one run; with KEEP=1 it takes the place of the committed one.
 bench: $(READY)
-	$(BIN)/python benchmarks/build.py
+	$(BIN)/python benchmarks/run.py $(if $(KEEP),--keep)
 
 help:
 	@echo "make book      run the chapters and write the pages: _build/html/index.html"
@@ -74,7 +75,7 @@ help:
 	@echo "make lock      pin what pyproject.toml names: requirements.txt"
 	@echo "make audit     known vulnerabilities of the pinned packages"
 	@echo "make mutants   plant small faults, and see whether the tests notice"
-	@echo "make bench     a cold build beside plain Jupyter Book"
+	@echo "make bench     speed and memory beside named peers (KEEP=1: commit to it)"
 	@echo "make data      write the tables afresh from the published files"
 	@echo "make clean     remove what was built, and the environment"
 

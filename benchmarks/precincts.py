@@ -1,37 +1,32 @@
-"""Time and peak memory of reading a nation's precincts: DuckDB beside pandas.
+"""Reading a nation's precincts: DuckDB, as our reader asks it, beside pandas.
 
-Run with ``python benchmarks/precincts.py [FILE] [--rows N]``. Without a file one is written with N
-lines (2,000,000) in MEDSL's layout of precinct returns. Each way runs in a process of its own and
-gives votes by county for President; all must agree to the vote. What was measured on the invented
-file stands in ``benchmarks/precincts.json``.
+A file of two million lines is written in MEDSL's layout of precinct returns. Each way runs in a
+process of its own and gives votes by county for President; all must agree to the vote.
 
-- ours: decoded to UTF-8 in Python, added up by DuckDB with 384 MB
+- ours: decoded to UTF-8 in Python, checked line by line, added up by DuckDB with 384 MB
 - pandas plain: ``read_csv``, then ``groupby``
-- pandas with ``usecols`` and dtypes: the columns that are needed, repeated texts as categories
+- pandas tight: the columns that are needed, repeated texts as categories; nothing is checked
 """
 
 from __future__ import annotations
 
-import argparse
 import json
-import os
-import platform
-import resource
 import subprocess
 import sys
 import tempfile
 import time
-from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from measured import figure, peak_megabytes
 
-from sevenpercent.data.benchmarks import machine
-
-TARGET = Path(__file__).with_suffix(".json")
-WAYS = ("ours", "pandas plain", "pandas usecols and dtypes")
+ROWS = 2_000_000
+TRIED = (
+    "Our reader also decodes every line and checks that it has as many fields as the header and whole "
+    "numbers of votes; the peers check nothing."
+)
 COLUMNS = ["state_po", "county_fips", "county_name", "precinct", "office", "candidate", "party_simplified",
            "mode", "votes", "year"]  # fmt: skip
 PARTIES = (("DEMOCRAT", "ASH"), ("REPUBLICAN", "BIRCH"), ("OTHER", "CEDAR"))
@@ -103,69 +98,46 @@ def tight(path: Path) -> pd.DataFrame:
 def measured(way: str, path: Path) -> dict[str, float]:
     """Run one way in this process; seconds, peak memory in MB and a checksum."""
     start = time.perf_counter()
-    run = {"ours": ours, "pandas plain": plain, "pandas usecols and dtypes": tight}[way]
-    table = run(path)
-    seconds = time.perf_counter() - start
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    table = RUN[way](path)
     return {
-        "seconds": seconds,
-        "peak_mb": peak,
+        "seconds": time.perf_counter() - start,
+        "memory": peak_megabytes(),
         "counties": len(table),
         **{n: float(table[n].sum()) for n in ("dem", "rep", "other")},
     }
 
 
-def record(path: Path, rows: int, found: dict[str, dict[str, float]]) -> None:
-    """Write what was measured, and on what, beside this file."""
-    body = {
-        "measured": datetime.now(UTC).date().isoformat(),
-        "machine": machine(),
-        "versions": {
-            "python": platform.python_version(),
-            "duckdb": version("duckdb"),
-            "pandas": version("pandas"),
-        },
-        "load_before": os.getloadavg()[0],
-        "rows": rows,
-        "file_mb": path.stat().st_size / 1e6,
-        "ways": {way: {k: r[k] for k in ("seconds", "peak_mb")} for way, r in found.items()},
-    }
-    TARGET.write_text(json.dumps(body, indent=1) + "\n", encoding="utf-8")
+RUN = {"ours": ours, "pandas plain": plain, "pandas tight": tight}
 
 
-def main() -> None:
-    """Time every way and print a table."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("file", nargs="?", type=Path)
-    parser.add_argument("--rows", type=int, default=2_000_000)
-    parser.add_argument("--way", choices=WAYS, help=argparse.SUPPRESS)
-    given = parser.parse_args()
-    if given.way:
-        print(json.dumps(measured(given.way, given.file)))
-        return
+def figures() -> list[dict[str, Any]]:
+    """Seconds and memory of every way, each in a process of its own; all must agree to the vote."""
     with tempfile.TemporaryDirectory() as folder:
-        path = given.file
-        if path is None:
-            path = Path(folder) / "2020-ga-precinct.csv"
-            write(path, given.rows)
-        print(f"{path.name}: {path.stat().st_size / 1e6:,.0f} MB")
+        path = Path(folder) / "2020-ga-precinct.csv"
+        write(path, ROWS)
         found = {}
-        for way in WAYS:
-            done = subprocess.run(
-                [sys.executable, __file__, str(path), "--way", way],
-                capture_output=True,
-                text=True,
-                check=True,
-            )
+        for way in RUN:
+            command = [sys.executable, __file__, way, str(path)]
+            done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
             found[way] = json.loads(done.stdout)
-            r = found[way]
-            print(f"{way:<28}{r['seconds']:>8.1f} s{r['peak_mb']:>10,.0f} MB")
-        sums = {tuple(r[n] for n in ("counties", "dem", "rep", "other")) for r in found.values()}
-        if given.file is None:
-            record(path, given.rows, found)
-        print("all agree to the vote" if len(sums) == 1 else f"they differ: {found}")
-        sys.exit(len(sums) != 1)
+    if len({tuple(r[n] for n in ("counties", "dem", "rep", "other")) for r in found.values()}) != 1:
+        raise SystemExit(f"the ways differ: {found}")
+    own, peer = found["ours"], min(found[way]["seconds"] for way in RUN if way != "ours")
+    what = f"{ROWS / 1e6:g} million rows of precincts to votes by county"
+    return [
+        figure(
+            "times", f"{what}: time over that of the fastest peer (pandas, columns and types told)",
+            own["seconds"] / peer, "times", most=1, tried=TRIED,
+        ),
+        figure("memory", f"{what}: peak memory", own["memory"], "MB", most=600),
+        *(
+            figure(f"{way.replace(' ', '_')}_{of}", f"{what}: {way}", found[way][of], unit)
+            for way in RUN
+            for of, unit in (("seconds", "seconds"), ("memory", "MB"))
+            if (way, of) != ("ours", "memory")
+        ),
+    ]  # fmt: skip
 
 
 if __name__ == "__main__":
-    main()
+    print(json.dumps(measured(sys.argv[1], Path(sys.argv[2]))))

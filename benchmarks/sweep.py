@@ -1,42 +1,30 @@
-"""Sweep 3,000 simulated cells on this machine: seconds, cells a second, and peak memory.
+"""A sweep of simulated cells: how well two processes share it, its memory, and what it finds.
 
-Run with ``python benchmarks/sweep.py`` (``--cells 300`` for a shorter one); it prints what it found
-and writes ``benchmarks/sweep.json``. A cell is the county design of the default scenario's state on
-an election of its own: machines by lot, and 0, 2 or 7 points planted where they fall. Every cell
-goes the whole way of `sevenpercent sweep`: resolved, hashed, computed in another process, written,
-gathered. Memory is the largest resident set of each process, looked at ten times a second; pages
-that processes share are counted in each.
+A cell is the county design of the default scenario's state on an election of its own: machines by
+lot, and 0, 2 or 7 points planted where they fall. Every cell goes the whole way of
+`sevenpercent sweep`: resolved, hashed, computed in another process, written, gathered. Memory is
+that of all processes together, looked at ten times a second; pages that they share are counted in
+each. Seconds of a cell are those beyond a sweep of three cells, which has to start all the same.
 """
 
 from __future__ import annotations
 
-import argparse
-import json
-import os
-import platform
-import resource
 import subprocess
 import sys
 import tempfile
 import time
-from datetime import UTC, datetime
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import psutil
 import yaml
+from measured import figure
 
-from sevenpercent.data.benchmarks import machine
 from sevenpercent.model import scenario
-from sevenpercent.run.sweep import summary
 from sevenpercent.run.sweep.grid import Grid
-from sevenpercent.workers import processors
 
-TARGET = Path(__file__).with_suffix(".json")
 PLANTED = [0, -2, -7]
-MEGABYTE = 2**20
+CELLS = 60
 
 
 def grid(cells: int) -> Grid:
@@ -56,90 +44,43 @@ def grid(cells: int) -> Grid:
     )
 
 
-def measured(file: Path, out: Path, jobs: int) -> dict[str, Any]:
-    """Run the command and watch it."""
-    command = [sys.executable, "-m", "sevenpercent.cli.main", "sweep", str(file)]
-    start, before = time.perf_counter(), processor_seconds()
-    running = psutil.Popen(
-        [*command, "--out", str(out), "--jobs", str(jobs)], stdout=subprocess.DEVNULL
-    )
-    parent, worker, together, first = 0, 0, 0, 0.0
+def measured(folder: Path, cells: int, jobs: int) -> tuple[float, float]:
+    """Seconds of a sweep of so many cells in so many processes, and peak memory in MB."""
+    file, out = folder / "benchmark.yml", folder / f"out-{cells}-{jobs}"
+    file.write_text(yaml.safe_dump(grid(cells).model_dump(mode="json", exclude_defaults=True)))
+    command = [sys.executable, "-m", "sevenpercent.cli.main", "sweep", str(file), "--out", str(out)]
+    start, peak = time.perf_counter(), 0
+    running = psutil.Popen([*command, "--jobs", str(jobs)], stdout=subprocess.DEVNULL)
     while running.poll() is None:
-        sizes = []
-        for process in running.children(recursive=True):
-            try:
-                sizes.append(process.memory_info().rss)
-            except psutil.NoSuchProcess:
-                continue
-        try:
-            own = running.memory_info().rss
-        except psutil.NoSuchProcess:
-            break
-        parent, worker = max(parent, own), max([worker, *sizes])
-        together = max(together, own + sum(sizes))
-        if not first and next((out / "cells").glob("*.json"), None):
-            first = time.perf_counter() - start
+        peak = max(peak, sum(resident(p) for p in [running, *running.children(recursive=True)]))
         time.sleep(0.1)
     if running.wait() != 0:
         raise SystemExit(f"the sweep ended with status {running.returncode}")
-    return {
-        "seconds": time.perf_counter() - start,
-        "processor_seconds": processor_seconds() - before,
-        "first_cell_after": first,
-        "peak_megabytes": {
-            "parent": parent / MEGABYTE,
-            "worker": worker / MEGABYTE,
-            "together": together / MEGABYTE,
-        },
-    }
+    return time.perf_counter() - start, peak / 2**20
 
 
-def processor_seconds() -> float:
-    """Of all processes that were started from here and have ended, and of those they started."""
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
+def resident(process: psutil.Process) -> int:
+    """Memory that a process holds; none when it has ended meanwhile."""
+    try:
+        return int(process.memory_info().rss)
+    except psutil.NoSuchProcess:
+        return 0
 
 
-def main() -> None:
-    """Print what was found and write it."""
-    parser = argparse.ArgumentParser(description="Time a sweep of simulated cells.")
-    parser.add_argument("--cells", type=int, default=3000)
-    parser.add_argument("--jobs", type=int, default=processors())
-    given = parser.parse_args()
-    chosen = grid(given.cells)
-    body: dict[str, Any] = {
-        "measured": datetime.now(UTC).date().isoformat(),
-        "machine": machine(),
-        "versions": {
-            "python": platform.python_version(),
-            **{name: metadata.version(name) for name in ("numpy", "pandas", "pyarrow", "pyfixest")},
-        },
-        "load_before": os.getloadavg()[0],
-        "jobs": given.jobs,
-    }
+def figures() -> list[dict[str, Any]]:
+    """Parallel efficiency of two processes, seconds a cell, and memory."""
     with tempfile.TemporaryDirectory() as folder:
-        file, out = Path(folder, "benchmark.yml"), Path(folder, "out")
-        file.write_text(yaml.safe_dump(chosen.model_dump(mode="json", exclude_defaults=True)))
-        body |= measured(file, out, given.jobs)
-        results = pd.read_parquet(out / "results.parquet")
-        again = measured(file, out, given.jobs)
-        body["megabytes_on_disk"] = sum(p.stat().st_size for p in out.rglob("*")) / MEGABYTE
-    body["load_after"] = os.getloadavg()[0]
-    body["cells"] = int(results["cell"].nunique())
-    body["cells_a_second"] = body["cells"] / body["seconds"]
-    body["seconds_when_all_is_at_hand"] = again["seconds"]
-    found = summary.recovered(chosen, summary.compared(chosen, results))
-    body["found"] = found.drop(columns="reading", errors="ignore").to_dict("records")
-    TARGET.write_text(json.dumps(body, indent=1) + "\n", encoding="utf-8")
-    print(
-        f"{body['cells']:,} cells in {body['seconds']:.0f} s with {given.jobs} processes: ", end=""
-    )
-    print(f"{body['cells_a_second']:.1f} a second (load before {body['load_before']:.1f})")
-    print(f"again, all at hand: {body['seconds_when_all_is_at_hand']:.0f} s")
-    for name, size in body["peak_megabytes"].items():
-        print(f"peak memory, {name}: {size:.0f} MB")
-    print(found.to_string(index=False))
-
-
-if __name__ == "__main__":
-    main()
+        took = {
+            (cells, jobs): measured(Path(folder), cells, jobs)
+            for jobs in (1, 2)
+            for cells in (len(PLANTED), CELLS)
+        }
+    alone, shared = (took[CELLS, jobs][0] - took[len(PLANTED), jobs][0] for jobs in (1, 2))
+    return [
+        figure(
+            "efficiency", f"{CELLS} simulated cells, two processes: time of one over twice that of two",
+            alone / shared / 2, "ratio", least=0.9,
+        ),
+        figure("seconds", f"{CELLS} simulated cells, two processes, all included", took[CELLS, 2][0], "seconds"),
+        figure("memory", "peak memory of a sweep, all processes together", took[CELLS, 2][1], "MB"),
+    ]  # fmt: skip

@@ -97,7 +97,7 @@ FILES = [
     (f"scenarios/{BOOK}/text/gap.md", "\nMore.\n", {"gap"}),
     (f"scenarios/{BOOK}/published.yml", "\n# more\n", {"replications"}),
     (f"scenarios/{BOOK}/calendar.yml", "\n# more\n", {"calendar"}),
-    ("benchmarks/sweep.json", "\n", {"methods"}),
+    ("benchmarks/results.json", "\n", {"methods"}),
     ("requirements.txt", "\n", None),
     ("scenarios/texas-2024.yml", "\n# more\n", set()),
     (f"scenarios/{BOOK}.yml", "\n# a comment\n", set()),

@@ -120,8 +120,9 @@ def counts_line(n: Mapping[str, int], word: counts.Answer, flips: list[str]) -> 
         (open_, "cannot tell", "cannot tell"),
     ):
         if count:
-            whole = "all " if count == n["speak"] > 1 else ""
-            parts.append(f"{whole}{count} {verb(count, one, many)}")
+            whole = "both" if count == 2 else f"all {count}"
+            named = whole if count == n["speak"] > 1 else str(count)
+            parts.append(f"{named} {verb(count, one, many)}")
     able = f"Of {n['speak']} comparisons sensitive enough, {', '.join(parts)}"
     if n["speak"] == 1:
         able = f"The one comparison sensitive enough {parts[0].removeprefix('1 ')}"

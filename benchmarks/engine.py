@@ -1,14 +1,12 @@
-"""Time the engine beside specification_curve, pyfixest, statsmodels and the bare products of matrices.
+"""The engine of regressions beside pyfixest, statsmodels and its bare products.
 
-Run with ``python benchmarks/multiverse.py``; it prints the table and writes
-``benchmarks/multiverse.json``. Counties, votes and covariates are Wisconsin's; treatments are its
+Counties, votes and covariates are Wisconsin's; treatments are its
 counties shuffled. Each line says what it times, because they do not all do the same:
 
 - the engine: weighted least squares with HC1 errors of every outcome on every treatment;
 - products of matrices: those of the engine, of the same shapes, type and threads, and nothing else;
 - statsmodels: ``WLS(...).fit(cov_type="HC1")`` on arrays that stand ready;
-- pyfixest: one weighted ``feols`` a specification, set-up included;
-- specification_curve: without weights and with classical errors, which is all it has.
+- pyfixest: one weighted ``feols`` a specification, set-up included.
 """
 
 from __future__ import annotations
@@ -17,28 +15,20 @@ import os
 
 os.environ.update(dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"), "1"))
 
-import json
-import platform
-import resource
-import sys
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
-from importlib import import_module, metadata
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from measured import figure, peak_megabytes
 
 from sevenpercent.data import tables
-from sevenpercent.data.benchmarks import machine
 from sevenpercent.model import scenario
 from sevenpercent.model.places import county_frame
 from sevenpercent.stats.regression import Array, Projection, project, regress
 from sevenpercent.workers import processors
 
-TARGET = Path(__file__).with_suffix(".json")
 CONTROLS = ["college", "white_nh", "log_density"]
 OUTCOMES = ["change_two_party", "change_share_all", "log_ratio_change", "two_party"]
 COLUMNS = 100_000
@@ -106,7 +96,7 @@ def engine(frame: pd.DataFrame) -> list[dict[str, Any]]:
     d = treatments(frame, COLUMNS)
     for m in (3, 4, 8, 16):
         y = outcomes(frame, m)
-        wall, cpu = timed(lambda y=y: regress(p, y, d))  # type: ignore[misc]
+        cpu = timed(lambda y=y: regress(p, y, d))[1]  # type: ignore[misc]
         width = 6_000_000 // (8 * (3 * p.n + 5 * m + p.basis.shape[1]))
         bare = timed(products(p, y, d, width))[1]
         done = COLUMNS // width * width / COLUMNS
@@ -114,8 +104,6 @@ def engine(frame: pd.DataFrame) -> list[dict[str, Any]]:
             {
                 "outcomes": m,
                 "per_core_second": m * COLUMNS / cpu,
-                "per_wall_second": m * COLUMNS / wall,
-                "products_per_core_second": m * COLUMNS * done / bare,
                 "times_products": cpu * done / bare,
             }
         )
@@ -135,26 +123,20 @@ def kinds(frame: pd.DataFrame) -> dict[str, float]:
     return out
 
 
-def hundred_million(frame: pd.DataFrame) -> dict[str, float]:
-    """Many control sets, eight outcomes, all processors, until 10^8 regressions are done."""
+def hundred_million(frame: pd.DataFrame) -> float:
+    """Seconds for many control sets, eight outcomes, all processors, until 10^8 regressions are done."""
     d, y = treatments(frame, COLUMNS), outcomes(frame, 8)
     x = frame[CONTROLS].to_numpy(float)
     weights = frame["total_prior"].to_numpy(float)
-    rounds = -(-ENOUGH // (COLUMNS * 8))
-    wall, cpu = time.perf_counter(), time.process_time()
-    for i in range(rounds):
+    start = time.perf_counter()
+    for i in range(-(-ENOUGH // (COLUMNS * 8))):
         p = project(x[:, : i % 4], weights if i % 2 else None)
         regress(p, y, d, threads=processors())
-    return {
-        "regressions": float(rounds * COLUMNS * 8),
-        "seconds": time.perf_counter() - wall,
-        "processor_seconds": time.process_time() - cpu,
-        "threads": float(processors()),
-    }
+    return time.perf_counter() - start
 
 
-def scaling() -> dict[str, list[dict[str, float]]]:
-    """Processor seconds as redraws and units grow."""
+def scaling() -> dict[str, list[float]]:
+    """Processor seconds a redraw, and a unit, as there are more of them."""
     rng = np.random.default_rng(0)
     redraws, units = [], []
     x, y = rng.standard_normal((72, 3)), rng.standard_normal((72, 8))
@@ -162,14 +144,14 @@ def scaling() -> dict[str, list[dict[str, float]]]:
         d = rng.random((72, columns))
         p = project(x)
         cpu = timed(lambda p=p, d=d: regress(p, y, d))[1]  # type: ignore[misc]
-        redraws.append({"redraws": columns, "nanoseconds": 1e9 * cpu / columns / 8})
+        redraws.append(cpu / columns)
     for n in (72, 1_000, 10_000, 50_000, 200_000):
         columns = max(64, 4_000_000 // n)
         x, some = rng.standard_normal((n, 3)), rng.standard_normal((n, 8))
         d = rng.random((n, columns))
         p = project(x)
         cpu = timed(lambda p=p, d=d, some=some: regress(p, some, d))[1]  # type: ignore[misc]
-        units.append({"units": n, "nanoseconds_a_unit": 1e9 * cpu / columns / 8 / n})
+        units.append(cpu / columns / n)
     return {"redraws": redraws, "units": units}
 
 
@@ -203,92 +185,51 @@ def pyfixest_rate(frame: pd.DataFrame) -> float:
     return 60 / timed(run)[1]
 
 
-def specification_curve_rate(frame: pd.DataFrame) -> float | None:
-    """Unweighted regressions a second with classical errors; None where it is not installed."""
-    try:
-        package = import_module("specification_curve")
-    except ImportError:
-        return None
-    d = treatments(frame, 4)
-    names = [f"d{i}" for i in range(4)]
-    data = frame[[*CONTROLS, *OUTCOMES, "income", "age_65_over"]].reset_index(drop=True)
-    data = data.assign(**dict(zip(names, d.T, strict=True)))
-    more = [*CONTROLS, "income", "age_65_over"]
-
-    def run() -> int:
-        curve = package.SpecificationCurve(
-            data, y_endog=OUTCOMES, x_exog=names, controls=more, always_include=[]
-        )
-        curve.fit()
-        return len(curve.df_r)
-
-    wall, cpu = time.perf_counter(), time.process_time()
-    many = run()
-    spent = time.process_time() - cpu
-    print(f"specification_curve: {many} specifications, {time.perf_counter() - wall:.1f} s")
-    return many / spent
-
-
-def versions() -> dict[str, str]:
-    """Versions of everything that is compared; empty where it is not installed."""
-    out = {"python": platform.python_version()}
-    for name in ("numpy", "statsmodels", "pyfixest", "specification_curve"):
-        try:
-            out[name] = metadata.version(name)
-        except metadata.PackageNotFoundError:
-            out[name] = ""
-    return out
-
-
-def main() -> None:
-    """Print the table and write it."""
+def figures() -> list[dict[str, Any]]:
+    """Rates of the engine, of its peers, and how its cost grows."""
     frame = wisconsin()
-    rates = engine(frame)
-    body: dict[str, Any] = {
-        "measured": datetime.now(UTC).date().isoformat(),
-        "machine": machine(),
-        "versions": versions(),
-        "load_before": os.getloadavg()[0],
-        "places": len(frame),
-        "engine": rates,
-        "errors": kinds(frame),
-        "hundred_million": hundred_million(frame),
-        "scaling": scaling(),
-    }
-    unit = 1e3 if sys.platform != "darwin" else 1e6
-    body["peak_megabytes"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
-    ours = next(row for row in rates if row["outcomes"] == 8)["per_core_second"]
-    others = {
-        "statsmodels": statsmodels_rate(frame),
-        "pyfixest": pyfixest_rate(frame),
-        "specification_curve": specification_curve_rate(frame),
-    }
-    body["others"] = {
-        name: {"per_core_second": rate, "times": ours / rate} if rate else None
-        for name, rate in others.items()
-    }
-    TARGET.write_text(json.dumps(body, indent=1) + "\n", encoding="utf-8")
-    for row in rates:
-        print(
-            f"engine, {row['outcomes']:2d} outcomes: {row['per_core_second'] / 1e6:6.1f} million a "
-            f"core and second, {row['times_products']:.2f} times the bare products"
+    rates = {row["outcomes"]: row for row in engine(frame)}
+    errors, long, grown = kinds(frame), hundred_million(frame), scaling()
+    memory = peak_megabytes()  # before the peers are loaded
+    peers = {
+        "statsmodels": (statsmodels_rate(frame), "WLS with HC1 on arrays", {}),
+        "pyfixest": (
+            pyfixest_rate(frame), "one weighted feols each, set-up included", {"least": 50_000},
+        ),
+    }  # fmt: skip
+    each = "regressions a second and core"
+    fewest = min(rates.values(), key=lambda row: row["per_core_second"])
+    worst = max(row["times_products"] for row in rates.values())
+    out = [
+        figure(
+            "weighted_hc1", f"weighted HC1 {each}, fewest over 3 to 16 outcomes", fewest["per_core_second"],
+            "a second", least=10_000_000, tried=(
+                "What is done once for a treatment, whatever the number of outcomes (taking the controls "
+                "out, squaring), is most of the work when outcomes are few. With four outcomes or more at "
+                "a time the goal is met."
+            ),
+        ),
+        figure("hundred_million", "100,000,000 regressions, all processors", long, "seconds", most=15),
+        figure("products", "time over that of its bare matrix products, at worst", worst, "times", most=3),
+        figure("memory", "peak memory", memory, "MB", most=1000),
+    ]  # fmt: skip
+    for name, what in (("redraws", "redraw, 25,000 to 200,000"), ("units", "unit, 72 to 200,000")):
+        spread = max(grown[name]) / min(grown[name])
+        label = f"cost of one {what} of them, dearest over cheapest (1: linear)"
+        out.append(figure(f"linear_{name}", label, spread, "ratio", most=1.5))
+    ours = rates[8]["per_core_second"]
+    for name, (rate, how, goal) in peers.items():
+        times = ours / rate if rate else None
+        out.append(figure(name, f"times as many as {name} ({how})", times, "times", **goal))
+    for many, row in rates.items():
+        out.append(
+            figure(
+                f"outcomes_{many}",
+                f"weighted HC1 {each}, {many} outcomes",
+                row["per_core_second"],
+                "a second",
+            )
         )
-    for kind, rate in body["errors"].items():
-        print(f"errors {kind:10s} {rate / 1e6:6.1f} million a core and second")
-    long = body["hundred_million"]
-    print(
-        f"{long['regressions']:.0f} regressions: {long['seconds']:.1f} s on {long['threads']:.0f}"
-    )
-    for name, found in body["others"].items():
-        told = (
-            f"{found['per_core_second']:,.1f} a second, ratio {found['times']:,.0f}"
-            if found
-            else "not available"
-        )
-        print(f"{name:20s} {told}")
-    print(f"peak memory of the engine: {body['peak_megabytes']:.0f} MB")
-    print(json.dumps(body["scaling"]))
-
-
-if __name__ == "__main__":
-    main()
+    for kind, rate in errors.items():
+        out.append(figure(f"errors_{kind}", f"{kind} {each}, 8 outcomes", rate, "a second"))
+    return out

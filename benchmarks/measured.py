@@ -8,10 +8,9 @@ import resource
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from importlib import metadata
-from pathlib import Path
 from typing import Any
 
-from sevenpercent.workers import processors
+from sevenpercent.workers import machine
 
 COMPARED = ("numpy", "pandas", "duckdb", "statsmodels", "pyfixest", "jupyter-book")  # fmt: skip
 
@@ -21,16 +20,6 @@ def figure(
 ) -> dict[str, Any]:
     """One figure; `goal` gives ``least`` or ``most``, and ``tried`` where it is known to be missed."""
     return {"name": name, "label": label, "value": value, "unit": unit, **goal}
-
-
-def machine() -> str:
-    """Processor, how many of them may be used, and system."""
-    model = platform.processor()
-    info = Path("/proc/cpuinfo")
-    if info.is_file():
-        lines = [x for x in info.read_text().splitlines() if x.startswith("model name")]
-        model = lines[0].split(":")[1].strip() if lines else model
-    return f"{model or 'unnamed processor'}, {processors()} cores, {platform.system()}"
 
 
 def head(names: Iterable[str] = COMPARED) -> dict[str, Any]:

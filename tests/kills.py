@@ -23,7 +23,8 @@ from sweep_faults import written
 from test_yours import good, machines
 
 from sevenpercent import hashes, paths
-from sevenpercent.data import benchmarks, tables
+from sevenpercent.data import tables
+from sevenpercent.workers import machine
 
 NEW = ["new", "mine", "--year", "2020", "--focus", "GA", "--dem", "Ash", "--rep", "Birch",
        "--claimed", "4", "--votes", "votes.csv", "--equipment", "machines.csv", "--columns",
@@ -239,7 +240,7 @@ def main() -> None:
             commands[name] = vars(harness.told)
     body = {
         "measured": datetime.now(UTC).date().isoformat(),
-        "machine": benchmarks.machine(),
+        "machine": machine(),
         "versions": {"python": sys.version.split()[0]},
         "kills": commands,
     }

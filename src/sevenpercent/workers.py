@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import faulthandler
 import os
+import platform
 import signal
 import sys
 import tempfile
@@ -246,6 +247,15 @@ def processors() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+def machine() -> str:
+    """Processor, how many of them may be used, and system: what a measurement says it was made on."""
+    model, info = platform.processor(), Path("/proc/cpuinfo")
+    if info.is_file():
+        lines = [x for x in info.read_text().splitlines() if x.startswith("model name")]
+        model = lines[0].split(":")[1].strip() if lines else model
+    return f"{model or 'unnamed processor'}, {processors()} cores, {platform.system()}"
 
 
 @contextmanager

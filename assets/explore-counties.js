@@ -27,7 +27,7 @@ else Explore.start("counties", (root, words, data) => {
   const label = k => words["col_" + names[k]];
   const tell = (v, k) => v === null ? words.unknown : { votes: () => number(v), percent: () => number(v, 1) + "\u00a0%",
     points: () => signed(v, 1), change: () => signed(v, 0) }[kinds[k]]();
-  const states = [...new Set(counties.map(c => c.state))];
+  const unplaced = counties.filter(c => !c.path).length, drawn = unplaced < counties.length, states = [...new Set(counties.map(c => c.state))];
   const fields = {
     q: Explore.text(40), state: Explore.one(["", ...states], ""), side: Explore.one(["", "yes", "no", "none"], ""),
     sort: Explore.one(["name", ...names], "name"), colour: Explore.one(names, names.includes("dose") ? "dose" : "share"),
@@ -41,7 +41,7 @@ else Explore.start("counties", (root, words, data) => {
     states.length > 1 ? choose("state", [["", words.all], ...states.map(s => [s, s])]) : "",
     choose("side", ["", "yes", "no", "none"].map(v => [v, v ? words["side_" + v] : words.all])),
     choose("sort", [["name", words.name], ...names.map((n, k) => [n, label(k)])]),
-    choose("colour", names.map((n, k) => [n, label(k)])));
+    drawn ? choose("colour", names.map((n, k) => [n, label(k)])) : "");
   const body = el("tbody"), more = el("button", { type: "button", onclick: () => board.set({ more: board.state.more ? "" : "all" }) });
   const columns = ["total", "share", "dose", "change", "expected", "recount"].map(n => names.indexOf(n)).filter(k => k >= 0);
   const table = el("div", { class: "table-box cards explore-table", tabindex: 0, role: "region", "aria-label": words.table }, el("table", {},
@@ -56,7 +56,7 @@ else Explore.start("counties", (root, words, data) => {
   const top = el("path", { class: "chosen" });
   map.append(...areas, ...hatches.filter(Boolean), top);
   root.append(board.notice, board.status, filters, table, el("p", { class: "explore-tools" }, more),
-    el("p", {}, el("a", { href: "#county" }, words.skip)), map, legend, panel, board.tools);
+    ...(drawn ? [el("p", {}, el("a", { href: "#county" }, words.skip)), map, legend] : []), panel, board.tools);
 
   const pin = (i, commit = true) => board.set({ county: i < 0 ? "" : counties[i].fips }, commit);
   function measure() {
@@ -74,13 +74,13 @@ else Explore.start("counties", (root, words, data) => {
   }
   map.addEventListener("keydown", event => {
     const way = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
-    const drawn = shown.filter(i => counties[i].path);
+    const placed = shown.filter(i => counties[i].path);
     if (way) {
-      const kept = middles().map((point, i) => (drawn.includes(i) || i === at ? point : null));
-      const next = at < 0 || !kept[at] ? drawn[0] ?? -1 : Counties.neighbour(kept, at, way);
+      const kept = middles().map((point, i) => (placed.includes(i) || i === at ? point : null));
+      const next = at < 0 || !kept[at] ? placed[0] ?? -1 : Counties.neighbour(kept, at, way);
       if (next >= 0) move(next);
-    } else if (event.key === "Home" && drawn.length) move(drawn[0]);
-    else if (event.key === "End" && drawn.length) move(drawn[drawn.length - 1]);
+    } else if (event.key === "Home" && placed.length) move(placed[0]);
+    else if (event.key === "End" && placed.length) move(placed[placed.length - 1]);
     else if ((event.key === "Enter" || event.key === " ") && at >= 0) pin(at);
     else if (event.key === "Escape") pin(-1);
     else return;
@@ -122,7 +122,8 @@ else Explore.start("counties", (root, words, data) => {
     const range = i => { const [a, b] = ends(i); return a && b ? fill(words.between, { a, b }) : a ? fill(words.least, { a }) : fill(words.under, { b }); };
     const entry = (look, text) => el("li", {}, el("svg", { viewBox: "0 0 20 14", "aria-hidden": "true" }, el("rect", { width: 20, height: 14, ...look })), text);
     legend.replaceChildren(...classes.map((c, i) => tally[c] ? entry({ "data-step": c }, `${range(i)} (${tally[c]})`) : "").filter(Boolean),
-      entry({ class: "hatch" }, words.side_yes), ...(tally.none ? [entry({ "data-step": "none" }, `${words.unknown} (${tally.none})`)] : []));
+      entry({ class: "hatch" }, words.side_yes), ...(tally.none ? [entry({ "data-step": "none" }, `${words.unknown} (${tally.none})`)] : []),
+      ...(unplaced ? [el("li", {}, fill(words.unplaced, { n: unplaced }))] : []));
   }
 
   function render(state) {
@@ -140,8 +141,10 @@ else Explore.start("counties", (root, words, data) => {
       `${counties[i].name}, ${counties[i].state}`)), ...columns.map(k => el("td", { class: "text-right", "data-label": label(k) }, tell(counties[i].values[k], k))))));
     more.hidden = shown.length <= MANY;
     more.textContent = fill(state.more ? words.fewer : words.every, { n: state.more ? MANY : number(shown.length) });
-    paint(names.indexOf(state.colour));
-    zoom(state.state);
+    if (drawn) {
+      paint(names.indexOf(state.colour));
+      zoom(state.state);
+    }
     at = counties.findIndex(c => c.fips === state.county);
     top.setAttribute("d", at < 0 ? "" : counties[at].path);
     panel.replaceChildren(...(at < 0 ? [] : card(counties[at])));
@@ -150,13 +153,14 @@ else Explore.start("counties", (root, words, data) => {
     return at < 0 ? shown.length ? fill(words.shown, { n: number(shown.length), all: number(counties.length), votes: number(votes), yes: number(yes) }) : words.nothing : line(at);
   }
   function card(c) {
-    const source = c.source;
+    const sources = c.source ? [c.source] : drawn ? [] : data.sources;
+    const told = s => [s[2].startsWith("https://") ? el("a", { href: s[2] }, s[0]) : s[0], s[1] ? `, ${s[1]}` : ""];
     return [el("h3", {}, `${c.name}, ${c.state}`),
       el("dl", {}, ...names.flatMap((_, k) => [el("dt", {}, label(k)), el("dd", {}, tell(c.values[k], k))]),
         el("dt", {}, words.side), el("dd", {}, words["side_" + (c.electronic === null ? "none" : c.electronic ? "yes" : "no")]),
         ...(c.makes ? [el("dt", {}, words.makes), el("dd", {}, c.makes)] : []),
-        ...(source ? [el("dt", {}, words.source), el("dd", {}, source[2].startsWith("https://") ? el("a", { href: source[2] }, source[0]) : source[0],
-          source[1] ? `, ${source[1]}` : "", c.rule ? `. ${words.rule}: ${c.rule}` : "")] : []))];
+        ...(sources.length ? [el("dt", {}, words.source), el("dd", {}, ...sources.flatMap((s, i) => [i ? el("br") : "", ...told(s)]),
+          c.rule ? `. ${words.rule}: ${c.rule}` : "")] : []))];
   }
   board.open();
 });

@@ -123,13 +123,12 @@ const Explore = (() => {
   }
 
   function start(kind, make) {
-    const root = document.getElementById(kind);
-    const held = root && root.querySelector('script[type="application/json"]');
-    if (!held) return;
-    const { words, data } = JSON.parse(held.textContent);
-    make(root, words, data);
-    root.dataset.ready = "";
-    if (location.search && location.hash === "#" + root.id) root.scrollIntoView();
+    for (const root of document.querySelectorAll(`[data-explore="${kind}"]`)) {
+      const { words, data } = JSON.parse(root.querySelector('script[type="application/json"]').textContent);
+      make(root, words, data);
+      root.dataset.ready = "";
+      if (location.search && location.hash === "#" + root.id) root.scrollIntoView();
+    }
   }
 
   return { read, write, one, whole, text, some, fill, number, signed, el, radios, bind, start };

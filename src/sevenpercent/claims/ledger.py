@@ -15,6 +15,7 @@ from sevenpercent import paths, strict
 from sevenpercent.claims.catalogue import RULES
 from sevenpercent.claims.rule import Over, Threshold
 from sevenpercent.claims.witnesses import MAY, ROLES
+from sevenpercent.claims.words import Word
 from sevenpercent.errors import InputError, nearest
 from sevenpercent.model import words as prose
 from sevenpercent.model.scenario import Identifier, Postal
@@ -40,6 +41,14 @@ class Report(Strict):
     said_on: date | None = None
     first: str = ""
     address: Annotated[str, Field(pattern="^(https://.+)?$")] = ""
+
+
+class Moved(Strict):
+    """Verdicts in the final count that were first published, or moved, on a day, and why."""
+
+    day: date
+    why: Text
+    verdicts: dict[Identifier, Word]
 
 
 class Inputs(Strict):
@@ -165,9 +174,10 @@ class Claim(Strict):
 
 
 class Ledger(Strict):
-    """Every claim of one scenario, with the reports they come from."""
+    """Every claim of one scenario, with the reports they come from and the record of their verdicts."""
 
     reports: list[Report] = Field(min_length=1)
+    history: list[Moved] = []
     claims: list[Claim] = Field(min_length=1)
 
     @model_validator(mode="after")
@@ -177,6 +187,10 @@ class Ledger(Strict):
             for name in ids:
                 if ids.count(name) > 1:
                     raise ValueError(f"id {name!r} stands twice")
+        for name in (n for moved in self.history for n in moved.verdicts if n not in claims):
+            raise ValueError(f"history: no claim {name!r}. {nearest(name, claims)}")
+        if (days := [moved.day for moved in self.history]) != sorted(days):
+            raise ValueError("history: its days must be in their order")
         for claim in self.claims:
             for name in claim.report:
                 if name not in reports:

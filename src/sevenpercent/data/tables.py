@@ -177,6 +177,12 @@ def sources(folder: str | None = None) -> list[dict[str, str]]:
     return [s for one in described for r in one.values() for s in r.get("sources", [])]
 
 
+def sources_of(names: Iterable[str], folder: str | None = None) -> list[dict[str, str]]:
+    """Published files behind some tables, each once."""
+    every = [s for n in names for s in describe(where(n, folder))[n].get("sources", [])]
+    return list({s["name"]: s for s in every}.values())
+
+
 def known(name: str, table: pd.DataFrame, day: str, folder: str | None = None) -> pd.DataFrame:
     """Rows of a table that were public on a day (``YYYY-MM-DD``).
 

@@ -25,7 +25,8 @@ def copy(folders: Iterable[Path], images: Path) -> None:
     """Put the drawings and numbers that chapters left beside their pictures, light and dark."""
     for folder in folders:
         for path in sorted(folder.glob("*.*")):
-            if not (images / f"{path.stem}.png").is_file():
+            alone = path.suffix == ".csv" and not path.with_suffix(".svg").is_file()
+            if not alone and not (images / f"{path.stem}.png").is_file():
                 continue
             shutil.copyfile(path, images / path.name)
             if path.suffix == ".svg":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 import shutil
 from collections.abc import Mapping
@@ -181,9 +182,16 @@ def _drop_scripts(page: BeautifulSoup, *, search: bool) -> None:
 
 def _add_explorers(page: BeautifulSoup, up: str) -> None:
     """Load, on pages that have parts to turn, their scripts and their style."""
-    kinds = [str(tag["data-explore"]) for tag in page.select("[data-explore]")]
+    parts = page.select("[data-explore]")
+    kinds = dict.fromkeys(str(tag["data-explore"]) for tag in parts)
     if not kinds or page.head is None:
         return
+    for part in page.select("[data-file]"):
+        words = json.loads(str(part.script.string))["words"] if part.script else {}
+        line = page.new_tag("p", attrs={"class": "figure-links"})
+        file = f"{up}_images/{part['data-file']}"
+        furniture.add(page, line, "a", words.get("file", "CSV"), href=file, download="")
+        part.insert_after(line)
     sheet = f"{up}_static/explore.css"
     furniture.add(page, page.head, "link", rel="stylesheet", href=sheet)
     for file in ("explore", *(f"explore-{kind}" for kind in kinds)):

@@ -1,4 +1,4 @@
-"""Every county with its votes, machines, recount and source: as a table, and to be searched on a map."""
+"""Every county, or municipality, with its votes, machines, recount and source: as a table, and on a map."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ import numpy as np
 import pandas as pd
 
 from sevenpercent.model.words import number, signed
+from sevenpercent.show.designs import named
 from sevenpercent.show.explorer import Explorer, outlines
+from sevenpercent.show.picture import LICENCE, csv
 
 LONGEST = 300
 """Counties above which a table on the page would be too long."""
@@ -26,6 +28,14 @@ KINDS = {
     "recount": "change",
 }
 """Column -> how its numbers are told."""
+
+UNITS = {
+    "percent": "%",
+    "points": "points",
+    "votes": "votes",
+    "change": "votes, recount minus first count",
+}
+"""Kinds of numbers with their units, for the head of a file."""
 
 HUNDRED = 100
 TENTHS = 10
@@ -104,13 +114,63 @@ def makes(records: pd.DataFrame, year: int) -> dict[str, str]:
     return {fips: "; ".join(words) for fips, words in out.items()}
 
 
+def towns(
+    table: pd.DataFrame, *, year: int, prior_year: int, harmed: str, favoured: str
+) -> pd.DataFrame:
+    """One row for each county's part of a municipality, as :func:`rows` gives those of counties.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Table of municipalities, as :func:`sevenpercent.stats.municipal.municipal_frame` takes it.
+    year, prior_year : int
+        The election and the one before it.
+    harmed, favoured : str
+        Parties.
+
+    Returns
+    -------
+    DataFrame
+        Also ``makes``: what the municipality owns, in words.
+    """
+    first, second = ([table[f"{p}_{y}"] for p in (harmed, favoured)] for y in (year, prior_year))
+    share, before = (HUNDRED * a / (a + b).where(a + b > 0) for a, b in (first, second))
+    out = pd.DataFrame(
+        {
+            "fips": table["fips"] + "." + table["hindi"].fillna("none"),
+            "county": [named(m)[:1].upper() + named(m)[1:] for m in table["municipality"]],
+            "state": table["county"] + " County",
+            "total": table[f"total_{year}"],
+            "harmed": first[0],
+            "favoured": first[1],
+            "share": share,
+            "change": share - before,
+            "dose": HUNDRED * table["dose"],
+            "electronic": table["any_dre"].astype(float),
+        }
+    )
+    if f"{favoured}_recount" in table:
+        out["recount"] = (
+            table[f"{favoured}_recount"] - table[f"{harmed}_recount"] - (first[1] - first[0])
+        )
+    for column in [c for c in (*KINDS, "electronic") if c in out]:
+        out[column] = out[column].to_numpy(float, na_value=np.nan)
+    owned = table[["scanner", "accessible"]].apply(
+        lambda r: "; ".join(dict.fromkeys(r.dropna())), axis=1
+    )
+    return out.assign(makes=owned, source=None, rule=None).sort_values(
+        ["state", "county"], ignore_index=True
+    )
+
+
 def explorer(
     found: pd.DataFrame,
-    shapes: pd.DataFrame,
+    shapes: pd.DataFrame | None,
     made: Mapping[str, str],
     sources: Sequence[Mapping[str, str]],
     *,
-    wide: bool,
+    wide: bool = False,
+    place: str = "",
 ) -> Explorer | None:
     """Data of the explorer of counties; None where there is none.
 
@@ -118,21 +178,25 @@ def explorer(
     ----------
     found : DataFrame
         As :func:`rows` gives it.
-    shapes : DataFrame
-        Table ``outlines``.
+    shapes : DataFrame, optional
+        Table ``outlines``; None: there is no map, and every source is that of every row.
     made : mapping
         As :func:`makes` gives it.
     sources : sequence of mappings
         Published files: ``name``, ``title``, ``path``, ``agency``.
     wide : bool
         The whole country: a coarser map.
+    place : str
+        Its address on the page, where it is not the counties.
     """
     if found.empty:
         return None
     shown = [name for name in KINDS if name in found and found[name].notna().any()]
-    paths = outlines(shapes[shapes["id"].isin(found["fips"])], "county", 0.15 if wide else 1.0)
+    paths: Mapping[str, str] = {}
+    if shapes is not None:
+        paths = outlines(shapes[shapes["id"].isin(found["fips"])], "county", 0.15 if wide else 1.0)
     told = {s["name"]: s for s in sources}
-    files = sorted({str(x) for x in found["source"].dropna()})
+    files = sorted({str(x) for x in found["source"].dropna()} or told)
     rules = sorted({str(x) for x in found["rule"].dropna()})
     texts = sorted(set(made.values()))
     of_file, of_rule, of_text = ({x: i for i, x in enumerate(xs)} for xs in (files, rules, texts))
@@ -167,7 +231,18 @@ def explorer(
                 for c in found.to_dict("records")
             ],
         },
+        place,
+        _file(found, made, {f: told[f]["title"] for f in files if f in told}),
     )
+
+
+def _file(found: pd.DataFrame, made: Mapping[str, str], sources: Mapping[str, str]) -> str:
+    shown = found.drop(columns="makes", errors="ignore").dropna(axis=1, how="all").round(2)
+    units = "; ".join(f"{c}: {UNITS[KINDS[c]]}" for c in shown if c in KINDS)
+    if "source" in shown:
+        shown["source"] = shown["source"].map(sources).fillna(shown["source"])
+    lines = [f"Units: {units}", f"Sources: {'; '.join(sources.values())}", f"Licence: {LICENCE}"]
+    return csv(shown.assign(machines=shown["fips"].map(made)), lines)
 
 
 def table(found: pd.DataFrame, labels: Mapping[str, str]) -> pd.DataFrame | None:

@@ -6,10 +6,12 @@ come with the data, so that no script knows one election.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,6 +21,7 @@ from IPython.display import display
 from sevenpercent.errors import InputError
 
 COMMON = {
+    "file": "All of it as CSV",
     "copy": "Copy link to this view",
     "copied": "The link is copied.",
     "here": "The link is in the address bar.",
@@ -38,13 +41,19 @@ class Explorer:
     Attributes
     ----------
     kind : str
-        The script, ``explore-KIND.js``, and the place on the page.
+        The script, ``explore-KIND.js``.
     data : mapping
         Lists, numbers and text.
+    place : str
+        Its address on the page; empty: the kind.
+    file : str
+        All of it as CSV, for those who have no scripts too; empty: there is none.
     """
 
     kind: str
     data: Mapping[str, Any]
+    place: str = ""
+    file: str = ""
 
 
 def html(explorer: Explorer, words: Mapping[str, str]) -> str:
@@ -59,14 +68,23 @@ def html(explorer: Explorer, words: Mapping[str, str]) -> str:
     text = json.dumps(body, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     for letter in "<>&\u2028\u2029":
         text = text.replace(letter, f"\\u{ord(letter):04x}")
+    file = f' data-file="{_named(explorer)}"' if explorer.file else ""
     return (
-        f'<div class="explore" id="{explorer.kind}" data-explore="{explorer.kind}">'
+        f'<div class="explore" id="{explorer.place or explorer.kind}" data-explore="{explorer.kind}"{file}>'
         f'<script type="application/json">{text}</script></div>'
     )
 
 
-def show(explorer: Explorer, words: Mapping[str, str]) -> None:
-    """Put it on the page; where only words are shown, nothing."""
+def _named(explorer: Explorer) -> str:
+    digest = hashlib.sha256(explorer.file.encode()).hexdigest()[:16]
+    return f"{explorer.place or explorer.kind}-{digest}.csv"
+
+
+def show(explorer: Explorer, words: Mapping[str, str], folder: Path | None = None) -> None:
+    """Put it on the page, its file into the folder of figures; where only words are shown, nothing."""
+    if folder is not None and explorer.file:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / _named(explorer)).write_text(explorer.file, encoding="utf-8")
     display({"text/html": html(explorer, words), "text/markdown": ""}, raw=True)
 
 

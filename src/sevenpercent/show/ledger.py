@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from sevenpercent.claims.facts import slug
-from sevenpercent.claims.ledger import Report
+from sevenpercent.claims.ledger import Moved, Report
 from sevenpercent.claims.verdict import day
 from sevenpercent.claims.words import Word
 from sevenpercent.escape import Markdown, link, markdown, printable
@@ -26,8 +26,17 @@ KINDS = {
 """Kinds of claims, for the middle of a sentence."""
 
 
-def entries(judged: pd.DataFrame, reports: Sequence[Report] = ()) -> list[dict[str, str]]:
+def entries(
+    judged: pd.DataFrame, reports: Sequence[Report] = (), history: Sequence[Moved] = ()
+) -> list[dict[str, str]]:
     """Claims as they are printed, as :func:`sevenpercent.claims.judge` gives them.
+
+    Parameters
+    ----------
+    judged : DataFrame
+    reports : sequence of Report
+    history : sequence of Moved
+        The record of earlier verdicts.
 
     Returns
     -------
@@ -35,7 +44,8 @@ def entries(judged: pd.DataFrame, reports: Sequence[Report] = ()) -> list[dict[s
         For each claim ``anchor``, ``heading`` (HTML), ``verdict`` (with its sign),
         ``evidence`` (both witnesses first, where they were asked), ``said`` (HTML: by whom and
         when, what kind of claim), ``then`` and ``now`` (verdicts), ``reports`` (with links), ``check``,
-        ``change`` (what would change the verdict, and which claims stand against it).
+        ``change`` (what would change the verdict, and which claims stand against it),
+        ``history`` (verdicts by day; one that this run alone has says so).
     """
     told = {r.id: _report(r) for r in reports}
     return [
@@ -54,9 +64,19 @@ def entries(judged: pd.DataFrame, reports: Sequence[Report] = ()) -> list[dict[s
             "reports": Markdown("; ".join(told.get(r, r) for r in c["report"])),
             "check": c["check"],
             "change": Markdown(markdown(c["would_change"]) + _against(c["contradicts"])),
+            "history": _recorded(c["id"], c["final"], history),
         }
         for c in judged.to_dict("records")
     ]
+
+
+def _recorded(claim: str, final: str, history: Sequence[Moved]) -> str:
+    own = [(m.day, m.verdicts[claim], m.why) for m in history if claim in m.verdicts]
+    told = [f"{day(when)}: {word} ({why})" for when, word, why in own]
+    if not own:
+        return f"none is on record before this run, which says: {final}."
+    this = "" if own[-1][1] == final else f" This run alone says: {final}."
+    return "; ".join(told) + "." + this
 
 
 def _html(text: str) -> Markdown:
@@ -65,6 +85,8 @@ def _html(text: str) -> Markdown:
 
 def _report(report: Report) -> Markdown:
     first = f" ({link(report.first or 'the report', report.address)})" if report.address else ""
+    if not first and report.said_on:
+        first = " (no address is known to us)"
     dated = f", {day(report.said_on)}" if report.said_on else ""
     return Markdown(markdown(report.title) + first + dated)
 

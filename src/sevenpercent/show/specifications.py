@@ -9,13 +9,16 @@ import numpy as np
 import pandas as pd
 
 from sevenpercent.model.vocabulary import Vocabulary
-from sevenpercent.model.words import number, percent
+from sevenpercent.model.words import number, percent, upper
 from sevenpercent.show.explorer import Explorer
 from sevenpercent.stats.multiverse.grid import SENTENCE, Grid, command, phrases
 from sevenpercent.stats.multiverse.summary import estimated
 
 HUNDREDTHS = 100
 """Estimates and intervals are kept in hundredths of a point."""
+
+PAIRED = ("Before", "After")
+"""Names of models that say nothing by themselves: with nothing adjusted for, and with something."""
 
 SWITCHED = {"False": "not adjusted for", "True": "adjusted for"}
 
@@ -101,11 +104,20 @@ def _place(
         "sign": sign.astype(int).tolist(),
         "shares": [i for i, target in enumerate(grid.outcomes.values()) if target.share],
         "n": own["n"].astype(int).tolist(),
-        "marks": [
-            {"label": m["label"], "id": m["spec"].rpartition(".")[0], "primary": bool(m["primary"])}
-            for m in marks.to_dict("records")
-        ],
+        "marks": _marks(marks),
     }
+
+
+def _marks(marks: pd.DataFrame) -> list[dict[str, Any]]:
+    """Known analyses by the name of who made them, or else by what they do."""
+    return [
+        {
+            "label": upper(m["says"]) if m["label"] in PAIRED else m["label"],
+            "id": m["spec"].rpartition(".")[0],
+            "primary": bool(m["primary"]),
+        }
+        for m in marks.to_dict("records")
+    ]
 
 
 def _choices(

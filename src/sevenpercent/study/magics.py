@@ -69,7 +69,8 @@ def explore(line: str, body: str) -> None:
     values = _namespace()
     made = _evaluate(line, values)
     if made is not None:
-        explorer.show(made, explorer.labels(words.fill(body, values, page=False)))
+        said = explorer.labels(words.fill(body, values, page=False))
+        explorer.show(made, said, current().figures)
 
 
 def spoken(study: Study, source: str, variables: dict[str, Any]) -> str:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import gzip
 import json
+import re
 import shutil
 import subprocess
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,13 +16,13 @@ import pytest
 import statsmodels.api as sm
 from bs4 import BeautifulSoup
 
-from sevenpercent import paths
+from sevenpercent import claims, paths
 from sevenpercent.data import tables
 from sevenpercent.errors import InputError
 from sevenpercent.model import places, scenario
-from sevenpercent.run import furniture, pages
+from sevenpercent.run import furniture, page_figures, pages
 from sevenpercent.show import counties, electors
-from sevenpercent.show.explorer import Explorer, html, labels, outlines
+from sevenpercent.show.explorer import Explorer, html, labels, outlines, show
 from sevenpercent.stats import electoral
 from sevenpercent.stats.expected import expected
 
@@ -207,3 +210,55 @@ def test_counties_have_their_votes_machines_recount_and_source() -> None:
     assert shown is not None
     assert shown.iloc[0].tolist() == ["Adams, WI", "10,164", shown["recount"][0]]
     assert counties.table(pd.concat([found] * 5), {"total": "votes"}) is None
+
+
+def test_municipalities_have_their_machines_ballots_recount_and_every_source() -> None:
+    table = tables.load("wi_municipalities")
+    found = counties.towns(table, year=2016, prior_year=2012, harmed="dem", favoured="rep")
+    assert len(found) == len(table)
+    assert found["fips"].is_unique
+    assert found["total"].sum() == table["total_2016"].sum()
+    moved = (table["rep_recount"] - table["dem_recount"]) - (table["rep_2016"] - table["dem_2016"])
+    assert found["recount"].sum() == moved.sum()
+    behind = tables.sources_of(["wi_municipalities", "wi_units"])
+    made = dict(zip(found["fips"], found["makes"], strict=True))
+    part = counties.explorer(found, None, made, behind, place="towns")
+    assert part is not None
+    assert len(part.data["sources"]) == len(behind) > 2
+    assert all(not row[3] for row in part.data["counties"])
+    page = BeautifulSoup(html(part, {}), "html.parser").div
+    assert page is not None
+    assert (page["id"], page["data-explore"]) == ("towns", "counties")
+    lines = part.file.splitlines()
+    assert lines[0].startswith("# Units: total: votes")
+    assert sum(not line.startswith("#") for line in lines) == len(table) + 1
+    assert len(gzip.compress(str(page).encode())) < 150_000
+
+
+def test_the_file_of_a_part_is_linked_for_those_without_scripts(tmp_path: Path) -> None:
+    part = Explorer("counties", {}, "towns", "a\n1\n")
+    show(part, {"file": "All as CSV"}, tmp_path)
+    [file] = tmp_path.iterdir()
+    body = f"<article><h1>x</h1>{html(part, {'file': 'All as CSV'})}</article>"
+    page = BeautifulSoup(f"<html><head></head><body>{body}</body></html>", "html.parser")
+    pages._add_explorers(page, "../")
+    link = page.find("a", string="All as CSV")
+    assert link is not None
+    assert link["href"] == f"../_images/{file.name}"
+    (images := tmp_path / "images").mkdir()
+    page_figures.copy([tmp_path], images)
+    assert (images / file.name).read_text() == "a\n1\n"
+
+
+@pytest.mark.parametrize("book", ["midwest-2016", "dominion-2020", "texas-2024", "florida-2004"])
+def test_the_last_verdict_on_record_is_the_one_that_the_book_gives(book: str) -> None:
+    s = scenario.load(book)
+    assert s.claims is not None
+    ledger = claims.load(s.claims)
+    last = {name: word for moved in ledger.history for name, word in moved.verdicts.items()}
+    assert set(last) == {c.id for c in ledger}
+    assert all(r.address for r in ledger.reports if r.id not in {"sceptics", "claim"})
+    if book == "midwest-2016":
+        twin = (paths.ROOT / "chapters" / "claims.ipynb").read_text(encoding="utf-8")
+        said = re.findall(r'id=\\"([\w-]+)\\"><h3>.*?\*\*\S+ ([^*]+)\*\*\.', twin, re.DOTALL)
+        assert dict(said) == {k: str(v) for k, v in last.items()}

@@ -36,7 +36,7 @@ else Explore.start("counties", (root, words, data) => {
   const board = Explore.bind(root, words, fields, render);
   const choose = (name, options) => el("label", {}, words[name], el("select", { name, onchange: e => board.set({ [name]: e.target.value }) },
     ...options.map(([value, text]) => el("option", { value }, text))));
-  const search = el("input", { type: "search", name: "q", autocomplete: "off", oninput: () => board.set({ q: search.value }, false), onchange: () => board.set({ q: search.value }) });
+  const search = el("input", { type: "search", name: "q", autocomplete: "off", oninput: () => board.set({ q: search.value }, false), onchange: () => board.set({}) });
   const filters = el("div", { class: "explore-filters" }, el("label", {}, words.search, search),
     states.length > 1 ? choose("state", [["", words.all], ...states.map(s => [s, s])]) : "",
     choose("side", ["", "yes", "no", "none"].map(v => [v, v ? words["side_" + v] : words.all])),
@@ -50,7 +50,7 @@ else Explore.start("counties", (root, words, data) => {
   const legend = el("ul", { class: "explore-legend" }), panel = el("div", { class: "explore-panel", id: "county" });
   const areas = counties.map((c, i) => el("path", { d: c.path, "data-i": i }));
   const hatches = counties.map((c, i) => c.electronic ? el("path", { d: c.path, class: "hatch", "data-i": i }) : null);
-  let shown = [], boxes = null, at = -1;
+  let shown = [], boxes = null, at = -1, listed = "none yet";
   map.append(el("defs", {}, el("pattern", { id: "hatch", width: 6, height: 6, patternUnits: "userSpaceOnUse", patternTransform: "rotate(45)" },
     el("line", { x1: 0, y1: 0, x2: 0, y2: 6 }))));
   const top = el("path", { class: "chosen" });
@@ -137,7 +137,8 @@ else Explore.start("counties", (root, words, data) => {
     if (by >= 0) shown.sort((a, b) => (counties[b].values[by] ?? -Infinity) - (counties[a].values[by] ?? -Infinity) || a - b);
     for (const control of filters.querySelectorAll("[name]")) if (control.value !== state[control.name]) control.value = state[control.name];
     const rows = state.more ? shown : shown.slice(0, MANY);
-    body.replaceChildren(...rows.map(i => el("tr", {}, el("th", { scope: "row" }, el("button", { type: "button", onclick: () => { pin(i); panel.scrollIntoView({ block: "nearest" }); } },
+    // Rows that stay are left alone: what is being pressed, or has the focus, does not go.
+    if (listed !== (listed = rows.join())) body.replaceChildren(...rows.map(i => el("tr", {}, el("th", { scope: "row" }, el("button", { type: "button", onclick: () => { pin(i); panel.scrollIntoView({ block: "nearest" }); } },
       `${counties[i].name}, ${counties[i].state}`)), ...columns.map(k => el("td", { class: "text-right", "data-label": label(k) }, tell(counties[i].values[k], k))))));
     more.hidden = shown.length <= MANY;
     more.textContent = fill(state.more ? words.fewer : words.every, { n: state.more ? MANY : number(shown.length) });

@@ -139,7 +139,10 @@ else Explore.start("specs", (root, words, data) => {
     return [el("p", {}, upper(p.says(i))), el("p", { class: "explore-note" }, words.identifier + ": ", el("code", {}, id)),
       el("p", { class: "explore-note" }, words.rerun + ": ", el("code", {}, data.command.replace("{id}", id)))];
   }
+  let marked = null;
   function marks() {
+    if (marked === p) return;
+    marked = p;
     const found = p.marks.filter(m => p.stems.has(m.id));
     named.hidden = !found.length;
     named.replaceChildren(el("legend", {}, words.known), el("div", { class: "explore-tools" }, ...found.map(m =>

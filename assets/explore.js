@@ -104,7 +104,7 @@ const Explore = (() => {
         history.pushState(null, "", next);
         committed = next;
       }
-      say(render(state));
+      if (Object.keys(change).length) say(render(state));
     }
     const reset = () => set(Object.fromEntries(Object.entries(fields).map(([k, f]) => [k, f.start])));
     async function copy() {

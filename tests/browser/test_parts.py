@@ -20,6 +20,7 @@ PARTS = {
     "ledger": "chapters/claims.html",
     "specs": "chapters/multiverse.html",
     "counties": "chapters/data.html",
+    "towns": "chapters/municipalities.html",
 }
 STATUS = ".explore [role=status]"
 POLICY = (

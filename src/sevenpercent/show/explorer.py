@@ -21,7 +21,6 @@ from IPython.display import display
 from sevenpercent.errors import InputError
 
 COMMON = {
-    "file": "All of it as CSV",
     "copy": "Copy link to this view",
     "copied": "The link is copied.",
     "here": "The link is in the address bar.",

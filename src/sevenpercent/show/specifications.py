@@ -52,6 +52,7 @@ def browser(
         Its name, for the command.
     """
     known = estimated(specs)
+    first = set(marks.loc[marks["primary"].astype(bool), "grid"].head(1))  # what the book is about
     return Explorer(
         "specs",
         {
@@ -66,7 +67,7 @@ def browser(
                     marks[marks["grid"] == place],
                     words,
                 )
-                for place, grid in grids.items()
+                for place, grid in sorted(grids.items(), key=lambda g: g[0] not in first)
             ],
         },
     )

@@ -142,7 +142,8 @@ class New(Harness):
             good().to_csv(root / "votes.csv", index=False)
             self.ends_well()
             shutil.copytree(root / "data" / "mine", kept)
-            good().assign(dem=good()["dem"].astype(int) + 1).to_csv(root / "votes.csv", index=False)
+            more = {n: good()[n].astype(int) + 1 for n in ("dem", "total")}
+            good().assign(**more).to_csv(root / "votes.csv", index=False)
         shutil.rmtree(root / "data" / "mine")
         shutil.copytree(kept, root / "data" / "mine")
         self.before = self.tables()

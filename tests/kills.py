@@ -1,4 +1,4 @@
-"""Commands killed at random moments, always the same: ``python tests/kills.py [50]`` counts what it costs.
+"""Commands killed at random moments, always the same: ``python tests/kills.py [50 [COMMAND]]`` counts the cost.
 
 A build, a sweep and ``new`` by turns, each in a small project: killed as `kill -9` does at one of its own steps on the
 disk or after a time, then looked at, then given again. The figures go to ``benchmarks/kills.json``.
@@ -7,7 +7,6 @@ disk or after a time, then looked at, then given again. The figures go to ``benc
 from __future__ import annotations
 
 import json
-import os
 import random
 import shutil
 import sys
@@ -227,10 +226,16 @@ KINDS = {"build": Build, "sweep": Sweep, "new": New}
 def main() -> None:
     """Kill until each command has had its share, and write down what came of it."""
     asked = int(sys.argv[1]) if len(sys.argv) > 1 else 50
+    target = (paths.BENCHMARKS if asked >= 50 else paths.BUILD) / "kills.json"
+    target.parent.mkdir(exist_ok=True)
     commands: dict[str, Any] = {}
+    if sys.argv[2:] and target.is_file():  # figures of the others stay
+        commands = json.loads(target.read_text(encoding="utf-8"))["kills"]
     with tempfile.TemporaryDirectory() as folder:
         world = made(Path(folder, "project"))
         for name, share in SHARES.items():
+            if name not in (sys.argv[2:] or SHARES):
+                continue
             harness = KINDS[name](world)
             harness.measure()
             at = 0
@@ -245,11 +250,9 @@ def main() -> None:
         "versions": {"python": sys.version.split()[0]},
         "kills": commands,
     }
-    target = paths.BENCHMARKS if asked >= 50 else paths.BUILD
-    target.mkdir(exist_ok=True)
     text = json.dumps(body, indent=1) + "\n"
-    (target / "kills.json").write_text(text, encoding="utf-8")
-    print(text, os.linesep, target / "kills.json")
+    target.write_text(text, encoding="utf-8")
+    print(text, target)
 
 
 if __name__ == "__main__":

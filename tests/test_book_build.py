@@ -160,6 +160,36 @@ def test_numbers_that_a_chapter_left_are_verified_too(project: Project) -> None:
     assert "results/gap.json: " in done.stderr
 
 
+HEADERS = {
+    "not a text": (b"\xff\xfe\xab", "not a text in UTF-8"),
+    "a folder above": (b"---\nsevenpercent:\n  files: [../x/*]\n---\n# x\n", "lie in the project"),
+    "a folder of the system": (
+        b"---\nsevenpercent:\n  files: [/etc/*]\n---\n# x\n",
+        "in the project",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", HEADERS)
+def test_a_chapter_made_to_harm_is_told(project: Project, what: str) -> None:
+    body, said = HEADERS[what]
+    project.chapter("gap").write_bytes(body)
+    done = project.call("build")
+    assert done.returncode == 2
+    assert "gap.md: " in done.stderr
+    assert said in done.stderr
+
+
+@pytest.mark.parametrize("body", ["[" * 100_000 + "]" * 100_000, '{"resources": [null]}'])
+def test_a_description_of_tables_made_to_harm_is_told(project: Project, body: str) -> None:
+    path = project.root / "data" / "datapackage.json"
+    path.write_text(body)
+    for command in ("build", "verify"):
+        done = project.call(command)
+        assert done.returncode == 2
+        assert "datapackage.json: " in done.stderr
+
+
 @pytest.mark.slow
 def test_settings_of_whoever_is_at_work_change_nothing(project: Project, tmp_path: Path) -> None:
     """Neither a style of figures nor start-up files, nor a home that does not exist."""

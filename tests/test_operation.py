@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import signal
+import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -107,6 +110,51 @@ def test_compare_counts_numbers(tmp_path: Path, typed: Callable[..., Done]) -> N
     assert done.stdout.splitlines()[-1] == "3 of 4 numbers differ"
     assert typed("compare", before, before).returncode == 0
     assert typed("compare", before, after, "--only", "nothing").returncode == 2
+
+
+BODIES = {
+    "deep": "[" * 100_000 + "]" * 100_000,
+    "a number of 6,000 digits": '{"schema": 1, "values": {"a": {"value": ' + "9" * 6_000 + "}}}",
+    "a list": '{"schema": 1, "values": [1]}',
+    "a value that is none": '{"schema": 1, "values": {"a": {"value": {"b": 1}, "tables": []}}}',
+}
+
+
+@pytest.mark.parametrize("what", BODIES)
+def test_numbers_that_are_none_are_told(
+    tmp_path: Path, typed: Callable[..., Done], what: str
+) -> None:
+    (tmp_path / "a.json").write_text(BODIES[what])
+    done = typed("compare", tmp_path / "a.json", tmp_path / "a.json")
+    assert done.returncode == 2
+    assert "a.json: " in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_compare_sends_a_terminal_no_control_characters(
+    tmp_path: Path, typed: Callable[..., Done]
+) -> None:
+    done = typed(
+        "compare", results(tmp_path, "a", ("gap.\x1b[2J\nx", 1.0, 0.1)), results(tmp_path, "b")
+    )
+    assert "\x1b" not in done.stdout
+    assert len(done.stdout.splitlines()) == 2
+
+
+def test_ctrl_c_while_modules_are_read_is_no_traceback() -> None:
+    """A process is interrupted at the first module that the command line asks for."""
+    program = (
+        "import os, signal, sys\n"
+        "class Stop:\n"
+        "    def find_spec(self, name, *rest):\n"
+        "        if name == 'typer': os.kill(os.getpid(), signal.SIGINT)\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        "sys.meta_path.insert(0, Stop())\n"
+        "import sevenpercent.cli.main\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=False)
+    assert done.returncode == -signal.SIGINT
+    assert done.stderr == b""
 
 
 def test_the_shell_can_complete(typed: Callable[..., Done]) -> None:

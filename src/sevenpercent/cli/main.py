@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from importlib.metadata import version
 from pathlib import Path
@@ -16,6 +17,9 @@ from sevenpercent.cli.sweep import CellSeconds, sweep
 from sevenpercent.errors import InputError, SevenPercentError, nearest, of_system
 from sevenpercent.model import scenario as scenarios
 from sevenpercent.workers import SECONDS
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:  # from here on it is answered
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 app = typer.Typer(
     no_args_is_help=True,

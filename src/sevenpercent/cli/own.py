@@ -11,6 +11,7 @@ import typer
 
 from sevenpercent import paths
 from sevenpercent.errors import InputError
+from sevenpercent.escape import printable
 
 _COLUMNS = (
     "Which column is which, for a file of your own. Names for votes: fips, state, county, year, dem, "
@@ -193,7 +194,7 @@ def compare(
         differ.moves(sides[0], sides[1], absolute=tolerance, relative=relative, parts=parts)
     )
     for move in found:
-        typer.echo(str(move))
+        typer.echo(printable(move))
     every = {*sides[0], *sides[1]}
     if not every:
         raise InputError("no number of the two books begins so", column="--only", value=only)

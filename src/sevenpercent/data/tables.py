@@ -230,8 +230,8 @@ def _file(name: str, data: Path) -> Path:
 def _describe(package: Path, mtime: int, size: int) -> dict[str, dict[str, Any]]:
     try:
         content = json.loads(package.read_text(encoding="utf-8"))
-        return {r["name"]: r for r in content["resources"]}
-    except (ValueError, KeyError, TypeError) as error:
+        return {str(r["name"]): r for r in content["resources"]}
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise InputError(
             "The description of the tables cannot be read",
             file=package,

@@ -177,9 +177,11 @@ class Results(Mapping[str, Value]):
             values = {
                 k: Value(**{**v, "tables": tuple(v["tables"])}) for k, v in body["values"].items()
             }
+            if odd := [k for k, v in values.items() if isinstance(v.value, (list, dict))]:
+                raise TypeError(f"{odd[0]} is no single value")
         except FileNotFoundError:
             raise InputError("no such file", file=path, fix="Build the book first.") from None
-        except (json.JSONDecodeError, UnicodeDecodeError, KeyError, TypeError, AttributeError) as e:
+        except (ValueError, RecursionError, KeyError, TypeError, AttributeError) as e:
             raise InputError(
                 f"not a results file: {e}", file=path, fix="Build the book again."
             ) from None

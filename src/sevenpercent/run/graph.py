@@ -67,6 +67,12 @@ def read(name: str, folder: Path) -> Chapter:
     for key, value in lists.items():
         if not isinstance(value, list) or not all(isinstance(v, str) for v in value):
             raise InputError("must be a list of names", file=path, column=f"sevenpercent.{key}")
+    for pattern in lists["files"]:
+        if not pattern or Path(pattern).is_absolute() or ".." in Path(pattern).parts:
+            raise InputError(
+                "files of a chapter lie in the project", file=path, value=pattern,
+                fix="Name them from its root.",
+            )  # fmt: skip
     long = declared.get("long", False)
     if not isinstance(long, bool):
         raise InputError("must be true or false", file=path, column="sevenpercent.long", value=long)

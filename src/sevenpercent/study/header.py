@@ -20,7 +20,10 @@ def metadata(path: Path) -> dict[str, Any]:
     InputError
         When there is none, or it is not YAML.
     """
-    lines = path.read_text(encoding="utf-8").splitlines()
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except UnicodeDecodeError:
+        raise InputError("not a text in UTF-8", file=path, fix="Save it as that.") from None
     if not lines or lines[0].strip() != "---" or "---" not in lines[1:]:
         raise InputError(
             "the chapter has no header", file=path, row=1, fix="Start it with jupytext's YAML."

@@ -96,7 +96,11 @@ def test_what_was_found_is_the_heading_and_the_question_the_line_above() -> None
         == '# No, *not* so\n\n<p class="kicker">Is &lt;it&gt; so?</p>\n\nFirst words.'
     )
     assert [c.source.split()[0] for c in dressed.cells[1:]] == ["%%say", "x"], "the answer follows"
+    own = notebooks.dress(v4.new_notebook(cells=cells), ["gap"], "So in Ash & Elm, 2024?")
+    assert '<p class="kicker">So in Ash &amp; Elm, 2024?</p>\n\nFirst' in own.cells[0].source
     cells[2] = code("%%say finding\n? no\nNo.")
+    own = notebooks.dress(v4.new_notebook(cells=cells), ["gap"], "So in Ash, 2024?")
+    assert own.cells[0].source == "# So in Ash, 2024?\n\nFirst words."
     unsettled = notebooks.dress(v4.new_notebook(cells=cells), ["gap"])
     assert unsettled.cells[0].source == asked.source, "nothing was found: the question stays"
 

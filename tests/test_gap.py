@@ -32,6 +32,7 @@ def frame(seed: int = 0, n: int = 24) -> pd.DataFrame:
         out[f"log_votes{suffix}"] = np.log(out[f"harmed{suffix}"])
     for name in ("two_party", "share_all"):
         out[f"change_{name}"] = out[name] - out[f"{name}_prior"]
+    out["log_share"] = np.log(out["share_all"])
     out["log_ratio_change"] = out["log_votes"] - out["log_votes_prior"]
     out["population"] = out["total"] * rng.uniform(1.5, 2, n)
     out["any"] = (np.arange(n) % 3 == 0).astype(float)
@@ -67,6 +68,7 @@ def test_pooled_gaps_are_ratios_of_sums() -> None:
             "change_share_all": h / t - h0 / t0,
             "log_votes": math.log(h / len(rows)),
             "log_ratio": math.log(h / h0),
+            "level_log_share": math.log(h / t),
         }
     for outcome in gap.OUTCOMES:
         found = gap.raw_gap(data, "any", outcome, "pooled")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import pandas as pd
@@ -10,10 +11,10 @@ from test_yours import STATE, YEAR, good, machines, told, written
 
 from sevenpercent import claims
 from sevenpercent.data import tables
-from sevenpercent.errors import InputError
-from sevenpercent.model import scenario
+from sevenpercent.model import frames, scenario
 from sevenpercent.model.vocabulary import Vocabulary
 from sevenpercent.own import check, new, offices
+from sevenpercent.stats import gap
 
 
 def contests(*years: int, office: str = "US SENATE") -> pd.DataFrame:
@@ -79,9 +80,26 @@ def test_votes_for_president_before_are_said_and_no_change_is_taken(home: Path) 
     assert words.counterpart("level_two_party").name == "level_share_all"
 
 
-def test_a_claim_in_percent_needs_an_earlier_election_of_the_office(home: Path) -> None:
-    with pytest.raises(InputError, match="earlier election of the office"):
-        of(home, contests(YEAR), office="US SENATE", unit="percent")
+@pytest.mark.parametrize(("gain", "sign", "side"), [(False, -1, ""), (True, 1, "favoured_")])
+def test_a_claim_in_percent_without_an_earlier_election_is_of_the_level(
+    home: Path, gain: bool, sign: int, side: str
+) -> None:
+    made = of(home, contests(YEAR), office="US SENATE", unit="percent", gain=gain)
+    assert made.outcome.shown == [*offices.LEVELS, offices.IN_PERCENT]
+    ledger = claims.load(home / "scenarios" / "mine" / "claims.yml")
+    (less,) = ledger
+    assert "than elsewhere, as shares of all votes" in less.paraphrase
+    assert "last election" not in less.paraphrase
+    assert all(f".{side}level_log_share." in key for key in ledger.keys)
+    # 2 % less of a share is 0.98 of it, whatever the share.
+    assert less.thresholds["limit"] == pytest.approx(100 * math.log(1 + sign * 0.02))
+    frame = pd.DataFrame({"fips": list("abcd"), "e": [1, 1, 0, 0], "harmed": [98.0, 49, 100, 50],
+                          "favoured": [102.0, 51, 100, 50], "total": [200.0, 100, 200, 100]})  # fmt: skip
+    frame["log_share"] = frames.log(frame["harmed"] / frame["total"])
+    for part in ("mean", "pooled"):
+        found = gap.raw_gap(frame, "e", offices.IN_PERCENT, part)
+        assert found.estimate == pytest.approx(100 * math.log(0.98))
+    assert Vocabulary(made).outcome(offices.IN_PERCENT).unit == "log points"
 
 
 def test_an_election_between_presidential_ones_is_compared_with_the_last(home: Path) -> None:

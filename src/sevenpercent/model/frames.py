@@ -202,7 +202,8 @@ def county_frame(
           earlier election and ``change_`` for :math:`now - before`: shares; a **negative** change
           means that the harmed party lost share
         - ``log_votes``, ``log_votes_prior`` :math:`= \ln h`;
-          ``log_ratio_change`` :math:`= \ln(h / h_{prior})`, **negative** when it lost votes
+          ``log_ratio_change`` :math:`= \ln(h / h_{prior})`, **negative** when it lost votes;
+          ``log_share`` :math:`= \ln(h / t)`
         - ``turnout_change``: votes for all, now minus before
         - every numeric column of the demographics, and ``log_density``, ``log_population``
         - one column per reading of "electronic"
@@ -246,6 +247,7 @@ def with_shares(frame: pd.DataFrame, suffixes: Iterable[str]) -> None:
         frame[f"two_party{suffix}"] = ratio(h, h + f)
         frame[f"share_all{suffix}"] = ratio(h, t)
         frame[f"log_votes{suffix}"] = log(h)
+    frame["log_share"] = log(frame["share_all"])
     frame["change_two_party"] = frame["two_party"] - frame["two_party_prior"]
     frame["change_share_all"] = frame["share_all"] - frame["share_all_prior"]
     frame["log_ratio_change"] = frame["log_votes"] - frame["log_votes_prior"]

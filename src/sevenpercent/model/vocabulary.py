@@ -96,6 +96,7 @@ OUTCOMES: dict[str, str] = {
     "change_share_all": "change_share_all",
     "log_votes": "log_votes",
     "log_ratio": "log_ratio_change",
+    "level_log_share": "log_share",
     "same_ballots": "same_ballots",
     "same_ballots_share_all": "same_ballots_share_all",
     "same_ballots_log": "same_ballots_log",
@@ -109,6 +110,7 @@ BRIEF: dict[str, str] = {
     "change_share_all": "change, share of all votes",
     "log_votes": "number of votes",
     "log_ratio": "change, number of votes",
+    "level_log_share": "share of all votes, in percent of it",
     "same_ballots": "same ballots, two-party share",
     "same_ballots_share_all": "same ballots, share of all",
     "same_ballots_log": "same ballots, number of votes",
@@ -131,6 +133,7 @@ COUNTERPARTS: dict[str, str] = {
     "level_two_party": "change_two_party",
     "level_share_all": "change_share_all",
     "log_votes": "log_ratio",
+    "level_log_share": "change_share_all",
 }
 """Level -> the change of the same."""
 
@@ -287,6 +290,11 @@ class Vocabulary:
                 words = f"{who}'s number of votes compared with {before}'s in {year} (logarithm)"
             short = f"votes compared with {year} (logarithm)" if change else "votes (logarithm)"
             return Outcome(name, OUTCOMES[name], words, short, "log points", change, BRIEF[name])
+        if name == "level_log_share":
+            short = f"{share['share_all']} (logarithm)"
+            return Outcome(
+                name, OUTCOMES[name], f"{who}'s {short}", short, "log points", False, BRIEF[name]
+            )
         if name not in OUTCOMES:
             raise InputError("unknown outcome", value=name, fix=nearest(name, OUTCOMES))
         if name.startswith("same_ballots"):

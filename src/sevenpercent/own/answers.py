@@ -108,7 +108,12 @@ def inputs(
         A file that is not there, or whose format nobody knows; two files of the same.
     """
     mixed = [i for path in told.files for i in _mixed(path, told, ask, show)]
-    out = [_input(path, holds, told) for holds in KINDS for path in getattr(told, holds)]
+    out = [
+        given
+        for holds in KINDS
+        for path in getattr(told, holds)
+        for given in _told(path, holds, told, ask, show)
+    ]
     files = [*told.files, *(p for holds in KINDS for p in getattr(told, holds))]
     here = {"", *map(str, files), *(p.name for p in files)}
     for named in told.columns:
@@ -124,6 +129,26 @@ def inputs(
 def _columns_told(told: Answers, path: Path) -> dict[str, str]:
     given = str(path)
     return told.columns.get(given) or told.columns.get(path.name) or told.columns.get("", {})
+
+
+def _told(
+    path: Path,
+    holds: Holds,
+    told: Answers,
+    ask: Callable[[str], str] | None,
+    show: Callable[[str], None],
+) -> list[Input]:
+    """A file of which it was said what it holds: a known layout, or the columns that are of it."""
+    try:
+        return [_input(path, holds, told)]
+    except formats.UnknownLayoutError:
+        found = roles.propose(path, told, {}, ask, holds)
+        out = [i for i in _of_roles(path, told, found) if i.holds == holds]
+        if not out:
+            raise
+    for line in roles.shown(found):
+        show(line)
+    return out
 
 
 def _input(path: Path, holds: Holds, told: Answers) -> Input:
@@ -173,7 +198,7 @@ def _census_year(holds: str, path: Path, told: Answers, names: Sequence[str] = (
     return told.census_year or max(said, default=0) or max(by_name, default=0) or None
 
 
-LAYOUTS_OF_ONES_OWN = ("tidy_votes", "tidy_demographics")
+LAYOUTS_OF_ONES_OWN = ("tidy_votes", "tidy_candidates", "tidy_demographics")
 """Layouts by plain headers: such a file may hold more."""
 
 

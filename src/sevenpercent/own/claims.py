@@ -56,8 +56,12 @@ def _less(s: Scenario) -> dict[str, object]:
         return _short(s, where)
     said, sign = f"{Vocabulary(s).claimed.partition(', as many')[0]} {where}", -1
     if claim.unit == "percent":
-        said += " than elsewhere, by what the last election gave"
+        said += " than elsewhere, " + (
+            "as shares of all votes" if s.prior_office else "by what the last election gave"
+        )
         outcomes = {"log_ratio": f"votes compared with {s.prior_year}, log points"}
+        if s.prior_office:
+            outcomes = {"level_log_share": f"share of all votes in {s.year}, log points"}
         limit = 100 * math.log(1 + size / 100 if claim.gain else 1 - min(size, 99) / 100)
     else:
         share = "share_all" if claim.unit == "points_all" else "two_party"

@@ -120,13 +120,14 @@ def _start() -> dict[str, Any]:
 
 def _party(told: Answers, party: str) -> dict[str, str]:
     plural, adjective = PARTY[party]
-    own = getattr(told, party)
+    before = formats.known().words.nominees.get(told.prior_year, {}) if not told.office else {}
     return {
         "party": party,
         "name": plural,
         "adjective": adjective,
-        "candidate": own,
-        "prior_candidate": getattr(told, f"prior_{party}") or own,
+        "candidate": getattr(told, party),
+        "prior_candidate": getattr(told, f"prior_{party}")
+        or before.get(party, f"the {adjective} candidate"),
     }
 
 

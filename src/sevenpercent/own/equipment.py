@@ -335,7 +335,7 @@ def meaning(printed: str, percent: bool = False) -> float:
     text = printed.strip().lower()
     if text in _YES or text in _NO:
         return float(text in _YES)
-    plain = text.removesuffix("%").strip()
+    plain = re.sub(r"^(\d+),(\d{1,2})$", r"\1.\2", text.removesuffix("%").strip())
     if re.fullmatch(r"(\d{1,3}(\.\d*)?|\.\d+)(e-?\d{1,3})?", plain):
         value = float(plain) / (100 if percent or plain != text else 1)
         return value if value <= 1 else math.nan
@@ -366,7 +366,7 @@ def seen(path: Path, given: Input) -> list[str]:
                 "GROUP BY 1 ORDER BY 2 DESC, 1"
             ).fetchall()
             for value, count in found[:SHOWN]:
-                head = f"{path.name}, {theirs}: {printable(value)!r} ({count} lines) is "
+                head = f"{path.name}, {theirs}: {printable(value)!r} ({count} {'line' if count == 1 else 'lines'}) is "
                 for reading, wanted in asked.items():
                     hit = any(p.strip() in value.lower() for p in wanted.lower().split("|"))
                     out.append(head + f"{hit:d} of {reading}")

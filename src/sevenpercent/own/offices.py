@@ -13,7 +13,6 @@ from typing import Any
 from sevenpercent.data import tables
 from sevenpercent.data.inputs import Input
 from sevenpercent.data.readers import candidates, formats, lines, votes
-from sevenpercent.errors import InputError
 from sevenpercent.own import make
 from sevenpercent.own.answers import Answers
 
@@ -23,6 +22,9 @@ SHORT = 4
 
 LEVELS = ["level_two_party", "level_share_all"]
 """Outcomes that need no earlier election."""
+
+IN_PERCENT = "level_log_share"
+"""The same for a claim in percent: a share of all votes that is so many percent lower."""
 
 
 def name(office: str) -> str:
@@ -65,13 +67,7 @@ def years_held(given: Sequence[Input]) -> set[int]:
 
 
 def earlier(told: Answers, given: Sequence[Input]) -> str:
-    """Choose the election before, where nobody named it; the office of its votes if it is another.
-
-    Raises
-    ------
-    InputError
-        A claim in percent, which needs an earlier election of the office.
-    """
+    """Choose the election before, where nobody named it; the office of its votes if it is another."""
     ours = {int(y) for y in tables.load("county_votes")["year"].unique()}
     held = years_held(given)
     own = sorted(y for y in held if y < told.year)
@@ -86,18 +82,13 @@ def earlier(told: Answers, given: Sequence[Input]) -> str:
     told.prior_year = told.prior_year or latest or told.year - 4
     if not told.office:
         return ""
-    if told.unit == "percent":
-        raise InputError(
-            "a claim in percent is about votes compared with an earlier election of the office",
-            value=told.office,
-            fix="Give a file with such an election and --prior-year, or --unit points.",
-        )
     return PRESIDENT
 
 
 def without_change(body: dict[str, Any]) -> None:
     """Take everything out of a new scenario that sets its votes against an earlier election."""
-    body["outcome"] = {"primary": LEVELS[0], "shown": LEVELS}
+    in_percent = [IN_PERCENT] if body["claim"].get("unit") == "percent" else []
+    body["outcome"] = {"primary": LEVELS[0], "shown": LEVELS + in_percent}
     body["designs"] = None
     body["multiverse"]["outcomes"] = LEVELS
     body["models"] = [m | {"outcome": LEVELS[0]} for m in body["models"]]

@@ -13,7 +13,8 @@ from sevenpercent import paths
 from sevenpercent.data import rules, tables
 from sevenpercent.data.rules import Finding, findings
 from sevenpercent.data.rules.base import COUNTS, fold
-from sevenpercent.data.rules.places import clean_code
+from sevenpercent.data.rules.places import Places, clean_code, places
+from sevenpercent.data.rules.votes import TOTAL_NAMES
 from sevenpercent.model.scenario import Scenario
 from sevenpercent.own import make
 
@@ -27,6 +28,9 @@ RULES = (
 
 WRITING = ("fractional_or_negative",)
 """Rules about how numbers are written."""
+
+SEPARATED = r"\d{1,3}([, '’\u00a0\u202f]\d{3})+"
+"""A whole number with separators between thousands."""
 
 FEWEST, AGAINST = 8, -0.5
 """Counties of a state from which on a correlation below this says that parties are exchanged."""
@@ -81,9 +85,12 @@ def findings_of(chosen: Scenario) -> list[Finding]:
     printed = own.get("county_votes_printed")
     out: list[Finding] = []
     if printed is not None:
+        printed, spaced = separated(printed)
+        out += spaced
         states = set(printed["state"]) | {"US"}
         base = case["county_votes"]
-        if chosen.office:  # those of data/ are for President
+        if chosen.office:  # those of data/ are for President, and the names of counties anybody's
+            printed = coded(printed, places(case))
             base = base.head(0)
         # Counties of other states are no business of this file.
         case["county_votes"] = base[base["state"].isin(states)]
@@ -94,7 +101,7 @@ def findings_of(chosen: Scenario) -> list[Finding]:
         read = findings({**case, "county_votes_printed": plain(printed)}, only=asked)
         frame = pd.concat([written, read], ignore_index=True)
         frame = frame[frame["table"].eq("county_votes_printed") & frame["source"].isin(mine)]
-        rows = [r for r in frame.to_dict("records") if _concerns(r, printed)]
+        rows = [_left_out(r, printed) for r in frame.to_dict("records") if _concerns(r, printed)]
         names = {s: g.columns for s, g in make.source_ids(chosen).items()}
         of_it = [r for r in rows if _of_the_book(r, chosen, printed)]
         out += [_one({**r, "column": _as_theirs(r, names.get(r["source"], {}))}) for r in of_it]
@@ -236,6 +243,60 @@ def exchanged(printed: pd.DataFrame, base: pd.DataFrame, chosen: Scenario) -> li
                 )
             )
     return out
+
+
+def separated(printed: pd.DataFrame) -> tuple[pd.DataFrame, list[Finding]]:
+    """Columns that write every large number with separators, as plain numbers, with a note for each.
+
+    Where some have them and others not, the number with them may be a slip: the rules name it.
+    """
+    out, notes = printed.copy(), []
+    for source, rows in printed.groupby("source"):
+        for name in COUNTS:
+            text = rows[name].fillna("").astype(str).str.strip()
+            spaced = text.str.fullmatch(SEPARATED)
+            if not spaced.any() or text.str.fullmatch(r"\d{4,}").any():
+                continue
+            out.loc[rows.index, name] = text.str.replace(r"\D", "", regex=True).where(spaced, text)
+            first = rows[spaced].iloc[0]
+            notes.append(
+                Finding(
+                    "fractional_or_negative",
+                    "note",
+                    "county_votes_printed",
+                    key=f"{name}: {spaced.sum():,} numbers",
+                    source=str(source),
+                    row=int(first["row"]),
+                    column=name,
+                    value=str(first[name]).strip(),
+                    message="The numbers carry thousands separators, here and in the whole column; "
+                    "they are read without them",
+                    fix="Nothing.",
+                )
+            )
+    return out, notes
+
+
+def coded(printed: pd.DataFrame, known: Places) -> pd.DataFrame:
+    """Printed votes with the code of each county that is only named."""
+    found = [
+        code or known.codes.get((s, fold(c)), "")
+        for code, s, c in printed[["fips_printed", "state", "county"]]
+        .fillna("")
+        .itertuples(index=False)
+    ]
+    return printed.assign(fips_printed=found)
+
+
+def _left_out(finding: dict[Any, Any], printed: pd.DataFrame) -> dict[Any, Any]:
+    """A total that says so by its name is not read: it spoils nothing."""
+    if finding["rule"] != "total_row_among_data" or finding["row"] is None:
+        return finding
+    line = printed[printed["source"].eq(finding["source"]) & printed["row"].eq(finding["row"])]
+    if not line["county"].map(lambda n: bool(TOTAL_NAMES.match(str(n)))).any():
+        return finding
+    told = {"message": f"{finding['message']}; it was left out", "fix": "Nothing."}
+    return finding | {"severity": "note"} | told
 
 
 def plain(printed: pd.DataFrame) -> pd.DataFrame:

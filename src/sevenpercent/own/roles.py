@@ -19,7 +19,7 @@ from sevenpercent.data.readers import formats, lines
 from sevenpercent.data.rules.base import COUNTS
 from sevenpercent.errors import InputError, nearest
 from sevenpercent.escape import printable
-from sevenpercent.own import equipment
+from sevenpercent.own import by_value, equipment
 
 SAMPLE = 3
 """Rows that are shown."""
@@ -32,7 +32,22 @@ BY_LINE = ("candidate", "party", "office", "district", "special", "stage", "mode
 MACHINES, UNUSED = "machines.", "unused."
 """Before the name of a reading, and of a column that is nothing, in ``--columns``."""
 
-_SHARE = re.compile(r"pct|percent(age)?|share|proportion|prop|perc")
+_SHARE = re.compile(r"pct|percent(age)?|share|proportion|prop|perc|%")
+_PLAIN = {
+    "votes",
+    "vote",
+    "candidate",
+    "cand",
+    "for",
+    "total",
+    "count",
+    "number",
+    "of",
+    "n",
+    "num",
+    "party",
+}
+"""Words that a header may have beside the name or the party of a candidate."""
 _BEFORE = re.compile(r"^(prior|previous|prev|last)|(prior|previous|prev|last)$")
 
 
@@ -84,6 +99,7 @@ def propose(
     told: Any,
     columns: Mapping[str, str],
     ask: Callable[[str], str] | None = None,
+    holds: str = "",
 ) -> Roles:
     """What each column of a file is taken for.
 
@@ -96,6 +112,8 @@ def propose(
         Roles that were told; they are taken first.
     ask : callable, optional
         Asks the user; None when nobody can answer.
+    holds : str
+        What the file was said to hold; then there is no doubt about machines.
 
     Raises
     ------
@@ -119,8 +137,16 @@ def propose(
     for column in rows.columns:
         if column not in taken:
             found.setdefault(_role(column, rows[column], told), []).append(column)
+    seen = {*found} - {"", "?"} | {*out.given}
+    named = {c for role in seen for c in found.get(role, [])}
+    for role, column in by_value.place_columns(rows, seen | taken | named, told.states).items():
+        _taken(found, role, column)
+    if told.machines and not {"type", "make"} & {*found, *out.given}:
+        _by_asked(found, rows, told.machines)
     out.unused += found.pop("", [])
     doubtful = found.pop("?", [])
+    if len(found.get("other", [])) > 1:  # three candidates or more beside the two: all of them
+        found["other"] = [lines.PLUS.join(found["other"])]
     for role, names in found.items():
         if role in out.given:
             out.unused += names  # what was told stands
@@ -130,7 +156,9 @@ def propose(
             out.given[role] = _which(role, names, path, head, ask)
             out.unused += [n for n in names if n != out.given[role]]
     for column in doubtful:
-        if _machines_asked(column, rows[column], path, head, ask):
+        if holds == "equipment" or (
+            not holds and _machines_asked(column, rows[column], path, head, ask)
+        ):
             out.given[MACHINES + _identifier(column)] = column
         else:
             out.unused.append(column)
@@ -140,6 +168,25 @@ def propose(
     if not out.readings and "type" in out.given and not told.machines:
         _named_machines(out, told, head, ask)
     return out
+
+
+def _by_asked(found: dict[str, list[str]], rows: pd.DataFrame, machines: list[str]) -> None:
+    """Take the column that holds what ``--machines`` asks for as the one that names machines."""
+    for role in ("type", "make"):
+        asked = [m[1] for a in machines for m in re.finditer(rf"{role}:([^+|]+)", a)]
+        wanted = "|".join(re.escape(text.strip()) for text in asked)
+        free = [*found.get("", []), *found.get("?", [])]
+        fits = [c for c in free if asked and rows[c].str.contains(wanted, case=False).any()]
+        if len(fits) == 1:
+            _taken(found, role, fits[0])
+
+
+def _taken(found: dict[str, list[str]], role: str, column: str) -> None:
+    """Give a role to a column that was nothing, or in doubt."""
+    found[role] = [column]
+    for same in (found.get("", []), found.get("?", [])):
+        if column in same:
+            same.remove(column)
 
 
 def _years_of(roles: Mapping[str, str]) -> dict[str, bool]:
@@ -174,12 +221,12 @@ def _role(column: str, values: pd.Series[str], told: Any) -> str:
     for role in ("fips", "state", "county", "year"):
         if shape in votes[role]:
             return role
-    by_line = formats.by_id("medsl_precinct").columns
+    by_line = formats.by_id("tidy_candidates").columns
     for role in ("precinct", *BY_LINE):
         if shape in by_line[role]:
             return role
-    if count := _count(shape, told):
-        return count if _counts(texts) else ""
+    if count := _count(shape, told) or _titled(column, told):
+        return count if _counts(texts) and not _SHARE.search(column.lower()) else ""
     bare = re.sub(r"(19|20)\d\d", "", _SHARE.sub("", shape))
     for role, names in people_names().items():
         if shape in names or bare in names:
@@ -199,9 +246,38 @@ def _count(shape: str, told: Any) -> str:
         bare, year = _BEFORE.sub("", shape), told.prior_year or told.year - 4
     for role in COUNTS:
         names = {lines.letters(n.split()[-1]) for n in candidates.get(role, ()) if n.split()}
+        names |= {lines.letters(n) for n in [_nominee(role, year, told)] if n}
         if bare in votes[role] or re.sub("votes?|for", "", bare) in names:
             return role if year in (0, told.year) else f"{role}_{year}"
     return ""
+
+
+def _nominee(party: str, year: int, told: Any) -> str:
+    """Who stood for President before; another office's candidates are not known."""
+    return "" if told.office else formats.known().words.nominees.get(year, {}).get(party, "")
+
+
+def _titled(column: str, told: Any) -> str:
+    """Party of a header such as ``Candidate: Roe`` or ``Jane Doe (DEM)``; empty when it has none."""
+    words = formats.known().words
+    said = re.findall(r"[^\W\d_]+", column.lower())
+    titles = {"dem": words.dem, "rep": words.rep}
+    parties = {p for p, test in titles.items() for w in said if re.fullmatch(test, w)}
+    for party in titles:
+        name = getattr(told, party).lower().split()
+        rest = {*said} - {*name} - _PLAIN
+        if (
+            name
+            and name[-1] in said
+            and not rest - {w for w in rest if re.fullmatch(titles[party], w)}
+        ):
+            return party
+    if len(parties) == 1 and re.search(r"\(\w+\)\s*$", column):
+        return parties.pop()
+    independent = re.search(
+        r"\((\w{1,4}|libertarian|green|independent)\)\s*$", column, re.IGNORECASE
+    )
+    return "other" if independent and not parties else ""
 
 
 def _century(digits: int, now: int) -> int:
@@ -291,7 +367,8 @@ def _named_machines(out: Roles, told: Any, head: int, ask: Callable[[str], str] 
         if said:
             told.machines.append(f"electronic=type:{said}+label:{said}")
             return
-    first = next((str(v) for v in counted.index if v), "TEXT")
+    named = [str(v) for v in counted.index if v]
+    first = next((v for v in named if equipment.meaning(v) != 0), named[0] if named else "TEXT")
     raise InputError(
         "a column names machines, and nobody said which are in question",
         file=out.path,
@@ -309,7 +386,9 @@ def shown(roles: Roles) -> list[str]:
     words = {r: _words(r) for r in roles.given}
     wide = max(map(len, words.values()), default=0)
     for role, column in roles.given.items():
-        values = ", ".join(printable(str(v))[:24] for v in roles.rows[column].head(SAMPLE))
+        parts = [column] if column in roles.rows else column.split(lines.PLUS)
+        sample = roles.rows[parts].head(SAMPLE).agg(lines.PLUS.join, axis=1)
+        values = ", ".join(printable(str(v))[:24] for v in sample)
         out.append(f"  {printable(column):<{width}}  {words[role]:<{wide}}  {values}")
     if roles.unused:
         out.append("  not used: " + ", ".join(map(printable, roles.unused)))

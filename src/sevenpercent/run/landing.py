@@ -48,6 +48,7 @@ def card(s: Scenario, results: Mapping[str, Value], points: float) -> dict[str, 
         "verdict": "",
         "said": "",
         "figure": [],
+        "errors": sum(map(len, s.despite.values())),
     }
     if said is not None:
         made |= {"verdict": str(said.word), "sign": said.word.sign}
@@ -114,6 +115,12 @@ def _built(name: str, body: Mapping[str, Any]) -> str:
         f'<h2><a href="{escape(name)}/html/index.html">{escape(body.get("title", name))}</a></h2>'
     )
     parts = [head, f"<p>{escape(body.get('subtitle', ''))}</p>"]
+    if errors := body.get("errors"):
+        many = f"{errors:,} error{'s' if errors > 1 else ''}"
+        parts.append(
+            f"<p><strong>Its data have {many}, and what it says may be wrong.</strong> All of them: "
+            f"<code>sevenpercent check {escape(name)}</code></p>"
+        )
     if body.get("claim"):
         parts.append(f"<p>{escape(body['claim'])}</p>")
     if body.get("verdict"):

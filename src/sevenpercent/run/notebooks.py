@@ -79,18 +79,19 @@ def clean(notebook: Notebook, name: str) -> Notebook:
     return out
 
 
-def dress(notebook: Notebook, book: Collection[str]) -> Notebook:
+def dress(notebook: Notebook, book: Collection[str], question: str = "") -> Notebook:
     """Copy for the page of a book.
 
     What was found becomes the heading, the question the small line above it; the answer stands
     right below, above the code that computes it. Parameters are
     removed; cells of words show only what they say, figures and tables the call that made them,
     and the analysis is folded away with what it prints. Links to other chapters lead to their
-    pages; a link to a chapter that is not in the book becomes plain words.
+    pages; a link to a chapter that is not in the book becomes plain words. `question` takes the
+    place of the chapter's own.
     """
     out = copy.deepcopy(notebook)
     _lift_answer(out)
-    _lift_finding(out)
+    _lift_finding(out, question)
     opens = any("open_study(" in c.source for c in out.cells)
     for cell in out.cells:
         if cell.cell_type != "code":
@@ -138,9 +139,12 @@ def _lift_answer(notebook: Notebook) -> None:
         notebook.cells.insert(title + 1, notebook.cells.pop(answers[0]))
 
 
-def _lift_finding(notebook: Notebook) -> None:
+def _lift_finding(notebook: Notebook, asked: str) -> None:
     """Make what is said under the name ``finding`` the heading; without it the question stays."""
     title = _title(notebook)
+    if title is not None and asked:
+        own = notebook.cells[title]
+        own.source = "\n".join([f"# {markdown(asked)}", *own.source.lstrip().split("\n")[1:]])
     found = next((c for c in notebook.cells if _FINDING.match(c.source)), None)
     if title is None or found is None:
         return
@@ -150,7 +154,7 @@ def _lift_finding(notebook: Notebook) -> None:
     if heading:
         cell = notebook.cells[title]
         question, _, rest = cell.source.lstrip().removeprefix("# ").partition("\n")
-        kicker = f'<p class="kicker">{escape(question.strip())}</p>'
+        kicker = f'<p class="kicker">{escape(asked or question.strip())}</p>'
         cell.source = f"# {heading}\n\n{kicker}\n{rest}"
 
 

@@ -127,8 +127,10 @@ def write_source(scenario: Scenario, executed: Mapping[str, Path], source: Path)
     shutil.rmtree(source, ignore_errors=True)
     (source / "chapters").mkdir(parents=True)
     warned = graph.resting_on(graph.read_all(list(executed), paths.CHAPTERS), scenario.despite)
+    first, asked = next(iter(executed), ""), f"{scenario.title} {scenario.subtitle}"
     for name, path in executed.items():
-        dressed = notebooks.dress(notebooks.read(path), executed)
+        question = escape.title(" ".join(asked.split())) if name == first else ""
+        dressed = notebooks.dress(notebooks.read(path), executed, question)
         if name in warned:
             notebooks.warn(dressed, scenario.id, warned[name])
         if left := notebooks.unfilled(dressed):

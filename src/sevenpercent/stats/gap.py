@@ -7,7 +7,7 @@ near percent while small).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from itertools import product
 from typing import Literal, NamedTuple, cast
@@ -66,6 +66,9 @@ OUTCOMES: dict[str, Outcome] = {
     "log_votes": Outcome("log_votes", "harmed", "one", log=True, unit="log points", size="log"),
     "log_ratio": Outcome(
         "log_ratio_change", "harmed", "harmed_prior", log=True, unit="log points", size="log"
+    ),
+    "level_log_share": Outcome(
+        "log_share", "harmed", "total", log=True, unit="log points", size="log"
     ),
 }
 """The outcomes a raw gap can be of, by name."""
@@ -244,7 +247,9 @@ def moved(claim: Claim) -> Moved:
     return GAINED if claim.gain else LOST
 
 
-def of_favoured(frame: pd.DataFrame, claim: Claim) -> tuple[pd.DataFrame, list[str]]:
+def of_favoured(
+    frame: pd.DataFrame, claim: Claim, shown: Sequence[str]
+) -> tuple[pd.DataFrame, list[str]]:
     """Counties with the sides exchanged, and the outcomes that a claimed gain speaks of.
 
     A gain of points of the two-party share is the other side's loss and needs no exchange.
@@ -253,8 +258,12 @@ def of_favoured(frame: pd.DataFrame, claim: Claim) -> tuple[pd.DataFrame, list[s
     other |= {f"{a}_prior": f"{b}_prior" for a, b in other.items()}
     turned = frame.assign(**{a: frame[b] for a, b in other.items()})
     frames.with_shares(turned, ("", "_prior"))
-    asked = {"points_all": ["level_share_all", "change_share_all"], "percent": ["log_ratio"]}
-    return turned, asked.get(claim.unit, []) if claim.gain else []
+    asked = {
+        "points_all": ["level_share_all", "change_share_all"],
+        "percent": ["log_ratio", "level_log_share"],
+    }
+    of_it = [o for o in asked.get(claim.unit, []) if o in shown]
+    return turned, of_it if claim.gain else []
 
 
 class Spread(NamedTuple):

@@ -18,6 +18,9 @@ from sevenpercent.data.rules.base import COUNTS, MOST
 from sevenpercent.data.rules.votes import TOTAL_NAMES, text_fault
 from sevenpercent.errors import InputError
 
+_OF_A_KIND = re.compile(r"special|run-?off|primary|district|\d", re.IGNORECASE)
+"""What tells a contest from the general election of its office."""
+
 SHOWN_CONTESTS = 8
 """Contests that a message lists at most."""
 
@@ -179,9 +182,15 @@ def _left_out(
 
 def _odd_lines(file: Lines, columns: Mapping[str, str], source: str) -> list[Finding]:
     """Lines whose count is negative, fractional or no number."""
+    whole = "[0-9]{1,9}(\\.0+)?"
+    (unspaced,) = file.con.execute(
+        "SELECT count(*) FROM chosen WHERE regexp_matches(printed, '^[0-9]{4,}')"
+    ).fetchall()[0]
+    if not unspaced:  # every large number has separators: that is how the file writes them
+        whole += "|[0-9]{1,3}(,[0-9]{3})+"
     rows = file.con.execute(
         "SELECT row, printed, county, year, state, fips FROM chosen WHERE printed NOT IN ('', 'NA', 'N/A', '-') "
-        "AND NOT regexp_matches(printed, '^[0-9]{1,9}(\\.0+)?$') ORDER BY row"
+        f"AND NOT regexp_matches(printed, '^({whole})$') ORDER BY row"
     ).fetchall()
     out = [
         Finding(
@@ -295,6 +304,11 @@ def office_of(given: Input, file: Lines, columns: Mapping[str, str]) -> tuple[st
     rows = file.con.execute(f"SELECT DISTINCT {contest(columns)} AS c FROM lines ORDER BY c")
     names = [str(c) for (c,) in rows.fetchall() if c]
     chosen = [n for n in names if lines.letters(n) in asked]
+    if not chosen:  # the same office in other words, where one contest alone is of it
+        same = [p for p in words.beside.values() if re.search(p, given.office, re.IGNORECASE)]
+        alike = [n for n in names if any(re.search(p, n, re.IGNORECASE) for p in same)]
+        whole = len(alike) == 1 and not _OF_A_KIND.search(alike[0] + given.office)
+        chosen = alike if whole else []
     near = chosen or [n for n in names if any(a in lines.letters(n) for a in asked)]
     if len({lines.letters(n) for n in chosen}) != 1:
         # A state-wide office before those of its districts.

@@ -14,6 +14,7 @@ from sevenpercent import paths, strict
 from sevenpercent.data.inputs import Holds, Input
 from sevenpercent.data.readers import lines, wec_equipment, wec_wards
 from sevenpercent.data.readers.workbook import sheets
+from sevenpercent.data.rules.base import COUNTS
 from sevenpercent.errors import InputError, nearest
 
 FILE = "formats.yml"
@@ -27,6 +28,10 @@ EXAMPLE = {
 
 BY_COLUMNS = "columns"
 """Name of the format of a file that is read by the user's own column map."""
+
+
+class UnknownLayoutError(InputError):
+    """No layout has the columns of a file."""
 
 
 class Format(BaseModel):
@@ -65,6 +70,8 @@ class Words(BaseModel):
     other_office: str
     beside: dict[str, str]
     """Other offices on the same ballots: name in a sentence to the pattern."""
+    nominees: dict[int, dict[str, str]]
+    """Year to party to who stood for President."""
     machine_yes: str
     machine_no: str
     """Kinds of machines that are the machines in question, and that are not."""
@@ -148,7 +155,7 @@ def recognise(path: Path, holds: Holds | None = None) -> Format:
             key=lambda f: len(f.lacks(own_letters)) / len(f.needs),
         )
         missing = ", ".join(sorted(near.lacks(own_letters)))
-        raise InputError(
+        raise UnknownLayoutError(
             f"the layout is not known (nearest: {near.id}, which also has {missing})",
             file=path,
             value=", ".join(columns[:12]),
@@ -229,15 +236,17 @@ def find_columns(
         if theirs in file.columns:
             out[ours] = theirs
             continue
-        if lines.letters(theirs) not in shapes:
-            raise InputError(
-                "the file has no such column",
-                file=file.path,
-                row=file.head,
-                column=theirs,
-                fix=nearest(theirs, file.columns),
-            )
-        out[ours] = shapes[lines.letters(theirs)]
+        several = theirs.split(lines.PLUS) if ours in COUNTS else [theirs]
+        for one in several:
+            if lines.letters(one) not in shapes:
+                raise InputError(
+                    "the file has no such column",
+                    file=file.path,
+                    row=file.head,
+                    column=one,
+                    fix=nearest(one, file.columns),
+                )
+        out[ours] = lines.PLUS.join(shapes[lines.letters(one)] for one in several)
     return out
 
 

@@ -32,6 +32,9 @@ MEMORY = "384MB"
 NUL = "\u2400"
 """Sign that stands for a NUL byte, so that its cell can be named."""
 
+PLUS = " + "
+"""Between the names of columns that are added up."""
+
 CHUNK = 1 << 20
 DELIMITERS = (",", "\t", ";", "|")
 HEADER_WITHIN = 15

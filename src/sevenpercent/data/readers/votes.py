@@ -16,7 +16,7 @@ import pandas as pd
 from sevenpercent.data.inputs import Input
 from sevenpercent.data.readers import candidates, formats, lines, wec_wards
 from sevenpercent.data.readers.formats import Format
-from sevenpercent.data.readers.lines import Lines, field_of, quoted
+from sevenpercent.data.readers.lines import PLUS, Lines, field_of, quoted
 from sevenpercent.data.rules import Finding
 from sevenpercent.data.rules.base import COUNTS, MOST
 from sevenpercent.errors import InputError
@@ -112,7 +112,7 @@ def number(text: pd.Series[str]) -> pd.Series[float]:
         text.fillna("")
         .astype(str)
         .str.strip()
-        .str.replace(r"(?<=\d)[, '](?=\d{3})", "", regex=True)
+        .str.replace(r"(?<=\d)[, '’\u00a0\u202f](?=\d{3})", "", regex=True)
     )
     value = pd.to_numeric(plain.where(plain != ""), errors="coerce").astype(float)
     return value.where(value.abs() < MOST)
@@ -199,12 +199,28 @@ def _places(file: Lines, columns: Mapping[str, str], constants: Mapping[str, str
     """A line a county: cells as printed."""
     names = {"fips": "fips_printed", "state": "state", "county": "county", "year": "year"}
     parts = [f"{field_of(columns, constants, n)} AS {ours}" for n, ours in names.items()]
-    parts += [f"{field_of(columns, {}, n)} AS {quoted(n)}" for n in COUNTS]
+    parts += [f"{_count_of(file, columns, n)} AS {quoted(n)}" for n in COUNTS]
     if "not_college" in columns:
         parts.append(f"{field_of(columns, {}, 'not_college')} AS not_college")
     frame = file.con.execute(f"SELECT row, {', '.join(parts)} FROM lines").df()
     counts = frame[list(COUNTS)]
     return frame[(counts != "").any(axis=1)].astype(dict.fromkeys(COUNTS, "object"))
+
+
+def _count_of(file: Lines, columns: Mapping[str, str], name: str) -> str:
+    """SQL for a count as printed; of several columns their sum, or the first that is no number."""
+    column = columns.get(name, "")
+    if PLUS not in column or column in file.columns:
+        return field_of(columns, {}, name)
+    texts = [f"trim({quoted(one)})" for one in column.split(PLUS)]
+    numbers = [f"try_cast(replace({text}, ',', '') AS BIGINT)" for text in texts]
+    odd = " ".join(
+        f"WHEN {text} <> '' AND {number} IS NULL THEN {text}"
+        for text, number in zip(texts, numbers, strict=True)
+    )
+    return (
+        f"CASE {odd} ELSE CAST({' + '.join(f'coalesce({n}, 0)' for n in numbers)} AS VARCHAR) END"
+    )
 
 
 def _years(file: Lines, form: Format, columns: Mapping[str, str]) -> pd.DataFrame:

@@ -33,7 +33,7 @@ Covariate = Literal[
 
 Outcome = Literal[
     "level_two_party", "level_share_all", "change_two_party", "change_share_all", "log_votes",
-    "log_ratio",
+    "log_ratio", "level_log_share",
 ]  # fmt: skip
 
 

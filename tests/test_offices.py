@@ -91,8 +91,8 @@ def test_a_claim_in_percent_without_an_earlier_election_is_of_the_level(
     assert "than elsewhere, as shares of all votes" in less.paraphrase
     assert "last election" not in less.paraphrase
     assert all(f".{side}level_log_share." in key for key in ledger.keys)
-    # 2 % less of a share is 0.98 of it, whatever the share.
-    assert less.thresholds["limit"] == pytest.approx(100 * math.log(1 + sign * 0.02))
+    # 4 % less of a share is 0.96 of it, whatever the share.
+    assert less.thresholds["limit"] == pytest.approx(100 * math.log(1 + sign * 0.04))
     frame = pd.DataFrame({"fips": list("abcd"), "e": [1, 1, 0, 0], "harmed": [98.0, 49, 100, 50],
                           "favoured": [102.0, 51, 100, 50], "total": [200.0, 100, 200, 100]})  # fmt: skip
     frame["log_share"] = frames.log(frame["harmed"] / frame["total"])

@@ -156,9 +156,8 @@ def _sizes(told: Answers) -> dict[str, dict[str, str]]:
         asked = [("claimed", told.unit, "switched")]
     if told.claimed and told.unit == "percent":
         asked = [
-            ("claimed_points", "points", "switched"),
-            (f"claimed_percent_{lost}", "percent", lost),
-            ("claimed_percent_switched", "percent", "switched"),
+            (f"claimed_percent_{lost}", "percent_each", lost),
+            ("claimed_percent_switched", "percent_each", "switched"),
         ]
     ends = zip(("votes", "votes_most"), sized.votes(told.claimed_votes), strict=False)
     ways = sized.ways(told.how) or [lost]

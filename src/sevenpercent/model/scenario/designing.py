@@ -27,6 +27,7 @@ class Size(Strict):
         "points_all",
         "points_ballots",
         "percent",
+        "percent_each",
         "percent_ballots",
         "votes",
         "votes_most",

@@ -181,6 +181,8 @@ class Scenario(Strict):
         if decisive and (self.claim.margin is not None or len(decisive) == len(known)):
             return decisive[:1]
         own = [name for name, size in known.items() if size.amount != "decisive"]
+        if each := [name for name in own if known[name].amount == "percent_each"]:
+            return each
         if self.claim.unit != "votes":
             return own[:1]
         ends = [name for name in own if known[name].amount in ("votes", "votes_most")]
@@ -225,7 +227,9 @@ class Scenario(Strict):
 LATER = ("votes_most", "counted", "side")
 """Keys of the claim that are left out of :attr:`Scenario.declaration` where they say nothing."""
 
-NAMED = dict.fromkeys(("points", "points_all", "points_ballots", "percent"), "percent")
+NAMED = dict.fromkeys(
+    ("points", "points_all", "points_ballots", "percent", "percent_each"), "percent"
+)
 NAMED |= {"percent_ballots": "percent", "votes": "votes", "votes_most": "votes_most"}
 """Amount of a size of harm -> the key of the claim that it takes its number from."""
 

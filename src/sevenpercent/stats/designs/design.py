@@ -11,7 +11,7 @@ import pandas as pd
 
 from sevenpercent.model.scenario import Scenario
 from sevenpercent.stats import missing
-from sevenpercent.stats.designs.sizes import Stakes, harm
+from sevenpercent.stats.designs.sizes import EACH, Stakes, harm, of_each
 from sevenpercent.stats.ratio import PerBallot
 from sevenpercent.stats.regression import Estimate, fit
 
@@ -147,8 +147,13 @@ class Comparison(Design):
     def harm(self, s: Scenario, frame: pd.DataFrame, spec: Any, at: Stakes) -> Harm:
         """Each declared size in the unit of the outcome, over the electronic places."""
         assert s.designs is not None
-        own = missing.electronic_place(frame, spec.treatment)
-        return harm(s.designs.sizes, s.claim, at, own, self.unit_of(spec))
+        own, unit = missing.electronic_place(frame, spec.treatment), self.unit_of(spec)
+        out = harm(s.designs.sizes, s.claim, at, own, unit)
+        for name, size in s.designs.sizes.items():
+            if name in out and size.amount == EACH:
+                asked = frame, spec.treatment, unit, self.weights[spec.weights]
+                out[name] = out[name][0], of_each(s.claim, size, *asked)
+        return out
 
     def measured_in(self, spec: Any) -> str:
         """Unit of the estimate."""

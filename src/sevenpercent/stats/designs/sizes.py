@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from sevenpercent.errors import InputError
@@ -167,7 +168,8 @@ def harm(
 def in_points(s: Scenario, counties: pd.DataFrame, electronic: str) -> float:
     """The size that was claimed, in points of the two-party share where voting was electronic.
 
-    Points and percent stand as they were said. Points of all votes, and votes alone, are moved, as
+    Points and percent stand as they were said. Percent of the votes of each county are what they
+    shift its share by, on average. Points of all votes, and votes alone, are moved, as
     the first declared size says, in all electronic counties together; of a range, the lower end.
 
     Parameters
@@ -184,17 +186,58 @@ def in_points(s: Scenario, counties: pd.DataFrame, electronic: str) -> float:
         **Positive** = the harmed party is short; not a number where these places have no such votes.
     """
     claim = s.claim
-    if claim.percent is not None and claim.unit != "points_all":
-        return claim.percent
-    at = stakes(counties[counties[electronic].notna()], electronic, None)
     size = (
         next(iter(s.designs.sizes.values())) if s.designs else Size(amount="votes", how="deleted")
     )
+    if claim.percent is not None and claim.unit != "points_all" and size.amount != EACH:
+        return claim.percent
+    at = stakes(counties[counties[electronic].notna()], electronic, None)
     try:
+        if size.amount == EACH:
+            return of_each(claim, size, counties, electronic, "two_party")
         n = _votes(size, claim, at, at.electronic)
         return in_unit(n or 0.0, "two_party", at.electronic, size.how)
     except (InputError, ZeroDivisionError):
         return float("nan")
+
+
+EACH = "percent_each"
+"""The amount that is so many percent of a side's votes in each place."""
+
+
+def of_each(
+    claim: Claim,
+    size: Size,
+    frame: pd.DataFrame,
+    electronic: str,
+    unit: missing.Unit,
+    weights: str | None = None,
+) -> float:
+    """So many percent of a side's votes in each place, in a unit of outcome: the mean over places.
+
+    Parameters
+    ----------
+    claim, size
+    frame : DataFrame
+        One row a place, with the votes and the share `electronic`.
+    weights : str, optional
+        Column by which places count; alike when None.
+
+    Returns
+    -------
+    float
+        **Positive** = harm.
+    """
+    own = frame[
+        (frame[electronic].fillna(0.0) > 0) & (frame["harmed"] > 0) & (frame["favoured"] > 0)
+    ]
+    shifts = []
+    for h, f, t in own[["harmed", "favoured", "total"]].astype(float).itertuples(index=False):
+        place = missing.Place(h, f, t)
+        n = _votes(size, claim, Stakes(place, None, 0), place) or 0.0
+        shifts.append(in_unit(n, unit, place, size.how))
+    counts = None if weights is None else own[weights].fillna(0.0).to_numpy(float)
+    return float(np.average(shifts, weights=counts)) if shifts else float("nan")
 
 
 def in_unit(votes: float, unit: missing.Unit, place: missing.Place, how: missing.How) -> float:
@@ -250,6 +293,8 @@ def label(s: Scenario, size: Size) -> str:
         "points_all": f"{x:g} points of the share of all votes",
         "points_ballots": f"{x:g} points of the share on DRE ballots",
         "percent": f"{x:g} % {'more ' if s.claim.gain else 'of the '}votes in "
+        f"{s.treatment.adjective} counties, {size.how}",
+        "percent_each": f"{x:g} % {'more' if s.claim.gain else 'of the'} votes in each of the "
         f"{s.treatment.adjective} counties, {size.how}",
         "percent_ballots": f"{x:g} % of the votes on DRE ballots, {size.how}",
         "votes": counted,

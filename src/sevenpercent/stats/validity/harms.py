@@ -9,7 +9,7 @@ import pandas as pd
 
 from sevenpercent.model.scenario import Size
 from sevenpercent.stats import missing
-from sevenpercent.stats.designs.sizes import in_unit
+from sevenpercent.stats.designs.sizes import EACH, in_unit
 from sevenpercent.stats.validity.trial import Trial
 
 
@@ -82,6 +82,8 @@ def of_book(
             continue
         first = own[own["design"] == trials[0].name].iloc[0]
         sizes = dict(zip(own["design"], own["amount"].astype(float), strict=True))
+        if declared[str(name)].amount == EACH:
+            continue  # of each place's own votes; here votes are struck by ballots
         harm = Harm(str(name), first["label"], first["how"], float(first["missing"]), sizes)
         if declared[harm.name].amount != "points":
             yield harm

@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sevenpercent.model.scenario import Scenario, Size
-from sevenpercent.stats.designs.sizes import decisive, excess
+from sevenpercent.stats.designs.sizes import EACH, decisive, excess
 from sevenpercent.stats.regression import Array
 from sevenpercent.stats.validity.planted import shift
 from sevenpercent.stats.witnesses.innocent import Method
@@ -83,7 +83,8 @@ def plants(s: Scenario, size: str, share: str | None) -> list[Plant]:
     if not share and declared.amount in ("percent_ballots", "points_ballots"):
         return []  # no table says which ballots these are
     where: Where = "ballots" if share and declared.amount in ON_BALLOTS else "places"
-    patterns: list[Pattern] = ["spread"] if declared.amount in LITERAL else ["spread", "fifth"]
+    settled = declared.amount in (*LITERAL, EACH)  # it says itself where the votes were
+    patterns: list[Pattern] = ["spread"] if settled else ["spread", "fifth"]
     return [Plant(size, declared, where, pattern, share=share) for pattern in patterns]
 
 
@@ -154,6 +155,8 @@ def struck(plant: Plant, s: Scenario, method: Method, counties: pd.DataFrame) ->
     harmed, favoured = (part * method.counted[c] for c in ("harmed", "favoured"))
     total = votes(plant, s, counties, on, favoured if s.claim.gain else harmed)
     w = on[:, None]
+    if plant.declared.amount == EACH:
+        w = (favoured if s.claim.gain else harmed)[:, None]
     if plant.pattern == "fifth":
         w = w * hits(plant, method, counties)
     whole = w.sum(axis=0)

@@ -128,7 +128,10 @@ def counts_line(n: Mapping[str, int], word: counts.Answer, flips: list[str]) -> 
         able = f"The one comparison sensitive enough {parts[0].removeprefix('1 ')}"
     said = [f"Counts: {word}.", f"{able}."]
     if n["smaller"]:
-        said.append(f"{n['smaller']} of them {verb(n['smaller'], 'sees', 'see')} a smaller effect.")
+        them = f"{n['smaller']} of them {verb(n['smaller'], 'sees', 'see')}"
+        if n["smaller"] == n["speak"]:
+            them = {1: "It sees", 2: "Both see"}.get(n["smaller"], "All of them see")
+        said.append(f"{them} a smaller effect.")
     if flips:
         said.append(f"What flips it: {and_list(flips)}.")
     if n["silent"]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,9 @@ FILE = "new_book.yml"
 
 LABEL = 60
 """Longest rule that serves as the label of a reading."""
+
+_SHARE = re.compile(r"\b(pct|percent(age)?|share)( of)?\b", re.IGNORECASE)
+"""Words of a column that its numbers are shares, which a sentence says itself."""
 
 OTHER = {"dem": "rep", "rep": "dem"}
 PARTY = {"dem": ("Democrats", "Democratic"), "rep": ("Republicans", "Republican")}
@@ -266,8 +270,11 @@ def _reading(name: str, equipped: pd.DataFrame, label: str) -> dict[str, str]:
     plain = rule if len(rule) < LABEL and rule != "as printed" else name.replace("_", " ")
     label = label or plain
     share = (equipped.loc[equipped["reading"] == name, "kind"] == "share").all()
-    what = f"the share of a county: {label}" if share else f"counties with {label}"
-    return {"label": label, "describes": what}
+    if not share:
+        return {"label": label, "describes": f"counties with {label}"}
+    plain = _SHARE.sub("", label).strip() or label
+    of = f"the {label}" if label.startswith("share") else f"the share of a county's vote on {plain}"
+    return {"label": label, "describes": of}
 
 
 def _credit(inputs: Sequence[Input], holds: str) -> str:

@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -208,6 +208,7 @@ def cleaned(printed: pd.DataFrame, known: Places) -> tuple[pd.DataFrame, list[Fi
     voted = frame[["dem", "rep", "other"]].notna().any(axis=1)
     lost = (frame["fips"] == "") & ~total & voted
     odd = [_unmatched(r, known) for r in printed[lost.to_numpy()].to_dict("records")]
+    odd += _without_any(printed, counts, lost | total)
     for name in ("dem", "rep"):
         blank = printed[name].fillna("").astype(str).str.strip() == ""
         odd += [
@@ -223,6 +224,36 @@ def cleaned(printed: pd.DataFrame, known: Places) -> tuple[pd.DataFrame, list[Fi
         frame[name] = frame[name].clip(lower=0).round().astype("Int64")
     frame = frame.drop_duplicates(["fips", "year"])
     return frame[list(_columns("county_votes"))], odd
+
+
+NOBODY = 200
+"""Votes of a county from which on none at all for one of two parties is told."""
+
+
+def _without_any(
+    printed: pd.DataFrame, counts: Mapping[str, pd.Series[float]], left_out: pd.Series[bool]
+) -> list[Finding]:
+    """Counties in which nobody voted for one party, and many for the other."""
+    out = []
+    for name, other in (("dem", "rep"), ("rep", "dem")):
+        none = counts[name].eq(0) & counts[other].ge(NOBODY) & ~left_out
+        if none.mean() > FEW:  # so it is all over: the contest was not between the two
+            continue
+        out += [
+            replace(
+                _without_votes(r, name),
+                value="0",
+                message=f"{r['county']}, {r['state']} has no vote at all for {name}, and "
+                f"{r[other]} for {other}",
+                fix="Leave the cell empty if the number is not known.",
+            )
+            for r in printed[none.to_numpy()].to_dict("records")
+        ]
+    return out
+
+
+FEW = 0.5
+"""Share of counties without a vote for a party above which it had no candidate."""
 
 
 def _without_votes(printed: Row, column: str) -> Finding:
@@ -411,8 +442,8 @@ def save(made: Made, scenario: Scenario) -> Path:
         resources.append(
             {
                 "name": name,
-                "title": plan.title,
-                "description": f"{plan.title}, read from the files of the scenario {scenario.id}.",
+                "title": (title := _of_office(plan.title, scenario)),
+                "description": f"{title}, read from the files of the scenario {scenario.id}.",
                 "path": f"{name}.parquet",
                 "format": "parquet",
                 "bytes": new.stat().st_size,
@@ -431,6 +462,16 @@ def save(made: Made, scenario: Scenario) -> Path:
     (folder / tables.JOURNAL).write_text("All .new files are whole.\n", encoding="utf-8")
     tables.finish(folder)
     return folder
+
+
+def _of_office(title: str, scenario: Scenario) -> str:
+    """Title of a table with the office of its votes; those of ``data/`` are for President."""
+    if not scenario.office:
+        return title
+    before = (
+        f", for {scenario.prior_office} in {scenario.prior_year}" if scenario.prior_office else ""
+    )
+    return title.replace("for President", f"for {scenario.office}{before}")
 
 
 def _own_field(name: str) -> recipe.Column:

@@ -237,6 +237,16 @@ def _years_there(
                     value=", ".join(sorted(have)[:8]) if len(have) < 40 else "",
                     fix="Give a file that has them: --votes FILE (several are allowed).",
                 )
+    mine = votes[(votes["year"] == told.year) & votes["state"].isin(chosen.states)]
+    for party in ("dem", "rep"):
+        if not mine[party].astype(float).sum():
+            raise InputError(
+                f"nobody voted for {party} in any county of {', '.join(chosen.states)} in {told.year}",
+                column=party,
+                value="0",
+                fix="A contest without votes for both sides cannot be compared; give another, or the "
+                "right column: --columns.",
+            )
     try:
         frames.county_votes_of(votes, told.year, chosen.treatment.vintage)
     except InputError as error:

@@ -337,7 +337,7 @@ def meaning(printed: str, percent: bool = False) -> float:
         return float(text in _YES)
     plain = re.sub(r"^(\d+),(\d{1,2})$", r"\1.\2", text.removesuffix("%").strip())
     if re.fullmatch(r"(\d{1,3}(\.\d*)?|\.\d+)(e-?\d{1,3})?", plain):
-        value = float(plain) / (100 if percent or plain != text else 1)
+        value = float(plain) / (100 if percent or text.endswith("%") else 1)
         return value if value <= 1 else math.nan
     words = formats.known().words
     if re.search(words.machine_yes, text):

@@ -7,8 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field, replace
-from difflib import get_close_matches
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -21,12 +20,12 @@ from sevenpercent.data.inputs import Input
 from sevenpercent.data.readers import formats, lines, votes
 from sevenpercent.data.readers.formats import BY_COLUMNS
 from sevenpercent.data.rules import Finding
-from sevenpercent.data.rules.base import COUNTS, Row, fold
+from sevenpercent.data.rules.base import COUNTS, fold
 from sevenpercent.data.rules.places import Places, clean_code, places
 from sevenpercent.data.rules.votes import TOTAL_NAMES
 from sevenpercent.errors import InputError
 from sevenpercent.model.scenario import Scenario
-from sevenpercent.own import equipment, precincts
+from sevenpercent.own import equipment, left_out, precincts
 
 VINTAGE = "certified"
 READING = "reading.json"
@@ -207,12 +206,12 @@ def cleaned(printed: pd.DataFrame, known: Places) -> tuple[pd.DataFrame, list[Fi
     # Where no candidate has a number, nothing is lost with the row.
     voted = frame[["dem", "rep", "other"]].notna().any(axis=1)
     lost = (frame["fips"] == "") & ~total & voted
-    odd = [_unmatched(r, known) for r in printed[lost.to_numpy()].to_dict("records")]
-    odd += _without_any(printed, counts, lost | total)
+    odd = [left_out.unmatched(r, known) for r in printed[lost.to_numpy()].to_dict("records")]
+    odd += left_out.nobody(printed, counts, lost | total)
     for name in ("dem", "rep"):
         blank = printed[name].fillna("").astype(str).str.strip() == ""
         odd += [
-            _without_votes(r, name)
+            left_out.without_votes(r, name)
             for r in printed[(blank & ~lost & ~total).to_numpy()].to_dict("records")
         ]
     frame = frame[~lost & ~total & frame["dem"].notna() & frame["rep"].notna()]
@@ -224,73 +223,6 @@ def cleaned(printed: pd.DataFrame, known: Places) -> tuple[pd.DataFrame, list[Fi
         frame[name] = frame[name].clip(lower=0).round().astype("Int64")
     frame = frame.drop_duplicates(["fips", "year"])
     return frame[list(_columns("county_votes"))], odd
-
-
-NOBODY = 200
-"""Votes of a county from which on none at all for one of two parties is told."""
-
-
-def _without_any(
-    printed: pd.DataFrame, counts: Mapping[str, pd.Series[float]], left_out: pd.Series[bool]
-) -> list[Finding]:
-    """Counties in which nobody voted for one party, and many for the other."""
-    out = []
-    for name, other in (("dem", "rep"), ("rep", "dem")):
-        none = counts[name].eq(0) & counts[other].ge(NOBODY) & ~left_out
-        if none.mean() > FEW:  # so it is all over: the contest was not between the two
-            continue
-        out += [
-            replace(
-                _without_votes(r, name),
-                value="0",
-                message=f"{r['county']}, {r['state']} has no vote at all for {name}, and "
-                f"{r[other]} for {other}",
-                fix="Leave the cell empty if the number is not known.",
-            )
-            for r in printed[none.to_numpy()].to_dict("records")
-        ]
-    return out
-
-
-FEW = 0.5
-"""Share of counties without a vote for a party above which it had no candidate."""
-
-
-def _without_votes(printed: Row, column: str) -> Finding:
-    return Finding(
-        "missing_places",
-        "warning",
-        "county_votes_printed",
-        key=f"{printed['fips_printed'] or printed['county']} {printed['year']}",
-        source=str(printed["source"]),
-        row=int(printed["row"]),
-        column=column,
-        value="",
-        expected="a whole number",
-        message=f"{printed['county']}, {printed['state']} has no votes for {column}; the line is left out",
-        fix="Write the number, or 0 if there were none.",
-    )
-
-
-def _unmatched(printed: Row, known: Places) -> Finding:
-    state, name = str(printed["state"]), str(printed["county"])
-    names = [n for c, n in known.name.items() if known.state.get(c) == state and c in known.listed]
-    shapes = {fold(n): n for n in names}
-    close = get_close_matches(fold(name), shapes, n=2, cutoff=0.5)
-    near = " or ".join(f"{shapes[c]!r}" for c in close)
-    return Finding(
-        "unmatched_keys",
-        "error",
-        "county_votes_printed",
-        key=f"{state} {name} {printed['year']}".strip(),
-        source=str(printed["source"]),
-        row=int(printed["row"]),
-        column="county",
-        value=name or str(printed["fips_printed"]),
-        expected="a county of " + state if state else "a county and its state",
-        message=f"No county{' of ' + state if state else ''} has this name or code",
-        fix=f"Did you mean {near}?" if near else "Correct the name, or give the county's code.",
-    )
 
 
 def presidential(base: pd.DataFrame, scenario: Scenario) -> pd.DataFrame:

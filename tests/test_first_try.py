@@ -16,6 +16,7 @@ from sevenpercent.data import tables
 from sevenpercent.data.readers import votes as readers
 from sevenpercent.errors import InputError
 from sevenpercent.model import places, scenario
+from sevenpercent.model.results import Results
 from sevenpercent.model.scenario import Scenario
 from sevenpercent.own import check, equipment, new
 from sevenpercent.own.answers import Answers
@@ -64,7 +65,8 @@ def in_brackets() -> pd.DataFrame:
     out = out.assign(**rest)
     sums = pd.DataFrame([{"Place": "Total", **out.drop(columns="Place").sum()}])
     every = pd.concat([out, sums], ignore_index=True)
-    return every.apply(lambda c: c.map("{:,}".format) if c.name != "Place" else c)
+    spaced = {str(c): every[c].map("{:,}".format) for c in every if c != "Place"}
+    return every.assign(**spaced)
 
 
 def listed(**columns: Any) -> pd.DataFrame:
@@ -227,9 +229,9 @@ def test_the_verdict_of_a_new_book_moves_with_its_votes(
     home: Path, part: float, words: set[str], heading: str
 ) -> None:
     s = planted(home, part)
-    load, done = tables.loader(s.tables.folder), {}
+    load, done = tables.loader(s.tables.folder), dict[str, cells.Executed]()
     for name in ("gap", "designs", "claims", "index"):
-        done[name] = cells.run(name, s, load, lambda n: done[n].results if n in done else cells.Results(),
+        done[name] = cells.run(name, s, load, lambda n: done[n].results if n in done else Results(),
                                magics.spoken)  # fmt: skip
     index, judged = done["index"].variables, done["claims"].variables["judged"].set_index("id")
     assert str(index["decisive"].word) in words

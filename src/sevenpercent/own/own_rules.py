@@ -271,7 +271,7 @@ def separated(printed: pd.DataFrame) -> tuple[pd.DataFrame, list[Finding]]:
                     value=str(first[name]).strip(),
                     message="The numbers carry thousands separators, here and in the whole column; "
                     "they are read without them",
-                    fix="Nothing.",
+                    fix="Nothing needs to be done.",
                 )
             )
     return out, notes
@@ -295,7 +295,7 @@ def _left_out(finding: dict[Any, Any], printed: pd.DataFrame) -> dict[Any, Any]:
     line = printed[printed["source"].eq(finding["source"]) & printed["row"].eq(finding["row"])]
     if not line["county"].map(lambda n: bool(TOTAL_NAMES.match(str(n)))).any():
         return finding
-    told = {"message": f"{finding['message']}; it was left out", "fix": "Nothing."}
+    told = {"message": f"{finding['message']}; it was left out", "fix": "Nothing needs to be done."}
     return finding | {"severity": "note"} | told
 
 

@@ -24,7 +24,7 @@ GRID: dict[str, Any] = {
     "set": {"designs.counties.neighbours": {}, "designs.counties.placebos": []},
     "vary": {"designs.counties.outcome": ["change_two_party", "log_ratio"]},
     "chapters": ["designs"],
-    "keys": ["designs.p1.estimate", "designs.p1.votes.*"],
+    "keys": ["designs.p1.estimate", "designs.p1.size.*"],
 }
 """Four cells that are computed in a moment."""
 

@@ -100,7 +100,7 @@ def test_sizes_are_those_of_the_designs_chapter() -> None:
     bound = e.bound + (factor - 1) * (e.bound + e.estimate)
     assert number("widened.km60.bound") == pytest.approx(bound, rel=1e-9)
     for own in found().variables["widened"].query("range == 'km60'").itertuples():
-        assert number(f"widened.km60.excludes.{own.harm}") == (bound < own.size)
+        assert own.excluded_after == (bound < own.size)
 
 
 def test_designs_that_share_ballots_err_together_and_counties_apart() -> None:

@@ -185,9 +185,8 @@ def _ran(name: str, chapter: str, keys: tuple[str, ...], thorough: bool) -> Ran:
     def upstream(above: str) -> Results:
         if above in SLOW and not thorough:
             return kept.read(scenario.load(name), above) or Results()
-        if not thorough and not touched(name, above, keys):
-            return ran(name, above, ()).results
-        return ran(name, above, keys, thorough=thorough).results
+        own = keys if touched(name, above, keys, thorough=thorough) else ()
+        return ran(name, above, own, thorough=thorough).results
 
     with watched() as looked:
         found = cells.run(chapter, s, loader(s.tables.folder), upstream, magics.spoken)
@@ -195,12 +194,14 @@ def _ran(name: str, chapter: str, keys: tuple[str, ...], thorough: bool) -> Ran:
     return Ran(found.results, text, frozenset(looked))
 
 
-def touched(name: str, chapter: str, keys: tuple[str, ...]) -> bool:
+@cache
+def touched(name: str, chapter: str, keys: tuple[str, ...], *, thorough: bool = False) -> bool:
     """Whether the chapter as declared, or one that it cites, reads any of the keys."""
-    if any(ran(name, chapter, ()).looked_at(book(name), k) for k in keys):
+    declared = ran(name, chapter, (), thorough=thorough)
+    if any(declared.looked_at(book(name), k) for k in keys):
         return True
-    above = [n for n in header.needs(chapter, book(name)) if n not in SLOW]
-    return any(touched(name, n, keys) for n in above)
+    above = [n for n in header.needs(chapter, book(name)) if thorough or n not in SLOW]
+    return any(touched(name, n, keys, thorough=thorough) for n in above)
 
 
 def cases(names: list[str]) -> list[tuple[str, str, str]]:
@@ -256,7 +257,7 @@ def check(name: str, chapter: str, *keys: str, thorough: bool = False) -> None:
     if chapter not in s.chapters:
         assert s.left_out[chapter]
         return
-    if not thorough and not touched(name, chapter, keys):
+    if not touched(name, chapter, keys, thorough=thorough):
         assert not set(keys) & set(PARAMETERS[chapter].values())
         return
     found = ran(name, chapter, keys, thorough=thorough)

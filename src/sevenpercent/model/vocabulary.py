@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from sevenpercent.errors import InputError, nearest
 from sevenpercent.model.scenario import NATION, Scenario
-from sevenpercent.model.words import and_list
+from sevenpercent.model.words import and_list, in_points
 
 
 @dataclass(frozen=True)
@@ -235,7 +235,9 @@ class Definition:
     @property
     def there(self) -> str:
         """Place of what was electronic: ``X had 5 votes {there}``."""
-        return f"in all counties, each by {self.words}" if self.share else f"in {self.words}"
+        return (
+            f"in all counties, each weighted by {self.words}" if self.share else f"in {self.words}"
+        )
 
     @property
     def counties(self) -> str:
@@ -246,6 +248,15 @@ class Definition:
     def against(self) -> str:
         """The comparison itself: ``counties with any DRE, against the others``."""
         return f"{self.words}, {'from none to all' if self.share else 'against the others'}"
+
+    @property
+    def between(self) -> str:
+        """The same at the beginning of a sentence: ``between counties with any DRE and the others``."""
+        return (
+            f"from none to all of {self.words}"
+            if self.share
+            else f"between {self.words} and the others"
+        )
 
     def __str__(self) -> str:
         return self.words
@@ -341,7 +352,7 @@ class Vocabulary:
         if claim.unit == "percent":
             return f"{claim.percent:g} percent"
         of_all = " of all votes" if claim.unit == "points_all" else ""
-        return f"{claim.percent:g} {'point' if claim.percent == 1 else 'points'}{of_all}"
+        return f"{in_points(claim.percent)}{of_all}"
 
     def _votes(self) -> str:
         claim = self._s.claim

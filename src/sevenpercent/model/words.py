@@ -38,6 +38,11 @@ def points(x: float | Value, digits: int = 1) -> str:
     return signed(x, digits)
 
 
+def in_points(x: float) -> str:
+    """A declared size with its unit: ``1 point``, ``7 points``, ``1.5 points``."""
+    return f"{x:g} {'point' if x == 1 else 'points'}"
+
+
 def size(x: float | Value, digits: int = 1) -> str:
     """The same without a sign, for sentences that say "lower" or "higher"."""
     return number(abs(_number(x)), digits)
@@ -78,9 +83,21 @@ def interval(v: Any, digits: int = 1) -> str:
     """
     if v.lo is None or v.hi is None or v.lo != v.lo:
         raise InputError("result has no interval", value=getattr(v, "label", v))
-    if any(0 < abs(end) < 0.5 * 10**-digits for end in (v.lo, v.hi)):
+    lo, hi = ends(v.lo, v.hi, digits)
+    return f"from {lo} to {hi}"
+
+
+def ends(lo: float, hi: float, digits: int = 1) -> tuple[str, str]:
+    """Both ends of an interval for a table, by the rule of :func:`interval`.
+
+    Examples
+    --------
+    >>> ends(-2.1, -0.02)
+    ('−2.10', '−0.02')
+    """
+    if any(0 < abs(end) < 0.5 * 10**-digits for end in (lo, hi)):
         digits += 1
-    return f"from {signed(v.lo, digits)} to {signed(v.hi, digits)}"
+    return signed(lo, digits), signed(hi, digits)
 
 
 def sign(x: float | Value, negative: str, positive: str, zero: str = "") -> str:
@@ -164,12 +181,14 @@ def part_of(n: float | Value, whole: float | Value, one: str, many: str = "") ->
     --------
     >>> part_of(0, 4, "design"), part_of(4, 4, "design"), part_of(0, 1, "design")
     ('none of the four designs', 'all four designs', 'no design')
+    >>> part_of(2, 2, "design"), part_of(0, 2, "design")
+    ('both designs', 'neither of the two designs')
     """
     said = count(whole, one, many)
     if round(_number(n)) == 0 and round(_number(whole)) <= 1:
         return f"no {one}"
     if round(_number(n)) == round(_number(whole)):
-        return f"all {said}" if round(_number(n)) > 1 else said
+        return {1: said, 2: f"both {many or one + 's'}"}.get(round(_number(n)), f"all {said}")
     none = "neither" if round(_number(whole)) == 2 else "none"
     return f"{none if round(_number(n)) == 0 else word(n)} of the {said}"
 
@@ -276,6 +295,7 @@ def environment(*, page: bool = False) -> jinja2.Environment:
         in_hundred,
         part_of,
         verb,
+        in_points,
     ):
         env.filters[f.__name__] = f
     return env

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from sevenpercent.model.words import percent, signed, size, upper, votes
+from sevenpercent.model.words import number, percent, signed, size, upper, votes
 from sevenpercent.show.figures.forest import Mark, Row, forest, numbers
 from sevenpercent.show.picture import Picture
 
@@ -67,6 +67,15 @@ def fits_table(fits: pd.DataFrame) -> pd.DataFrame:
         }
         for f in fits.to_dict("records")
     )
+
+
+def sizes_table(asked: pd.DataFrame) -> pd.DataFrame:
+    """Each size of harm in the unit of each design, as :func:`designs.put` gives them."""
+    own = asked[asked["variant"] == ""]
+    wide = own.pivot_table("amount", "label", "title", sort=False)
+    out = wide.map(lambda x: "" if x != x else number(x, 2))
+    out.insert(0, "harm", list(wide.index))
+    return out
 
 
 def named(municipality: str) -> str:

@@ -8,6 +8,7 @@ import pandas as pd
 
 from sevenpercent.model.vocabulary import Vocabulary
 from sevenpercent.model.words import number, percent, signed, upper, votes
+from sevenpercent.stats.multiverse import summary
 
 STATISTICS = {
     "median": "median, points",
@@ -49,7 +50,6 @@ def moved_table(
     options: pd.DataFrame,
     where: Mapping[str, str],
     words: Vocabulary,
-    most: int = 5,
 ) -> pd.DataFrame:
     """The choices that move the estimates of each grid most."""
     labels = _labels(options)
@@ -62,7 +62,7 @@ def moved_table(
             "highest with": _option(labels, m["place"], m["choice"], m["highest"]),
             "apart": number(m["span"], 1),
         }
-        for m in moved.groupby("place", sort=False).head(most).to_dict("records")
+        for m in summary.most_moved(moved).to_dict("records")
     )
 
 

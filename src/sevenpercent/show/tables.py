@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from typing import Any
 
 import pandas as pd
 
 from sevenpercent.model.vocabulary import AMOUNTS, Vocabulary
-from sevenpercent.model.words import in_hundred, signed, votes
+from sevenpercent.model.words import ends, in_hundred, signed, upper, votes
 from sevenpercent.stats.chance import Chance
 
 FATE = {"remains": "remains", "gone": "gone", "open": "cannot tell"}
@@ -22,8 +22,8 @@ def fates_table(fates: pd.DataFrame, words: Vocabulary) -> pd.DataFrame:
             "weights": f["weights"],
             "raw": signed(f["before"]),
             "adjusted": signed(f["after"]),
-            "from": signed(f["lo"]),
-            "to": signed(f["hi"]),
+            "from": ends(f["lo"], f["hi"])[0],
+            "to": ends(f["lo"], f["hi"])[1],
             "": FATE[f["fate"]],
         }
         for f in fates.to_dict("records")
@@ -36,6 +36,44 @@ def gaps_table(gaps: pd.DataFrame, words: Vocabulary, adjective: str) -> pd.Data
     out = wide.map(lambda x: "" if x != x else signed(x))
     out.insert(0, f"“{adjective}” means", [words.definition(d).label for d in wide.index])
     return out.rename(columns=lambda c: words.outcome(c).short if c in wide else c)
+
+
+def elsewhere_table(
+    gaps: pd.DataFrame, words: Vocabulary, named: Callable[[str], str]
+) -> pd.DataFrame:
+    """Raw gaps of other places, a row for each definition; `named` gives a place's name."""
+    if gaps.empty:
+        return gaps
+    wide = gaps.pivot_table("estimate", ["place", "definition"], "outcome", sort=False)
+    out = wide.map(lambda x: "" if x != x else signed(x))
+    out.insert(0, "place", [upper(named(str(place))) for place, _ in wide.index])
+    out.insert(1, "definition", [words.definition(str(d)).label for _, d in wide.index])
+    return out.rename(columns=lambda c: words.outcome(c).short if c in wide else c)
+
+
+def least_table(votes_of: pd.DataFrame, words: Vocabulary, adjective: str) -> pd.DataFrame:
+    """The fewest votes that a claimed percentage may stand for, by definition."""
+    return pd.DataFrame(
+        {
+            f"“{adjective}” means": words.definition(v["definition"]).label,
+            "votes": votes(v["value"]),
+        }
+        for v in votes_of.to_dict("records")
+    )
+
+
+def sets_table(grid: pd.DataFrame, words: Vocabulary) -> pd.DataFrame:
+    """One definition by what is adjusted for, as :func:`compare.every` gives it; a row for each."""
+    return pd.DataFrame(
+        {
+            "outcome": upper(words.outcome(e["outcome"]).short),
+            "adjusting for": words.controls(e["controls"]).words or "nothing",
+            "difference": signed(e["estimate"]),
+            "from": ends(e["lo"], e["hi"])[0],
+            "to": ends(e["lo"], e["hi"])[1],
+        }
+        for e in grid.to_dict("records")
+    )
 
 
 def scan_table(near: pd.DataFrame, words: Vocabulary) -> pd.DataFrame:

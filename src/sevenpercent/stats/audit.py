@@ -35,17 +35,13 @@ TOLD = {
     "ballots": ("ballots", "votes for all candidates"),
     "formula": ("ballots", "ballots to draw, expected by formula"),
     "newer": ("ballots", "ballots to draw, expected by ALPHA (polling) or SHANGRLA (comparison)"),
-    "newer_share": ("share", "these, of all ballots"),
     "simulated": ("ballots", "mean of simulated audits; the interval holds 90 % of them"),
-    "share": ("share", "different ballots among them, of all ballots"),
     "no_paper": ("share", "share of votes in counties where some machines kept no paper"),
     "no_paper_only": (
         "share",
         "share of votes in counties where there was nothing else to vote on than such machines",
     ),
     "possible": ("", "whether every ballot left paper that an audit could draw; empty: not known"),
-    "o1": ("share", "errors per ballot: the margin overstated by one vote"),
-    "u1": ("share", "errors per ballot: the margin understated by one vote"),
 }
 """Unit and label of the numbers in the frames of this module."""
 

@@ -77,7 +77,7 @@ def rows(sides: pd.DataFrame, place: str, claimed: int | None) -> pd.DataFrame:
             "label": f"{name} in {side} counties",
         }
         for side, row in sides.iterrows()
-        for name in ("dre_share", "ballots_dre", "ballots_total")
+        for name in ("dre_share", "ballots_dre" if side == "all" else "ballots_total")
     ]
     if claimed is not None:
         made.append(

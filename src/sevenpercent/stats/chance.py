@@ -146,21 +146,24 @@ def rows(
     made: list[dict[str, object]] = []
     for outcome, found in drawn.items():
         where = f"{name}.{outcome}"
+        lo, hi = found.interval()
+        made.append(
+            {
+                "part": f"{where}.spatial",
+                "value": float(found.drawn.mean()),
+                "se": float(found.drawn.std()),
+                "lo": lo,
+                "hi": hi,
+                "n": found.n,
+                "unit": gap.outcome_of(outcome).unit,
+                "label": "mean raw gap when machines have no effect; "
+                "the interval holds 95 % of the draws",
+            }
+        )
+        leads = name == "chance" and outcome == next(iter(drawn))  # a sentence tells the rest of it
         for kind, draws in (("spatial", found.drawn), ("shuffled", found.shuffled)):
-            lo, hi = found.interval(naive=kind == "shuffled")
-            made.append(
-                {
-                    "part": f"{where}.{kind}",
-                    "value": float(draws.mean()),
-                    "se": float(draws.std()),
-                    "lo": lo,
-                    "hi": hi,
-                    "n": found.n,
-                    "unit": gap.outcome_of(outcome).unit,
-                    "label": f"mean raw gap when machines have no effect, {kind} draws; "
-                    "the interval holds 95 % of the draws",
-                }
-            )
+            if kind == "shuffled" and not leads:
+                continue
             made.append(
                 {
                     "part": f"{where}.{kind}.p",
@@ -170,12 +173,8 @@ def rows(
                     "label": "share of draws at least as negative as the observed gap",
                 }
             )
-        made.append(
-            {
-                "part": f"{where}.range_km",
-                "value": found.range_km,
-                "unit": "km",
-                "label": "range of the spatial field, matched to the clustering of the machines",
-            }
-        )
+        if leads:
+            label = "range of the spatial field, matched to the clustering of the machines"
+            row = {"part": f"{where}.range_km", "value": found.range_km, "unit": "km"}
+            made.append(row | {"label": label})
     return pd.DataFrame(made).assign(place=place, definition=definition)

@@ -296,22 +296,29 @@ def fates(grid: pd.DataFrame, held: str, wide: float) -> pd.DataFrame:
 
 
 def reported(grid: pd.DataFrame, held: str, definition: str, outcome: str) -> pd.DataFrame:
-    """The comparisons that are published: those whose fate is told, and the lead one in every way.
+    """The comparisons of one place that are published: those that a table shows.
 
     Parameters
     ----------
     grid : DataFrame
-        As :func:`every` gives it, for one place or several.
+        As :func:`every` gives it.
     held : str
         The control set; what was counted without one is told too.
     definition, outcome : str
         Those that lead: the definition has every control set, the outcome may be a logarithm.
     """
-    if grid.empty:
-        return grid
-    shares = ~grid["outcome"].str.startswith("log") | (grid["outcome"] == outcome)
+    told = grid["outcome"].isin([*TOLD, outcome]) & grid["controls"].isin(["none", held])
+    return grid[told | every_set(grid, definition)]
+
+
+TOLD = ("change_two_party", "level_two_party")
+"""Outcomes whose fate is told line by line."""
+
+
+def every_set(grid: pd.DataFrame, definition: str) -> pd.Series:
+    """Which comparisons show the leading definition by everything that is adjusted for."""
     lead = (grid["definition"] == definition) & (grid["weights"] == "none")
-    return grid[shares & (grid["controls"].isin(["none", held]) | lead)]
+    return lead & grid["outcome"].isin(TOLD)
 
 
 def ways(fates: pd.DataFrame, place: str) -> Ways:
@@ -339,30 +346,6 @@ def tally(fates: pd.DataFrame, place: str) -> pd.DataFrame:
         }
         for name in FATES
     )
-
-
-def sides(counties: pd.DataFrame, place: str, definitions: Sequence[str]) -> pd.DataFrame:
-    """How many counties are electronic by each definition: place, definition, part, value, n."""
-    rows: list[dict[str, Any]] = [
-        {
-            "part": "readings",
-            "value": len(definitions),
-            "unit": "definitions",
-            "label": "definitions of electronic voting that vary between the counties",
-        }
-    ]
-    rows += [
-        {
-            "definition": name,
-            "part": "counties",
-            "value": int((counties[name] > 0).sum()),
-            "n": int(counties[name].notna().sum()),
-            "unit": "counties",
-            "label": "counties with any electronic voting by this definition",
-        }
-        for name in definitions
-    ]
-    return pd.DataFrame(rows).assign(place=place)
 
 
 def adjusted(models: pd.DataFrame, places: Iterable[str]) -> int:

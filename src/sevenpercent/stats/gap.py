@@ -357,13 +357,14 @@ def claimed_sizes(
         {
             "part": f"size.{unit}.{how}",
             "value": size,
-            "unit": "log points" if unit == "log" else "points",
+            "unit": "points",
             "label": f"what {votes} missing votes would be as {unit}, if {how}",
             "amount": unit,
             "how": how,
         }
         for how in HOWS
         for unit, size in (sizes(votes, there, how) if votes else {}).items()
+        if unit in ("two_party", "percent_counted")
     ]
     return pd.DataFrame(rows).assign(place=place, definition=definition, n=len(known))
 

@@ -196,7 +196,6 @@ USE = {
     "owners": ("municipalities", "own a DRE"),
     "hardly": ("municipalities", f"own a DRE and cast less than {RARE:.0%} of their ballots on it"),
     "median": ("share", "median DRE share of ballots where a DRE is owned"),
-    "ballots": ("ballots", "ballots cast on DREs that the municipality owns"),
 }
 """Unit and label of what is published of :class:`Use`."""
 

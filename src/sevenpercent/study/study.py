@@ -148,6 +148,12 @@ class Study:
     @property
     def claimed(self) -> list[Mark]:
         """The size that was claimed, as a mark on such an axis; none where it cannot be converted."""
+        return self.claimed_in("points")
+
+    def claimed_in(self, unit: str) -> list[Mark]:
+        """The same on an axis in another unit, where the claim has a size in it."""
+        if unit != "points":
+            return []
         size, said = self.points, f"{self.points:g}"
         if size != size:
             return []

@@ -140,6 +140,11 @@ class Scenario(Strict):
                     f"designs.sizes.{name}: amount {size.amount} needs claim.{NAMED[size.amount]}; "
                     "add it, or name another amount"
                 )
+            if self.claim.gain and size.amount.startswith("percent") and size.how == "deleted":
+                raise ValueError(
+                    f"designs.sizes.{name}: deleted votes are no gain, and claim.side speaks of "
+                    "one; set how to added or switched"
+                )
         variants = self.designs.counties.neighbours.items()
         treatments = {"treatment": self.designs.counties.treatment}
         treatments |= {f"neighbours.{k}.treatment": v.treatment for k, v in variants if v.treatment}

@@ -235,7 +235,10 @@ def numbers(fits: pd.DataFrame, asked: pd.DataFrame) -> pd.DataFrame:
         ``key, value, se, lo, hi, n, unit, label, tables``.
     """
     rows: list[dict[str, Any]] = []
+    units = fits[fits["variant"] == ""].set_index("design")["unit"].to_dict()
     for e in fits.to_dict("records"):
+        if e["unit"] != units[e["design"]]:
+            continue  # a neighbour in another unit is named where it shows harm
         common = {"n": e["n"], "tables": e["tables"]}
         rows.append(
             {
@@ -246,9 +249,10 @@ def numbers(fits: pd.DataFrame, asked: pd.DataFrame) -> pd.DataFrame:
                 "label": e["title"],
             }
         )
-        rest = {"bound": (e["unit"], "largest harm not ruled out, one-sided at 5 %")}
+        rest = {}
         if not e["variant"]:
-            rest |= {
+            rest = {
+                "bound": (e["unit"], "largest harm not ruled out, one-sided at 5 %"),
                 "mde": (e["unit"], "smallest harm found with 80 % power at 5 %"),
                 "df": ("degrees of freedom", "degrees of freedom"),
                 "clusters": ("clusters", "clusters"),
@@ -263,22 +267,16 @@ def numbers(fits: pd.DataFrame, asked: pd.DataFrame) -> pd.DataFrame:
     found = fits.set_index("key")
     for a in asked[asked["variant"] == ""].to_dict("records"):
         e = found.loc[a["key"]]
-        for name, column, unit, label in (
-            ("size", "amount", e["unit"], "harm in this design's unit"),
-            ("missing", "missing", "votes", "votes that it stands for"),
-            ("votes", "sees", "", "could have seen harm of this size"),
-            ("excludes", "excludes", "", "rules out harm of this size"),
-        ):
-            rows.append(
-                {
-                    "key": f"{a['key']}.{name}.{a['size']}",
-                    "value": a[column],
-                    "n": e["n"],
-                    "unit": unit,
-                    "label": f"{label}: {a['label']}",
-                    "tables": e["tables"],
-                }
-            )
+        rows.append(
+            {
+                "key": f"{a['key']}.size.{a['size']}",
+                "value": a["amount"],
+                "n": e["n"],
+                "unit": e["unit"],
+                "label": f"harm in this design's unit: {a['label']}",
+                "tables": e["tables"],
+            }
+        )
     return pd.DataFrame(rows)
 
 
@@ -292,6 +290,8 @@ def _specs(s: Scenario, frames: Frames) -> Iterator[tuple[Design, str, str, Any,
             printed = str(getattr(spec, "treatment", "")).endswith("_printed")
             if printed and s.treatment.version == "printed":
                 continue  # every list is as printed then, and the design itself is that neighbour
+            if spec == design.spec(s):
+                continue  # a setting made the design what this neighbour is
             frame = design.rows(frames, spec)
             if frame is not None:
                 yield design, variant, label, spec, frame

@@ -164,11 +164,7 @@ FIRM = {
 }
 """Unit and label of what is published of :func:`firm`."""
 
-MODELS = {
-    "used": ("municipalities", "with ballots on that model"),
-    "ballots": ("ballots", "ballots cast on that model"),
-    "effective_clusters": ("clusters", "counties that carry its estimate"),
-}
+MODELS = {"ballots": ("ballots", "ballots cast on that model")}
 """Unit and label of what is published beside each model's estimate."""
 
 

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from sevenpercent.errors import InputError
+from sevenpercent.model import words
 from sevenpercent.model.scenario import Claim, Scenario, Size
 from sevenpercent.stats import missing
 from sevenpercent.stats.electoral import votes_to_flip
@@ -289,9 +290,9 @@ def label(s: Scenario, size: Size) -> str:
     if moved != said:
         counted = f"{said:,} votes of the lead, as {moved:,.0f} {size.how}"
     return {
-        "points": f"{x:g} points of the share",
-        "points_all": f"{x:g} points of the share of all votes",
-        "points_ballots": f"{x:g} points of the share on DRE ballots",
+        "points": f"{words.in_points(x)} of the share",
+        "points_all": f"{words.in_points(x)} of the share of all votes",
+        "points_ballots": f"{words.in_points(x)} of the share on DRE ballots",
         "percent": f"{x:g} % {'more ' if s.claim.gain else 'of the '}votes in "
         f"{s.treatment.adjective} counties, {size.how}",
         "percent_each": f"{x:g} % {'more' if s.claim.gain else 'of the'} votes in each of the "

@@ -58,7 +58,6 @@ def counts(
         known, doubles = one[one["why"] == ""], plan.declared_twice
         shares = [name for name, target in plan.grid.outcomes.items() if target.share]
         numbers = {
-            "specifications": (int((found["why"] == "").sum()), "", "with each kind of errors"),
             "declared": (len(one) + doubles, "", "admissible as declared"),
             "double": (doubles, "", "of these, with a definition that is another there"),
             "missing": (int((one["why"] != "").sum()), "", "of these, without estimate"),
@@ -92,8 +91,18 @@ def moved(specs: pd.DataFrame) -> pd.DataFrame:
     return pd.concat(made, ignore_index=True)
 
 
+MOST = 5
+"""Choices of each grid that are told, from the one that moves its estimates most."""
+
+
+def most_moved(moved: pd.DataFrame) -> pd.DataFrame:
+    """The choices that are told, of what :func:`moved` gives."""
+    return moved.groupby("place", sort=False).head(MOST)
+
+
 def moved_rows(moved: pd.DataFrame) -> pd.DataFrame:
     """The same as numbers to publish."""
+    moved = most_moved(moved)
     choice = moved["choice"].astype(str)
     return pd.DataFrame(
         {

@@ -8,6 +8,7 @@ import pandas as pd
 
 from sevenpercent.model.frames import WEIGHTS
 from sevenpercent.model.scenario import Size
+from sevenpercent.model.words import in_points
 from sevenpercent.stats import decisions
 from sevenpercent.stats.regression import fit
 from sevenpercent.stats.sensitivity.county import HUNDRED, Probed
@@ -93,7 +94,7 @@ def asked(declared: Mapping[str, Size], known: Collection[str], percent: float) 
     percent : float
         The claimed points.
     """
-    words = {"points": f"{percent:g} points", "decisive": "the decisive size"}
+    words = {"points": in_points(percent), "decisive": "the decisive size"}
     return {
         name: words[size.amount]
         for name, size in declared.items()

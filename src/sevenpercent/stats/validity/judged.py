@@ -23,7 +23,6 @@ SIZE = {
 PLANTED = {
     "truth": ("points", "harm that was done"),
     "bias": ("points", "estimate less truth"),
-    "size": ("points", "the harm as the book converts it"),
     "coverage": (SHARE, "the interval holds the truth"),
     "coverage_size": (SHARE, "the interval holds the size"),
     "power": (SHARE, "harm is found"),
@@ -141,17 +140,6 @@ def widened(e: Elections, anew: Mapping[str, Drawn], harms: Iterable[Harm]) -> p
     return pd.DataFrame(rows, columns=columns.split())
 
 
-def widened_rows(widened: pd.DataFrame) -> pd.DataFrame:
-    """What of :func:`widened` is published by harm: what the county design still excludes."""
-    rows = widened.assign(
-        part=widened["part"] + ".excludes." + widened["harm"],
-        value=widened["excluded_after"].astype(object),
-        unit="",
-        label="the county design excludes it",
-    )
-    return rows[["part", "value", "unit", "label"]]
-
-
 def judged(size: pd.DataFrame, planted: pd.DataFrame, v: Validity) -> pd.DataFrame:
     """Hold every share against what was declared as failing.
 
@@ -213,7 +201,6 @@ def single(e: Elections, harm: Harm) -> pd.DataFrame:
 def counts(cells: pd.DataFrame) -> pd.DataFrame:
     """How many cells fail, in all and by kind, as rows to publish."""
     rows = [
-        {"part": "cells", "value": len(cells), "label": "cells that were judged"},
         {
             "part": "fails",
             "value": int(cells["fails"].sum()),

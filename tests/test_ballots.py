@@ -28,6 +28,6 @@ def test_ballots_by_method() -> None:
     rows = ballots.rows(out, "AA", 8).set_index("part")
     assert rows.loc["ballots.paper.dre_share", "value"] == pytest.approx(1 / 6)
     assert rows.loc["ballots.claimed_share", "value"] == 0.2
-    assert len(ballots.rows(out, "AA", None)) == 9
+    assert len(ballots.rows(out, "AA", None)) == 6
     with pytest.raises(InputError, match=r"Unknown column .*'ballots_dre'"):
         ballots.by_method(units.drop(columns="ballots_dre"), pd.Series({"1": 1.0}))

@@ -83,7 +83,7 @@ def test_outcomes_together_are_drawn_as_one_alone(given: Given) -> None:
 def test_rows_say_what_was_drawn(given: Given) -> None:
     found = drawn(given, outcomes=["log_ratio"])
     rows = chance.rows(found, "AA", "any").set_index("part")
-    assert len(rows) == 5
+    assert len(rows) == 4
     spatial = rows.loc["chance.log_ratio.spatial"]
     assert spatial["value"] == found["log_ratio"].expected
     assert (spatial["n"], spatial["unit"]) == (64, "log points")

@@ -464,6 +464,12 @@ def test_both_lines_are_always_there_with_their_counts() -> None:
     assert ask().paper == "Paper: none was compared."
 
 
+def test_two_comparisons_that_agree_are_both() -> None:
+    assert "Of 2 comparisons sensitive enough, both rule it out." in ask(OUT, OUT).counts
+    assert "The one comparison sensitive enough rules it out." in ask(OUT).counts
+    assert "Of 3 comparisons sensitive enough, all 3 rule it out." in ask(OUT, OUT, OUT).counts
+
+
 def test_a_way_that_nobody_could_see_keeps_the_counts_from_ruling_out() -> None:
     assert ask(OUT, OUT, mute=1).word is Word.CANNOT_BE_TESTED
     assert "none would see it reliably" in ask(OUT, OUT, mute=1).counts

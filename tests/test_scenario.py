@@ -9,6 +9,7 @@ import pytest
 from sevenpercent import paths
 from sevenpercent.errors import InputError
 from sevenpercent.model import scenario
+from sevenpercent.stats.designs import sizes
 
 
 def test_default_scenario_is_valid_and_round_trips(tmp_path: Path) -> None:
@@ -119,3 +120,19 @@ def test_a_state_with_too_few_counties_is_not_compared() -> None:
     assert s.left_out["designs"] == "its 3 counties are too few to hold 3 things constant"
     assert s.left_out["multiverse"] == s.left_out["designs"]
     assert "data" in s.chapters
+
+
+def test_deleted_votes_are_no_gain() -> None:
+    with pytest.raises(InputError, match="deleted votes are no gain"):
+        scenario.load("midwest-2016", {"claim.side": "favoured"})
+
+
+def test_one_point_is_not_several() -> None:
+    s = scenario.load("midwest-2016", {"claim.percent": 1, "claim.unit": "points"})
+    assert s.designs is not None
+    assert sizes.label(s, s.designs.sizes["seven_points"]) == "1 point of the share"
+
+
+def test_errors_within_a_state_are_not_clustered_by_state() -> None:
+    with pytest.raises(InputError, match="errors: cr1 is clustered by state"):
+        scenario.load("midwest-2016", {"errors": "cr1"})

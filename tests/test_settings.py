@@ -330,15 +330,77 @@ def test_every_setting_of_every_book(name: str, chapter: str, key: str) -> None:
     check(name, chapter, key, thorough=True)
 
 
+def pairs(name: str, seed: int, n: int) -> list[tuple[str, str, str]]:
+    """Chapters that cite no other, each with two of the book's settings, at random."""
+    both = list(combinations(sorted(second(name)), 2))
+    light = [c for c in book(name).chapters if c not in SLOW and not header.needs(c, book(name))]
+    return random.Random(seed).sample([(c, *p) for c in light for p in both], n)
+
+
 @pytest.mark.exhaustive
 @pytest.mark.parametrize("part", range(4))
 def test_pairs_of_settings(part: int) -> None:
-    values = second(FIRST)
-    pairs = list(combinations(sorted(values), 2))
-    light = [c for c in book(FIRST).chapters if c not in SLOW and not header.needs(c, book(FIRST))]
-    chosen = random.Random(part).sample([(c, *p) for c in light for p in pairs], 50)
-    for chapter, a, b in chosen:
+    for chapter, a, b in pairs(FIRST, part, 50):
         check(FIRST, chapter, a, b, thorough=True)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [FIRST, *OTHERS])
+def test_some_pairs_of_settings_in_every_book(name: str) -> None:
+    for chapter, a, b in pairs(name, 2016, 12):
+        check(name, chapter, a, b)
+
+
+@pytest.mark.parametrize(
+    ("name", "chapter", "settings", "says", "not_"),
+    [
+        (
+            FIRST,
+            "electoral",
+            {"flips": ["WI"]},
+            "Neither of the two ways that Wisconsin can go",
+            "",
+        ),
+        (FIRST, "electoral", {"flips": []}, "No state is in question", "combinations of"),
+        (
+            FIRST,
+            "municipalities",
+            {"designs.municipalities.treatment": "own"},
+            "Between municipalities that own a DRE and the others",
+            "equipment owned, used or not",
+        ),
+        (FIRST, "gap", {"claim.percent": 1}, "1 % of Clinton's own", "7 percent fewer"),
+        (
+            "dominion-2020",
+            "controls",
+            {"held": "race_education_density"},
+            "than in the others in the same state.",
+            "",
+        ),
+        (
+            "florida-2004",
+            "gap",
+            {"held": "none"},
+            "By the one definition of “touch-screen”, the raw gap is +1.7 points",
+            "from +1.7 to +1.7",
+        ),
+        (
+            "florida-2004",
+            "replications",
+            {"held": "none"},
+            "One figure more cannot be computed",
+            "can we compute",
+        ),
+    ],
+)
+def test_sentences_follow_the_setting(
+    name: str, chapter: str, settings: dict[str, object], says: str, not_: str
+) -> None:
+    s = changed(name, settings)
+    found = cells.run(chapter, s, loader(s.tables.folder), lambda _: Results(), magics.spoken)
+    text = " ".join(" ".join(found.said).split())
+    assert says in text
+    assert not not_ or not_ not in text
 
 
 def test_every_parameter_of_every_chapter_has_a_second_value() -> None:

@@ -132,6 +132,11 @@ class Scenario(Strict):
 
     @model_validator(mode="after")
     def _designed(self) -> Scenario:
+        if self.errors.startswith("cr"):
+            raise ValueError(
+                f"errors: {self.errors} is clustered by state, and errors is for comparisons within "
+                "one state; choose hc1, hc2, hc2_bm or hc3 (errors_nation takes cr1 and cr3)"
+            )
         if self.designs is None:
             return self
         for name, size in self.designs.sizes.items():

@@ -22,7 +22,7 @@ Done = tuple[Grid, list[run.Cell], run.Store]
 def done(tmp_path_factory: pytest.TempPathFactory) -> Done:
     """The small grid, computed in this process, with a state that has nothing to compare."""
     folder = tmp_path_factory.mktemp("sweep")
-    grid, every = cells(folder, states=["WI", "MI"], keys=["designs.p1.*"])
+    grid, every = cells(folder, states=["WI", "MI"], keys=["designs.p1.*", "designs.verdict.*"])
     store = run.Store.at(folder / "out")
     inline = Inline()
     assert run.run(every, store, inline) == len(inline.done) == 8

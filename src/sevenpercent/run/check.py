@@ -55,16 +55,19 @@ class Seen:
 def look(path: Path) -> Seen:
     """Read one page."""
     page = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
-    anchors = {str(t["id"]) for t in page.find_all(id=True)}
-    anchors |= {str(t["name"]) for t in page.find_all("a", attrs={"name": True})}
+    tags = page.find_all(True)  # once: a search of its own for each question takes half the time
+    links = [t for t in tags if t.name == "a"]
+    anchors = {str(t["id"]) for t in tags if "id" in t.attrs}
+    anchors |= {str(t["name"]) for t in links if "name" in t.attrs}
     return Seen(
         frozenset(anchors),
-        [str(link["href"]) for link in page.find_all("a", href=True)],
+        [str(t["href"]) for t in links if "href" in t.attrs],
         [
-            str(found[attribute])
+            str(t[attribute])
             for tag, attribute in _FETCHED
-            for found in page.find_all(tag, attrs={attribute: True})
-            if "canonical" not in found.get_attribute_list("rel")  # a name, never fetched
+            for t in tags
+            if t.name == tag and attribute in t.attrs
+            if "canonical" not in t.get_attribute_list("rel")  # a name, never fetched
         ],
         [
             address

@@ -54,9 +54,9 @@ def link(page: BeautifulSoup, terms: dict[str, tuple[str, str]], up: str) -> Non
     pattern = re.compile(rf"(?<![\w-])(?:{either})(?![\w-])")
     left = set(terms)
     for text in list(article.find_all(string=True)):
-        if type(text) is not NavigableString or text.find_parent(SKIPPED) is not None:
+        if type(text) is not NavigableString or not pattern.search(text):
             continue
-        if text.find_parent(class_="citation") is not None:
+        if any(t.name in SKIPPED or "citation" in t.get("class", ()) for t in text.parents):
             continue
         parts: list[NavigableString | Tag] = []
         at = 0

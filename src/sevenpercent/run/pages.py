@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -36,11 +36,13 @@ DROPPED_FILES = (
     icons.SCRIPT,
     f"{icons.SCRIPT}.LICENSE.txt",
 )
-OPTIONAL = {
-    "design-tabs|sphinx-design": '[class*="sd-"]',
-    "togglebutton": ".toggle, .admonition.dropdown:not(.hide)",
+OPTIONAL: dict[str, Callable[[set[str]], bool]] = {
+    "design-tabs|sphinx-design": lambda held: any("sd-" in name for name in held),
+    "togglebutton": lambda held: (
+        "toggle" in held or ({"admonition", "dropdown"} <= held and "hide" not in held)
+    ),
 }
-"""Files of the theme's extensions, and what a page must hold to need them."""
+"""Files of the theme's extensions, and the classes of one tag that a page must hold to need them."""
 SEARCH_ONLY = ("searchtools.js", "language_data.js", "searchindex.js")
 
 
@@ -171,8 +173,9 @@ def _drop_scripts(page: BeautifulSoup, *, search: bool) -> None:
             seen.add(text)
     for sheet in page.find_all("link", href=re.compile("sphinx-thebe|fontawesome|genindex")):
         sheet.decompose()
+    classes = [_classes(tag) for tag in page.find_all(class_=True)]
     for files, needed in OPTIONAL.items():
-        if not page.select(needed):
+        if not any(map(needed, classes)):
             for tag in [
                 *page.find_all("script", src=re.compile(files)),
                 *page.find_all("link", href=re.compile(files)),
@@ -212,14 +215,21 @@ def _move_scripts(page: BeautifulSoup, html: Path, up: str) -> None:
 
 
 def _drop_leftovers(page: BeautifulSoup) -> None:
-    for selector in ("#ethical-ad-placement", ".pst-async-banner-revealer", "#jb-print-docs-body"):
-        for tag in page.select(selector):
-            tag.decompose()
+    left = [
+        tag
+        for tag in page.find_all(True)
+        if tag.get("id") in ("ethical-ad-placement", "jb-print-docs-body")
+        or "pst-async-banner-revealer" in _classes(tag)
+    ]
+    for tag in left:
+        tag.decompose()
+    metas = page.find_all("meta", attrs={"name": True})
     # Three of them in the theme's head; one is enough and a doubled one is invalid.
-    for extra in page.find_all("meta", attrs={"name": "viewport"})[1:]:
+    for extra in [meta for meta in metas if meta["name"] == "viewport"][1:]:
         extra.decompose()
-    for meta in page.find_all("meta", attrs={"name": re.compile("^docsearch")}):
-        meta.decompose()
+    for meta in metas:
+        if not meta.decomposed and str(meta["name"]).startswith("docsearch"):
+            meta.decompose()
 
 
 def _drop_empty_sections(page: BeautifulSoup) -> None:
@@ -266,20 +276,26 @@ def _blank(tag: Tag) -> bool:
 def _name_buttons(page: BeautifulSoup) -> None:
     # A label that differs from the visible words cannot be spoken to the button; where words
     # are visible they are the name.
-    for tag in page.find_all(["button", "a", "summary"]):
-        if tag.get("aria-label") and tag.get_text(strip=True):
-            del tag["aria-label"]
-        elif not tag.get("aria-label") and not tag.get_text(strip=True) and tag.get("title"):
-            tag["aria-label"] = tag["title"]
-    # The theme's tooltips stay open where there is no mouse; a title is shown by the browser itself.
-    for tag in page.select('[data-bs-toggle="tooltip"]'):
-        del tag["data-bs-toggle"]
-    for link in page.select("a.headerlink"):
-        link["aria-label"] = "Link to this heading"
-        link["tabindex"] = "-1"
-        link["aria-hidden"] = "true"
-    for keys in page.select(".search-button__kbd-shortcut"):
-        keys["aria-hidden"] = "true"
+    for tag in page.find_all(True):
+        held = _classes(tag)
+        if tag.name in ("button", "a", "summary"):
+            if tag.get("aria-label") and tag.get_text(strip=True):
+                del tag["aria-label"]
+            elif not tag.get("aria-label") and not tag.get_text(strip=True) and tag.get("title"):
+                tag["aria-label"] = tag["title"]
+        # The theme's tooltips stay open where there is no mouse; a title is shown by the browser.
+        if tag.get("data-bs-toggle") == "tooltip":
+            del tag["data-bs-toggle"]
+        if tag.name == "a" and "headerlink" in held:
+            tag["aria-label"] = "Link to this heading"
+            tag["tabindex"] = "-1"
+            tag["aria-hidden"] = "true"
+        if "search-button__kbd-shortcut" in held:
+            tag["aria-hidden"] = "true"
+
+
+def _classes(tag: Tag) -> set[str]:
+    return set(map(str, tag.get_attribute_list("class")))
 
 
 def _name_regions(page: BeautifulSoup) -> None:

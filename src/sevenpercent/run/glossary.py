@@ -56,7 +56,9 @@ def link(page: BeautifulSoup, terms: dict[str, tuple[str, str]], up: str) -> Non
     for text in list(article.find_all(string=True)):
         if type(text) is not NavigableString or not pattern.search(text):
             continue
-        if any(t.name in SKIPPED or "citation" in t.get("class", ()) for t in text.parents):
+        if any(
+            t.name in SKIPPED or "citation" in t.get_attribute_list("class") for t in text.parents
+        ):
             continue
         parts: list[NavigableString | Tag] = []
         at = 0

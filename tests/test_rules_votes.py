@@ -230,6 +230,16 @@ def test_a_swap_shows_without_a_second_source() -> None:
     assert hits["expected"].iloc[0] == f"{rep:,.0f}, {dem:,.0f}"
 
 
+def test_an_exact_exchange_beside_another_source_is_told_as_one() -> None:
+    printed = votes()
+    swap(printed)
+    hits = found({**world(printed), "county_votes": final()}, "sources_disagree")
+    (hit,) = hits[hits["source"] == "first"].to_dict("records")
+    assert "the votes of the two parties are exchanged" in hit["message"]
+    assert (hit["column"], hit["fix"]) == ("dem, rep", "Exchange them.")
+    assert hit["value"] == ", ".join(reversed(hit["expected"].split(", ")))
+
+
 def test_a_true_shift_of_ten_points_is_no_swap() -> None:
     printed = votes().query("source == 'first'").reset_index(drop=True)
     for year in (2012, 2016):

@@ -133,6 +133,21 @@ def _slips(both: pd.DataFrame) -> pd.Series:
 
 
 def _disagreement(case: Case, table: str, source: str, r: Row, slip: bool = False) -> Finding:
+    dem, rep = ((float(r[p]), float(r[f"{p}_ref"])) for p in PARTIES)
+    if dem == rep[::-1] and dem[0] != dem[1]:  # not fewer votes, but those of the other party
+        said, other = (", ".join(count(pair[at]) for pair in (dem, rep)) for at in (0, 1))
+        return Finding(
+            "sources_disagree",
+            "warning",
+            table,
+            **stands(r),
+            column=", ".join(PARTIES),
+            value=said,
+            expected=other,
+            message=f"{case.places.label(str(r['code']))} {r['year']}: the votes of the two parties "
+            "are exchanged, beside another source",
+            fix="Exchange them.",
+        )
     party = max(PARTIES, key=lambda p: abs(float(r[f"off_{p}"])))
     off = float(r[f"off_{party}"])
     place = f"{case.places.label(str(r['code']))} {r['year']}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from sevenpercent.data.rules import Finding
 from sevenpercent.errors import InputError
 from sevenpercent.model import scenario
 from sevenpercent.own import causes, check
-from sevenpercent.run import build, graph, notebooks
+from sevenpercent.run import build, graph, landing, notebooks
 
 
 def made(home: Path, typed: Callable[..., Done], votes: str, equipment: str = "") -> None:
@@ -132,3 +133,21 @@ def test_whatever_stands_in_a_cell_no_class_of_python_is_told(
     assert said.returncode in (0, 2)
     for word in ("Error(", "Exception", "Traceback", "Warning:"):
         assert word not in said.stdout + said.stderr
+
+
+def test_the_shelf_marks_a_book_whose_data_have_errors(
+    tmp_path: Path,
+) -> None:
+    chosen = scenario.load()
+    wrong_ = chosen.model_copy(update={"despite": {"county_votes": ["a", "b"], "scenario": ["c"]}})
+    for name, s in (("plain", chosen), ("wrong", wrong_)):
+        (tmp_path / name / "current").mkdir(parents=True)
+        (tmp_path / name / "html").mkdir()
+        (tmp_path / name / "html" / "index.html").write_text("")
+        told = {"title": name, **landing.card(s, {}, 7.0)}
+        (tmp_path / name / "current" / "book.json").write_text(json.dumps(told))
+    page = landing.write(tmp_path, "Books").read_text(encoding="utf-8")
+    plain, wrong = (part.partition("</li>")[0] for part in page.split("<li>")[1:3])
+    assert "Its data have 3 errors, and what it says may be wrong" in wrong
+    assert "<code>sevenpercent check wrong</code>" in wrong
+    assert "errors" not in plain

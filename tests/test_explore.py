@@ -229,17 +229,18 @@ def test_municipalities_have_their_machines_ballots_recount_and_every_source() -
     page = BeautifulSoup(html(part, {}), "html.parser").div
     assert page is not None
     assert (page["id"], page["data-explore"]) == ("towns", "counties")
-    lines = part.file.splitlines()
-    assert lines[0].startswith("# Units: total: votes")
-    assert sum(not line.startswith("#") for line in lines) == len(table) + 1
+    assert part.file is not None
+    assert len(part.file) == len(table)
+    assert str(part.file["total"].dtype) == "Int64"
     assert len(gzip.compress(str(page).encode())) < 150_000
 
 
 def test_the_file_of_a_part_is_linked_for_those_without_scripts(tmp_path: Path) -> None:
-    part = Explorer("counties", {}, "towns", "a\n1\n")
-    show(part, {"file": "All as CSV"}, tmp_path)
+    part = Explorer("counties", {}, "towns", pd.DataFrame({"a": [1]}), ("Units: votes",))
+    words = {"file": "All as CSV", "col_a": "Votes"}
+    show(part, words, tmp_path)
     [file] = tmp_path.iterdir()
-    body = f"<article><h1>x</h1>{html(part, {'file': 'All as CSV'})}</article>"
+    body = f"<article><h1>x</h1>{html(part, words)}</article>"
     page = BeautifulSoup(f"<html><head></head><body>{body}</body></html>", "html.parser")
     pages._add_explorers(page, "../")
     link = page.find("a", string="All as CSV")
@@ -247,7 +248,7 @@ def test_the_file_of_a_part_is_linked_for_those_without_scripts(tmp_path: Path) 
     assert link["href"] == f"../_images/{file.name}"
     (images := tmp_path / "images").mkdir()
     page_figures.copy([tmp_path], images)
-    assert (images / file.name).read_text() == "a\n1\n"
+    assert (images / file.name).read_text() == "# Units: votes\nVotes\n1\n"
 
 
 @pytest.mark.parametrize("book", ["midwest-2016", "dominion-2020", "texas-2024", "florida-2004"])

@@ -11,7 +11,7 @@ import pandas as pd
 from sevenpercent.model.words import number, signed
 from sevenpercent.show.designs import named
 from sevenpercent.show.explorer import Explorer, outlines
-from sevenpercent.show.picture import LICENCE, csv
+from sevenpercent.show.picture import LICENCE
 
 LONGEST = 300
 """Counties above which a table on the page would be too long."""
@@ -28,14 +28,6 @@ KINDS = {
     "recount": "change",
 }
 """Column -> how its numbers are told."""
-
-UNITS = {
-    "percent": "%",
-    "points": "points",
-    "votes": "votes",
-    "change": "votes, recount minus first count",
-}
-"""Kinds of numbers with their units, for the head of a file."""
 
 HUNDRED = 100
 TENTHS = 10
@@ -232,17 +224,23 @@ def explorer(
             ],
         },
         place,
-        _file(found, made, {f: told[f]["title"] for f in files if f in told}),
+        *_file(found, made, {f: told[f]["title"] for f in files if f in told}),
     )
 
 
-def _file(found: pd.DataFrame, made: Mapping[str, str], sources: Mapping[str, str]) -> str:
-    shown = found.drop(columns="makes", errors="ignore").dropna(axis=1, how="all").round(2)
-    units = "; ".join(f"{c}: {UNITS[KINDS[c]]}" for c in shown if c in KINDS)
+def _file(
+    found: pd.DataFrame, made: Mapping[str, str], sources: Mapping[str, str]
+) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    shown = found.drop(columns="makes", errors="ignore").dropna(axis=1, how="all")
+    for column in shown.columns.intersection(list(KINDS)):
+        whole = KINDS[column] in ("votes", "change")
+        shown[column] = (
+            shown[column].round(0 if whole else 2).astype("Int64" if whole else "Float64")
+        )
     if "source" in shown:
         shown["source"] = shown["source"].map(sources).fillna(shown["source"])
-    lines = [f"Units: {units}", f"Sources: {'; '.join(sources.values())}", f"Licence: {LICENCE}"]
-    return csv(shown.assign(machines=shown["fips"].map(made)), lines)
+    shown["makes"] = shown["fips"].map(made)
+    return shown, (f"Sources: {'; '.join(sources.values())}", f"Licence: {LICENCE}")
 
 
 def table(found: pd.DataFrame, labels: Mapping[str, str]) -> pd.DataFrame | None:

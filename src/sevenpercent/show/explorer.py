@@ -19,6 +19,7 @@ import pandas as pd
 from IPython.display import display
 
 from sevenpercent.errors import InputError
+from sevenpercent.show.picture import csv
 
 COMMON = {
     "copy": "Copy link to this view",
@@ -45,14 +46,17 @@ class Explorer:
         Lists, numbers and text.
     place : str
         Its address on the page; empty: the kind.
-    file : str
-        All of it as CSV, for those who have no scripts too; empty: there is none.
+    file : DataFrame, optional
+        All of it, to be had as CSV without scripts too; its columns are named by ``col_NAME`` of the words.
+    about : tuple of str
+        Lines at the head of that file.
     """
 
     kind: str
     data: Mapping[str, Any]
     place: str = ""
-    file: str = ""
+    file: pd.DataFrame | None = None
+    about: tuple[str, ...] = ()
 
 
 def html(explorer: Explorer, words: Mapping[str, str]) -> str:
@@ -67,23 +71,29 @@ def html(explorer: Explorer, words: Mapping[str, str]) -> str:
     text = json.dumps(body, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     for letter in "<>&\u2028\u2029":
         text = text.replace(letter, f"\\u{ord(letter):04x}")
-    file = f' data-file="{_named(explorer)}"' if explorer.file else ""
+    name, _ = _file(explorer, words)
+    file = f' data-file="{name}"' if name else ""
     return (
         f'<div class="explore" id="{explorer.place or explorer.kind}" data-explore="{explorer.kind}"{file}>'
         f'<script type="application/json">{text}</script></div>'
     )
 
 
-def _named(explorer: Explorer) -> str:
-    digest = hashlib.sha256(explorer.file.encode()).hexdigest()[:16]
-    return f"{explorer.place or explorer.kind}-{digest}.csv"
+def _file(explorer: Explorer, words: Mapping[str, str]) -> tuple[str, str]:
+    if explorer.file is None:
+        return "", ""
+    heads = {name: words.get(f"col_{name}", name) for name in explorer.file}
+    text = csv(explorer.file.rename(columns=heads), explorer.about)
+    digest = hashlib.sha256(text.encode()).hexdigest()[:16]
+    return f"{explorer.place or explorer.kind}-{digest}.csv", text
 
 
 def show(explorer: Explorer, words: Mapping[str, str], folder: Path | None = None) -> None:
     """Put it on the page, its file into the folder of figures; where only words are shown, nothing."""
-    if folder is not None and explorer.file:
+    name, text = _file(explorer, words)
+    if folder is not None and name:
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / _named(explorer)).write_text(explorer.file, encoding="utf-8")
+        (folder / name).write_text(text, encoding="utf-8")
     display({"text/html": html(explorer, words), "text/markdown": ""}, raw=True)
 
 

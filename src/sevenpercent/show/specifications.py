@@ -11,8 +11,12 @@ import pandas as pd
 from sevenpercent.model.vocabulary import Vocabulary
 from sevenpercent.model.words import number, percent, upper
 from sevenpercent.show.explorer import Explorer
+from sevenpercent.show.picture import LICENCE
 from sevenpercent.stats.multiverse.grid import SENTENCE, Grid, command, phrases
 from sevenpercent.stats.multiverse.summary import estimated
+
+FILED = ["id", "estimate", "lo", "hi", "n", "df"]
+"""Columns of the file of all specifications; the identifier names every choice."""
 
 HUNDREDTHS = 100
 """Estimates and intervals are kept in hundredths of a point."""
@@ -70,6 +74,11 @@ def browser(
                 for place, grid in sorted(grids.items(), key=lambda g: g[0] not in first)
             ],
         },
+        file=known[FILED].round(4),
+        about=(
+            "Estimates and 95 % intervals in points, by the choices of each",
+            f"Licence: {LICENCE}",
+        ),
     )
 
 

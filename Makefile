@@ -13,10 +13,14 @@ export PYTHONDONTWRITEBYTECODE :=
 
 NBVAL := --nbval --nbval-current-env --nbval-sanitize-with tests/nbval.cfg chapters
 
-.PHONY: book test test-all settings check data refresh lock audit mutants bench clean help
+.PHONY: book pdf test test-all settings check data refresh lock audit mutants bench lighthouse clean help
 
 book: $(READY)
 	@$(BIN)/sevenpercent build
+
+# The built book as one file; needs a Chromium. Not part of what two builds have in common byte by byte.
+pdf: book
+	$(BIN)/python -m sevenpercent.run.pdf
 
 test: $(READY)
 	$(BIN)/ruff check .
@@ -62,12 +66,17 @@ audit: $(READY)
 mutants: $(READY)
 	$(BIN)/python -m tests.mutation
 
+# How fast the pages are for a visitor; needs Node and a Chromium. Results: benchmarks/lighthouse.json
+lighthouse: book
+	$(BIN)/python benchmarks/lighthouse.py
+
 # Everything beside its peers in one run; with KEEP=1 it takes the place of the committed one.
 bench: $(READY)
 	$(BIN)/python benchmarks/run.py $(if $(KEEP),--keep)
 
 help:
 	@echo "make book      run the chapters and write the pages: _build/html/index.html"
+	@echo "make pdf       the built book as one PDF: _build/html/book.pdf"
 	@echo "make test      code, tables, numbers, figures and pages"
 	@echo "make test-all  the slow tests"
 	@echo "make check     the data rules over the tables"
@@ -76,6 +85,7 @@ help:
 	@echo "make audit     known vulnerabilities of the pinned packages"
 	@echo "make mutants   plant small faults, and see whether the tests notice"
 	@echo "make bench     speed and memory beside named peers (KEEP=1: commit to it)"
+	@echo "make lighthouse  speed of the pages for a visitor (needs Node)"
 	@echo "make data      write the tables afresh from the published files"
 	@echo "make clean     remove what was built, and the environment"
 

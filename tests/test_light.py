@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import gzip
+import re
 from pathlib import Path
 
 import pytest
+from bs4 import BeautifulSoup
 
 from sevenpercent.run import light, search
 
@@ -57,7 +59,19 @@ def test_a_first_visit_is_light(book: Path) -> None:
     first = book / "chapters" / "index.html"
     files = [first, *(book / "_static").rglob("*.css"), *(book / "_static").rglob("*.js")]
     sent = [p for p in files if p.name not in ("searchtools.js", "language_data.js")]
-    assert sum(len(gzip.compress(p.read_bytes(), mtime=0)) for p in sent) < 130_000
+    assert sum(len(gzip.compress(p.read_bytes(), mtime=0)) for p in sent) < 75_000
+
+
+def test_no_script_of_the_theme_is_sent(book: Path) -> None:
+    for path in (book / "chapters").glob("*.html"):
+        page = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
+        sent = [Path(str(s["src"]).split("?")[0]).name for s in page.select("script[src]")]
+        assert sent[:2] == ["site.js", "tables.js"], path.name
+        assert all(name.startswith("explore") for name in sent[2:]), path.name
+    held = {p.name for p in (book / "_static").rglob("*.*")}
+    assert not {
+        n for n in held if re.search("bootstrap|fontawesome|mathjax|thebe|clipboard|woff", n)
+    }
 
 
 def test_a_search_script_of_another_sphinx_is_refused(tmp_path: Path) -> None:

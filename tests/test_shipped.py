@@ -12,6 +12,7 @@ from importlib import metadata
 from pathlib import Path
 
 import audit
+import pydata_sphinx_theme
 
 from sevenpercent import hashes, paths
 from sevenpercent.run import plain_pages
@@ -31,21 +32,14 @@ BY = {
                             "scripts/pydata-* styles/pydata-* styles/theme.css"),
     "sphinx-book-theme": ("BSD-3-Clause", "https://github.com/executablebooks/sphinx-book-theme",
                           "scripts/sphinx-book-* styles/sphinx-book-* images/*"),
-    "sphinx_design": ("MIT", "https://github.com/executablebooks/sphinx-design",
-                      "design-tabs.js sphinx-design.min.css"),
-    "sphinx-copybutton": ("MIT", "https://github.com/executablebooks/sphinx-copybutton",
-                          "copybutton* check-solid.svg copy-button.svg"),
-    "sphinx-togglebutton": ("MIT", "https://github.com/executablebooks/sphinx-togglebutton",
-                            "togglebutton* play-solid.svg"),
     "myst-nb": ("BSD-3-Clause", "https://github.com/executablebooks/MyST-NB", "mystnb.*"),
     "Pygments": ("BSD-2-Clause", "https://pygments.org/", ""),
-    "Bootstrap": ("MIT", "https://getbootstrap.com/", "scripts/bootstrap.js*"),
-    "clipboard.js": ("MIT", "https://clipboardjs.com/", "clipboard.min.js"),
+    "Bootstrap": ("MIT", "https://getbootstrap.com/", "styles/pydata-*"),
 }  # fmt: skip
 """Maker to licence, address, and the files of ``_static`` that are its own."""
 
-INSIDE = {"Bootstrap": ("scripts/bootstrap.js.LICENSE.txt", r"Bootstrap v([\d.]+)"),
-          "clipboard.js": ("clipboard.min.js", r"clipboard\.js v([\d.]+)")}  # fmt: skip
+THEME = Path(pydata_sphinx_theme.__file__).parent / "theme/pydata_sphinx_theme/static"
+INSIDE = {"Bootstrap": (THEME / "scripts/bootstrap.js.LICENSE.txt", r"Bootstrap v([\d.]+)")}
 """Those that another package brings along: where they say their version."""
 
 
@@ -56,7 +50,7 @@ def found(static: Path) -> list[dict[str, object]]:
         files = sorted({p for pattern in patterns.split() for p in static.glob(pattern)})
         if name in INSIDE:
             file, pattern = INSIDE[name]
-            said = re.search(pattern, (static / file).read_text(encoding="utf-8"))
+            said = re.search(pattern, file.read_text(encoding="utf-8"))
             assert said is not None
             version = said[1]
         else:

@@ -37,6 +37,15 @@ def test_conditions_choose_between_paragraphs(n: int, said: str) -> None:
     assert words.chosen(body, {"n": n}) == said
 
 
+@pytest.mark.parametrize(
+    ("n", "said"), [(0, "Here.\nNone.\nEnd."), (1, "Here.\nOne.\nEnd."), (5, "Here.\nEnd.")]
+)
+def test_a_paragraph_goes_on_after_a_plus(n: int, said: str) -> None:
+    body = "Here.\n\n?+ n == 1\nOne.\n\n?+or n < 1\nNone.\n\n?+\nEnd."
+    assert words.chosen(body, {"n": n}) == said
+    assert words.chosen("?+\nFirst.", {}) == "First."
+
+
 def test_a_condition_that_cannot_be_decided_is_an_error() -> None:
     with pytest.raises(InputError, match="cannot be decided"):
         words.chosen("? nobody > 1\nMany.", {})

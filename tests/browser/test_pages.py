@@ -103,6 +103,66 @@ def test_the_colours_can_be_changed(page: Page, book: Path) -> None:
 
 
 @pytest.mark.parametrize("page", ["desktop"], indirect=True)
+def test_the_search_opens_and_closes_by_key(page: Page, book: Path) -> None:
+    page.goto((book / PAGES[0]).resolve().as_uri())
+    field = page.locator("#pst-search-dialog input")
+    for shown in (True, False):
+        page.keyboard.press("Control+k")
+        assert field.is_visible() is shown
+    page.locator(".search-button__button").first.click()
+    field.fill("Stein")
+    field.press("Enter")
+    page.wait_for_url("**/search.html?q=Stein")
+
+
+@pytest.mark.parametrize("page", SIZES, indirect=True)
+def test_the_downloads_open_within_the_page_and_close(page: Page, book: Path) -> None:
+    page.goto((book / "chapters/recount.html").resolve().as_uri())
+    button, menu = page.locator("[data-bs-toggle=dropdown]"), page.locator(".dropdown-menu")
+    button.click()
+    box = menu.bounding_box()
+    assert box is not None
+    assert 0 <= box["x"] <= page.evaluate("innerWidth") - box["width"]
+    assert button.get_attribute("aria-expanded") == "true"
+    page.keyboard.press("Escape")
+    page.mouse.move(300, 500)  # the theme shows it to whoever points at it
+    assert not menu.is_visible()
+    button.click()
+    page.locator("h1").click()
+    assert not menu.is_visible()
+
+
+@pytest.mark.parametrize("page", ["phone"], indirect=True)
+def test_a_part_chosen_in_the_contents_closes_them(page: Page, book: Path) -> None:
+    page.goto((book / "chapters/recount.html").resolve().as_uri())
+    page.locator("button.secondary-toggle").click()
+    page.locator("dialog[open] a", has_text="How").last.click()
+    page.wait_for_function("!document.querySelector('dialog[open]')")
+    assert page.evaluate("location.hash.length > 1 && scrollY > 500")
+
+
+@pytest.mark.parametrize("page", ["desktop"], indirect=True)
+def test_the_method_is_folded_and_printed(page: Page, book: Path) -> None:
+    page.goto((book / "chapters/recount.html").resolve().as_uri())
+    words = page.locator("#how details.method p").first
+    assert not words.is_visible()
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert words.is_visible()
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert not words.is_visible()
+
+
+@pytest.mark.parametrize("page", ["desktop"], indirect=True)
+def test_the_part_being_read_is_marked_in_the_contents(page: Page, book: Path) -> None:
+    page.goto((book / "chapters/recount.html").resolve().as_uri())
+    part = page.locator("#pst-page-toc-nav a").nth(2)
+    part.click()
+    page.wait_for_function(
+        "e => e.getAttribute('aria-current') === 'true'", arg=part.element_handle()
+    )
+
+
+@pytest.mark.parametrize("page", ["desktop"], indirect=True)
 def test_the_entry_page_leads_to_the_first_chapter(page: Page, book: Path) -> None:
     page.goto((book / "index.html").resolve().as_uri())
     page.wait_for_url("**/chapters/index.html")
@@ -195,7 +255,7 @@ def test_the_code_of_a_figure_opens_where_its_link_leads(page: Page, book: Path)
 
 
 @pytest.mark.parametrize("page", ["desktop"], indirect=True)
-@pytest.mark.parametrize("asked", ["30,000", "30000", "Stein"])
+@pytest.mark.parametrize("asked", ["30,000", "30000", "Stein", "Russia"])
 def test_the_search_finds_numbers_and_names(page: Page, asked: str, book: Path) -> None:
     page.goto((book / "search.html").resolve().as_uri() + f"?q={asked}")
     page.locator("#search-results ul.search li").first.wait_for()
@@ -235,3 +295,24 @@ def test_nothing_of_a_tooltip_stays_on_a_phone(page: Page, book: Path) -> None:
     page.locator("button.theme-switch-button").tap()
     page.wait_for_timeout(300)
     assert page.locator(".tooltip").count() == 0
+
+
+@pytest.mark.parametrize("page", ["desktop"], indirect=True)
+def test_on_a_sheet_of_paper_no_table_or_figure_is_cut(page: Page, book: Path) -> None:
+    page.set_viewport_size({"width": 672, "height": 980})  # A4 within its margins
+    page.emulate_media(media="print")
+    for name in PAGES[:-1]:
+        page.goto((book / name).resolve().as_uri())
+        page.evaluate("dispatchEvent(new Event('beforeprint'))")
+        wide = "b => b.checkVisibility() && b.scrollWidth > b.clientWidth + 1"
+        boxes = "[...document.querySelectorAll('article .table-box')]"
+        assert page.evaluate(f"{boxes}.filter({wide}).map(b => b.innerText.slice(0, 60))") == [], (
+            name
+        )
+        high = "i => i.checkVisibility() && i.getBoundingClientRect().height > 980"
+        assert (
+            page.evaluate(f"[...document.querySelectorAll('article img')].filter({high}).length")
+            == 0
+        )
+        kept = "i => !i.checkVisibility() || getComputedStyle(i).breakInside === 'avoid'"
+        assert page.evaluate(f"[...document.querySelectorAll('article img')].every({kept})"), name

@@ -126,7 +126,11 @@ def counts_line(n: Mapping[str, int], word: counts.Answer, flips: list[str]) -> 
     able = f"Of {n['speak']} comparisons sensitive enough, {', '.join(parts)}"
     if n["speak"] == 1:
         able = f"The one comparison sensitive enough {parts[0].removeprefix('1 ')}"
-    said = [f"Counts: {word}.", f"{able}."]
+    said = [f"Counts: {word}."]
+    if n["mute"]:
+        said.append("If it was concentrated in a few places, none would see it reliably.")
+        able = f"Otherwise, {able[0].lower()}{able[1:]}"
+    said.append(f"{able}.")
     if n["smaller"]:
         them = f"{n['smaller']} of them {verb(n['smaller'], 'sees', 'see')}"
         if n["smaller"] == n["speak"]:
@@ -136,8 +140,6 @@ def counts_line(n: Mapping[str, int], word: counts.Answer, flips: list[str]) -> 
         said.append(f"What flips it: {and_list(flips)}.")
     if n["silent"]:
         said.append(f"{n['silent']} more {verb(n['silent'], 'is', 'are')} not sensitive enough.")
-    if n["mute"]:
-        said.append("If it was concentrated in a few places, none would see it reliably.")
     return " ".join(said)
 
 

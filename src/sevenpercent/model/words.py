@@ -338,7 +338,7 @@ def render(template: str, results: Results, *, page: bool = False, **values: Any
         raise InputError(f"sentence cannot be filled: {e}", value=template[:60]) from None
 
 
-_CHOICE = re.compile(r"^\?(?P<how>or|else)?(?: (?P<when>.*))?$")
+_CHOICE = re.compile(r"^\?(?P<on>\+)?(?P<how>or|else)?(?: (?P<when>.*))?$")
 
 
 def chosen(body: str, values: Mapping[str, Any]) -> str:
@@ -346,7 +346,8 @@ def chosen(body: str, values: Mapping[str, Any]) -> str:
 
     A paragraph whose first line is ``? expression`` stands only where the expression is true;
     ``?or expression`` and ``?else`` go with the conditions just before. Conditions choose between
-    whole paragraphs, so that each of them can be read as English.
+    whole paragraphs, so that each of them can be read as English. With a plus, ``?+ expression``,
+    ``?+or``, ``?+else`` or ``?+`` alone, the sentences go on in the paragraph before.
 
     Parameters
     ----------
@@ -359,6 +360,8 @@ def chosen(body: str, values: Mapping[str, Any]) -> str:
     --------
     >>> chosen("? n > 1\nMany.\n\n?else\nOne.", {"n": 1})
     'One.'
+    >>> chosen("Here.\n\n?+ n > 1\nMany.\n\n?+else\nOne.", {"n": 2})
+    'Here.\nMany.'
     """
     kept, open_ = [], True
     for paragraph in re.split(r"\n\s*\n", body.strip("\n")):
@@ -369,10 +372,10 @@ def chosen(body: str, values: Mapping[str, Any]) -> str:
             continue
         if found["how"] is None:
             open_ = True
-        shown = open_ and (found["how"] == "else" or _holds(found["when"] or "", values))
-        if shown:
+        always = found["how"] == "else" or (found["on"] and not found["when"])
+        if open_ and (always or _holds(found["when"] or "", values)):
             open_ = False
-            kept.append(rest)
+            kept.append(f"{kept.pop()}\n{rest}" if found["on"] and kept else rest)
     return "\n\n".join(kept)
 
 

@@ -10,6 +10,9 @@ NARROW = 3
 WIDE = 7
 """Columns above which a table is set closer."""
 
+SHORT = 15
+"""Letters up to which a cell with a number stands in one line: a date, a share, an interval."""
+
 LONG = 15
 """Rows above which a table scrolls in a box of its own."""
 
@@ -69,6 +72,10 @@ def _fit(page: BeautifulSoup, table: Tag, box: Tag) -> None:
     kinds = ["table-box", "cards" if len(names) > NARROW else "narrow"]
     if len(names) > WIDE:
         kinds.append("dense")
+    for cell in table.select("td"):
+        text = cell.get_text(" ", strip=True)
+        if len(text) <= SHORT and any(letter.isdigit() for letter in text):
+            cell["class"] = " ".join([*map(str, cell.get_attribute_list("class")), "short"])
     if len(names) > NARROW:
         for row in rows:
             for name, cell in zip(names, row.find_all(["td", "th"], recursive=False), strict=False):

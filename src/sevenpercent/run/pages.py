@@ -26,16 +26,7 @@ from sevenpercent.run.furniture import Home, Site
 from sevenpercent.workers import Pool
 
 DROPPED_FOLDERS = ("_static/locales", "_static/vendor/fontawesome")
-DROPPED_FILES = (
-    ".buildinfo",
-    "genindex.html",
-    "_static/sphinx-thebe.js",
-    "_static/sphinx-thebe.css",
-    "_static/sbt-webpack-macros.html",
-    "_static/webpack-macros.html",
-    icons.SCRIPT,
-    f"{icons.SCRIPT}.LICENSE.txt",
-)
+DROPPED_FILES = (".buildinfo", "genindex.html")
 OPTIONAL: dict[str, Callable[[set[str]], bool]] = {
     "design-tabs|sphinx-design": lambda held: any("sd-" in name for name in held),
     "togglebutton": lambda held: (
@@ -43,7 +34,12 @@ OPTIONAL: dict[str, Callable[[set[str]], bool]] = {
     ),
 }
 """Files of the theme's extensions, and the classes of one tag that a page must hold to need them."""
-SEARCH_ONLY = ("searchtools.js", "language_data.js", "searchindex.js")
+OWN = re.compile("bootstrap|-theme\\.js|clipboard|copybutton|fontawesome|thebe")
+"""Scripts of the theme in whose place ``assets/site.js`` stands, and styles that go with them."""
+SEARCH_ONLY = re.compile(
+    r"(searchtools|language_data|searchindex|documentation_options|doctools|sphinx_highlight)\.js"
+    r"|DOCUMENTATION_OPTIONS|searchInput"
+)
 
 
 def finish(html: Path, keys: Mapping[str, str], site: Site, pool: Pool) -> list[str]:
@@ -110,8 +106,18 @@ def _drop_files(html: Path) -> None:
         shutil.rmtree(html / name, ignore_errors=True)
     for sheet in (html / "_static").rglob("*.css"):
         sheet.write_text(without_icon_font(sheet.read_text(encoding="utf-8")), encoding="utf-8")
-    for path in [*(html / n for n in DROPPED_FILES), *html.rglob("*.map")]:
-        path.unlink(missing_ok=True)
+    for name in DROPPED_FILES:
+        (html / name).unlink(missing_ok=True)
+    static = html / "_static"
+    reading = [
+        *(p for p in html.rglob("*.html") if static not in p.parents),
+        *static.rglob("*.css"),
+    ]
+    held = "".join(path.read_text(encoding="utf-8") for path in reading)
+    files = (path for path in static.rglob("*.*") if path.is_file())
+    unused = [path for path in files if path.suffix == ".map" or path.name not in held]
+    for path in unused:
+        path.unlink()
 
 
 def without_icon_font(style: str) -> str:
@@ -144,34 +150,17 @@ def repair(page: BeautifulSoup, *, search: bool = False) -> None:
     _set_images(page)
     _move_code(page)
     _gather_code(page)
+    _fold_method(page)
 
 
 def _drop_scripts(page: BeautifulSoup, *, search: bool) -> None:
     for script in page.find_all("script"):
         source, text = str(script.get("src") or ""), script.string or ""
-        unused = not search and source.split("?")[0].endswith(SEARCH_ONLY)
-        if (
-            (
-                unused
-                or "fontawesome" in source
-                or "thebe" in source
-                or script.get("type") == ("text/x-thebe-config")
-            )
-            or "THEBE_JS_URL" in text
-            or text.startswith("kernelName")
-        ):
+        inline = not source and script.get("type") in (None, "text/x-thebe-config")
+        of_search = SEARCH_ONLY.search(source or text) if source or inline else None
+        if OWN.search(source) or (of_search and not search) or (inline and not of_search):
             script.decompose()
-    seen: set[str] = set()
-    for script in page.find_all("script"):
-        # Without a stored choice the theme complains of an invalid one.
-        if 'getItem("mode") || ""' in (script.string or ""):
-            script.string = str(script.string).replace('("mode") || ""', '("mode") || "auto"')
-        text = (script.string or "").strip()
-        if text and not script.get("src"):
-            if text in seen:
-                script.decompose()
-            seen.add(text)
-    for sheet in page.find_all("link", href=re.compile("sphinx-thebe|fontawesome|genindex")):
+    for sheet in page.find_all("link", href=re.compile(f"{OWN.pattern}|genindex")):
         sheet.decompose()
     classes = [_classes(tag) for tag in page.find_all(class_=True)]
     for files, needed in OPTIONAL.items():
@@ -303,9 +292,8 @@ def _name_regions(page: BeautifulSoup) -> None:
     if skip is not None:
         skip.name = "nav"
         skip["aria-label"] = "Skip"
-    top = page.select_one("#pst-back-to-top")
-    if top is not None:
-        top.wrap(page.new_tag("nav", attrs={"aria-label": "Back to top"}))
+    for tag in page.select("#pst-back-to-top, .sbt-scroll-pixel-helper, #pst-scroll-pixel-helper"):
+        tag.decompose()
     sidebar = page.select_one("#pst-primary-sidebar")
     if sidebar is not None:
         sidebar["role"] = "region"
@@ -314,12 +302,9 @@ def _name_regions(page: BeautifulSoup) -> None:
     if contents is not None:
         contents["role"] = "region"
         contents["aria-label"] = "On this page"
-    # The theme's script measures its top bar, so the empty bar stays; the empty foot may go.
-    for empty in page.select("footer.bd-footer"):
+    for empty in page.select("footer.bd-footer, header.bd-header"):
         if not empty.get_text(strip=True):
             empty.decompose()
-    if page.body is not None:
-        page.body["data-default-mode"] = "auto"
 
 
 def _place_home(page: BeautifulSoup, home: Home) -> None:
@@ -380,6 +365,22 @@ def _gather_code(page: BeautifulSoup) -> None:
             for part in folded.find_all("div", recursive=False):
                 home.append(part.extract())
             cell.decompose()
+    # A cell whose figure or table this book does not have shows nothing, not even its code.
+    for cell in page.select("article div.cell.tag_hide-input"):
+        if cell.find("div", class_="cell_output", recursive=False) is None:
+            cell.decompose()
+
+
+def _fold_method(page: BeautifulSoup) -> None:
+    """Fold how a chapter was computed: who reads a newspaper need not read it."""
+    method = page.select_one("article section#how")
+    heading = method.find("h2", recursive=False) if method is not None else None
+    if isinstance(heading, Tag) and method is not None:
+        folded = page.new_tag("details", attrs={"class": "method"})
+        furniture.add(page, folded, "summary", "Show the method")
+        for part in list(heading.next_siblings):
+            folded.append(part.extract())
+        method.append(folded)
 
 
 def _show_key(page: BeautifulSoup, key: str) -> None:

@@ -63,6 +63,15 @@ def record(
         "site": publish.site(s),
         "pages": _files(html),
     }
+    _write(html, body)
+
+
+def pages_again(html: Path) -> None:
+    """Write the hashes of the pages down anew, after one more file was put beside them."""
+    _write(html, {**_read(html / NAME), "pages": _files(html)})
+
+
+def _write(html: Path, body: Mapping[str, Any]) -> None:
     text = json.dumps(body, indent=1, ensure_ascii=False) + "\n"
     (html / NAME).write_text(text, encoding="utf-8", newline="\n")
 

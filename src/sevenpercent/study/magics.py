@@ -135,7 +135,8 @@ def paragraph(study: Study, name: str, body: str, values: dict[str, Any]) -> str
         return own
     changed = unsettled(study.s, study.chapter)
     if changed and not block.any_setting:
-        return own or _left_out(f"it was written for other settings ({', '.join(changed)})")
+        keys = ", ".join(map(escape.code, changed))
+        return own or _left_out(f"it was written for other settings ({keys})")
     try:
         return words.fill(block.body, values)
     except InputError:
@@ -145,7 +146,7 @@ def paragraph(study: Study, name: str, body: str, values: dict[str, Any]) -> str
 
 
 def _left_out(why: str) -> str:
-    return f"*A paragraph of this book is left out here: {escape.markdown(why)}.*"
+    return f"*A paragraph of this book is left out here: {why}.*"
 
 
 def _parts(body: str, values: dict[str, Any], *, page: bool) -> list[str]:

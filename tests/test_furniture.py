@@ -167,6 +167,14 @@ def test_wide_tables_become_cards_whose_cells_know_their_column(columns: int, ca
     assert all(t["class"] == ["text-right"] for t in page.select("tbody td"))
 
 
+def test_a_date_or_an_interval_stands_in_one_line() -> None:
+    cells = "".join(f"<td>{said}</td>" for said in ("2016-11-23", "from −1.9 to +0.6", "the town"))
+    row = f"<article><table><tbody><tr>{cells}</tr></tbody></table></article>"
+    page = BeautifulSoup(row, "html.parser")
+    page_tables.repair(page)
+    assert [c.get_text() for c in page.select("td.short")] == ["2016-11-23"]
+
+
 @pytest.mark.parametrize(("rows", "long"), [(15, False), (16, True)])
 def test_long_tables_scroll_in_a_box_and_say_so(rows: int, long: bool) -> None:
     page = grid(2, rows)

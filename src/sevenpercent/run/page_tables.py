@@ -72,7 +72,7 @@ def _fit(page: BeautifulSoup, table: Tag, box: Tag) -> None:
     kinds = ["table-box", "cards" if len(names) > NARROW else "narrow"]
     if len(names) > WIDE:
         kinds.append("dense")
-    for cell in table.select("td"):
+    for cell in table.select("td:not(.text-right)"):
         text = cell.get_text(" ", strip=True)
         if len(text) <= SHORT and any(letter.isdigit() for letter in text):
             cell["class"] = " ".join([*map(str, cell.get_attribute_list("class")), "short"])

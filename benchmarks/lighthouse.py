@@ -89,7 +89,8 @@ def measure(html: Path, runs: int) -> dict[str, Any]:
     """Scores of all pages, with the machine and its load while they were taken."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Packing, directory=str(html)))
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    root, load, out = f"http://127.0.0.1:{server.server_port}/chapters", [], {}
+    root, load = f"http://127.0.0.1:{server.server_port}/chapters", list[float]()
+    out: dict[str, list[dict[str, Any]]] = {}
     for kind, names in (("pages", PAGES), ("turned", TURNED)):
         for name in names:
             for form, options in FORMS.items():

@@ -12,7 +12,6 @@ from importlib import metadata
 from pathlib import Path
 
 import audit
-import pydata_sphinx_theme
 
 from sevenpercent import hashes, paths
 from sevenpercent.run import plain_pages
@@ -38,7 +37,10 @@ BY = {
 }  # fmt: skip
 """Maker to licence, address, and the files of ``_static`` that are its own."""
 
-THEME = Path(pydata_sphinx_theme.__file__).parent / "theme/pydata_sphinx_theme/static"
+THEME = (
+    Path(str(metadata.distribution("pydata-sphinx-theme").locate_file("pydata_sphinx_theme")))
+    / "theme/pydata_sphinx_theme/static"
+)
 INSIDE = {"Bootstrap": (THEME / "scripts/bootstrap.js.LICENSE.txt", r"Bootstrap v([\d.]+)")}
 """Those that another package brings along: where they say their version."""
 

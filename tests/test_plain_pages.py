@@ -130,5 +130,5 @@ def test_the_menu_has_its_parts_and_the_first_page_stands_in_the_first(book: Pat
         captions = page.select("nav.bd-links p.caption")
         assert [c.get_text(strip=True) for c in captions] == [p["caption"] for p in toc["parts"]]
         first = page.select("nav.bd-links p.caption:first-of-type + ul a")
-        assert [a.get_text(strip=True) for a in first] == ["Start", "Claims"]
+        assert [a.get_text(strip=True) for a in first] == ["Start here", "Claims"]
         assert len(page.select("nav.bd-links li.current")) == 1

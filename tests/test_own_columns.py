@@ -14,6 +14,7 @@ from test_yours import STATE, YEAR
 from sevenpercent.data import tables
 from sevenpercent.errors import InputError
 from sevenpercent.model import scenario
+from sevenpercent.model.results import Results
 from sevenpercent.own import new
 from sevenpercent.own.answers import Answers
 from sevenpercent.study import cells, magics
@@ -27,7 +28,7 @@ def book(home: Path, **more: str) -> scenario.Scenario:
     people = tables.load("county_demographics").set_index("fips").loc[own["fips"]].reset_index()
     people = people[["fips", "population", "white_nh", "college"]]
     people.assign(churches=np.arange(len(people)) % 7).to_csv(home / "p.csv", index=False)
-    columns = {n: n for n in people} | {"own_churches": "churches"}
+    columns = {str(n): str(n) for n in people} | {"own_churches": "churches"}
     given = Answers("mine", YEAR, votes=[home / "v.csv"], equipment=[home / "m.csv"],
                     demographics=[home / "p.csv"], columns={"p.csv": columns}, dem="A. Ash",
                     rep="B. Birch", focus=STATE, claimed=2.0, census_year=2016)  # fmt: skip
@@ -50,7 +51,7 @@ def test_a_column_of_ones_own_stands_in_the_table_and_in_the_list(home: Path) ->
 def test_the_published_regression_is_computed_on_it(home: Path) -> None:
     s = book(home)
     chapter = cells.run(
-        "replications", s, tables.loader(s.tables.folder), lambda n: {}, magics.spoken
+        "replications", s, tables.loader(s.tables.folder), lambda n: Results(), magics.spoken
     )
     (figure,) = chapter.variables["figures"].to_dict("records")
     own = frame()

@@ -124,7 +124,7 @@ TAMPERED = {
     "contents": ("_toc.yml", b"The evidence", b"The Evidence"),
     "asset": ("assets/site.css", b"{", b" {"),
     "page": ("_build/midwest-2016/html/chapters/gap.html", b"Two bars", b"Ten bars"),
-    "script": ("_build/midwest-2016/html/_static/menu.js", b"(", b"( "),
+    "script": ("_build/midwest-2016/html/_static/site.js", b"(", b"( "),
     "what was recorded": ("_build/midwest-2016/html/made-from.json", b": {", b": 1, 2: {"),
 }
 """Place of a file, and what in it is replaced."""

@@ -67,3 +67,15 @@ def test_every_benchmark_stands_in_the_committed_run() -> None:
     rows = benchmarks.read().rows()
     assert set(rows["part"].str.split(".").str[1]) >= {"engine", "precincts"}
     assert rows["met"].notna().sum() >= 8
+
+
+def test_what_kills_cost_is_read_or_refused(tmp_path: Path) -> None:
+    told = {"kills": 3, "survived": 3, "lost": 1}
+    body = {"measured": "2026-11-26", "machine": "Chip", "versions": {}, "kills": {"build": told}}
+    path = tmp_path / "kills.json"
+    path.write_text(json.dumps(body))
+    assert benchmarks.kills(path).rows().to_dict("records") == [{"command": "build", **told}]
+    path.write_text(json.dumps({**body, "kills": {"build": {**told, "kills": 0}}}))
+    with pytest.raises(InputError, match="kills"):
+        benchmarks.kills(path)
+    assert benchmarks.kills().rows()["kills"].sum() > 0

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from sevenpercent import paths, strict
 
 RESULTS = paths.BENCHMARKS / "results.json"
+KILLS = paths.BENCHMARKS / "kills.json"
 
 
 class Strict(BaseModel):
@@ -94,3 +95,35 @@ def read(path: Path = RESULTS) -> Measured:
         Naming the first fault: a figure is missing, or a missed goal without what was tried.
     """
     return strict.validated(Measured, strict.read_yaml(path), path, "benchmark")  # YAML holds JSON
+
+
+class Killed(Strict):
+    """What kills of one command cost: how many, after how many all was whole, what was done again."""
+
+    kills: int = Field(gt=0)
+    survived: int
+    lost: int
+
+
+class Kills(Strict):
+    """One run of the harness that kills commands: the day, the machine, versions, commands."""
+
+    measured: str
+    machine: str
+    versions: dict[str, str]
+    kills: dict[str, Killed]
+
+    def rows(self) -> pd.DataFrame:
+        """One row a command: ``command``, ``kills``, ``survived``, ``lost``."""
+        return pd.DataFrame({"command": n, **told.model_dump()} for n, told in self.kills.items())
+
+
+def kills(path: Path = KILLS) -> Kills:
+    """Read what came of commands that were killed at random moments.
+
+    Raises
+    ------
+    InputError
+        Naming the first fault.
+    """
+    return strict.validated(Kills, strict.read_yaml(path), path, "harness")

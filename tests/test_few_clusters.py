@@ -10,8 +10,10 @@ import pytest
 import statsmodels.api as sm
 from numpy.typing import NDArray
 
+from sevenpercent.data import tables
 from sevenpercent.errors import InputError
-from sevenpercent.stats import regression
+from sevenpercent.model import places, scenario
+from sevenpercent.stats import compare, regression
 from sevenpercent.stats.regression.wild import VALUES, Kind
 
 Array = NDArray[np.float64]
@@ -156,3 +158,21 @@ def test_each_unit_left_out_by_brute_force(weights: str | None, effects: str | N
             rest, "y", "d", ["x"], weights=weights, effects=effects, errors="hc1"
         )
         assert found[i] == pytest.approx(again.estimate, rel=1e-9)
+
+
+def test_the_nation_has_a_wild_bootstrap_beside_its_jackknife() -> None:
+    s = scenario.load()
+    counties = {"US": places.county_frame(s, tables.load, "US")}
+    declared = [m for m in s.models if m.place == "US" and m.outcome.startswith("change")]
+    found = compare.wilds(declared, counties, s.controls).set_index("id")
+    assert set(found.index) == {"nation-before", "nation-after"}
+    after = found.loc["nation-after"]
+    again = regression.wild(
+        counties["US"], "change_two_party", "any_dre_vv", ["white_nh", "college"],
+        effects="state", cluster="state",
+    ).scaled(100)  # fmt: skip
+    assert (after["wild_p"], after["wild_lo"], after["wild_hi"]) == (again.p, again.lo, again.hi)
+    assert after["wild_lo"] < after["estimate"] < after["wild_hi"]
+    # By a few influential states both are about as wide.
+    assert (after["wild_hi"] - after["wild_lo"]) / (after["hi"] - after["lo"]) > 0.9
+    assert compare.wilds([], counties, s.controls).empty

@@ -38,6 +38,26 @@ def test_planted_elections_get_their_words(called: witnesses.Witnesses, draws: i
     assert (literal["accept"].map(list) == [["holds"]] * 4).all()
 
 
+def test_rows_that_no_rule_passes_are_those_where_only_the_paper_is_left(
+    called: witnesses.Witnesses,
+) -> None:
+    """Paper as wrong as the count, in a fifth of the counties: nobody may speak, so the paper acquits."""
+    table = planting.table(called, 40)
+    failing = table[~table["passes"]]
+    assert failing["limit"].all()
+    assert failing["paper"].eq("blind").all()
+    assert failing["label"].str.contains("in a fifth of the counties").all()
+    fifth = called.cells[called.cells["pattern"] == "fifth"]
+    decisive = fifth["size"].str.startswith("decisive")
+    assert not fifth.loc[decisive, "able"].any()
+    assert fifth.loc[decisive, "finds"].max() < 0.8
+
+
+def test_counties_are_the_only_comparison_of_the_map(called: witnesses.Witnesses) -> None:
+    by_county = {m.design.key for m in called.methods if m.design.by_county}
+    assert by_county == {county.DESIGN.key}
+
+
 # --- votes are moved, and the pages say so ------------------------------------------------------
 
 SHARES = {"eight": 8.0, "claimed": None, "half": None, "nothing": 0.0, "gain": -2.0}

@@ -148,15 +148,18 @@ def table(w: Witnesses, draws: int = DRAWS) -> pd.DataFrame:
         if name is None or done is None or not (w.cells["size"] == name).any():
             continue
         said = _said(w, row, name, done, draws)
+        accept = row.accept
+        if row.paper != "seen" and counts.mute(w.cells[w.cells["size"] == name]):
+            accept = accept | {Word.CANNOT_BE_TESTED}  # of some variant nobody may speak
         accepted, opposite = (
             sum(n for word, n in said.items() if word in words) / draws
-            for words in (row.accept, row.opposite)
+            for words in (accept, row.opposite)
         )
         out.append(
             {
                 "label": row.label,
                 "paper": row.paper,
-                "accept": sorted(row.accept),
+                "accept": sorted(accept),
                 "accepted": accepted,
                 "opposite": opposite,
                 "words": dict(said.most_common()),

@@ -147,7 +147,7 @@ def paper_line(word: paper.Answer, needed: float | None) -> str:
     """What the recounted paper says."""
     told = {
         "shown": "shows it",
-        "ruled out": "rules it out",
+        "ruled out": "rules it out, unless the paper was wrong as well",
         "partly looked": "was compared in part; the rest would have to hold "
         f"{size(needed or 0.0)} votes in 100 ballots",
         "undecided": "undecided",

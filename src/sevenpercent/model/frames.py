@@ -14,7 +14,12 @@ BEST = "best"
 
 KEY = ["fips", "state", "county"]
 
-WEIGHTS: dict[str, str | None] = {"none": None, "votes": "total", "population": "population"}
+WEIGHTS: dict[str, str | None] = {
+    "none": None,
+    "votes": "total",
+    "votes_prior": "total_prior",
+    "population": "population",
+}
 """Frame column behind each name of a weighting."""
 
 

@@ -108,6 +108,21 @@ def conley_table(near: pd.DataFrame, words: Vocabulary) -> pd.DataFrame:
     )
 
 
+def scpc_table(smooth: pd.DataFrame, words: Vocabulary) -> pd.DataFrame:
+    """The county comparison by spatial correlation principal components."""
+    return pd.DataFrame(
+        {
+            "“electronic”": words.definition(e["definition"]).label,
+            "components": e["q"],
+            "critical value": f"{e['critical']:.2f}",
+            "estimate": signed(e["estimate"], 2),
+            "from": signed(e["lo"], 2),
+            "to": signed(e["hi"], 2),
+        }
+        for e in smooth.to_dict("records")
+    )
+
+
 def chances_table(
     chances: pd.DataFrame, definitions: Iterable[str], sets: Sets, words: Vocabulary
 ) -> pd.DataFrame:

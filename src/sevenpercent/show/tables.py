@@ -30,6 +30,22 @@ def fates_table(fates: pd.DataFrame, words: Vocabulary) -> pd.DataFrame:
     )
 
 
+def wilds_table(wilds: pd.DataFrame, words: Vocabulary) -> pd.DataFrame:
+    """Errors clustered two ways, as :func:`compare.wilds` gives them."""
+    return pd.DataFrame(
+        {
+            "comparison": w["who"],
+            "adjusting for": words.controls(w["controls"]).words or "nothing",
+            "estimate": signed(w["estimate"], 2),
+            "jackknife": f"{signed(w['lo'], 2)} to {signed(w['hi'], 2)}",
+            "wild bootstrap": f"{signed(w['wild_lo'], 2)} to {signed(w['wild_hi'], 2)}",
+            "chance does as much": in_hundred(w["wild_p"]),
+            "states that carry it": f"{w['effective_clusters']:.0f} of {w['clusters']:.0f}",
+        }
+        for w in wilds.to_dict("records")
+    )
+
+
 def gaps_table(gaps: pd.DataFrame, words: Vocabulary, adjective: str) -> pd.DataFrame:
     """Raw gaps of one aggregation, as :func:`gap.raw_gaps` gives them: definitions by outcomes."""
     wide = gaps.pivot_table("estimate", "definition", "outcome", sort=False)

@@ -17,7 +17,7 @@ from sevenpercent.errors import InputError
 from sevenpercent.model.frames import WEIGHTS
 from sevenpercent.model.scenario import NATION, Model
 from sevenpercent.model.vocabulary import OUTCOMES, Vocabulary
-from sevenpercent.stats.regression import Errors, Estimate
+from sevenpercent.stats.regression import Errors, Estimate, wild
 from sevenpercent.stats.regression import fit as regress
 
 Fate = Literal["remains", "gone", "open"]
@@ -142,6 +142,55 @@ def fit_model(m: Model, counties: pd.DataFrame, controls: Mapping[str, Sequence[
         errors=m.errors,
         effects=None if m.effects == "none" else m.effects,
         sample=f"population >= {m.population_floor}" if m.population_floor else None,
+    )
+
+
+def wilds(
+    declared: Iterable[Model],
+    counties: Mapping[str, pd.DataFrame],
+    controls: Mapping[str, Sequence[str]],
+) -> pd.DataFrame:
+    """The declared regressions whose errors are clustered, by a wild bootstrap beside them.
+
+    Returns
+    -------
+    DataFrame
+        ``id, outcome, who, controls``; ``estimate, lo, hi`` by the regression's own errors; ``wild_p,
+        wild_lo, wild_hi`` (:func:`~sevenpercent.stats.regression.wild`), ``n``, ``clusters`` and
+        ``effective_clusters``. Points, **negative** = lower where electronic.
+    """
+    rows = []
+    for m in (m for m in declared if m.errors.startswith("cr")):
+        e = fit_model(m, counties[m.place], controls)
+        found = wild(
+            _sampled(m, counties[m.place]),
+            OUTCOMES[m.outcome],
+            m.reading,
+            controls[m.controls],
+            weights=WEIGHTS[m.weights],
+            effects=None if m.effects == "none" else m.effects,
+            cluster="state",
+        ).scaled(HUNDRED)
+        kept = {
+            k: getattr(e, k)
+            for k in ("estimate", "lo", "hi", "n", "clusters", "effective_clusters")
+        }
+        rows.append(
+            {
+                "id": m.id,
+                "outcome": m.outcome,
+                "who": m.who,
+                "controls": m.controls,
+                **kept,
+                **found.told,
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _sampled(m: Model, counties: pd.DataFrame) -> pd.DataFrame:
+    return (
+        counties[counties["population"] >= m.population_floor] if m.population_floor else counties
     )
 
 

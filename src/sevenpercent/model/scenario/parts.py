@@ -49,7 +49,7 @@ MunicipalOutcome = Literal[
 ]  # fmt: skip
 
 
-Weights = Literal["none", "votes", "population"]
+Weights = Literal["none", "votes", "votes_prior", "population"]
 
 
 Errors = Literal["classical", "hc1", "hc2", "hc2_bm", "hc3", "cr1", "cr3"]

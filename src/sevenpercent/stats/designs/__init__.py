@@ -76,8 +76,9 @@ def frames(s: Scenario, load: Load) -> dict[str, pd.DataFrame]:
 def stakes(s: Scenario, frames: Frames) -> Stakes:
     """What sizes of harm are measured against in the state of the claim."""
     spec = county.DESIGN.spec(s)
-    towns = next((frames[key] for key in ("p2", "p3") if key in frames), None)
-    return sizes.stakes(frames["p1"], spec.treatment, towns)
+    within = (municipality.DESIGN.key, same_ballots.DESIGN.key)
+    towns = next((frames[key] for key in within if key in frames), None)
+    return sizes.stakes(frames[county.DESIGN.key], spec.treatment, towns)
 
 
 def fit_all(s: Scenario, frames: Frames, *, neighbours: bool = True) -> pd.DataFrame:

@@ -31,6 +31,7 @@ for {{ words.covariates(spec.controls) | default("nothing", true) }}.""",
     weights=frames.WEIGHTS,
     effects={"none": None, "state": "state"},
     cluster="state",
+    by_county=True,
 )
 
 fit = DESIGN.fit

@@ -13,7 +13,7 @@ from sevenpercent.model.scenario import Scenario
 from sevenpercent.stats import missing
 from sevenpercent.stats.designs.sizes import EACH, Stakes, harm, of_each
 from sevenpercent.stats.ratio import PerBallot
-from sevenpercent.stats.regression import Estimate, fit
+from sevenpercent.stats.regression import Estimate, Wild, fit, wild
 
 Load = Callable[[str], pd.DataFrame]
 Harm = Mapping[str, tuple[float, float]]
@@ -102,6 +102,9 @@ class Comparison(Design):
         Name in the scenario -> column of the frame, or None.
     cluster : str
         Column of the clusters, for clustered errors.
+    by_county : bool
+        Whether its places are the counties of the map: the scenario's definitions are of counties,
+        and earlier elections are known of them. Others compare places within counties.
     """
 
     section: str
@@ -110,6 +113,7 @@ class Comparison(Design):
     weights: Mapping[str, str | None]
     effects: Mapping[str, str | None]
     cluster: str
+    by_county: bool = field(default=False, kw_only=True)
 
     def spec(self, s: Scenario) -> Any:
         """What the scenario declares of it."""
@@ -139,6 +143,12 @@ class Comparison(Design):
     def fit(self, frame: pd.DataFrame, spec: Any) -> Estimate:
         """Estimate in points (or log points). **Negative** = lower where electronic."""
         return fit(frame, **self.model(spec)).scaled(HUNDRED)
+
+    def wild(self, frame: pd.DataFrame, spec: Any, *, seed: int = 0) -> Wild:
+        """The same with a restricted wild cluster bootstrap instead of its own errors; in points."""
+        own = {**self.model(spec), "cluster": self.cluster, "seed": seed}
+        del own["errors"]
+        return wild(frame, **own).scaled(HUNDRED)
 
     def unit_of(self, spec: Any) -> missing.Unit:
         """Unit of the outcome, as sizes of harm are converted to it."""

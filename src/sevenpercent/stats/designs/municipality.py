@@ -68,16 +68,6 @@ def _of(spec: Any, name: str) -> Any:
     return getattr(spec, name, None)
 
 
-def wild(
-    towns: pd.DataFrame, spec: Any, design: Comparison | None = None, *, seed: int = 0
-) -> Wild:
-    """The design with a restricted wild cluster bootstrap instead of its own errors; in points."""
-    own = {**(design or DESIGN).model(spec), "cluster": DESIGN.cluster, "seed": seed}
-    del own["errors"]
-    found = regression.wild(towns, **own)
-    return found.scaled(HUNDRED)
-
-
 def without_each(towns: pd.DataFrame, spec: Any, design: Comparison | None = None) -> pd.DataFrame:
     """The design without each municipality in turn, the most influential first.
 
@@ -139,7 +129,7 @@ def by_machine(towns: pd.DataFrame, spec: Any, design: Comparison | None = None)
 
 
 def firm(each: pd.DataFrame, wild: Wild) -> pd.DataFrame:
-    """One row with what :func:`without_each` and :func:`wild` say of an estimate, to publish."""
+    """One row with what :func:`without_each` and a wild bootstrap say of an estimate, to publish."""
     return pd.DataFrame(
         [
             {
@@ -148,7 +138,7 @@ def firm(each: pd.DataFrame, wild: Wild) -> pd.DataFrame:
                 "highest": each["without"].max(),
                 "moved": each["moves"].abs().max(),
                 "n": len(each),
-                **{f"wild_{name}": getattr(wild, name) for name in ("p", "lo", "hi")},
+                **wild.told,
             }
         ]
     )
@@ -158,9 +148,7 @@ FIRM = {
     "lowest": ("points", "lowest estimate without one municipality"),
     "highest": ("points", "highest estimate without one municipality"),
     "moved": ("points", "most that one municipality moves the estimate"),
-    "wild_p": ("probability", "p value of the wild cluster bootstrap"),
-    "wild_lo": ("points", "lower end of its 95 % interval"),
-    "wild_hi": ("points", "upper end of its 95 % interval"),
+    **regression.WILD,
 }
 """Unit and label of what is published of :func:`firm`."""
 
@@ -192,7 +180,7 @@ The town comparison sets municipalities side by side by {{ words.definition(spec
     section="municipalities",
     places=places,
     outcomes=municipal.OUTCOMES,
-    weights={**frames.WEIGHTS, "votes_prior": "total_prior"},
+    weights=frames.WEIGHTS,
     effects={"none": None, "county": "fips"},
     cluster="fips",
 )

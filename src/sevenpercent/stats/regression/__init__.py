@@ -26,10 +26,11 @@ from sevenpercent.stats.regression.variance import (
     terms,
     two_sided_p,
 )
+from sevenpercent.stats.regression.wild import TOLD as WILD
 from sevenpercent.stats.regression.wild import Wild, vectors, wild
 
 __all__ = [
-    "ROUNDING", "WHY", "Array", "Degenerate", "Errors", "Estimate", "Fits", "Linear",
+    "ROUNDING", "WHY", "WILD", "Array", "Degenerate", "Errors", "Estimate", "Fits", "Linear",
     "NoVariation", "Prepared", "Projection", "Wild", "bell_mccaffrey_df", "codes", "fit", "huber",
     "linear", "prepare", "project", "regress", "t_quantile", "terms", "two_sided_p", "vectors",
     "wild", "without", "without_each",

@@ -156,8 +156,8 @@ def fit(
     HC2 and its degrees of freedom are exact under a working model, which for weights is that a
     unit's variance is inverse to its weight (``inverse_var=TRUE`` of R's clubSandwich). Votes are
     no such weights: counties of all sizes stray about equally from what a model expects. Made for
-    equal variances (clubSandwich as it comes) the degrees of freedom are far fewer: 11.2
-    instead of 21.4 for Wisconsin's county comparison by votes, an interval 6 % wider. Ours are
+    equal variances (clubSandwich as it comes) the degrees of freedom are far fewer: 10.6
+    instead of 21.0 for Wisconsin's county comparison by votes, an interval 6 % wider. Ours are
     kept since they err less. Where units vary alike, 78 weighted comparisons on the maps of
     Wisconsin and Pennsylvania in 2016, tested at 5 %, reject in 4.6 to 7.5 % of elections without
     a difference (5.8 % on average; 5.0 % for that one, most without controls); with the others in

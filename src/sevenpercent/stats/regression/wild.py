@@ -34,6 +34,13 @@ LEVEL = 0.05
 FAR = 1e6
 """Standard errors from the estimate beyond which nothing is looked for."""
 
+TOLD = {
+    "wild_p": ("probability", "p value of the wild cluster bootstrap"),
+    "wild_lo": ("points", "lower end of its 95 % interval"),
+    "wild_hi": ("points", "upper end of its 95 % interval"),
+}
+"""Unit and label of what is published of it."""
+
 
 @dataclass(frozen=True)
 class Wild:
@@ -58,6 +65,11 @@ class Wild:
     draws: int
     clusters: int
     every: bool
+
+    @property
+    def told(self) -> dict[str, float]:
+        """The same by the names of :data:`TOLD`."""
+        return {name: getattr(self, name.removeprefix("wild_")) for name in TOLD}
 
     def scaled(self, factor: float) -> Wild:
         """The same in another unit: ``scaled(100)`` gives points from shares."""

@@ -61,7 +61,7 @@ class Witnesses:
     def heard(self) -> pd.DataFrame:
         """What each cell says of the election in question (:func:`.counts.heard`), with a ``label``."""
         said = {m.key: _single(m) for m in self.methods}
-        lead = [m for m in self.methods if m.design.key == county.DESIGN.key]
+        lead = [m for m in self.methods if m.design.by_county]
         same = _placebos(self.s, lead, self.load)
         made = counts.heard(self.cells, said, {k: d for k, d in same.items() if len(d.se)})
         return made.assign(label=[label_of(self.s, name) for name in made["definition"]])
@@ -72,7 +72,7 @@ class Witnesses:
             return plant.times * (
                 self.s.claim.percent or 0.0
             )  # so many points of these very ballots
-        lead = next(m for m in self.methods if m.design.key == county.DESIGN.key)
+        lead = next(m for m in self.methods if m.design.by_county)
         spread = replace(plant, pattern="spread", definition=None)
         missing = float(plants.struck(spread, self.s, lead, self.counties).sum())
         return per_ballot(missing, r.all_named, plant.declared.how)
@@ -109,13 +109,13 @@ def call(
         Reassignments of the machines.
     """
     assert s.designs is not None
-    counties = frames["p1"]
+    counties = frames[county.DESIGN.key]
     found = innocent.methods(s, frames, load, draws)
     share = plants.share_of_ballots(s, counties)
     every = [p for size in s.designs.sizes for p in plants.plants(s, size, share)]
     table = counts.cells(s, found, every, counties)
     recounts: dict[Where, Recounted | None] = {"places": None, "ballots": None}
-    if "p4" in frames:
+    if designs.paper.DESIGN.key in frames:
         for where in recounts:
             units = paper.units(s, load, where, counties)
             recounts[where] = None if units is None else _recounted(units)
@@ -129,7 +129,7 @@ def elsewhere(s: Scenario, load: Load) -> dict[str, Witnesses]:
         assert s.designs is not None
         own = s.designs.model_copy(update={"counties": spec})
         there = s.model_copy(update={"designs": own})
-        out[state] = call(there, load, {"p1": frame})
+        out[state] = call(there, load, {county.DESIGN.key: frame})
     return out
 
 

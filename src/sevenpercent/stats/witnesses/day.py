@@ -42,7 +42,7 @@ def answers(s: Scenario, load: Load, called: witnesses.Witnesses) -> pd.DataFram
         same = (
             state == s.focus and frame.equals(called.counties) and not any(called.recounts.values())
         )
-        w = called if same else witnesses.call(own, then, {"p1": frame})
+        w = called if same else witnesses.call(own, then, {county.DESIGN.key: frame})
         found.append(witnesses.answers(w, w.heard(), state))
     return pd.concat(found, ignore_index=True)
 

@@ -131,7 +131,7 @@ def definitions(s: Scenario, design: Comparison, frame: pd.DataFrame) -> list[st
     """Definitions that a comparison can use: the declared ones that vary, each set of places once."""
     base = design.spec(s)
     asked = [base.treatment]
-    if design.key == "p1":
+    if design.by_county:
         asked += [name for name in s.treatment.readings if name in frame]
     asked += [spec.treatment for _, spec in design.variants(s).values()]
     out: dict[bytes, str] = {}
@@ -161,7 +161,7 @@ def earlier(
     s: Scenario, design: Comparison, load: Load, place: str
 ) -> list[tuple[str, pd.DataFrame]]:
     """Earlier pairs of elections on the map of counties; none where no table has other places."""
-    if design.key != "p1":
+    if not design.by_county:
         return []
     years = sorted({*s.prior_years, s.prior_year})
     pairs = [(a, b) for a, b in pairwise(years) if b <= s.prior_year]

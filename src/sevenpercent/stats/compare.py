@@ -67,7 +67,7 @@ def fit(
     adjust : sequence of str
         Columns that the comparison adjusts for.
     weights : str
-        ``none``, ``votes`` or ``population``.
+        ``none``, ``votes``, ``votes_prior`` or ``population``.
     errors : str
         Kind of standard errors; ``cr1`` and ``cr3`` are clustered by state.
     effects : str, optional

@@ -33,6 +33,9 @@ WORST = 0.03
 MOST, LEVEL = 10, 0.05
 """Most movements that are looked at, and the level of the test."""
 
+FEWEST = MOST + 2
+"""Places below which there are no such components."""
+
 STEPS = 40
 """Strengths of correlation between the worst and hardly any at which a test is checked."""
 
@@ -73,7 +76,7 @@ class Components:
             Places that are too few, or all of them at one point.
         """
         n = len(distance)
-        if n < MOST + 2 or not (distance > 0).any():
+        if n < FEWEST or not (distance > 0).any():
             raise InputError("Too few places for spatial components", value=n)
         scaled = distance / distance.max()
         strengths = _strengths(scaled, worst)
@@ -154,7 +157,7 @@ def _critical(spreads: list[Array], q: int) -> float:
 
 
 def by_definition(p: Probed, points: pd.DataFrame) -> pd.DataFrame:
-    """The county comparison with such intervals, by definition.
+    """The county comparison with such intervals, by definition; those of too few counties are left out.
 
     Returns
     -------
@@ -165,6 +168,8 @@ def by_definition(p: Probed, points: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for definition in p.probed:
         model = p.arrays(definition, DESIGN)
+        if model.n < FEWEST:
+            continue
         found = Components.of(spatial.distances_km(*spatial.coordinates(model.fips, points)))
         x = np.column_stack([model.regressors, np.ones(model.n)])
         made = found.interval(terms(x, 100 * model.y))

@@ -163,9 +163,9 @@ def _counted(said: list[dict[str, str]]) -> Iterator[dict[str, Any]]:
     """What each ``check`` found; its last line counts it."""
     last = {row["step"]: row["line"] for row in said if " check " in row["command"]}
     for step, line in last.items():
-        for count, severity in re.findall(r"(\d+) (errors|warnings|notes)", line):
-            label = f"{severity} found in the {step} files"
-            row = {"part": f"{step}.{severity}", "value": int(count)}
+        for count, severity in re.findall(r"(\d+) (error|warning|note)s?", line):
+            label = f"{severity}s found in the {step} files"
+            row = {"part": f"{step}.{severity}s", "value": int(count)}
             yield {**row, "unit": "findings", "label": label}
 
 

@@ -383,7 +383,8 @@ def check(name: str, *, strict: bool = False, json: bool = False) -> int:
         print(line(finding))
     if len(found) > SHOWN:
         print(f"... and {len(found) - SHOWN} more (--json lists them all)")
-    print(f"{errors} errors, {warnings} warnings, {len(found) - errors - warnings} notes")
+    counted = {"error": errors, "warning": warnings, "note": len(found) - errors - warnings}
+    print(", ".join(f"{n} {word}{'s' * (n != 1)}" for word, n in counted.items()))
     return code
 
 

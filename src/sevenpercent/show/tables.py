@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from sevenpercent.model.vocabulary import AMOUNTS, Vocabulary
-from sevenpercent.model.words import ends, in_hundred, signed, upper, votes
+from sevenpercent.model.words import ends, in_hundred, percent, signed, upper, votes
 from sevenpercent.stats.chance import Chance
 
 FATE = {"remains": "remains", "gone": "gone", "open": "cannot tell"}
@@ -30,17 +30,16 @@ def fates_table(fates: pd.DataFrame, words: Vocabulary) -> pd.DataFrame:
     )
 
 
-def wilds_table(wilds: pd.DataFrame, words: Vocabulary) -> pd.DataFrame:
+def wilds_table(wilds: pd.DataFrame) -> pd.DataFrame:
     """Errors clustered two ways, as :func:`compare.wilds` gives them."""
     return pd.DataFrame(
         {
             "comparison": w["who"],
-            "adjusting for": words.controls(w["controls"]).words or "nothing",
-            "estimate": signed(w["estimate"], 2),
+            "points": signed(w["estimate"], 2),
             "jackknife": f"{signed(w['lo'], 2)} to {signed(w['hi'], 2)}",
             "wild bootstrap": f"{signed(w['wild_lo'], 2)} to {signed(w['wild_hi'], 2)}",
-            "chance does as much": in_hundred(w["wild_p"]),
-            "states that carry it": f"{w['effective_clusters']:.0f} of {w['clusters']:.0f}",
+            "chance": percent(w["wild_p"]),
+            "states": f"{w['effective_clusters']:.0f} of {w['clusters']:.0f}",
         }
         for w in wilds.to_dict("records")
     )

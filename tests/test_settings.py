@@ -372,7 +372,7 @@ def test_some_pairs_of_settings_in_every_book(name: str) -> None:
             "Between municipalities that own a DRE and the others",
             "equipment owned, used or not",
         ),
-        (FIRST, "gap", {"claim.percent": 1}, "“1 percent fewer votes”", "7 percent fewer"),
+        (FIRST, "gap", {"claim.percent": 1}, "1 percent fewer votes", "7 percent fewer"),
         (
             "dominion-2020",
             "controls",

@@ -10,6 +10,7 @@ import pandas as pd
 from sevenpercent.data.rules import (
     ballots,
     codes,
+    corrections,
     electors,
     equipment,
     keys,
@@ -202,7 +203,7 @@ RULES: tuple[Rule, ...] = (
         "unexplained_change",
         "Does every cell equal its source, or does a recorded correction say why not?",
         "county_votes; county_votes_printed; corrections",
-        sources.unexplained_change,
+        corrections.unexplained_change,
         ("county_votes",),
     ),
     Rule(

@@ -12,6 +12,7 @@ from sevenpercent.run import notebooks
 from sevenpercent.run.refresh import END, START, verdict, with_verdict
 
 ROOT = paths.ROOT
+LONGEST = 500  # lines of a file that a newcomer reads in one go
 
 
 def test_the_readme_repeats_the_verdict_of_the_first_chapter() -> None:
@@ -61,3 +62,9 @@ def test_the_citation_has_the_version_of_the_package() -> None:
     cited = yaml.safe_load((ROOT / "CITATION.cff").read_text())
     pyproject = (ROOT / "pyproject.toml").read_text()
     assert f'version = "{cited["version"]}"' in pyproject
+
+
+def test_no_file_is_long() -> None:
+    files = (ROOT / "src").rglob("*.py")
+    long = {p.name: n for p in files if (n := len(p.read_text("utf-8").splitlines())) > LONGEST}
+    assert not long

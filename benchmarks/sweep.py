@@ -80,6 +80,7 @@ def figures() -> list[dict[str, Any]]:
         figure(
             "efficiency", f"{CELLS} simulated cells, two processes: time of one over twice that of two",
             alone / shared / 2, "ratio", least=0.9,
+            tried="Each process imports the library and loads the tables for itself, and one writes the table of all cells.",
         ),
         figure("seconds", f"{CELLS} simulated cells, two processes, all included", took[CELLS, 2][0], "seconds"),
         figure("memory", "peak memory of a sweep, all processes together", took[CELLS, 2][1], "MB"),

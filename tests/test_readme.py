@@ -17,7 +17,16 @@ from conftest import Done
 from sevenpercent import paths
 from sevenpercent.data import tables
 
-BORROWED = ("chapters", "assets", "pages", "docs", "_config.yml", "_toc.yml", "references.bib")
+BORROWED = (
+    "chapters",
+    "assets",
+    "benchmarks",
+    "pages",
+    "docs",
+    "_config.yml",
+    "_toc.yml",
+    "references.bib",
+)
 
 
 def commands() -> list[list[str]]:

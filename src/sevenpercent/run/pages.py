@@ -272,6 +272,8 @@ def _name_buttons(page: BeautifulSoup) -> None:
                 del tag["aria-label"]
             elif not tag.get("aria-label") and not tag.get_text(strip=True) and tag.get("title"):
                 tag["aria-label"] = tag["title"]
+        if tag.name == "pre":  # it scrolls where it is wide, and a keyboard has to reach it
+            tag["tabindex"] = "0"
         # The theme's tooltips stay open where there is no mouse; a title is shown by the browser.
         if tag.get("data-bs-toggle") == "tooltip":
             del tag["data-bs-toggle"]

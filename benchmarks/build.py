@@ -51,8 +51,11 @@ def jupyter_book(folder: Path) -> float:
         chapter = notebooks.read_chapter(paths.CHAPTERS / f"{name}.md")
         notebooks.write(chapter, empty / f"{name}.ipynb")
     publish.write_source(book, {n: empty / f"{n}.ipynb" for n in book.chapters}, source)
+    for name in book.chapters:  # in the order of their cells: pages have the answer first
+        shutil.copy(empty / f"{name}.ipynb", source / "chapters")
     config = yaml.safe_load((source / "_config.yml").read_text())
     config["execute"] = {"execute_notebooks": "force", "timeout": 600}
+    config["sphinx"]["config"]["nb_execution_raise_on_error"] = True
     (source / "_config.yml").write_text(yaml.safe_dump(config))
     start = time.perf_counter()
     subprocess.run(

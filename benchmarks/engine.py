@@ -33,6 +33,7 @@ CONTROLS = ["college", "white_nh", "log_density"]
 OUTCOMES = ["change_two_party", "change_share_all", "log_ratio_change", "two_party"]
 COLUMNS = 100_000
 ENOUGH = 100_000_000
+GOAL = 10_000_000
 
 
 def timed(work: Callable[[], Any], least: float = 1.0) -> tuple[float, float]:
@@ -200,13 +201,14 @@ def figures() -> list[dict[str, Any]]:
     each = "regressions a second and core"
     fewest = min(rates.values(), key=lambda row: row["per_core_second"])
     worst = max(row["times_products"] for row in rates.values())
+    many = next((n for n, row in rates.items() if row["per_core_second"] >= GOAL), None)
+    enough = f"With {many} outcomes or more at a time the goal is met." if many else ""
     out = [
         figure(
             "weighted_hc1", f"weighted HC1 {each}, fewest over 3 to 16 outcomes", fewest["per_core_second"],
-            "a second", least=10_000_000, tried=(
+            "a second", least=GOAL, tried=(
                 "What is done once for a treatment, whatever the number of outcomes (taking the controls "
-                "out, squaring), is most of the work when outcomes are few. With four outcomes or more at "
-                "a time the goal is met."
+                f"out, squaring), is most of the work when outcomes are few. {enough}"
             ),
         ),
         figure("hundred_million", "100,000,000 regressions, all processors", long, "seconds", most=15),

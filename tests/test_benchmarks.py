@@ -65,8 +65,8 @@ def test_a_run_that_is_not_whole_is_refused(
 
 def test_every_benchmark_stands_in_the_committed_run() -> None:
     rows = benchmarks.read().rows()
-    assert set(rows["part"].str.split(".").str[1]) >= {"engine", "precincts"}
-    assert rows["met"].notna().sum() >= 8
+    assert set(rows["part"].str.split(".").str[1]) == {"engine", "precincts", "sweep", "build"}
+    assert rows["met"].notna().sum() >= 12
 
 
 def test_what_kills_cost_is_read_or_refused(tmp_path: Path) -> None:

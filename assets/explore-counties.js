@@ -36,7 +36,8 @@ else Explore.start("counties", (root, words, data) => {
   const board = Explore.bind(root, words, fields, render);
   const choose = (name, options) => el("label", {}, words[name], el("select", { name, onchange: e => board.set({ [name]: e.target.value }) },
     ...options.map(([value, text]) => el("option", { value }, text))));
-  const search = el("input", { type: "search", name: "q", autocomplete: "off", oninput: () => board.set({ q: search.value }, false), onchange: () => board.set({}) });
+  const search = el("input", { type: "search", name: "q", autocomplete: "off", oninput: () => board.set({ q: search.value }, false), onchange: () => board.set({}),
+    onkeydown: e => { if (e.key === "Enter" && shown.length === 1) { pin(shown[0]); panel.focus(); } } });
   const filters = el("div", { class: "explore-filters" }, el("label", {}, words.search, search),
     states.length > 1 ? choose("state", [["", words.all], ...states.map(s => [s, s])]) : "",
     choose("side", ["", "yes", "no", "none"].map(v => [v, v ? words["side_" + v] : words.all])),
@@ -47,7 +48,7 @@ else Explore.start("counties", (root, words, data) => {
   const table = el("div", { class: "table-box cards explore-table", tabindex: 0, role: "region", "aria-label": words.table }, el("table", {},
     el("thead", {}, el("tr", {}, el("th", { scope: "col" }, words.name), ...columns.map(k => el("th", { scope: "col", class: "text-right" }, label(k))))), body));
   const map = el("svg", { tabindex: 0, role: "application", "aria-label": words.map, class: "explore-map" + (counties.length > 500 ? " wide" : "") });
-  const legend = el("ul", { class: "explore-legend" }), panel = el("div", { class: "explore-panel", id: "county" });
+  const legend = el("ul", { class: "explore-legend" }), panel = el("div", { class: "explore-panel", id: "county", tabindex: -1 });
   const areas = counties.map((c, i) => el("path", { d: c.path, "data-i": i }));
   const hatches = counties.map((c, i) => c.electronic ? el("path", { d: c.path, class: "hatch", "data-i": i }) : null);
   let shown = [], boxes = null, at = -1, listed = "none yet";

@@ -374,6 +374,13 @@ def test_some_pairs_of_settings_in_every_book(name: str) -> None:
         ),
         (FIRST, "gap", {"claim.percent": 1}, "1 percent fewer votes", "7 percent fewer"),
         (
+            FIRST,
+            "gap",
+            {"outcome.primary": "change_share_all"},
+            "For Clinton's share of all votes, it is",
+            "(logarithm), it is",
+        ),
+        (
             "dominion-2020",
             "controls",
             {"held": "race_education_density"},

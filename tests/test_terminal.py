@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pty
 import select
+import signal
 import sys
 import time
 from pathlib import Path
@@ -17,6 +18,12 @@ from sevenpercent import paths
 NEW = ["new", "mine", "--year", str(YEAR), "--dem", "A. Ash", "--rep", "B. Birch"]
 PATIENCE = 120
 """Seconds that a question may take to come."""
+
+MOMENT = 0.5
+"""Seconds without a word after which a question waits for its answer."""
+
+LEAVING = (b"\x04", b"\x03")
+"""Ctrl-D, which is an end of input, and Ctrl-C."""
 
 
 @pytest.fixture
@@ -41,21 +48,30 @@ def talk(project: Path, arguments: list[str], *exchange: tuple[str, str]) -> tup
         os.chdir(project)
         os.execve(sys.executable, [sys.executable, "-m", "sevenpercent.cli.main", *arguments], told)
     shown, seen, waiting, end = "", 0, list(exchange), time.monotonic() + PATIENCE
-    while time.monotonic() < end:
-        ready, _, _ = select.select([terminal], [], [], 1.0)
-        if ready:
-            try:
-                some = os.read(terminal, 4096)
-            except OSError:  # the other side has left
-                break
-            if not some:
-                break
-            shown += some.decode()
-        if waiting and waiting[0][0] in shown[seen:]:
-            seen = len(shown)
-            os.write(terminal, waiting.pop(0)[1].encode())
-    _, status = os.waitpid(child, 0)
-    os.close(terminal)
+    typed = b""
+    try:
+        while time.monotonic() < end:
+            ready, _, _ = select.select([terminal], [], [], MOMENT)
+            if ready:
+                try:
+                    some = os.read(terminal, 4096)
+                except OSError:  # the other side has left
+                    break
+                if not some:
+                    break
+                shown += some.decode()
+            elif waiting and waiting[0][0] in shown[seen:]:
+                # Nothing more is being written: the question stands there, as it does for people.
+                seen, typed = len(shown), waiting.pop(0)[1].encode()
+                os.write(terminal, typed)
+            elif typed in LEAVING:  # a key that came before it was waited for is pressed again
+                os.write(terminal, typed)
+        else:
+            os.kill(child, signal.SIGKILL)
+            pytest.fail(f"still there after {PATIENCE} seconds: {shown}")
+    finally:
+        _, status = os.waitpid(child, 0)
+        os.close(terminal)
     assert not waiting, f"was not asked {waiting[0][0]!r}: {shown}"
     return os.waitstatus_to_exitcode(status), shown
 

@@ -10,11 +10,17 @@ from pathlib import Path
 from typing import Any, TypeVar, get_args
 
 import yaml
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from sevenpercent.errors import InputError, nearest
 
 Body = TypeVar("Body", bound=BaseModel)
+
+
+class Strict(BaseModel):
+    """A part of a file in which an unknown key is an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]

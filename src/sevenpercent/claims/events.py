@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal
 
 import jinja2
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import Field, field_validator
 
 from sevenpercent import strict
 from sevenpercent.claims.ledger import Ledger
@@ -23,6 +23,7 @@ from sevenpercent.escape import Markdown
 from sevenpercent.model import words as prose
 from sevenpercent.model.results import Results
 from sevenpercent.model.scenario import Identifier, Postal
+from sevenpercent.strict import Strict
 
 Kind = Literal["vote", "report", "deadline", "request", "count", "court", "electors"]
 Text = Annotated[str, Field(min_length=1)]
@@ -46,12 +47,6 @@ LIMITS = {
     "reached": ("", "whether the margin is within the threshold"),
 }
 """Unit and label of what is published of margins and of the rules they meet."""
-
-
-class Strict(BaseModel):
-    """A part of a calendar in which an unknown key is an error."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Event(Strict):
@@ -121,7 +116,7 @@ class Sum(Strict):
     id: Identifier
     label: Text
     plus: list[Text] = Field(min_length=1)
-    minus: list[Text] = []
+    minus: list[Text] = Field([])
 
 
 class Electors(Strict):
@@ -145,11 +140,11 @@ class Calendar(Strict):
     election: date
     reported: date
     events: list[Event] = Field(min_length=1)
-    margins: list[Margin] = []
+    margins: list[Margin] = Field([])
     tally: Tally | None = None
-    sums: list[Sum] = []
+    sums: list[Sum] = Field([])
     electors: Electors | None = None
-    disputes: list[Dispute] = []
+    disputes: list[Dispute] = Field([])
 
 
 def load(path: Path) -> Calendar:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import jinja2
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from sevenpercent import paths, strict
 from sevenpercent.claims.catalogue import RULES
@@ -19,18 +19,13 @@ from sevenpercent.claims.words import Word
 from sevenpercent.errors import InputError, nearest
 from sevenpercent.model import words as prose
 from sevenpercent.model.scenario import Identifier, Postal
+from sevenpercent.strict import Strict
 
 Text = Annotated[str, Field(min_length=1)]
 RoleKeys = dict[str, dict[str, str]]
 """Role -> label in words -> result key."""
 
 _CITED = re.compile(r"""\b[rv][(\[]\s*(['"])(?P<key>[^'"]+)\1""")
-
-
-class Strict(BaseModel):
-    """A part of the ledger in which an unknown key is an error."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Report(Strict):
@@ -65,7 +60,7 @@ class Inputs(Strict):
     both: RoleKeys | None = None
     then: RoleKeys | None = None
     final: RoleKeys | None = None
-    context: dict[str, str] = {}
+    context: dict[str, str] = Field({})
 
     @model_validator(mode="after")
     def _one_way(self) -> Inputs:
@@ -143,10 +138,10 @@ class Claim(Strict):
     rule: Text
     over: Over = "readings"
     inputs: Inputs
-    thresholds: dict[str, Threshold] = {}
+    thresholds: dict[str, Threshold] = Field({})
     evidence: Text
     would_change: Text
-    contradicts: list[Identifier] = []
+    contradicts: list[Identifier] = Field([])
 
     @model_validator(mode="after")
     def _fits_its_rule(self) -> Claim:
@@ -177,7 +172,7 @@ class Ledger(Strict):
     """Every claim of one scenario, with the reports they come from and the record of their verdicts."""
 
     reports: list[Report] = Field(min_length=1)
-    history: list[Moved] = []
+    history: list[Moved] = Field([])
     claims: list[Claim] = Field(min_length=1)
 
     @model_validator(mode="after")

@@ -6,18 +6,13 @@ from pathlib import Path
 from typing import Self
 
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from sevenpercent import paths, strict
+from sevenpercent.strict import Strict
 
 RESULTS = paths.BENCHMARKS / "results.json"
 KILLS = paths.BENCHMARKS / "kills.json"
-
-
-class Strict(BaseModel):
-    """A part of the file in which an unknown key is an error."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Measure(Strict):

@@ -340,7 +340,9 @@ class Vocabulary:
             return self.outcome(
                 next(o for o in ("level_share_all", "level_two_party") if o != name)
             )
-        pairs = COUNTERPARTS | {change: level for level, change in COUNTERPARTS.items()}
+        # Of two levels with the same change, the first is the plain one.
+        levels = {change: level for level, change in reversed(COUNTERPARTS.items())}
+        pairs = levels | COUNTERPARTS
         return self.outcome(pairs[name])
 
     @property

@@ -76,10 +76,14 @@ def votes(x: float | Value) -> str:
     return number(round(_number(x)), 0)
 
 
+FINEST = 6
+"""Digits beyond which an end of an interval is zero but for rounding."""
+
+
 def interval(v: Any, digits: int = 1) -> str:
     """``from −11.9 to −4.1``: the 95 % interval of a value, an estimate or a row of them.
 
-    An end that is not zero never prints as zero: one digit more tells on which side it lies.
+    An end that is not zero never prints as zero: more digits tell on which side it lies.
     """
     if v.lo is None or v.hi is None or v.lo != v.lo:
         raise InputError("result has no interval", value=getattr(v, "label", v))
@@ -92,10 +96,10 @@ def ends(lo: float, hi: float, digits: int = 1) -> tuple[str, str]:
 
     Examples
     --------
-    >>> ends(-2.1, -0.02)
-    ('−2.10', '−0.02')
+    >>> ends(-2.1, -0.02), ends(-2.1, -0.004)
+    (('−2.10', '−0.02'), ('−2.100', '−0.004'))
     """
-    if any(0 < abs(end) < 0.5 * 10**-digits for end in (lo, hi)):
+    while digits < FINEST and any(0 < abs(end) < 0.5 * 10**-digits for end in (lo, hi)):
         digits += 1
     return signed(lo, digits), signed(hi, digits)
 

@@ -20,7 +20,7 @@ from sevenpercent.data.inputs import Input
 from sevenpercent.data.readers import formats, lines, votes
 from sevenpercent.data.readers.formats import BY_COLUMNS
 from sevenpercent.data.rules import Finding
-from sevenpercent.data.rules.base import COUNTS, fold
+from sevenpercent.data.rules.base import COUNTS, PARTS, fold
 from sevenpercent.data.rules.places import Places, clean_code, places
 from sevenpercent.data.rules.votes import TOTAL_NAMES
 from sevenpercent.errors import InputError
@@ -98,7 +98,7 @@ def make(scenario: Scenario, only: frozenset[str] | None = None) -> Made:
             read = votes.read(path, given, source, postal)
             out.findings += read.findings
             if read.summed:
-                whole = read.rows[list(COUNTS[:3])].astype(float).sum(axis=1)
+                whole = read.rows[list(PARTS)].astype(float).sum(axis=1)
                 read.rows["total"] = read.rows["total"].fillna(whole.map(votes.number_text))
             # The rules ask for the state and the county's name, which a code says as well.
             coded = read.rows.assign(fips=read.rows["fips_printed"].map(clean_code))

@@ -12,7 +12,7 @@ import pandas as pd
 from sevenpercent import paths
 from sevenpercent.data import rules, tables
 from sevenpercent.data.rules import Finding, findings
-from sevenpercent.data.rules.base import COUNTS, fold
+from sevenpercent.data.rules.base import COUNTS, SPACERS, fold
 from sevenpercent.data.rules.places import Places, clean_code, places
 from sevenpercent.data.rules.votes import TOTAL_NAMES
 from sevenpercent.model.scenario import Scenario
@@ -29,7 +29,7 @@ RULES = (
 WRITING = ("fractional_or_negative",)
 """Rules about how numbers are written."""
 
-SEPARATED = r"\d{1,3}([, '’\u00a0\u202f]\d{3})+"
+SEPARATED = rf"\d{{1,3}}([{SPACERS}]\d{{3}})+"
 """A whole number with separators between thousands."""
 
 FEWEST, AGAINST = 8, -0.5

@@ -12,7 +12,7 @@ import pandas as pd
 from sevenpercent.data.inputs import Input
 from sevenpercent.data.readers import candidates, formats, lines, votes
 from sevenpercent.data.recipe import Column, Recipe
-from sevenpercent.data.rules.base import COUNTS, fold
+from sevenpercent.data.rules.base import COUNTS, PARTS, fold
 from sevenpercent.data.rules.places import clean_code
 from sevenpercent.errors import InputError
 from sevenpercent.stats.designs.precinct import OTHER, PRESIDENT
@@ -153,9 +153,7 @@ def read(
             sums["part"] = candidates.parts(sums, given, file, named=office == PRESIDENT)
             whose = sums[["state", "year", "party", "candidate", "part"]].drop_duplicates()
             file.con.register("whose", whose)
-            shares = ", ".join(
-                f"sum(c.votes) FILTER (WHERE w.part = '{p}') AS {p}" for p in COUNTS[:3]
-            )
+            shares = ", ".join(f"sum(c.votes) FILTER (WHERE w.part = '{p}') AS {p}" for p in PARTS)
             frame = file.con.execute(
                 f"SELECT c.fips AS printed, c.state, c.county, c.precinct, c.year, {shares}, "
                 "sum(c.votes) AS total FROM cells c JOIN whose w ON c.state = w.state "

@@ -142,7 +142,7 @@ def repair(page: BeautifulSoup, *, search: bool = False) -> None:
     _drop_leftovers(page)
     _drop_empty_sections(page)
     _raise_kicker(page)
-    _name_buttons(page)
+    _for_keys_and_voices(page)
     _name_regions(page)
     for entry in page.select('[role="list"] > .citation'):
         entry["role"] = "listitem"  # Sphinx gives it a role that ARIA has withdrawn
@@ -262,7 +262,7 @@ def _blank(tag: Tag) -> bool:
     return tag.name == "span" and not tag.get_text(strip=True)
 
 
-def _name_buttons(page: BeautifulSoup) -> None:
+def _for_keys_and_voices(page: BeautifulSoup) -> None:
     # A label that differs from the visible words cannot be spoken to the button; where words
     # are visible they are the name.
     for tag in page.find_all(True):

@@ -46,8 +46,10 @@ def make(html: Path) -> Path:
     Raises
     ------
     InputError
-        There is no Chromium on this machine, or it printed nothing.
+        There is no book or no Chromium, or it printed nothing.
     """
+    if not (html / "index.html").is_file():
+        raise InputError("no book is built here", file=paths.shown(html), fix="Build it first.")
     program = next((p for n in (*NAMES, MAC) if (p := shutil.which(n))), None)
     if program is None:
         raise InputError("no Chromium is on this machine", fix="Debian: apt-get install chromium")
@@ -62,6 +64,8 @@ def make(html: Path) -> Path:
             done = subprocess.run(
                 [program, *options], capture_output=True, timeout=SECONDS, check=False
             )
+    except subprocess.TimeoutExpired:
+        raise InputError("Chromium did not end", value=f"{SECONDS} seconds") from None
     finally:
         source.unlink()
     if done.returncode or not made.is_file():
@@ -159,4 +163,8 @@ def up(name: str) -> str:
 
 
 if __name__ == "__main__":
-    print(paths.shown(make(paths.BUILD / (sys.argv[1:] or [DEFAULT])[0] / "html")))
+    try:
+        print(paths.shown(make(paths.BUILD / (sys.argv[1:] or [DEFAULT])[0] / "html")))
+    except InputError as e:
+        print(e, file=sys.stderr)
+        sys.exit(e.exit_code)

@@ -380,9 +380,9 @@ def tally(fates: pd.DataFrame, place: str) -> pd.DataFrame:
     """The same as rows: place, part, value, n, unit, label."""
     found = ways(fates, place)
     words = {
-        "remains": "can still be told from no difference",
-        "gone": "cannot be told from none, by an interval that leaves out the raw difference",
-        "open": "cannot be told from none, nor from the raw difference or the claim",
+        "remains": "can still be distinguished from no difference",
+        "gone": "cannot be distinguished from none, by an interval that leaves out the raw difference",
+        "open": "cannot be distinguished from none, nor from the raw difference or the claim",
     }
     return pd.DataFrame(
         {

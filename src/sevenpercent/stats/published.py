@@ -12,10 +12,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from sevenpercent import strict
 from sevenpercent.errors import InputError, nearest
+from sevenpercent.strict import Strict
 
 COUNTIES = "counties"
 """Name of the table that stands for the analysis frame of the counties."""
@@ -24,12 +25,6 @@ Quantity = Literal[
     "coef", "se", "t", "p", "r2", "n", "f", "residual_gap", "value", "groups", "significant",
     "survivors", "not_significant", "votes",
 ]  # fmt: skip
-
-
-class Strict(BaseModel):
-    """A part of a declaration in which an unknown key is an error."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Counties(Strict):
@@ -78,7 +73,7 @@ class Source(Strict):
     counties: Counties = Counties()
     sample: str | None = None
     largest: Largest | None = None
-    columns: dict[str, str] = {}
+    columns: dict[str, str] = Field({})
     standardise: Standardise | None = None
 
 
@@ -209,7 +204,7 @@ class Declaration(Strict):
 
     models: dict[str, Model]
     figures: list[Figure] = Field(min_length=1)
-    nearest: list[Nearest] = []
+    nearest: list[Nearest] = Field([])
 
     @model_validator(mode="after")
     def _consistent(self) -> Declaration:

@@ -14,7 +14,7 @@ from sevenpercent.data.inputs import Input
 from sevenpercent.data.readers import formats, lines
 from sevenpercent.data.readers.lines import Lines, field_of, quoted
 from sevenpercent.data.rules import Finding
-from sevenpercent.data.rules.base import COUNTS, MOST
+from sevenpercent.data.rules.base import COUNTS, MOST, PARTS
 from sevenpercent.data.rules.votes import TOTAL_NAMES, text_fault
 from sevenpercent.errors import InputError
 
@@ -281,7 +281,7 @@ def _spread(sums: pd.DataFrame, given: Input, file: Lines) -> pd.DataFrame:
     sums = sums.assign(part=parts(sums, given, file))
     votes = sums.groupby([*place, "part"])["votes"].sum(min_count=1).unstack("part")  # noqa: PD010
     first = sums.groupby(place).agg({"row": "min", "total": "first"})
-    wide = votes.reindex(columns=COUNTS[:3]).join(first).dropna(how="all", subset=list(COUNTS))
+    wide = votes.reindex(columns=PARTS).join(first).dropna(how="all", subset=list(COUNTS))
     return wide.reset_index().rename(columns={"fips": "fips_printed"})
 
 

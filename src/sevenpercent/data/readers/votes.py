@@ -18,7 +18,7 @@ from sevenpercent.data.readers import candidates, formats, lines, wec_wards
 from sevenpercent.data.readers.formats import Format
 from sevenpercent.data.readers.lines import PLUS, Lines, field_of, quoted
 from sevenpercent.data.rules import Finding
-from sevenpercent.data.rules.base import COUNTS, MOST
+from sevenpercent.data.rules.base import COUNTS, MOST, SPACERS
 from sevenpercent.errors import InputError
 
 PRINTED = ["source", "row", "fips_printed", "state", "county", "year", *COUNTS]
@@ -112,7 +112,7 @@ def number(text: pd.Series[str]) -> pd.Series[float]:
         text.fillna("")
         .astype(str)
         .str.strip()
-        .str.replace(r"(?<=\d)[, '’\u00a0\u202f](?=\d{3})", "", regex=True)
+        .str.replace(rf"(?<=\d)[{SPACERS}](?=\d{{3}})", "", regex=True)
     )
     value = pd.to_numeric(plain.where(plain != ""), errors="coerce").astype(float)
     return value.where(value.abs() < MOST)

@@ -11,7 +11,7 @@ import pandas as pd
 from sevenpercent.data.readers import files
 from sevenpercent.data.readers.names import collapse, unit_key
 from sevenpercent.data.readers.workbook import sheets
-from sevenpercent.data.rules.base import COUNTS
+from sevenpercent.data.rules.base import COUNTS, PARTS
 from sevenpercent.errors import InputError
 
 _HEADER_WITHIN = 20
@@ -113,7 +113,7 @@ def by_county(path: Path, parties: Mapping[str, Sequence[str]]) -> pd.DataFrame:
     """
     units, codes = _units(path)
     whose = {code: part for part, listed in parties.items() for code in listed}
-    for part in COUNTS[:3]:
+    for part in PARTS:
         own = [name for name, code in codes.items() if whose.get(code, "other") == part]
         units[part] = units[own].sum(axis=1)
     how = {**dict.fromkeys(COUNTS, "sum"), "row": "min"}

@@ -30,7 +30,11 @@ that the state as a whole is missing (or other units stand in it) rather than si
 COUNTS = ("dem", "rep", "other", "total")
 """The columns of votes in every table of votes."""
 
-PARTIES = COUNTS[:2]
+PARTIES, PARTS = COUNTS[:2], COUNTS[:3]
+"""The two sides; and all that adds up to the total."""
+
+SPACERS = ", '’\u00a0\u202f"
+"""What separates thousands, but for the full stop, which may be a decimal one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,8 @@ import re
 
 import pandas as pd
 
-from sevenpercent.data.rules.base import COUNTS, Finding, count, fold, line
+from sevenpercent.data.rules.base import COUNTS, PARTS, Finding, count, fold, line
 from sevenpercent.data.rules.case import Case
-
-PARTS = COUNTS[:3]
-"""Columns that add up to the total."""
 
 
 def unexplained_change(case: Case) -> list[Finding]:

@@ -9,7 +9,16 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sevenpercent.data.rules.base import COUNTS, MOST, Finding, count, line, roll_up, stands
+from sevenpercent.data.rules.base import (
+    COUNTS,
+    MOST,
+    SPACERS,
+    Finding,
+    count,
+    line,
+    roll_up,
+    stands,
+)
 from sevenpercent.data.rules.baseline import Baseline, Floats, agreed, middle
 from sevenpercent.data.rules.case import Case
 
@@ -104,7 +113,7 @@ def not_counts(
 def text_fault(text: str) -> tuple[str, str] | None:
     """What is wrong with a printed count, and what to do about it; None when nothing is."""
     plain = text.strip()
-    if re.fullmatch(r"\d{1,3}([,. '’\u00a0\u202f]\d{3})+", plain):
+    if re.fullmatch(rf"\d{{1,3}}([.{SPACERS}]\d{{3}})+", plain):
         digits = re.sub(r"\D", "", plain)
         return ("The number carries thousands separators", f"Write {digits}.")
     try:

@@ -28,10 +28,10 @@ from sevenpercent.model.scenario.parts import (
     Model,
     Parties,
     Recount,
-    Strict,
     Tables,
 )
 from sevenpercent.model.scenario.whole import DECLARED, DEFAULT, Scenario
+from sevenpercent.strict import Strict
 
 __all__ = [
     "COMPARING", "DECLARED", "DEFAULT", "NATION", "PARAMETERS", "Claim", "CountyDesign",

@@ -14,9 +14,9 @@ from sevenpercent.model.scenario.parts import (
     MunicipalCovariate,
     MunicipalOutcome,
     Outcome,
-    Strict,
     Weights,
 )
+from sevenpercent.strict import Strict
 
 
 class Size(Strict):

@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import PurePath
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from sevenpercent.data.inputs import Identifier, Postal
 from sevenpercent.errors import nearest
+from sevenpercent.strict import Strict
 
 
 def _below(path: str) -> str:
@@ -56,12 +57,6 @@ Errors = Literal["classical", "hc1", "hc2", "hc2_bm", "hc3", "cr1", "cr3"]
 
 
 Effects = Literal["none", "state"]
-
-
-class Strict(BaseModel):
-    """A part of a scenario in which an unknown key is an error."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Party(Strict):

@@ -25,11 +25,11 @@ from sevenpercent.model.scenario.parts import (
     Polls,
     Recount,
     Redraw,
-    Strict,
     Tables,
     Treatment,
     Weights,
 )
+from sevenpercent.strict import Strict
 
 DEFAULT = "midwest-2016"
 """The scenario that is built when none is named."""

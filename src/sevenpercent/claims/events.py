@@ -150,10 +150,7 @@ class Calendar(Strict):
 def load(path: Path) -> Calendar:
     """Read and check a calendar.
 
-    Raises
-    ------
-    InputError
-        Naming file and key of the first fault.
+    Raises InputError: naming file and key of the first fault.
     """
     if not path.is_file():
         raise InputError(
@@ -165,10 +162,8 @@ def load(path: Path) -> Calendar:
 def day(text: str) -> date:
     """Date of a fact, ``YYYY-MM-DD``.
 
-    Raises
-    ------
-    InputError
-        When only a month or a year is known: such a fact has no place on a timeline of days.
+    Raises InputError: when only a month or a year is known: such a fact has no place on a timeline
+    of days.
     """
     try:
         return date.fromisoformat(text)
@@ -185,14 +180,8 @@ def weekday(when: date) -> str:
 def threshold_votes(value: float, unit: str, total: int) -> float:
     """Threshold in votes, when it is printed in votes or in percent of all votes.
 
-    Parameters
-    ----------
-    value : float
-        As printed.
-    unit : str
-        ``votes`` or ``percent of votes``.
-    total : int
-        All votes cast for the office.
+    `value`: as printed; `unit`: ``votes`` or ``percent of votes``; `total`: all votes cast for the
+    office.
     """
     if unit not in UNITS:
         raise InputError("unknown unit of a threshold", value=unit, fix=nearest(unit, UNITS))
@@ -210,17 +199,8 @@ def electors_to_block(pledged: int, total: int) -> int:
 def timeline(calendar: Calendar, facts: pd.DataFrame) -> pd.DataFrame:
     """One row an event, in order of date.
 
-    Parameters
-    ----------
-    calendar : Calendar
-    facts : DataFrame
-        Table ``fact_timeline``.
-
-    Returns
-    -------
-    DataFrame
-        ``date`` (ISO text), ``weekday``, ``days`` since the reports, ``place``, ``kind``,
-        ``label`` for the figure, ``text`` and ``source`` of the fact.
+    `facts`: table ``fact_timeline``. Returns ``date`` (ISO text), ``weekday``, ``days`` since the
+    reports, ``place``, ``kind``, ``label`` for the figure, ``text`` and ``source`` of the fact.
     """
     known = {str(row["id"]): row for row in facts.to_dict("records")}
     rows = []
@@ -255,23 +235,10 @@ def margins(
 ) -> pd.DataFrame:
     """Margin of the favoured over the harmed party, as certified and as it was reported.
 
-    Parameters
-    ----------
-    calendar : Calendar
-    states : DataFrame
-        One row a state: ``state``, ``name``, votes of parties, ``total``.
-    ledger : Ledger or None
-        Claims that say what was reported.
-    facts : Results
-        Looked-up facts, for the later margins of the press.
-    sides : pair of str
-        Harmed and favoured party.
-
-    Returns
-    -------
-    DataFrame
-        ``state, name, total, votes, percent`` (of all votes, **positive** = the favoured party
-        leads), ``reported_votes``, ``reported_percent`` and ``tally``, null where nobody said.
+    `states`: one row a state: ``state``, ``name``, votes of parties, ``total``; `ledger`: claims
+    that say what was reported; `facts`: looked-up facts, for the later margins of the press.
+    Returns ``state, name, total, votes, percent`` (of all votes, **positive** = the favoured party
+    leads), ``reported_votes``, ``reported_percent`` and ``tally``, null where nobody said.
     """
     harmed, favoured = sides
     known = {str(row["state"]): row for row in states.to_dict("records")}
@@ -297,18 +264,9 @@ def margins(
 def against_rules(margins: pd.DataFrame, thresholds: pd.DataFrame) -> pd.DataFrame:
     """Margins of states whose rule is known beside it.
 
-    Parameters
-    ----------
-    margins : DataFrame
-        As :func:`margins` gives them.
-    thresholds : DataFrame
-        Table ``fact_thresholds``.
-
-    Returns
-    -------
-    DataFrame
-        With the ``rule`` in words, ``needed`` (the threshold in votes), ``times`` (the margin as a
-        multiple of it) and ``reached``; with ``as_described`` and ``source``.
+    `margins`: as :func:`margins` gives them; `thresholds`: table ``fact_thresholds``. Returned with
+    the ``rule`` in words, ``needed`` (the threshold in votes), ``times`` (the margin as a multiple
+    of it) and ``reached``; with ``as_described`` and ``source``.
     """
     both = margins.merge(thresholds, on="state", how="inner")
     both["needed"] = [
@@ -389,15 +347,9 @@ def disputes(
 ) -> list[dict[str, Any]]:
     """Statements set side by side: ``question``, what was ``said``, and the ``record`` in words.
 
-    Parameters
-    ----------
-    calendar : Calendar
-    ledger : Ledger or None
-        Without one nothing was said.
-    known : mapping
-        Numbers by key, which the record cites.
-    strict : bool
-        Whether a record that cites a missing number is an error; else the dispute is left out.
+    `ledger`: without one nothing was said; `known`: numbers by key, which the record cites;
+    `strict`: whether a record that cites a missing number is an error; else the dispute is left
+    out.
     """
     if ledger is None:
         return []

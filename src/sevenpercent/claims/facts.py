@@ -36,11 +36,8 @@ def slug(text: object) -> str:
 def recorded(load: Callable[[str], pd.DataFrame]) -> pd.DataFrame:
     """Facts that somebody looked up: what happened when, money, electors, thresholds.
 
-    Parameters
-    ----------
-    load : callable
-        Table by name; asked for ``fact_timeline``, ``fact_money``, ``fact_electors`` and
-        ``fact_thresholds``.
+    `load`: table by name; asked for ``fact_timeline``, ``fact_money``, ``fact_electors`` and
+    ``fact_thresholds``.
 
     Returns
     -------
@@ -70,14 +67,8 @@ def recorded(load: Callable[[str], pd.DataFrame]) -> pd.DataFrame:
 def electors(states: pd.DataFrame, chosen: Sequence[str], used: Sequence[str]) -> pd.DataFrame:
     """Electoral votes and votes of some states, and the electors who voted otherwise than pledged.
 
-    Parameters
-    ----------
-    states : DataFrame
-        One row a state of the whole country: ``ev``, ``ev_dem``, ``ev_dem_cast``, ``total`` ...
-    chosen : sequence of str
-        Postal codes.
-    used : sequence of str
-        Tables that it comes from.
+    `states`: one row a state of the whole country: ``ev``, ``ev_dem``, ``ev_dem_cast``, ``total`` ;
+    `chosen`: postal codes; `used`: tables that it comes from.
     """
     here = states.set_index("state").loc[list(chosen)]
     rows = [
@@ -96,10 +87,7 @@ def electors(states: pd.DataFrame, chosen: Sequence[str], used: Sequence[str]) -
 def winners(votes: pd.DataFrame, chosen: Iterable[str], year: int) -> pd.DataFrame:
     """Share of presidential elections that each party won, before a year and with it.
 
-    Parameters
-    ----------
-    votes : DataFrame
-        The ``state_votes`` table: ``year``, ``state``, ``winner``.
+    `votes`: the ``state_votes`` table: ``year``, ``state``, ``winner``.
     """
     so_far = votes[votes["year"] <= year]
     spans = {"before": so_far[so_far["year"] < year], "so_far": so_far}
@@ -127,10 +115,7 @@ def candidates(votes: pd.DataFrame, chosen: Iterable[str], year: int) -> pd.Data
 
     Names spelled both ways round (``Ash, Ann``) are one.
 
-    Parameters
-    ----------
-    votes : DataFrame
-        The ``state_candidates`` table.
+    `votes`: the ``state_candidates`` table.
     """
     own = votes[votes["year"] == year]
     own = own.assign(who=["_".join(sorted(slug(n).split("_"))) for n in own["candidate"]])
@@ -149,6 +134,10 @@ def machines(
 ) -> pd.DataFrame:
     """Counties with and without the machines, and how states that have them voted.
 
+    Returns ``facts.electronic_counties.<state>``, ``facts.paper_counties.<state>``;
+    ``facts.between_states.<any|most>``: mean two-party share of states where any (most) counties
+    vote electronically minus the others, points, **negative** = harmed party lower.
+
     Parameters
     ----------
     nation : DataFrame
@@ -159,13 +148,6 @@ def machines(
         States whose counties are counted.
     used : sequence of str
         Tables that it comes from.
-
-    Returns
-    -------
-    DataFrame
-        ``facts.electronic_counties.<state>``, ``facts.paper_counties.<state>``;
-        ``facts.between_states.<any|most>``: mean two-party share of states where any (most)
-        counties vote electronically minus the others, points, **negative** = harmed party lower.
     """
     counted: Mapping[str, str] = {"electronic": "with", "paper": "without"}
     rows = []
@@ -193,10 +175,7 @@ def machines(
 def paper_trail(records: pd.DataFrame, chosen: Iterable[str], year: int) -> pd.DataFrame:
     """Share of the listed electronic machines that print a paper trail, by state.
 
-    Parameters
-    ----------
-    records : DataFrame
-        The ``equipment_records`` table.
+    `records`: the ``equipment_records`` table.
     """
     listed = records[
         (records["year"] == year)
@@ -218,19 +197,10 @@ def printed(
 ) -> pd.DataFrame:
     """Margin of each state in every source as printed: what was known when.
 
-    Parameters
-    ----------
-    votes : DataFrame
-        The ``county_votes_printed`` table; files of one's own are kept as text in it, and what is
-        no number there is no count.
-    parties : Parties
-        **Positive** margins: the favoured party leads.
-
-    Returns
-    -------
-    DataFrame
-        ``facts.count.<source>.<state>.<margin|margin_two_party|margin_share>``: votes, points of
-        the two parties' votes, points of all votes.
+    `votes`: the ``county_votes_printed`` table; files of one's own are kept as text in it, and what
+    is no number there is no count; `parties`: **Positive** margins: the favoured party leads.
+    Returns ``facts.count.<source>.<state>.<margin|margin_two_party|margin_share>``: votes, points
+    of the two parties' votes, points of all votes.
     """
     harmed, favoured = parties.harmed.party, parties.favoured.party
     own = votes[(votes["year"] == year) & votes["state"].isin(list(chosen))]

@@ -16,18 +16,10 @@ from sevenpercent.model.results import Value
 def judge(ledger: Ledger, known: Mapping[str, Value]) -> pd.DataFrame:
     """Decide every claim.
 
-    Parameters
-    ----------
-    ledger : Ledger
-    known : mapping
-        Result key to value; a claim that rests on others is "not yet tested".
-
-    Returns
-    -------
-    DataFrame
-        One row a claim, in the order of the file: what the ledger says of it, ``then`` and
-        ``final`` (words of a verdict), ``because``, ``counts`` and ``paper`` (a line
-        of each witness), ``evidence``, ``waits_for`` (keys).
+    `known`: result key to value; a claim that rests on others is "not yet tested". Returns one row
+    a claim, in the order of the file: what the ledger says of it, ``then`` and ``final`` (words of
+    a verdict), ``because``, ``counts`` and ``paper`` (a line of each witness), ``evidence``,
+    ``waits_for`` (keys).
     """
     rows = []
     for claim in ledger:
@@ -67,11 +59,8 @@ def tally(judged: pd.DataFrame) -> pd.DataFrame:
 def published(judged: pd.DataFrame) -> pd.DataFrame:
     """The verdicts as rows of numbers.
 
-    Returns
-    -------
-    DataFrame
-        ``claims.<id>.final``; ``claims.<id>.then`` where that was another word;
-        ``claims.count.<word>``.
+    Returns ``claims.<id>.final``; ``claims.<id>.then`` where that was another word;
+    ``claims.count.<word>``.
     """
     rows = [
         {

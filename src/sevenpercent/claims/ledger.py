@@ -226,15 +226,8 @@ class Ledger(Strict):
 def load(path: Path | str) -> Ledger:
     """Read and check a ledger.
 
-    Parameters
-    ----------
-    path : Path or str
-        As a scenario names it: below the root of the project, or absolute.
-
-    Raises
-    ------
-    InputError
-        Naming file, claim and field of the first fault.
+    `path`: as a scenario names it: below the root of the project, or absolute. Raises InputError:
+    naming file, claim and field of the first fault.
     """
     path = paths.ROOT / path
     if not path.is_file():

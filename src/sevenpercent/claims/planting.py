@@ -131,11 +131,8 @@ def named(s: Scenario) -> Iterator[tuple[str, str, str]]:
 def table(w: Witnesses, draws: int = DRAWS) -> pd.DataFrame:
     """Plant each row and ask the rule.
 
-    Returns
-    -------
-    DataFrame
-        ``label, paper``, ``accept`` (words), ``accepted`` and ``opposite`` (shares of draws),
-        ``words`` (how many draws gave which), ``limit`` and ``passes``.
+    Returns ``label, paper``, ``accept`` (words), ``accepted`` and ``opposite`` (shares of draws),
+    ``words`` (how many draws gave which), ``limit`` and ``passes``.
     """
     assert w.s.designs is not None
     trails: list[Trail] = ["seen", "blind"] if any(w.recounts.values()) else ["none"]

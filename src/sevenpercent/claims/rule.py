@@ -144,10 +144,7 @@ def joined(answers: Mapping[str, bool | None], over: Over) -> Outcome:
 def limit_of(name: str, label: str, limits: Mapping[str, Threshold]) -> float | str:
     """The threshold `name` that applies to `label`.
 
-    Raises
-    ------
-    InputError
-        When thresholds stand per label and `label` has none.
+    Raises InputError: when thresholds stand per label and `label` has none.
     """
     limit = limits[name]
     if not isinstance(limit, dict):
@@ -160,10 +157,7 @@ def limit_of(name: str, label: str, limits: Mapping[str, Threshold]) -> float | 
 def real(value: object, what: str) -> float:
     """`value` as a number.
 
-    Raises
-    ------
-    InputError
-        When it is text: a rule about numbers was given words.
+    Raises InputError: when it is text: a rule about numbers was given words.
     """
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise InputError(f"a rule needs a number for {what!r}", value=value)

@@ -55,25 +55,11 @@ def verdict(
 ) -> Verdict:
     """Decide a claim; pure.
 
-    Parameters
-    ----------
-    claim : Claim
-        What was said and which rule decides it.
-    results : mapping
-        Result key to value; other keys than the claim's inputs are not looked at.
-    thresholds : mapping, optional
-        In place of the claim's own.
-
-    Returns
-    -------
-    Verdict
-        "Not yet tested" where an input is absent. When it held on the day and does not in the
-        final count, the final word is "held then, not in the final count".
-
-    Raises
-    ------
-    InputError
-        Naming the claim, when an input or the evidence sentence does not fit.
+    `claim`: what was said and which rule decides it; `results`: result key to value; other keys
+    than the claim's inputs are not looked at; `thresholds`: in place of the claim's own. Returns
+    "Not yet tested" where an input is absent. When it held on the day and does not in the final
+    count, the final word is "held then, not in the final count". Raises InputError: naming the
+    claim, when an input or the evidence sentence does not fit.
     """
     limits = claim.thresholds if thresholds is None else thresholds
     inputs = claim.inputs

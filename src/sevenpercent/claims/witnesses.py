@@ -30,12 +30,8 @@ may be missing."""
 def join(said: counts.Answer, recounted: paper.Answer, any_shows: bool) -> Word:
     """The verdict on harm of one size in one state.
 
-    Parameters
-    ----------
-    said, recounted : str
-        Answers of the counts and of the paper.
-    any_shows : bool
-        Whether any cell of the counts that may speak shows it.
+    `said`, `recounted`: answers of the counts and of the paper; `any_shows`: whether any cell of
+    the counts that may speak shows it.
 
     Examples
     --------
@@ -159,15 +155,8 @@ def paper_line(word: paper.Answer, needed: float | None) -> str:
 def verdicts(answers: pd.DataFrame) -> pd.DataFrame:
     """Each size of harm with its verdict, and a line of each witness.
 
-    Parameters
-    ----------
-    answers : DataFrame
-        As :func:`sevenpercent.stats.witnesses.answers` gives them.
-
-    Returns
-    -------
-    DataFrame
-        With ``verdict``, ``counts_line`` and ``paper_line``.
+    `answers`: as :func:`sevenpercent.stats.witnesses.answers` gives them. Returned with ``verdict``,
+    ``counts_line`` and ``paper_line``.
     """
     made = []
     for a in answers.to_dict("records"):

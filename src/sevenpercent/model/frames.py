@@ -42,10 +42,7 @@ def alike(frame: pd.DataFrame, definitions: Iterable[str]) -> dict[str, list[str
 def require(table: pd.DataFrame, names: Iterable[str]) -> None:
     """Check that `table` has the columns `names`.
 
-    Raises
-    ------
-    InputError
-        Naming the first column that is missing and the nearest one there is.
+    Raises InputError: naming the first column that is missing and the nearest one there is.
     """
     for name in names:
         if name not in table.columns:
@@ -56,6 +53,9 @@ def require(table: pd.DataFrame, names: Iterable[str]) -> None:
 def county_votes_of(votes: pd.DataFrame, year: int, vintage: str = BEST) -> pd.DataFrame:
     """One row of votes per county for one election.
 
+    Returns columns of ``county_votes``, one row per ``fips``, sorted by it. Raises InputError:
+    unknown year or vintage, or a county with no or several best counts.
+
     Parameters
     ----------
     votes : pandas.DataFrame
@@ -65,16 +65,6 @@ def county_votes_of(votes: pd.DataFrame, year: int, vintage: str = BEST) -> pd.D
     vintage : str
         Which count is wanted (``canvass``, ``recount``, ...). A county without it gives its best
         count, which is what ``best`` asks for everywhere.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Columns of ``county_votes``, one row per ``fips``, sorted by it.
-
-    Raises
-    ------
-    InputError
-        Unknown year or vintage, or a county with no or several best counts.
     """
     require(votes, [*KEY, "year", "vintage", "best", "total"])
     chosen = votes[votes["year"] == year]
@@ -107,6 +97,10 @@ def treatments(
 ) -> pd.DataFrame:
     """One column per reading of "electronic", one row per county.
 
+    Returns index ``fips``; float columns named by reading: 1 electronic and 0 paper, or a share
+    between 0 and 1; null where the source does not cover the county. Raises InputError: unknown
+    year or version, or a county that stands twice in one reading.
+
     Parameters
     ----------
     equipment : pandas.DataFrame
@@ -117,17 +111,6 @@ def treatments(
         ``corrected`` or ``printed``.
     fill : bool
         Take the other version where a reading of a county exists in that one only.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Index ``fips``; float columns named by reading: 1 electronic and 0 paper, or a share
-        between 0 and 1; null where the source does not cover the county.
-
-    Raises
-    ------
-    InputError
-        Unknown year or version, or a county that stands twice in one reading.
     """
     require(equipment, ["fips", "year", "reading", "version", "value"])
     chosen = equipment[equipment["year"] == year]
@@ -178,12 +161,13 @@ def county_frame(
 ) -> pd.DataFrame:
     r"""Join votes, equipment and demographics to one row per county.
 
+    Raises InputError: unknown year, vintage, version, party column or state; a county that stands
+    twice.
+
     Parameters
     ----------
     votes, equipment, demographics : pandas.DataFrame
         Tables ``county_votes``, ``county_equipment`` and ``county_demographics``.
-    year, prior_year : int
-        The election in question and the one it is compared with.
     harmed, favoured : str
         Vote columns of the party said to be harmed and of its opponent.
     vintage : str
@@ -212,11 +196,6 @@ def county_frame(
         - ``turnout_change``: votes for all, now minus before
         - every numeric column of the demographics, and ``log_density``, ``log_population``
         - one column per reading of "electronic"
-
-    Raises
-    ------
-    InputError
-        Unknown year, vintage, version, party column or state; a county that stands twice.
     """
     parties = [c for c in ("dem", "rep", "other") if c in votes.columns]
     for party in (harmed, favoured):

@@ -25,6 +25,8 @@ VALUES = ("value", "se", "lo", "hi", "n", "unit", "label", "tables")
 def rows(frame: pd.DataFrame | Iterable[Mapping[str, Any]], **common: Any) -> pd.DataFrame:
     """Tidy rows of a frame of estimates.
 
+    Returns columns :data:`PARTS` (text, empty where they do not apply) and :data:`VALUES`.
+
     Parameters
     ----------
     frame : DataFrame or iterable of mappings
@@ -32,11 +34,6 @@ def rows(frame: pd.DataFrame | Iterable[Mapping[str, Any]], **common: Any) -> pd
         value), ``n``, ``unit``, ``label``. Other columns are left out.
     **common
         Columns that are the same in each row, where the frame does not have them.
-
-    Returns
-    -------
-    DataFrame
-        Columns :data:`PARTS` (text, empty where they do not apply) and :data:`VALUES`.
     """
     given = pd.DataFrame(frame) if isinstance(frame, pd.DataFrame) else pd.DataFrame(list(frame))
     out = []
@@ -67,10 +64,7 @@ def key(row: Mapping[Any, Any]) -> str:
 def results(tidy: pd.DataFrame) -> Results:
     """Rows by key.
 
-    Raises
-    ------
-    InputError
-        When two rows have the same key: one fact, one place.
+    Raises InputError: when two rows have the same key: one fact, one place.
     """
     out = Results()
     for record in tidy.to_dict("records"):
@@ -115,10 +109,7 @@ def spread(frame: pd.DataFrame, told: Mapping[str, tuple[str, str]]) -> pd.DataF
 def table(tidy: pd.DataFrame) -> pd.DataFrame:
     """Rows as they are downloaded: ``key`` first, numbers rounded, words in a column of their own.
 
-    Returns
-    -------
-    DataFrame
-        ``value`` is a float, empty where the value is a word, which then stands in ``word``.
+    ``value`` is a float, empty where the value is a word, which then stands in ``word``.
     """
     out = []
     for record in tidy.to_dict("records"):
@@ -150,10 +141,7 @@ def table(tidy: pd.DataFrame) -> pd.DataFrame:
 def pick(frame: pd.DataFrame, **which: Any) -> Any:
     """The one row of a frame that has these values, its columns as attributes.
 
-    Raises
-    ------
-    InputError
-        When there is none, or more than one.
+    Raises InputError: when there is none, or more than one.
 
     Examples
     --------

@@ -118,10 +118,7 @@ class Results(Mapping[str, Value]):
     ) -> None:
         """Set one key; numbers are rounded at once, so that text and file agree.
 
-        Raises
-        ------
-        InputError
-            When the key is set already: one fact, one place.
+        Raises InputError: when the key is set already: one fact, one place.
         """
         if key in self._values:
             raise InputError("result key set twice", value=key, fix="Give each number its own key.")
@@ -160,10 +157,7 @@ class Results(Mapping[str, Value]):
     def from_json(cls, path: Path) -> Results:
         """Read what :meth:`to_json` wrote.
 
-        Raises
-        ------
-        InputError
-            When the file is missing, is no JSON or has another schema.
+        Raises InputError: when the file is missing, is no JSON or has another schema.
         """
         try:
             body = json.loads(path.read_text(encoding="utf-8"))

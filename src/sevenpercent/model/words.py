@@ -107,12 +107,7 @@ def ends(lo: float, hi: float, digits: int = 1) -> tuple[str, str]:
 def sign(x: float | Value, negative: str, positive: str, zero: str = "") -> str:
     """The word that fits the sign: ``{{ gap | sign("lower", "higher") }}``.
 
-    Parameters
-    ----------
-    x : number
-    negative, positive : str
-    zero : str
-        For exactly nothing; `positive` when empty.
+    `zero`: for exactly nothing; `positive` when empty.
     """
     n = _number(x)
     return negative if n < 0 else positive if n > 0 else zero or positive
@@ -126,11 +121,7 @@ def lower_higher(x: float | Value) -> str:
 def count(x: float | Value, one: str, many: str = "") -> str:
     """A number with its noun: ``one county``, ``three counties``, ``no county``.
 
-    Parameters
-    ----------
-    x : number
-    one, many : str
-        The noun; `many` is `one` with an s when empty.
+    `one`, `many`: the noun; `many` is `one` with an s when empty.
     """
     n = round(_number(x))
     return f"{word(n)} {one if n in (0, 1) else many or one + 's'}"
@@ -139,12 +130,7 @@ def count(x: float | Value, one: str, many: str = "") -> str:
 def tally(parts: Iterable[Sequence[Any]], none: str = "nothing") -> str:
     """Counts with their words, without those that are zero.
 
-    Parameters
-    ----------
-    parts : iterable of (number, word) or (number, one, many)
-        Nouns or verbs; the plural of a noun needs no third.
-    none : str
-        Where all are zero.
+    `parts`: nouns or verbs; the plural of a noun needs no third; `none`: where all are zero.
 
     Examples
     --------
@@ -175,11 +161,7 @@ def in_hundred(x: float | Value) -> str:
 def part_of(n: float | Value, whole: float | Value, one: str, many: str = "") -> str:
     """``none of the four designs``, ``one of the four designs``, ``all four designs``.
 
-    Parameters
-    ----------
-    n, whole : number
-    one, many : str
-        The noun, as in :func:`count`.
+    `one`, `many`: the noun, as in :func:`count`.
 
     Examples
     --------
@@ -264,10 +246,7 @@ def _number(x: object) -> float:
 def environment(*, page: bool = False) -> jinja2.Environment:
     """The one template environment; an unknown name is an error.
 
-    Parameters
-    ----------
-    page : bool
-        The text becomes Markdown: every value is shown as its letters and never read as markup.
+    `page`: the text becomes Markdown: every value is shown as its letters and never read as markup.
     """
     env = SandboxedEnvironment(
         undefined=jinja2.StrictUndefined,
@@ -312,19 +291,9 @@ def _shown(value: Any) -> Any:
 def render(template: str, results: Results, *, page: bool = False, **values: Any) -> str:
     """Fill a template.
 
-    Parameters
-    ----------
-    template : str
-        Markdown with jinja2 expressions; ``r[key]`` is a :class:`Value`, ``v(key)`` its number.
-    results : Results
-        Everything the sentence may cite.
-    page : bool
-        As in :func:`environment`.
-
-    Raises
-    ------
-    InputError
-        Unknown name or key, or a template that is not well formed.
+    `template`: markdown with jinja2 expressions; ``r[key]`` is a :class:`Value`, ``v(key)`` its
+    number; `results`: everything the sentence may cite; `page`: as in :func:`environment`. Raises
+    InputError: unknown name or key, or a template that is not well formed.
     """
     try:
         return (
@@ -353,12 +322,7 @@ def chosen(body: str, values: Mapping[str, Any]) -> str:
     whole paragraphs, so that each of them can be read as English. With a plus, ``?+ expression``,
     ``?+or``, ``?+else`` or ``?+`` alone, the sentences go on in the paragraph before.
 
-    Parameters
-    ----------
-    body : str
-        Paragraphs, parted by empty lines.
-    values : mapping
-        Names for the expressions.
+    `body`: paragraphs, parted by empty lines; `values`: names for the expressions.
 
     Examples
     --------

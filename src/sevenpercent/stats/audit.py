@@ -68,15 +68,8 @@ def sizes(
 ) -> pd.DataFrame:
     """Ballots that audits of both kinds draw at each risk limit: by formula, and in simulations.
 
-    Parameters
-    ----------
-    contest : Contest
-    risks : sequence of float
-        Risk limits.
-    rates : Discrepancies
-        Errors per ballot that the simulated comparison audits suppose.
-    draws : int
-        Simulated audits of each kind.
+    `risks`: risk limits; `rates`: errors per ballot that the simulated comparison audits suppose;
+    `draws`: simulated audits of each kind.
 
     Returns
     -------
@@ -114,10 +107,7 @@ def error_rates(changes: pd.DataFrame) -> Discrepancies:
 
     A recount that moves votes towards the runner-up shows that the margin had been overstated.
 
-    Parameters
-    ----------
-    changes : DataFrame
-        One row a reporting unit, as :func:`sevenpercent.stats.recount.changes` gives it.
+    `changes`: one row a reporting unit, as :func:`sevenpercent.stats.recount.changes` gives it.
     """
     require(changes, ["votes", "favoured", "harmed", "favoured_change", "harmed_change"])
     ahead = float((changes["favoured"] - changes["harmed"]).sum()) >= 0
@@ -132,19 +122,11 @@ def error_rates(changes: pd.DataFrame) -> Discrepancies:
 def paper_kept(votes: pd.DataFrame, equipment: pd.DataFrame, states: Sequence[str]) -> pd.DataFrame:
     """Votes cast in counties whose machines kept no paper that anybody could audit.
 
-    Parameters
-    ----------
-    votes : DataFrame
-        One row a county: ``fips, state, total``.
-    equipment : DataFrame
-        One list of machines: ``fips, reading, value``.
-
-    Returns
-    -------
-    DataFrame
-        One row a state: ``no_paper`` and ``no_paper_only`` (shares of its votes where some, or
-        all, machines kept no paper) with ``no_paper_n, no_paper_only_n`` (counties); ``possible``
-        (no such machine anywhere). Empty where the list does not know paper trails.
+    `votes`: one row a county: ``fips, state, total``; `equipment`: one list of machines: ``fips,
+    reading, value``. Returns one row a state: ``no_paper`` and ``no_paper_only`` (shares of its
+    votes where some, or all, machines kept no paper) with ``no_paper_n, no_paper_only_n``
+    (counties); ``possible`` (no such machine anywhere). Empty where the list does not know paper
+    trails.
     """
     lists = {
         name: equipment.loc[equipment["reading"] == name].set_index("fips")["value"]
@@ -168,25 +150,11 @@ def paper_kept(votes: pd.DataFrame, equipment: pd.DataFrame, states: Sequence[st
 def cost(facts: pd.DataFrame, fact: str | None, sizes: pd.DataFrame) -> pd.DataFrame:
     """What a recount cost, and what an audited ballot could cost before an audit costs more.
 
-    Parameters
-    ----------
-    facts : DataFrame
-        ``id, value``.
-    fact : str or None
-        The one that holds the cost of the recount, in dollars; None: not known.
-    sizes : DataFrame
-        As :func:`sizes` gives it, of the state that was recounted.
-
-    Returns
-    -------
-    DataFrame
-        ``part, value`` (dollars), ``unit, label``: ``cost.recount``, ``cost.per_ballot`` and
-        ``cost.break_even.<audit>``; no row where the cost is not known.
-
-    Raises
-    ------
-    InputError
-        No such fact.
+    `facts`: ``id, value``; `fact`: the one that holds the cost of the recount, in dollars; None:
+    not known; `sizes`: as :func:`sizes` gives it, of the state that was recounted. Returns ``part,
+    value`` (dollars), ``unit, label``: ``cost.recount``, ``cost.per_ballot`` and
+    ``cost.break_even.<audit>``; no row where the cost is not known. Raises InputError: no such
+    fact.
     """
     if fact is None:
         return pd.DataFrame(columns=["part", "value", "unit", "label"])

@@ -12,6 +12,10 @@ METHODS = ("ballots_paper", "ballots_scan", "ballots_dre", "ballots_automark")
 def by_method(units: pd.DataFrame, electronic: pd.Series[float]) -> pd.DataFrame:
     """Ballots by method of voting, in electronic places and elsewhere.
 
+    Returns rows ``electronic``, ``paper``, ``all``; columns ``places``, ``unknown`` (places without
+    a figure, which add nothing), ``ballots_total``, one column per method, and ``dre_share``: DRE
+    ballots as a share of ballots (0 to 1).
+
     Parameters
     ----------
     units : pandas.DataFrame
@@ -20,18 +24,6 @@ def by_method(units: pd.DataFrame, electronic: pd.Series[float]) -> pd.DataFrame
     electronic : Series
         Treatment of each county, indexed by FIPS code. Places with a value above zero are
         electronic; unknown ones count in ``all`` only.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Rows ``electronic``, ``paper``, ``all``; columns ``places``, ``unknown`` (places without a
-        figure, which add nothing), ``ballots_total``, one column per method, and ``dre_share``:
-        DRE ballots as a share of ballots (0 to 1).
-
-    Raises
-    ------
-    InputError
-        Missing column.
     """
     require(units, ["fips", "ballots_total", *METHODS])
     treated = units["fips"].map(electronic.astype(float))
@@ -60,13 +52,8 @@ def by_method(units: pd.DataFrame, electronic: pd.Series[float]) -> pd.DataFrame
 def rows(sides: pd.DataFrame, place: str, claimed: int | None) -> pd.DataFrame:
     """Ballots by method as rows to publish: place, part, value, n, unit, label.
 
-    Parameters
-    ----------
-    sides : pandas.DataFrame
-        As :func:`by_method` gives it.
-    place : str
-    claimed : int or None
-        Votes that are said to be missing, to be set against all ballots cast on DREs.
+    `sides`: as :func:`by_method` gives it; `claimed`: votes that are said to be missing, to be set
+    against all ballots cast on DREs.
     """
     made = [
         {

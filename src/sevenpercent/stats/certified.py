@@ -12,19 +12,10 @@ SIDES = ("dem", "rep")
 def reconcile(votes: pd.DataFrame, certified: pd.DataFrame) -> pd.DataFrame:
     """Sums of county votes beside the certified totals of the same count.
 
-    Parameters
-    ----------
-    votes : DataFrame
-        The ``county_votes`` table.
-    certified : DataFrame
-        The ``certified_totals`` table; ``place`` is a postal code or ``US``.
-
-    Returns
-    -------
-    DataFrame
-        One row per certified total: ``place``, ``year``, ``vintage``, ``dem`` and ``rep`` as
-        certified, ``dem_difference`` and ``rep_difference`` = ours minus certified, votes (NA
-        where nothing was certified), and ``exact``: whether both are zero.
+    `votes`: the ``county_votes`` table; `certified`: the ``certified_totals`` table; ``place`` is a
+    postal code or ``US``. Returns one row per certified total: ``place``, ``year``, ``vintage``,
+    ``dem`` and ``rep`` as certified, ``dem_difference`` and ``rep_difference`` = ours minus
+    certified, votes (NA where nothing was certified), and ``exact``: whether both are zero.
     """
     rows = []
     for row in certified.to_dict("records"):

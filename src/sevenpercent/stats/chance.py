@@ -73,6 +73,9 @@ def by_chance(
 ) -> dict[str, Chance]:
     """Raw gaps when machines are reassigned by demographics, map and chance, votes untouched.
 
+    Returns outcome to what was drawn, counties counting alike. Raises NoVariation, InputError: as
+    in :func:`sevenpercent.stats.gap.raw_gap`; a county without a point.
+
     Parameters
     ----------
     frame, definition
@@ -90,20 +93,6 @@ def by_chance(
         The same seed gives the same draws.
     range_km : float, optional
         Range of the spatial field; matched to the treatment when None.
-
-    Returns
-    -------
-    dict
-        Outcome to what was drawn, counties counting alike.
-
-    Raises
-    ------
-    NoVariation, InputError
-        As in :func:`sevenpercent.stats.gap.raw_gap`; a county without a point.
-
-    See Also
-    --------
-    sevenpercent.stats.spatial.redraw : how a draw is made.
     """
     require(frame, covariates)
     rows = gap.complete(frame, definition, outcomes)

@@ -58,12 +58,12 @@ def fit(
 ) -> Estimate:
     """How much an outcome differs where voting is electronic, between places otherwise alike.
 
+    Returned in points. **Negative** = lower where electronic.
+
     Parameters
     ----------
     counties : DataFrame
         One row a county.
-    outcome, definition : str
-        Columns.
     adjust : sequence of str
         Columns that the comparison adjusts for.
     weights : str
@@ -74,11 +74,6 @@ def fit(
         ``state``: only counties of one state are compared with each other.
     sample : str, optional
         Counties that count, as an expression on columns.
-
-    Returns
-    -------
-    Estimate
-        In points. **Negative** = lower where electronic.
     """
     return regress(
         counties,
@@ -106,20 +101,10 @@ def every(
 ) -> pd.DataFrame:
     """Each definition with each outcome, control set and weighting; counties of one state compared.
 
-    Parameters
-    ----------
-    counties : DataFrame
-        One row a county of `place`.
-    place : str
-        Postal code; for ``US`` each state keeps its own level.
-    words : Vocabulary
-        Gives outcomes their columns, units and labels.
-
-    Returns
-    -------
-    DataFrame
-        One row a fit: place, definition, outcome, controls, weights, errors, estimate, se, lo, hi,
-        n, unit, label, and what tells how much carries it (:class:`Estimate`).
+    `counties`: one row a county of `place`; `place`: postal code; for ``US`` each state keeps its
+    own level; `words`: gives outcomes their columns, units and labels. Returns one row a fit:
+    place, definition, outcome, controls, weights, errors, estimate, se, lo, hi, n, unit, label, and
+    what tells how much carries it (:class:`Estimate`).
     """
     effects = "state" if place == NATION else None
     cells = product(definitions, outcomes, controls, weights)
@@ -152,12 +137,9 @@ def wilds(
 ) -> pd.DataFrame:
     """The declared regressions whose errors are clustered, by a wild bootstrap beside them.
 
-    Returns
-    -------
-    DataFrame
-        ``id, outcome, who, controls``; ``estimate, lo, hi`` by the regression's own errors; ``wild_p,
-        wild_lo, wild_hi`` (:func:`~sevenpercent.stats.regression.wild`), ``n``, ``clusters`` and
-        ``effective_clusters``. Points, **negative** = lower where electronic.
+    Returns ``id, outcome, who, controls``; ``estimate, lo, hi`` by the regression's own errors;
+    ``wild_p, wild_lo, wild_hi`` (:func:`~sevenpercent.stats.regression.wild`), ``n``, ``clusters``
+    and ``effective_clusters``. Points, **negative** = lower where electronic.
     """
     rows = []
     for m in (m for m in declared if m.errors.startswith("cr")):
@@ -202,19 +184,8 @@ def models(
 ) -> pd.DataFrame:
     """The published regressions that a scenario names, and their neighbours.
 
-    Parameters
-    ----------
-    declared : iterable of Model
-    counties : mapping
-        Place to its frame.
-    words : Vocabulary
-    controls : mapping
-        Control set to its columns.
-
-    Returns
-    -------
-    DataFrame
-        As :func:`every`, with ``id``, ``who`` and ``says``.
+    `counties`: place to its frame; `controls`: control set to its columns. Returned as
+    :func:`every`, with ``id``, ``who`` and ``says``.
     """
     made = []
     for m in declared:
@@ -284,20 +255,10 @@ def row(
 def fate(raw: float, lo: float, hi: float, wide: float) -> Fate:
     """What became of a raw difference in a comparison that adjusts.
 
-    Parameters
-    ----------
-    raw : float
-        Before adjusting.
-    lo, hi : float
-        95 % interval after it, in the same unit.
-    wide : float
-        An interval wider than this cannot tell anything that matters.
-
-    Returns
-    -------
-    str
-        ``remains`` when the interval leaves out zero; ``open`` when it holds zero and also the raw
-        difference, or is too wide; ``gone`` when it holds zero and neither.
+    `raw`: before adjusting; `lo`, `hi`: 95 % interval after it, in the same unit; `wide`: an
+    interval wider than this cannot tell anything that matters. Returns ``remains`` when the
+    interval leaves out zero; ``open`` when it holds zero and also the raw difference, or is too
+    wide; ``gone`` when it holds zero and neither.
 
     Examples
     --------
@@ -312,20 +273,9 @@ def fate(raw: float, lo: float, hi: float, wide: float) -> Fate:
 def fates(grid: pd.DataFrame, held: str, wide: float) -> pd.DataFrame:
     """What becomes of each raw difference once a control set is adjusted for.
 
-    Parameters
-    ----------
-    grid : DataFrame
-        As :func:`every` gives it, for one place or several.
-    held : str
-        The control set.
-    wide : float
-        As in :func:`fate`.
-
-    Returns
-    -------
-    DataFrame
-        One row a place, definition, outcome (logarithms left out) and weighting: ``before``,
-        ``after``, ``lo``, ``hi``, ``n`` and ``fate``.
+    `grid`: as :func:`every` gives it, for one place or several; `held`: the control set; `wide`: as
+    in :func:`fate`. Returns one row a place, definition, outcome (logarithms left out) and
+    weighting: ``before``, ``after``, ``lo``, ``hi``, ``n`` and ``fate``.
     """
     columns = [*_SAME, "before", "after", "lo", "hi", "n", "fate"]
     if grid.empty:
@@ -347,14 +297,9 @@ def fates(grid: pd.DataFrame, held: str, wide: float) -> pd.DataFrame:
 def reported(grid: pd.DataFrame, held: str, definition: str, outcome: str) -> pd.DataFrame:
     """The comparisons of one place that are published: those that a table shows.
 
-    Parameters
-    ----------
-    grid : DataFrame
-        As :func:`every` gives it.
-    held : str
-        The control set; what was counted without one is told too.
-    definition, outcome : str
-        Those that lead: the definition has every control set, the outcome may be a logarithm.
+    `grid`: as :func:`every` gives it; `held`: the control set; what was counted without one is told
+    too; `definition`, `outcome`: those that lead: the definition has every control set, the outcome
+    may be a logarithm.
     """
     told = grid["outcome"].isin([*TOLD, outcome]) & grid["controls"].isin(["none", held])
     return grid[told | every_set(grid, definition)]

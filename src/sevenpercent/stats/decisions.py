@@ -21,12 +21,8 @@ def minimum_detectable(se: Any, df: Any, power: float = POWER, level: float = LE
 
     .. math:: (t_{1 - \alpha/2,\,\nu} + t_{\text{power},\,\nu}) \cdot \mathrm{se}
 
-    Parameters
-    ----------
-    se, df : float or array
-        Standard error, in the design's unit, and degrees of freedom.
-    power, level : float
-        Probability of finding it, and level of the two-sided test.
+    `se`, `df`: standard error, in the design's unit, and degrees of freedom; `power`, `level`:
+    probability of finding it, and level of the two-sided test.
 
     References
     ----------
@@ -45,12 +41,7 @@ def most_harm(estimate: Any, se: Any, df: Any, level: float = LEVEL) -> Any:
 
     **Positive** = harm of that size is still possible; negative when even no harm is ruled out.
 
-    Parameters
-    ----------
-    estimate, se, df : float or array
-        Estimate (**negative** = harm), standard error, degrees of freedom.
-    level : float
-        Of the one-sided test.
+    `estimate`, `se`, `df`: estimate (**negative** = harm), standard error, degrees of freedom.
 
     Examples
     --------

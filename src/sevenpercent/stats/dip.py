@@ -11,12 +11,8 @@ Floats = NDArray[np.float64]
 def dip(x: Floats, below: Floats, at: Floats) -> float:
     """Least distance of a distribution from every distribution with a single hump.
 
-    Parameters
-    ----------
-    x : array of float
-        Increasing places.
-    below, at : array of float
-        Distribution function just below and at each place; equal where it has no jump there.
+    `x`: increasing places; `below`, `at`: distribution function just below and at each place; equal
+    where it has no jump there.
 
     References
     ----------

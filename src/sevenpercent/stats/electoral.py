@@ -79,19 +79,9 @@ def tally(
 ) -> Tally:
     """Add up electoral votes.
 
-    Parameters
-    ----------
-    states : pandas.DataFrame
-        Table ``states``: one row per state, ``state``, ``ev`` and the columns of :data:`STAGES`.
-    stage : str
-        ``pledged``, ``cast`` or ``reported``.
-    harmed, favoured : str
-        Parties.
-
-    Raises
-    ------
-    InputError
-        Unknown stage or column, a state that stands twice, or more votes than a state has.
+    `states`: table ``states``: one row per state, ``state``, ``ev`` and the columns of
+    :data:`STAGES`; `stage`: ``pledged``, ``cast`` or ``reported``. Raises InputError: unknown stage
+    or column, a state that stands twice, or more votes than a state has.
     """
     return _total(_votes(states, stage, harmed, favoured).values())
 
@@ -107,6 +97,8 @@ def combinations(
 ) -> pd.DataFrame:
     """Every way in which the contested states can fall.
 
+    Raises InputError: unknown state, a state twice, or a state that divided its votes by district.
+
     Parameters
     ----------
     states : pandas.DataFrame
@@ -118,8 +110,6 @@ def combinations(
         are other people and vote as pledged.
     unassigned : sequence of str
         Those of the contested states that may also stay without a winner (``open``).
-    harmed, favoured : str
-        Parties.
 
     Returns
     -------
@@ -128,11 +118,6 @@ def combinations(
         per contested state (``harmed``, ``favoured`` or ``open``), ``changed`` (postal codes of the
         states that do not fall as they did, joined by ``+``), ``harmed``, ``favoured``, ``rest``
         and ``outcome`` (``harmed``, ``favoured``, ``nobody``).
-
-    Raises
-    ------
-    InputError
-        Unknown state, a state twice, or a state that divided its votes by district.
     """
     pledged = _votes(states, "pledged", harmed, favoured)
     unchanged = _votes(states, "cast", harmed, favoured) if cast else pledged
@@ -192,15 +177,8 @@ class HouseVote:
 def house_vote(delegations: pd.DataFrame, harmed: str = "dem", favoured: str = "rep") -> HouseVote:
     """Count state delegations by the majority of their members (Twelfth Amendment).
 
-    Parameters
-    ----------
-    delegations : pandas.DataFrame
-        Table ``house_delegations``: one row per state, members of each party.
-
-    Raises
-    ------
-    InputError
-        Missing column or a state that stands twice.
+    `delegations`: table ``house_delegations``: one row per state, members of each party. Raises
+    InputError: missing column or a state that stands twice.
     """
     require(delegations, ["state", harmed, favoured])
     _once(delegations)
@@ -236,10 +214,7 @@ class Flip:
 def votes_to_flip(winner: int, runner_up: int) -> Flip:
     """Votes that would put the runner-up ahead.
 
-    Raises
-    ------
-    InputError
-        The runner-up has more votes than the winner.
+    Raises InputError: the runner-up has more votes than the winner.
     """
     margin = winner - runner_up
     if margin < 0:
@@ -310,24 +285,15 @@ def smallest_flips(
 ) -> FlipSet | None:
     """Set of states with the fewest votes to switch for another outcome, by exact search.
 
+    Returned empty when the target is met already, None when no set meets it. Raises InputError:
+    unknown target.
+
     Parameters
     ----------
     states : pandas.DataFrame
         Table ``states``.
     target : str
         ``win``: the harmed party gets a majority. ``deny``: the favoured party loses its own.
-    harmed, favoured : str
-        Parties.
-
-    Returns
-    -------
-    FlipSet or None
-        Empty when the target is met already, None when no set meets it.
-
-    Raises
-    ------
-    InputError
-        Unknown target.
     """
     need = _needed(states, target, harmed, favoured)
     pool = state_flips(states, harmed=harmed, favoured=favoured)
@@ -354,21 +320,11 @@ def margins(
 ) -> pd.DataFrame:
     """Margins of the contested states in every count that covers the whole state.
 
-    Parameters
-    ----------
-    states : pandas.DataFrame
-        Table ``states``, with the final count.
-    votes : pandas.DataFrame
-        Counties of the year: state, vintage, fips, a column a party, total.
-    contested : sequence of str
-        Postal codes.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``state``, ``vintage`` (``final``, then those of `votes`), ``margin`` (votes; **positive**
-        = the favoured party leads), ``percent`` of all votes and ``switched``: votes that would
-        have to go from the winner to the runner-up.
+    `states`: table ``states``, with the final count; `votes`: counties of the year: state, vintage,
+    fips, a column a party, total; `contested`: postal codes. Returns ``state``, ``vintage``
+    (``final``, then those of `votes`), ``margin`` (votes; **positive** = the favoured party leads),
+    ``percent`` of all votes and ``switched``: votes that would have to go from the winner to the
+    runner-up.
     """
     own = votes[votes["state"].isin(list(contested))]
     sums = own.groupby(["state", "vintage"], as_index=False).agg(

@@ -12,12 +12,8 @@ from sevenpercent.stats.electoral import SIDES, FlipSet, HouseVote, Tally, Targe
 def tallies(counts: Mapping[str, Tally], names: Mapping[str, str]) -> pd.DataFrame:
     """Electoral votes by stage as rows: part, value, unit, label.
 
-    Parameters
-    ----------
-    counts : mapping
-        Stage to its tally, in the order of :data:`STAGES`.
-    names : mapping
-        ``harmed``, ``favoured`` and ``nobody`` to what they are called in a key.
+    `counts`: stage to its tally, in the order of :data:`STAGES`; `names`: ``harmed``, ``favoured``
+    and ``nobody`` to what they are called in a key.
     """
     rows = []
     for stage, count in counts.items():

@@ -13,6 +13,9 @@ def expected(
 ) -> pd.Series[float]:
     """Fitted values of a regression of `outcome` on `controls` alone, each county counting once.
 
+    Returned in the outcome's unit, on the index of `counties`; missing where a covariate or the
+    outcome is, and where fewer counties than terms are known.
+
     Parameters
     ----------
     counties : DataFrame
@@ -23,12 +26,6 @@ def expected(
         Columns of covariates.
     effects : str, optional
         Column whose values have a level of their own.
-
-    Returns
-    -------
-    Series
-        In the outcome's unit, on the index of `counties`; missing where a covariate or the outcome
-        is, and where fewer counties than terms are known.
     """
     levels = pd.get_dummies(counties[effects] if effects else pd.Series(1, counties.index))
     x = np.column_stack([levels.to_numpy(float), counties[list(controls)].to_numpy(float)])

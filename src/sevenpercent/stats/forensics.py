@@ -58,6 +58,10 @@ def counted(
 ) -> pd.DataFrame:
     """What the tests need of each reporting unit.
 
+    Returns ``fips, harmed, favoured, total, electorate`` (0 where unknown) and ``group``:
+    ``machines`` where the town owns DREs and no scanner, ``paper`` where it owns no DRE, else
+    empty.
+
     Parameters
     ----------
     units : pandas.DataFrame
@@ -66,13 +70,6 @@ def counted(
         As :func:`sevenpercent.stats.recount.owned` gives it.
     harmed, favoured, total, electorate : str
         Columns of votes, and of those who could have voted; without the last there is no turnout.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``fips, harmed, favoured, total, electorate`` (0 where unknown) and ``group``:
-        ``machines`` where the town owns DREs and no scanner, ``paper`` where it owns no DRE, else
-        empty.
     """
     names = {"harmed": harmed, "favoured": favoured, "total": total}
     require(units, ["fips", *names.values(), *([electorate] if electorate else [])])
@@ -92,21 +89,11 @@ def measured(
 ) -> pd.DataFrame:
     """Every test on every group of units and every draw.
 
-    Parameters
-    ----------
-    counts : mapping of str to array
-        What was counted, of shape (draws, units).
-    whole : array
-        What shares are taken of, of the same shape; where it is 0 the unit has no share.
-    groups : mapping of str to array of bool
-        Group to the units in it.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``of, group, test, draw, value, se, n, expected, flagged``: a test of digits flags when its
-        95 % interval leaves out what is expected, the dip when it exceeds its 5 % limit. Tests
-        that have no unit are left out.
+    `counts`: what was counted, of shape (draws, units); `whole`: what shares are taken of, of the
+    same shape; where it is 0 the unit has no share; `groups`: group to the units in it. Returns
+    ``of, group, test, draw, value, se, n, expected, flagged``: a test of digits flags when its 95 %
+    interval leaves out what is expected, the dip when it exceeds its 5 % limit. Tests that have no
+    unit are left out.
     """
     rows = []
     for of, count in counts.items():
@@ -130,17 +117,10 @@ def measured(
 def compared(observed: pd.DataFrame, drawn: pd.DataFrame) -> pd.DataFrame:
     """Observed tests beside those of elections in which nothing was altered.
 
-    Parameters
-    ----------
-    observed, drawn : pandas.DataFrame
-        As :func:`measured` gives them; `observed` has one draw.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row per ``of, group, test``: ``value, n, expected, flagged``; of honest elections
-        ``honest_lo, honest_hi`` (their middle 95 %) and ``honest_flagged`` (share that the test
-        flags); ``unusual``: whether the value lies outside that middle (of the dip: above it).
+    `observed`, `drawn`: as :func:`measured` gives them; `observed` has one draw. Returns one row
+    per ``of, group, test``: ``value, n, expected, flagged``; of honest elections ``honest_lo,
+    honest_hi`` (their middle 95 %) and ``honest_flagged`` (share that the test flags); ``unusual``:
+    whether the value lies outside that middle (of the dip: above it).
     """
     key = ["of", "group", "test"]
     by = drawn.groupby(key, sort=False)
@@ -160,12 +140,9 @@ def compared(observed: pd.DataFrame, drawn: pd.DataFrame) -> pd.DataFrame:
 def tally(found: pd.DataFrame, drawn: pd.DataFrame) -> pd.DataFrame:
     """How many tests flag, in what was counted and in honest elections.
 
-    Returns
-    -------
-    pandas.DataFrame
-        One row per ``group``, and one of them ``together``: ``tests``; ``flagged`` (in what was
-        counted); of honest elections, in the same tests, ``honest_mean``, ``honest_any`` (share
-        with at least one flag) and ``honest_as_many`` (share with at least as many as were found).
+    Returns one row per ``group``, and one of them ``together``: ``tests``; ``flagged`` (in what was
+    counted); of honest elections, in the same tests, ``honest_mean``, ``honest_any`` (share with at
+    least one flag) and ``honest_as_many`` (share with at least as many as were found).
     """
     key = ["group", "of", "test"]
     same = drawn.merge(found[key], on=key)
@@ -205,12 +182,8 @@ def _digits(count: Counts) -> dict[str, Floats]:
 def rows(found: pd.DataFrame, tallies: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """Rows to publish: every test (``digits.<group>.<of>.<test>``) and the tallies of flags.
 
-    Parameters
-    ----------
-    found : pandas.DataFrame
-        As :func:`compared` gives it.
-    tallies : mapping
-        ``now`` and ``before`` to what :func:`tally` gives.
+    `found`: as :func:`compared` gives it; `tallies`: ``now`` and ``before`` to what :func:`tally`
+    gives.
     """
     parts = "digits." + found["group"] + "." + found["of"] + "." + found["test"]
     tests = pd.DataFrame(

@@ -168,10 +168,6 @@ def raw_gap(
         All counties, or all but one, are on one side.
     InputError
         Unknown name or column.
-
-    See Also
-    --------
-    sevenpercent.stats.missing.missing_votes : from a gap to votes.
     """
     if aggregation not in AGGREGATIONS:
         raise InputError(
@@ -211,11 +207,8 @@ def raw_gaps(
 ) -> pd.DataFrame:
     """Every definition with every outcome and aggregation, none of them declared the method.
 
-    Returns
-    -------
-    pandas.DataFrame
-        One row a gap with the columns of :class:`RawGap`, `place` and ``label``; what cannot be
-        computed here, because no two counties stand on either side, is left out.
+    Returns one row a gap with the columns of :class:`RawGap`, `place` and ``label``; what cannot be
+    computed here, because no two counties stand on either side, is left out.
     """
     rows = []
     for definition, outcome, aggregation in product(definitions, outcomes, AGGREGATIONS):
@@ -303,6 +296,9 @@ def claimed_votes(
 ) -> pd.DataFrame:
     """Votes that a claimed percentage stands for where voting is electronic.
 
+    Returns rows for :meth:`Study.publish`, with ``amount`` (the unit) and ``how`` (``switched`` or
+    ``deleted``); first, as ``harmed_votes``, the votes that the harmed party had there.
+
     Parameters
     ----------
     frame : pandas.DataFrame
@@ -315,12 +311,6 @@ def claimed_votes(
         What it may be a percent of: names in :data:`CLAIMED`.
     ways : iterable of str
         How the votes may have been moved.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Rows for :meth:`Study.publish`, with ``amount`` (the unit) and ``how`` (``switched`` or
-        ``deleted``); first, as ``harmed_votes``, the votes that the harmed party had there.
     """
     known = frame[frame[definition].notna()]
     there = electronic_place(known, definition)
@@ -345,11 +335,8 @@ def claimed_sizes(
 ) -> pd.DataFrame:
     """What a claimed number of missing votes would be in each unit, the way back.
 
-    Returns
-    -------
-    pandas.DataFrame
-        Rows as :func:`claimed_votes` gives them, **negative** = the harmed party is short; none
-        where no number of votes was claimed.
+    Returns rows as :func:`claimed_votes` gives them, **negative** = the harmed party is short; none
+    where no number of votes was claimed.
     """
     known = frame[frame[definition].notna()]
     there = electronic_place(known, definition)

@@ -27,6 +27,9 @@ def honest(
 ) -> dict[str, Counts]:
     """Draw elections in which every vote is counted as it was cast.
 
+    Returns side, and `whole`, to counts of shape (draws, units). Each side's count is binomial
+    given a share that is beta distributed around the expected one; later sides share what is left.
+
     Parameters
     ----------
     size : array of float
@@ -35,16 +38,8 @@ def honest(
         Side to its expected share in each unit (0 to 1); shares of one unit sum to at most 1.
     draws, seed : int
         Elections, and where their random numbers start.
-    spread : float
-        See :data:`SPREAD`.
     whole : str
         Name of the count that the sides are parts of.
-
-    Returns
-    -------
-    dict
-        Side, and `whole`, to counts of shape (draws, units). Each side's count is binomial given
-        a share that is beta distributed around the expected one; later sides share what is left.
     """
     rng = np.random.default_rng(seed)
     total = rng.poisson(size, (draws, len(size)))
@@ -89,17 +84,8 @@ def elections(
     sides' totals are those of the election under test, and the turnout of its counties: no
     unit's count of the election under test goes into them.
 
-    Parameters
-    ----------
-    now, before : pandas.DataFrame
-        As :func:`counted` gives them.
-    draws, seed, spread
-        As in :func:`honest`.
-
-    Returns
-    -------
-    tuple of pandas.DataFrame
-        ``now``, ``before`` and the drawn ones, as :func:`measured` gives them.
+    `now`, `before`: as :func:`counted` gives them; `draws`, `seed`, `spread`: as in :func:`honest`.
+    Returns ``now``, ``before`` and the drawn ones, as :func:`measured` gives them.
     """
     votes = _votes(before, now, draws, seed, spread)
     sums = now.groupby("fips")[["total", "electorate"]].transform("sum").astype(float)
@@ -120,20 +106,10 @@ def harmed(
 ) -> pd.DataFrame:
     """The tests where machines stand, in elections that moved votes there.
 
-    Parameters
-    ----------
-    now, before : pandas.DataFrame
-        As in :func:`elections`.
-    points : float
-        Share of all votes, in percent, that machines took from the harmed side in every unit of
-        group ``machines`` and gave to the other; 0: none.
-    draws, seed : int
-        As in :func:`honest`; the same seed draws the same voters.
-
-    Returns
-    -------
-    pandas.DataFrame
-        As :func:`measured` gives it, of both sides in group ``machines``.
+    `now`, `before`: as in :func:`elections`; `points`: share of all votes, in percent, that
+    machines took from the harmed side in every unit of group ``machines`` and gave to the other; 0:
+    none; `draws`, `seed`: as in :func:`honest`; the same seed draws the same voters. Returned as
+    :func:`measured` gives it, of both sides in group ``machines``.
     """
     votes = _votes(before[before["group"] == "machines"], now, draws, seed)
     whole = votes.pop("total")

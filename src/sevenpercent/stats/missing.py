@@ -61,31 +61,10 @@ def missing_votes(gap: float, unit: Unit, place: Place, how: How) -> float:
 
     Votes that were added to the other party took none away: the last three have no answer to them.
 
-    Parameters
-    ----------
-    gap : float
-        **Negative** = the harmed party is short.
-    unit : str
-        What the gap is measured in.
-    place : Place
-        Where it is.
-    how : str
-        ``switched`` to the opponent, ``deleted`` (never counted for anyone), or ``added`` to the
-        opponent (cast by nobody).
-
-    Returns
-    -------
-    float
-        Votes; **positive** = the harmed party is short of them, or the other has them too many.
-
-    Raises
-    ------
-    InputError
-        Unknown unit or way, or a gap that no number of votes can make.
-
-    See Also
-    --------
-    sizes : the way back.
+    `gap`: **Negative** = the harmed party is short; `how`: ``switched`` to the opponent,
+    ``deleted`` (never counted for anyone), or ``added`` to the opponent (cast by nobody). Returns
+    votes; **positive** = the harmed party is short of them, or the other has them too many. Raises
+    InputError: unknown unit or way, or a gap that no number of votes can make.
     """
     _known_way(how)
     g = gap / 100
@@ -116,10 +95,7 @@ def sizes(votes: float, place: Place, how: How) -> dict[Unit, float]:
 
     `votes` positive (the harmed party is short of them) gives **negative** sizes.
 
-    Raises
-    ------
-    InputError
-        Unknown way, or more votes than are there to be switched back.
+    Raises InputError: unknown way, or more votes than are there to be switched back.
     """
     _known_way(how)
     lost = 0.0 if how == "added" else votes

@@ -48,15 +48,13 @@ def municipal_frame(
     Municipalities carved out of one another between the elections have no votes of their own in
     the earlier one, so they are put together again too.
 
+    Raises InputError: missing column, a place that stands twice, or no place with votes.
+
     Parameters
     ----------
     table : pandas.DataFrame
         Table of municipalities: votes as ``<party>_<year>``, of the other office on the same
         ballots as ``<other>_<party>``, ballots by method, equipment, census figures.
-    year, prior_year : int
-        The election in question and the one it is compared with.
-    harmed, favoured : str
-        Parties.
     other : str
         Prefix of the other office's columns.
     whole : bool
@@ -83,11 +81,6 @@ def municipal_frame(
         - ``ballots``, ``ballots_dre``: ballots, and those cast on a DRE the municipality owns
         - census figures (income in thousands), ``town`` (1 or 0), ``log_votes_prior_all`` (log of all earlier votes),
           ``log_density`` and ``log_population``
-
-    Raises
-    ------
-    InputError
-        Missing column, a place that stands twice, or no place with votes.
     """
     sides = {"harmed": harmed, "favoured": favoured, "total": "total"}
     columns = {name: f"{party}_{year}" for name, party in sides.items()}
@@ -164,10 +157,7 @@ def ballot_bounds(frame: pd.DataFrame) -> pd.DataFrame:
     and so for the other party, and both extremes can be true at once. Nothing is assumed: not
     that paper and DRE voters are alike, nor that places are.
 
-    Parameters
-    ----------
-    frame : pandas.DataFrame
-        As :func:`municipal_frame` gives it.
+    `frame`: as :func:`municipal_frame` gives it.
 
     Returns
     -------

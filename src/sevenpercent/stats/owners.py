@@ -56,16 +56,9 @@ def lists(
 ) -> Lists:
     """Compare a definition by county with the machines that municipalities own.
 
-    Parameters
-    ----------
-    table : pandas.DataFrame
-        Table of municipalities, one row a part of one in a county.
-    counties : pandas.DataFrame
-        ``fips``, ``county`` and a column of the definition (0 or 1, or a share); a county that it
-        does not cover is left out.
-    definition : str
-    year, prior_year : int
-        The election in question and the one it is compared with.
+    `table`: table of municipalities, one row a part of one in a county; `counties`: ``fips``,
+    ``county`` and a column of the definition (0 or 1, or a share); a county that it does not cover
+    is left out.
     """
     require(table, [*PLACE, "county", "any_dre", "ballots_dre", f"total_{year}"])
     require(counties, ["fips", "county", definition])

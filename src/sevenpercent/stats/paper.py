@@ -46,10 +46,7 @@ def winsorized(frame: pd.DataFrame, tail: float = TAIL) -> pd.DataFrame:
     The quantiles are of ``half_margin`` per DRE ballot, so that a large unit is not pulled in for
     its size. An estimate that changes much hangs on a few units.
 
-    Raises
-    ------
-    InputError
-        `tail` is not between 0 and one half, or a unit has no DRE ballots.
+    Raises InputError: `tail` is not between 0 and one half, or a unit has no DRE ballots.
     """
     if not 0 <= tail < 0.5:
         raise InputError("A tail is a share below one half", value=tail)
@@ -63,17 +60,8 @@ def winsorized(frame: pd.DataFrame, tail: float = TAIL) -> pd.DataFrame:
 def samples(on: pd.DataFrame, cluster: str) -> dict[str, tuple[pd.DataFrame, str]]:
     """All units with DRE ballots, parts of them, and the same with the other kind of cluster.
 
-    Parameters
-    ----------
-    on : pandas.DataFrame
-        As :func:`on_machines` gives it.
-    cluster : str
-        ``county`` or ``municipality``.
-
-    Returns
-    -------
-    dict
-        Name to units and their cluster; only samples that lie in two counties or more.
+    `on`: as :func:`on_machines` gives it; `cluster`: ``county`` or ``municipality``. Returns name
+    to units and their cluster; only samples that lie in two counties or more.
     """
     if on["fips"].nunique() < 2:
         return {}
@@ -94,12 +82,7 @@ def per_dre_ballot(frame: pd.DataFrame, cluster: str = "county") -> PerBallot:
 
     **Negative** = the machines had given the harmed party less than the recount did.
 
-    Parameters
-    ----------
-    frame : pandas.DataFrame
-        Units that all have DRE ballots.
-    cluster : str
-        ``county`` or ``municipality``.
+    `frame`: units that all have DRE ballots; `cluster`: ``county`` or ``municipality``.
     """
     return per_ballot(clustered(frame, cluster), "half_margin", "ballots_dre", "cluster")
 
@@ -107,18 +90,9 @@ def per_dre_ballot(frame: pd.DataFrame, cluster: str = "county") -> PerBallot:
 def verdict(estimate: PerBallot, size: float) -> Verdict:
     """What the recounted paper says about harm of one size.
 
-    Parameters
-    ----------
-    estimate : PerBallot
-        As :func:`per_dre_ballot` gives it.
-    size : float
-        Harm in the same unit (positive).
-
-    Returns
-    -------
-    str
-        ``excluded``: a one-sided test at 5 % excludes harm of that size. ``shown``: the 95 %
-        interval lies below zero and the estimate reaches the size. ``not excluded``: neither.
+    `estimate`: as :func:`per_dre_ballot` gives it; `size`: harm in the same unit (positive).
+    Returns ``excluded``: a one-sided test at 5 % excludes harm of that size. ``shown``: the 95 %
+    interval lies below zero and the estimate reaches the size. ``not excluded``: neither.
     """
     asked = estimate.estimate, estimate.se, estimate.df, size
     if decisions.excludes(*asked):
@@ -129,12 +103,7 @@ def verdict(estimate: PerBallot, size: float) -> Verdict:
 def claimed(votes: int | None, margin: int) -> dict[str, float]:
     """Votes behind :data:`SIZES`, in a book that declares no sizes.
 
-    Parameters
-    ----------
-    votes : int or None
-        The claimed votes.
-    margin : int
-        By which the favoured party leads; below zero nothing had to be taken from the other.
+    `margin`: by which the favoured party leads; below zero nothing had to be taken from the other.
     """
     out = {} if votes is None else {"claimed_votes": float(votes)}
     return out | ({"decisive": sizes.decisive(margin, "switched")} if margin >= 0 else {})
@@ -149,6 +118,9 @@ def harms(
 ) -> pd.DataFrame:
     """What the paper says about each size of harm, all of it done on DREs.
 
+    Returns ``size, amount, how, label, votes``; ``harm`` (half margins per 100 DRE ballots,
+    **positive**); ``verdict`` and, with `hand`, ``hand`` (see :func:`verdict`).
+
     Parameters
     ----------
     missing : mapping
@@ -159,12 +131,6 @@ def harms(
         Estimates from all units, and from those planned to be counted by hand alone.
     labels : mapping
         Size to words.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``size, amount, how, label, votes``; ``harm`` (half margins per 100 DRE ballots,
-        **positive**); ``verdict`` and, with `hand`, ``hand`` (see :func:`verdict`).
     """
     rows = []
     for name, votes in missing.items():
@@ -230,14 +196,8 @@ RESAMPLES, SEED = 9999, 20161201
 def rooms(units: pd.DataFrame, cluster: str, hand: str | None) -> pd.DataFrame:
     """Most harm that the paper leaves possible, errors of counting treated in several ways.
 
-    Parameters
-    ----------
-    units : pandas.DataFrame
-        As :func:`sevenpercent.stats.recount.changes` gives them.
-    cluster : str
-        ``county`` or ``municipality``.
-    hand : str or None
-        The method that is a count by hand.
+    `units`: as :func:`sevenpercent.stats.recount.changes` gives them; `cluster`: ``county`` or
+    ``municipality``; `hand`: the method that is a count by hand.
 
     Returns
     -------
@@ -275,15 +235,8 @@ def beyond_paper(units: pd.DataFrame) -> PerBallot:
     :math:`H`, :math:`P` and :math:`D` being the change, the paper ballots and the DRE ballots of
     units that used DREs; jackknife over clusters, as in :func:`sevenpercent.stats.ratio.per_ballot`.
 
-    Parameters
-    ----------
-    units : pandas.DataFrame
-        All recounted units, with their ``cluster``.
-
-    Raises
-    ------
-    InputError
-        Units without DRE ballots lie in fewer than two clusters.
+    `units`: all recounted units, with their ``cluster``. Raises InputError: units without DRE
+    ballots lie in fewer than two clusters.
     """
     on = units.index.isin(on_machines(units).index)
     dre = units["ballots_dre"].where(on, 0.0).fillna(0.0)
@@ -313,6 +266,10 @@ def beyond_paper(units: pd.DataFrame) -> PerBallot:
 def unseen(units: pd.DataFrame, hand: str, bound: float, decisive: float) -> pd.DataFrame:
     """What DRE ballots outside planned hand counts would have to hold, had nobody seen their paper.
 
+    Returns ``part, value, unit, label``: ``unseen.ballots``, ``unseen.switched`` (votes still
+    missing when the counted ones held all that the paper leaves possible) and ``unseen.share`` (of
+    the ballots).
+
     Parameters
     ----------
     units : pandas.DataFrame
@@ -323,12 +280,6 @@ def unseen(units: pd.DataFrame, hand: str, bound: float, decisive: float) -> pd.
         Most harm per 100 DRE ballots where they were counted by hand (**positive**).
     decisive : float
         Switched votes that would have changed the winner.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``part, value, unit, label``: ``unseen.ballots``, ``unseen.switched`` (votes still missing when
-        the counted ones held all that the paper leaves possible) and ``unseen.share`` (of the ballots).
     """
     on = on_machines(units)
     outside = float(on.loc[on["method"] != hand, "ballots_dre"].sum())

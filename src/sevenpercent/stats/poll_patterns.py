@@ -29,10 +29,7 @@ def across(states: pd.DataFrame) -> Mean | None:
     A single state has no interval, and states that happen to agree one as wide as their samples
     make it.
 
-    Parameters
-    ----------
-    states : DataFrame
-        ``error, se_sampling``, as :func:`sevenpercent.stats.polls.compared` gives them.
+    `states`: ``error, se_sampling``, as :func:`sevenpercent.stats.polls.compared` gives them.
     """
     errors, n = states["error"], len(states)
     if not n:
@@ -47,19 +44,10 @@ def across(states: pd.DataFrame) -> Mean | None:
 def verdict(claimed: pd.DataFrame, elsewhere: Mean | None) -> Verdict:
     """Where the polls overstated the harmed party beyond chance.
 
-    Parameters
-    ----------
-    claimed : DataFrame
-        States of the claim that have enough polls.
-    elsewhere : Mean or None
-        Of the other states.
-
-    Returns
-    -------
-    str
-        ``untested`` where no state of the claim has enough polls; ``opposite`` where they
-        understated it in each of them; ``unclear`` where some interval there holds zero; else
-        ``everywhere`` when the mean of the others has an interval above zero, ``there`` if not.
+    `claimed`: states of the claim that have enough polls; `elsewhere`: of the other states. Returns
+    ``untested`` where no state of the claim has enough polls; ``opposite`` where they understated
+    it in each of them; ``unclear`` where some interval there holds zero; else ``everywhere`` when
+    the mean of the others has an interval above zero, ``there`` if not.
     """
     if claimed.empty:
         return "untested"
@@ -75,6 +63,8 @@ def beside(
 ) -> pd.DataFrame:
     """State errors beside the state's people and machines, means over people.
 
+    Returned with columns :data:`EDUCATION` and `share`, fractions; null where no county is known.
+
     Parameters
     ----------
     now : DataFrame
@@ -85,11 +75,6 @@ def beside(
         Definitions of "electronic" by county, indexed by ``fips``.
     share : str
         The definition that is wanted.
-
-    Returns
-    -------
-    DataFrame
-        With columns :data:`EDUCATION` and `share`, fractions; null where no county is known.
     """
     counties = demographics.merge(
         machines.reindex(columns=[share]), left_on="fips", right_index=True, how="left"
@@ -174,18 +159,9 @@ def shared(others: pd.DataFrame, asked: pd.DataFrame) -> Shared | None:
     state that is predicted: :math:`\tau^2 + \mathrm{se}_s^2 + \mathrm{se}_{\hat N}^2`, t with n - 2
     degrees of freedom.
 
-    Parameters
-    ----------
-    others : DataFrame
-        States that are not asked about: ``error, se``, as :func:`sevenpercent.stats.polls.compared`
-        gives them.
-    asked : DataFrame
-        The others' like, with ``state``.
-
-    Returns
-    -------
-    Shared or None
-        None with fewer than three other states.
+    `others`: states that are not asked about: ``error, se``, as
+    :func:`sevenpercent.stats.polls.compared` gives them; `asked`: the others' like, with ``state``.
+    None with fewer than three other states.
 
     References
     ----------
@@ -219,19 +195,8 @@ def shared(others: pd.DataFrame, asked: pd.DataFrame) -> Shared | None:
 def state_means(counties: pd.DataFrame, columns: Sequence[str], weight: str) -> pd.DataFrame:
     """Weighted mean over a state's counties of each column, unknown counties left out.
 
-    Parameters
-    ----------
-    counties : pandas.DataFrame
-        One row per county with ``state``.
-    columns : sequence of str
-        What to average.
-    weight : str
-        Column of weights, such as population.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row per ``state``; null where no county is known.
+    `counties`: one row per county with ``state``; `columns`: what to average; `weight`: column of
+    weights, such as population. Returns one row per ``state``; null where no county is known.
     """
     heavy = counties[weight].astype(float)
     out = {}

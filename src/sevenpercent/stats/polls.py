@@ -81,12 +81,9 @@ class Mean:
 def with_errors(polls: pd.DataFrame, harmed: str = "dem", favoured: str = "rep") -> pd.DataFrame:
     r"""Add margins, error and sampling variance to each poll.
 
-    Parameters
-    ----------
-    polls : pandas.DataFrame
-        Table ``polls``: shares of those asked and results, as fractions.
-    harmed, favoured : str
-        ``dem`` and ``rep``, or the other way round.
+    `polls`: table ``polls``: shares of those asked and results, as fractions; `harmed`, `favoured`:
+    ``dem`` and ``rep``, or the other way round. Raises InputError: unknown party, a share outside
+    0..1, or a sample below 1.
 
     Returns
     -------
@@ -96,11 +93,6 @@ def with_errors(polls: pd.DataFrame, harmed: str = "dem", favoured: str = "rep")
         harmed party) and ``sampling``
         :math:`100^2 (p_h + p_f - (p_h - p_f)^2) / n` (squared points), the variance that drawing
         :math:`n` persons at random gives the margin.
-
-    Raises
-    ------
-    InputError
-        Unknown party, a share outside 0..1, or a sample below 1.
     """
     parties = ("dem", "rep")
     for party in (harmed, favoured):
@@ -181,12 +173,7 @@ def mean_error(errors: ArrayLike, pollsters: Sequence[str], least: float = 0.0) 
 def by_place(polls: pd.DataFrame, rule: Rule) -> pd.DataFrame:
     """Mean error of each place and year.
 
-    Parameters
-    ----------
-    polls : pandas.DataFrame
-        As :func:`with_errors` gives them.
-    rule : Rule
-        Which of them count.
+    `polls`: as :func:`with_errors` gives them; `rule`: which of them count.
 
     Returns
     -------
@@ -231,10 +218,7 @@ def by_place(polls: pd.DataFrame, rule: Rule) -> pd.DataFrame:
 def compared(places: pd.DataFrame, year: int) -> pd.DataFrame:
     """States with enough polls in one year, the harmed party overstated most first.
 
-    Raises
-    ------
-    InputError
-        No polls of that year, or fewer than two such states.
+    Raises InputError: no polls of that year, or fewer than two such states.
     """
     known = sorted(places["year"].unique())
     if year not in known:
@@ -268,12 +252,7 @@ def alike(places: pd.DataFrame, state: str) -> int:
 def again(history: pd.DataFrame, claimed: pd.DataFrame, year: int) -> int | None:
     """The next election, if polls overstated the party in each of the same states clearly, as now.
 
-    Parameters
-    ----------
-    history : DataFrame
-        Rows of :func:`by_place` of states with enough polls.
-    claimed : DataFrame
-        Those of `year`.
+    `history`: rows of :func:`by_place` of states with enough polls; `claimed`: those of `year`.
     """
     later = history[history["year"] > year]
     later = later[later["year"] == later["year"].min()]
@@ -314,12 +293,9 @@ def details(claimed: pd.DataFrame, states: int, along: int | None) -> pd.DataFra
 def cycles(places: pd.DataFrame, claimed: Sequence[str]) -> pd.DataFrame:
     """One row per election: states with enough polls, their mean and its middle, the nation.
 
-    Returns
-    -------
-    DataFrame
-        ``year``, ``states``, ``mean``, ``lowest`` and ``highest`` (of the middle four fifths),
-        ``nation``, and a column for each of the states `claimed`: errors in points, null where
-        there are not enough polls.
+    Returns ``year``, ``states``, ``mean``, ``lowest`` and ``highest`` (of the middle four fifths),
+    ``nation``, and a column for each of the states `claimed`: errors in points, null where there
+    are not enough polls.
     """
     rows = []
     for year, own in places.groupby("year"):
@@ -346,22 +322,9 @@ def samples(
 ) -> pd.DataFrame:
     """The same states under other choices of polls, and in a second file of polls.
 
-    Parameters
-    ----------
-    asked : DataFrame
-        As :func:`with_errors` gives them.
-    campaign : DataFrame
-        The second file, which prints no results.
-    rule : Rule
-        As declared.
-    year : int
-    sides : pair of str
-        Harmed and favoured party.
-
-    Returns
-    -------
-    DataFrame
-        As :func:`compared` for each ``sample`` that has polls, with ``states``, their number.
+    `asked`: as :func:`with_errors` gives them; `campaign`: the second file, which prints no
+    results; `rule`: as declared. Returned as :func:`compared` for each ``sample`` that has polls,
+    with ``states``, their number.
     """
     second = campaign[campaign["sample"].notna() & (campaign["year"] == year)]
     second = with_errors(joined_results(second, asked), *sides)

@@ -239,10 +239,7 @@ class Declaration(Strict):
 def load(path: Path) -> Declaration:
     """Read and check a list of published figures.
 
-    Raises
-    ------
-    InputError
-        When there is no such file or it is not well formed.
+    Raises InputError: when there is no such file or it is not well formed.
     """
     if not path.is_file():
         raise InputError(
@@ -258,10 +255,8 @@ def check(body: Mapping[str, Any], file: object = None) -> Declaration:
 
     A model with the key ``like`` takes what it does not say itself from the model of that name.
 
-    Raises
-    ------
-    InputError
-        Unknown key, wrong type, a figure that stands twice or names an unknown model: one message.
+    Raises InputError: unknown key, wrong type, a figure that stands twice or names an unknown
+    model: one message.
     """
     whole = {**body, "models": _inherit(body.get("models"), file)}
     return strict.validated(Declaration, whole, file, "published figures")

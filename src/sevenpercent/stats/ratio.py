@@ -54,10 +54,7 @@ def per_ballot(frame: pd.DataFrame, amount: str, ballots: str, cluster: str) -> 
     the jackknife over estimates without one cluster, as in the CR3 errors of
     :func:`sevenpercent.stats.regression.fit`.
 
-    Raises
-    ------
-    InputError
-        Missing column, a unit without ballots, or fewer than two clusters.
+    Raises InputError: missing column, a unit without ballots, or fewer than two clusters.
     """
     require(frame, [amount, ballots, cluster])
     sums = frame.groupby(cluster)[[amount, ballots]].sum()

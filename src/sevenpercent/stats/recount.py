@@ -71,8 +71,6 @@ def changes(
         ``ballots_total``, ``ballots_dre``, ``recount_method_planned``.
     municipalities : pandas.DataFrame, optional
         Table of municipalities, for the equipment each one owned.
-    harmed, favoured : str
-        Parties.
 
     Returns
     -------
@@ -86,11 +84,6 @@ def changes(
         ``dose_class`` (see :data:`DOSE_CLASSES`); ``method`` (planned); ``equipment`` (``dre_only``,
         ``dre_scanner``, ``scanner``, ``hand``, ``unknown``: what was owned for voting at the polls);
         ``owns_dre`` (true also where no list says).
-
-    Raises
-    ------
-    InputError
-        Missing column.
     """
     sides = {"harmed": harmed, "favoured": favoured, "total": "total"}
     counts = [f"{p}_{c}" for p in sides.values() for c in ("original", "recount")]
@@ -125,20 +118,9 @@ def totals(
 ) -> pd.DataFrame:
     """What the recount changed in all units together.
 
-    Parameters
-    ----------
-    frame : pandas.DataFrame
-        As :func:`changes` gives it.
-    first : int, optional
-        Margin in the first posting, which others start from.
-    printed : float, optional
-        As :func:`named_absolute` gives it.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``part, value, n, unit, label``. Margins are **positive** where the favoured party leads,
-        changes of it where its lead grew.
+    `frame`: as :func:`changes` gives it; `first`: margin in the first posting, which others start
+    from; `printed`: as :func:`named_absolute` gives it. Returns ``part, value, n, unit, label``.
+    Margins are **positive** where the favoured party leads, changes of it where its lead grew.
     """
     margin = int((frame["favoured"] - frame["harmed"]).sum())
     net = int(frame["margin_change"].sum())
@@ -207,10 +189,7 @@ def first_posting(units: pd.DataFrame, *, harmed: str, favoured: str) -> int | N
 def by_group(frame: pd.DataFrame, cluster: str = "county") -> pd.DataFrame:
     """Changes by equipment, by DRE share of the ballots and by method of the recount.
 
-    Returns
-    -------
-    pandas.DataFrame
-        As :func:`summary`, with ``by`` (a key of :data:`GROUPS`).
+    Returned as :func:`summary`, with ``by`` (a key of :data:`GROUPS`).
     """
     made = [summary(frame, of, cluster).assign(by=name) for name, of in GROUPS.items()]
     return pd.concat(made, ignore_index=True)
@@ -219,14 +198,8 @@ def by_group(frame: pd.DataFrame, cluster: str = "county") -> pd.DataFrame:
 def summary(frame: pd.DataFrame, by: str, cluster: str = "county") -> pd.DataFrame:
     """Changes summed by group, with what a net figure hides.
 
-    Parameters
-    ----------
-    frame : pandas.DataFrame
-        As :func:`changes` gives it.
-    by : str
-        Column of the groups.
-    cluster : str
-        As in :func:`error_rate`.
+    `frame`: as :func:`changes` gives it; `by`: column of the groups; `cluster`: as in
+    :func:`error_rate`.
 
     Returns
     -------
@@ -261,17 +234,8 @@ def summary(frame: pd.DataFrame, by: str, cluster: str = "county") -> pd.DataFra
 def ballots(frame: pd.DataFrame, hand: str | None) -> pd.DataFrame:
     """DRE ballots by planned method of the recount, and those that nobody planned to hand count.
 
-    Parameters
-    ----------
-    frame : pandas.DataFrame
-        As :func:`changes` gives it.
-    hand : str or None
-        The method that is a count by hand; None: none is.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``part, value, n, unit, label``.
+    `frame`: as :func:`changes` gives it; `hand`: the method that is a count by hand; None: none is.
+    Returns ``part, value, n, unit, label``.
     """
     by = frame.groupby("method")["ballots_dre"].sum()
     every = float(frame["ballots_dre"].sum())
@@ -302,11 +266,8 @@ def ballots(frame: pd.DataFrame, hand: str | None) -> pd.DataFrame:
 def distribution(frame: pd.DataFrame, edges: Sequence[int] = EDGES) -> pd.DataFrame:
     """Units, and votes changed in them, by how much changed in a unit: many small, few large.
 
-    Returns
-    -------
-    pandas.DataFrame
-        One row per class from ``lo`` to ``hi`` votes (null: no upper end): ``units``, ``votes``
-        (changed, without signs) and both as shares of all, ``unit_share`` and ``vote_share``.
+    Returns one row per class from ``lo`` to ``hi`` votes (null: no upper end): ``units``, ``votes``
+    (changed, without signs) and both as shares of all, ``unit_share`` and ``vote_share``.
     """
     absolute = frame["absolute"].to_numpy(float)
     uppers = [*(e - 1 for e in edges[1:]), None]
@@ -331,12 +292,7 @@ def spread(frame: pd.DataFrame) -> pd.DataFrame:
 def concentration(frame: pd.DataFrame, share: float) -> float:
     """Share of all changed votes that stand in the units with the largest changes.
 
-    Parameters
-    ----------
-    frame : pandas.DataFrame
-        As :func:`changes` gives it.
-    share : float
-        Share of the units, 0 to 1; at least one unit.
+    `frame`: as :func:`changes` gives it; `share`: share of the units, 0 to 1; at least one unit.
     """
     ordered = np.sort(frame["absolute"].to_numpy(float))[::-1]
     count = max(1, round(share * len(ordered)))
@@ -392,12 +348,8 @@ def error_rate(frame: pd.DataFrame, cluster: str = "county") -> PerBallot:
 def named_absolute(votes: pd.DataFrame, written_in: Sequence[str] = WRITTEN_IN) -> float:
     """Sum of changes without their signs over candidates who were printed on the ballot.
 
-    Parameters
-    ----------
-    votes : pandas.DataFrame
-        Table ``unit_votes``: ``unit, party, original, recount``, one row per candidate.
-    written_in : sequence of str
-        Parties that stand for written names.
+    `votes`: table ``unit_votes``: ``unit, party, original, recount``, one row per candidate;
+    `written_in`: parties that stand for written names.
     """
     require(votes, ["unit", "party", "original", "recount"])
     own = votes[~votes["party"].isin(list(written_in))]
@@ -416,20 +368,10 @@ def owned(
 ) -> pd.Series[str]:
     """What the town of each unit owned, see :data:`EQUIPMENT`.
 
-    Parameters
-    ----------
-    frame : pandas.DataFrame
-        Units with ``fips`` and ``municipality``.
-    municipalities : pandas.DataFrame or None
-        Table of municipalities; None: nothing is known.
-    name : str
-        Column with the name that the units go by, such as that of an earlier year; where two towns
-        of today share it, the first counts.
-
-    Raises
-    ------
-    InputError
-        Missing column, or a municipality that stands twice under its own name.
+    `frame`: units with ``fips`` and ``municipality``; `municipalities`: table of municipalities;
+    None: nothing is known; `name`: column with the name that the units go by, such as that of an
+    earlier year; where two towns of today share it, the first counts. Raises InputError: missing
+    column, or a municipality that stands twice under its own name.
     """
     unknown = pd.Series("unknown", index=frame.index)
     if municipalities is None:

@@ -53,11 +53,8 @@ def prepare(table: pd.DataFrame, source: Source) -> pd.DataFrame:
 def regress(rows: pd.DataFrame, model: Regression) -> Fit:
     r"""Least squares, :math:`y_i = \beta_0 + x_i'\beta + \varepsilon_i`, rows with nulls left out.
 
-    Returns
-    -------
-    Fit
-        Classical errors, or CR1 by ``cluster``; p from t with :math:`n - k` degrees of freedom
-        (clusters less one when clustered), as published. Signs are those of the published outcome.
+    Returns classical errors, or CR1 by ``cluster``; p from t with :math:`n - k` degrees of freedom
+    (clusters less one when clustered), as published. Signs are those of the published outcome.
     """
     used = _complete(rows, model, [model.weights, model.effects, model.cluster])
     x, y = used[model.terms].to_numpy(float), used[[model.outcome]].to_numpy(float)
@@ -161,13 +158,8 @@ def votes(table: pd.DataFrame, model: Regression, machines: str) -> float:
     What it says of each place as it is, less what it says of the same place without machines, times
     all votes there; **positive** = more for what the outcome counts.
 
-    Parameters
-    ----------
-    table : DataFrame
-        With ``total`` and the column `machines`.
-    model : Regression
-    machines : str
-        Column of the table that says where machines are.
+    `table`: with ``total`` and the column `machines`; `machines`: column of the table that says
+    where machines are.
     """
     rows = prepare(table, model)
     fitted = regress(rows, model)

@@ -100,10 +100,8 @@ class Runner:
     def value(self, ask: Ask) -> float | None:
         """The quantity asked for, in the unit asked for; None where the model has none.
 
-        Raises
-        ------
-        InputError
-            Unknown column, term or group, or a quantity that this kind of model does not have.
+        Raises InputError: unknown column, term or group, or a quantity that this kind of model does
+        not have.
         """
         found = self._value(ask)
         return None if found is None else float(found) * ask.times
@@ -271,12 +269,9 @@ def _compared(
 def nearest_to(declared: Declaration, runner: Runner) -> pd.DataFrame:
     """Models that come nearest to a figure whose own cannot be computed, each place left out in turn.
 
-    Returns
-    -------
-    DataFrame
-        One row a model: ``to`` (figure), ``who``, ``published``, ``unit``; ``lacks`` (columns of the
-        published specification that no table has, in words); ``votes``, ``n``, and the lowest and
-        highest with one place left out, ``lowest, without_lowest, highest, without_highest``.
+    Returns one row a model: ``to`` (figure), ``who``, ``published``, ``unit``; ``lacks`` (columns
+    of the published specification that no table has, in words); ``votes``, ``n``, and the lowest
+    and highest with one place left out, ``lowest, without_lowest, highest, without_highest``.
     """
     figures = {figure.id: figure for figure in declared.figures}
     rows = []

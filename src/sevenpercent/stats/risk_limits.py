@@ -134,8 +134,6 @@ def polling_draws(
         Risk limit, 0 to 1.
     draws : int
         Audits.
-    rng : numpy.random.Generator
-        Source of chance.
     truth : Contest, optional
         What the ballots really say; as reported when left out.
     step : int, optional
@@ -209,12 +207,7 @@ def comparison_draws(
 ) -> NDArray[np.int64]:
     """Simulate comparison audits that stop as soon as the risk reached is below the limit.
 
-    Parameters
-    ----------
-    contest : Contest
-        Reported result.
-    rates : Discrepancies
-        Chance of each discrepancy on a drawn ballot.
+    `contest`: reported result; `rates`: chance of each discrepancy on a drawn ballot.
 
     Returns
     -------

@@ -36,6 +36,10 @@ def log_votes(
     .. math:: \log h_i = a + b\,d_i + c \log h_i^{\text{prior}} + e_i,
         \qquad \text{percent} = 100\,(e^b - 1)
 
+    Returns one row a definition and weighting: ``definition, outcome, weights``; ``estimate, lo,
+    hi`` in percent of the votes there would have been, ``n`` places, and ``votes`` missing where
+    voting was electronic.
+
     Parameters
     ----------
     frame : DataFrame
@@ -44,16 +48,8 @@ def log_votes(
         Columns, each a definition of "electronic".
     weights : sequence of str
         Names in :data:`sevenpercent.model.frames.WEIGHTS`.
-    errors : str
-        Kind of standard error.
     cluster : str, optional
         Column of the clusters, where the errors need them.
-
-    Returns
-    -------
-    DataFrame
-        One row a definition and weighting: ``definition, outcome, weights``; ``estimate, lo, hi`` in percent
-        of the votes there would have been, ``n`` places, and ``votes`` missing where voting was electronic.
     """
     rows = []
     for definition in definitions:
@@ -97,19 +93,9 @@ def raw_votes(
 ) -> pd.DataFrame:
     """Raw gaps with the votes that each stands for; those that no number of votes makes, without.
 
-    Parameters
-    ----------
-    gaps : DataFrame
-        Of one place, as :func:`sevenpercent.stats.gap.raw_gaps` gives them.
-    frame : DataFrame
-        The counties of that place.
-    how : str
-        ``deleted``, or ``added`` to the other party.
-
-    Returns
-    -------
-    DataFrame
-        Columns as :func:`log_votes`, ``part`` in place of a weighting; logarithms as percent.
+    `gaps`: of one place, as :func:`sevenpercent.stats.gap.raw_gaps` gives them; `frame`: the
+    counties of that place; `how`: ``deleted``, or ``added`` to the other party. Returns columns as
+    :func:`log_votes`, ``part`` in place of a weighting; logarithms as percent.
     """
     rows = []
     for g in gaps.to_dict("records"):
@@ -146,25 +132,20 @@ def scan(
 ) -> Scan:
     """Ways of counting that come near the claimed size and, where one was claimed, the number of votes.
 
+    Returns ``near``: those near in both, the nearest first.
+
     Parameters
     ----------
     ways : DataFrame
         As :func:`log_votes` and :func:`raw_votes` give them.
     size : float or None
         Claimed, **positive** = the harmed party is short; None where votes alone were.
-    votes : int or None
-        Claimed.
     unit : {"percent", "points", "points_all", "votes"}
         A claim in percent may have been meant in points too; one in points not in percent.
     unique : iterable of str
         Definitions that differ here; doubles would count twice.
     most : int, optional
         Upper end of a range of votes.
-
-    Returns
-    -------
-    Scan
-        ``near``: those near in both, the nearest first.
     """
     own = ways[ways["definition"].isin(list(unique))]
     own = own[own["unit"].isin(["points", "percent"] if unit == "percent" else ["points"])]
@@ -203,21 +184,10 @@ def other_office(
 ) -> pd.DataFrame:
     """The counties with the votes for another office on the same ballots in place of this one's.
 
-    Parameters
-    ----------
-    counties : DataFrame
-        One row a county, as :func:`sevenpercent.model.frames.county_frame` gives it.
-    table : DataFrame
-        Table of municipalities, with columns ``<other>_<party>`` and ``<other>_total``.
-    harmed, favoured : str
-        Parties.
-    other : str
-        Prefix of the other office's columns.
-
-    Returns
-    -------
-    DataFrame
-        With ``harmed, favoured, total, two_party`` of that office; nothing else of an election.
+    `counties`: one row a county, as :func:`sevenpercent.model.frames.county_frame` gives it;
+    `table`: table of municipalities, with columns ``<other>_<party>`` and ``<other>_total``;
+    `other`: prefix of the other office's columns. Returned with ``harmed, favoured, total,
+    two_party`` of that office; nothing else of an election.
     """
     sides = {"harmed": harmed, "favoured": favoured, "total": "total"}
     columns = {f"{other}_{party}": side for side, party in sides.items()}

@@ -55,12 +55,8 @@ class Redraw:
 def neighbour_weights(fips: Sequence[str], neighbours: pd.DataFrame) -> Array:
     """Matrix of neighbours, each row summing to 1 (or 0 for a place without any).
 
-    Parameters
-    ----------
-    fips : sequence of str
-        Places, in the order of rows and columns.
-    neighbours : pandas.DataFrame
-        Table ``county_neighbours`` (``fips``, ``neighbour``, each pair both ways).
+    `fips`: places, in the order of rows and columns; `neighbours`: table ``county_neighbours``
+    (``fips``, ``neighbour``, each pair both ways).
     """
     place = {name: i for i, name in enumerate(fips)}
     if len(place) < len(fips):
@@ -79,18 +75,9 @@ def morans_i(values: Array, weights: Array) -> Array:
     .. math:: I = \frac{n}{\sum_{ij} w_{ij}}
               \frac{\sum_{ij} w_{ij} (x_i - \bar x)(x_j - \bar x)}{\sum_i (x_i - \bar x)^2}
 
-    Parameters
-    ----------
-    values : array, ... x n
-        One map in each row.
-    weights : array, n x n
-        As :func:`neighbour_weights` gives them.
-
-    Returns
-    -------
-    array, ...
-        **Positive** = neighbours are alike, -1/(n - 1) expected without any pattern, null for a
-        map without variation. Moran 1950, doi:10.1093/biomet/37.1-2.17.
+    `values` (... x n): one map in each row; `weights` (n x n): as :func:`neighbour_weights` gives
+    them. Returns (...) **Positive** = neighbours are alike, -1/(n - 1) expected without any
+    pattern, null for a map without variation. Moran 1950, doi:10.1093/biomet/37.1-2.17.
     """
     centred = values - values.mean(axis=-1, keepdims=True)
     top = ((centred @ weights.T) * centred).sum(axis=-1)
@@ -103,10 +90,7 @@ def morans_i(values: Array, weights: Array) -> Array:
 def coordinates(fips: Sequence[str] | pd.Series[str], points: pd.DataFrame) -> tuple[Array, Array]:
     """Latitude and longitude of counties.
 
-    Raises
-    ------
-    InputError
-        A county has no point on the map.
+    Raises InputError: a county has no point on the map.
     """
     where = points.set_index("fips").reindex(list(fips))
     if where["lat"].isna().any():
@@ -185,6 +169,8 @@ def redraw(
     places as there are, or the same list of shares. All readings of one draw share the field, so
     they move together.
 
+    Raises InputError: unknown values, a treatment without variation, or an unknown kernel.
+
     Parameters
     ----------
     treatments : array, n or n x readings
@@ -196,23 +182,12 @@ def redraw(
         Degrees.
     weights : array, n x n
         Neighbours, as :func:`neighbour_weights` gives them.
-    draws : int
-        Number of draws.
     rng : numpy.random.Generator
         The same seed gives the same draws.
     range_km : float, optional
         Range of the field; when None it is matched so that draws cluster as the treatment does.
     kernel : str
         ``exponential``, ``matern32`` or ``matern52``.
-
-    Raises
-    ------
-    InputError
-        Unknown values, a treatment without variation, or an unknown kernel.
-
-    See Also
-    --------
-    sevenpercent.stats.chance.by_chance : what gap such draws show.
     """
     readings = treatments[:, None] if treatments.ndim == 1 else treatments
     if np.isnan(readings).any() or np.isnan(covariates).any() or np.isnan(lat + lon).any():

@@ -25,14 +25,9 @@ PAPER = "designs.p4.estimate"
 def steps(known: Mapping[str, Value], definitions: Iterable[str], **lead: str) -> pd.DataFrame:
     """Estimates of other chapters that the first page tells, one a row.
 
-    Parameters
-    ----------
-    known : mapping
-        Numbers of the other chapters by key; a step that is not there is left out.
-    definitions : iterable of str
-        Every declared definition of "electronic".
-    **lead
-        ``place``, ``definition``, ``outcome``, ``controls`` and ``errors`` that lead in the book.
+    `known`: numbers of the other chapters by key; a step that is not there is left out;
+    `definitions`: every declared definition of "electronic"; `**lead`: ``place``, ``definition``,
+    ``outcome``, ``controls`` and ``errors`` that lead in the book.
 
     Returns
     -------
@@ -89,19 +84,9 @@ def _row(step: str, definition: str, outcome: str, key: str, value: Value) -> di
 def in_votes(known: Mapping[str, Value], place: str, claimed: int | None) -> pd.DataFrame:
     """What is in question, each as a number of votes (not negative); what is not known is left out.
 
-    Parameters
-    ----------
-    known : mapping
-        Numbers of the other chapters by key.
-    place : str
-        State of the claim.
-    claimed : int or None
-        Votes that were said to be missing.
-
-    Returns
-    -------
-    DataFrame
-        ``row`` (``claimed``, ``lead``, ``net`` and ``gross`` change of the recount), ``votes``.
+    `known`: numbers of the other chapters by key; `place`: state of the claim; `claimed`: votes
+    that were said to be missing. Returns ``row`` (``claimed``, ``lead``, ``net`` and ``gross``
+    change of the recount), ``votes``.
     """
     here = f"recount.{place.lower()}"
     keys = {
@@ -120,20 +105,10 @@ def in_votes(known: Mapping[str, Value], place: str, claimed: int | None) -> pd.
 def beside_claim(known: Mapping[str, Value], s: Scenario, points: float) -> pd.DataFrame:
     """The county comparison beside what was claimed, in the claim's own unit.
 
-    Parameters
-    ----------
-    known : mapping
-        Numbers of the other chapters by key.
-    s : Scenario
-    points : float
-        The claimed size in points of the two-party share.
-
-    Returns
-    -------
-    DataFrame
-        One row, or one for each way that claimed votes may have been moved: ``label, estimate, lo,
-        hi`` and ``claimed``, in points (**negative** = harm) or, where the claim names votes, in votes
-        (**positive** = harm); empty where nothing was compared.
+    `known`: numbers of the other chapters by key; `points`: the claimed size in points of the
+    two-party share. Returns one row, or one for each way that claimed votes may have been moved:
+    ``label, estimate, lo, hi`` and ``claimed``, in points (**negative** = harm) or, where the claim
+    names votes, in votes (**positive** = harm); empty where nothing was compared.
     """
     found = [("county comparison", "designs.p1.estimate", -points)]
     if s.claim.unit == "votes" and s.designs is not None:
@@ -159,11 +134,8 @@ def number(known: Mapping[str, Value], key: str) -> Any:
 def chances(known: Mapping[str, Value], grids: Iterable[str]) -> pd.DataFrame:
     """How often chance alone gives as much as all regressions of a grid together.
 
-    Returns
-    -------
-    DataFrame
-        One row a grid that the book has: ``place`` and ``p``, the p value of each statistic, the
-        mildest first.
+    Returns one row a grid that the book has: ``place`` and ``p``, the p value of each statistic,
+    the mildest first.
     """
     rows = []
     for place in grids:

@@ -24,19 +24,10 @@ def together(table: pd.DataFrame, prior_year: int, *, whole: bool = True) -> pd.
     its state whatever the county. Towns of one name in different counties have different codes
     and stay apart; so does a row without a code, or all of a table without codes.
 
-    Parameters
-    ----------
-    table : pandas.DataFrame
-        ``fips``, ``municipality``, ``place_code`` (ten digits, if known) and ``municipality_<prior year>``:
-        the municipality whose earlier votes hold those of this one; null for itself.
-    prior_year : int
-    whole : bool
-        False: parts in different counties stay apart.
-
-    Returns
-    -------
-    pandas.Series
-        Number of the place of each row.
+    `table`: ``fips``, ``municipality``, ``place_code`` (ten digits, if known) and
+    ``municipality_<prior year>``: the municipality whose earlier votes hold those of this one; null
+    for itself; `whole`: False: parts in different counties stay apart. Returns number of the place
+    of each row.
 
     Examples
     --------
@@ -76,19 +67,10 @@ def add_up(rows: pd.DataFrame, place: pd.Series[int]) -> pd.DataFrame:
     ballots by ballots; it owns machines where a part does, of the model of its largest part. It
     belongs to the county with most of its voters, under the name that it had there before.
 
-    Parameters
-    ----------
-    rows : pandas.DataFrame
-        Columns of :func:`sevenpercent.stats.municipal.municipal_frame`'s sums, with ``own_row``
-        (whether its earlier votes are under its own name).
-    place : pandas.Series
-        As :func:`together` gives it.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Sorted by ``fips`` and ``municipality``, with ``parts`` (rows) and ``counties`` that a
-        place lies in.
+    `rows`: columns of :func:`sevenpercent.stats.municipal.municipal_frame`'s sums, with ``own_row``
+    (whether its earlier votes are under its own name); `place`: as :func:`together` gives it.
+    Returned sorted by ``fips`` and ``municipality``, with ``parts`` (rows) and ``counties`` that a
+    place lies in.
     """
     home = homes(rows["fips"], place, rows["total"])
     rows = rows.assign(place=place, home=home).sort_values([*PLACE, "own_row"], kind="stable")

@@ -141,10 +141,7 @@ def _unmet(scenario: Scenario, chapter: str) -> str:
 def require_chapter(scenario: Scenario, chapter: str) -> None:
     """Refuse a chapter that a book has no data for.
 
-    Raises
-    ------
-    InputError
-        With what the book lacks.
+    Raises InputError: with what the book lacks.
     """
     if why := scenario.left_out.get(chapter) or _unmet(scenario, chapter):
         raise InputError(f"{scenario.id} has no such chapter: {why}", value=chapter)
@@ -153,10 +150,7 @@ def require_chapter(scenario: Scenario, chapter: str) -> None:
 def parameters(chapter: str, given: Mapping[str, object]) -> dict[str, object]:
     """Scenario overrides for a chapter's papermill parameters; empty ones are left as declared.
 
-    Raises
-    ------
-    InputError
-        Unknown chapter or parameter, with the nearest name.
+    Raises InputError: unknown chapter or parameter, with the nearest name.
     """
     if chapter not in PARAMETERS:
         raise InputError("unknown chapter", value=chapter, fix=nearest(chapter, PARAMETERS))

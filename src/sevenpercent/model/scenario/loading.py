@@ -18,10 +18,7 @@ from sevenpercent.model.scenario.whole import DEFAULT, Scenario
 def find(name: str | Path) -> Path:
     """Path of a scenario given by name or by file.
 
-    Raises
-    ------
-    InputError
-        When there is none, with the nearest name.
+    Raises InputError: when there is none, with the nearest name.
     """
     return find_in(paths.SCENARIOS, name, "scenario")
 
@@ -29,19 +26,9 @@ def find(name: str | Path) -> Path:
 def find_in(folder: Path, name: str | Path, what: str) -> Path:
     """Path of a YAML file given by its name in a folder, or by its path.
 
-    Parameters
-    ----------
-    folder : Path
-        Where names are looked for.
-    name : str or Path
-        Something that ends in ``.yml`` or ``.yaml`` is a path.
-    what : str
-        The kind of file, as a sentence names it.
-
-    Raises
-    ------
-    InputError
-        When there is none, with the nearest name.
+    `folder`: where names are looked for; `name`: something that ends in ``.yml`` or ``.yaml`` is a
+    path; `what`: the kind of file, as a sentence names it. Raises InputError: when there is none,
+    with the nearest name.
     """
     path = Path(name)
     if path.suffix in {".yml", ".yaml"}:
@@ -58,17 +45,9 @@ def find_in(folder: Path, name: str | Path, what: str) -> Path:
 def load(name: str | Path = DEFAULT, overrides: Mapping[str, object] | None = None) -> Scenario:
     """Read and check a scenario.
 
-    Parameters
-    ----------
-    name : str or Path
-        Name under ``scenarios/`` or a path to a YAML file.
-    overrides : mapping, optional
-        Dotted key to new value, as ``--set`` gives them; text is read as YAML.
-
-    Raises
-    ------
-    InputError
-        Unknown key, wrong type, unknown name: one message for the first fault.
+    `name`: name under ``scenarios/`` or a path to a YAML file; `overrides`: dotted key to new
+    value, as ``--set`` gives them; text is read as YAML. Raises InputError: unknown key, wrong
+    type, unknown name: one message for the first fault.
     """
     path = find(name)
     body = strict.read_yaml(path)
@@ -135,19 +114,9 @@ def check(body: Mapping[str, Any], file: Path | None = None) -> Scenario:
 def put(body: dict[str, Any], dotted: str, value: object) -> None:
     """Set one key of a scenario's mapping.
 
-    Parameters
-    ----------
-    body : dict
-        As :func:`sevenpercent.strict.read_yaml` gives it; changed in place.
-    dotted : str
-        Key, its parts joined by points: ``treatment.primary``.
-    value : object
-        What a YAML file would hold there.
-
-    Raises
-    ------
-    InputError
-        The key is not one of a scenario's; the nearest is named.
+    `body`: as :func:`sevenpercent.strict.read_yaml` gives it; changed in place; `dotted`: key, its
+    parts joined by points: ``treatment.primary``; `value`: what a YAML file would hold there.
+    Raises InputError: the key is not one of a scenario's; the nearest is named.
     """
     *parents, last = dotted.split(".")
     here: Any = body

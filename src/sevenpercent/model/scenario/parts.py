@@ -224,7 +224,6 @@ class Claim(Strict):
 
         Parameters
         ----------
-        amount : {"votes", "votes_most"}
         how : {"switched", "deleted", "added"}
             Where the claim counts the lead, a switched vote moves it by two, any other by one.
         """

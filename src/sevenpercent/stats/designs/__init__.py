@@ -84,18 +84,9 @@ def stakes(s: Scenario, frames: Frames) -> Stakes:
 def fit_all(s: Scenario, frames: Frames, *, neighbours: bool = True) -> pd.DataFrame:
     """Fit each design that has a frame, and its declared neighbours whose places are there.
 
-    Parameters
-    ----------
-    s : Scenario
-    frames : mapping
-        Frame of each design, as :func:`frames` gives them.
-    neighbours : bool
-        Whether the neighbours too.
-
-    Returns
-    -------
-    DataFrame
-        One row a fit, see :func:`row`; ``variant`` is empty for the design itself.
+    `frames`: frame of each design, as :func:`frames` gives them; `neighbours`: whether the
+    neighbours too. Returns one row a fit, see :func:`row`; ``variant`` is empty for the design
+    itself.
     """
     rows = []
     for design, variant, label, spec, frame in _specs(s, frames):
@@ -230,10 +221,7 @@ def units(s: Scenario, values: Mapping[str, Any]) -> list[str]:
 def numbers(fits: pd.DataFrame, asked: pd.DataFrame) -> pd.DataFrame:
     """What of fits and sizes is published: all that a verdict rests on, of neighbours less.
 
-    Returns
-    -------
-    DataFrame
-        ``key, value, se, lo, hi, n, unit, label, tables``.
+    Returns ``key, value, se, lo, hi, n, unit, label, tables``.
     """
     rows: list[dict[str, Any]] = []
     units = fits[fits["variant"] == ""].set_index("design")["unit"].to_dict()

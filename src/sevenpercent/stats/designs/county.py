@@ -73,12 +73,9 @@ def placebos(s: Scenario, load: Load) -> pd.DataFrame:
     Each is compared with the same prior election as the design itself, so that whatever was odd
     about that one shows here too; and with the one before it, where both are free of machines.
 
-    Returns
-    -------
-    DataFrame
-        One row a comparison: ``name`` (``2000``, or ``2000_to_2004``), ``label``, ``year``,
-        ``before``, and ``estimate, se, df, lo, hi, n`` in points. **Negative** = worse where the
-        machines came to stand.
+    Returns one row a comparison: ``name`` (``2000``, or ``2000_to_2004``), ``label``, ``year``,
+    ``before``, and ``estimate, se, df, lo, hi, n`` in points. **Negative** = worse where the
+    machines came to stand.
     """
     spec = DESIGN.spec(s)
     rows = []
@@ -100,12 +97,9 @@ def placebos(s: Scenario, load: Load) -> pd.DataFrame:
 def in_votes(s: Scenario, frame: pd.DataFrame) -> pd.DataFrame:
     """What the comparison found, in votes, for a claim that names votes.
 
-    Returns
-    -------
-    DataFrame
-        ``key`` (``designs.p1.votes.<how>`` and, adjusting for nothing, ``.raw``), ``value, lo, hi``
-        (votes, **positive** = the harmed party is short of them, or the other has them too many),
-        ``n, unit, label``; one pair for each way that the claim leaves open.
+    Returns ``key`` (``designs.p1.votes.<how>`` and, adjusting for nothing, ``.raw``), ``value, lo,
+    hi`` (votes, **positive** = the harmed party is short of them, or the other has them too many),
+    ``n, unit, label``; one pair for each way that the claim leaves open.
     """
     assert s.designs is not None
     spec, sizes_ = DESIGN.spec(s), s.designs.sizes

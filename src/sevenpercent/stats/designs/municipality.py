@@ -71,12 +71,9 @@ def _of(spec: Any, name: str) -> Any:
 def without_each(towns: pd.DataFrame, spec: Any, design: Comparison | None = None) -> pd.DataFrame:
     """The design without each municipality in turn, the most influential first.
 
-    Returns
-    -------
-    DataFrame
-        Units used: ``municipality, county, total_prior, total, dose, two_party_prior, two_party,
-        two_party_other`` as in `towns`; ``without`` (estimate without it) and ``moves`` (the
-        estimate minus that), both in points.
+    Returns units used: ``municipality, county, total_prior, total, dose, two_party_prior,
+    two_party, two_party_other`` as in `towns`; ``without`` (estimate without it) and ``moves`` (the
+    estimate minus that), both in points.
     """
     own = (design or DESIGN).model(spec)
     names = ("outcome", "treatment", "controls", "weights", "effects")
@@ -91,21 +88,10 @@ def without_each(towns: pd.DataFrame, spec: Any, design: Comparison | None = Non
 def by_machine(towns: pd.DataFrame, spec: Any, design: Comparison | None = None) -> pd.DataFrame:
     """The design with one dose for each model of machine: each against paper, the others held constant.
 
-    Parameters
-    ----------
-    towns : DataFrame
-        One row a municipality.
-    spec : MunicipalDesign
-        As the scenario declares it.
-    design : Comparison, optional
-        Another design by municipality.
-
-    Returns
-    -------
-    DataFrame
-        One row a model, the commonest first: ``model``; ``estimate, se, lo, hi, n`` in points per
-        ballot cast on it, **negative** = the harmed party did worse there; ``places`` that own it,
-        ``used`` (places with ballots on it), ``ballots``, ``effective_clusters``.
+    `towns`: one row a municipality; `design`: another design by municipality. Returns one row a
+    model, the commonest first: ``model``; ``estimate, se, lo, hi, n`` in points per ballot cast on
+    it, **negative** = the harmed party did worse there; ``places`` that own it, ``used`` (places
+    with ballots on it), ``ballots``, ``effective_clusters``.
     """
     wide, models = municipal.machines(towns)
     rows = []

@@ -41,17 +41,9 @@ def precinct_frame(
 ) -> pd.DataFrame:
     """One row per precinct with votes in the election in question.
 
-    Parameters
-    ----------
-    votes : pandas.DataFrame
-        Columns ``fips, precinct, year, office, dem, rep, total``; ``office`` is ``president`` or
-        ``other``.
-    equipment : pandas.DataFrame
-        Columns ``fips, precinct, reading, value``.
-    year, prior_year : int
-        The election in question and the one it is compared with.
-    harmed, favoured : str
-        Parties.
+    `votes`: columns ``fips, precinct, year, office, dem, rep, total``; ``office`` is ``president``
+    or ``other``; `equipment`: columns ``fips, precinct, reading, value``. Raises InputError:
+    missing column, or no precinct with votes.
 
     Returns
     -------
@@ -60,11 +52,6 @@ def precinct_frame(
         ``_prior`` and ``_other``; ``change_two_party`` (now minus earlier) and ``same_ballots``
         (this office minus the other), **negative** = the harmed side did worse;
         ``log_votes_prior``; ``votes``, and a column per reading. Unknown is null.
-
-    Raises
-    ------
-    InputError
-        Missing column, or no precinct with votes.
     """
     require(votes, ["fips", "precinct", "year", "office", harmed, favoured, "total"])
     require(equipment, ["fips", "precinct", "reading", "value"])

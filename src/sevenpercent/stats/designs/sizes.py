@@ -57,19 +57,8 @@ def votes(
     won, no size changes the winner, and there is no decisive one; without a table of ballots there
     is no percentage of them.
 
-    Parameters
-    ----------
-    sizes : mapping
-        Name -> size.
-    claim : Claim
-    at : Stakes
-    own : Place
-        Electronic places in the sense of the design.
-
-    Returns
-    -------
-    dict
-        Size -> votes that the harmed party is short of, **positive**.
+    `sizes`: name -> size; `own`: electronic places in the sense of the design. Returns size ->
+    votes that the harmed party is short of, **positive**.
     """
     found = {name: _votes(size, claim, at, own) for name, size in sizes.items()}
     return {name: n for name, n in found.items() if n is not None}
@@ -125,11 +114,8 @@ def decisive(margin: int, how: missing.How) -> float:
 def of_claim(s: Scenario, counties: pd.DataFrame, electronic: str) -> pd.DataFrame:
     """The claimed votes in points, all electronic counties together.
 
-    Returns
-    -------
-    DataFrame
-        One row a declared size that is a number of votes: ``size, label, how, votes`` (moved), and
-        ``two_party`` and ``share_all``, in points (all **positive** = harm).
+    Returns one row a declared size that is a number of votes: ``size, label, how, votes`` (moved),
+    and ``two_party`` and ``share_all``, in points (all **positive** = harm).
     """
     known: Mapping[str, Size] = {} if s.designs is None else s.designs.sizes
     if s.claim.unit != "votes":
@@ -173,18 +159,9 @@ def in_points(s: Scenario, counties: pd.DataFrame, electronic: str) -> float:
     shift its share by, on average. Points of all votes, and votes alone, are moved, as
     the first declared size says, in all electronic counties together; of a range, the lower end.
 
-    Parameters
-    ----------
-    s : Scenario
-    counties : DataFrame
-        One row a county of the claim's place.
-    electronic : str
-        Its column with the leading definition.
-
-    Returns
-    -------
-    float
-        **Positive** = the harmed party is short; not a number where these places have no such votes.
+    `counties`: one row a county of the claim's place; `electronic`: its column with the leading
+    definition. **Positive** = the harmed party is short; not a number where these places
+    have no such votes.
     """
     claim = s.claim
     size = (
@@ -216,18 +193,8 @@ def of_each(
 ) -> float:
     """So many percent of a side's votes in each place, in a unit of outcome: the mean over places.
 
-    Parameters
-    ----------
-    claim, size
-    frame : DataFrame
-        One row a place, with the votes and the share `electronic`.
-    weights : str, optional
-        Column by which places count; alike when None.
-
-    Returns
-    -------
-    float
-        **Positive** = harm.
+    `frame`: one row a place, with the votes and the share `electronic`; `weights`: column by which
+    places count; alike when None. **Positive** = harm.
     """
     own = frame[
         (frame[electronic].fillna(0.0) > 0) & (frame["harmed"] > 0) & (frame["favoured"] > 0)

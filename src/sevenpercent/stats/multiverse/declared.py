@@ -50,24 +50,18 @@ def county_grid(
 ) -> Grid:
     """Grid over the counties of a state, or of the nation with state effects and clusters.
 
+    Raises InputError: the scenario declares no grid.
+
     Parameters
     ----------
-    declared : Multiverse or None
-        What the scenario declares.
     frame : DataFrame
         One row a county.
     place, where : str
         Postal code or ``US``, and its name.
-    words : Vocabulary
     definitions : iterable of str
         Those that vary there.
     main : str
         Kind of standard errors that the figures show.
-
-    Raises
-    ------
-    InputError
-        The scenario declares no grid.
     """
     if declared is None:
         raise InputError("the scenario declares no grid", column="multiverse", fix="Add one.")
@@ -250,11 +244,8 @@ def models(
 ) -> pd.DataFrame:
     """The published regressions that adjust for something, and where they stand in the grid.
 
-    Returns
-    -------
-    DataFrame
-        ``id, who, says, place``; ``estimate, lo, hi`` in points, **negative** = the harmed party
-        did worse where electronic; ``spec``, and ``why`` where the grid does not have it.
+    Returns ``id, who, says, place``; ``estimate, lo, hi`` in points, **negative** = the harmed
+    party did worse where electronic; ``spec``, and ``why`` where the grid does not have it.
     """
     rows = []
     for m in declared:
@@ -293,10 +284,7 @@ def other_designs(
 ) -> dict[str, tuple[Grid, str, str, list[str]]]:
     """The primary designs, and the county design over the nation.
 
-    Returns
-    -------
-    dict
-        Name -> grid, column of the outcome, treatment, covariates.
+    Returns name -> grid, column of the outcome, treatment, covariates.
     """
     if designs is None:
         return {}

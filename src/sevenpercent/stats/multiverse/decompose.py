@@ -15,14 +15,9 @@ from sevenpercent.stats.regression.projection import Array, Index
 def moved_by(specs: pd.DataFrame, choices: Sequence[str], value: str = "estimate") -> pd.DataFrame:
     r"""Share of the variance of `value` that each choice accounts for.
 
-    Parameters
-    ----------
-    specs : DataFrame
-        One row per specification, every combination of choices at most once.
-    choices : sequence of str
-        Columns.
-    value : str
-        Column of numbers; rows without one are left out.
+    `specs`: one row per specification, every combination of choices at most once; `value`: column
+    of numbers; rows without one are left out. Raises InputError: missing column, or estimates that
+    do not differ.
 
     Returns
     -------
@@ -33,11 +28,6 @@ def moved_by(specs: pd.DataFrame, choices: Sequence[str], value: str = "estimate
         \operatorname{Var}(v)`, which counts what it does together with others, so that totals add
         up to more than 1; ``lowest``, ``highest``: the options with the lowest and highest mean;
         ``span``: how far these means are apart (in the unit of `value`).
-
-    Raises
-    ------
-    InputError
-        Missing column, or estimates that do not differ.
 
     References
     ----------

@@ -43,12 +43,8 @@ def logit_on_votes(
     1 everywhere minus that at 0 everywhere, by the delta method. Errors allow for any dependence
     within places (HC1), or within clusters.
 
-    Parameters
-    ----------
-    frame : DataFrame
-        With ``harmed``, ``favoured`` (votes) and ``two_party_prior``.
-    effects, cluster : str, optional
-        Columns of constants and of clusters.
+    `frame`: with ``harmed``, ``favoured`` (votes) and ``two_party_prior``; `effects`, `cluster`:
+    columns of constants and of clusters.
     """
     from statsmodels.genmod.families import Binomial
     from statsmodels.genmod.generalized_linear_model import GLM
@@ -173,18 +169,10 @@ def every(
 ) -> pd.DataFrame:
     """Designs by other estimators than the least squares that they rest on.
 
-    Parameters
-    ----------
-    tasks : mapping
-        Name -> grid, column of the outcome, treatment, covariates.
-    primary : collection of str
-        Those whose least squares stand in the grid; the others are estimated by it here too.
-
-    Returns
-    -------
-    DataFrame
-        ``design, estimator`` (``least``, ``median``, ``logit``, ``mixed``), ``estimate, se, lo,
-        hi`` in points, ``n``, ``label``.
+    `tasks`: name -> grid, column of the outcome, treatment, covariates; `primary`: those whose
+    least squares stand in the grid; the others are estimated by it here too. Returns ``design,
+    estimator`` (``least``, ``median``, ``logit``, ``mixed``), ``estimate, se, lo, hi`` in points,
+    ``n``, ``label``.
     """
     rows = []
     for key, (grid, column, treatment, held) in tasks.items():

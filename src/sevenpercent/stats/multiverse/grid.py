@@ -271,11 +271,8 @@ def plan(grid: Grid, errors: Errors | None = None) -> Plan:
 def estimates(ready: Plan, errors: Errors, threads: int = 1) -> pd.DataFrame:
     """Fit every cell of a plan.
 
-    Returns
-    -------
-    DataFrame
-        In the order of :attr:`Plan.cells`: ``estimate, se, lo, hi`` (points; **negative** = lower
-        where electronic), ``df``, ``n``, ``why``, which is empty, or says why there is none.
+    Returned in the order of :attr:`Plan.cells`: ``estimate, se, lo, hi`` (points; **negative** =
+    lower where electronic), ``df``, ``n``, ``why``, which is empty, or says why there is none.
     """
     many = len(ready.cells)
     out = {name: np.full(many, np.nan) for name in ("estimate", "se", "half", "df")}
@@ -336,23 +333,10 @@ def specifications(ready: Plan, threads: int = 1) -> pd.DataFrame:
 def every(plans: Mapping[str, Plan], scenario: str) -> pd.DataFrame:
     """The specifications of several grids; grids in which no regression can be run are left out.
 
-    Parameters
-    ----------
-    plans : mapping
-        Place -> plan.
-    scenario : str
-        Name of the scenario, for the command.
-
-    Returns
-    -------
-    DataFrame
-        As :func:`specifications`, with ``command`` and ``shown``: whether its errors are of the
-        kind that stands for all, so that each cell is there once.
-
-    Raises
-    ------
-    InputError
-        No definition varies anywhere, or there are too few places.
+    `plans`: place -> plan; `scenario`: name of the scenario, for the command. Returned as
+    :func:`specifications`, with ``command`` and ``shown``: whether its errors are of the kind that
+    stands for all, so that each cell is there once. Raises InputError: no definition varies
+    anywhere, or there are too few places.
     """
     if not plans:
         raise InputError("no definition of electronic voting varies anywhere", column="treatment")

@@ -188,8 +188,6 @@ def by_flips(
         As :func:`scores` gives them.
     clusters : array of int, units
         What is flipped together. Units one by one give the naive test.
-    draws : int
-        Number of draws.
 
     References
     ----------
@@ -311,20 +309,10 @@ def both_tests(
 ) -> tuple[Joint, Joint]:
     """The joint test that respects the map or the clusters, and the naive one.
 
-    Parameters
-    ----------
-    ready : Plan
-    declared : Declared
-        Draws, seed and statistics.
-    propensity : sequence of str
-        Covariates along which treatments are drawn anew, where errors are not clustered.
-    points, neighbours : DataFrame
-        Tables of where counties lie and which of them touch.
-
-    Returns
-    -------
-    pair of Joint
-        By redraws along the map, or by flips of whole clusters; and of shuffled or single places.
+    `declared`: draws, seed and statistics; `propensity`: covariates along which treatments are
+    drawn anew, where errors are not clustered; `points`, `neighbours`: tables of where counties lie
+    and which of them touch. Returns the test by redraws along the map, or by flips of whole clusters; and
+    that of shuffled or single places.
     """
     grid = ready.grid
     rng = np.random.default_rng(declared.seed)

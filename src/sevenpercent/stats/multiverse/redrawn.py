@@ -81,13 +81,7 @@ class Shared:
             out[part.rows] = stdtrit(part.p.n - part.p.used - 1, 0.975)
 
     def fill(self, drawn: Array, estimate: Array, t: Array) -> None:
-        """Fill in estimates and t values (cells x draws); null where a regression does not exist.
-
-        Parameters
-        ----------
-        drawn : array, units x treatments x draws
-        estimate, t : array, cells x draws
-        """
+        """Fill in estimates and t values (cells x draws); null where there is no regression."""
         p = self._parts[0].p
         columns = drawn[:, self._chosen].reshape(len(drawn), -1)
         own = p.scaled(columns)

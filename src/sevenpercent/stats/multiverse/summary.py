@@ -38,18 +38,8 @@ def counts(
 
     What is declared, less what names the same places twice, less what has no estimate, is what counts.
 
-    Parameters
-    ----------
-    specs : DataFrame
-    plans : mapping
-        Place -> its plan.
-    effective : mapping
-        Place -> how many independent specifications vary as much; see :class:`Joint`.
-
-    Returns
-    -------
-    DataFrame
-        One row a number: ``place, part, value, n, unit, label``.
+    `plans`: place -> its plan; `effective`: place -> how many independent specifications vary as
+    much; see :class:`Joint`. Returns one row a number: ``place, part, value, n, unit, label``.
     """
     rows: list[dict[str, Any]] = []
     for place, found in specs.groupby("place", sort=False):
@@ -119,11 +109,8 @@ def moved_rows(moved: pd.DataFrame) -> pd.DataFrame:
 def by_option(specs: pd.DataFrame) -> pd.DataFrame:
     """Median estimate with each definition and each outcome, and how many intervals lie below zero.
 
-    Returns
-    -------
-    DataFrame
-        One row a number: ``place, part`` (``by.<option>``, ``by.<option>.below``), ``value``,
-        ``lo`` and ``hi`` (lowest and highest estimate), ``n``, ``unit``, ``label``.
+    Returns one row a number: ``place, part`` (``by.<option>``, ``by.<option>.below``), ``value``,
+    ``lo`` and ``hi`` (lowest and highest estimate), ``n``, ``unit``, ``label``.
     """
     rows: list[dict[str, Any]] = []
     for choice in ("treatment", "outcome"):
@@ -151,16 +138,9 @@ def by_option(specs: pd.DataFrame) -> pd.DataFrame:
 def tests(joint: Mapping[str, tuple[Joint, Joint]]) -> pd.DataFrame:
     """What the joint tests found: one row a grid and statistic.
 
-    Parameters
-    ----------
-    joint : mapping
-        Place -> the test, and the naive one.
-
-    Returns
-    -------
-    DataFrame
-        ``place, statistic, unit, label``; ``observed``; ``drawn, lo, hi``: mean without any effect
-        and 95 % of the draws; ``p`` and ``n`` of draws; ``naive_p, naive_n``.
+    `joint`: place -> the test, and the naive one. Returns ``place, statistic, unit, label``;
+    ``observed``; ``drawn, lo, hi``: mean without any effect and 95 % of the draws; ``p`` and ``n``
+    of draws; ``naive_p, naive_n``.
     """
     rows = []
     for place, (test, naive) in joint.items():
@@ -214,10 +194,8 @@ def test_rows(tests: pd.DataFrame) -> pd.DataFrame:
 def marked(specs: pd.DataFrame, primary: Mapping[str, str]) -> pd.DataFrame:
     """The primary designs among the specifications.
 
-    Returns
-    -------
-    DataFrame
-        ``design, part, grid``, ``estimate, se, lo, hi, n, unit`` and the identifier as ``label``.
+    Returns ``design, part, grid``, ``estimate, se, lo, hi, n, unit`` and the identifier as
+    ``label``.
     """
     own = specs.set_index("id").loc[list(primary.values())]
     names = {"design": list(primary), "part": [f"primary.{k}" for k in primary]}
@@ -248,11 +226,8 @@ def signs(specs: pd.DataFrame, grid: Grid) -> Signs:
 def harmful(specs: pd.DataFrame, moved: pd.DataFrame) -> pd.DataFrame:
     """Specifications with an interval below zero, by the choice that moves each grid most.
 
-    Returns
-    -------
-    DataFrame
-        One row a grid and option: ``place, choice, option``; ``below`` of ``n``; ``median`` and
-        ``lowest`` of their estimates.
+    Returns one row a grid and option: ``place, choice, option``; ``below`` of ``n``; ``median`` and
+    ``lowest`` of their estimates.
     """
     rows = []
     for place, own in estimated(specs).groupby("place", sort=False):
@@ -268,10 +243,7 @@ def harmful(specs: pd.DataFrame, moved: pd.DataFrame) -> pd.DataFrame:
 def chosen(specs: pd.DataFrame, wanted: str | None, primary: Mapping[str, str]) -> pd.Series:
     """One specification: the wanted, else the first primary design, else the first of all.
 
-    Raises
-    ------
-    InputError
-        Unknown specification.
+    Raises InputError: unknown specification.
     """
     asked = wanted or next(iter(primary.values()), str(specs["id"].iloc[0]))
     rows = specs[specs["id"] == asked]
@@ -283,10 +255,8 @@ def chosen(specs: pd.DataFrame, wanted: str | None, primary: Mapping[str, str]) 
 def twice(grid: Grid, spec: pd.Series) -> pd.DataFrame:
     """One specification by the engine and, if it has an estimate, by itself.
 
-    Returns
-    -------
-    DataFrame
-        ``part`` (``spec.engine``, ``spec.statsmodels``), ``estimate, se, lo, hi, n, unit, label``.
+    Returns ``part`` (``spec.engine``, ``spec.statsmodels``), ``estimate, se, lo, hi, n, unit,
+    label``.
     """
     found: dict[str, Any] = {"engine": spec}
     if not spec["why"]:

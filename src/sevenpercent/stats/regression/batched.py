@@ -108,6 +108,9 @@ def regress(
               {\tilde d'\tilde d - \tilde d_g'\tilde d_g - a'V a}, \qquad
               a = Q_g'\tilde d_g,\; b = Q_g'\tilde y_g,\; V = (I - Q_g'Q_g)^{-1}.
 
+    Raises InputError: unknown kind of errors, errors by cluster without clusters, ``hc2_bm`` with
+    absorbed effects, or an unknown value in the sample.
+
     Parameters
     ----------
     projection : Projection
@@ -127,12 +130,6 @@ def regress(
     threads : int
         Blocks at a time. Linear algebra should then use one thread of its own
         (``OPENBLAS_NUM_THREADS=1``). Results do not depend on it.
-
-    Raises
-    ------
-    InputError
-        Unknown kind of errors, errors by cluster without clusters, ``hc2_bm`` with absorbed
-        effects, or an unknown value in the sample.
 
     References
     ----------

@@ -40,22 +40,9 @@ def huber(
     0.6745. The standard error is the jackknife by cluster (CR3): all of it is done anew without
     each cluster.
 
-    Parameters
-    ----------
-    frame : pandas.DataFrame
-        One row a unit.
-    outcome, treatment, controls, effects, cluster : str
-        Columns, as in :func:`~.single.fit`.
-
-    Returns
-    -------
-    Estimate
-        ``effective_n`` and ``effective_clusters`` with the final weights.
-
-    Raises
-    ------
-    InputError
-        As :func:`~.single.fit`; or nothing settles.
+    `frame`: one row a unit; `outcome`, `treatment`, `controls`, `effects`, `cluster`: columns, as
+    in :func:`~.single.fit`. Returns ``effective_n`` and ``effective_clusters`` with the final
+    weights. Raises InputError: as :func:`~.single.fit`; or nothing settles.
 
     References
     ----------

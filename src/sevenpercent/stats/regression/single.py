@@ -111,12 +111,12 @@ def fit(
 
     by (weighted) least squares. Units with an unknown value in any column used are left out.
 
+    In units of the outcome per unit of treatment. Negative = lower where electronic.
+
     Parameters
     ----------
     frame : pandas.DataFrame
         One row per unit, as :func:`sevenpercent.model.frames.county_frame` gives it.
-    outcome, treatment : str
-        Columns.
     controls : sequence of str
         Columns held constant; a constant is always there.
     weights : str, optional
@@ -137,11 +137,6 @@ def fit(
         Column of the clusters, for ``cr1`` and ``cr3``.
     sample : str or boolean Series, optional
         Units to use, as an expression on columns (``"population >= 50000"``) or a mask.
-
-    Returns
-    -------
-    Estimate
-        In units of the outcome per unit of treatment. Negative = lower where electronic.
 
     Raises
     ------

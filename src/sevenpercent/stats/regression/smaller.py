@@ -21,13 +21,8 @@ def without(
     :math:`r` to the basis of the controls, what they leave of the units' indicators; residuals and
     leverages of the units left out are then zero and one.
 
-    Parameters
-    ----------
-    p : Projection
-        Controls, without weights and effects, of all units in their order.
-    treatment, outcome : array, n
-    sets : array of int, sets x size
-        Units to leave out, all different in a set.
+    `p`: controls, without weights and effects, of all units in their order; `sets` (sets x size):
+    units to leave out, all different in a set.
 
     Returns
     -------
@@ -84,16 +79,8 @@ def without_each(
     with the notation of :mod:`.variance`, :math:`h_i` being the leverage from treatment, controls
     and effects.
 
-    Parameters
-    ----------
-    frame : pandas.DataFrame
-        One row a unit; other columns as in :func:`~.single.fit`.
-
-    Returns
-    -------
-    pandas.Series
-        Index of `frame`, units used only, in the unit of the outcome. Null where a unit alone
-        determines a coefficient.
+    `frame`: one row a unit; other columns as in :func:`~.single.fit`. Returns index of `frame`,
+    units used only, in the unit of the outcome. Null where a unit alone determines a coefficient.
     """
     model = prepare(frame, outcome, treatment, controls, weights=weights, effects=effects)
     p, d = model.projection, model.left

@@ -87,12 +87,13 @@ def terms(
 ) -> tuple[Array, Array, float]:
     """Estimates of many outcomes on one treatment, and what adds up to their variances.
 
+    Raises InputError: one unit or cluster alone determines a coefficient, so that these errors do
+    not exist.
+
     Parameters
     ----------
     p : Projection
         Controls, weights, effects and clusters.
-    errors : str
-        Kind of standard error.
     d : array, n
         What `p` leaves of the treatment, which must vary.
     y : array, n x m
@@ -107,11 +108,6 @@ def terms(
         Linear in the outcomes; the standard errors are the roots of the sums of their squares.
     df : float
         Degrees of freedom of the t distribution.
-
-    Raises
-    ------
-    InputError
-        One unit or cluster alone determines a coefficient, so that these errors do not exist.
     """
     size = float(d @ d)
     estimate: Array = d @ y / size
@@ -172,12 +168,8 @@ def _without_each(
 def without_clusters(basis: Array, starts: Index) -> tuple[Array, Array]:
     r"""What the other clusters have to estimate the controls with.
 
-    Parameters
-    ----------
-    basis : array, n x k
-        Orthonormal, units sorted by cluster.
-    starts : array, clusters
-        First unit of each cluster.
+    `basis` (n x k): orthonormal, units sorted by cluster; `starts` (clusters): first unit of each
+    cluster.
 
     Returns
     -------
@@ -243,18 +235,10 @@ def bell_mccaffrey_df(design: Array, contrast: Array) -> float:
     .. math:: \nu = \frac{(\operatorname{tr} G'G)^2}{\operatorname{tr}\,(G'G)^2}, \qquad
               G_i = \frac{a_i}{\sqrt{1 - h_i}} (I - H)_{\cdot i}, \qquad a = X (X'X)^{-1} c
 
-    Parameters
-    ----------
-    design : array, n x k
-        Regressors of full rank, each row times the root of its weight.
-    contrast : array, k
-        Which combination of coefficients.
-
-    Returns
-    -------
-    float
-        Between 1 and n - k. For the difference of the means of two groups of :math:`n_0` and
-        :math:`n_1` units it is :math:`\frac{(n_0+n_1)^2(n_0-1)(n_1-1)}{n_1^2(n_1-1)+n_0^2(n_0-1)}`.
+    `design` (n x k): regressors of full rank, each row times the root of its weight; `contrast`
+    (k): which combination of coefficients. Returns a number between 1 and n - k. For the difference of the
+    means of two groups of :math:`n_0` and :math:`n_1` units it is
+    :math:`\frac{(n_0+n_1)^2(n_0-1)(n_1-1)}{n_1^2(n_1-1)+n_0^2(n_0-1)}`.
 
     References
     ----------

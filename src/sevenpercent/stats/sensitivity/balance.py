@@ -72,10 +72,7 @@ def overlap_weights(d: Array, z: Array) -> Array:
     With p the chance of machines by a logit (maximum likelihood), electronic places get 1 - p
     and paper places p; the means of all covariates are then exactly equal. Each side sums to 1.
 
-    Raises
-    ------
-    NoOverlap
-        The covariates tell the two kinds apart without error.
+    Raises NoOverlap: the covariates tell the two kinds apart without error.
 
     References
     ----------
@@ -103,10 +100,7 @@ def entropy_weights(d: Array, z: Array) -> Array:
     Electronic places count alike; weights of paper places are the closest to equal (in entropy)
     whose covariate means are those of the electronic places, exactly. Each side sums to 1.
 
-    Raises
-    ------
-    NoOverlap
-        No positive weights have these means.
+    Raises NoOverlap: no positive weights have these means.
 
     References
     ----------
@@ -155,14 +149,8 @@ METHODS: dict[str, Callable[[Array, Array], Array]] = {
 def balanced(rows: Arrays, covariates: list[str], method: str) -> Balanced:
     """Difference of means after weighting.
 
-    Parameters
-    ----------
-    rows : Arrays
-        Outcome, yes-or-no treatment, and the covariates to be balanced.
-    covariates : list of str
-        Their names, for the table of means.
-    method : str
-        ``overlap`` or ``entropy``.
+    `rows`: outcome, yes-or-no treatment, and the covariates to be balanced; `covariates`: their
+    names, for the table of means; `method`: ``overlap`` or ``entropy``.
 
     Raises
     ------
@@ -243,12 +231,9 @@ def _damped(step: Array) -> Array:
 def weighed(p: Probed, names: Iterable[str]) -> pd.DataFrame:
     """The comparison with its control sets balanced by weights, by each method.
 
-    Returns
-    -------
-    DataFrame
-        ``controls, method``; ``why`` where there are no such weights, else ``estimate, se, lo, hi``
-        in points (no interval where a county, ``needed``, cannot be left out), ``electronic_n,
-        paper_n, top, top_share`` as in :class:`Balanced`. Empty for a definition that is a share.
+    Returns ``controls, method``; ``why`` where there are no such weights, else ``estimate, se, lo,
+    hi`` in points (no interval where a county, ``needed``, cannot be left out), ``electronic_n,
+    paper_n, top, top_share`` as in :class:`Balanced`. Empty for a definition that is a share.
     """
     rows: list[dict[str, object]] = []
     for name in names if is_binary(p.frame[p.lead].to_numpy()) else ():

@@ -23,20 +23,9 @@ def standard_error(x: Array, residuals: Array, distance: Array, range_km: float)
 
     .. math:: (X'X)^{-1} \Big( \sum_{ij} \max(0, 1 - d_{ij}/r)\, x_i e_i e_j x_j' \Big) (X'X)^{-1}
 
-    Parameters
-    ----------
-    x : array, units x columns
-        The treatment first, a constant among the others.
-    residuals : array, units
-    distance : array, units x units
-        Kilometres.
-    range_km : float
-        At which places no longer err together; 0: none do (HC0).
-
-    Returns
-    -------
-    float
-        Not a number where the weighted sum is negative.
+    `x` (units x columns): the treatment first, a constant among the others; `distance` (units x
+    units): kilometres; `range_km`: at which places no longer err together; 0: none do (HC0).
+    Not a number where the weighted sum is negative.
 
     References
     ----------
@@ -52,24 +41,9 @@ def standard_error(x: Array, residuals: Array, distance: Array, range_km: float)
 def by_distance(p: Probed, points: pd.DataFrame, ranges: Sequence[float]) -> pd.DataFrame:
     """The county comparison with these errors, by definition and range.
 
-    Parameters
-    ----------
-    p : Probed
-    points : DataFrame
-        Where counties lie: ``fips, lat, lon``.
-    ranges : sequence of float
-        Kilometres.
-
-    Returns
-    -------
-    DataFrame
-        ``definition, km, estimate, se, lo, hi, n``; points, **negative** = the harmed party did worse
-        where electronic.
-
-    Raises
-    ------
-    InputError
-        A county without a point.
+    `points`: where counties lie: ``fips, lat, lon``; `ranges`: kilometres. Returns ``definition,
+    km, estimate, se, lo, hi, n``; points, **negative** = the harmed party did worse where
+    electronic. Raises InputError: a county without a point.
     """
     rows = []
     for definition in p.probed:

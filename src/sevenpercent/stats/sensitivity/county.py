@@ -87,8 +87,6 @@ def models(
     ----------
     frames, varying : mapping
         State -> one row a county, and the definitions that vary there.
-    declared : Designs or None
-        What the scenario declares.
     focus, leading : str
         State of the claim, and the definition that leads in the others.
     held : pair
@@ -135,11 +133,9 @@ def harms(
 
     Parameters
     ----------
-    p : Probed
     sizes : mapping
         Name -> size. One counted in ballots, by municipality, is left out; so is a decisive one
         where the harmed side won.
-    claim : Claim
     electronic : str
         Definition of the counties that a claimed percentage is of.
     """

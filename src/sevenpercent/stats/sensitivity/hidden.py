@@ -44,6 +44,8 @@ def robustness_value(
 
     and, where :math:`f > 1/f^*`, :math:`(f^2 - f^{*2}) / (1 + f^2)` instead.
 
+    Returns the share, 0 to 1, of the rest of both treatment and outcome that it must explain.
+
     Parameters
     ----------
     estimate, se, df : float
@@ -53,11 +55,6 @@ def robustness_value(
     level : float, optional
         Instead of the estimate itself, the distance beyond which `target` is rejected at this
         level: how strong a confounder must be for `target` to be no longer rejected.
-
-    Returns
-    -------
-    float
-        0 to 1: the share of the rest of both treatment and outcome that it must explain.
     """
     _positive(se, df)
     f = abs(estimate - target) / (se * np.sqrt(df))
@@ -88,10 +85,7 @@ def adjusted(
 ) -> tuple[Array, Array]:
     """Estimate and classical standard error had the confounder been held constant.
 
-    Parameters
-    ----------
-    direction : int
-        +1 or -1: whether holding it constant raises or lowers the estimate.
+    `direction`: +1 or -1: whether holding it constant raises or lowers the estimate.
     """
     y, d = np.asarray(r2_yz, float), np.asarray(r2_dz, float)
     moved: Array = estimate + direction * bias(se, df, d, y)
@@ -102,22 +96,10 @@ def adjusted(
 def benchmark(r2_dx: float, r2_yx: float, times: float = 1.0) -> tuple[float, float]:
     """Strength of a confounder `times` as strong as an observed covariate, at most.
 
-    Parameters
-    ----------
-    r2_dx : float
-        Partial R2 of the covariate with the treatment, given the other covariates.
-    r2_yx : float
-        Partial R2 of the covariate with the outcome, given treatment and the other covariates.
-
-    Returns
-    -------
-    tuple of float
-        ``r2_dz`` and the bound of ``r2_yz`` (never above 1).
-
-    Raises
-    ------
-    InputError
-        No confounder can be that much stronger than the covariate.
+    `r2_dx`: partial R2 of the covariate with the treatment, given the other covariates; `r2_yx`:
+    partial R2 of the covariate with the outcome, given treatment and the other covariates. Returns
+    ``r2_dz`` and the bound of ``r2_yz`` (never above 1). Raises InputError: no confounder can be
+    that much stronger than the covariate.
     """
     if times * r2_dx / (1 - r2_dx) >= 1:
         raise InputError("No confounder can be so many times as strong", value=times)
@@ -163,10 +145,7 @@ def hidden(
 ) -> Hidden:
     """Fit the model and bound a confounder by the covariates it has.
 
-    Raises
-    ------
-    InputError
-        A benchmark that is not among the covariates.
+    Raises InputError: a benchmark that is not among the covariates.
     """
     base = controls.fit(frame, outcome, treatment, covariates, errors="classical").scaled(100)
     # The same rows in every regression: those with every value of the model.
@@ -211,19 +190,9 @@ def strengths(
 ) -> pd.DataFrame:
     """How strong a hidden cause must be to make the difference, or to hide harm of each size.
 
-    Parameters
-    ----------
-    p : Probed
-    found : mapping
-        Definition -> as :func:`hidden` gives it.
-    sizes : mapping
-        Definition -> size -> harm in points (positive).
-
-    Returns
-    -------
-    DataFrame
-        ``definition, size`` (``zero``: the difference itself), ``value`` and ``not_rejected``:
-        robustness values for the estimate, and for a test at 5 %; ``n``.
+    `found`: definition -> as :func:`hidden` gives it; `sizes`: definition -> size -> harm in points
+    (positive). Returns ``definition, size`` (``zero``: the difference itself), ``value`` and
+    ``not_rejected``: robustness values for the estimate, and for a test at 5 %; ``n``.
     """
     rows = []
     for definition, h in found.items():

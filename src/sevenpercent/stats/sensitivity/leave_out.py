@@ -18,12 +18,8 @@ SIDES = {1: "one", 2: "two"}
 def leave_out(rows: Arrays, size: int = 1) -> pd.DataFrame:
     """Fit again without every set of `size` counties (HC2, Bell-McCaffrey).
 
-    Parameters
-    ----------
-    rows : Arrays
-        The model.
-    size : int
-        Counties left out at a time, 1 or 2.
+    `rows`: the model; `size`: counties left out at a time, 1 or 2. Raises InputError: another size,
+    or too few counties.
 
     Returns
     -------
@@ -32,11 +28,6 @@ def leave_out(rows: Arrays, size: int = 1) -> pd.DataFrame:
         ``estimate, se, df, lo, hi`` in the unit of the outcome. **Negative** = lower where
         electronic. Null where the treatment no longer varies beyond the controls; the error alone
         is null where one county determines a coefficient.
-
-    Raises
-    ------
-    InputError
-        Another size, or too few counties.
     """
     if size not in (1, 2):
         raise InputError("One county is left out, or two", value=size)
@@ -63,10 +54,8 @@ def leave_out(rows: Arrays, size: int = 1) -> pd.DataFrame:
 def left_out(p: Probed) -> pd.DataFrame:
     """The probed definitions without every county and every pair of them, in points.
 
-    Returns
-    -------
-    DataFrame
-        As :func:`leave_out`, sets without an estimate left out, with ``definition`` and ``size``.
+    Returned as :func:`leave_out`, sets without an estimate left out, with ``definition`` and
+    ``size``.
     """
     made = []
     for definition in p.probed:
@@ -81,11 +70,9 @@ def left_out(p: Probed) -> pd.DataFrame:
 def ends(left: pd.DataFrame) -> pd.DataFrame:
     """The lowest and highest estimate of each definition and size, and how many lie below zero.
 
-    Returns
-    -------
-    DataFrame
-        Rows to publish: ``part`` (``leave_out.<definition>.<one|two>.<lowest|highest|negative>``),
-        ``value``, ``se, lo, hi``, ``n``, ``unit``, ``label``.
+    Returns rows to publish: ``part``
+    (``leave_out.<definition>.<one|two>.<lowest|highest|negative>``), ``value``, ``se, lo, hi``,
+    ``n``, ``unit``, ``label``.
     """
     rows: list[dict[str, object]] = []
     for (definition, words), own in left.groupby(

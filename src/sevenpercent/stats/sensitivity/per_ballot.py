@@ -19,10 +19,7 @@ def exposure(frame: pd.DataFrame, reading: str, dose: str, covariates: Sequence[
     reading then moves by :math:`\delta` times the coefficient of :math:`s` on that reading, with
     the same controls.
 
-    Returns
-    -------
-    float
-        That coefficient (0 to 1 in practice; exactly 1 when the reading is the share itself).
+    Returns that coefficient (0 to 1 in practice; exactly 1 when the reading is the share itself).
     """
     if reading == dose:
         return 1.0
@@ -42,19 +39,9 @@ def error_needed(gap: float, exposed: float) -> float:
 def needed(p: Probed, dose: str | None, models: Iterable[tuple[str, str]]) -> pd.DataFrame:
     """Points on every DRE ballot that would make the gaps seen, if nothing else were wrong.
 
-    Parameters
-    ----------
-    p : Probed
-    dose : str or None
-        Definition that is the share of ballots; without it there is nothing to say.
-    models : iterable of pairs
-        Outcome and control set.
-
-    Returns
-    -------
-    DataFrame
-        ``outcome, controls, gap`` (points), ``exposed``, ``estimate, lo, hi`` (points on every DRE
-        ballot), ``n``; **negative** = at the harmed party's expense.
+    `dose`: definition that is the share of ballots; without it there is nothing to say; `models`:
+    outcome and control set. Returns ``outcome, controls, gap`` (points), ``exposed``, ``estimate,
+    lo, hi`` (points on every DRE ballot), ``n``; **negative** = at the harmed party's expense.
     """
     rows = []
     for outcome, name in models if dose in p.probed else ():

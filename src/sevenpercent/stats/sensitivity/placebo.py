@@ -87,6 +87,8 @@ def event_study(
 ) -> pd.DataFrame:
     """Estimate the same model for every election on one map of machines.
 
+    Raises InputError: fewer than two years, or a base that is not among them.
+
     Parameters
     ----------
     machines : Map
@@ -111,11 +113,6 @@ def event_study(
         ``before`` (the year compared with), ``role`` (see :func:`role`; a ``step`` is clean when
         both its years are), ``controls``, and ``estimate, se, df, lo, hi, p, n`` in points.
         **Negative** = the harmed party did worse where the map is electronic.
-
-    Raises
-    ------
-    InputError
-        Fewer than two years, or a base that is not among them.
     """
     if len(years) < 2 or base not in years:
         raise InputError("An event study needs two years, the base among them", value=base)
@@ -163,14 +160,8 @@ def breaks(
     a drift alone looks like it when :math:`M \ge X / b` (after Rambachan and Roth 2023,
     doi:10.1093/restud/rdad018, who bound a trend in this way).
 
-    Parameters
-    ----------
-    years : DataFrame
-        As :func:`event_study` gives it.
-    controls : str
-        Which of its sets.
-    sizes : mapping
-        Reading -> size -> harm in points (positive).
+    `years`: as :func:`event_study` gives it; `controls`: which of its sets; `sizes`: reading ->
+    size -> harm in points (positive).
 
     Returns
     -------

@@ -19,19 +19,10 @@ def power(
 ) -> pd.DataFrame:
     """Fit the comparison by every definition, control set and weighting.
 
-    Parameters
-    ----------
-    p : Probed
-    weights : iterable of str
-    sizes : mapping
-        Definition -> size -> harm in points of that definition (positive).
-
-    Returns
-    -------
-    DataFrame
-        ``definition, controls, weights``; ``estimate, se, lo, hi`` in points, **negative** = worse
-        where electronic; ``n``; ``mde`` (smallest harm found with 80 % power at 5 %), ``bound``
-        (most harm not ruled out, one-sided at 5 %), ``size.<size>``: all positive harm.
+    `sizes`: definition -> size -> harm in points of that definition (positive). Returns
+    ``definition, controls, weights``; ``estimate, se, lo, hi`` in points, **negative** = worse
+    where electronic; ``n``; ``mde`` (smallest harm found with 80 % power at 5 %), ``bound`` (most
+    harm not ruled out, one-sided at 5 %), ``size.<size>``: all positive harm.
     """
     rows = []
     for definition in p.definitions:
@@ -64,10 +55,7 @@ def power(
 def seen(power: pd.DataFrame, sizes: Iterable[str]) -> pd.DataFrame:
     """How many comparisons could have seen each size, and how many of these rule it out.
 
-    Returns
-    -------
-    DataFrame
-        ``size, n, sees, excludes``.
+    Returns ``size, n, sees, excludes``.
     """
     rows = []
     for size in sizes:
@@ -85,14 +73,8 @@ def worst(power: pd.DataFrame) -> pd.Series:
 def asked(declared: Mapping[str, Size], known: Collection[str], percent: float) -> dict[str, str]:
     """The sizes that are put to the comparisons, in words: the claimed points, and a decisive one.
 
-    Parameters
-    ----------
-    declared : mapping
-        Name -> size, as the scenario declares them.
-    known : collection of str
-        Those that the state has: where the harmed side won, no size is decisive.
-    percent : float
-        The claimed points.
+    `declared`: name -> size, as the scenario declares them; `known`: those that the state has:
+    where the harmed side won, no size is decisive; `percent`: the claimed points.
     """
     words = {"points": in_points(percent), "decisive": "the decisive size"}
     return {

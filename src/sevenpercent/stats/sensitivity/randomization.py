@@ -133,16 +133,9 @@ def redraws(
 ) -> Redraws:
     """Reassign every definition of a comparison at once, votes left as they are.
 
-    Parameters
-    ----------
-    p : Probed
-    propensity : sequence of str
-        Covariates along which machines are reassigned.
-    points, neighbours : DataFrame
-        Tables of where counties lie and which of them touch.
-    ranges : sequence of float
-        Ranges of the field beside the matched one, km.
-    draws, seed : int
+    `propensity`: covariates along which machines are reassigned; `points`, `neighbours`: tables of
+    where counties lie and which of them touch; `ranges`: ranges of the field beside the matched
+    one, km.
     """
     needed = list(dict.fromkeys([*propensity, *(c for s in p.sets.values() for c in s), p.column]))
     rows = p.frame[p.frame[needed].notna().all(axis=1)]
@@ -186,12 +179,9 @@ def every(
 def chances(p: Probed, found: Mapping[Model, Randomization]) -> pd.DataFrame:
     """How rare each estimate is without any effect.
 
-    Returns
-    -------
-    DataFrame
-        ``outcome, controls, way, definition``; ``observed``; ``value, se, lo, hi``: mean, spread and
-        middle 95 % of the draws, in points; ``p``: share of draws with a t value at least as
-        negative; ``joint``: the same of the rarest of all definitions; ``draws``, and ``n`` counties.
+    Returns ``outcome, controls, way, definition``; ``observed``; ``value, se, lo, hi``: mean,
+    spread and middle 95 % of the draws, in points; ``p``: share of draws with a t value at least as
+    negative; ``joint``: the same of the rarest of all definitions; ``draws``, and ``n`` counties.
     """
     rows = []
     for (outcome, name, way), r in found.items():

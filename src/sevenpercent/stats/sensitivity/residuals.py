@@ -65,10 +65,7 @@ def clustering(
 def alike(p: Probed, neighbours: pd.DataFrame, draws: int, seed: int) -> pd.DataFrame:
     """How alike neighbours are in what each model of the comparison leaves over.
 
-    Returns
-    -------
-    DataFrame
-        ``definition, controls, moran, p, n``.
+    Returns ``definition, controls, moran, p, n``.
     """
     rng = np.random.default_rng(seed)
     rows = []

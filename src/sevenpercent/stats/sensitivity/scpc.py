@@ -70,10 +70,7 @@ class Components:
     def of(cls, distance: Array, worst: float = WORST) -> Components:
         """Find them for places that lie so far apart (places x places, any unit).
 
-        Raises
-        ------
-        InputError
-            Places that are too few, or all of them at one point.
+        Raises InputError: places that are too few, or all of them at one point.
         """
         n = len(distance)
         if n < FEWEST or not (distance > 0).any():
@@ -159,11 +156,8 @@ def _critical(spreads: list[Array], q: int) -> float:
 def by_definition(p: Probed, points: pd.DataFrame) -> pd.DataFrame:
     """The county comparison with such intervals, by definition; those of too few counties are left out.
 
-    Returns
-    -------
-    DataFrame
-        ``definition, q, critical, estimate, se, lo, hi, n``; points, **negative** = the harmed party
-        did worse where electronic.
+    Returns ``definition, q, critical, estimate, se, lo, hi, n``; points, **negative** = the harmed
+    party did worse where electronic.
     """
     rows = []
     for definition in p.probed:

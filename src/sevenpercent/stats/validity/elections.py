@@ -101,6 +101,8 @@ def draw(
     Chance moves the county design by a field on the map, the municipal designs by the same signs
     of counties, the recount by signs of its own: within and between counties nothing is shared.
 
+    Raises InputError: no electronic ballots, or a county without a point.
+
     Parameters
     ----------
     trials : list of Trial
@@ -116,11 +118,6 @@ def draw(
         not known everywhere gives way to the county design's treatment.
     v : Validity
         Draws, seed, share of places that carry harm that is not spread.
-
-    Raises
-    ------
-    InputError
-        No electronic ballots, or a county without a point.
     """
     county = trials[0]
     counties = county.frame["fips"]

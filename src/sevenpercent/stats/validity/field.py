@@ -50,6 +50,8 @@ class Field:
 def fit_field(y: Array, x: Array, distance: Array, blocks: Blocks) -> Field:
     """Range, nugget and variance of a regression's errors by restricted maximum likelihood.
 
+    Raises InputError: no more places than regressors, or all of them at one point.
+
     Parameters
     ----------
     y : array, n
@@ -61,11 +63,6 @@ def fit_field(y: Array, x: Array, distance: Array, blocks: Blocks) -> Field:
     blocks : sequence of index arrays
         Places within a block may be alike, those of different blocks are not. One block for one
         state.
-
-    Raises
-    ------
-    InputError
-        No more places than regressors, or all of them at one point.
 
     References
     ----------

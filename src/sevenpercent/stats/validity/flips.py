@@ -15,15 +15,8 @@ def residuals_by_cluster(design: Linear, y: Array, clusters: NDArray[np.int64], 
     cluster's are multiplied by :math:`(I - H_{gg})^{-1/2}`, as in CR2: with equal and independent
     errors they then vary as much as these do.
 
-    Parameters
-    ----------
-    design : Linear
-    y : array, units
-        Outcome; unknown where the design does not use the unit.
-    clusters : array of int, units
-        Column that each unit goes to.
-    many : int
-        Number of columns.
+    `y` (units): outcome; unknown where the design does not use the unit; `clusters` (units): column
+    that each unit goes to; `many`: number of columns.
 
     Returns
     -------

@@ -43,13 +43,7 @@ class Harm:
 def of_shares(shares: Sequence[float], trials: Sequence[Trial], total: float) -> Iterator[Harm]:
     """Shares of the electronic ballots, each switched and deleted.
 
-    Parameters
-    ----------
-    shares : sequence of float
-        0 to 1.
-    trials : sequence of Trial
-    total : float
-        Votes for either party on electronic ballots.
+    `shares`: 0 to 1; `total`: votes for either party on electronic ballots.
     """
     for share in shares:
         votes = share * total
@@ -65,16 +59,9 @@ def of_book(
 ) -> Iterator[Harm]:
     """The sizes that the book asks about, where every design on trial can be asked.
 
-    Parameters
-    ----------
-    asked : DataFrame
-        As :func:`sevenpercent.stats.designs.put` gives them.
-    declared : mapping
-        Name -> size, as the scenario declares them.
-    trials : sequence of Trial
-    points : float
-        The claimed difference, for a size that is literally so many points; such a size is left
-        out where a design has another unit.
+    `asked`: as :func:`sevenpercent.stats.designs.put` gives them; `declared`: name -> size, as the
+    scenario declares them; `points`: the claimed difference, for a size that is literally so many
+    points; such a size is left out where a design has another unit.
     """
     wanted = {t.name for t in trials}
     for name, own in asked[asked["design"].isin(wanted)].groupby("size", sort=False):

@@ -38,11 +38,7 @@ WIDENED = {
 def rejections(e: Elections, anew: Mapping[str, Drawn]) -> pd.DataFrame:
     """How often each design's tests reject although nothing was done.
 
-    Parameters
-    ----------
-    e : Elections
-    anew : mapping
-        Range -> the county design with machines reassigned at random.
+    `anew`: range -> the county design with machines reassigned at random.
 
     Returns
     -------
@@ -98,13 +94,8 @@ def widened(e: Elections, anew: Mapping[str, Drawn], harms: Iterable[Harm]) -> p
     Harm is excluded by the upper end of a one-sided interval. Where machines reassigned at random give t
     values beyond the 95 % quantile too often, the error is multiplied until they do not.
 
-    Parameters
-    ----------
-    e : Elections
-    anew : mapping
-        Range -> the county design with machines reassigned at random.
-    harms : iterable of Harm
-        The sizes that the book asks about.
+    `anew`: range -> the county design with machines reassigned at random; `harms`: the sizes that
+    the book asks about.
 
     Returns
     -------
@@ -143,12 +134,9 @@ def widened(e: Elections, anew: Mapping[str, Drawn], harms: Iterable[Harm]) -> p
 def judged(size: pd.DataFrame, planted: pd.DataFrame, v: Validity) -> pd.DataFrame:
     """Hold every share against what was declared as failing.
 
-    Returns
-    -------
-    DataFrame
-        One row a cell: ``what`` (``two_sided, harm, gain, coverage, coverage_size, cleared``),
-        ``design``, ``chance`` or ``harm, label, pattern``; ``value``, ``limit``, ``above`` (whether
-        it fails above it, or below), ``fails``.
+    Returns one row a cell: ``what`` (``two_sided, harm, gain, coverage, coverage_size, cleared``),
+    ``design``, ``chance`` or ``harm, label, pattern``; ``value``, ``limit``, ``above`` (whether it
+    fails above it, or below), ``fails``.
     """
     held = [(side, size, v.most_size, True) for side in SIDES]
     held += [(c, planted, v.least_coverage, False) for c in ("coverage", "coverage_size")]
@@ -168,16 +156,8 @@ def judged(size: pd.DataFrame, planted: pd.DataFrame, v: Validity) -> pd.DataFra
 def single(e: Elections, harm: Harm) -> pd.DataFrame:
     """What is one number of the whole: the field, the county design as counted, what it shares.
 
-    Parameters
-    ----------
-    e : Elections
-    harm : Harm
-        Of a known number of votes, for the share of it that the county design's controls explain.
-
-    Returns
-    -------
-    DataFrame
-        ``part, value, n, unit, label``.
+    `harm`: of a known number of votes, for the share of it that the county design's controls
+    explain. Returns ``part, value, n, unit, label``.
     """
     county = e.trials[0]
     used, many = len(county.used), len(e.counties)
@@ -217,11 +197,8 @@ def counts(cells: pd.DataFrame) -> pd.DataFrame:
 def by_kind(cells: pd.DataFrame) -> pd.DataFrame:
     """The cells that fail, by what and in which design, each kind with its worst one.
 
-    Returns
-    -------
-    DataFrame
-        ``what, design, failing, of``, and the columns of the worst cell; kinds without one that
-        fails are left out.
+    Returns ``what, design, failing, of``, and the columns of the worst cell; kinds without one that
+    fails are left out.
     """
     rows = []
     for _, own in cells.groupby(["what", "design"], sort=False):

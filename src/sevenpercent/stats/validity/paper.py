@@ -46,10 +46,7 @@ class Recounted:
     def of(cls, units: pd.DataFrame) -> Recounted:
         """From units with ``fips``, ``ballots``, ``named``, ``compared`` and ``half_margin``.
 
-        Raises
-        ------
-        InputError
-            Paper of fewer than two counties was compared.
+        Raises InputError: paper of fewer than two counties was compared.
         """
         own = units[units["compared"] & (units["ballots"] > 0)]
         on = own["named"] > 0
@@ -68,10 +65,7 @@ class Recounted:
     def on_machines(cls, units: pd.DataFrame, counties: pd.Series[str]) -> Recounted:
         """From :func:`sevenpercent.stats.recount.on_machines`, in the order of `counties`; no other paper.
 
-        Raises
-        ------
-        InputError
-            Paper of fewer than two counties was compared.
+        Raises InputError: paper of fewer than two counties was compared.
         """
         sums = units.groupby("fips")[["half_margin", "ballots_dre"]].sum()
         y, b = sums.reindex(list(counties)).fillna(0.0).to_numpy(float).T
@@ -87,11 +81,7 @@ class Recounted:
     def drawn(self, signs: Array, harm: Array | float) -> Drawn:
         """The same with errors whose sign is drawn by county, and harm per 100 named ballots there.
 
-        Parameters
-        ----------
-        signs : array, counties x draws
-        harm : array, counties x draws, or float
-            Half margins taken from 100 named ballots (positive).
+        `harm` (counties x draws, or float): half margins taken from 100 named ballots (positive).
         """
         rate = _over(self.other_changed.sum(), self.other.sum())
         own = float(self.found.estimate[0]) / 100

@@ -75,15 +75,9 @@ class Machines:
 def struck(machines: Machines, votes: float, how: How, hit: Hits | None) -> Array:
     """Votes that the harmed party is short of, in each place.
 
-    Parameters
-    ----------
-    machines : Machines
-    votes : float
-        In all.
-    how : str
-        ``switched``, ``deleted``, or ``added`` to the favoured party.
-    hit : array of bool, places x draws, or None
-        Places that are struck, in proportion to their electronic ballots; all when None.
+    `votes`: in all; `how`: ``switched``, ``deleted``, or ``added`` to the favoured party; `hit`
+    (places x draws): places that are struck, in proportion to their electronic ballots; all when
+    None.
 
     Returns
     -------
@@ -126,14 +120,9 @@ def shift(
 ) -> Array:
     """What a loss of votes did to outcomes, counted minus what there should have been.
 
-    Parameters
-    ----------
-    harmed, favoured, total : array, places
-        As counted, after the harm.
-    votes : array, places x draws
-        As :func:`struck` gives them.
-    unit : str
-        ``two_party``, ``share_all`` (points) or ``log`` (log points).
+    `harmed`, `favoured`, `total` (places): as counted, after the harm; `votes` (places x draws): as
+    :func:`struck` gives them; `unit`: ``two_party``, ``share_all`` (points) or ``log`` (log
+    points).
 
     Returns
     -------

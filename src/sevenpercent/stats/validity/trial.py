@@ -117,11 +117,7 @@ class Trial:
 def of_designs(s: Scenario, frames: Mapping[str, pd.DataFrame]) -> list[Trial]:
     """The designs of a book that can be tried, the county design first.
 
-    Parameters
-    ----------
-    s : Scenario
-    frames : mapping
-        Frame of each design, as :func:`sevenpercent.stats.designs.frames` gives them.
+    `frames`: frame of each design, as :func:`sevenpercent.stats.designs.frames` gives them.
     """
     return [
         Trial.of(d.key, frames[d.key], Model(unit=d.unit_of(spec), **d.model(spec)))
@@ -172,10 +168,7 @@ def dealt_anew(
 ) -> Drawn:
     """Estimates with the outcomes as they were and machines reassigned at random on the map.
 
-    Returns
-    -------
-    Drawn
-        Without the draws in which the controls determine the treatment.
+    Returned without the draws in which the controls determine the treatment.
     """
     m = trial.model
     rows = trial.frame.iloc[np.sort(trial.used)]

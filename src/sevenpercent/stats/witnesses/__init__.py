@@ -98,15 +98,8 @@ def call(
 ) -> Witnesses:
     """Find out who may speak about each size of harm.
 
-    Parameters
-    ----------
-    s : Scenario
-    load : callable
-        Table by name.
-    frames : mapping
-        Frame of each design; of the county design alone for a state beside the focus.
-    draws : int
-        Reassignments of the machines.
+    `load`: table by name; `frames`: frame of each design; of the county design alone for a state
+    beside the focus; `draws`: reassignments of the machines.
     """
     assert s.designs is not None
     counties = frames[county.DESIGN.key]
@@ -136,12 +129,9 @@ def elsewhere(s: Scenario, load: Load) -> dict[str, Witnesses]:
 def answers(w: Witnesses, heard: pd.DataFrame, place: str) -> pd.DataFrame:
     """What both witnesses say about each size of harm in one state.
 
-    Returns
-    -------
-    DataFrame
-        ``place, size, label``; ``counts`` (answer) and the numbers of :class:`.counts.Heard`
-        (``flips`` joined by semicolons); ``paper`` (answer), ``amount`` (the size per 100 ballots
-        that it names) and ``needed`` (see :class:`.paper.Said`).
+    Returns ``place, size, label``; ``counts`` (answer) and the numbers of :class:`.counts.Heard`
+    (``flips`` joined by semicolons); ``paper`` (answer), ``amount`` (the size per 100 ballots that
+    it names) and ``needed`` (see :class:`.paper.Said`).
     """
     assert w.s.designs is not None
     rows = []

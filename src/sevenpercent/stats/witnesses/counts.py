@@ -75,10 +75,7 @@ def cells(
 
     A method by town does not speak about whole counties, which it does not compare.
 
-    Returns
-    -------
-    DataFrame
-        See :data:`CELLS`.
+    Returns the columns :data:`CELLS`.
     """
     rows = []
     for plant in plants:
@@ -135,19 +132,9 @@ def heard(
 ) -> pd.DataFrame:
     """What each cell says about the election in question.
 
-    Parameters
-    ----------
-    cells : DataFrame
-    said : mapping
-        Method -> its estimate, as a single draw.
-    placebos : mapping
-        Method -> its estimates where nothing can have happened.
-
-    Returns
-    -------
-    DataFrame
-        With ``estimate, se, df`` (widened), ``lo, hi``, ``same`` (a placebo that may speak shows
-        the same) and ``says`` (empty where the cell may not speak).
+    `said`: method -> its estimate, as a single draw; `placebos`: method -> its estimates where
+    nothing can have happened. Returned with ``estimate, se, df`` (widened), ``lo, hi``, ``same`` (a
+    placebo that may speak shows the same) and ``says`` (empty where the cell may not speak).
     """
     rows = []
     for c in cells.to_dict("records"):

@@ -16,7 +16,7 @@ from sevenpercent.model import scenario
 from sevenpercent.model.scenario import Scenario
 from sevenpercent.model.vocabulary import Vocabulary
 from sevenpercent.own import new, sized
-from sevenpercent.own.answers import Answers
+from sevenpercent.own.told import Answers
 from sevenpercent.stats import missing
 from sevenpercent.stats.designs import sizes
 

@@ -19,7 +19,7 @@ from sevenpercent.model import places, scenario
 from sevenpercent.model.results import Results
 from sevenpercent.model.scenario import Scenario
 from sevenpercent.own import check, equipment, new
-from sevenpercent.own.answers import Answers
+from sevenpercent.own.told import Answers
 from sevenpercent.study import cells, magics
 
 DEM, REP = "A. Ash", "B. Birch"

@@ -18,7 +18,7 @@ from test_yours import STATE, YEAR, good, machines
 
 from sevenpercent.errors import InputError
 from sevenpercent.own import answers, make
-from sevenpercent.own.answers import Answers
+from sevenpercent.own.told import Answers
 
 LINE = 42
 """Line of the file that is spoiled."""

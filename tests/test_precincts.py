@@ -11,9 +11,9 @@ import pytest
 from sevenpercent.data import tables
 from sevenpercent.errors import InputError
 from sevenpercent.model import scenario
-from sevenpercent.own import answers, check, make, new
-from sevenpercent.own.answers import Answers
+from sevenpercent.own import answers, check, new
 from sevenpercent.own.precincts import survey
+from sevenpercent.own.told import Answers
 from sevenpercent.stats import designs
 from sevenpercent.stats import regression as controls
 from sevenpercent.stats.designs import precinct
@@ -145,7 +145,7 @@ def test_a_survey_looks_at_no_vote(home: Path) -> None:
     votes, _ = lines_of()
     votes.assign(votes="x").to_csv(home / "v.csv", index=False)
     given = answers.inputs(Answers("a", year=2020, votes=[home / "v.csv"]))[0]
-    found = survey(make.located(given.file), given)
+    found = survey(given.path, given)
     assert found.precincts
     assert found.years == (2016, 2020)
     assert found.beside == "U.S. Senator"

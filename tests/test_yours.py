@@ -20,7 +20,7 @@ from sevenpercent.errors import InputError
 from sevenpercent.model import scenario
 from sevenpercent.model.results import Results
 from sevenpercent.own import answers, causes, check, make, new
-from sevenpercent.own.answers import Answers
+from sevenpercent.own.told import Answers
 from sevenpercent.study import cells, magics
 
 STATE, YEAR, PRIOR = "GA", 2020, 2016

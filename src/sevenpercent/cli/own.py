@@ -16,7 +16,7 @@ from sevenpercent.escape import printable
 _COLUMNS = (
     "Which column is which, for a file of your own. Names for votes: fips, state, county, year, dem, "
     "rep, other, total; or candidate, party, office, votes, precinct, mode. In a file that holds more: "
-    "dem_2016 and so on, population, white_nh, college, machines.NAME, unused.NAME."
+    "dem_2016 and so on, population, white_nh, college, own_NAME, machines.NAME, unused.NAME."
 )
 
 
@@ -42,6 +42,13 @@ def new(
     ] = None,
     equipment: Annotated[list[Path] | None, typer.Option(help="File of voting equipment.")] = None,
     demographics: Annotated[list[Path] | None, typer.Option(help="File of census figures.")] = None,
+    controls: Annotated[
+        str,
+        typer.Option(
+            metavar="COLUMN[=WORDS],...",
+            help="Columns of your files that are adjusted for; WORDS are what a sentence calls one.",
+        ),
+    ] = "",
     census_year: Annotated[
         int, typer.Option(help="Last year of the census figures that are given.")
     ] = 0,
@@ -115,7 +122,7 @@ def new(
         typer.Option(
             metavar="FORMULA",
             help="The published estimate's own regression, as 'favoured_change ~ machines + income'; "
-            "own_NAME is a column of your file of census figures.",
+            "any column of your files may be named, and A*B is a product.",
         ),
     ] = "",
     nearest: Annotated[
@@ -142,8 +149,8 @@ def new(
     """
     said = dict(locals())
     from sevenpercent.own import sized
-    from sevenpercent.own.answers import Answers
     from sevenpercent.own.new import create, machines_seen
+    from sevenpercent.own.told import Answers
 
     forced, sources = {}, {}
     for text in from_ or []:

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from sevenpercent import paths
+
 Postal = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
 
 Identifier = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")]
+
+OWN = "own_"
+"""What the names of columns begin with that only the file of a book's own has."""
+
+OwnColumn = Annotated[str, Field(pattern=rf"^{OWN}[A-Za-z0-9_]{{1,60}}$")]
 
 Holds = Literal["votes", "equipment", "demographics", "certified"]
 """Kinds of files."""
@@ -37,3 +46,18 @@ class Input(BaseModel):
     machines: dict[str, dict[str, str]] = {}
     """Readings made from a list of equipment: text that its ``make`` or ``type`` contains, and the
     ``label`` that a sentence gives such machines."""
+
+    @property
+    def path(self) -> Path:
+        """Where the file lies; a relative path is below the root of the project."""
+        path = Path(self.file)
+        with suppress(RuntimeError):  # there is no such user
+            path = path.expanduser()
+        return path if path.is_absolute() else paths.ROOT / path
+
+    @property
+    def census(self) -> bool:
+        """Whether it has census figures, and not only columns of one's own."""
+        rest = [c for c in self.columns if c not in ("fips", "state", "county")]
+        own = bool(rest) and all(c.startswith(OWN) for c in rest)
+        return self.holds == "demographics" and not (own and self.format == "columns")

@@ -193,12 +193,15 @@ class Controls:
         What they stand for (``race and education``).
     measures : str
         How that is measured, one by one.
+    late : str
+        Those of a book's own columns that are not known to be older than the votes.
     """
 
     name: str
     columns: list[str] = field(default_factory=list)
     words: str = ""
     measures: str = ""
+    late: str = ""
 
     def __str__(self) -> str:
         return self.words
@@ -414,7 +417,9 @@ class Vocabulary:
         if name not in known:
             raise InputError("unknown control set", value=name, fix=nearest(name, known))
         columns = list(known[name])
-        return Controls(name, list(columns), self.covariates(columns), self.measures(columns))
+        own = {c: self._s.covariates[c] for c in columns if c in self._s.covariates}
+        late = _joined([c.words for c in own.values() if not c.year or c.year >= self._s.year])
+        return Controls(name, columns, self.covariates(columns), self.measures(columns), late)
 
     def definition(self, name: str) -> Definition:
         """A definition of "electronic" by its name; as printed, where the list was corrected.
@@ -459,6 +464,11 @@ class Vocabulary:
         return WEIGHTS[name].format(prior=self._s.prior_year)
 
     def _covariate(self, name: str) -> Covariate:
+        if own := self._s.covariates.get(name):
+            dated = own.year and str(own.year) not in own.words
+            beside = [own.unit] * bool(own.unit) + [str(own.year)] * bool(dated)
+            said = f" ({', '.join(beside)})" if beside else ""
+            return Covariate(own.words, own.words + said, own.words)
         if name not in COVARIATES:
             raise InputError("unknown covariate", value=name, fix=nearest(name, COVARIATES))
         found = COVARIATES[name]

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -13,73 +11,18 @@ import pandas as pd
 
 from sevenpercent import paths
 from sevenpercent.data import tables
-from sevenpercent.data.inputs import Holds, Input
+from sevenpercent.data.inputs import OWN, Holds, Input
 from sevenpercent.data.readers import formats, lines
 from sevenpercent.data.rules.base import COUNTS
 from sevenpercent.errors import InputError, nearest
-from sevenpercent.own import equipment, make, roles
+from sevenpercent.own import equipment, make, people, roles, specification
+from sevenpercent.own.told import Answers
 
 KINDS: tuple[Holds, ...] = ("votes", "equipment", "demographics", "certified")
 """What a file may hold; each is an option of the command."""
 
 LISTED_WITHIN = 12
 """Years between an election and a list of machines from which on the year is no year of it."""
-
-
-@dataclass
-class Answers:
-    """What ``sevenpercent new`` was told; empty values are asked for or get a default."""
-
-    name: str
-    year: int = 0
-    prior_year: int = 0
-    states: list[str] = field(default_factory=list)
-    focus: str = ""
-    harmed: str = "dem"
-    dem: str = ""
-    rep: str = ""
-    prior_dem: str = ""
-    prior_rep: str = ""
-    title: str = ""
-    who: str = ""
-    reported: str = ""
-    claimed: float = 0.0
-    unit: str = "points"
-    claimed_votes: str = ""
-    """Votes that the claim names: ``130000``, or a range ``130000-260000``."""
-    how: str = ""
-    """How they were lost or won: deleted, added, switched; two, for the ends of a range."""
-    counted: str = ""
-    """``lead``: the votes are those by which the lead moved."""
-    model: str = ""
-    """The published estimate's own specification, as a formula on columns."""
-    nearest: str = ""
-    """What of it these tables can compute."""
-    gain: bool = False
-    """Whether the claim speaks of a gain of the other side."""
-    margin: int = 0
-    electronic: str = "electronic voting machines"
-    paper: str = "paper ballots"
-    adjective: str = "electronic"
-    contrast: str = "other"
-    machines: list[str] = field(default_factory=list)
-    """Readings as NAME=make:TEXT or NAME=type:TEXT, with +label:WORDS for a sentence."""
-    files: list[Path] = field(default_factory=list)
-    """Files of which nobody said what they hold: any of it, or several things together."""
-    census_year: int = 0
-    """Last year of the census figures that are given."""
-    votes: list[Path] = field(default_factory=list)
-    equipment: list[Path] = field(default_factory=list)
-    demographics: list[Path] = field(default_factory=list)
-    certified: list[Path] = field(default_factory=list)
-    sources: dict[str, str] = field(default_factory=dict)
-    """File (as given, or its name) to where it was published."""
-    office: str = ""
-    """Contest, whole as the files name it (``|`` between several writings); empty: President."""
-    forced: dict[str, str] = field(default_factory=dict)
-    """File (as given) to the name of its format."""
-    columns: dict[str, dict[str, str]] = field(default_factory=dict)
-    """File (as given; empty for every file) to its column map."""
 
 
 def named_state(files: Sequence[Path]) -> str:
@@ -168,6 +111,8 @@ def _input(path: Path, holds: Holds, told: Answers) -> Input:
         name = formats.recognise(path, holds).id
     by_name = {} if not (told.dem and told.rep) else {"dem": told.dem, "rep": told.rep}
     form = None if name == formats.BY_COLUMNS else formats.by_id(name)
+    if holds == "demographics":
+        columns = specification.columns(told).beside(path, form, columns)
     have = _columns_of(path, holds, form, columns)
     said = formats.from_name(path, form) if form or holds == "equipment" else {}
     lines_ = holds == "votes" and (form is None or form.lines == "candidates")
@@ -193,8 +138,7 @@ def _census_year(holds: str, path: Path, told: Answers, names: Sequence[str] = (
     """Last year of the census figures: as told, else as the names of columns or of the file say."""
     if holds != "demographics":
         return None
-    said = [int(y) for n in names for y in re.findall(r"(?<!\d)(?:19|20)\d\d(?!\d)", n)]
-    by_name = [int(y) for y in re.findall(r"(?<!\d)(?:19|20)\d\d(?!\d)", path.name)]
+    said, by_name = people.years_in(" ".join(names)), people.years_in(path.name)
     return told.census_year or max(said, default=0) or max(by_name, default=0) or None
 
 
@@ -264,10 +208,10 @@ def _of_roles(path: Path, told: Answers, found: roles.Roles) -> list[Input]:
         machines = readings(told.machines) if by_type else {}
         columns = place | (by_type if by_type else found.readings)
         out.append(Input(holds="equipment", columns=columns, machines=machines, **base))
-    people = found.part(tuple(roles.people_names()))
-    if people and "fips" in place:
-        own = {n: place[n] for n in place if n != "precinct"} | people
-        last = _census_year("demographics", path, told, list(people.values()))
+    if figures := found.figures:
+        own = {n: place[n] for n in place if n != "precinct"} | figures
+        theirs = [c for n, c in figures.items() if not n.startswith(OWN)]
+        last = _census_year("demographics", path, told, theirs)
         out.append(Input(holds="demographics", columns=own, year=last, **base))
     return out
 
@@ -277,8 +221,11 @@ def _once(given: list[Input]) -> list[Input]:
     for holds, what in (("demographics", "census figures"), ("equipment", "machines")):
         own = [i for i in given if i.holds == holds]
         named = [set(i.machines or i.columns) - {*equipment.KEYS} for i in own]
+        named = [
+            n or {"census figures"} if i.census else n for n, i in zip(named, own, strict=True)
+        ]
         for at, names in enumerate(named[1:], start=1):
-            same = set.union(*named[:at]) & names if holds == "equipment" else {"census figures"}
+            same = set.union(*named[:at]) & names
             if same and {i.file for i in own[:at]} != {own[at].file}:
                 column = own[at].columns.get(min(same), "")
                 raise InputError(

@@ -19,7 +19,7 @@ from sevenpercent.model import scenario
 from sevenpercent.model.frames import KEY
 from sevenpercent.model.places import county_frame, readings
 from sevenpercent.model.scenario import NATION, Scenario
-from sevenpercent.own import make, own_rules, precincts
+from sevenpercent.own import make, own_rules, people, precincts
 from sevenpercent.own.causes import admitted, line, of_a_kind, of_a_line
 from sevenpercent.own.own_rules import FACTS
 from sevenpercent.stats import decisions, designs
@@ -72,7 +72,7 @@ def _read_again(chosen: Scenario) -> list[Finding]:
     if package.is_file():
         for resource in tables.describe(folder).values():
             recorded |= {s["name"]: s["sha256"] for s in resource["sources"] if "sha256" in s}
-    there = {n: make.located(g.file) for n, g in make.source_ids(chosen).items()}
+    there = {n: g.path for n, g in make.source_ids(chosen).items()}
     missing = [n for n, p in there.items() if not p.is_file()]
     if package.is_file() and missing:
         note = [
@@ -126,7 +126,7 @@ def _by_precinct(chosen: Scenario, load: Any) -> list[Finding]:
         return []
     spec = chosen.designs.precincts
     if spec is None:
-        files = [(i, make.located(i.file)) for i in chosen.inputs if i.holds == "votes"]
+        files = [(i, i.path) for i in chosen.inputs if i.holds == "votes"]
         return [
             Finding(
                 "units",
@@ -207,6 +207,8 @@ def _designs(chosen: Scenario, load: Any) -> list[Finding]:
         severity = "warning" if place == chosen.focus else "note"
         if place != NATION or place == chosen.focus:
             out += _unjoined(chosen, frame, place)
+        if place == chosen.focus:
+            out += people.apart(chosen, frame)
         varying = readings(chosen, frame, place)
         lead = chosen.treatment.primary
         if lead not in varying:

@@ -15,8 +15,8 @@ from sevenpercent.data import tables
 from sevenpercent.data.readers import formats
 from sevenpercent.model import places
 from sevenpercent.model.scenario import NATION, Credits, Input
-from sevenpercent.own import claims, equipment, make, offices, precincts, sized
-from sevenpercent.own.answers import Answers
+from sevenpercent.own import claims, equipment, offices, precincts, sized
+from sevenpercent.own.told import Answers
 
 FILE = "new_book.yml"
 """In ``data/``: what the scenario of a new book begins with."""
@@ -177,7 +177,7 @@ def _model(place: str, reading: str, controls: str, label: str) -> dict[str, str
     bare = controls == "none"
     return {
         "id": f"{place.lower()}-{reading}{'' if bare else '-held'}".replace("_", "-"),
-        "who": "Before" if bare else "After",
+        "who": "As counted" if bare else "Race and education",
         "says": f"{label}, adjusting for {'nothing' if bare else 'race and education'}",
         "place": place,
         "reading": reading,
@@ -199,7 +199,7 @@ def declare_precincts(
     primary = body["treatment"]["primary"]
     if machines is None or not precincts.varies_within(machines, primary):
         return
-    surveys = [precincts.survey(make.located(i.file), i) for i in inputs if i.holds == "votes"]
+    surveys = [precincts.survey(i.path, i) for i in inputs if i.holds == "votes"]
     years = {y for s in surveys if s.precincts for y in s.years}
     beside = next((s.beside for s in surveys if told.year in s.years and s.beside), "")
     if told.prior_year in years:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import re
 from collections import Counter
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -16,7 +14,7 @@ import pyarrow.parquet as pq
 
 from sevenpercent import hashes, paths
 from sevenpercent.data import recipe, tables
-from sevenpercent.data.inputs import Input
+from sevenpercent.data.inputs import OWN, Input
 from sevenpercent.data.readers import formats, lines, votes
 from sevenpercent.data.readers.formats import BY_COLUMNS
 from sevenpercent.data.rules import Finding
@@ -25,7 +23,8 @@ from sevenpercent.data.rules.places import Places, clean_code, places
 from sevenpercent.data.rules.votes import TOTAL_NAMES
 from sevenpercent.errors import InputError
 from sevenpercent.model.scenario import Scenario
-from sevenpercent.own import equipment, left_out, precincts
+from sevenpercent.model.vocabulary import Vocabulary
+from sevenpercent.own import equipment, left_out, people, precincts
 
 VINTAGE = "certified"
 READING = "reading.json"
@@ -43,20 +42,12 @@ class Made:
     files: dict[str, Path] = field(default_factory=dict)
 
 
-def located(file: str) -> Path:
-    """Path of an input file; relative ones are below the root of the project."""
-    path = Path(file)
-    with suppress(RuntimeError):  # there is no such user
-        path = path.expanduser()
-    return path if path.is_absolute() else paths.ROOT / path
-
-
 def source_ids(scenario: Scenario) -> dict[str, Input]:
     """Short names of the input files, each once; of a file that holds several things with the one."""
     out: dict[str, Input] = {}
     several = Counter(given.file for given in scenario.inputs)
     for given in scenario.inputs:
-        name = located(given.file).name
+        name = given.path.name
         if several[given.file] > 1:
             name += f" ({given.holds}{f' {given.year}' if given.year else ''})"
         while name in out:
@@ -87,10 +78,11 @@ def make(scenario: Scenario, only: frozenset[str] | None = None) -> Made:
     by_code = dict(zip(states["fips"], states["state"], strict=True))
     out = Made()
     gathered: dict[str, list[pd.DataFrame]] = {}
+    peopled: list[str] = []
     for source, given in source_ids(scenario).items():
         if only is not None and given.holds not in only:
             continue
-        path = located(given.file)
+        path = given.path
         if not path.is_file():
             raise InputError("no such file", file=path, fix="Check 'inputs' in the scenario.")
         out.files[source] = path
@@ -118,9 +110,10 @@ def make(scenario: Scenario, only: frozenset[str] | None = None) -> Made:
                     named(own_list, known, by_code)
                 )
         elif given.holds == "demographics":
-            frame, odd = people(path, given, source)
+            frame, odd = people.read(path, given, source, known, postal)
             out.findings += odd
             gathered.setdefault("demographics", []).append(frame)
+            peopled.append(source)
         else:
             gathered.setdefault("certified", []).append(certified(path, given, source))
     if "votes" in gathered:
@@ -145,9 +138,8 @@ def make(scenario: Scenario, only: frozenset[str] | None = None) -> Made:
             together_ = pd.concat(gathered[name], ignore_index=True)
             out.frames[name] = together_.drop_duplicates(key, ignore_index=True)
     if "demographics" in gathered:
-        out.frames["county_demographics"] = pd.concat(
-            gathered["demographics"], ignore_index=True
-        ).drop_duplicates("fips")
+        out.frames[people.TABLE], odd = people.filled(gathered["demographics"], peopled)
+        out.findings += odd
     if "certified" in gathered:
         out.frames["certified_totals"] = pd.concat(gathered["certified"], ignore_index=True)
     return out
@@ -253,77 +245,6 @@ def together(own: pd.DataFrame, base: pd.DataFrame) -> pd.DataFrame:
     return both.sort_values(["fips", "year", "vintage"], ignore_index=True)
 
 
-def people(path: Path, given: Input, source: str) -> tuple[pd.DataFrame, list[Finding]]:
-    """Demographics by county in the columns of our table; shares as fractions.
-
-    What the file does not have is taken from ``data/`` for its counties, and told.
-    """
-    form = formats.form_of(given, path)
-    with lines.opened(path, formats.header_names("demographics")) as file:
-        columns = formats.find_columns(file, form.columns, given.columns)
-        if "fips" not in columns:
-            raise InputError(
-                "no column of the file is the fips code",
-                file=path,
-                value=", ".join(file.columns[:12]),
-                fix="Say which it is: --columns 'fips=...'",
-            )
-        raw = file.con.execute("SELECT * FROM lines").df().fillna("")
-    own = tables.load("county_demographics")
-    extra = [name for name in columns if name.startswith(OWN)]
-    out = pd.DataFrame({"fips": raw[columns["fips"]].astype(str).map(clean_code)})
-    for name, theirs in columns.items():
-        if name in ("fips", "state", "county"):
-            continue
-        values = votes.number(raw[theirs].astype(str))
-        if name.startswith(OWN):
-            out[name] = values
-            continue
-        share = name not in ("population", "income", "land_km2", "density")
-        if share and (form.percent or equipment.is_percent(theirs) or values.max() > 1.5):
-            values = values / 100
-        out[name] = values
-    if "not_college" in out:
-        out["college"] = 1 - out.pop("not_college")
-    if "nonwhite" not in out and "white_nh" in out:
-        out["nonwhite"] = 1 - out["white_nh"]
-    out = out[out["fips"] != ""].merge(
-        own[["fips", "state", "county", "land_km2"]], on="fips", how="inner", suffixes=("", "_own")
-    )
-    if "density" not in out and "population" in out:
-        out["density"] = out["population"] / out["land_km2"]
-    lacking = [n for n in own.columns if n not in out]
-    ours = own.set_index("fips")
-    for name in lacking:
-        out[name] = out["fips"].map(ours[name])
-    for name in own.columns:
-        if pd.api.types.is_integer_dtype(own[name].dtype):
-            out[name] = out[name].round().astype("Int64")
-    odd = [
-        Finding(
-            "missing_places",
-            "note",
-            "county_demographics",
-            key=path.name,
-            source=source,
-            column=", ".join(lacking),
-            message=f"The file does not have these; they are the {census_of_ours()[1]}",
-            fix="Nothing, unless you have them.",
-        )
-    ]
-    return out[[*own.columns, *extra]], odd if lacking else []
-
-
-def census_of_ours() -> tuple[int, str]:
-    """Last year of the census figures in ``data/``, and their title."""
-    title = str(tables.describe()["county_demographics"]["title"]).partition(", ")[2]
-    return max(int(y) for y in re.findall(r"\d{4}", title)), title
-
-
-OWN = "own_"
-"""What the names of columns begin with that only the file of a book's own has."""
-
-
 def certified(path: Path, given: Input, source: str) -> pd.DataFrame:
     """Certified totals: place (postal code or US), year, dem, rep, total."""
     form = formats.by_id("certified") if given.format == BY_COLUMNS else formats.by_id(given.format)
@@ -362,7 +283,7 @@ def save(made: Made, scenario: Scenario) -> Path:
     for name, frame in made.frames.items():
         plan = known[name]
         fields = [f.model_copy() for f in plan.fields if f.name in frame]
-        fields += [_own_field(str(n)) for n in frame if str(n).startswith(OWN)]
+        fields += [_own_field(str(n), scenario) for n in frame if str(n).startswith(OWN)]
         if name == "county_votes_printed":
             for column in fields:
                 if column.name in COUNTS:
@@ -406,8 +327,10 @@ def _of_office(title: str, scenario: Scenario) -> str:
     return title.replace("for President", f"for {scenario.office}{before}")
 
 
-def _own_field(name: str) -> recipe.Column:
-    return recipe.Column(name=name, type="number", description="As the file of this book has it.")
+def _own_field(name: str, scenario: Scenario) -> recipe.Column:
+    said = getattr(scenario, "covariates", {}).get(name)
+    words = Vocabulary(scenario).measures([name]) if said else "As the file of this book has it"
+    return recipe.Column(name=name, type="number", description=words)
 
 
 def readings_kept(scenario: Scenario) -> list[Finding]:
@@ -448,7 +371,7 @@ def _sources(scenario: Scenario, files: Mapping[str, Path], table: str) -> list[
 
 def _title(given: Input) -> str:
     """What a file is, and its name: as a list of sources says it."""
-    name = located(given.file).name
+    name = given.path.name
     if given.holds == "demographics" and given.year:
         name += f" of {given.year}"
     if given.format == BY_COLUMNS:

@@ -23,11 +23,11 @@ from sevenpercent.own import (
     equipment,
     make,
     offices,
-    own_rules,
+    people,
     sized,
     specification,
 )
-from sevenpercent.own.answers import Answers
+from sevenpercent.own.told import Answers
 
 NATION_WIDE = 25
 """States with votes and machines from which on the nation is set beside the states."""
@@ -82,6 +82,7 @@ def create(
     states = told.states or ([] if told.focus == NATION else [told.focus])
     states = states or sorted(equipped.get("state", pd.Series(dtype=str)).unique())[:1]
     body = draft.body(told, inputs, states, equipped)
+    body = people.declare(body, told, inputs)
     draft.declare_precincts(body, told, inputs, by_precinct)
     if prior_office:
         body["prior_office"] = prior_office
@@ -102,13 +103,13 @@ def create(
             fix="Say which state it is about: --focus STATE.",
         )
     chosen = scenario.model(body)
-    made.files = {s: make.located(g.file) for s, g in make.source_ids(chosen).items()}
+    made.files = {s: g.path for s, g in make.source_ids(chosen).items()}
     make.save(made, chosen)
     text = draft.text(body)
     claims_file = paths.ROOT / str(chosen.claims)
     claims_file.parent.mkdir(parents=True, exist_ok=True)
     replaced(claims_file, claims.text(chosen, told.reported))
-    if figures := specification.text(body, told):
+    if figures := specification.text(body, told, inputs):
         replaced(claims_file.with_name(specification.FILE), figures)
     replaced(target, text)
     scenario.load(target)
@@ -125,14 +126,11 @@ def machines_seen(path: Path) -> list[str]:
         line
         for one in chosen.inputs
         if one.holds == "equipment"
-        for line in equipment.seen(make.located(one.file), one)
+        for line in equipment.seen(one.path, one)
     ]
-    given = [i for i in chosen.inputs if i.holds == "demographics"]
-    said = [f"{Path(i.file).name}, {f'of {i.year}' if i.year else 'year not known'}" for i in given]
-    out.append("Census figures: " + (", ".join(said) or make.census_of_ours()[1]))
-    return out + [
-        f"Warning: {f.message}." for f in own_rules.census(chosen) if f.severity == "warning"
-    ]
+    said = [f"{n}, {f'of {y}' if y else 'year not known'}" for n, y in people.vintages(chosen)]
+    out.append("Census figures: " + "; ".join(said))
+    return out + [f"Warning: {f.message}." for f in people.dated(chosen) if f.severity == "warning"]
 
 
 def replaced(path: Path, text: str) -> None:

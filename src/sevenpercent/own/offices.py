@@ -13,8 +13,7 @@ from typing import Any
 from sevenpercent.data import tables
 from sevenpercent.data.inputs import Input
 from sevenpercent.data.readers import candidates, formats, lines, votes
-from sevenpercent.own import make
-from sevenpercent.own.answers import Answers
+from sevenpercent.own.told import Answers
 
 PRESIDENT = "President"
 SHORT = 4
@@ -48,7 +47,7 @@ def years_held(given: Sequence[Input]) -> set[int]:
     for one in given:
         if one.holds != "votes":
             continue
-        path = make.located(one.file)
+        path = one.path
         form = formats.form_of(one, path)
         said = votes.constants_of(one, form, formats.from_name(path, form))["year"]
         if form.lines in ("workbook", "years"):

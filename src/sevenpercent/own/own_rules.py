@@ -16,7 +16,7 @@ from sevenpercent.data.rules.base import COUNTS, SPACERS, fold
 from sevenpercent.data.rules.places import Places, clean_code, places
 from sevenpercent.data.rules.votes import TOTAL_NAMES
 from sevenpercent.model.scenario import Scenario
-from sevenpercent.own import make
+from sevenpercent.own import make, people
 
 RULES = (
     "keys_unique", "fips_valid", "missing_places", "permuted_codes", "text_encoding",
@@ -122,37 +122,7 @@ def findings_of(chosen: Scenario) -> list[Finding]:
         points = {n: case[n] for n in ("county_points", "states")}
         frame = findings({**points, **rest}, only=["fips_valid", "share_range", "text_encoding"])
         out += [_one(r) for r in frame.to_dict("records") if r["table"] in rest]
-    return out + census(chosen)
-
-
-def census(chosen: Scenario) -> list[Finding]:
-    """Census figures that are newer than the election, or of a year that nobody said."""
-    given = [i for i in chosen.inputs if i.holds == "demographics"]
-    year, name = make.census_of_ours()
-    if given:
-        year, name = given[0].year or 0, given[0].file.rpartition("/")[2]
-    if year and year <= chosen.year:
-        return []
-    unknown = "The year of the census figures is not known"
-    newer = (
-        f"The census figures are of {year}, newer than the election: people may have moved since"
-    )
-    return [
-        Finding(
-            "out_of_date",
-            "warning" if year else "note",
-            "county_demographics",
-            key=name,
-            source=name,
-            column="year",
-            value=str(year or ""),
-            expected=f"{chosen.year} or before",
-            message=newer if year else unknown,
-            fix="Give figures from before the election, if there are any."
-            if year
-            else "Say it: --census-year, or `year` of that file in the scenario.",
-        )
-    ]
+    return out + people.dated(chosen)
 
 
 LONGEST = 200

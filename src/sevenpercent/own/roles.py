@@ -11,15 +11,16 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
+from sevenpercent.data.inputs import OWN
 from sevenpercent.data.readers import formats, lines
 from sevenpercent.data.rules.base import COUNTS
 from sevenpercent.errors import InputError, nearest
 from sevenpercent.escape import printable
-from sevenpercent.own import by_value, equipment
+from sevenpercent.own import by_value, equipment, people, specification
+from sevenpercent.own.told import Answers
 
 SAMPLE = 3
 """Rows that are shown."""
@@ -76,6 +77,11 @@ class Roles:
         return {n: self.given[n] for n in names if n in self.given}
 
     @property
+    def figures(self) -> dict[str, str]:
+        """Census figures and columns of one's own."""
+        return {n: c for n, c in self.given.items() if n in people.names() or n.startswith(OWN)}
+
+    @property
     def years(self) -> list[int]:
         """Earlier elections of which the file has votes for both parties."""
         return [int(y[1:]) for y, whole in _years_of(self.given).items() if y and whole]
@@ -88,15 +94,9 @@ class Roles:
         }
 
 
-def people_names() -> dict[str, list[str]]:
-    """Census figures, each with the names that it goes under."""
-    names = formats.by_id("tidy_demographics").columns
-    return {n: names[n] for n in names if n not in PLACE}
-
-
 def propose(
     path: Path,
-    told: Any,
+    told: Answers,
     columns: Mapping[str, str],
     ask: Callable[[str], str] | None = None,
     holds: str = "",
@@ -134,9 +134,11 @@ def propose(
             out.given[role] = column
     taken = {*out.given.values(), *out.unused}
     found: dict[str, list[str]] = {}
+    wanted = specification.columns(told)
     for column in rows.columns:
         if column not in taken:
-            found.setdefault(_role(column, rows[column], told), []).append(column)
+            role = _role(column, rows[column], told)
+            found.setdefault(wanted.own(column, role, path), []).append(column)
     seen = {*found} - {"", "?"} | {*out.given}
     named = {c for role in seen for c in found.get(role, [])}
     for role, column in by_value.place_columns(rows, seen | taken | named, told.states).items():
@@ -198,22 +200,22 @@ def _years_of(roles: Mapping[str, str]) -> dict[str, bool]:
 
 def _plain(columns: Mapping[str, str], path: Path) -> dict[str, str]:
     """Column map of a file of several kinds, every name of it being one that means something."""
-    known = [*PLACE, "year", *BY_LINE, *COUNTS, *people_names(), "make", "type", "model"]
+    known = [*PLACE, "year", *BY_LINE, *COUNTS, *people.names(), "make", "type", "model"]
     for role in columns:
         year = re.fullmatch(rf"({'|'.join(COUNTS)})_\d{{4}}", role)
-        if role in known or year or role.startswith((MACHINES, UNUSED)):
+        if role in known or year or role.startswith((MACHINES, UNUSED, OWN)):
             continue
         raise InputError(
             "--columns has a name that means nothing",
             file=path,
             value=role,
-            fix=nearest(role, known) + f" Earlier votes are dem_{{YEAR}}, machines {MACHINES}NAME; "
-            f"a column that is nothing is {UNUSED}NAME.",
+            fix=nearest(role, known) + f" Earlier votes are dem_{{YEAR}}, machines {MACHINES}NAME, "
+            f"a control of your own {OWN}NAME; a column that is nothing is {UNUSED}NAME.",
         )
     return dict(columns)
 
 
-def _role(column: str, values: pd.Series[str], told: Any) -> str:
+def _role(column: str, values: pd.Series[str], told: Answers) -> str:
     """Role of a column by its name and values; ``?`` for doubt, empty for none."""
     shape = lines.letters(column)
     votes = formats.by_id("tidy_votes").columns
@@ -228,13 +230,13 @@ def _role(column: str, values: pd.Series[str], told: Any) -> str:
     if count := _count(shape, told) or _titled(column, told):
         return count if _counts(texts) and not _SHARE.search(column.lower()) else ""
     bare = re.sub(r"(19|20)\d\d", "", _SHARE.sub("", shape))
-    for role, names in people_names().items():
+    for role, names in people.names().items():
         if shape in names or bare in names:
             return role
     return _machine(column, texts)
 
 
-def _count(shape: str, told: Any) -> str:
+def _count(shape: str, told: Answers) -> str:
     """Votes of a party in an election, by the name of a column; empty when it is none."""
     votes = formats.by_id("tidy_votes").columns
     candidates = {"dem": (told.dem, told.prior_dem), "rep": (told.rep, told.prior_rep)}
@@ -252,12 +254,12 @@ def _count(shape: str, told: Any) -> str:
     return ""
 
 
-def _nominee(party: str, year: int, told: Any) -> str:
+def _nominee(party: str, year: int, told: Answers) -> str:
     """Who stood for President before; another office's candidates are not known."""
     return "" if told.office else formats.known().words.nominees.get(year, {}).get(party, "")
 
 
-def _titled(column: str, told: Any) -> str:
+def _titled(column: str, told: Answers) -> str:
     """Party of a header such as ``Candidate: Roe`` or ``Jane Doe (DEM)``; empty when it has none."""
     words = formats.known().words
     said = re.findall(r"[^\W\d_]+", column.lower())
@@ -315,7 +317,7 @@ def _machine(column: str, texts: pd.Series[str]) -> str:
 
 
 def _identifier(column: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "_", column.lower()).strip("_") or "machines"
+    return people.identifier(column) or "machines"
 
 
 def _which(
@@ -356,7 +358,7 @@ def _machines_asked(
     )
 
 
-def _named_machines(out: Roles, told: Any, head: int, ask: Callable[[str], str] | None) -> None:
+def _named_machines(out: Roles, told: Answers, head: int, ask: Callable[[str], str] | None) -> None:
     """Ask which of the machines that a column names are those in question."""
     column = out.given["type"]
     counted = out.rows[column].value_counts()
@@ -400,8 +402,8 @@ def _words(role: str) -> str:
         return f"machines: {role.removeprefix(MACHINES)}"
     if role in ("type", "make", "model"):
         return f"machines by name ({role})"
-    if role in people_names():
-        return f"census: {role}"
+    if role in people.names() or role.startswith(OWN):
+        return f"census: {role}" if role in people.names() else f"control: {role}"
     name, _, year = role.partition("_")
     if name in COUNTS:
         return f"earlier votes, {year}: {name}" if year else f"votes: {name}"

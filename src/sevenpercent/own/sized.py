@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import get_args
 
 from sevenpercent.errors import InputError, nearest
-from sevenpercent.own.answers import Answers
+from sevenpercent.own.told import Answers
 from sevenpercent.stats.missing import How
 
 UNITS = ("points", "points_all", "percent")

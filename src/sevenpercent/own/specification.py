@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import yaml
 
-from sevenpercent.errors import InputError
+from sevenpercent.data import tables
+from sevenpercent.data.inputs import OWN, Input
+from sevenpercent.data.readers import formats, lines
+from sevenpercent.errors import InputError, nearest
 from sevenpercent.model.scenario import NATION
-from sevenpercent.own import sized
-from sevenpercent.own.answers import Answers
+from sevenpercent.own import people, sized
+from sevenpercent.own.told import Answers
 
 FILE = "published.yml"
 DERIVED = {
@@ -61,6 +66,81 @@ def parsed(formula: str, option: str) -> tuple[str, list[list[str]]]:
     return outcome.strip(), factors
 
 
+@dataclass(frozen=True)
+class Wanted:
+    """Columns of the files that controls or formulas name.
+
+    Attributes
+    ----------
+    controls : dict
+        Letters of a header in ``--controls`` to our name for it, unless it is a census figure.
+    terms : dict
+        The same for names in a formula that nothing else has.
+    """
+
+    controls: Mapping[str, str]
+    terms: Mapping[str, str]
+
+    def own(self, column: str, role: str, path: Path) -> str:
+        """Role of a column: that of its name and values, or one of one's own where it was asked for."""
+        shape = lines.letters(column)
+        if shape in self.terms and self.terms[shape] not in ROLES:
+            return self.terms[shape] if role not in formats.by_id("tidy_votes").columns else role
+        if shape not in self.controls or role in people.names():
+            return role
+        if role in ROLES or re.fullmatch(r"(dem|rep|other|total)(_\d{4})?", role):
+            raise InputError(
+                f"a column of --controls is {role} in this file",
+                file=path,
+                column=column,
+                fix="Name a column that is neither a place nor a count of votes.",
+            )
+        return self.controls[shape]
+
+    def beside(
+        self, path: Path, form: formats.Format | None, columns: Mapping[str, str]
+    ) -> dict[str, str]:
+        """A column map of a file of census figures, with the columns that are asked for in it."""
+        if not self.controls and not self.terms:
+            return dict(columns)
+        with lines.opened(path, formats.header_names("demographics")) as file:
+            known = formats.find_columns(file, form.columns if form else {}, columns)
+            free = [c for c in file.columns if c not in known.values()]
+        own = {self.own(c, "", path): c for c in free}
+        return {**columns, **{n: c for n, c in own.items() if n}}
+
+
+ROLES = ("fips", "state", "county", "precinct", "year", "votes", "candidate", "party", "office")
+
+
+def columns(told: Answers) -> Wanted:
+    """What the options ask of the files' columns."""
+    controls = {lines.letters(c): OWN + people.identifier(c) for c in people.asked(told.controls)}
+    terms = {}
+    for option in ("model", "nearest"):
+        if formula := getattr(told, option):
+            outcome, factors = parsed(formula, f"--{option}")
+            for name in {outcome, *(n for names in factors for n in names)}:
+                if name.startswith(OWN):
+                    terms[lines.letters(name.removeprefix(OWN))] = name
+                elif not _known(name):
+                    terms.setdefault(lines.letters(name), OWN + people.identifier(name))
+    return Wanted(controls, terms)
+
+
+VOTES = ("harmed", "favoured", "total", "two_party", "share_all", "log_votes")
+
+
+def _known(name: str) -> str:
+    """The column of the counties that a formula means; empty for none."""
+    figures = [c for c in tables.load(people.TABLE) if c not in people.PLACE]
+    every = {MACHINES, *DERIVED, *VOTES, *(f"{v}_prior" for v in VOTES), *figures}
+    every |= {"log_density", "log_population", "log_share", "turnout_change"}
+    every |= {"change_two_party", "change_share_all", "log_ratio_change"}
+    role = next((n for n, names in people.names().items() if lines.letters(name) in names), "")
+    return name if name in every else role
+
+
 def check(told: Answers) -> None:
     """Refuse what is no formula, before any file is written."""
     for option in ("model", "nearest"):
@@ -68,7 +148,7 @@ def check(told: Answers) -> None:
             parsed(formula, f"--{option}")
 
 
-def text(body: Mapping[str, Any], told: Answers) -> str:
+def text(body: Mapping[str, Any], told: Answers, inputs: Sequence[Input]) -> str:
     """The list of published figures of a new book: the claim's own, and what comes nearest to it.
 
     Empty where no specification was told.
@@ -76,6 +156,8 @@ def text(body: Mapping[str, Any], told: Answers) -> str:
     if not told.model:
         return ""
     reading = str(body["treatment"]["primary"])
+    own = {n for i in inputs for n in i.columns if n.startswith(OWN)}
+    have = {*own, *body["treatment"]["readings"]}
     named = sized.votes(told.claimed_votes)
     in_votes = {"quantity": "votes", "term": reading}
     in_points = {"quantity": "coef", "term": MACHINES, "times": 100}
@@ -91,11 +173,13 @@ def text(body: Mapping[str, Any], told: Answers) -> str:
         **({} if named else {"digits": 1}),
     }
     made: dict[str, Any] = {
-        "models": {"published": _model(told.model, "--model", reading, told.focus)},
+        "models": {"published": _model(told.model, "--model", reading, told.focus, have, inputs)},
         "figures": [figure],
     }
     if told.nearest:
-        made["models"]["nearest"] = _model(told.nearest, "--nearest", reading, told.focus)
+        made["models"]["nearest"] = _model(
+            told.nearest, "--nearest", reading, told.focus, have, inputs
+        )
         made["nearest"] = [{"model": "nearest", **in_votes, "to": "claim"}]
     dumped = yaml.safe_dump(made, sort_keys=False, allow_unicode=True, width=110)
     return (
@@ -105,8 +189,19 @@ def text(body: Mapping[str, Any], told: Answers) -> str:
     )
 
 
-def _model(formula: str, option: str, reading: str, focus: str) -> dict[str, Any]:
+def _model(
+    formula: str,
+    option: str,
+    reading: str,
+    focus: str,
+    have: Set[str],
+    inputs: Sequence[Input],
+) -> dict[str, Any]:
     outcome, factors = parsed(formula, option)
+    outcome, factors = (
+        _meant(outcome, option, have, inputs),
+        [[_meant(n, option, have, inputs) for n in names] for names in factors],
+    )
     used = {outcome, *(n for names in factors for n in names)}
     columns = {MACHINES: reading, **{n: DERIVED[n] for n in DERIVED if n in used}}
     terms = []
@@ -124,3 +219,27 @@ def _model(formula: str, option: str, reading: str, focus: str) -> dict[str, Any
         "terms": terms,
         "may_lack": True,
     }
+
+
+def _meant(name: str, option: str, have: Set[str], inputs: Sequence[Input]) -> str:
+    """The column that a name in a formula means; one of one's own may be in no file yet.
+
+    Raises
+    ------
+    InputError
+        A name that neither the counties nor a file has.
+    """
+    own = OWN + people.identifier(name)
+    if name.startswith(OWN) or name in have:
+        return name
+    found = _known(name) or (own if own in have else "")
+    if not found:
+        headers = {people.identifier(h) for h in people.headers(inputs)}
+        every = {*DERIVED, *people.names(), *headers, "total", MACHINES}
+        raise InputError(
+            "the formula names what no table has",
+            column=option,
+            value=name,
+            fix=nearest(name, every) + f" A column that no file has yet is {OWN}NAME.",
+        )
+    return found

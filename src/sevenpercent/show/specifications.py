@@ -21,9 +21,6 @@ FILED = ["id", "estimate", "lo", "hi", "n", "df"]
 HUNDREDTHS = 100
 """Estimates and intervals are kept in hundredths of a point."""
 
-PAIRED = ("Before", "After")
-"""Names of models that say nothing by themselves: with nothing adjusted for, and with something."""
-
 SWITCHED = {"False": "not adjusted for", "True": "adjusted for"}
 
 
@@ -119,14 +116,15 @@ def _place(
 
 
 def _marks(marks: pd.DataFrame) -> list[dict[str, Any]]:
-    """Known analyses by the name of who made them, or else by what they do."""
+    """Known analyses by their short names, or by what they do where two have the same."""
+    twice = marks["label"].duplicated(keep=False)
     return [
         {
-            "label": upper(m["says"]) if m["label"] in PAIRED else m["label"],
+            "label": upper(m["says"]) if same else m["label"],
             "id": m["spec"].rpartition(".")[0],
             "primary": bool(m["primary"]),
         }
-        for m in marks.to_dict("records")
+        for m, same in zip(marks.to_dict("records"), twice, strict=True)
     ]
 
 

@@ -169,7 +169,7 @@ class Study:
     @cached_property
     def census(self) -> tuple[int, int] | None:
         """First and last year of the census figures; None where their file does not say it."""
-        said = [i.year for i in self.s.inputs if i.holds == "demographics" and i.year]
+        said = [i.year for i in self.s.inputs if i.census and i.year]
         if said:
             return max(said), max(said)
         return tables.years(self.s.tables.demographics, self.s.tables.folder)

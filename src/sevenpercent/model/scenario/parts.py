@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
-from sevenpercent.data.inputs import Identifier, Postal
+from sevenpercent.data.inputs import OWN, Identifier, Postal
 from sevenpercent.errors import nearest
 from sevenpercent.strict import Strict
 
@@ -25,11 +25,30 @@ NATION = "US"
 """Stands for the whole country where a state could be named."""
 
 
-Covariate = Literal[
+COVARIATES = (
     "population", "log_population", "white_nh", "black", "hispanic", "nonwhite", "college",
     "white_noncollege", "income", "age_65_over", "age_under_30", "unemployment", "rural",
     "density", "log_density", "two_party_prior",
-]  # fmt: skip
+)  # fmt: skip
+
+
+def _covariate(name: str) -> str:
+    if name not in COVARIATES and not name.startswith(OWN):
+        raise ValueError(f"unknown name. {nearest(name, COVARIATES)}")
+    return name
+
+
+Covariate = Annotated[str, AfterValidator(_covariate)]
+"""What a comparison adjusts for: a census figure, an earlier vote, or ``own_NAME``, one of
+``Scenario.covariates``."""
+
+
+class OwnCovariate(Strict):
+    """A column of a book's own file: how a sentence names it, its unit, and its last year."""
+
+    words: str = Field(min_length=1, max_length=80)
+    unit: str = Field(default="", max_length=20)
+    year: int | None = Field(default=None, ge=1776, le=2100)
 
 
 Outcome = Literal[

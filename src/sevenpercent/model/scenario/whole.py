@@ -8,7 +8,7 @@ import json
 import yaml
 from pydantic import Field, model_validator
 
-from sevenpercent.data.inputs import Identifier, Input, Postal
+from sevenpercent.data.inputs import OWN, Identifier, Input, OwnColumn, Postal
 from sevenpercent.errors import nearest
 from sevenpercent.model.scenario.designing import Designs, Multiverse, Sensitivity, Validity
 from sevenpercent.model.scenario.parts import (
@@ -21,6 +21,7 @@ from sevenpercent.model.scenario.parts import (
     Errors,
     Model,
     Outcomes,
+    OwnCovariate,
     Parties,
     Polls,
     Recount,
@@ -51,6 +52,8 @@ class Scenario(Strict):
     treatment: Treatment
     outcome: Outcomes
     controls: dict[Identifier, list[Covariate]]
+    covariates: dict[OwnColumn, OwnCovariate] = {}
+    """Columns of this book's own files that may be adjusted for; ``inputs`` say which they are."""
     held: Identifier
     """The control set that answers the claim: what "held constant" means in this book."""
     weights: list[Weights]
@@ -103,6 +106,12 @@ class Scenario(Strict):
             raise ValueError(f"held {self.held!r} is unknown. {nearest(self.held, self.controls)}")
         if self.controls.get("none") != []:
             raise ValueError("controls must have an empty set 'none'")
+        for name in self.adjusted:
+            if name.startswith(OWN) and name not in self.covariates:
+                raise ValueError(
+                    f"{name!r} is adjusted for, and covariates say nothing of it. "
+                    + nearest(name, self.covariates)
+                )
         seen: set[str] = set()
         for model in self.models:
             if model.id in seen:
@@ -175,6 +184,17 @@ class Scenario(Strict):
         return self
 
     @property
+    def adjusted(self) -> set[str]:
+        """Everything that some comparison of counties adjusts for."""
+        sets = [*self.controls.values(), self.redraw.propensity]
+        if self.designs is not None:
+            county = self.designs.counties
+            sets += [county.controls, *(v.controls or [] for v in county.neighbours.values())]
+        if self.multiverse is not None:
+            sets += [*self.multiverse.race, *self.multiverse.education, self.multiverse.more]
+        return {name for some in sets for name in some}
+
+    @property
     def focus(self) -> str:
         """Postal code of the state that the claim puts numbers on; ``US`` for the country."""
         return self.claim.state
@@ -209,6 +229,8 @@ class Scenario(Strict):
     def declaration(self) -> str:
         """Checksum of everything that decides a verdict and can be chosen."""
         chosen = self.model_dump(mode="json", include=DECLARED)
+        if not self.covariates:
+            del chosen["covariates"]
         for name in LATER:  # keys that scenarios did not have when some were declared
             if chosen["claim"][name] is None:
                 del chosen["claim"][name]
@@ -244,7 +266,7 @@ NAMED |= {"percent_ballots": "percent", "votes": "votes", "votes_most": "votes_m
 """Amount of a size of harm -> the key of the claim that it takes its number from."""
 
 DECLARED = {
-    "year", "prior_year", "states", "parties", "treatment", "outcome", "controls", "held",
+    "year", "prior_year", "states", "parties", "treatment", "outcome", "controls", "covariates", "held",
     "weights", "errors", "errors_nation", "claim", "designs", "redraw", "sensitivity",
 }  # fmt: skip
 """Keys that :attr:`Scenario.declaration` covers."""

@@ -1,0 +1,387 @@
+"""Census figures and columns of one's own by county: what is read, of which year, and what is odd about it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from sevenpercent.data import tables
+from sevenpercent.data.inputs import OWN, Input
+from sevenpercent.data.readers import formats, lines, votes
+from sevenpercent.data.rules import Finding
+from sevenpercent.data.rules.base import fold
+from sevenpercent.data.rules.places import Places, clean_code
+from sevenpercent.data.rules.votes import TOTAL_NAMES
+from sevenpercent.errors import InputError, nearest
+from sevenpercent.escape import printable
+from sevenpercent.model.scenario import Scenario
+from sevenpercent.model.vocabulary import COVARIATES
+from sevenpercent.model.words import and_list
+from sevenpercent.own import equipment, left_out
+from sevenpercent.own.told import Answers
+
+PLACE = ("fips", "state", "county")
+TABLE = "county_demographics"
+AMOUNTS = ("population", "income", "land_km2", "density")
+"""Census figures that are no shares."""
+
+_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+_COMMA = re.compile(r"^(-?\d+),(\d{1,2})$")
+
+
+def identifier(column: str) -> str:
+    """A header in small letters, digits and underscores."""
+    return re.sub(r"[^a-z0-9]+", "_", column.lower()).strip("_")[:60]
+
+
+def asked(controls: str) -> dict[str, str]:
+    """Columns of ``--controls``, and the words that a sentence has for each.
+
+    Examples
+    --------
+    >>> asked("median_income, hisp_pct=Hispanic residents")
+    {'median_income': 'median income', 'hisp_pct': 'Hispanic residents'}
+    """
+    out = {}
+    for part in (p.strip() for p in controls.split(",") if p.strip()):
+        column, sign, words = part.partition("=")
+        out[column.strip()] = words.strip() if sign and words.strip() else worded(column.strip())
+    return out
+
+
+def worded(column: str) -> str:
+    """A header as a sentence has it."""
+    return re.sub(r"[_\s]+", " ", printable(column)).strip()[:80] or "a column"
+
+
+def names() -> dict[str, list[str]]:
+    """Census figures, each with the names that it goes under."""
+    known = formats.by_id("tidy_demographics").columns
+    return {n: known[n] for n in known if n not in PLACE}
+
+
+def years_in(text: str) -> list[int]:
+    """Years in a name: ``change_1996_2000``."""
+    return [int(y) for y in _YEAR.findall(text)]
+
+
+# --- declared by a new book ---------------------------------------------------------------------
+
+
+def declared(told: Answers, inputs: Sequence[Input]) -> tuple[list[str], dict[str, Any]]:
+    """Names of the controls that were asked for, and what a scenario says of each own column.
+
+    Raises
+    ------
+    InputError
+        A column that no file has, with the nearest.
+    """
+    words = {lines.letters(c): w for c, w in asked(told.controls).items()}
+    found: dict[str, str] = {}
+    covariates: dict[str, Any] = {}
+    for given in inputs:
+        if given.holds != "demographics":
+            continue
+        columns, texts = _texts(given.path, given)
+        for name, theirs in columns.items():
+            if lines.letters(theirs) in words and name not in PLACE:
+                found.setdefault(lines.letters(theirs), name)
+            if name.startswith(OWN):
+                said = words.get(lines.letters(theirs), worded(theirs))
+                year = told.census_year or max(years_in(given.path.name), default=0)
+                covariates[name] = _covariate(said, theirs, texts[theirs], year)
+    for column in asked(told.controls):
+        if lines.letters(column) not in found:
+            raise InputError(
+                "no file that is read column by column has this column",
+                column="--controls",
+                value=column,
+                fix=nearest(column, headers(inputs)),
+            )
+    return list(dict.fromkeys(found[c] for c in words)), covariates
+
+
+def _covariate(words: str, column: str, texts: pd.Series[str], year: int) -> dict[str, Any]:
+    last = max(years_in(column), default=year)
+    unit = "percent" if equipment.is_percent(column) or texts.str.contains("%").any() else ""
+    unit = unit or ("dollars" if texts.str.contains("$", regex=False).any() else "")
+    made = {"words": words, "unit": unit, "year": last}
+    return {k: v for k, v in made.items() if v}
+
+
+def declare(body: dict[str, Any], told: Answers, inputs: Sequence[Input]) -> dict[str, Any]:
+    """A scenario with controls of one's own: a set of them, P1, a neighbour without, the grid."""
+    names, covariates = declared(told, inputs)
+    design, held = body["designs"]["counties"], body["controls"][body["held"]]
+    if new := [n for n in names if n not in design["controls"]]:
+        words = {
+            n: covariates[n]["words"] if n in covariates else COVARIATES[n].about for n in names
+        }
+        design["neighbours"]["without_own"] = {
+            "label": f"not adjusting for {and_list([words[n] for n in new])}",
+            "controls": list(design["controls"]),
+        }
+        design["controls"] = [*design["controls"], *new]
+        body["controls"]["own"] = [*held, *(n for n in new if n not in held)]
+        grid = body["multiverse"]
+        within = {c for some in (*grid["race"], *grid["education"], grid["more"]) for c in some}
+        grid["more"] += [n for n in new if n not in within]
+        every = and_list(["race", "education", *(words[n] for n in new)])
+        body["models"] += [
+            {**m, "id": m["id"].removesuffix("-held") + "-own", "controls": "own",
+             "who": "And the controls given", "says": f"{m['says'].partition(', adjusting')[0]}, adjusting for {every}"}
+            for m in body["models"] if m["controls"] == body["held"]
+        ]  # fmt: skip
+    out: dict[str, Any] = {}
+    for key, value in body.items():
+        if key == "controls" and covariates:
+            out["covariates"] = covariates
+        out[key] = value
+    return out
+
+
+# --- read -----------------------------------------------------------------------------------------
+
+
+def headers(inputs: Sequence[Input]) -> set[str]:
+    """Every column of the files, as it is headed."""
+    out: set[str] = set()
+    for path in {i.path for i in inputs}:
+        with suppress(InputError), lines.opened(path, formats.header_names()) as file:
+            out |= set(file.columns)
+    return out
+
+
+def _texts(path: Path, given: Input) -> tuple[dict[str, str], pd.DataFrame]:
+    """Our names of the columns of a file, and its rows as text."""
+    form = formats.form_of(given, path)
+    with lines.opened(path, formats.header_names("demographics")) as file:
+        columns = formats.find_columns(file, form.columns, given.columns)
+        if not {"fips", "county"} & set(columns):
+            raise InputError(
+                "no column of the file is the fips code or the county",
+                file=path,
+                value=", ".join(file.columns[:12]),
+                fix="Say which it is: --columns 'fips=...'",
+            )
+        texts = file.con.execute("SELECT * FROM lines").df().fillna("")
+    return columns, texts.assign(**{c: texts[c].astype(str).str.strip() for c in columns.values()})
+
+
+def read(
+    path: Path, given: Input, source: str, known: Places, postal: Mapping[str, str]
+) -> tuple[pd.DataFrame, list[Finding]]:
+    """Figures of a file by county, shares as fractions, columns of one's own as they are printed.
+
+    Returns
+    -------
+    DataFrame
+        ``fips`` and the columns that the file has.
+    list of Finding
+        Lines of no county, cells that are no number, counties without a value.
+    """
+    columns, raw = _texts(path, given)
+    blank = pd.Series("", index=raw.index)
+    printed = pd.DataFrame({n: raw[columns[n]] if n in columns else blank for n in PLACE})
+    state = (
+        printed["state"].map(lambda t: votes.postal_of(t, postal)).replace("", given.state or "")
+    )
+    code = printed["fips"].map(clean_code)
+    plain = printed["county"].str.replace(r",\s*[A-Za-z .]+$", "", regex=True)
+    named = [known.codes.get((s, fold(c)), "") for s, c in zip(state, plain, strict=True)]
+    fips = pd.Series(
+        [c if c in known.name or not n else n for c, n in zip(code, named, strict=True)],
+        index=raw.index,
+    )
+    out = pd.DataFrame({"fips": fips, "row": raw["row"]})
+    own = {n: c for n, c in columns.items() if n.startswith(OWN)}
+    odd = []
+    for name, theirs in columns.items():
+        if name in PLACE:
+            continue
+        text = (
+            raw[theirs]
+            .str.replace(r"[$%\s]", "", regex=True)
+            .str.replace(_COMMA, r"\1.\2", regex=True)
+        )
+        values = votes.number(text)
+        spoilt = values.isna() & (text != "")
+        odd += [
+            _finding("fractional_or_negative", "error", source, theirs, raw.loc[i, theirs],
+                     "This is no number", "Write a number, or leave the cell empty.", int(raw.loc[i, "row"]))
+            for i in spoilt.index[spoilt]
+        ]  # fmt: skip
+        whole = form_percent(given, path) or equipment.is_percent(theirs) or values.max() > 1.5
+        if name not in AMOUNTS and name not in own:
+            values = values / 100 if whole or raw[theirs].str.contains("%").any() else values
+        out[name] = values
+    there = out["fips"].isin(known.listed or known.name)
+    for i in out.index[~there & ~printed["county"].map(lambda n: bool(TOTAL_NAMES.match(n)))]:
+        line = {"source": source, "row": raw.loc[i, "row"], "state": state[i], "year": "",
+                "county": printed.loc[i, "county"], "fips_printed": printed.loc[i, "fips"]}  # fmt: skip
+        odd.append(replace(left_out.unmatched(line, known), severity="warning", table=TABLE))
+    out = out[there].drop_duplicates("fips")
+    return out.drop(columns="row"), odd + _without(out, own, source, known)
+
+
+def form_percent(given: Input, path: Path) -> bool:
+    """Whether the shares of a layout are percent."""
+    return formats.form_of(given, path).percent
+
+
+def _without(
+    rows: pd.DataFrame, own: Mapping[str, str], source: str, known: Places
+) -> list[Finding]:
+    """Counties that have no value in a column of one's own, or no line."""
+    fix = "Write the number; without it the county is left out where it is adjusted for."
+    out = [
+        _finding("missing_places", "warning", source, theirs, "", f"{known.label(str(fips))} has no value", fix, int(row))
+        for name, theirs in own.items()
+        for fips, row in rows.loc[rows[name].isna(), ["fips", "row"]].itertuples(index=False)
+    ]  # fmt: skip
+    states = {known.state.get(f) for f in rows["fips"]}
+    lost = sorted(
+        c for c in known.listed if known.state.get(c) in states and c not in set(rows["fips"])
+    )
+    out += [
+        replace(_finding("missing_places", "warning", source, ", ".join(own.values()), "",
+                         f"{known.label(code)} has no line", fix), key=code)
+        for code in lost if own
+    ]  # fmt: skip
+    return out
+
+
+def _finding(
+    rule: str, severity: str, source: str, column: str, value: str, message: str, fix: str,
+    row: int | None = None,
+) -> Finding:  # fmt: skip
+    return Finding(rule, severity, TABLE, key=column, source=source, row=row, column=column,
+                   value=value[:60], message=message, fix=fix)  # fmt: skip
+
+
+def filled(
+    read_: Sequence[pd.DataFrame], sources: Sequence[str]
+) -> tuple[pd.DataFrame, list[Finding]]:
+    """The table of census figures: those of the files, and what they do not have from ``data/``."""
+    out = tables.load(TABLE).set_index("fips")
+    ours = [c for c in out if c not in PLACE]
+    had: set[str] = set()
+    for frame in read_:
+        figures = frame.set_index("fips")
+        figures = figures[figures.index.isin(out.index)]
+        if "not_college" in figures:
+            figures["college"] = 1 - figures.pop("not_college")
+        if "nonwhite" not in figures and "white_nh" in figures:
+            figures["nonwhite"] = 1 - figures["white_nh"]
+        if "density" not in figures and "population" in figures:
+            figures["density"] = figures["population"] / out["land_km2"]
+        for name in figures:
+            kinds = out[name].dtype if name in out else float
+            column = (
+                out[name].astype(float) if name in out else pd.Series(index=out.index, dtype=float)
+            )
+            column[figures.index] = figures[name]
+            whole = pd.api.types.is_integer_dtype(kinds)
+            out[name] = column.round().astype("Int64") if whole else column
+        had |= set(figures.columns)
+    lacking = [str(n) for n in ours if n not in had]
+    note = _finding("missing_places", "note", ", ".join(sources), ", ".join(lacking), "",
+                    f"The file does not have these; they are the {census_of_ours()[1]}",
+                    "Nothing, unless you have them.")  # fmt: skip
+    return out.reset_index(), [replace(note, key=", ".join(sources))] if lacking else []
+
+
+# --- of which year --------------------------------------------------------------------------------
+
+
+def census_of_ours() -> tuple[int, str]:
+    """Last year of the census figures in ``data/``, and their title."""
+    title = str(tables.describe()[TABLE]["title"]).partition(", ")[2]
+    return max(int(y) for y in re.findall(r"\d{4}", title)), title
+
+
+def vintages(chosen: Scenario) -> list[tuple[str, int]]:
+    """What is adjusted for, by file or words, and its last year, 0 where nobody said it."""
+    given = [(Path(i.file).name, i.year or 0) for i in chosen.inputs if i.census]
+    own = [(c.words, c.year or 0) for c in chosen.covariates.values()]
+    year, title = census_of_ours()
+    return [*(given or [(title, year)]), *own]
+
+
+def dated(chosen: Scenario) -> list[Finding]:
+    """Figures that are newer than the election, or of a year that nobody said."""
+    out = []
+    for name, year in vintages(chosen):
+        if year and year <= chosen.year:
+            continue
+        own = any(name == c.words for c in chosen.covariates.values())
+        said = f"The column “{name}” is" if own else "The census figures are"
+        fix = "Give figures from before the election, if there are any."
+        unknown = (
+            f"The year of {f'the column “{name}”' if own else 'the census figures'} is not known"
+        )
+        where = (
+            "`covariates` of the scenario"
+            if own
+            else "--census-year, or `year` of that file in the scenario"
+        )
+        made = _finding(
+            "out_of_date", "warning" if year else "note", name, "year", str(year or ""),
+            f"{said} of {year}, newer than the election: {'it may have changed' if own else 'people may have moved'} since" if year else unknown,
+            fix if year else f"Say it: {where}.",
+        )  # fmt: skip
+        out.append(replace(made, key=name, expected=f"{chosen.year} or before"))
+    return out
+
+
+def apart(chosen: Scenario, frame: pd.DataFrame) -> list[Finding]:
+    """Sets of controls that cannot be told apart among the counties: a constant, or a sum of others."""
+    files = {n: (i.path.name, c) for i in chosen.inputs for n, c in i.columns.items()}
+    sets = {f"controls.{n}": list(c) for n, c in chosen.controls.items()}
+    if chosen.designs is not None:
+        sets["designs.counties"] = list(chosen.designs.counties.controls)
+    out: dict[str, Finding] = {}
+    for where, columns in sets.items():
+        missing = [c for c in columns if c not in frame]
+        rows = frame[[c for c in columns if c in frame]].dropna().astype(float)
+        for i, name in enumerate(missing or rows.columns):
+            source, column = files.get(name, (f"{chosen.id}.yml", name))
+            before = rows.iloc[:, :i]
+            if name in missing:
+                said, fix = (
+                    "No file has this column",
+                    "Name its column under `inputs`, or take it out.",
+                )
+            elif len(rows) and rows[name].nunique() == 1:
+                said = f"The column is {rows[name].iloc[0]:g} in every county of {chosen.focus}"
+                fix = f"Take it out of {where}: it sets no counties apart."
+            elif len(rows) and _determined(before, rows[name]):
+                others = and_list([files.get(str(c), ("", str(c)))[1] for c in before])
+                said = f"The column follows from {others} in every county of {chosen.focus}"
+                fix = f"Take one of them out of {where}."
+            else:
+                continue
+            made = _finding("collinear", "error", source, column, "", said, fix)
+            out.setdefault(name, replace(made, key=where))
+    return list(out.values())
+
+
+def _determined(others: pd.DataFrame, column: pd.Series[float]) -> bool:
+    """Whether a column is a weighted sum of others and a constant."""
+    x = np.column_stack(
+        [np.ones(len(column)), *(others[c] / others[c].abs().max() for c in others)]
+    )
+    y = (column - column.mean()).to_numpy(float)
+    left = y - x @ np.linalg.lstsq(x, y, rcond=None)[0]
+    return bool(left @ left <= ROUNDING * (y @ y))
+
+
+ROUNDING = 1e-12
+"""Part of a column's squares below which what is left of it is rounding."""

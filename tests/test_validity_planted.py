@@ -11,7 +11,7 @@ from sevenpercent.stats import missing
 from sevenpercent.stats.regression import fit
 from sevenpercent.stats.validity import planted
 from sevenpercent.stats.validity.planted import Machines
-from sevenpercent.stats.validity.trial import Model, Trial
+from sevenpercent.stats.validity.trial import Trial
 
 COUNTIES = pd.Series(["c", "a", "b", "z"])
 
@@ -113,7 +113,7 @@ def test_designs_move_by_what_giving_the_votes_back_takes_away(
 ) -> None:
     counted = frame()
     m = Machines.of(counted, "dose", COUNTIES)
-    trial = Trial.of("p2", counted, Model(column, unit, "dose", ["x"]))
+    trial = Trial.of("p2", counted, unit, outcome=column, treatment="dose", controls=["x"])
     votes = planted.struck(m, 0.1 * m.total, how, None)
     shifts = trial.shifts(votes, how, m.at)
     moved = trial.design.estimate[m.at] @ shifts[:, 0]
@@ -130,7 +130,7 @@ def test_designs_move_by_what_giving_the_votes_back_takes_away(
 def test_a_switched_share_of_all_ballots_is_the_truth_everywhere() -> None:
     data = frame()
     m = Machines.of(data, "dose", COUNTIES)
-    trial = Trial.of("p2", data, Model("change", "two_party", "dose", ["x"]))
+    trial = Trial.of("p2", data, "two_party", outcome="change", treatment="dose", controls=["x"])
     shifts = trial.shifts(planted.struck(m, 0.03 * m.total, "switched", None), "switched", m.at)
     assert trial.truth(shifts, m.at) == pytest.approx([-3.0])
     assert trial.design.estimate[m.at] @ shifts[:, 0] == pytest.approx(-3.0)

@@ -16,10 +16,10 @@ from sevenpercent.stats import spatial
 from sevenpercent.stats.regression import fit
 from sevenpercent.stats.validity import trial as trials
 from sevenpercent.stats.validity.score import Drawn, rate
-from sevenpercent.stats.validity.trial import Model, Trial
+from sevenpercent.stats.validity.trial import Trial
 
 HELD = ["college", "white_nh", "log_density"]
-MODEL = Model("change_two_party", "two_party", "any_dre_wec", HELD)
+MODEL = {"outcome": "change_two_party", "treatment": "any_dre_wec", "controls": HELD}
 
 
 @cache
@@ -30,7 +30,7 @@ def frame() -> pd.DataFrame:
 
 @cache
 def one() -> Trial:
-    return Trial.of("p1", frame(), MODEL)
+    return Trial.of("p1", frame(), "two_party", **MODEL)
 
 
 def test_the_estimate_as_counted_is_that_of_the_book() -> None:

@@ -52,16 +52,8 @@ LIMITS = {
 class Event(Strict):
     """One line of the timeline.
 
-    Attributes
-    ----------
-    fact : str
-        Id of a row of ``fact_timeline``, which gives date and source.
-    place : str
-        State, or ``US``.
-    kind : str
-        Mark and colour.
-    label : str
-        A few words for the figure.
+    `fact`: id of a row of ``fact_timeline``, which gives date and source; `place`: state, or
+    ``US``; `kind`: mark and colour; `label`: a few words for the figure.
     """
 
     fact: Identifier
@@ -81,12 +73,8 @@ class Margin(Strict):
 class Tally(Strict):
     """Margins as the press gave them at a later date, for the table of margins.
 
-    Attributes
-    ----------
-    label : str
-        The day, for the head of a column.
-    facts : str
-        Result key without the state's postal code at its end.
+    `label`: the day, for the head of a column; `facts`: result key without the state's postal code
+    at its end.
     """
 
     label: Text
@@ -122,12 +110,8 @@ class Sum(Strict):
 class Electors(Strict):
     """States of the electors who are known by name.
 
-    Attributes
-    ----------
-    announced : list of str
-        Of those who said beforehand that they would vote against their state's winner.
-    stopped : list of str
-        Of those whose vote was not accepted.
+    `announced`: of those who said beforehand that they would vote against their state's winner;
+    `stopped`: of those whose vote was not accepted.
     """
 
     announced: list[Postal]

@@ -39,20 +39,9 @@ OPEN = frozenset({Word.DEPENDS, Word.CANNOT_BE_TESTED})
 class Row:
     """One row: what was done, what is asked, and which words are acceptable.
 
-    Attributes
-    ----------
-    label : str
-    done : tuple
-        Amount and way of the size that is planted, and the multiple of it (negative = a gain).
-    asked : tuple
-        Amount and way of the size that the rule is asked about.
-    pattern : str
-    office : bool
-        Whether only this office is struck.
-    paper : str
-    accept, opposite : frozenset of Word
-    limit : bool
-        No rule that trusts paper can pass it: printed, not required.
+    `done`: amount and way of the size that is planted, and the multiple of it (negative = a gain);
+    `asked`: amount and way of the size that the rule is asked about; `office`: whether only this
+    office is struck; `limit`: no rule that trusts paper can pass it: printed, not required.
     """
 
     label: str

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import wraps
 from typing import Literal, NamedTuple
 
 from sevenpercent.claims.words import Word
@@ -41,18 +42,9 @@ Test = Callable[[str, Value, Roles, Mapping[str, Threshold]], bool | None]
 class Rule:
     """A decision rule and its needs.
 
-    Attributes
-    ----------
-    name : str
-        As ``claims.yml`` names it.
-    explains : str
-        What it decides, in plain words.
-    decide : callable
-        ``(roles, thresholds, over) -> Outcome``, pure.
-    roles, may_roles : frozenset of str
-        Roles that inputs must, and may, have.
-    thresholds, may_thresholds : frozenset of str
-        The same for thresholds.
+    `name`: as ``claims.yml`` names it; `explains`: what it decides, in plain words; `decide`:
+    ``(roles, thresholds, over) -> Outcome``, pure; `roles`, `may_roles`: roles that inputs must,
+    and may, have; `thresholds`, `may_thresholds`: the same for thresholds.
     """
 
     name: str
@@ -67,44 +59,28 @@ class Rule:
 def rule(
     *, roles: str = "", may_roles: str = "", thresholds: str = "", may_thresholds: str = ""
 ) -> Callable[[Decide], Rule]:
-    """Make a rule of a function that decides a claim as a whole."""
+    """Make a rule of a function that decides a claim as a whole; names are parted by spaces."""
 
     def make(decide: Decide) -> Rule:
-        return Rule(
-            decide.__name__,
-            inspect.getdoc(decide) or "",
-            decide,
-            frozenset(roles.split()),
-            frozenset(may_roles.split()),
-            frozenset(thresholds.split()),
-            frozenset(may_thresholds.split()),
-        )
+        needs = (frozenset(n.split()) for n in (roles, may_roles, thresholds, may_thresholds))
+        return Rule(decide.__name__, inspect.getdoc(decide) or "", decide, *needs)
 
     return make
 
 
-def per_value(
-    *, roles: str = "", may_roles: str = "", thresholds: str = "", may_thresholds: str = ""
-) -> Callable[[Test], Rule]:
+def per_value(*, roles: str = "", **needs: str) -> Callable[[Test], Rule]:
     """Make a rule of a test of one ``measured`` value; the answers are then joined.
 
-    The test gives True, False, or None where the value cannot say.
+    The test gives True, False, or None where the value cannot say. Needs as :func:`rule` has them.
     """
 
     def make(test: Test) -> Rule:
+        @wraps(test)
         def decide(given: Roles, limits: Mapping[str, Threshold], over: Over) -> Outcome:
             answers = {k: test(k, v, given, limits) for k, v in given["measured"].items()}
             return joined(answers, over)
 
-        return Rule(
-            test.__name__,
-            inspect.getdoc(test) or "",
-            decide,
-            frozenset({"measured", *roles.split()}),
-            frozenset(may_roles.split()),
-            frozenset(thresholds.split()),
-            frozenset(may_thresholds.split()),
-        )
+        return rule(roles=f"measured {roles}", **needs)(decide)
 
     return make
 

@@ -49,9 +49,7 @@ class Verdict:
 
 
 def verdict(
-    claim: Claim,
-    results: Mapping[str, Value],
-    thresholds: Mapping[str, Threshold] | None = None,
+    claim: Claim, results: Mapping[str, Value], thresholds: Mapping[str, Threshold] | None = None
 ) -> Verdict:
     """Decide a claim; pure.
 
@@ -126,10 +124,7 @@ def _keys(roles: RoleKeys, context: Mapping[str, str]) -> dict[str, None]:
 
 
 def _decide(
-    claim: Claim,
-    keys: RoleKeys,
-    results: Mapping[str, Value],
-    limits: Mapping[str, Threshold],
+    claim: Claim, keys: RoleKeys, results: Mapping[str, Value], limits: Mapping[str, Threshold]
 ) -> Outcome:
     absent = [k for role in keys.values() for k in role.values() if k not in results]
     if absent:
@@ -138,12 +133,7 @@ def _decide(
     return RULES[claim.rule].decide(roles, limits, claim.over)
 
 
-def _evidence(
-    claim: Claim,
-    results: Mapping[str, Value],
-    then: Outcome,
-    final: Outcome,
-) -> str:
+def _evidence(claim: Claim, results: Mapping[str, Value], then: Outcome, final: Outcome) -> str:
     if final.word is Word.NOT_YET_TESTED or any(k not in results for k in claim.cited):
         return "Not yet tested: what decides it has not been computed in this book."
     if any(results[k].value is None for k in claim.cited):

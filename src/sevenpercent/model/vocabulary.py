@@ -183,18 +183,9 @@ class Outcome:
 class Controls:
     """A set of covariates that a comparison adjusts for.
 
-    Attributes
-    ----------
-    name : str
-        In the scenario; ``none`` for no covariate.
-    columns : list of str
-        In an analysis frame.
-    words : str
-        What they stand for (``race and education``).
-    measures : str
-        How that is measured, one by one.
-    late : str
-        Those of a book's own columns that are not known to be older than the votes.
+    `name`: in the scenario; ``none`` for no covariate; `columns`: in an analysis frame; `words`:
+    what they stand for (``race and education``); `measures`: how that is measured, one by one;
+    `late`: those of a book's own columns that are not known to be older than the votes.
     """
 
     name: str
@@ -211,16 +202,9 @@ class Controls:
 class Definition:
     """One meaning of "electronic".
 
-    Attributes
-    ----------
-    name : str
-        In the scenario, and the column of an analysis frame.
-    label : str
-        For a table.
-    words : str
-        What it compares (``counties where DREs cast at least 30 % of the ballots``).
-    share : bool
-        Whether it is a share, from none to all, and not yes or no.
+    `name`: in the scenario, and the column of an analysis frame; `label`: for a table; `words`:
+    what it compares (``counties where DREs cast at least 30 % of the ballots``); `share`: whether
+    it is a share, from none to all, and not yes or no.
     """
 
     name: str
@@ -277,11 +261,7 @@ MUNICIPAL: dict[str, Definition] = {
 class Vocabulary:
     """Words for the settings of one scenario.
 
-    Parameters
-    ----------
-    scenario : Scenario
-    shares : callable
-        Gives the names of the definitions that are shares; asked when one is first needed.
+    `shares`: gives the names of the definitions that are shares; asked when one is first needed.
     """
 
     def __init__(self, scenario: Scenario, shares: Callable[[], Collection[str]] = tuple) -> None:

@@ -99,18 +99,10 @@ def by_chance(
     rows = rows[rows[list(covariates)].notna().all(axis=1)]
     d = rows[definition].to_numpy(float)
     gap.two_sides(d, definition)
-    lat, lon = spatial.coordinates(rows["fips"], points)
     rng = np.random.default_rng(seed)
-    drawn = spatial.redraw(
-        d,
-        rows[list(covariates)].to_numpy(float).reshape(len(d), -1),
-        lat,
-        lon,
-        spatial.neighbour_weights(list(rows["fips"]), neighbours),
-        draws,
-        rng,
-        range_km=range_km,
-    )
+    where = spatial.layout(rows["fips"], points, neighbours)
+    given = rows[list(covariates)].to_numpy(float)
+    drawn = spatial.redraw(d, given, *where, draws, rng, range_km=range_km)
     shuffled = spatial.shuffle(d, draws, rng)
     made = {}
     for name in outcomes:

@@ -35,12 +35,8 @@ appeared, as won on election day, and as the electors cast them."""
 class Tally:
     """Electoral votes.
 
-    Attributes
-    ----------
-    harmed, favoured : int
-        Votes of either side.
-    rest : int
-        Votes of neither: for others or, as reported, not yet assigned.
+    `harmed`, `favoured`: votes of either side; `rest`: votes of neither: for others or, as
+    reported, not yet assigned.
     """
 
     harmed: int
@@ -155,16 +151,9 @@ def outcomes(ways: pd.DataFrame) -> Outcomes:
 class HouseVote:
     """How the House would choose a President, one vote for each state.
 
-    Attributes
-    ----------
-    harmed, favoured : int
-        Delegations with more members of that side than of the other.
-    divided : int
-        Delegations with as many of one as of the other: they have no vote.
-    needed : int
-        Delegations that elect: more than half of all, divided or not.
-    winner : str
-        ``harmed``, ``favoured`` or ``nobody``.
+    `harmed`, `favoured`: delegations with more members of that side than of the other; `divided`:
+    delegations with as many of one as of the other: they have no vote; `needed`: delegations that
+    elect: more than half of all, divided or not; `winner`: ``harmed``, ``favoured`` or ``nobody``.
     """
 
     harmed: int
@@ -195,15 +184,9 @@ def house_vote(delegations: pd.DataFrame, harmed: str = "dem", favoured: str = "
 class Flip:
     """Votes that would change the winner of one race.
 
-    Attributes
-    ----------
-    margin : int
-        Winner minus runner-up.
-    switched : int
-        Votes that had to go from the winner to the runner-up, who then leads by one or two: half
-        the margin, rounded down, plus one.
-    added : int
-        Votes that the runner-up would need on top (or the winner be without): the margin plus one.
+    `margin`: winner minus runner-up; `switched`: votes that had to go from the winner to the
+    runner-up, who then leads by one or two: half the margin, rounded down, plus one; `added`: votes
+    that the runner-up would need on top (or the winner be without): the margin plus one.
     """
 
     margin: int
@@ -265,14 +248,8 @@ def state_flips(
 class FlipSet:
     """States that together would have changed the outcome.
 
-    Attributes
-    ----------
-    states : tuple of str
-        Postal codes, the closest first.
-    ev : int
-        Their electoral votes.
-    switched : int
-        Votes it would take in all of them together; see :class:`Flip`.
+    `states`: postal codes, the closest first; `ev`: their electoral votes; `switched`: votes it
+    would take in all of them together; see :class:`Flip`.
     """
 
     states: tuple[str, ...]

@@ -26,10 +26,7 @@ HOWS: tuple[How, ...] = ("switched", "deleted")
 class Place:
     """Votes of the places in question, as counted.
 
-    Attributes
-    ----------
-    harmed, favoured, total : float
-        Votes for either party, and for all candidates.
+    `harmed`, `favoured`, `total`: votes for either party, and for all candidates.
     """
 
     harmed: float

@@ -201,17 +201,10 @@ LOGIC = {
 class Use(NamedTuple):
     """How municipalities use the machines that they own.
 
-    Attributes
-    ----------
-    places, owners : int
-        Municipalities with votes in both elections, and those of them that own a DRE.
-    known, hardly : int
-        Owners whose ballots by method are known, and those of them that cast less than
-        :data:`RARE` of their ballots on it.
-    median : float
-        Median share of ballots on DREs where one is owned (0 to 1).
-    ballots : float
-        Ballots cast on DREs that the municipality owns.
+    `places`, `owners`: municipalities with votes in both elections, and those of them that own a
+    DRE; `known`, `hardly`: owners whose ballots by method are known, and those of them that cast
+    less than :data:`RARE` of their ballots on it; `median`: median share of ballots on DREs where
+    one is owned (0 to 1); `ballots`: ballots cast on DREs that the municipality owns.
     """
 
     places: int
@@ -239,16 +232,9 @@ def use(towns: pd.DataFrame) -> Use:
 class Logic(NamedTuple):
     """The harmed party's two-party share on DRE ballots, by logic alone.
 
-    Attributes
-    ----------
-    lo, hi : float
-        Percent, at least and at most, all municipalities together.
-    n : int
-        Municipalities with DRE ballots.
-    telling : int
-        Those whose own bounds are no more than :data:`TELLING` points apart.
-    telling_ballots : float
-        Share of the DRE ballots in these (0 to 1).
+    `lo`, `hi`: percent, at least and at most, all municipalities together; `n`: municipalities with
+    DRE ballots; `telling`: those whose own bounds are no more than :data:`TELLING` points apart;
+    `telling_ballots`: share of the DRE ballots in these (0 to 1).
     """
 
     lo: float

@@ -26,16 +26,9 @@ MORE = 2
 class Rule:
     """Which polls count, and how many a place needs.
 
-    Attributes
-    ----------
-    window : int
-        Days before the election in which the poll's date must lie.
-    minimum : int
-        Polls that a place needs before it is compared with others.
-    latest : bool
-        Take only each pollster's last poll of a place.
-    partisan : bool
-        Take polls by partisan pollsters or for partisan sponsors too.
+    `window`: days before the election in which the poll's date must lie; `minimum`: polls that a
+    place needs before it is compared with others; `latest`: take only each pollster's last poll of
+    a place; `partisan`: take polls by partisan pollsters or for partisan sponsors too.
     """
 
     window: int = 21

@@ -87,10 +87,7 @@ def changes(
     """
     sides = {"harmed": harmed, "favoured": favoured, "total": "total"}
     counts = [f"{p}_{c}" for p in sides.values() for c in ("original", "recount")]
-    require(
-        units,
-        ["unit", *PLACE, "name", *counts, *NEEDED],
-    )
+    require(units, ["unit", *PLACE, "name", *counts, *NEEDED])
     units = units.sort_values("unit", ignore_index=True)
     out = units[["unit", *PLACE, "name"]].copy()
     out["votes"] = _floats(units, "total_original")
@@ -315,10 +312,8 @@ def on_machines(frame: pd.DataFrame) -> pd.DataFrame:
 class Signs:
     """In how many units the recount moved the margin which way.
 
-    Attributes
-    ----------
-    harmed, favoured, neither : int
-        Units in which the margin moved towards that side, or not at all.
+    `harmed`, `favoured`, `neither`: units in which the margin moved towards that side, or not at
+    all.
     """
 
     harmed: int

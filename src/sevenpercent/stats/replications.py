@@ -75,14 +75,7 @@ def status(
 class Runner:
     """Fits the models of a declaration, each once.
 
-    Parameters
-    ----------
-    declaration : Declaration
-        Models and figures.
-    tables : callable
-        Gives a table by name.
-    counties : callable
-        Gives the analysis frame of the counties that a :class:`Counties` means.
+    `counties`: gives the analysis frame of the counties that a :class:`Counties` means.
     """
 
     def __init__(

@@ -37,12 +37,8 @@ look instead of at the very ballot lengthens an audit by about half a percent.""
 class Contest:
     """Reported result of a contest between two.
 
-    Attributes
-    ----------
-    winner, runner_up : int
-        Votes as reported.
-    ballots : int
-        All ballots, those for others or for nobody too.
+    `winner`, `runner_up`: votes as reported; `ballots`: all ballots, those for others or for nobody
+    too.
     """
 
     winner: int
@@ -75,12 +71,8 @@ class Discrepancies:
 
     Counts, or rates per ballot.
 
-    Attributes
-    ----------
-    o1, o2 : float
-        The machine overstated the margin by one vote, by two.
-    u1, u2 : float
-        It understated the margin by one vote, by two.
+    `o1`, `o2`: the machine overstated the margin by one vote, by two; `u1`, `u2`: it understated
+    the margin by one vote, by two.
     """
 
     o1: float = 0.0

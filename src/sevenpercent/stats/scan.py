@@ -176,11 +176,7 @@ def scan_rows(found: Scan, place: str) -> pd.DataFrame:
 
 
 def other_office(
-    counties: pd.DataFrame,
-    table: pd.DataFrame,
-    harmed: str,
-    favoured: str,
-    other: str = "sen",
+    counties: pd.DataFrame, table: pd.DataFrame, harmed: str, favoured: str, other: str = "sen"
 ) -> pd.DataFrame:
     """The counties with the votes for another office on the same ballots in place of this one's.
 

@@ -10,14 +10,14 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sevenpercent.errors import InputError, nearest
+from sevenpercent.errors import InputError
 
 Array = NDArray[np.float64]
 
@@ -26,30 +26,19 @@ LOGISTIC_SD = float(np.pi / np.sqrt(3))
 """Standard deviation of the noise behind a logit, which the field replaces."""
 RIDGE = 1e-2
 """Penalty on standardised logit slopes: keeps them finite where covariates split a small map."""
-KERNELS = ("exponential", "matern32", "matern52")
 JITTER = 1e-9
 """Added to variances: places at nearly one point make the matrix singular to rounding."""
 
 
-@dataclass(frozen=True)
-class Redraw:
-    """Treatments drawn anew.
+class Redraw(NamedTuple):
+    """Treatments drawn anew (draws x units x readings), each draw of a reading dealing out its values.
 
-    Attributes
-    ----------
-    treatments : array, draws x units x readings
-        Each draw of each reading holds the same values as the reading itself, elsewhere.
-    range_km : float
-        Range of the field: places this far apart correlate by 1/e (exponential kernel). 0 = no
-        clustering beyond the covariates.
-    moran_observed, moran_drawn : float
-        Moran's I of the first reading, and its mean over the draws.
+    `range_km` is the range of the field: places this far apart correlate by 1/e. 0 = no clustering
+    beyond the covariates.
     """
 
     treatments: Array
     range_km: float
-    moran_observed: float
-    moran_drawn: float
 
 
 def neighbour_weights(fips: Sequence[str], neighbours: pd.DataFrame) -> Array:
@@ -99,6 +88,13 @@ def coordinates(fips: Sequence[str] | pd.Series[str], points: pd.DataFrame) -> t
     return where["lat"].to_numpy(float), where["lon"].to_numpy(float)
 
 
+def layout(
+    fips: pd.Series[str], points: pd.DataFrame, neighbours: pd.DataFrame
+) -> tuple[Array, Array, Array]:
+    """Latitude, longitude and neighbours of counties, as :func:`redraw` takes them."""
+    return *coordinates(fips, points), neighbour_weights(list(fips), neighbours)
+
+
 def distances_km(lat: Array, lon: Array) -> Array:
     """Great-circle distances between all places (degrees in, n x n kilometres out)."""
     phi, lam = np.radians(lat), np.radians(lon)
@@ -112,20 +108,9 @@ def distances_km(lat: Array, lon: Array) -> Array:
     return out
 
 
-def correlation(distance: Array, range_km: float, kernel: str = "exponential") -> Array:
-    """Correlation of a Gaussian field over `distance`; a range of 0 gives independent places."""
-    if kernel not in KERNELS:
-        raise InputError("Unknown kernel", value=kernel, fix=nearest(kernel, KERNELS))
-    if range_km <= 0:
-        return np.eye(len(distance))
-    x = distance / range_km
-    out: Array
-    if kernel == "exponential":
-        out = np.exp(-x)
-    elif kernel == "matern32":
-        out = (1 + np.sqrt(3) * x) * np.exp(-np.sqrt(3) * x)
-    else:
-        out = (1 + np.sqrt(5) * x + 5 * x**2 / 3) * np.exp(-np.sqrt(5) * x)
+def correlation(distance: Array, range_km: float) -> Array:
+    """Correlation of a Gaussian field over `distance`, exponential; 0: independent places."""
+    out: Array = np.eye(len(distance)) if range_km <= 0 else np.exp(-distance / range_km)
     return out
 
 
@@ -160,7 +145,6 @@ def redraw(
     rng: np.random.Generator,
     *,
     range_km: float | None = None,
-    kernel: str = "exponential",
 ) -> Redraw:
     """Draw treatments anew from demographics and a spatial field, with no effect on any vote.
 
@@ -169,7 +153,7 @@ def redraw(
     places as there are, or the same list of shares. All readings of one draw share the field, so
     they move together.
 
-    Raises InputError: unknown values, a treatment without variation, or an unknown kernel.
+    Raises InputError: unknown values, or a treatment without variation.
 
     Parameters
     ----------
@@ -186,24 +170,16 @@ def redraw(
         The same seed gives the same draws.
     range_km : float, optional
         Range of the field; when None it is matched so that draws cluster as the treatment does.
-    kernel : str
-        ``exponential``, ``matern32`` or ``matern52``.
     """
     readings = treatments[:, None] if treatments.ndim == 1 else treatments
     if np.isnan(readings).any() or np.isnan(covariates).any() or np.isnan(lat + lon).any():
         raise InputError("A value is unknown", fix="Leave out the places without it.")
     if (np.ptp(readings, axis=0) == 0).any():
         raise InputError("The treatment does not vary, so there is nothing to draw")
-    index = np.column_stack([propensity_index(column, covariates) for column in readings.T])
     distance = distances_km(lat, lon)
-    ordered = np.sort(readings, axis=0)
-    observed = float(morans_i(readings[:, 0], weights))
     if range_km is None:
-        range_km = _matched_range(
-            observed, index[:, 0], ordered[:, 0], distance, weights, kernel, rng
-        )
-    out = _drawn(index, ordered, distance, range_km, kernel, draws, rng)
-    return Redraw(out, range_km, observed, float(morans_i(out[:, :, 0], weights).mean()))
+        range_km = _matched_range(readings[:, 0], covariates, distance, weights, rng)
+    return Redraw(reassign(readings, covariates, distance, range_km, draws, rng), range_km)
 
 
 def reassign(
@@ -218,25 +194,12 @@ def reassign(
 
     Without a `distance` (n x n kilometres) places are drawn apart from each other.
     """
-    index = np.column_stack([propensity_index(column, covariates) for column in treatments.T])
-    ordered = np.sort(treatments, axis=0)
-    return _drawn(index, ordered, distance, range_km, "exponential", draws, rng)
-
-
-def _drawn(
-    index: Array,
-    ordered: Array,
-    distance: Array | None,
-    range_km: float,
-    kernel: str,
-    draws: int,
-    rng: np.random.Generator,
-) -> Array:
-    field = rng.standard_normal((draws, len(index)))
+    field = rng.standard_normal((draws, len(treatments)))
     if distance is not None:
-        field = _spread(field, distance, range_km, kernel)
+        field = _spread(field, distance, range_km)
     field *= LOGISTIC_SD
-    return np.stack([_deal(index[:, j] + field, ordered[:, j]) for j in range(index.shape[1])], -1)
+    dealt = [_deal(propensity_index(d, covariates) + field, np.sort(d)) for d in treatments.T]
+    return np.stack(dealt, -1)
 
 
 def shuffle(treatments: Array, draws: int, rng: np.random.Generator) -> Array:
@@ -261,38 +224,34 @@ def _deal(latent: Array, ordered: Array) -> Array:
     return ordered[rank].astype(np.float64)
 
 
-def _spread(noise: Array, distance: Array, range_km: float, kernel: str) -> Array:
+def _spread(noise: Array, distance: Array, range_km: float) -> Array:
     """Independent noise (draws x n) made a field on the map."""
-    if range_km <= 0 and kernel in KERNELS:
+    if range_km <= 0:
         return noise * float(np.sqrt(1 + JITTER))
-    covariance = correlation(distance, range_km, kernel)
+    covariance = correlation(distance, range_km)
     covariance[np.diag_indices_from(covariance)] += JITTER
     out: Array = noise @ np.linalg.cholesky(covariance).T
     return out
 
 
 def _matched_range(
-    observed: float,
-    index: Array,
-    ordered: Array,
-    distance: Array,
-    weights: Array,
-    kernel: str,
-    rng: np.random.Generator,
+    treatment: Array, covariates: Array, distance: Array, weights: Array, rng: np.random.Generator
 ) -> float:
-    """Range at which the mean Moran's I of draws meets `observed`.
+    """Range at which the mean Moran's I of draws meets that of the treatment.
 
     The same noise is used at every range, so the curve is smooth enough to interpolate, and rises
     with the range, so that halving finds where it meets. A map less clustered than independent
     draws gives 0, one more clustered than any gives the widest range.
     """
+    observed = float(morans_i(treatment, weights))
+    index, ordered = propensity_index(treatment, covariates), np.sort(treatment)
     noise = rng.standard_normal((1000 if len(index) <= 500 else 200, len(index))) * LOGISTIC_SD
     pairs = distance[distance > 0]
     grid = [0.0, *np.geomspace(np.quantile(pairs, 0.001), pairs.max(), 14)]
 
     @cache
     def drawn(at: int) -> float:
-        field = _spread(noise, distance, grid[at], kernel)
+        field = _spread(noise, distance, grid[at])
         return float(morans_i(_deal(index + field, ordered), weights).mean())
 
     if drawn(0) >= observed:

@@ -97,12 +97,7 @@ def fit_all(s: Scenario, frames: Frames, *, neighbours: bool = True) -> pd.DataF
 
 
 def row(
-    s: Scenario,
-    design: Design,
-    variant: str,
-    label: str,
-    spec: Any,
-    fitted: Estimate | PerBallot,
+    s: Scenario, design: Design, variant: str, label: str, spec: Any, fitted: Estimate | PerBallot
 ) -> dict[str, Any]:
     """One fit as a row: what it is, what came out, what it could have seen, what it leaves possible.
 

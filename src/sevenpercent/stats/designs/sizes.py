@@ -23,14 +23,9 @@ from sevenpercent.stats.regression import Estimate
 class Stakes:
     """What sizes of harm are measured against in one state.
 
-    Attributes
-    ----------
-    electronic : Place
-        Votes counted in electronic counties.
-    on_ballots : Place or None
-        Votes counted on electronic ballots, by municipality; None where no table says.
-    margin : int
-        Votes by which the favoured party leads; 0 when it does not.
+    `electronic`: votes counted in electronic counties; `on_ballots`: votes counted on electronic
+    ballots, by municipality; None where no table says; `margin`: votes by which the favoured party
+    leads; 0 when it does not.
     """
 
     electronic: missing.Place

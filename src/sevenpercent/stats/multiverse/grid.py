@@ -135,16 +135,9 @@ class ControlSet(NamedTuple):
 class Job:
     """All cells that share one projection.
 
-    Attributes
-    ----------
-    projection : Projection or None
-        None where there is none, see ``why``.
-    treatments, outcomes : tuple of str
-        Their names.
-    cells : array, outcomes x treatments
-        Row of each in :attr:`Plan.cells`.
-    why : str
-        Why no regression exists.
+    `projection`: None where there is none, see ``why``; `treatments`, `outcomes`: their names;
+    `cells` (outcomes x treatments): row of each in :attr:`Plan.cells`; `why`: why no regression
+    exists.
     """
 
     projection: Projection | None

@@ -74,10 +74,7 @@ class Joint:
 
 
 def by_redraws(
-    ready: Plan,
-    drawn: Array,
-    statistics: Sequence[str],
-    threads: int | None = None,
+    ready: Plan, drawn: Array, statistics: Sequence[str], threads: int | None = None
 ) -> Joint:
     """Joint test by treatments drawn anew; votes stay as they are.
 
@@ -130,15 +127,9 @@ def by_redraws(
 class Scores:
     """What every unit adds to every cell: the products behind the estimates.
 
-    Attributes
-    ----------
-    products : array, cells x units
-        Treatment times outcome, both after the controls; 0 for units that a cell does not use,
-        null for a cell without an estimate.
-    size : array, cells
-        What a sum of products is divided by to be an estimate.
-    shares : array of bool, cells
-        Whether it is of a share.
+    `products` (cells x units): treatment times outcome, both after the controls; 0 for units that a
+    cell does not use, null for a cell without an estimate; `size` (cells): what a sum of products
+    is divided by to be an estimate; `shares` (cells): whether it is of a share.
     """
 
     products: Array
@@ -332,13 +323,10 @@ def both_tests(
         frame = grid.frame[known].reset_index(drop=True)
         ready = plan(replace(grid, frame=frame, samples=samples))
     frame = ready.grid.frame
-    where = points.set_index("fips").reindex(frame["fips"])
     drawn, _ = redrawn(
         ready.treatments,
         frame[list(propensity)].to_numpy(float),
-        where["lat"].to_numpy(float),
-        where["lon"].to_numpy(float),
-        spatial.neighbour_weights(list(frame["fips"]), neighbours),
+        *spatial.layout(frame["fips"], points, neighbours),
         declared.draws,
         declared.seed,
     )
@@ -371,13 +359,10 @@ def redrawn(
     """
     parts, ranges = [], []
     for column in treatments.T:
-        matched = spatial.redraw(
-            column, covariates, lat, lon, neighbours, 1, np.random.default_rng(seed)
-        ).range_km
+        given = column, covariates, lat, lon, neighbours
+        matched = spatial.redraw(*given, 1, np.random.default_rng(seed)).range_km
         chance = np.random.default_rng(seed + 1)
-        drawn = spatial.redraw(
-            column, covariates, lat, lon, neighbours, draws, chance, range_km=matched
-        )
+        drawn = spatial.redraw(*given, draws, chance, range_km=matched)
         parts.append(drawn.treatments[:, :, 0])
         ranges.append(matched)
     return np.stack(parts, axis=2), np.array(ranges)

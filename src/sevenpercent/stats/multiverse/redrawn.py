@@ -27,19 +27,9 @@ CANCELLED = 1e-5
 class _Part:
     """What one job brings to its regressions.
 
-    Attributes
-    ----------
-    rows : slice
-        Its cells, outcomes by treatments.
-    y : array, outcomes x n
-        Outcomes after the controls.
-    squares : array, 1 + outcomes x n
-        Ones, and squared outcomes.
-    twice : array, outcomes x n
-        Twice the outcomes.
-    scale : float
-        Correction of HC1 for the number of coefficients.
-    p : Projection
+    `rows`: its cells, outcomes by treatments; `y` (outcomes x n): outcomes after the controls;
+    `squares` (1 + outcomes x n): ones, and squared outcomes; `twice` (outcomes x n): twice the
+    outcomes; `scale`: correction of HC1 for the number of coefficients.
     """
 
     rows: slice

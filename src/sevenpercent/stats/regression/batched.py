@@ -57,15 +57,10 @@ CANCELLED = 1e-5
 class Fits:
     """Estimates of every outcome on every treatment.
 
-    Attributes
-    ----------
-    estimate, se : array, outcomes x treatments
-        Outcome per unit of treatment, **negative** = lower where voting was electronic; null
-        where the regression does not exist.
-    df : array, treatments
-        Degrees of freedom of the t distribution.
-    why : array of int, treatments
-        0, or the reason in :data:`WHY` why it does not exist.
+    `estimate`, `se` (outcomes x treatments): outcome per unit of treatment, **negative** = lower
+    where voting was electronic; null where the regression does not exist; `df` (treatments):
+    degrees of freedom of the t distribution; `why` (treatments): 0, or the reason in :data:`WHY`
+    why it does not exist.
     """
 
     estimate: Array

@@ -9,7 +9,7 @@ import pandas as pd
 
 from sevenpercent.stats.regression.model import prepare
 from sevenpercent.stats.regression.projection import Array, Projection
-from sevenpercent.stats.regression.variance import Errors, known_kind, terms
+from sevenpercent.stats.regression.variance import Errors, terms
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,6 @@ def linear(
     InputError
         Unknown column or kind of errors, or errors that do not exist.
     """
-    known_kind(errors)
     model = prepare(
         frame,
         outcome,
@@ -79,7 +78,7 @@ def linear(
         weights=weights,
         effects=effects,
         cluster=cluster,
-        absorb=errors != "hc2_bm",
+        errors=errors,
     )
     p = model.projection
     residual = p.residual(np.eye(len(frame)))

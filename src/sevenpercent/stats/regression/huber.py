@@ -48,7 +48,9 @@ def huber(
     ----------
     Huber 1964, doi:10.1214/aoms/1177703732.
     """
-    model = prepare(frame, outcome, treatment, controls, effects=effects, cluster=cluster)
+    model = prepare(
+        frame, outcome, treatment, controls, effects=effects, cluster=cluster, errors="cr3"
+    )
     p = model.projection
     assert p.chunks is not None
     columns = np.column_stack([model.outcome, model.treatment, model.controls])[p.rows]

@@ -19,6 +19,7 @@ from sevenpercent.stats.regression.projection import (
     in_groups,
     project,
 )
+from sevenpercent.stats.regression.variance import Errors, known_kind
 
 
 class NoVariation(InputError):  # noqa: N818 - says what is wrong, as users read it
@@ -29,16 +30,8 @@ class NoVariation(InputError):  # noqa: N818 - says what is wrong, as users read
 class Prepared:
     """One model on one frame.
 
-    Attributes
-    ----------
-    rows : DataFrame
-        The frame.
-    outcome, treatment : array, rows
-    controls : array, rows x p
-    projection : Projection
-        Its ``rows`` are positions in the frame of the units used.
-    left : array, used
-        What the controls leave of the treatment, times the root of the weight.
+    `rows`: the frame; `projection`: its ``rows`` are positions in the frame of the units used;
+    `left` (used): what the controls leave of the treatment, times the root of the weight.
     """
 
     rows: pd.DataFrame
@@ -64,11 +57,11 @@ def prepare(
     weights: str | None = None,
     effects: str | None = None,
     cluster: str | None = None,
-    absorb: bool = True,
+    errors: Errors = "hc2_bm",
 ) -> Prepared:
     """Leave out units with an unknown value, and take the controls out of the treatment.
 
-    Arguments as in :func:`~.single.fit`; `absorb` as in :func:`~.projection.project`.
+    Arguments as in :func:`~.single.fit`; effects are absorbed unless `errors` are ``hc2_bm``.
 
     Raises
     ------
@@ -78,6 +71,7 @@ def prepare(
         Unknown column, a column that is not finite numbers, weights that are not positive,
         controls that determine one another, too few units or clusters.
     """
+    known_kind(errors)
     numeric = [outcome, treatment, *controls, *([weights] if weights else [])]
     grouping = [name for name in (effects, cluster) if name is not None]
     require(frame, [*numeric, *grouping])
@@ -114,7 +108,7 @@ def prepare(
             value=float(values[weights][worst]),
         )
     x = np.column_stack([np.empty((len(frame), 0)), *(values[name] for name in controls)])
-    p = _project(x, controls, values, groups, known, (weights, effects, cluster), absorb)
+    p = _project(x, controls, values, groups, known, (weights, effects, cluster), errors)
     left = p.residual(d[:, None])[:, 0]
     own = p.scaled(d[:, None])[:, 0]
     if left @ left <= ROUNDING * ((own - own.mean()) ** 2).sum():
@@ -137,7 +131,7 @@ def _project(
     groups: dict[str, NDArray[np.int64]],
     known: NDArray[np.bool_],
     names: tuple[str | None, str | None, str | None],
-    absorb: bool,
+    errors: Errors,
 ) -> Projection:
     weights, effects, cluster = names
     try:
@@ -147,7 +141,7 @@ def _project(
             groups[effects] if effects else None,
             groups[cluster] if cluster else None,
             known,
-            absorb=absorb,
+            absorb=errors != "hc2_bm",
         )
     except Degenerate as refusal:
         if refusal.which is None:

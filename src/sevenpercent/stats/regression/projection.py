@@ -20,10 +20,7 @@ ROUNDING = 1e-10
 class Degenerate(InputError):  # noqa: N818 - says what is wrong, as users read it
     """No regression with these controls on this sample exists, whatever the treatment.
 
-    Attributes
-    ----------
-    which : int or None
-        Position of the control that the others determine, where that is the reason.
+    `which`: position of the control that the others determine, where that is the reason.
     """
 
     which: int | None = None
@@ -33,14 +30,9 @@ class Degenerate(InputError):  # noqa: N818 - says what is wrong, as users read 
 class Chunks:
     """Clusters cut into pieces of one length, so that all are summed by one batched product.
 
-    Attributes
-    ----------
-    rows : array, pieces x length
-        Positions of the units; one past the last where a piece is shorter.
-    starts : array, clusters
-        First piece of each cluster.
-    units : array, clusters
-        First unit of each cluster.
+    `rows` (pieces x length): positions of the units; one past the last where a piece is shorter;
+    `starts` (clusters): first piece of each cluster; `units` (clusters): first unit of each
+    cluster.
     """
 
     rows: Index

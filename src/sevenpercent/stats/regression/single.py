@@ -13,7 +13,6 @@ from sevenpercent.stats.regression.model import Prepared, prepare
 from sevenpercent.stats.regression.projection import Array
 from sevenpercent.stats.regression.variance import (
     Errors,
-    known_kind,
     t_quantile,
     terms,
     two_sided_p,
@@ -165,7 +164,6 @@ def fit(
     (G - 1)/G, as in Pustejovsky and Tipton 2018, doi:10.1080/07350015.2016.1247004. Carter,
     Schnepel and Steigerwald 2017 (effective clusters), doi:10.1162/REST_a_00639.
     """
-    known_kind(errors)
     if errors.startswith("cr") and cluster is None:
         raise InputError(
             f"Errors {errors!r} need a cluster column", fix="Name one, such as state or county."
@@ -179,7 +177,7 @@ def fit(
         weights=weights,
         effects=effects,
         cluster=cluster,
-        absorb=errors != "hc2_bm",
+        errors=errors,
     )
     p, d = model.projection, model.left
     y = p.residual(model.outcome[:, None])

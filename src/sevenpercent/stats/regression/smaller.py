@@ -82,7 +82,9 @@ def without_each(
     `frame`: one row a unit; other columns as in :func:`~.single.fit`. Returns index of `frame`,
     units used only, in the unit of the outcome. Null where a unit alone determines a coefficient.
     """
-    model = prepare(frame, outcome, treatment, controls, weights=weights, effects=effects)
+    model = prepare(
+        frame, outcome, treatment, controls, weights=weights, effects=effects, errors="hc1"
+    )
     p, d = model.projection, model.left
     y = p.residual(model.outcome[:, None])[:, 0]
     size = d @ d

@@ -79,11 +79,7 @@ def cr1_scale(p: Projection) -> float:
 
 
 def terms(
-    p: Projection,
-    errors: Errors,
-    d: Array,
-    y: Array,
-    label: Callable[[int], str] = str,
+    p: Projection, errors: Errors, d: Array, y: Array, label: Callable[[int], str] = str
 ) -> tuple[Array, Array, float]:
     """Estimates of many outcomes on one treatment, and what adds up to their variances.
 

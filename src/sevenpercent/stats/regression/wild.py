@@ -46,17 +46,9 @@ TOLD = {
 class Wild:
     """What a wild cluster bootstrap says of one coefficient.
 
-    Attributes
-    ----------
-    p : float
-        Two-sided p value of "no difference".
-    lo, hi : float
-        95 % interval, in the unit of the outcome; infinite where no value is rejected.
-    draws : int
-        Draws of the clusters' weights.
-    clusters : int
-    every : bool
-        Whether the draws are all sign vectors that there are, so that nothing is left to chance.
+    `p`: two-sided p value of "no difference"; `lo`, `hi`: 95 % interval, in the unit of the
+    outcome; infinite where no value is rejected; `draws`: draws of the clusters' weights; `every`:
+    whether the draws are all sign vectors that there are, so that nothing is left to chance.
     """
 
     p: float
@@ -120,7 +112,14 @@ def wild(
             "Unknown weights of a wild bootstrap", value=kind, fix="rademacher or webb"
         )
     model = prepare(
-        frame, outcome, treatment, controls, weights=weights, effects=effects, cluster=cluster
+        frame,
+        outcome,
+        treatment,
+        controls,
+        weights=weights,
+        effects=effects,
+        cluster=cluster,
+        errors="cr1",
     )
     p, d = model.projection, model.left
     assert p.chunks is not None

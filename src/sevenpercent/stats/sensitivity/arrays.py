@@ -20,14 +20,8 @@ Array = NDArray[np.float64]
 class Arrays:
     """Complete rows of one model.
 
-    Attributes
-    ----------
-    fips, names : list of str
-        Counties, in the order of the rows.
-    y, d : array, n
-        Outcome and treatment.
-    z : array, n x p
-        Controls, without a constant.
+    `fips`, `names`: counties, in the order of the rows; `y`, `d` (n): outcome and treatment; `z` (n
+    x p): controls, without a constant.
     """
 
     fips: list[str]

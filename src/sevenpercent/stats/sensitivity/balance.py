@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -26,44 +26,6 @@ SEPARATED = 1e-4
 
 class NoOverlap(InputError):  # noqa: N818 - says what is wrong, as users read it
     """No weights can make the two kinds of counties alike."""
-
-
-@dataclass(frozen=True)
-class Balanced:
-    r"""A difference of weighted means.
-
-    Attributes
-    ----------
-    estimate : float
-        In the unit of the outcome. **Negative** = lower where electronic.
-    se, df, lo, hi : float
-        Jackknife over counties with weights found anew each time; null when some county cannot be
-        left out.
-    needed : str
-        That county, empty when there is none.
-    electronic_n, paper_n : float
-        Effective counties on each side, :math:`(\sum w)^2 / \sum w^2`.
-    top, top_share : str, float
-        The county with the largest share of its side's weight, and that share (0 to 1).
-    weights : Series
-        By county name; each side sums to 1.
-    means : DataFrame
-        One row per covariate: ``electronic, paper`` as they are, ``electronic_weighted,
-        paper_weighted``.
-    """
-
-    estimate: float
-    se: float | None
-    df: float | None
-    lo: float | None
-    hi: float | None
-    needed: str
-    electronic_n: float
-    paper_n: float
-    top: str
-    top_share: float
-    weights: pd.Series[float]
-    means: pd.DataFrame
 
 
 def overlap_weights(d: Array, z: Array) -> Array:
@@ -146,11 +108,14 @@ METHODS: dict[str, Callable[[Array, Array], Array]] = {
 }
 
 
-def balanced(rows: Arrays, covariates: list[str], method: str) -> Balanced:
-    """Difference of means after weighting.
+def balanced(rows: Arrays, method: str) -> dict[str, Any]:
+    r"""Difference of means after weighting, **negative** = lower where electronic.
 
-    `rows`: outcome, yes-or-no treatment, and the covariates to be balanced; `covariates`: their
-    names, for the table of means; `method`: ``overlap`` or ``entropy``.
+    `rows` hold a yes-or-no treatment and the covariates to be balanced; `method` is ``overlap`` or
+    ``entropy``. Returns ``estimate`` in the unit of the outcome; ``se, lo, hi`` by the jackknife over
+    counties with weights found anew each time, None when a county, ``needed``, cannot be left out;
+    ``electronic_n`` and ``paper_n``, effective counties on each side, :math:`(\sum w)^2 / \sum w^2`;
+    ``top``, the county with the largest share of its side's weight, and that share, ``top_share``.
 
     Raises
     ------
@@ -163,49 +128,29 @@ def balanced(rows: Arrays, covariates: list[str], method: str) -> Balanced:
         raise InputError("Balancing needs a treatment that is yes or no")
     find = METHODS[method]
     w = find(rows.d, rows.z)
-    left_out, needed = [], ""
+    top, e = int(w.argmax()), rows.d == 1
+    found: dict[str, Any] = {
+        "estimate": _difference(rows.d, rows.y, w),
+        "electronic_n": float(1 / (w[e] ** 2).sum()),
+        "paper_n": float(1 / (w[~e] ** 2).sum()),
+        "top": rows.names[top],
+        "top_share": float(w[top]),
+    }
+    left_out = []
     for i in range(rows.n):
         keep = np.arange(rows.n) != i
         try:
             fewer = find(rows.d[keep], rows.z[keep])
         except NoOverlap:
-            needed = rows.names[i]
-            break
+            return found | {"needed": rows.names[i], "se": None, "lo": None, "hi": None}
         left_out.append(_difference(rows.d[keep], rows.y[keep], fewer))
-    estimate = _difference(rows.d, rows.y, w)
-    se = df = lo = hi = None
-    if not needed:
-        moved = np.array(left_out) - np.mean(left_out)
-        se = float(np.sqrt((rows.n - 1) / rows.n * (moved**2).sum()))
-        used = w > 1e-12
-        design = np.column_stack([rows.d, np.ones(rows.n)])[used] * np.sqrt(w[used])[:, None]
-        df = bell_mccaffrey_df(design, np.eye(2)[0])
-        half = t_quantile(0.975, df) * se
-        lo, hi = estimate - half, estimate + half
-    top = int(w.argmax())
-    e, p = rows.d == 1, rows.d == 0
-    return Balanced(
-        estimate=estimate,
-        se=se,
-        df=df,
-        lo=lo,
-        hi=hi,
-        needed=needed,
-        electronic_n=float(1 / (w[e] ** 2).sum()),
-        paper_n=float(1 / (w[p] ** 2).sum()),
-        top=rows.names[top],
-        top_share=float(w[top]),
-        weights=pd.Series(w, index=rows.names),
-        means=pd.DataFrame(
-            {
-                "electronic": rows.z[e].mean(axis=0),
-                "paper": rows.z[p].mean(axis=0),
-                "electronic_weighted": w[e] @ rows.z[e],
-                "paper_weighted": w[p] @ rows.z[p],
-            },
-            index=covariates,
-        ),
-    )
+    moved = np.array(left_out) - np.mean(left_out)
+    se = float(np.sqrt((rows.n - 1) / rows.n * (moved**2).sum()))
+    used = w > 1e-12
+    design = np.column_stack([rows.d, np.ones(rows.n)])[used] * np.sqrt(w[used])[:, None]
+    half = t_quantile(0.975, bell_mccaffrey_df(design, np.eye(2)[0])) * se
+    ends = {"lo": found["estimate"] - half, "hi": found["estimate"] + half}
+    return found | {"needed": "", "se": se, **ends}
 
 
 def _difference(d: Array, y: Array, w: Array) -> float:
@@ -233,7 +178,7 @@ def weighed(p: Probed, names: Iterable[str]) -> pd.DataFrame:
 
     Returns ``controls, method``; ``why`` where there are no such weights, else ``estimate, se, lo,
     hi`` in points (no interval where a county, ``needed``, cannot be left out), ``electronic_n,
-    paper_n, top, top_share`` as in :class:`Balanced`. Empty for a definition that is a share.
+    paper_n, top, top_share`` as in :func:`balanced`. Empty for a definition that is a share.
     """
     rows: list[dict[str, object]] = []
     for name in names if is_binary(p.frame[p.lead].to_numpy()) else ():
@@ -241,13 +186,12 @@ def weighed(p: Probed, names: Iterable[str]) -> pd.DataFrame:
         for method in METHODS:
             row: dict[str, object] = {"controls": name, "method": method, "why": ""}
             try:
-                b = balanced(model, list(p.sets[name]), method)
+                found = balanced(model, method)
             except NoOverlap as reason:
                 rows.append({**row, "why": reason.problem})
                 continue
             for part in ("estimate", "se", "lo", "hi"):
-                value = getattr(b, part)
-                row[part] = None if value is None else HUNDRED * value
-            rows.append(row | {part: getattr(b, part) for part in CARRIED})
+                found[part] = None if found[part] is None else HUNDRED * found[part]
+            rows.append(row | found)
     columns = ["controls", "method", "why", "estimate", "se", "lo", "hi", *CARRIED]
     return pd.DataFrame(rows).reindex(columns=columns)

@@ -30,17 +30,9 @@ Sets = Mapping[str, Sequence[str]]
 class Probed:
     """The county comparison of one state.
 
-    Attributes
-    ----------
-    frame : DataFrame
-        One row a county.
-    spec : CountyDesign
-    sets : mapping
-        Name -> covariates; see :func:`control_sets`.
-    definitions : list of str
-        Those that vary and are known for every county, the comparison's own first.
-    probed : list of str
-        The comparison's own, and the share of ballots where there is one.
+    `frame`: one row a county; `sets`: name -> covariates; see :func:`control_sets`; `definitions`:
+    those that vary and are known for every county, the comparison's own first; `probed`: the
+    comparison's own, and the share of ballots where there is one.
     """
 
     frame: pd.DataFrame

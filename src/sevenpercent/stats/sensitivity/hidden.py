@@ -76,12 +76,7 @@ def bias(se: float, df: float, r2_dz: ArrayLike, r2_yz: ArrayLike) -> Array:
 
 
 def adjusted(
-    estimate: float,
-    se: float,
-    df: float,
-    r2_dz: ArrayLike,
-    r2_yz: ArrayLike,
-    direction: int,
+    estimate: float, se: float, df: float, r2_dz: ArrayLike, r2_yz: ArrayLike, direction: int
 ) -> tuple[Array, Array]:
     """Estimate and classical standard error had the confounder been held constant.
 

@@ -26,18 +26,11 @@ def exposure(frame: pd.DataFrame, reading: str, dose: str, covariates: Sequence[
     return controls.fit(frame, dose, reading, covariates).estimate
 
 
-def error_needed(gap: float, exposed: float) -> float:
-    """Points per DRE ballot that make a county gap of `gap` points.
-
-    The same number is the percentage of DRE ballots that would have to be switched from one party
-    to the other; beyond 100 there are not enough of them. Keeps the sign of the gap: **negative**
-    = at the harmed party's expense.
-    """
-    return gap / exposed
-
-
 def needed(p: Probed, dose: str | None, models: Iterable[tuple[str, str]]) -> pd.DataFrame:
     """Points on every DRE ballot that would make the gaps seen, if nothing else were wrong.
+
+    The same number is the percentage of DRE ballots that would have to be switched from one party
+    to the other; beyond 100 there are not enough of them.
 
     `dose`: definition that is the share of ballots; without it there is nothing to say; `models`:
     outcome and control set. Returns ``outcome, controls, gap`` (points), ``exposed``, ``estimate,
@@ -52,7 +45,7 @@ def needed(p: Probed, dose: str | None, models: Iterable[tuple[str, str]]) -> pd
             exposed = exposure(p.frame, p.lead, str(dose), p.sets[name])
         except controls.NoVariation:
             continue
-        ends = (error_needed(x, exposed) for x in (e.estimate, e.lo, e.hi))
+        ends = (x / exposed for x in (e.estimate, e.lo, e.hi))
         rows.append([outcome, name, e.estimate, exposed, *ends, e.n])
     columns = ["outcome", "controls", "gap", "exposed", "estimate", "lo", "hi", "n"]
     return pd.DataFrame(rows, columns=columns)

@@ -23,16 +23,10 @@ PRIOR = "two_party_prior"
 class Map:
     """The machines whose places are carried through the years, and how votes are read.
 
-    Attributes
-    ----------
-    votes, equipment, demographics : DataFrame
-        Tables ``county_votes``, ``county_equipment``, ``county_demographics``.
-    year : int
-        Year of the equipment and of the election in question.
-    state : str
-        Postal code.
-    harmed, favoured, vintage, version : str
-        As in :func:`sevenpercent.model.frames.county_frame`.
+    `votes`, `equipment`, `demographics`: tables ``county_votes``, ``county_equipment``,
+    ``county_demographics``; `year`: year of the equipment and of the election in question; `state`:
+    postal code; `harmed`, `favoured`, `vintage`, `version`: as in
+    :func:`sevenpercent.model.frames.county_frame`.
     """
 
     votes: pd.DataFrame

@@ -77,10 +77,7 @@ def randomization(y: Array, controls: Array, treatments: Array, drawn: Array) ->
     """
     everything = np.concatenate([treatments[None], drawn])
     fits = regress(
-        project(controls),
-        y[:, None],
-        everything.transpose(1, 0, 2).reshape(len(y), -1),
-        "hc2",
+        project(controls), y[:, None], everything.transpose(1, 0, 2).reshape(len(y), -1), "hc2"
     )
     exists = (fits.why == 0) & (fits.se[0] > 0)
     estimate = np.nan_to_num(fits.estimate[0]).reshape(len(everything), -1)
@@ -105,15 +102,9 @@ def _share(hit: NDArray[np.bool_]) -> Array:
 class Redraws:
     """Machines reassigned, in several ways.
 
-    Attributes
-    ----------
-    rows : DataFrame
-        Counties of which everything is known.
-    treatments : mapping
-        Way -> draws x counties x definitions: ``matched`` (along demographics and a field on the
-        map, as clustered as the machines are), ``km<range>``, ``shuffled``.
-    km : mapping
-        Way -> range of the field.
+    `rows`: counties of which everything is known; `treatments`: way -> draws x counties x
+    definitions: ``matched`` (along demographics and a field on the map, as clustered as the
+    machines are), ``km<range>``, ``shuffled``; `km`: way -> range of the field.
     """
 
     rows: pd.DataFrame
@@ -140,19 +131,12 @@ def redraws(
     needed = list(dict.fromkeys([*propensity, *(c for s in p.sets.values() for c in s), p.column]))
     rows = p.frame[p.frame[needed].notna().all(axis=1)]
     treated = rows[p.definitions].to_numpy(float)
-    where = points.set_index("fips").reindex(rows["fips"])
+    given = rows[list(propensity)].to_numpy(float)
+    where = spatial.layout(rows["fips"], points, neighbours)
     made = {}
     for way, km in {MATCHED: None, **{f"km{km:g}": km for km in ranges}}.items():
-        made[way] = spatial.redraw(
-            treated,
-            rows[list(propensity)].to_numpy(float).reshape(len(rows), -1),
-            where["lat"].to_numpy(float),
-            where["lon"].to_numpy(float),
-            spatial.neighbour_weights(list(rows["fips"]), neighbours),
-            draws,
-            np.random.default_rng(seed),
-            range_km=km,
-        )
+        rng = np.random.default_rng(seed)
+        made[way] = spatial.redraw(treated, given, *where, draws, rng, range_km=km)
     drawn = {way: found.treatments for way, found in made.items()}
     drawn[SHUFFLED] = spatial.shuffle(treated, draws, np.random.default_rng(seed))
     return Redraws(rows, drawn, {way: found.range_km for way, found in made.items()})

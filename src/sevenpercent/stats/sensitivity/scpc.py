@@ -55,12 +55,8 @@ class Interval(NamedTuple):
 class Components:
     """What places alone decide: the movements that are looked at and their critical value.
 
-    Attributes
-    ----------
-    movements : array, places x q
-        Orthogonal, of mean zero and mean square one.
-    critical : float
-        The t value beyond which a mean is told from zero.
+    `movements` (places x q): orthogonal, of mean zero and mean square one; `critical`: the t value
+    beyond which a mean is told from zero.
     """
 
     movements: Array

@@ -47,7 +47,6 @@ class Elections:
         Of the county design's errors.
     noise : dict
         Design -> estimates and variance terms without any effect.
-    paper : Recounted or None
     signs : array, counties x draws
         Of what the recount changed.
     hits : dict
@@ -131,7 +130,7 @@ def draw(
     if towns is not None:
         dose = "dose"
     elif dose is None or dose not in places or places[dose].isna().any():
-        dose = county.model.treatment
+        dose = county.model["treatment"]
     machines = Machines.of(places, dose, counties)
     rng = stream(v.seed, STRUCK)
     hits: dict[str, Hits | None] = {"uniform": None}
@@ -209,7 +208,7 @@ def explained(e: Elections, harm: Harm) -> float:
     county = e.trials[0]
     shifts, at = _shifts(e, county, harm, planted.struck(e.machines, harm.votes, harm.how, None))
     own = np.isin(at, county.used) & (county.d[at] > 0)
-    x = county.frame.iloc[at[own]][county.model.controls].to_numpy(float)
+    x = county.frame.iloc[at[own]][county.model["controls"]].to_numpy(float)
     x = np.column_stack([np.ones(int(own.sum())), x])
     y = shifts[own, 0]
     left = y - x @ np.linalg.lstsq(x, y, rcond=None)[0]

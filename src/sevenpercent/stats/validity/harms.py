@@ -17,18 +17,10 @@ from sevenpercent.stats.validity.trial import Trial
 class Harm:
     """A harm that is planted and asked about.
 
-    Attributes
-    ----------
-    name, label : str
-        ``switched_5`` or the name of a declared size, and in words.
-    how : str
-        ``switched`` or ``deleted``.
-    votes : float or None
-        Votes that the harmed party is short of; None: `points` in each design's own places.
-    sizes : mapping
-        Design -> this harm in its unit, as the book converts it (positive).
-    share : float or None
-        Share of the electronic ballots, where it was declared as one.
+    `name`, `label`: ``switched_5`` or the name of a declared size, and in words; `how`:
+    ``switched`` or ``deleted``; `votes`: votes that the harmed party is short of; None: `points` in
+    each design's own places; `sizes`: design -> this harm in its unit, as the book converts it
+    (positive); `share`: share of the electronic ballots, where it was declared as one.
     """
 
     name: str
@@ -48,7 +40,7 @@ def of_shares(shares: Sequence[float], trials: Sequence[Trial], total: float) ->
     for share in shares:
         votes = share * total
         for how in missing.HOWS:
-            sizes = {t.name: in_unit(votes, t.model.unit, t.place, how) for t in trials}
+            sizes = {t.name: in_unit(votes, t.unit, t.place, how) for t in trials}
             name = f"{how}_{100 * share:g}".replace(".", "_")
             label = f"{100 * share:g} % of electronic ballots, {how}"
             yield Harm(name, label, how, votes, sizes, share=share)
@@ -74,5 +66,5 @@ def of_book(
         harm = Harm(str(name), first["label"], first["how"], float(first["missing"]), sizes)
         if declared[harm.name].amount != "points":
             yield harm
-        elif all(t.model.unit == "two_party" for t in trials):
+        elif all(t.unit == "two_party" for t in trials):
             yield Harm(harm.name, harm.label, harm.how, None, sizes, points=points)

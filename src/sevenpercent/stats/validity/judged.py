@@ -181,12 +181,7 @@ def single(e: Elections, harm: Harm) -> pd.DataFrame:
 def counts(cells: pd.DataFrame) -> pd.DataFrame:
     """How many cells fail, in all and by kind, as rows to publish."""
     rows = [
-        {
-            "part": "fails",
-            "value": int(cells["fails"].sum()),
-            "n": len(cells),
-            "label": "that fail",
-        },
+        {"part": "fails", "value": int(cells["fails"].sum()), "n": len(cells), "label": "that fail"}
     ]
     for what, own in cells.groupby("what", sort=False):
         fails = int(own["fails"].sum())

@@ -24,14 +24,10 @@ class Recounted:
     in the units that have such ballots, and :math:`r` the half margins per ballot of the units that
     have none, the change beyond that on other paper is :math:`(y - r B) / N`.
 
-    Attributes
-    ----------
-    changed, ballots, named : array
-        Half margins, all ballots, and named ballots, of units that have named ballots.
-    other_changed, other : array
-        Half margins and ballots of the units that have none.
-    all_named, unseen : float
-        Ballots that the claim names, and those of them that nobody compared with paper.
+    `changed`, `ballots`, `named`: half margins, all ballots, and named ballots, of units that have
+    named ballots; `other_changed`, `other`: half margins and ballots of the units that have none;
+    `all_named`, `unseen`: ballots that the claim names, and those of them that nobody compared with
+    paper.
     """
 
     changed: Array

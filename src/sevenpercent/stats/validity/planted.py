@@ -23,16 +23,9 @@ CACHE_BYTES = 500_000
 class Machines:
     """Places whose machines may do harm, and what was counted on them.
 
-    Attributes
-    ----------
-    at : array of int, places
-        Rows of the frame they come from.
-    ballots : array, places
-        Votes for either party on electronic ballots (estimated as their share of all).
-    favoured : array, places
-        Of these the favoured party's: no more can have been switched to it.
-    county : array of int, places
-        Number of each place's county.
+    `at` (places): rows of the frame they come from; `ballots` (places): votes for either party on
+    electronic ballots (estimated as their share of all); `favoured` (places): of these the favoured
+    party's: no more can have been switched to it; `county` (places): number of each place's county.
     """
 
     at: NDArray[np.intp]

@@ -39,13 +39,7 @@ def rate(hits: NDArray[np.bool_]) -> Rate:
 
 @dataclass(frozen=True)
 class Drawn:
-    """Estimates of one design over draws, **negative** = harm, in points.
-
-    Attributes
-    ----------
-    estimate, se : array, draws
-    df : array, draws, or float
-    """
+    """Estimates of one design over draws, **negative** = harm, in points."""
 
     estimate: Array
     se: Array

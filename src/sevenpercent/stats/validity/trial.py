@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 from sevenpercent.model.scenario import Scenario
 from sevenpercent.stats import missing, spatial
 from sevenpercent.stats.designs import county, municipality, same_ballots
-from sevenpercent.stats.regression import Array, Errors, Linear, linear, prepare, regress
+from sevenpercent.stats.regression import Array, Linear, linear, prepare, regress
 from sevenpercent.stats.validity import field, flips
 from sevenpercent.stats.validity.planted import shift
 from sevenpercent.stats.validity.score import Drawn
@@ -24,57 +25,27 @@ TRIED = (county.DESIGN, municipality.DESIGN, same_ballots.DESIGN)
 
 
 @dataclass(frozen=True)
-class Model:
-    """What a design regresses on what; as :func:`sevenpercent.stats.regression.fit` takes it."""
-
-    outcome: str
-    unit: missing.Unit
-    treatment: str
-    controls: list[str]
-    weights: str | None = None
-    errors: Errors = "hc2_bm"
-    effects: str | None = None
-    cluster: str | None = None
-
-
-@dataclass(frozen=True)
 class Trial:
     """A design, ready for thousands of outcomes.
 
-    Attributes
-    ----------
-    name : str
-        ``p1`` and so on.
-    frame : DataFrame
-        Places, those not used included.
-    model : Model
-    design : Linear
-    y, d : array, places
-        Outcome in points and treatment, as they were.
+    `name`: ``p1`` and so on; `frame`: places, those not used included; `model`: arguments of
+    :func:`sevenpercent.stats.regression.fit`; `unit`: of its outcome; `y`, `d` (places): outcome in
+    points and treatment, as they were.
     """
 
     name: str
     frame: pd.DataFrame
-    model: Model
+    model: Mapping[str, Any]
+    unit: missing.Unit
     design: Linear
     y: Array
     d: Array
 
     @classmethod
-    def of(cls, name: str, frame: pd.DataFrame, model: Model) -> Trial:
+    def of(cls, name: str, frame: pd.DataFrame, unit: missing.Unit, **model: Any) -> Trial:
         """Prepare a design on its places."""
-        design = linear(
-            frame,
-            model.outcome,
-            model.treatment,
-            model.controls,
-            weights=model.weights,
-            errors=model.errors,
-            effects=model.effects,
-            cluster=model.cluster,
-        )
-        y = HUNDRED * frame[model.outcome].to_numpy(float)
-        return cls(name, frame, model, design, y, frame[model.treatment].to_numpy(float))
+        y, d = (frame[model[part]].to_numpy(float) for part in ("outcome", "treatment"))
+        return cls(name, frame, model, unit, linear(frame, **model), HUNDRED * y, d)
 
     @property
     def used(self) -> NDArray[np.intp]:
@@ -84,13 +55,13 @@ class Trial:
     @property
     def place(self) -> missing.Place:
         """Votes counted where voting was electronic, in this design's sense."""
-        return missing.electronic_place(self.frame, self.model.treatment)
+        return missing.electronic_place(self.frame, self.model["treatment"])
 
     def shifts(self, votes: Array, how: missing.How, at: NDArray[np.intp]) -> Array:
         """What missing votes (rows `at` x draws) did to the outcomes there, in points."""
         counted = self.frame.iloc[at]
         h, f, t = (counted[c].to_numpy(float) for c in ("harmed", "favoured", "total"))
-        return shift(h, f, t, votes, how, self.model.unit)
+        return shift(h, f, t, votes, how, self.unit)
 
     def truth(self, shifts: Array, at: NDArray[np.intp]) -> Array:
         r"""Effect of a harm on this design's scale: :math:`\sum w_i \delta_i / \sum w_i d_i`.
@@ -120,7 +91,7 @@ def of_designs(s: Scenario, frames: Mapping[str, pd.DataFrame]) -> list[Trial]:
     `frames`: frame of each design, as :func:`sevenpercent.stats.designs.frames` gives them.
     """
     return [
-        Trial.of(d.key, frames[d.key], Model(unit=d.unit_of(spec), **d.model(spec)))
+        Trial.of(d.key, frames[d.key], d.unit_of(spec), **d.model(spec))
         for d, spec in ((d, d.spec(s)) for d in TRIED if d.key in frames)
     ]
 
@@ -173,30 +144,17 @@ def dealt_anew(
     m = trial.model
     rows = trial.frame.iloc[np.sort(trial.used)]
     rows = rows[rows[covariates].notna().all(axis=1)].reset_index(drop=True)
-    treated = rows[m.treatment].to_numpy(float)
-    lat, lon = spatial.coordinates(rows["fips"], points)
     drawn = spatial.redraw(
-        treated,
-        rows[covariates].to_numpy(float).reshape(len(rows), -1),
-        lat,
-        lon,
-        spatial.neighbour_weights(list(rows["fips"]), neighbours),
+        rows[m["treatment"]].to_numpy(float),
+        rows[covariates].to_numpy(float),
+        *spatial.layout(rows["fips"], points, neighbours),
         draws,
         rng,
         range_km=range_km,
     )
-    p = prepare(
-        rows,
-        m.outcome,
-        m.treatment,
-        m.controls,
-        weights=m.weights,
-        effects=m.effects,
-        cluster=m.cluster,
-        absorb=m.errors != "hc2_bm",
-    ).projection
-    y = HUNDRED * rows[[m.outcome]].to_numpy(float)
-    fits = regress(p, y, np.ascontiguousarray(drawn.treatments[:, :, 0].T), m.errors)
+    y = HUNDRED * rows[[m["outcome"]]].to_numpy(float)
+    dealt = np.ascontiguousarray(drawn.treatments[:, :, 0].T)
+    fits = regress(prepare(rows, **m).projection, y, dealt, m.get("errors", "hc2_bm"))
     exists = fits.why == 0
     return Drawn(fits.estimate[0, exists], fits.se[0, exists], fits.df[exists])
 
@@ -204,10 +162,9 @@ def dealt_anew(
 def _means(trial: Trial) -> Array:
     """Columns that span what the controls and constants can explain, used places only."""
     rows = trial.frame.iloc[trial.used]
-    controls = rows[trial.model.controls].to_numpy(float).reshape(len(rows), -1)
+    controls = rows[trial.model["controls"]].to_numpy(float)
     spread = np.maximum(controls.std(axis=0), 1e-300)
-    if trial.model.effects is None:
-        constants = np.ones((len(rows), 1))
-    else:
-        constants = pd.get_dummies(rows[trial.model.effects]).to_numpy(float)
+    constants, effects = np.ones((len(rows), 1)), trial.model.get("effects")
+    if effects is not None:
+        constants = pd.get_dummies(rows[effects]).to_numpy(float)
     return np.column_stack([constants, (controls - controls.mean(axis=0)) / spread])

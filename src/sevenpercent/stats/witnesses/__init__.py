@@ -34,20 +34,10 @@ __all__ = ["Witnesses", "answers", "call", "elsewhere", "everywhere", "numbers"]
 class Witnesses:
     """Who may speak in one state, before anyone has looked at its outcome.
 
-    Attributes
-    ----------
-    s : Scenario
-    load : callable
-    counties : DataFrame
-        One row a county.
-    methods : list of Method
-    cells : DataFrame
-        As :func:`.counts.cells` gives them, all sizes of the scenario.
-    share : str or None
-        Column of counties with the machines' share of ballots.
-    recounts : dict
-        The recount, for claims about all ballots of places and about the machines' own; None
-        where there was none.
+    `counties`: one row a county; `cells`: as :func:`.counts.cells` gives them, all sizes of the
+    scenario; `share`: column of counties with the machines' share of ballots; `recounts`: the
+    recount, for claims about all ballots of places and about the machines' own; None where there
+    was none.
     """
 
     s: Scenario
@@ -90,11 +80,7 @@ class Witnesses:
 
 
 def call(
-    s: Scenario,
-    load: Load,
-    frames: designs.Frames,
-    *,
-    draws: int = innocent.DRAWS,
+    s: Scenario, load: Load, frames: designs.Frames, *, draws: int = innocent.DRAWS
 ) -> Witnesses:
     """Find out who may speak about each size of harm.
 

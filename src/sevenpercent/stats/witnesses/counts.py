@@ -45,17 +45,9 @@ elections), ``able`` and ``near`` (a threshold)."""
 class Heard(NamedTuple):
     """What the counts say together.
 
-    Attributes
-    ----------
-    answer : str
-    speak, rule_out, smaller, show : int
-        Cells that may speak; that rule it out (of these, not nothing); that show it.
-    silent : int
-        Cells that may not speak.
-    mute : int
-        Variants of which no cell may speak.
-    flips : list of str
-        Definitions that say otherwise than most.
+    `speak`, `rule_out`, `smaller`, `show`: cells that may speak; that rule it out (of these, not
+    nothing); that show it; `silent`: cells that may not speak; `mute`: variants of which no cell
+    may speak; `flips`: definitions that say otherwise than most.
     """
 
     answer: Answer

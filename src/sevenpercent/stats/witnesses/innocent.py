@@ -39,19 +39,10 @@ BLAMED = 0.05
 class Method:
     """One comparison, with one definition of "electronic".
 
-    Attributes
-    ----------
-    design : Comparison
-    definition : str
-        Column of the frame.
-    frame : DataFrame
-        Places that it compares.
-    spec : any
-        What the scenario declares, with this definition.
-    null : Drawn or None
-        Estimates in innocent elections at the worst range, in points; None without any.
-    widened : float
-        Factor of the standard error, at least 1; see :func:`widening`.
+    `definition`: column of the frame; `frame`: places that it compares; `spec`: what the scenario
+    declares, with this definition; `null`: estimates in innocent elections at the worst range, in
+    points; None without any; `widened`: factor of the standard error, at least 1; see
+    :func:`widening`.
     """
 
     design: Comparison
@@ -69,8 +60,7 @@ class Method:
     @cached_property
     def projection(self) -> Projection:
         """Controls, weights, effects and clusters, on the places that are used."""
-        own: Projection = _prepared(self.frame, self.design.model(self.spec)).projection
-        return own
+        return prepare(self.frame, **self.design.model(self.spec)).projection
 
     @cached_property
     def counted(self) -> dict[str, Array]:
@@ -139,16 +129,11 @@ def definitions(s: Scenario, design: Comparison, frame: pd.DataFrame) -> list[st
         if name not in frame or not places.varies(frame[name].dropna()):
             continue
         try:
-            _prepared(frame, {**design.model(vary(base, treatment=name))})
+            prepare(frame, **design.model(vary(base, treatment=name)))
         except InputError:
             continue
         out.setdefault(frame[name].to_numpy(float).tobytes(), name)
     return list(out.values())
-
-
-def _prepared(frame: pd.DataFrame, m: Mapping[str, Any]) -> Any:
-    named = {k: v for k, v in m.items() if k != "errors"}
-    return prepare(frame, **named, absorb=m["errors"] != "hc2_bm")
 
 
 def state_of(frame: pd.DataFrame) -> str:
@@ -236,7 +221,7 @@ def _ranges(
 
 def _fit(rows: pd.DataFrame, m: Mapping[str, Any], dealt: Array) -> Drawn | None:
     try:
-        p = _prepared(rows, m).projection
+        p = prepare(rows, **m).projection
     except InputError:
         return None
     y = 100 * rows[[m["outcome"]]].to_numpy(float)

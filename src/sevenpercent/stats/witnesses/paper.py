@@ -29,13 +29,8 @@ CARRIES = 50.0
 class Said(NamedTuple):
     """What the paper says about one size.
 
-    Attributes
-    ----------
-    answer : str
-    amount : float
-        The size per 100 ballots that the claim names.
-    needed : float or None
-        What ballots that nobody compared would have to hold, in votes per 100 of them.
+    `amount`: the size per 100 ballots that the claim names; `needed`: what ballots that nobody
+    compared would have to hold, in votes per 100 of them.
     """
 
     answer: Answer

@@ -39,21 +39,10 @@ LITERAL = ("points", "points_all", "points_ballots")
 class Plant:
     """One harm.
 
-    Attributes
-    ----------
-    size : str
-        Name of the size in the scenario.
-    declared : Size
-    where : str
-    pattern : str
-    definition : str or None
-        Definition of "electronic" by county in which it is planted; None: that of each method.
-    share : str or None
-        Column of counties that is the machines' share of ballots.
-    office : bool
-        Whether only the office in question is struck, not all of the party's candidates.
-    times : float
-        Multiple of the size; negative = a gain.
+    `size`: name of the size in the scenario; `definition`: definition of "electronic" by county in
+    which it is planted; None: that of each method; `share`: column of counties that is the
+    machines' share of ballots; `office`: whether only the office in question is struck, not all of
+    the party's candidates; `times`: multiple of the size; negative = a gain.
     """
 
     size: str

@@ -101,7 +101,7 @@ TRIED = {
     "and the pages come last.",
     "times": "Ours also merges the numbers, draws figures for dark pages, repairs the pages and checks them.",
     "unchanged": "What is left is the start of Python, and hashes of what the book was made from.",
-    "sentence": "A chapter's words and code have one key: its cells run again. Sphinx then reads the whole book, and every page is finished anew.",
+    "sentence": "Half of it is imports; Sphinx writes every page again, since a title stands in all menus.",
     "own": "Most of it is the build: chapters that draw elections, then the pages.",
 }  # fmt: skip
 """What is known of a goal that is missed."""

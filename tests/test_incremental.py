@@ -18,7 +18,7 @@ from sevenpercent.model.scenario import DEFAULT
 
 pytestmark = pytest.mark.slow
 
-CHANGED = ("chapters", "scenarios", "data")
+CHANGED = ("chapters", "scenarios", "data", "pages")
 """Folders of which the copy has files of its own."""
 
 
@@ -87,10 +87,20 @@ def test_a_book_brought_up_to_date_is_the_one_built_from_nothing(tmp_path: Path)
     assert not ran & {"gap", "controls", "multiverse", "replications", "methods", "calendar"}
 
     chapter = here / "chapters" / "calendar.md"
-    chapter.write_text(chapter.read_text(encoding="utf-8") + "\nOne sentence more.\n", "utf-8")
-    ran = build(here)
-    assert "calendar" in ran
-    assert not ran & {"gap", "controls", "multiverse", "replications", "methods", "polls"}
+    said = chapter.read_text(encoding="utf-8")
+    chapter.write_text(said + "\nOne sentence more.\n", encoding="utf-8")
+    assert not build(here), "words between the cells are read by no cell"
+    page = here / "_build" / DEFAULT / "html" / "chapters" / "calendar.html"
+    assert "One sentence more." in page.read_text(encoding="utf-8")
+
+    glossary = here / "pages" / "glossary.md"
+    replace(glossary, "town that runs its own elections", "town that holds its own elections")
+    assert not build(here), "it is shown on other pages, where the word is met"
+
+    replace(chapter, "\nBetween {{ fewest", "\nIn short, between {{ fewest")
+    assert build(here) == {"calendar"}
+    last = here / "_build" / DEFAULT / "html" / "chapters" / "polls.html"
+    assert "In short, " in last.read_text(encoding="utf-8"), "its title leads to the next page"
 
     afresh = copy(tmp_path / "afresh", here)
     assert len(build(afresh)) > 15

@@ -21,8 +21,9 @@ from sevenpercent.model.results import Results
 from sevenpercent.model.scenario import DEFAULT, Scenario
 from sevenpercent.run import execute, graph, landing, publish, verify
 from sevenpercent.run.execute import WARM
-from sevenpercent.run.notebooks import Notebook
+from sevenpercent.run.notebooks import Notebook, read_chapter, reworded
 from sevenpercent.run.notebooks import read as read_notebook
+from sevenpercent.run.notebooks import write as write_notebook
 from sevenpercent.run.progress import Progress
 from sevenpercent.stats.designs import sizes
 from sevenpercent.study import kept, keys
@@ -30,6 +31,9 @@ from sevenpercent.workers import SECONDS, Lost, Pool, processors, stoppable, war
 
 KEPT = 200
 """Executed chapters that the cache keeps, those used last."""
+
+CODE = "code"
+"""File in the cache that holds the key of an outcome without the words between the cells."""
 
 ENDS = {".ipynb": (b"}\n",), ".json": (b"}\n", b"]\n"), ".parquet": (b"PAR1",)}
 """Last bytes of files that chapters leave."""
@@ -75,11 +79,11 @@ class Run:
         """Compute a chapter's key from everything that can change its outcome."""
         self.keys[name] = self._key(name, self.tables)
 
-    def _key(self, name: str, read: Mapping[str, str]) -> str:
+    def _key(self, name: str, read: Mapping[str, str], *, words: bool = True) -> str:
         above = {
             n: hashes.file_hash(kept.place(self.keys[n], n)) for n in self.chapters[name].needs
         }
-        return keys.of(name, self.scenario, above, read)
+        return keys.of(name, self.scenario, above, read, words=words)
 
     def still(self, name: str) -> None:
         """Refuse a chapter that ran while something that it reads was changed.
@@ -99,10 +103,24 @@ class Run:
             )
 
     def cached(self, name: str) -> bool:
-        """Tell whether a chapter with this key has run before."""
-        folder = self.folder(name)
-        needed = [folder / f"{name}.ipynb", folder / "results" / f"{name}.json"]
-        return not self.force and all(map(_whole, [*needed, *folder.glob("results/*")]))
+        """Tell whether a chapter with this key has run before, or one with other words around."""
+        if self.force:
+            return False
+        return _complete(self.folder(name), name) or self._reword(name)
+
+    def _reword(self, name: str) -> bool:
+        """Take the outcome of a run from which only words between the cells differ, if there is one."""
+        code = self._key(name, self.tables, words=False)
+        for told in self.cache.glob(f"*/{CODE}"):
+            if told.read_text(encoding="utf-8") != code or not _complete(told.parent, name):
+                continue
+            now = read_chapter(self.chapters[name].path)
+            if made := reworded(read_notebook(told.parent / f"{name}.ipynb"), now, name):
+                shutil.copytree(told.parent, self.work / name)
+                write_notebook(made, self.work / name / f"{name}.ipynb")
+                self._store(name)
+                return True
+        return False
 
     def job(self, name: str) -> execute.Job:
         """Prepare a chapter's folder: the scenario as resolved, the results it draws on."""
@@ -144,10 +162,17 @@ class Run:
                     f"chapter {name}: result {key} rests on table {min(extra)}, "
                     "which the chapter's header does not declare"
                 )
+        code = self._key(name, self.tables, words=False)
+        (out / CODE).write_text(code, encoding="utf-8")
+        self._store(name)
+
+    def _store(self, name: str) -> None:
         self.cache.mkdir(parents=True, exist_ok=True)
         _remove(self.folder(name))
         staged = self.cache / f".{self.keys[name]}-{os.getpid()}"
-        shutil.move(out, staged)  # the book may lie on another file system than the cache
+        shutil.move(
+            self.work / name, staged
+        )  # the book may lie on another file system than the cache
         staged.rename(self.folder(name))
 
 
@@ -202,6 +227,7 @@ def build(
         key = publish.book_key(scenario, run.keys)
         fresh = force or publish.standing_key(folder) != key
         if fresh:
+            warm_up(publish.PRESS)
             results = merge(scenario, run)
             write_results(scenario, run, results, work / "numbers")
             notebooks = {n: run.folder(n) / f"{n}.ipynb" for n in chapters}
@@ -368,6 +394,12 @@ def _whole(path: Path) -> bool:
             return stream.read().endswith(ends)
     except OSError:
         return False
+
+
+def _complete(folder: Path, name: str) -> bool:
+    """Whether a folder of the cache holds the whole outcome of a chapter."""
+    needed = [folder / f"{name}.ipynb", folder / "results" / f"{name}.json"]
+    return all(map(_whole, [*needed, *folder.glob("results/*")]))
 
 
 def _remove(entry: Path) -> None:

@@ -79,6 +79,25 @@ def clean(notebook: Notebook, name: str) -> Notebook:
     return out
 
 
+def reworded(executed: Notebook, chapter: Notebook, name: str) -> Notebook | None:
+    """An executed notebook with the words between its cells as they are in its source now.
+
+    Returns
+    -------
+    Notebook or None
+        As running the source would make it; None where its code is not what was run.
+    """
+    ran = [c for c in executed.cells if c.cell_type == "code"]
+    if [c.source for c in ran] != [c.source for c in chapter.cells if c.cell_type == "code"]:
+        return None
+    out, cells = copy.deepcopy(executed), iter(ran)
+    out.cells = [next(cells) if c.cell_type == "code" else c for c in chapter.cells]
+    for cell in out.cells:
+        cell.metadata.setdefault("tags", [])  # as papermill does
+    _number(out, name)
+    return out
+
+
 def dress(notebook: Notebook, book: Collection[str], question: str = "") -> Notebook:
     """Copy for the page of a book.
 

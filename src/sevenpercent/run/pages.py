@@ -23,6 +23,7 @@ from sevenpercent.run import (
     search,
 )
 from sevenpercent.run.furniture import Home, Site
+from sevenpercent.run.reuse import Finished, Left
 from sevenpercent.workers import Pool
 
 DROPPED_FOLDERS = ("_static/locales", "_static/vendor/fontawesome")
@@ -42,7 +43,16 @@ SEARCH_ONLY = re.compile(
 )
 
 
-def finish(html: Path, keys: Mapping[str, str], site: Site, pool: Pool) -> list[str]:
+Asked = tuple[Path, Path, str | None, Site, Finished | None]
+"""A page, the folder of all, the key to show, what all have in common, and where it is kept."""
+
+FEW = 3
+"""So many pages are worth the start of other processes."""
+
+
+def finish(
+    html: Path, keys: Mapping[str, str], site: Site, pool: Pool, left: Left | None = None
+) -> list[str]:
     """Repair all pages under `html`, drop what no page uses, write the entry page.
 
     Parameters
@@ -55,6 +65,8 @@ def finish(html: Path, keys: Mapping[str, str], site: Site, pool: Pool) -> list[
         What all pages have in common.
     pool : Pool
         Processes among which the pages are shared out.
+    left : Left, optional
+        What is left of the last build: pages made from the same inputs are taken from there.
 
     Returns
     -------
@@ -63,13 +75,22 @@ def finish(html: Path, keys: Mapping[str, str], site: Site, pool: Pool) -> list[
     """
     site = replace(site, terms=glossary.read(html))
     seen: dict[Path, check.Seen] = {}
+    changed: list[Asked] = []
     for path in sorted(html.rglob("*.html"), key=lambda path: -path.stat().st_size):
         if path.parent == html and path.name in ("index.html", "genindex.html"):
             continue
         if "_static" in path.parts:
             continue
         key = keys.get(path.stem) if path.parent.name == "chapters" else None
-        pool.submit(str(path), _finish, (path, html, key, site))
+        last = left.page(path, html, key, site) if left else None
+        if last and (found := last.read(path, html)):
+            seen[path] = found
+        else:
+            changed.append((path, html, key, site, last))
+    for asked in changed if len(changed) < FEW else ():
+        seen[asked[0]] = _finish(asked)
+    for asked in changed if len(changed) >= FEW else ():
+        pool.submit(str(asked[0]), _finish, asked)
     while pool.running:
         seen |= {Path(name): found for name, found in pool.ended()}
     (html / "index.html").write_text(entry(site.home.file), encoding="utf-8")
@@ -80,9 +101,9 @@ def finish(html: Path, keys: Mapping[str, str], site: Site, pool: Pool) -> list[
     return check.faults(html, seen)
 
 
-def _finish(asked: tuple[Path, Path, str | None, Site]) -> check.Seen:
+def _finish(asked: Asked) -> check.Seen:
     """Repair one page, and see what stands in it then."""
-    path, html, key, site = asked
+    path, html, key, site, last = asked
     drawings = icons.drawings(html / icons.SCRIPT) if (html / icons.SCRIPT).is_file() else {}
     page = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
     name = path.relative_to(html).with_suffix("").as_posix()
@@ -98,7 +119,10 @@ def _finish(asked: tuple[Path, Path, str | None, Site]) -> check.Seen:
     if key:
         _show_key(page, key)
     path.write_text(str(page), encoding="utf-8")
-    return check.look(path)
+    seen = check.look(path)
+    if last:
+        last.write(path, html, seen)
+    return seen
 
 
 def _drop_files(html: Path) -> None:

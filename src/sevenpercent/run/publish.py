@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import errno
-import io
 import json
 import os
 import re
 import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
-from contextlib import redirect_stderr, redirect_stdout
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -27,9 +24,8 @@ from sevenpercent.run import (
     page_figures,
     pages,
     plain_pages,
-    search,
+    reuse,
 )
-from sevenpercent.run.execute import WARM
 from sevenpercent.run.furniture import NUMBERS, Home, Site
 from sevenpercent.run.progress import Progress
 from sevenpercent.workers import Lost, Pool
@@ -39,6 +35,9 @@ HERE = Path(__file__).parent
 
 CODE = "src/sevenpercent/run"
 """Name of that folder wherever the project lies."""
+
+PRESS = "sevenpercent.run.press"
+"""What processes have loaded that make pages, where no chapter had to run before."""
 
 CURRENT = "current"
 SITE_FILES = ("_config.yml", "_toc.yml", "references.bib", *plain_pages.FILES)
@@ -99,12 +98,15 @@ def publish(
     """
     source = folder / "src"
     write_source(scenario, executed, source)
-    built = run_jupyter_book(source, work / "site", jobs)
+    left = reuse.Left(folder / "site")
+    left.begin(source)
+    built = run_jupyter_book(source, left.folder, jobs)
+    left.keep()
     progress.done("pages", "jupyter-book")
     made = Path(tempfile.mkdtemp(prefix="book-", dir=folder))
     made.chmod(0o755)
     try:
-        shutil.copytree(built, made / "html")
+        shutil.move(built, made / "html")
         page_figures.copy((p.parent / "figures" for p in executed.values()), made / "html/_images")
         if (work / "numbers").is_dir():
             shutil.copytree(work / "numbers", made, dirs_exist_ok=True)
@@ -112,8 +114,8 @@ def publish(
             for name in NUMBERS:
                 shutil.copyfile(made / name, made / "html" / name)
         shown = {n: k[:12] for n, k in keys.items()}
-        with Pool(jobs, warm=WARM) as pool:
-            found = pages.finish(made / "html", shown, site_of(scenario), pool)
+        with Pool(jobs, warm=PRESS) as pool:
+            found = pages.finish(made / "html", shown, site_of(scenario), pool, left)
         if found:
             raise ChapterError("the pages have faults:\n" + "\n".join(f"  {f}" for f in found))
     except BaseException:
@@ -260,7 +262,7 @@ def run_jupyter_book(source: Path, target: Path, jobs: int = 1) -> Path:
     ChapterError
         With its warnings.
     """
-    with Pool(1, fresh=True, warm=WARM) as pool:
+    with Pool(1, fresh=True, warm=PRESS) as pool:
         pool.submit("pages", _jupyter_book, (source, target, jobs))
         [(_, outcome)] = pool.ended()
     status, said = (1, outcome.why) if isinstance(outcome, Lost) else outcome
@@ -278,29 +280,9 @@ def run_jupyter_book(source: Path, target: Path, jobs: int = 1) -> Path:
 
 
 def _jupyter_book(asked: tuple[Path, Path, int]) -> tuple[int, str]:
-    """Status and words of Jupyter Book, run in this process."""
-    from jupyter_book import sphinx
-    from jupyter_book.cli.main import main
-    from sphinx.application import Sphinx
+    from sevenpercent.run import press
 
-    source, target, jobs = asked
-    os.environ["NO_COLOR"] = "1"
-    # Its command line has no word for the number of processes. Two of its extensions do not say
-    # whether pages can be read side by side; neither keeps anything of a page while it is read.
-    sphinx.build_sphinx = partial(sphinx.build_sphinx, jobs=jobs)
-    Sphinx.is_parallel_allowed = lambda app, typ: True  # type: ignore[method-assign,assignment]
-    search.index()
-    said, status = io.StringIO(), 0
-    options = ["-W", "-n", "--keep-going", "--path-output", str(target), str(source)]
-    with redirect_stdout(said), redirect_stderr(said):
-        try:
-            main(["build", *options], prog_name="jupyter-book")
-        except SystemExit as left:
-            status = left.code if isinstance(left.code, int) else int(left.code is not None)
-        except Exception as e:  # it says so itself when it gives up
-            status = 1
-            print(f"ERROR: {e.__cause__ or e}")
-    return status, said.getvalue()
+    return press.run(*asked)
 
 
 def swap(

@@ -7,9 +7,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import matplotlib as mpl
-import seaborn as sns
-
 ELECTRONIC, PAPER, UNKNOWN = "#7B3294", "#008837", "#8A8A8A"
 DEM, REP, NOBODY = "#2166AC", "#B2182B", "#6B6B6B"
 """Parties keep their usual colours whichever side the claim says was harmed."""
@@ -88,5 +85,8 @@ def dark(svg: str) -> str:
 @contextmanager
 def applied() -> Iterator[None]:
     """Draw inside this context to get the book's look."""
+    import matplotlib as mpl  # both here, since pages are made without drawing anything
+    import seaborn as sns
+
     with sns.axes_style("ticks"), mpl.rc_context(_settings()):
         yield

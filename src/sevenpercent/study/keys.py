@@ -9,6 +9,7 @@ costs a rerun too many, never one too few.
 from __future__ import annotations
 
 import ast
+import hashlib
 import inspect
 import json
 import re
@@ -66,7 +67,14 @@ class Reads:
     roles: tuple[str, ...]
 
 
-def of(chapter: str, s: Scenario, upstream: Mapping[str, str], tables: Mapping[str, str]) -> str:
+def of(
+    chapter: str,
+    s: Scenario,
+    upstream: Mapping[str, str],
+    tables: Mapping[str, str],
+    *,
+    words: bool = True,
+) -> str:
     """Key of a chapter's outcome.
 
     Parameters
@@ -77,9 +85,13 @@ def of(chapter: str, s: Scenario, upstream: Mapping[str, str], tables: Mapping[s
         Chapter whose numbers this one cites, to a hash of them.
     tables : mapping
         Table to the hash of its file; those that this chapter can read are picked.
+    words : bool
+        Whether the words between the cells count, which no cell can read.
     """
     found = reads(chapter, s.id)
-    source = paths.CHAPTERS / f"{chapter}.md"
+    source = (paths.CHAPTERS / f"{chapter}.md").read_bytes()
+    if not words:
+        source = _ran(source.decode()).encode()
     body = s.model_dump(mode="json")
     settings: dict[str, Any] = {k: body[k] for k in found.keys if k not in ("changed", "tables")}
     settings["tables"] = {role: body["tables"][role] for role in found.roles}
@@ -89,7 +101,7 @@ def of(chapter: str, s: Scenario, upstream: Mapping[str, str], tables: Mapping[s
         {
             "chapter": chapter,
             "id": s.id,
-            "source": hashes.file_hash(source),
+            "source": hashlib.sha256(source).hexdigest(),
             "settings": settings,
             "files": hashes.tree_hash(paths.ROOT, files(chapter, s, found)),
             "tables": {t: tables[t] for t in tables_of(chapter, s)},
@@ -147,6 +159,12 @@ def _code(source: str) -> ast.Module:
         body = _OPTIONS.sub("", cell)
         lines += [] if body.startswith("%") else body.splitlines()
     return ast.parse("\n".join(lines))
+
+
+def _ran(source: str) -> str:
+    """Header and cells of a chapter, whole: what remains when its words are left out."""
+    head, _, rest = source.removeprefix("---").partition("\n---\n")
+    return "\n".join([head, *(cell[0] for cell in _CELL.finditer(rest))])
 
 
 def _reached(start: Iterable[str]) -> set[str]:

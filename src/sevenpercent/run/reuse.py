@@ -1,0 +1,133 @@
+"""What the pages of the last build left: a page is read and finished again only if it changed."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from sevenpercent import hashes, paths
+from sevenpercent.run.check import Seen
+from sevenpercent.run.furniture import Site
+
+STATE = "state.json"
+"""File that says what the rest was made from; it is there only while the rest is whole."""
+
+LIBRARY = Path(__file__).resolve().parents[1]
+PAGES = (".ipynb", ".md")
+_SCRIPT = re.compile(r"_static/(inline-[0-9a-f]+\.js)")
+
+
+class Left:
+    """What Jupyter Book read of a book's source, and its finished pages.
+
+    Parameters
+    ----------
+    folder : Path
+        Where both lie between builds.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.dressed = ""
+        self._now: dict[str, str] = {}
+
+    def begin(self, source: Path) -> None:
+        """Take away what was read of pages that changed; everything, where all pages may differ.
+
+        Jupyter Book goes by the times of files, which say too much after a new copy and nothing
+        after a clock was set back: all files are given one that is past.
+        """
+        files = [p for p in hashes.files_below(source) if p.suffix != ".part"]
+        pages = {p for p in files if p.suffix in PAGES}
+        for path in files:
+            os.utime(path, (0, 0))
+        self.dressed = hashes.key_of(
+            {
+                "source": hashes.tree_hash(source, set(files) - pages),
+                "library": hashes.tree_hash(LIBRARY, hashes.files_below(LIBRARY, "*.py")),
+                "lock": hashes.tree_hash(paths.ROOT, paths.ROOT.glob("requirements.txt")),
+                "names": sorted(p.relative_to(source).as_posix() for p in pages),
+                "place": str(source),
+            }
+        )
+        now = {p.relative_to(source).with_suffix("").as_posix(): hashes.file_hash(p) for p in pages}
+        try:
+            was = json.loads((self.folder / STATE).read_text(encoding="utf-8"))
+            read = was["pages"] if was["dressed"] == self.dressed else {}
+        except (OSError, ValueError, KeyError, TypeError):
+            read = {}
+        (self.folder / STATE).unlink(missing_ok=True)
+        if not read:
+            shutil.rmtree(self.folder, ignore_errors=True)
+        shutil.rmtree(self.folder / "_build" / "html", ignore_errors=True)
+        for name, found in now.items():
+            if read.get(name) != found:
+                (self.folder / "_build" / ".doctrees" / f"{name}.doctree").unlink(missing_ok=True)
+        self._now = now
+
+    def keep(self) -> None:
+        """Say that what was read is whole."""
+        body = json.dumps({"dressed": self.dressed, "pages": self._now})
+        part = self.folder / f"{STATE}.part"
+        part.write_text(body, encoding="utf-8")
+        part.replace(self.folder / STATE)
+
+    def page(self, path: Path, html: Path, shown: str | None, site: Site) -> Finished:
+        """What is known of a page that Jupyter Book has just written."""
+        name = path.relative_to(html).with_suffix("").as_posix()
+        text = path.read_text(encoding="utf-8")
+        stems = set(re.findall(r"_images/([\w-]+)\.", text))
+        figures = [p for p in (html / "_images").glob("*") if p.stem in stems]
+        numbers = html / "numbers" / f"{path.stem}.csv"
+        key = hashes.key_of(
+            {
+                "page": text,
+                "shown": shown,
+                "site": asdict(site),
+                "dressed": self.dressed,
+                "figures": hashes.tree_hash(html, figures),
+                "numbers": numbers.is_file(),
+            }
+        )
+        return Finished(self.folder / "finished" / f"{name}.json", key)
+
+
+@dataclass(frozen=True)
+class Finished:
+    """Place of a finished page, and the key of what it is made from."""
+
+    place: Path
+    key: str
+
+    def read(self, path: Path, html: Path) -> Seen | None:
+        """Put the finished page in its place; None where there is none from the same inputs."""
+        try:
+            held = json.loads(self.place.read_text(encoding="utf-8"))
+            if held["key"] != self.key:
+                return None
+            seen = Seen(**{**held["seen"], "anchors": frozenset(held["seen"]["anchors"])})
+            files: Mapping[str, str] = {**held["scripts"]}
+            text = str(held["text"])
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+        for name, script in files.items():
+            (html / "_static" / name).write_text(script, encoding="utf-8")
+        path.write_text(text, encoding="utf-8")
+        return seen
+
+    def write(self, path: Path, html: Path, seen: Seen) -> None:
+        """Keep a page that was finished."""
+        text = path.read_text(encoding="utf-8")
+        scripts = {
+            name: (html / "_static" / name).read_text(encoding="utf-8")
+            for name in sorted(set(_SCRIPT.findall(text)))
+        }
+        told = {**asdict(seen), "anchors": sorted(seen.anchors)}
+        body = {"key": self.key, "text": text, "scripts": scripts, "seen": told}
+        self.place.parent.mkdir(parents=True, exist_ok=True)
+        self.place.write_text(json.dumps(body), encoding="utf-8")

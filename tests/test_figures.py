@@ -80,11 +80,12 @@ def test_model_rows_tell_controls_apart() -> None:
             "place": ["WI", "PA"],
         }
     )
-    assert [r.kind for r in forest.model_rows(models)] == ["raw", "held"]
-    assert [r.group for r in forest.model_rows(models, {"PA": "Pennsylvania"})] == [
-        "",
-        "Pennsylvania",
-    ]
+    places = {"WI": "Wisconsin", "PA": "Pennsylvania"}
+    for headings, groups in ((None, ["", ""]), (places, list(places.values()))):
+        picture = forest.of_models(models, axis="points", headings=headings)
+        rows = cast(Any, picture).draw.args[0]
+        assert [r.kind for r in rows] == ["raw", "held"]
+        assert [r.group for r in rows] == groups
 
 
 def test_bars_add_up_and_carry_their_numbers() -> None:

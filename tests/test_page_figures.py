@@ -34,7 +34,9 @@ def page_of(*calls: str) -> BeautifulSoup:
 
 def drawn(title: str, subtitle: str, source: str) -> Figure:
     with style.applied():
-        figure, (axes,) = frame.canvas(title, subtitle, source, 1.0)
+        figure, (axes,) = frame.canvas(
+            {"title": title, "subtitle": subtitle, "source": source}, 1.0
+        )
         axes.set_axis_off()
         axes.text(0, 0, "<a> & b", fontsize=style.SMALL)
     return figure

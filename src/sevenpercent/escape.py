@@ -30,10 +30,7 @@ def printable(text: object) -> str:
 def markdown(value: object) -> str:
     r"""Foreign text as Markdown that shows just its letters: no markup, no HTML, no template.
 
-    Parameters
-    ----------
-    value : object
-        Shown by its ``str``; a :class:`Markdown` is returned as it is.
+    `value`: shown by its ``str``; a :class:`Markdown` is returned as it is.
 
     Examples
     --------

@@ -24,10 +24,7 @@ SCRATCH = "sevenpercent-"
 def vacant(folder: Path) -> None:
     """Refuse a folder that holds what no run wrote: some of it would be overwritten.
 
-    Raises
-    ------
-    InputError
-        It is neither new nor empty nor one that a run has worked in.
+    Raises InputError: it is neither new nor empty nor one that a run has worked in.
     """
     if folder.exists() and not folder.is_dir():
         raise InputError("it is no folder", file=paths.shown(folder), fix="Name a new folder.")

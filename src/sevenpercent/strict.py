@@ -123,21 +123,10 @@ def validated(
 ) -> Body:
     """Turn a mapping into its model, or say what is wrong with it.
 
-    Parameters
-    ----------
-    root : class
-        The model.
-    body : mapping
-        As :func:`read_yaml` gives it.
-    file : Path, optional
-        The file, for messages.
-    what : str
-        The kind of file, as a sentence names it.
+    Raises InputError: for the first fault.
 
-    Raises
-    ------
-    InputError
-        For the first fault.
+    `root`: the model; `body`: as :func:`read_yaml` gives it; `file`: the file, for messages;
+    `what`: the kind of file, as a sentence names it.
     """
     try:
         return root.model_validate(body)
@@ -161,16 +150,8 @@ def explained(
 ) -> InputError:
     """Turn what the model of a file refuses into one message about the first fault.
 
-    Parameters
-    ----------
-    error : ValidationError
-    file : Path, optional
-    root : class
-        The model that refused.
-    what : str
-        The kind of file, as a sentence names it.
-    line : callable
-        Line of the file for a sequence of keys and positions, where it is known.
+    `root`: the model that refused; `what`: the kind of file, as a sentence names it; `line`: line
+    of the file for a sequence of keys and positions, where it is known.
     """
     first = error.errors()[0]
     where = ".".join(str(p) for p in first["loc"])

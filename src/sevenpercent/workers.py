@@ -280,10 +280,7 @@ def stoppable() -> Iterator[None]:
 def limited(seconds: float | None) -> Iterator[None]:
     """Fail what takes longer; only the main thread of a process can be stopped so.
 
-    Raises
-    ------
-    TimeoutError
-        In whatever is at work when the time is over.
+    Raises TimeoutError: in whatever is at work when the time is over.
     """
 
     def late(number: int, frame: FrameType | None) -> None:

@@ -27,10 +27,7 @@ def report(
 ) -> int:
     """Print every disagreement by size; status 1 when there is any.
 
-    Raises
-    ------
-    InputError
-        When the file cannot be read, or has no county and year that we have.
+    Raises InputError when the file cannot be read, or has no county and year that we have.
     """
     printed = against.printed_in(path, year=year, state=state, columns=columns)
     found = against.disagreements(printed, tables.load("county_votes"))

@@ -140,10 +140,7 @@ def project() -> Iterator[Path]:
 def run(arguments: list[str]) -> str:
     """What a command of this program prints.
 
-    Parameters
-    ----------
-    arguments : list of str
-        As after ``sevenpercent`` on the command line.
+    `arguments`: as after ``sevenpercent`` on the command line.
     """
     done = CliRunner().invoke(app, arguments)
     if isinstance(done.exception, SevenPercentError):

@@ -24,22 +24,15 @@ NEAR = 0.005
 def disagreements(printed: pd.DataFrame, ours: pd.DataFrame) -> pd.DataFrame:
     """Places where another source has other votes.
 
-    Parameters
-    ----------
-    printed : DataFrame
-        Votes as another source has them: ``source, row, state, county, year, dem, rep, other,
-        total`` and ``fips_printed`` or ``fips``, of one source or more.
-    ours : DataFrame
-        The table ``county_votes`` with all its vintages.
+    Returns one row for each county and year that both have, largest difference first; counties
+    whose votes we took from that very source are left out. ``source, row, fips, county, state,
+    year``; ``dem, rep`` (theirs), ``dem_ours, rep_ours``, ``dem_off, rep_off`` (theirs minus ours,
+    votes), ``off`` (the larger one without its sign) and ``suspect``: what the difference looks
+    like, empty where it looks like nothing in particular or there is none.
 
-    Returns
-    -------
-    DataFrame
-        One row for each county and year that both have, largest difference first; counties whose
-        votes we took from that very source are left out. ``source, row, fips, county, state,
-        year``; ``dem, rep`` (theirs), ``dem_ours, rep_ours``, ``dem_off, rep_off`` (theirs minus
-        ours, votes), ``off`` (the larger one without its sign) and ``suspect``: what the
-        difference looks like, empty where it looks like nothing in particular or there is none.
+    `printed`: votes as another source has them: ``source, row, state, county, year, dem, rep,
+    other, total`` and ``fips_printed`` or ``fips``, of one source or more; `ours`: the table
+    ``county_votes`` with all its vintages.
     """
     known = places({n: tables.load(n) for n in ("county_votes", "county_points", "states")})
     theirs = tidy_votes(printed, known).dropna(subset=list(PARTIES))
@@ -128,10 +121,8 @@ def printed_in(
 ) -> pd.DataFrame:
     """Votes by county of any file whose layout is known, or whose columns are named.
 
-    Raises
-    ------
-    InputError
-        When the file is missing or cannot be read, or holds no votes of a year that we have.
+    Raises InputError when the file is missing or cannot be read, or holds no votes of a year that
+    we have.
     """
     if not path.is_file():
         raise InputError("no such file", file=path, fix="Check its path.")

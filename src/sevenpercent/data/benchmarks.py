@@ -84,10 +84,8 @@ class Measured(Strict):
 def read(path: Path = RESULTS) -> Measured:
     """Read the committed run.
 
-    Raises
-    ------
-    InputError
-        Naming the first fault: a figure is missing, or a missed goal without what was tried.
+    Raises InputError naming the first fault: a figure is missing, or a missed goal without what was
+    tried.
     """
     return strict.validated(Measured, strict.read_yaml(path), path, "benchmark")  # YAML holds JSON
 
@@ -116,9 +114,6 @@ class Kills(Strict):
 def kills(path: Path = KILLS) -> Kills:
     """Read what came of commands that were killed at random moments.
 
-    Raises
-    ------
-    InputError
-        Naming the first fault.
+    Raises InputError naming the first fault.
     """
     return strict.validated(Kills, strict.read_yaml(path), path, "harness")

@@ -112,10 +112,8 @@ class RawFiles:
     def path(self, name: str) -> Path:
         """Give the path of a declared file, its content checked against the recorded sha256.
 
-        Raises
-        ------
-        InputError
-            When the recipe does not declare it, when it is missing, or when it has changed.
+        Raises InputError when the recipe does not declare it, when it is missing, or when it has
+        changed.
         """
         if name not in self._sources:
             raise InputError(
@@ -171,11 +169,8 @@ def _sha256(path: Path, mtime: int, size: int) -> str:
 def read_recipes(folder: Path = paths.RECIPES) -> dict[str, Recipe]:
     """Read every recipe of `folder`, by table, in an order that respects ``needs``.
 
-    Raises
-    ------
-    InputError
-        When a recipe is malformed, names an unknown table or source, or tables need each other
-        in a circle.
+    Raises InputError when a recipe is malformed, names an unknown table or source, or tables need
+    each other in a circle.
     """
     shared_file = folder / SHARED_SOURCES
     shared = {s["id"]: s for s in strict.read_any(shared_file)} if shared_file.is_file() else {}
@@ -216,11 +211,8 @@ def read_recipes(folder: Path = paths.RECIPES) -> dict[str, Recipe]:
 def to_arrow(frame: pd.DataFrame, recipe: Recipe) -> pa.Table:
     """Check a built table against its recipe and give it sorted by key in its storage types.
 
-    Raises
-    ------
-    InputError
-        When columns differ from the recipe, a value does not fit its type, or the key is null or
-        not unique.
+    Raises InputError when columns differ from the recipe, a value does not fit its type, or the key
+    is null or not unique.
     """
     where = f"{recipe.table}.yml"
     names = [field.name for field in recipe.fields]
@@ -280,6 +272,8 @@ def run(
 ) -> list[str]:
     """Build tables and their description.
 
+    Returns names of the tables built, in order.
+
     Parameters
     ----------
     only : iterable of str
@@ -288,11 +282,6 @@ def run(
         Folder for the Parquet files and ``datapackage.json``.
     recipes, raw, facts : Path
         Folders of the recipes, the published files and the looked-up facts.
-
-    Returns
-    -------
-    list of str
-        Names of the tables built, in order.
     """
     known = read_recipes(recipes)
     wanted = set(only) or set(known)

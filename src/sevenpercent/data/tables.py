@@ -42,24 +42,13 @@ JOURNAL = ".journal"
 def load(name: str, data: Path = paths.DATA) -> pd.DataFrame:
     """Read table `name` of the folder `data`.
 
-    Parameters
-    ----------
-    name : str
-        Name of a resource in ``datapackage.json``, which is also the name of its file.
-    data : Path
-        Folder that holds ``datapackage.json`` and the Parquet files.
+    Returns a copy that the caller may change. Strings are ``str``, integers ``Int64``, numbers
+    ``float64``, booleans ``boolean``, arrays NumPy arrays; columns in the described order. Raises
+    InputError when the description or the file is missing or unreadable, or when a column is
+    missing, unexpected or of another type than described.
 
-    Returns
-    -------
-    pandas.DataFrame
-        A copy that the caller may change. Strings are ``str``, integers ``Int64``, numbers
-        ``float64``, booleans ``boolean``, arrays NumPy arrays; columns in the described order.
-
-    Raises
-    ------
-    InputError
-        When the description or the file is missing or unreadable, or when a column is missing,
-        unexpected or of another type than described.
+    `name`: name of a resource in ``datapackage.json``, which is also the name of its file; `data`:
+    folder that holds ``datapackage.json`` and the Parquet files.
     """
     fields = described_fields(name, data)
     path = _file(name, data)
@@ -107,10 +96,7 @@ def loader(folder: str | None) -> Callable[[str], pd.DataFrame]:
 def describe(data: Path = paths.DATA) -> dict[str, dict[str, Any]]:
     """Give every resource of ``datapackage.json`` in the folder `data`, by name.
 
-    Raises
-    ------
-    InputError
-        When the file is missing or is not a data package.
+    Raises InputError when the file is missing or is not a data package.
     """
     package = data / "datapackage.json"
     if not package.is_file():
@@ -140,17 +126,14 @@ def years(name: str, folder: str | None) -> tuple[int, int] | None:
 def listed(folder: str | None, read: Collection[str]) -> pd.DataFrame:
     """Tables that a book can read, with where they come from.
 
+    Returns ``table``, ``title``, ``rows``, ``sources`` and ``folder``.
+
     Parameters
     ----------
     folder : str or None
         As in :func:`where`; without one, every table of ``data/`` is listed.
     read : collection of str
         Tables that a book with a folder of its own reads; those it lacks come from ``data/``.
-
-    Returns
-    -------
-    DataFrame
-        ``table``, ``title``, ``rows``, ``sources`` and ``folder``.
     """
     common = describe()
     home = paths.ROOT / folder if folder else paths.DATA
@@ -262,10 +245,8 @@ def _read(path: Path, fields: tuple[tuple[str, str], ...], mtime: int, size: int
 def check_columns(table: pa.Table, fields: tuple[tuple[str, str], ...], path: Path) -> None:
     """Compare the columns of an Arrow table with the described `fields`.
 
-    Raises
-    ------
-    InputError
-        Naming the file and the first column that is missing, unexpected or of another type.
+    Raises InputError naming the file and the first column that is missing, unexpected or of another
+    type.
     """
     expected = [column for column, _ in fields]
     for column in expected:
@@ -299,10 +280,7 @@ def hashes_of(names: Iterable[str], folder: str | None = None) -> dict[str, str]
 
     A book's own `folder` goes before ``data/`` (see :func:`sevenpercent.data.tables.where`).
 
-    Raises
-    ------
-    InputError
-        When a table is not described in ``datapackage.json`` or its file is missing.
+    Raises InputError when a table is not described in ``datapackage.json`` or its file is missing.
     """
     homes = {name: where(name, folder) for name in sorted(set(names))}
     return {name: hashes.file_hash(_file(name, home)) for name, home in homes.items()}

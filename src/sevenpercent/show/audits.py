@@ -14,14 +14,8 @@ POSSIBLE = {True: "possible", False: "not possible"}
 def sizes_table(sizes: pd.DataFrame, kind: str, names: Mapping[str, str]) -> pd.DataFrame:
     """Ballots of one kind of audit, a state a row, three columns a risk limit.
 
-    Parameters
-    ----------
-    sizes : DataFrame
-        As :func:`sevenpercent.stats.audit.sizes` gives it, with ``place`` and ``diluted_margin``.
-    kind : str
-        ``polling`` or ``comparison``.
-    names : mapping
-        Names of the places.
+    `sizes`: as :func:`sevenpercent.stats.audit.sizes` gives it, with ``place`` and
+    ``diluted_margin``; `kind`: ``polling`` or ``comparison``; `names`: names of the places.
     """
     rows = []
     for place, own in sizes[sizes["kind"] == kind].groupby("place", sort=False):

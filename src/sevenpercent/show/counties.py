@@ -43,22 +43,20 @@ def rows(
 ) -> pd.DataFrame:
     """One row a county, in the units of readers.
 
+    Returns ``fips, state, county``, the columns of :data:`KINDS` that are known (shares in percent,
+    changes in points), ``electronic`` (share or 0/1), ``source``, ``rule``.
+
     Parameters
     ----------
     counties : DataFrame
-        ``fips, state, county, harmed, favoured, total, two_party``, ``change`` and ``expected`` (shares).
+        ``fips, state, county, harmed, favoured, total, two_party``, ``change`` and ``expected``
+        (shares).
     listed : DataFrame
         Table of machines: ``fips, reading, value, source, rule``, one version of each.
     primary, dose : str
         Definition of "electronic", and that of the share of ballots; None where there is none.
     recount : Series, optional
         By county: change of the favoured party's lead, votes.
-
-    Returns
-    -------
-    DataFrame
-        ``fips, state, county``, the columns of :data:`KINDS` that are known (shares in percent,
-        changes in points), ``electronic`` (share or 0/1), ``source``, ``rule``.
     """
     by = {name: own.set_index("fips") for name, own in listed.groupby("reading")}
     out = counties[["fips", "state", "county", "total", "harmed", "favoured"]].copy()
@@ -111,19 +109,10 @@ def towns(
 ) -> pd.DataFrame:
     """One row for each county's part of a municipality, as :func:`rows` gives those of counties.
 
-    Parameters
-    ----------
-    table : DataFrame
-        Table of municipalities, as :func:`sevenpercent.stats.municipal.municipal_frame` takes it.
-    year, prior_year : int
-        The election and the one before it.
-    harmed, favoured : str
-        Parties.
+    Returns also ``makes``: what the municipality owns, in words.
 
-    Returns
-    -------
-    DataFrame
-        Also ``makes``: what the municipality owns, in words.
+    `table`: table of municipalities, as :func:`sevenpercent.stats.municipal.municipal_frame` takes
+    it; `year, prior_year`: the election and the one before it; `harmed, favoured`: parties.
     """
     first, second = ([table[f"{p}_{y}"] for p in (harmed, favoured)] for y in (year, prior_year))
     share, before = (HUNDRED * a / (a + b).where(a + b > 0) for a, b in (first, second))

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import partial
 from typing import Any
 
 import pandas as pd
 
 from sevenpercent.model.words import number, percent, signed, size, upper, votes
-from sevenpercent.show.figures.forest import Mark, Row, forest, numbers
+from sevenpercent.show.figures.forest import Mark, Row, picture
 from sevenpercent.show.picture import Picture
 
 
@@ -30,23 +29,12 @@ def forest_of(
         fits = fits[fits["unit"] != "log points"]
     rows = [
         Row(
-            str(f["label"]),
-            float(f["estimate"]),
-            float(f["lo"]),
-            float(f["hi"]),
-            kind=_text(f, "kind") or "held",
-            group=_text(f, "group"),
-            note=_text(f, "note"),
+            str(f["label"]), float(f["estimate"]), float(f["lo"]), float(f["hi"]),
+            kind=_text(f, "kind") or "held", group=_text(f, "group"), note=_text(f, "note"),
         )
         for f in fits.to_dict("records")
-    ]
-    if not rows:
-        return None
-    says = "; ".join(
-        f"{r.label}{f' ({r.note})' if r.note else ''}: {signed(r.estimate, digits)}" for r in rows
-    )
-    drawn = partial(forest, rows, unit=axis, marks=marks, digits=digits)
-    return Picture(drawn, says, numbers(rows), axis)
+    ]  # fmt: skip
+    return picture(rows, axis, marks, digits)
 
 
 def told(fits: pd.DataFrame) -> int:

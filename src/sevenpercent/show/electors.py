@@ -22,10 +22,8 @@ _COUNTED = ("changed", "harmed", "favoured", "rest", "outcome")
 def ways_table(ways: pd.DataFrame, cast: pd.DataFrame, parties: Parties) -> pd.DataFrame:
     """Every combination, as pledged and with defections, each row with an address of its own.
 
-    Parameters
-    ----------
-    ways, cast : DataFrame
-        As :func:`sevenpercent.stats.electoral.combinations` gives them, in the same order.
+    `ways, cast`: as :func:`sevenpercent.stats.electoral.combinations` gives them, in the same
+    order.
     """
     named = winners(parties)
     own = [c for c in ways.columns if c not in _COUNTED]
@@ -69,11 +67,7 @@ def unassigned(states: pd.DataFrame, flips: Sequence[str], **sides: str) -> list
 def changed_winner(numbers: Mapping[str, Value], s: Scenario) -> dict[str, str]:
     """Verdict, by state in question, on whether machines changed the winner there.
 
-    Parameters
-    ----------
-    numbers : mapping
-        Those of the chapter on designs; what is not among them has no verdict.
-    s : Scenario
+    `numbers`: those of the chapter on designs; what is not among them has no verdict.
     """
     sizes = s.designs.sizes if s.designs is not None else {}
     size = next((name for name, z in sizes.items() if z.amount == "decisive"), "")
@@ -133,12 +127,8 @@ def calculator(
 def margins_table(margins: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
     """Margins by count, empty where that count does not exist, and votes to flip each state.
 
-    Parameters
-    ----------
-    margins : DataFrame
-        As :func:`sevenpercent.stats.electoral.margins` gives it.
-    names : mapping
-        Postal code to the name of the state.
+    `margins`: as :func:`sevenpercent.stats.electoral.margins` gives it; `names`: postal code to the
+    name of the state.
     """
     if margins.empty:
         return margins

@@ -100,10 +100,7 @@ def show(explorer: Explorer, words: Mapping[str, str], folder: Path | None = Non
 def labels(said: str) -> dict[str, str]:
     r"""Words from lines ``name: text``; a line without a name goes on with the one before.
 
-    Raises
-    ------
-    InputError
-        A first line without a name.
+    Raises InputError: a first line without a name.
 
     Examples
     --------
@@ -125,6 +122,8 @@ def labels(said: str) -> dict[str, str]:
 def outlines(shapes: pd.DataFrame, level: str, scale: float = 1.0) -> dict[str, str]:
     """Shapes as SVG paths on a grid of whole numbers.
 
+    Returns id to path, y downwards.
+
     Parameters
     ----------
     shapes : DataFrame
@@ -133,11 +132,6 @@ def outlines(shapes: pd.DataFrame, level: str, scale: float = 1.0) -> dict[str, 
         ``state`` or ``county``.
     scale : float
         Steps of the grid for each unit of the table.
-
-    Returns
-    -------
-    dict
-        Id to path, y downwards.
     """
     own = shapes[shapes["level"] == level]
     out: dict[str, str] = {}

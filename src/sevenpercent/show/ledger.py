@@ -31,21 +31,11 @@ def entries(
 ) -> list[dict[str, str]]:
     """Claims as they are printed, as :func:`sevenpercent.claims.judge` gives them.
 
-    Parameters
-    ----------
-    judged : DataFrame
-    reports : sequence of Report
-    history : sequence of Moved
-        The record of earlier verdicts.
-
-    Returns
-    -------
-    list of dict
-        For each claim ``anchor``, ``heading`` (HTML), ``verdict`` (with its sign),
-        ``evidence`` (both witnesses first, where they were asked), ``said`` (HTML: by whom and
-        when, what kind of claim), ``then`` and ``now`` (verdicts), ``reports`` (with links), ``check``,
-        ``change`` (what would change the verdict, and which claims stand against it),
-        ``history`` (verdicts by day; one that this run alone has says so).
+    `history`: the record of earlier verdicts. Returns for each claim ``anchor``, ``heading``
+    (HTML), ``verdict`` (with its sign), ``evidence`` (both witnesses first, where they were asked),
+    ``said`` (HTML: by whom and when, what kind of claim), ``then`` and ``now`` (verdicts),
+    ``reports`` (with links), ``check``, ``change`` (what would change the verdict, and which claims
+    stand against it), ``history`` (verdicts by day; one that this run alone has says so).
     """
     told = {r.id: _report(r) for r in reports}
     return [
@@ -99,13 +89,8 @@ def _against(others: Sequence[str]) -> str:
 def filters(judged: pd.DataFrame, reports: Sequence[Report], *, reviews: bool) -> Explorer:
     """Data of the ledger's filters; and, where a third party is assessed, of its reviews.
 
-    Parameters
-    ----------
-    judged : DataFrame
-        As :func:`sevenpercent.claims.judge` gives it.
-    reports : sequence of Report
-    reviews : bool
-        Whether the claims are a third party's.
+    `judged`: as :func:`sevenpercent.claims.judge` gives it; `reviews`: whether the claims are a
+    third party's.
     """
     columns = {"report": {r.id: r.title for r in reports}}
     columns["verdict"] = {w: w for w in Word if (judged["final"] == w).any()}

@@ -20,12 +20,8 @@ STATISTICS = {
 def counts_table(counts: pd.DataFrame, where: Mapping[str, str]) -> pd.DataFrame:
     """How many regressions each grid has, and on which side of zero they lie.
 
-    Parameters
-    ----------
-    counts : DataFrame
-        As :func:`sevenpercent.stats.multiverse.summary.counts` gives them.
-    where : mapping
-        Place -> the places in words.
+    `counts`: as :func:`sevenpercent.stats.multiverse.summary.counts` gives them; `where`: place ->
+    the places in words.
     """
     wide = {p: own.set_index("part")["value"] for p, own in counts.groupby("place", sort=False)}
     return pd.DataFrame(

@@ -67,11 +67,7 @@ class Picture:
 def table_of(rows: Iterable[Any] | pd.DataFrame, **names: str) -> pd.DataFrame:
     """Numbers of a figure as a table: columns that hold nothing are left out.
 
-    Parameters
-    ----------
-    rows : iterable of dataclass or mapping, or DataFrame
-    **names : str
-        New name of a column; where any is given, only these columns are kept.
+    `names`: new name of a column; where any is given, only these columns are kept.
     """
     if isinstance(rows, pd.DataFrame):
         made = rows.copy()
@@ -93,13 +89,8 @@ def show(
 ) -> None:
     """Draw a figure under its words and show it, with the same in words.
 
-    Parameters
-    ----------
-    picture : Picture
-    title, subtitle, source : str
-    folder : Path, optional
-        Where the figure's drawing (``.svg``) and numbers (``.csv``) are written, named by the hash
-        of the shown picture, under which pages find them.
+    `folder`: where the figure's drawing (``.svg``) and numbers (``.csv``) are written, named by the
+    hash of the shown picture, under which pages find them.
     """
     if not title:
         raise InputError("a figure needs a title", fix="Write it below the %%figure line.")

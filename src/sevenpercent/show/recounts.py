@@ -160,14 +160,8 @@ def digits_table(
 ) -> pd.DataFrame:
     """Tests of digits and humps; a dagger where one flags.
 
-    Parameters
-    ----------
-    now, before : pandas.DataFrame
-        As :func:`forensics.compared` gives them.
-    sides : dict
-        ``harmed``, ``favoured`` and ``total`` to words.
-    years : tuple of int
-        Of `now` and of `before`.
+    `now, before`: as :func:`forensics.compared` gives them; `sides`: ``harmed``, ``favoured`` and
+    ``total`` to words; `years`: of `now` and of `before`.
     """
     cells = {
         (name, r["of"], r["test"], r["group"]): r

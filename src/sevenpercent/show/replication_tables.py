@@ -15,12 +15,8 @@ from sevenpercent.stats.replications import STATUSES
 def printed(row: Mapping[Any, Any], column: str) -> str:
     """A figure as text: with its printed digits, a bound with its sign, nothing where unknown.
 
-    Parameters
-    ----------
-    row : mapping
-        Row of :func:`sevenpercent.stats.replications.compare`.
-    column : str
-        ``published`` or ``ours``.
+    `row`: row of :func:`sevenpercent.stats.replications.compare`; `column`: ``published`` or
+    ``ours``.
     """
     value = row[column]
     if value is None or value != value:

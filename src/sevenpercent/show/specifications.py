@@ -48,7 +48,6 @@ def browser(
         move the estimate.
     marks : DataFrame
         Known analyses: ``label, grid, primary``, and the identifier as ``spec`` or ``id``.
-    words : Vocabulary
     scenario : str
         Its name, for the command.
     """

@@ -24,7 +24,7 @@ def _settings() -> Any:
         "savefig.dpi": DPI,
         "figure.constrained_layout.use": False,
         "font.family": "DejaVu Sans",
-        "font.size": 8.5,
+        "font.size": SMALL,
         "axes.titlesize": 10.5,
         "axes.titleweight": "bold",
         "axes.titlelocation": "left",
@@ -74,6 +74,11 @@ _DARK = {
     "#9a9a9a": "#666666",
     "#e08214": "#a35d0a",
 }
+
+
+def behind(pad: float, alpha: float = 0.85) -> dict[str, Any]:
+    """White behind words, so that lines below do not touch them; `pad` in points."""
+    return {"facecolor": "white", "edgecolor": "none", "pad": pad, "alpha": alpha}
 
 
 def dark(svg: str) -> str:

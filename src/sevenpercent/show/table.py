@@ -13,11 +13,8 @@ from sevenpercent.model.words import MINUS
 def table(frame: pd.DataFrame, markup: Collection[str] = ()) -> str:
     """A frame as a Markdown table.
 
-    Parameters
-    ----------
-    frame : DataFrame
-        Text and numbers as they are to be read. ``frame.attrs["markup"]`` may name columns that
-        hold Markdown made here, like `markup`; all other cells are shown as their letters.
+    `frame`: text and numbers as they are to be read. ``frame.attrs["markup"]`` may name columns
+    that hold Markdown made here, like `markup`; all other cells are shown as their letters.
     """
     ready = {*markup, *frame.attrs.get("markup", ())}
     made = [str(c) in ready for c in frame.columns]

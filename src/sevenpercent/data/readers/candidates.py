@@ -71,10 +71,7 @@ def cells(
 ) -> list[Finding] | None:
     """Make the table ``cells``: votes by place, party and candidate of one office.
 
-    Returns
-    -------
-    list of Finding or None
-        What was odd about the lines; None when the file has none of that office.
+    Returns what was odd about the lines; None when the file has none of that office.
     """
     words = formats.known().words
     fields = {
@@ -292,10 +289,7 @@ def office_of(given: Input, file: Lines, columns: Mapping[str, str]) -> tuple[st
     writings with ``|`` between them; a special election, a runoff or a district is a contest of
     its own.
 
-    Raises
-    ------
-    InputError
-        When no contest is named so, or two are.
+    Raises InputError when no contest is named so, or two are.
     """
     words = formats.known().words
     if not given.office or "office" not in columns:

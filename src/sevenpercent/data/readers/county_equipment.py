@@ -171,12 +171,8 @@ def dre_share_registration(records: pd.DataFrame) -> pd.Series[float]:
 def drop_unconfirmed(records: pd.DataFrame, listed: _Listed) -> pd.DataFrame:
     """Leave out DREs of places for which neither the state's list nor its ballot forms know any.
 
-    Parameters
-    ----------
-    records : pandas.DataFrame
-        Tidy equipment records.
-    listed : _Listed
-        The state's list of equipment, ballots by method and code lookup.
+    `records`: tidy equipment records; `listed`: the state's list of equipment, ballots by method
+    and code lookup.
 
     Notes
     -----
@@ -216,10 +212,7 @@ def _state_sources(raw: RawFiles, options: Mapping[str, Any]) -> _Listed:
 def hand_coding(path: Path, county: str, paper: str) -> dict[str, float]:
     """Read a published table that codes counties by hand: 1 electronic, 0 `paper`.
 
-    Returns
-    -------
-    dict
-        ``names.county_key`` to 1 (the `paper` column says 0) or 0.
+    Returns ``names.county_key`` to 1 (the `paper` column says 0) or 0.
     """
     rows = files.read_table(path, [county, paper], encoding=files.ANY)
     files.refuse(~rows[paper].isin(["0", "1"]), rows[paper], path, "Paper is 0 or 1")
@@ -329,14 +322,8 @@ def rows_of(
 ) -> pd.DataFrame:
     """Values of one reading as rows: ``fips, state, county, reading, kind, value, rule``.
 
-    Parameters
-    ----------
-    values : pandas.Series
-        By code of the county.
-    names : pandas.DataFrame
-        ``state`` and ``county`` by code.
-    reading, kind, rule : str
-        Name of the reading, ``binary`` or ``share``, and how it was made.
+    `values`: by code of the county; `names`: ``state`` and ``county`` by code; `reading, kind,
+    rule`: name of the reading, ``binary`` or ``share``, and how it was made.
     """
     named = names[["state", "county"]].reindex(values.index)
     rows = named.assign(reading=reading, kind=kind, value=values.astype(float), rule=rule)

@@ -24,11 +24,8 @@ def printed(
     Each entry of ``read`` is a `sevenpercent.data.inputs.Input`, with the id of its file; what the
     file is called in our tables stands under ``source``.
 
-    Returns
-    -------
-    pandas.DataFrame
-        ``source``, ``row`` (line of the published file), ``fips_printed``, ``state``, ``county``,
-        ``year``, ``dem``, ``rep``, ``other``, ``total``; null where a file prints nothing.
+    Returns ``source``, ``row`` (line of the published file), ``fips_printed``, ``state``,
+    ``county``, ``year``, ``dem``, ``rep``, ``other``, ``total``; null where a file prints nothing.
     """
     names = files.read_table(raw.by_id(options["state_names"]), ["state", "state_name"])
     postal = dict(zip(names.state_name.str.lower(), names.state, strict=True))
@@ -54,10 +51,7 @@ def best(
     its states and years (or its counties only). Votes are never made up: a missing part is the printed total less the
     other parts, and the total always is the sum of the parts.
 
-    Raises
-    ------
-    InputError
-        When a layer leaves out counties of what it replaces, or parts exceed a total.
+    Raises InputError when a layer leaves out counties of what it replaces, or parts exceed a total.
     """
     gazetteer = places.read_gazetteer(raw.by_id(options["gazetteer"]))
     table = made["county_votes_printed"]
@@ -156,10 +150,7 @@ def corrections(
     printed source, as far as it names them) gives the data rule that exposes it, the reason and the
     source of the correction.
 
-    Raises
-    ------
-    InputError
-        When a difference has no explanation.
+    Raises InputError when a difference has no explanation.
     """
     votes = made["county_votes"]
     votes = votes[votes.best]

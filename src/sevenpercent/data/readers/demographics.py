@@ -20,11 +20,8 @@ def counties(
     ``complement`` those whose share is one less the printed percentage. Counties in ``drop`` are
     parts of another county whose row covers them; ``recode`` renames codes.
 
-    Returns
-    -------
-    pandas.DataFrame
-        One row per county of the file, with ``land_km2`` and ``density`` (people per km2); null
-        where the file gives nothing.
+    Returns one row per county of the file, with ``land_km2`` and ``density`` (people per km2); null
+    where the file gives nothing.
     """
     gazetteer = places.read_gazetteer(raw.by_id(options["gazetteer"]))
     columns = {**options["copy"], **options["percent"], **options["complement"]}

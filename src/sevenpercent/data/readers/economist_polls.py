@@ -32,6 +32,12 @@ def read(
 ) -> pd.DataFrame:
     """Read one row per poll.
 
+    Returns ``year, state`` (``US`` for the nation)``, poll`` (the file's row number)``, pollster,
+    family`` (the pollster without sponsors in brackets)``, mode, population, sponsor, ended`` (last
+    day of interviews)``, days`` from then to the election, ``sample`` and, as fractions of those
+    asked, ``dem_share, rep_share``. Raises InputError: a missing column, or a cell that is no
+    number, date or known affiliation.
+
     Parameters
     ----------
     path : Path
@@ -41,21 +47,8 @@ def read(
     candidates : mapping
         The file's column for ``dem`` and for ``rep``.
     others : list of str
-        Columns of further candidates. Of a poll's question versions the one that names most of
-        them is kept, because the ballot named them too; then the first.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``year, state`` (``US`` for the nation)``, poll`` (the file's row number)``, pollster,
-        family`` (the pollster without sponsors in brackets)``, mode, population, sponsor, ended``
-        (last day of interviews)``, days`` from then to the election, ``sample`` and, as fractions
-        of those asked, ``dem_share, rep_share``.
-
-    Raises
-    ------
-    InputError
-        A missing column, or a cell that is no number, date or known affiliation.
+        Columns of further candidates. Of a poll's question versions the one that names most of them
+        is kept, because the ballot named them too; then the first.
     """
     raw = files.read_table(path, [*_COLUMNS, *candidates.values(), *others])
     raw = raw[raw.population.isin(POPULATIONS)]

@@ -26,11 +26,8 @@ def table(
     the row ``row`` alone, where it is given) a ``source`` of ours, or the printed one where there
     is none, and its ``kind`` (see the data rule ``first_publisher``), which becomes ``source_kind``.
 
-    Returns
-    -------
-    pandas.DataFrame
-        The columns asked for, in the file's order, with the line of the file as ``row`` where the
-        recipe asks for it.
+    Returns the columns asked for, in the file's order, with the line of the file as ``row`` where
+    the recipe asks for it.
     """
     path = raw.by_id(options["file"])
     printed = files.read_table(path, options["columns"].values())

@@ -19,10 +19,7 @@ ANY = "any"
 def decode(path: Path, encoding: str = ANY) -> str:
     """Text of a published file, without a byte order mark; its lines end in LF whatever it has.
 
-    Raises
-    ------
-    InputError
-        When the file cannot be read, or is not text of that encoding.
+    Raises InputError when the file cannot be read, or is not text of that encoding.
     """
     try:
         content = path.read_bytes()
@@ -49,6 +46,10 @@ def read_table(
 ) -> pd.DataFrame:
     """Read a delimited file, every cell as a stripped string; an empty cell stays empty.
 
+    Returns the cells, and in the index the line of the file on which each record ends (header: 1).
+    Raises InputError when the file cannot be decoded, has no header, lacks a column, or a record
+    has cells beyond the header's.
+
     Parameters
     ----------
     path : Path
@@ -57,17 +58,6 @@ def read_table(
         Columns that must be there.
     delimiter, encoding : str
         How the publisher wrote it; see `decode`.
-
-    Returns
-    -------
-    pandas.DataFrame
-        The cells, and in the index the line of the file on which each record ends (header: 1).
-
-    Raises
-    ------
-    InputError
-        When the file cannot be decoded, has no header, lacks a column, or a record has cells
-        beyond the header's.
     """
     stream = io.StringIO(decode(path, encoding))
     reader = csv.reader(stream, delimiter=delimiter)
@@ -95,16 +85,9 @@ def refuse(
 ) -> None:
     """Refuse a file with the first cell that is `wrong`, if there is one.
 
-    Parameters
-    ----------
-    wrong : pandas.Series
-        Whether each cell is wrong, in the order of `cells`.
-    cells : pandas.Series
-        What is printed, indexed by line of the file and named as its column.
-    path : Path
-        The file.
-    problem, fix : str
-        What the message says.
+    `wrong`: whether each cell is wrong, in the order of `cells`; `cells`: what is printed, indexed
+    by line of the file and named as its column; `path`: the file; `problem, fix`: what the message
+    says.
     """
     if wrong.any():
         at = int(wrong.to_numpy().argmax())
@@ -119,19 +102,10 @@ def numbers(
 ) -> pd.Series[Any]:
     """Turn strings of `read_table` into floats; thousands separators are dropped.
 
-    Parameters
-    ----------
-    column : pandas.Series
-        Strings, indexed by line of the file.
-    path : Path
-        The file, for messages.
-    missing : iterable of str
-        Spellings of a missing value, which become NaN.
+    Raises InputError naming the row and column of the first cell that is not a number.
 
-    Raises
-    ------
-    InputError
-        Naming the row and column of the first cell that is not a number.
+    `column`: strings, indexed by line of the file; `path`: the file, for messages; `missing`:
+    spellings of a missing value, which become NaN.
     """
     bare = column.str.replace(",", "", regex=False)
     known = ~bare.isin(list(missing))
@@ -143,10 +117,8 @@ def numbers(
 def counts(column: pd.Series[Any], path: Path) -> pd.Series[int]:
     """Turn strings of `read_table` into ``Int64``; thousands separators are dropped, blank is null.
 
-    Raises
-    ------
-    InputError
-        Naming the row and column of the first cell that is not a whole number, or is negative.
+    Raises InputError naming the row and column of the first cell that is not a whole number, or is
+    negative.
     """
     bare = column.str.replace(",", "", regex=False)
     known = bare.fillna("") != ""
@@ -158,10 +130,7 @@ def counts(column: pd.Series[Any], path: Path) -> pd.Series[int]:
 def dates(column: pd.Series[Any], path: Path, form: str) -> pd.Series[pd.Timestamp]:
     """Turn strings of `read_table`, written as `form` says, into dates.
 
-    Raises
-    ------
-    InputError
-        Naming the row and column of the first cell that is no date.
+    Raises InputError naming the row and column of the first cell that is no date.
     """
     read = pd.to_datetime(column, format=form, errors="coerce")
     refuse(read.isna(), column, path, "Not a date")

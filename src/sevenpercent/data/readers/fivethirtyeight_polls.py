@@ -38,28 +38,14 @@ _COLUMNS = [
 def read(path: Path, race: str, years: list[int]) -> pd.DataFrame:
     """Read the polls of one kind of race.
 
-    Parameters
-    ----------
-    path : Path
-        ``raw-polls.csv``.
-    race : str
-        Value of ``type_simple``.
-    years : list of int
-        Elections to keep.
+    Returns one row per poll, districts left out: ``year, state, poll, pollster, family, mode,
+    population, sponsor, ended, days, sample`` and, as fractions of those asked and of all votes,
+    ``dem_share, rep_share, dem_result, rep_result``. ``ended`` is the middle of the interviews, the
+    one date that the file prints; ``days`` counts from it to the election. Raises InputError: no
+    poll of that kind and those years, a poll that is not between the two parties, or a date or
+    sponsor that cannot be read.
 
-    Returns
-    -------
-    pandas.DataFrame
-        One row per poll, districts left out: ``year, state, poll, pollster, family, mode,
-        population, sponsor, ended, days, sample`` and, as fractions of those asked and of all
-        votes, ``dem_share, rep_share, dem_result, rep_result``. ``ended`` is the middle of the
-        interviews, the one date that the file prints; ``days`` counts from it to the election.
-
-    Raises
-    ------
-    InputError
-        No poll of that kind and those years, a poll that is not between the two parties, or a
-        date or sponsor that cannot be read.
+    `path`: ``raw-polls.csv``; `race`: value of ``type_simple``; `years`: elections to keep.
     """
     raw = files.read_table(path, _COLUMNS)
     raw = raw[(raw.type_simple == race) & raw.year.isin([str(year) for year in years])]

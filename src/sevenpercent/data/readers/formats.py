@@ -99,10 +99,7 @@ def known() -> Known:
 def by_id(name: str, file: object = None) -> Format:
     """Layout of that name.
 
-    Raises
-    ------
-    InputError
-        Unknown name, with the nearest one.
+    Raises InputError: unknown name, with the nearest one.
     """
     found = {f.id: f for f in [*known().formats, *known().workbooks]}
     if name not in found:
@@ -129,17 +126,14 @@ def header_names(holds: Holds | None = None) -> list[str]:
 def recognise(path: Path, holds: Holds | None = None) -> Format:
     """Layout of a file by its content.
 
+    Raises InputError when no layout fits, with the columns found and what comes nearest.
+
     Parameters
     ----------
     path : Path
         The file.
     holds : str, optional
         Kind of table that is asked for; any when None.
-
-    Raises
-    ------
-    InputError
-        When no layout fits, with the columns found and what comes nearest.
     """
     if path.suffix.lower() in (".xlsx", ".xlsm"):
         own = _workbook(path, holds)
@@ -175,10 +169,7 @@ def column_names(holds: Holds) -> list[str]:
 def check_map(columns: Mapping[str, str], holds: Holds, file: Path) -> None:
     """Refuse a column map with names that nothing reads, or with one column under two names.
 
-    Raises
-    ------
-    InputError
-        With the nearest name and all that are valid.
+    Raises InputError with the nearest name and all that are valid.
     """
     valid = column_names(holds)
     for ours in columns:
@@ -210,11 +201,8 @@ def find_columns(
 ) -> dict[str, str]:
     """Our column names to the file's: as `given`, else by the names they go under.
 
-    Raises
-    ------
-    InputError
-        When a given column is not in the file, with the nearest one; when two columns of the file
-        may be the votes of one party.
+    Raises InputError when a given column is not in the file, with the nearest one; when two columns
+    of the file may be the votes of one party.
     """
     shapes = {lines.letters(c): c for c in reversed(file.columns)}
     out = {

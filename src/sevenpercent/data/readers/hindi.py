@@ -15,16 +15,9 @@ OWNED = ["scanner", "accessible", "dre_make", "dre_model", "any_dre", "dre_no_sc
 def read(path: Path) -> pd.DataFrame:
     """Read the lookup from HINDI codes to census codes.
 
-    Returns
-    -------
-    pandas.DataFrame
-        ``place`` (municipality and county in one, upper case), ``hindi`` (five digits) and
-        ``place_code`` (ten digits, null where the lookup has none), each combination once.
-
-    Raises
-    ------
-    InputError
-        When a column is missing.
+    Returns ``place`` (municipality and county in one, upper case), ``hindi`` (five digits) and
+    ``place_code`` (ten digits, null where the lookup has none), each combination once. Raises
+    InputError when a column is missing.
     """
     rows = files.read_table(path, ["muni_county_2016", "hindi", "MCD_FIPS"], encoding=files.ANY)
     out = pd.DataFrame(
@@ -41,6 +34,9 @@ def read(path: Path) -> pd.DataFrame:
 def owner(places: pd.DataFrame, equipment: pd.DataFrame) -> pd.DataFrame:
     """Equipment of each place by name in its county; else by code; else by its main part.
 
+    Returns ``OWNED`` and ``found`` (``name``, ``code``, ``main``), null where the list has no such
+    place; index as `places`.
+
     Parameters
     ----------
     places : pandas.DataFrame
@@ -48,12 +44,6 @@ def owner(places: pd.DataFrame, equipment: pd.DataFrame) -> pd.DataFrame:
         once, mostly marked as its main part; its other parts use the same machines.
     equipment : pandas.DataFrame
         See ``wec_equipment.read``.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``OWNED`` and ``found`` (``name``, ``code``, ``main``), null where the list has no such
-        place; index as `places`.
     """
     named = equipment.assign(
         key=[

@@ -78,17 +78,10 @@ class Lines:
 def opened(path: Path, wanted: Sequence[str] = ()) -> Iterator[Lines]:
     """Open a file as rows of text.
 
-    Parameters
-    ----------
-    path : Path
-        ``.csv``, ``.tsv``, ``.txt``, a zip with one of these, ``.xlsx`` or ``.parquet``.
-    wanted : sequence of str
-        Names (letters and digits) of columns that tell the header from a title above it.
+    Raises InputError when the file is missing or none of these, or has no header or no rows.
 
-    Raises
-    ------
-    InputError
-        When the file is missing or none of these, or has no header or no rows.
+    `path`: ``.csv``, ``.tsv``, ``.txt``, a zip with one of these, ``.xlsx`` or ``.parquet``;
+    `wanted`: names (letters and digits) of columns that tell the header from a title above it.
     """
     if not path.is_file():
         raise InputError("no such file", file=path, fix="Check the path.")

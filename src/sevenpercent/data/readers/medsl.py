@@ -15,17 +15,9 @@ from sevenpercent.errors import InputError
 def read_context_demographics(path: Path, columns: Mapping[str, str]) -> pd.DataFrame:
     """Read demographic columns of the election-context file as floats.
 
-    Parameters
-    ----------
-    path : Path
-        ``election-context-2018.csv``.
-    columns : mapping
-        Our name to the file's name.
+    Returns ``fips`` (five digits) and the asked columns in the file's units.
 
-    Returns
-    -------
-    pandas.DataFrame
-        ``fips`` (five digits) and the asked columns in the file's units.
+    `path`: ``election-context-2018.csv``; `columns`: our name to the file's name.
     """
     raw = files.read_table(path, ["fips", *columns.values()])
     frame = pd.DataFrame({"fips": raw.fips.str.zfill(5)})
@@ -40,15 +32,8 @@ def read_state(path: Path, parties: Mapping[str, Sequence[str]]) -> pd.DataFrame
     A candidate's votes on all lines count: in some states several parties nominate one candidate.
     The candidate of a party is the one with most votes on its lines.
 
-    Returns
-    -------
-    pandas.DataFrame
-        ``year``, ``state`` (postal), ``dem``, ``rep``, ``other``, ``total``.
-
-    Raises
-    ------
-    InputError
-        When a state has no line of a party.
+    Returns ``year``, ``state`` (postal), ``dem``, ``rep``, ``other``, ``total``. Raises InputError
+    when a state has no line of a party.
     """
     needed = ["year", "state_po", "candidate", "party", "candidatevotes"]
     raw = files.read_table(path, needed)
@@ -79,11 +64,8 @@ def read_state(path: Path, parties: Mapping[str, Sequence[str]]) -> pd.DataFrame
 def read_state_candidates(path: Path) -> pd.DataFrame:
     """Read the state returns by candidate, all party lines added up.
 
-    Returns
-    -------
-    pandas.DataFrame
-        ``year``, ``state`` (postal), ``candidate`` (last name first, as printed; "not named" for
-        lines without a name), ``votes``.
+    Returns ``year``, ``state`` (postal), ``candidate`` (last name first, as printed; "not named"
+    for lines without a name), ``votes``.
     """
     raw = files.read_table(path, ["year", "state_po", "candidate", "candidatevotes"])
     lines = pd.DataFrame(

@@ -37,10 +37,7 @@ def slug(text: str) -> str:
 def kind_and_name(municipality: str) -> tuple[str, str]:
     """Split ``TOWN OF ADAMS`` into its kind ``town`` and its bare name ``ADAMS``.
 
-    Raises
-    ------
-    InputError
-        When the name has no kind.
+    Raises InputError when the name has no kind.
     """
     kind, of, name = collapse(municipality).partition(" OF ")
     if not of or kind not in ("CITY", "TOWN", "VILLAGE"):

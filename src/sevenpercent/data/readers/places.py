@@ -17,11 +17,8 @@ from sevenpercent.errors import InputError, nearest
 def read_gazetteer(path: Path) -> pd.DataFrame:
     """Read a county Gazetteer of the U.S. Census Bureau.
 
-    Returns
-    -------
-    pandas.DataFrame
-        ``fips`` (five digits), ``state`` (postal), ``county`` (name without County or Parish),
-        ``land_km2``, ``lat`` and ``lon`` (degrees, of the internal point).
+    Returns ``fips`` (five digits), ``state`` (postal), ``county`` (name without County or Parish),
+    ``land_km2``, ``lat`` and ``lon`` (degrees, of the internal point).
     """
     needed = ["USPS", "GEOID", "NAME", "ALAND", "INTPTLAT", "INTPTLONG"]
     raw = files.read_table(path, needed, delimiter="\t", encoding="latin-1")
@@ -42,21 +39,11 @@ def codes_by_name(
 ) -> pd.Series[Any]:
     """Find the code of each place by state and name.
 
-    Parameters
-    ----------
-    rows : pandas.DataFrame
-        With ``state`` (postal) and ``county`` as printed.
-    gazetteer : pandas.DataFrame
-        As `read_gazetteer` gives it.
-    aliases : mapping
-        ``"ST/Printed name"`` to the Gazetteer's name, for names that differ beyond spelling.
-    source : str
-        Name of the source, for messages.
+    Raises InputError when the Gazetteer has no such place.
 
-    Raises
-    ------
-    InputError
-        When the Gazetteer has no such place.
+    `rows`: with ``state`` (postal) and ``county`` as printed; `gazetteer`: as `read_gazetteer`
+    gives it; `aliases`: ``"ST/Printed name"`` to the Gazetteer's name, for names that differ beyond
+    spelling; `source`: name of the source, for messages.
     """
     known = {
         (state, fold(county)): fips

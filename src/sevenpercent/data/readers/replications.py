@@ -21,6 +21,9 @@ def columns(
 ) -> pd.DataFrame:
     """Take named columns of one released file.
 
+    Returns one row per row of the file. Empty, ``NA`` and infinite cells are null. Raises
+    InputError: missing column, a cell that is no number, an unknown kind.
+
     Parameters
     ----------
     raw : RawFiles
@@ -31,16 +34,6 @@ def columns(
         ``source``; ``encoding`` (UTF-8 when absent); ``columns``, for each column of the table
         ``from``, the column of the file, and ``kind``, ``string``, ``integer`` or ``number``;
         ``before`` keeps the part of a string before that text.
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row per row of the file. Empty, ``NA`` and infinite cells are null.
-
-    Raises
-    ------
-    InputError
-        Missing column, a cell that is no number, an unknown kind.
     """
     path = raw.by_id(options["source"])
     table = _read(path, options)
@@ -51,6 +44,10 @@ def counties_with_machines(
     raw: RawFiles, made: Mapping[str, pd.DataFrame], options: Mapping[str, Any]
 ) -> pd.DataFrame:
     """Rebuild a county table from the several files that an analysis joined.
+
+    Returns ``fips``, the columns, and two codings: ``electronic``, the county stands in the
+    equipment list with such a machine, and ``electronic_short``, the same read from codes as a
+    program prints them that writes numbers in their shortest form (see :func:`printed_short`).
 
     Parameters
     ----------
@@ -64,13 +61,6 @@ def counties_with_machines(
         column, or ``name``, a column that equals state and county name joined by a space.
         ``machines``: ``source``, ``code`` (ten digits: FIPS, then place), ``type`` and
         ``contains``, what a type that is electronic contains.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``fips``, the columns, and two codings: ``electronic``, the county stands in the equipment
-        list with such a machine, and ``electronic_short``, the same read from codes as a program
-        prints them that writes numbers in their shortest form (see :func:`printed_short`).
     """
     base = options["base"]
     path = raw.by_id(base["source"])

@@ -37,10 +37,7 @@ def read(path: Path, name: str, unit: float = 1.0) -> Topology:
 
     A shape without geometry (one too small for the file's scale) is left out.
 
-    Raises
-    ------
-    InputError
-        When the file is not TopoJSON or has no such object.
+    Raises InputError when the file is not TopoJSON or has no such object.
     """
     try:
         content = json.loads(path.read_text(encoding="utf-8"))

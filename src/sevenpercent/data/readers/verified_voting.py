@@ -70,29 +70,15 @@ COLUMNS = [
 def read(path: Path, source: str, year: int, postal: Mapping[str, str]) -> pd.DataFrame:
     """Read one export.
 
-    Parameters
-    ----------
-    path : Path
-        The export as downloaded: comma, semicolon or tab separated, with any line ends, with or
-        without a title above the header.
-    source : str
-        Short id kept in every row.
-    year : int
-        Year of the election whose equipment it lists.
-    postal : mapping
-        Two-digit FIPS code of each state to its postal code.
+    Returns ``COLUMNS``. ``row`` is the line of the file; ``fips`` the first five digits of the
+    ten-digit ``place_code``; flags are nullable booleans and null where the export has no such
+    column; ``vvpat`` is the printed word (``N/A`` is a value). Raises InputError: no header, a
+    missing column, a code, flag or count that cannot be read; names the row.
 
-    Returns
-    -------
-    pandas.DataFrame
-        ``COLUMNS``. ``row`` is the line of the file; ``fips`` the first five digits of the
-        ten-digit ``place_code``; flags are nullable booleans and null where the export has no such
-        column; ``vvpat`` is the printed word (``N/A`` is a value).
-
-    Raises
-    ------
-    InputError
-        No header, a missing column, a code, flag or count that cannot be read; names the row.
+    `path`: the export as downloaded: comma, semicolon or tab separated, with any line ends, with or
+    without a title above the header; `source`: short id kept in every row; `year`: year of the
+    election whose equipment it lists; `postal`: two-digit FIPS code of each state to its postal
+    code.
     """
     printed = _table(path)
     header = list(printed.columns)

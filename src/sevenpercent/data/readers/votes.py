@@ -47,21 +47,11 @@ class Read:
 def read(path: Path, given: Input, source: str, postal: Mapping[str, str]) -> Read:
     """Read the votes of one file.
 
-    Parameters
-    ----------
-    path : Path
-        The file.
-    given : Input
-        Its format, and what the file does not say itself.
-    source : str
-        Name that every row carries.
-    postal : mapping
-        Name of a state in lower case to its postal code.
+    Raises InputError when a needed column, year or state is nowhere, or no line is a presidential
+    vote.
 
-    Raises
-    ------
-    InputError
-        When a needed column, year or state is nowhere, or no line is a presidential vote.
+    `path`: the file; `given`: its format, and what the file does not say itself; `source`: name
+    that every row carries; `postal`: name of a state in lower case to its postal code.
     """
     form = formats.form_of(given, path)
     said = formats.from_name(path, form)

@@ -24,17 +24,10 @@ COUNTS = {
 def read(path: Path) -> pd.DataFrame:
     """Read the form: one row per reporting unit.
 
-    Returns
-    -------
-    pandas.DataFrame
-        ``row`` (line of the file), ``key`` (see ``names.unit_key``), ``county``, ``municipality``,
-        ``hindi`` (five digits) and the counts of ``COUNTS`` (ballots, people), typing errors
-        included.
-
-    Raises
-    ------
-    InputError
-        When a column is missing, a count is not a whole number or a reporting unit stands twice.
+    Returns ``row`` (line of the file), ``key`` (see ``names.unit_key``), ``county``,
+    ``municipality``, ``hindi`` (five digits) and the counts of ``COUNTS`` (ballots, people), typing
+    errors included. Raises InputError when a column is missing, a count is not a whole number or a
+    reporting unit stands twice.
     """
     needed = ["HINDI", "County", "Municipality", "Reporting Unit", *COUNTS.values()]
     printed = files.read_table(path, needed, encoding=files.ANY)

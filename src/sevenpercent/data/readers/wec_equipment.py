@@ -21,6 +21,12 @@ _HEADER_WITHIN = 15
 def read(path: Path, machines: Sequence[Mapping[str, str]]) -> pd.DataFrame:
     """Read the list; rows that are no municipality (totals, blanks) are left out.
 
+    Returns ``row`` (line of the file), ``county``, ``municipality`` (upper case, kind first),
+    ``main`` (True where the list says that this row stands for a municipality in several counties),
+    ``hindi`` (five digits), ``scanner`` and ``accessible`` (as printed, null when none),
+    ``dre_make`` and ``dre_model`` (null when none), ``any_dre`` and ``dre_no_scanner``. Raises
+    InputError when no sheet has the list's columns, or a row names a municipality without a code.
+
     Parameters
     ----------
     path : Path
@@ -28,19 +34,6 @@ def read(path: Path, machines: Sequence[Mapping[str, str]]) -> pd.DataFrame:
     machines : sequence of mappings
         The DREs on the list: ``find`` (text that names it in the column of accessible equipment),
         ``make``, ``model``.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``row`` (line of the file), ``county``, ``municipality`` (upper case, kind first),
-        ``main`` (True where the list says that this row stands for a municipality in several
-        counties), ``hindi`` (five digits), ``scanner`` and ``accessible`` (as printed, null when
-        none), ``dre_make`` and ``dre_model`` (null when none), ``any_dre`` and ``dre_no_scanner``.
-
-    Raises
-    ------
-    InputError
-        When no sheet has the list's columns, or a row names a municipality without a code.
     """
     rows = _rows(path)
     start = next((i for i, cells in enumerate(rows[:_HEADER_WITHIN]) if _is_header(cells)), None)

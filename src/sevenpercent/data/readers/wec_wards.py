@@ -29,6 +29,11 @@ def first_name(ticket: str) -> str:
 def read_csv(path: Path, columns: Mapping[str, str]) -> pd.DataFrame:
     """Read a report published as CSV, one row per reporting unit (and count).
 
+    Returns ``row``, ``key`` (see ``names.unit_key``), ``county``, ``municipality``, ``name``, then
+    ``count`` and ``total`` where named, then one ``Int64`` column per printed candidate. Raises
+    InputError when a column is missing, votes are not whole numbers, a unit stands twice, or the
+    printed total is not the sum of the candidates.
+
     Parameters
     ----------
     path : Path
@@ -37,18 +42,6 @@ def read_csv(path: Path, columns: Mapping[str, str]) -> pd.DataFrame:
         The file's names of ``county``, ``municipality`` and ``name`` (the reporting unit), of the
         ``first`` candidate, and, where the file has them, of ``count`` and ``total``. Every column
         from the first candidate on is a candidate.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``row``, ``key`` (see ``names.unit_key``), ``county``, ``municipality``, ``name``, then
-        ``count`` and ``total`` where named, then one ``Int64`` column per printed candidate.
-
-    Raises
-    ------
-    InputError
-        When a column is missing, votes are not whole numbers, a unit stands twice, or the printed
-        total is not the sum of the candidates.
     """
     printed = files.read_table(path, columns.values(), encoding=files.ANY)
     out = pd.DataFrame({"row": printed.index}, index=printed.index)
@@ -72,17 +65,9 @@ def read_csv(path: Path, columns: Mapping[str, str]) -> pd.DataFrame:
 def read_workbook(path: Path) -> pd.DataFrame:
     """Read a report published as a workbook; its county and office totals serve as checks.
 
-    Returns
-    -------
-    pandas.DataFrame
-        ``row``, ``key``, ``county``, ``name``, ``total`` and one ``Int64`` column per candidate,
-        by first name on the ticket.
-
-    Raises
-    ------
-    InputError
-        When no sheet holds the report, a number is not whole, or a printed total is not the sum of
-        its parts.
+    Returns ``row``, ``key``, ``county``, ``name``, ``total`` and one ``Int64`` column per
+    candidate, by first name on the ticket. Raises InputError when no sheet holds the report, a
+    number is not whole, or a printed total is not the sum of its parts.
     """
     units, parties = _units(path)
     _check(units, units[list(parties)].sum(axis=1), path)
@@ -93,23 +78,15 @@ def read_workbook(path: Path) -> pd.DataFrame:
 def by_county(path: Path, parties: Mapping[str, Sequence[str]]) -> pd.DataFrame:
     """Read a county-by-county or ward-by-ward workbook as one row per county.
 
+    Returns ``county``, ``dem``, ``rep``, ``other``, ``total`` and ``row``, the county's first row
+    in the sheet. Raises InputError as for `read_workbook`.
+
     Parameters
     ----------
     path : Path
         The workbook.
     parties : mapping
         Party codes for ``dem`` and ``rep``; every other candidate counts as ``other``.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``county``, ``dem``, ``rep``, ``other``, ``total`` and ``row``, the county's first row in
-        the sheet.
-
-    Raises
-    ------
-    InputError
-        As for `read_workbook`.
     """
     units, codes = _units(path)
     whose = {code: part for part, listed in parties.items() for code in listed}

@@ -57,11 +57,8 @@ def build(
 def add_up(units: pd.DataFrame) -> pd.DataFrame:
     """Add up the reporting units of each municipality in a county.
 
-    Returns
-    -------
-    pandas.DataFrame
-        ``fips, municipality, county, hindi``, votes ``_2016`` (original canvass) and ``_recount``,
-        and ``BALLOTS``, null where no unit of the municipality has a form.
+    Returns ``fips, municipality, county, hindi``, votes ``_2016`` (original canvass) and
+    ``_recount``, and ``BALLOTS``, null where no unit of the municipality has a form.
     """
     grouped = units.groupby(KEY, sort=True)
     out = grouped[["county", "hindi"]].first()
@@ -96,21 +93,12 @@ def corrected_codes(
 ) -> pd.Series[str]:
     """Put right the census codes that the sources give to a neighbour on the list.
 
-    Parameters
-    ----------
-    municipalities : pandas.DataFrame
-        ``fips`` and ``municipality``.
-    codes : pandas.Series
-        Ten-digit codes from the sources.
-    corrections : mapping
-        County to municipality to the last five digits of its code.
-    known : set of str
-        Codes that have census figures.
+    Raises InputError when a correction names an unknown municipality or code, or two municipalities
+    share one.
 
-    Raises
-    ------
-    InputError
-        When a correction names an unknown municipality or code, or two municipalities share one.
+    `municipalities`: ``fips`` and ``municipality``; `codes`: ten-digit codes from the sources;
+    `corrections`: county to municipality to the last five digits of its code; `known`: codes that
+    have census figures.
     """
     out = codes.copy()
     for fips, places in corrections.items():
@@ -136,6 +124,10 @@ def earlier_votes(
 ) -> pd.DataFrame:
     """Votes of an earlier election by today's municipalities, none lost.
 
+    Returns ``fips``, ``municipality``, ``municipality_2012`` (whose earlier votes include this
+    territory), ``dem_2012``, ``rep_2012``, ``total_2012``. A place that changed its kind (town to
+    village) keeps its votes. Raises InputError when an earlier municipality has no successor.
+
     Parameters
     ----------
     municipalities : pandas.DataFrame
@@ -147,18 +139,6 @@ def earlier_votes(
     carved : iterable of mappings
         ``county``, ``municipality`` and ``of``: municipalities founded since, on the land of one
         that still exists. Their earlier votes are in that one's row and stay there.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``fips``, ``municipality``, ``municipality_2012`` (whose earlier votes include this
-        territory), ``dem_2012``, ``rep_2012``, ``total_2012``. A place that changed its kind (town
-        to village) keeps its votes.
-
-    Raises
-    ------
-    InputError
-        When an earlier municipality has no successor.
     """
     fixed = {"row", "key", "county", "municipality", "name", "count", "total"}
     every = [name for name in report.columns if name not in fixed]

@@ -26,17 +26,10 @@ COLUMNS = {
 def read(path: Path) -> pd.DataFrame:
     """Read the figures, one row per place; the file repeats a place for each of its reporting units.
 
-    Returns
-    -------
-    pandas.DataFrame
-        ``place_code`` (ten digits), ``hindi`` (five digits, null where the file has none) and
-        ``COLUMNS`` (shares as fractions, dollars, years, square kilometres, people per square
-        kilometre as printed).
-
-    Raises
-    ------
-    InputError
-        When a column is missing, a cell is no number, or the rows of one place differ.
+    Returns ``place_code`` (ten digits), ``hindi`` (five digits, null where the file has none) and
+    ``COLUMNS`` (shares as fractions, dollars, years, square kilometres, people per square kilometre
+    as printed). Raises InputError when a column is missing, a cell is no number, or the rows of one
+    place differ.
     """
     needed = ["MCD_FIPS", "hindi", *(name for name, _ in COLUMNS.values())]
     printed = files.read_table(path, needed, encoding=files.ANY).replace(["NA", "NaN"], "")
@@ -55,15 +48,9 @@ def match(
 ) -> pd.Series[str]:
     """Ten-digit census code of each municipality, null where none of the figures is its own.
 
-    Parameters
-    ----------
-    places : pandas.DataFrame
-        ``fips``, ``hindi`` and ``municipality`` (kind first).
-    figures, lookup : pandas.DataFrame
-        See ``read`` and ``hindi.read``.
-    listed : pandas.DataFrame
-        ``fips``, ``division`` (name without kind) and ``place_code`` of places that another source
-        names.
+    `places`: ``fips``, ``hindi`` and ``municipality`` (kind first); `figures, lookup`: see ``read``
+    and ``hindi.read``; `listed`: ``fips``, ``division`` (name without kind) and ``place_code`` of
+    places that another source names.
 
     Notes
     -----

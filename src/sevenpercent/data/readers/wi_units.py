@@ -160,22 +160,10 @@ def build_earlier(
 def planned(path: Path, methods: Mapping[str, str]) -> dict[str, str]:
     """How each county planned to recount, from a list of counties and methods without a header.
 
-    Parameters
-    ----------
-    path : Path
-        The list.
-    methods : mapping
-        Printed words to ours (``hand``, ``mixed``, ``scanner``).
+    Returns ``names.county_key`` to method. Raises InputError at an unknown method or a county that
+    stands twice.
 
-    Returns
-    -------
-    dict
-        ``names.county_key`` to method.
-
-    Raises
-    ------
-    InputError
-        At an unknown method or a county that stands twice.
+    `path`: the list; `methods`: printed words to ours (``hand``, ``mixed``, ``scanner``).
     """
     cells = pd.DataFrame(csv.reader(io.StringIO(files.decode(path)))).rename(index=lambda n: n + 1)
     county, method = (cells[at].dropna().str.strip() for at in (0, 1))
@@ -190,24 +178,12 @@ def planned(path: Path, methods: Mapping[str, str]) -> dict[str, str]:
 def by_precinct(path: Path, office: str) -> pd.DataFrame:
     """Votes for one office by precinct and candidate, from a release of MEDSL.
 
-    Parameters
-    ----------
-    path : Path
-        The zip as released, with one CSV inside.
-    office : str
-        Office as the release names it.
+    Returns ``key`` (see ``names.unit_key``), ``county``, ``name``, ``candidate``, ``party`` (as
+    printed, null for none) and ``votes`` (``Int64``), several modes of voting added up. Raises
+    InputError when the zip or its columns cannot be read, it has no such office, or votes are no
+    whole numbers.
 
-    Returns
-    -------
-    pandas.DataFrame
-        ``key`` (see ``names.unit_key``), ``county``, ``name``, ``candidate``, ``party`` (as printed,
-        null for none) and ``votes`` (``Int64``), several modes of voting added up.
-
-    Raises
-    ------
-    InputError
-        When the zip or its columns cannot be read, it has no such office, or votes are no whole
-        numbers.
+    `path`: the zip as released, with one CSV inside; `office`: office as the release names it.
     """
     form = formats.by_id("medsl_precinct")
     given = Input(file=str(path), holds="votes", format=form.id, office=office)

@@ -31,10 +31,7 @@ def too_large(path: Path, size: int) -> InputError:
 def sheets(path: Path) -> dict[str, list[list[Any]]]:
     """Every sheet's rows of cell values, by its name.
 
-    Raises
-    ------
-    InputError
-        When the file is no workbook.
+    Raises InputError when the file is no workbook.
     """
     try:
         with zipfile.ZipFile(path) as archive:

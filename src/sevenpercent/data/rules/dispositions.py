@@ -68,10 +68,8 @@ class Disposition(BaseModel):
 def read_dispositions(path: Path) -> list[Disposition]:
     """Entries of a file of dispositions.
 
-    Raises
-    ------
-    InputError
-        When the file is no YAML list of entries, an entry is incomplete or names no rule.
+    Raises InputError when the file is no YAML list of entries, an entry is incomplete or names no
+    rule.
     """
     if not path.is_file():
         return []
@@ -112,18 +110,11 @@ def read_dispositions(path: Path) -> list[Disposition]:
 def explain(found: pd.DataFrame, entries: Sequence[Disposition]) -> pd.DataFrame:
     """Findings with the entry that explains each.
 
-    Parameters
-    ----------
-    found : pandas.DataFrame
-        As returned by `registry.findings`.
-    entries : sequence of Disposition
-        The first one that covers a finding explains it.
+    Returns ``found`` with ``action`` (``open`` where nothing explains the finding), ``why`` and
+    ``cites``.
 
-    Returns
-    -------
-    pandas.DataFrame
-        ``found`` with ``action`` (``open`` where nothing explains the finding), ``why`` and
-        ``cites``.
+    `found`: as returned by `registry.findings`; `entries`: the first one that covers a finding
+    explains it.
     """
     chosen = [
         next((i for i, e in enumerate(entries) if e.covers(finding)), None)

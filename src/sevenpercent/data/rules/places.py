@@ -136,22 +136,14 @@ def _clean_codes(printed: pd.Series) -> pd.Series:
 def tidy_votes(frame: pd.DataFrame, known: Places) -> pd.DataFrame:
     """Vote table with codes and counts that can be compared.
 
-    Parameters
-    ----------
-    frame : pandas.DataFrame
-        A table of votes: ``fips`` or ``fips_printed``, ``state``, ``county``, ``year``, ``dem``,
-        ``rep``, ``other``, ``total`` and, where there are, ``source``, ``row``, ``vintage``,
-        ``best``.
-    known : Places
-        Finds the code of a row that prints a name only.
+    Returns same rows. ``code`` (five digits, ``""`` when unknown), ``own`` (the same before
+    replaced codes were brought up to date), ``printed`` (the code as it stands), ``key`` (code or
+    state and name, then the year), counts as float64, ``said`` (the total as printed, missing where
+    there is none).
 
-    Returns
-    -------
-    pandas.DataFrame
-        Same rows. ``code`` (five digits, ``""`` when unknown), ``own`` (the same before replaced
-        codes were brought up to date), ``printed`` (the code as it
-        stands), ``key`` (code or state and name, then the year), counts as float64, ``said`` (the
-        total as printed, missing where there is none).
+    `frame`: a table of votes: ``fips`` or ``fips_printed``, ``state``, ``county``, ``year``,
+    ``dem``, ``rep``, ``other``, ``total`` and, where there are, ``source``, ``row``, ``vintage``,
+    ``best``; `known`: finds the code of a row that prints a name only.
     """
     made = pd.DataFrame(index=frame.index)
     printed = frame["fips_printed"] if "fips_printed" in frame else frame["fips"]

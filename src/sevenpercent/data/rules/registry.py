@@ -262,6 +262,9 @@ def findings(
 ) -> pd.DataFrame:
     """Run the rules on the tables at hand.
 
+    Returns one row per finding: ``rule, severity (error|warning|note), table, source, row, key,
+    column, value, expected, message, fix``; errors first, then in a stable order.
+
     Parameters
     ----------
     tables : mapping of str to pandas.DataFrame
@@ -273,12 +276,6 @@ def findings(
         Ids of the rules to run; all when absent.
     shares : mapping of str to sequence of str, optional
         Columns of each table that hold shares (0..1).
-
-    Returns
-    -------
-    pandas.DataFrame
-        One row per finding: ``rule, severity (error|warning|note), table, source, row, key,
-        column, value, expected, message, fix``; errors first, then in a stable order.
     """
     case = Case(tables, keys, shares)
     chosen = [r for r in RULES if (only is None or r.id in only) and applicable(r, case.tables)]

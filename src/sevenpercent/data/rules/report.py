@@ -59,15 +59,8 @@ class Report:
 def examine(data: Path = paths.DATA) -> Report:
     """Run every rule on the tables of a folder.
 
-    Parameters
-    ----------
-    data : Path
-        Folder with ``datapackage.json``, its Parquet files and ``dispositions.yml``.
-
-    Raises
-    ------
-    InputError
-        When a table or the file of dispositions is unreadable.
+    `data`: folder with ``datapackage.json``, its Parquet files and ``dispositions.yml``. Raises
+    InputError when a table or the file of dispositions is unreadable.
     """
     package = tables.describe(data)
     loaded = {name: tables.load(name, data) for name in sorted(package)}
@@ -84,10 +77,7 @@ def described(
 
     A column holds shares when its unit says so, or when it has no unit and a share's usual name.
 
-    Parameters
-    ----------
-    package : mapping
-        Resources of ``datapackage.json`` by name (see `tables.describe`).
+    `package`: resources of ``datapackage.json`` by name (see `tables.describe`).
     """
     schemas = {name: resource.get("schema", {}) for name, resource in package.items()}
     keys = {name: list(schema.get("primaryKey", [])) for name, schema in schemas.items()}
@@ -126,17 +116,9 @@ def _summary(found: pd.DataFrame, loaded: dict[str, pd.DataFrame]) -> pd.DataFra
 def check_data(data: Path = paths.DATA, json: bool = False) -> int:
     """Check the tables of a folder and print what the rules found.
 
-    Parameters
-    ----------
-    data : Path
-        Folder of tables.
-    json : bool
-        Print one JSON document in place of the readable table.
+    Returns 0 when every finding is explained, 1 when one is open, 2 when a table is unreadable.
 
-    Returns
-    -------
-    int
-        0 when every finding is explained, 1 when one is open, 2 when a table is unreadable.
+    `data`: folder of tables; `json`: print one JSON document in place of the readable table.
     """
     try:
         report = examine(data)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import pandas as pd
 from matplotlib.figure import Figure
@@ -48,46 +49,33 @@ class Work:
 _MARKS = {"polling": ("o", "full"), "comparison": ("D", "none"), "all": ("s", "full")}
 
 
-def workload(rows: Sequence[Work], *, title: str, subtitle: str, source: str, unit: str) -> Figure:
+def workload(rows: Sequence[Work], *, unit: str, **head: str) -> Figure:
     """Ballots to examine for every audit, on a logarithmic scale, numbers at the marks."""
-    step, head = 0.33, 0.30
+    step, head_inches = 0.33, 0.30
     groups = len(dict.fromkeys(r.group for r in rows))
-    body = len(rows) * step + groups * head + 0.55
+    body = len(rows) * step + groups * head_inches + 0.55
     with style.applied():
-        figure, (ax,) = frame.canvas(title, subtitle, source, body)
-        box = ax.get_position()
-        ax.set_position((box.x0 + 0.335, box.y0, box.width - 0.335, box.height))
+        figure, (ax,) = frame.canvas(head, body)
+        frame.leave(ax, 0.335)
+        beside = ax.get_yaxis_transform()
         y, last, high = 0.0, None, 0.0
         for row in rows:
             if row.group != last:
-                y -= head
-                ax.text(
-                    -0.50, y + 0.10, row.group, transform=ax.get_yaxis_transform(),
-                    fontsize=8.5, fontweight="bold", va="bottom",
-                )  # fmt: skip
-                if row.note:
-                    ax.text(
-                        1.0, y + 0.10, row.note, transform=ax.get_yaxis_transform(),
-                        fontsize=style.SMALL, color=style.MUTED, va="bottom", ha="right",
-                    )  # fmt: skip
+                y -= head_inches
+                frame.say(ax, -0.50, y + 0.10, row.group, "bottom", bold=True, transform=beside)
+                grey: dict[str, Any] = {"color": style.MUTED, "transform": beside}
+                frame.say(ax, 1.0, y + 0.10, row.note, "right bottom", **grey)
                 last = row.group
             y -= step
             marker, fill = _MARKS[row.kind]
             colour = style.MUTED if row.kind == "all" or row.note else style.PAPER
             if row.lo is not None and row.hi is not None:
                 ax.plot([row.lo, row.hi], [y + 0.17] * 2, color=colour, lw=1.6, alpha=0.55)
-            ax.plot(
-                row.ballots, y + 0.17, marker=marker, ms=6, color=colour,
-                markerfacecolor=colour if fill == "full" else "white", mew=1.3,
-            )  # fmt: skip
-            ax.text(
-                -0.47, y + 0.17, row.label, transform=ax.get_yaxis_transform(),
-                fontsize=style.SMALL, va="center",
-            )  # fmt: skip
-            ax.text(
-                max(row.ballots, row.hi or 0) * 1.45, y + 0.17, prose.votes(row.ballots),
-                fontsize=style.SMALL, va="center", fontweight="bold", color=colour,
-            )  # fmt: skip
+            face = colour if fill == "full" else "white"
+            ax.plot(row.ballots, y + 0.17, marker, ms=6, color=colour, mfc=face, mew=1.3)
+            frame.say(ax, -0.47, y + 0.17, row.label, "center", transform=beside)
+            end, told = max(row.ballots, row.hi or 0) * 1.45, prose.votes(row.ballots)
+            frame.say(ax, end, y + 0.17, told, "center", bold=True, color=colour)
             high = max(high, row.ballots, row.hi or 0)
         ax.set_xscale("log")
         ax.set_xlim(min(min(r.ballots, r.lo or r.ballots) for r in rows) / 1.6, high * 75)
@@ -96,8 +84,7 @@ def workload(rows: Sequence[Work], *, title: str, subtitle: str, source: str, un
         ax.xaxis.set_major_locator(FixedLocator(ticks))
         ax.xaxis.set_minor_locator(NullLocator())
         ax.xaxis.set_major_formatter(FuncFormatter(lambda x, _: _short(x)))
-        ax.set_yticks([])
-        ax.spines["left"].set_visible(False)
+        frame.without_rows(ax)
         ax.grid(axis="x")
         ax.set_xlabel(unit)
     return figure

@@ -15,27 +15,18 @@ from sevenpercent.show.figures import frame
 from sevenpercent.show.picture import Picture, table_of
 
 
-def ballots(
-    groups: Mapping[str, Sequence[tuple[str, float]]],
-    *,
-    title: str,
-    subtitle: str,
-    source: str,
-) -> Figure:
+def ballots(groups: Mapping[str, Sequence[tuple[str, float]]], **head: str) -> Figure:
     """Stacked bars of shares, written into the bars.
 
-    Parameters
-    ----------
-    groups : mapping
-        Name of the group to ``(kind, share)`` pairs that add up to one; ``electronic`` is
-        hatched in its own colour, everything else counts as paper.
+    `groups`: name of the group to ``(kind, share)`` pairs that add up to one; ``electronic`` is
+    hatched in its own colour, everything else counts as paper.
     """
     step = 0.62
     with style.applied():
-        figure, (axes,) = frame.canvas(title, subtitle, source, len(groups) * step + 0.5)
+        figure, (axes,) = frame.canvas(head, len(groups) * step + 0.5)
         for i, (name, parts) in enumerate(groups.items()):
             y = -(i + 1) * step + 0.06
-            axes.text(0, y + 0.24, name, fontsize=8.5, va="bottom")
+            axes.text(0, y + 0.24, name, va="bottom")
             at = 0.0
             for kind, share in parts:
                 electronic = kind == "electronic"
@@ -51,14 +42,13 @@ def ballots(
                     )
                 )
                 if share > 0.08:
-                    axes.text(
+                    frame.say(
+                        axes,
                         at + share / 2,
                         y + 0.11,
                         f"{kind} {prose.percent(share, 0)}",
+                        "middle center",
                         color="white",
-                        fontsize=style.SMALL,
-                        ha="center",
-                        va="center",
                         bbox={
                             "facecolor": style.ELECTRONIC if electronic else style.PAPER,
                             "edgecolor": "none",
@@ -71,20 +61,15 @@ def ballots(
         axes.set_xticks([0, 0.25, 0.5, 0.75, 1])
         axes.set_xticklabels(["0 %", "25", "50", "75", "100 %"])
         frame.inside(axes)
-        axes.set_yticks([])
-        axes.spines["left"].set_visible(False)
+        frame.without_rows(axes)
     return figure
 
 
 def of_methods(sides: pd.DataFrame | None, adjective: str, source: str) -> Picture | None:
     """Share of ballots cast on DREs in electronic counties and in the others; None without figures.
 
-    Parameters
-    ----------
-    sides : DataFrame or None
-        As :func:`sevenpercent.stats.ballots.by_method` gives it.
-    adjective : str
-        What electronic counties are called.
+    `sides`: as :func:`sevenpercent.stats.ballots.by_method` gives it; `adjective`: what electronic
+    counties are called.
     """
     if sides is None:
         return None

@@ -21,10 +21,8 @@ def chance(
     naive: NDArray[np.float64],
     observed: float,
     *,
-    title: str,
-    subtitle: str,
-    source: str,
     unit: str,
+    **head: str,
 ) -> Figure:
     """Two histograms of gaps without any effect, and the observed gap as a line.
 
@@ -39,7 +37,7 @@ def chance(
     edges = _edges(spatial, naive, observed)
     lo, hi = edges[0], edges[-1]
     with style.applied():
-        figure, (axes,) = frame.canvas(title, subtitle, source, 2.9)
+        figure, (axes,) = frame.canvas(head, 2.9)
         tallest = 0.0
         left = observed < (lo + hi) / 2
         for draws, colour, name, height in (
@@ -51,29 +49,15 @@ def chance(
             tallest = max(tallest, float(share.max()))
             axes.stairs(share, edges, fill=True, color=colour, alpha=0.35)
             axes.stairs(share, edges, color=colour, lw=1.2)
-            axes.text(  # above the bars, on the side that the observed gap leaves free
-                0.995 if left else 0.005,
-                height,
-                name,
-                transform=axes.transAxes,
-                ha="right" if left else "left",
-                va="top",
-                fontsize=style.SMALL,
-                color=colour if colour != style.UNKNOWN else style.MUTED,
-                fontweight="bold",
-            )
+            # Above the bars, on the side that the observed gap leaves free.
+            x, edge = (0.995, "right top") if left else (0.005, "left top")
+            ink = colour if colour != style.UNKNOWN else style.MUTED
+            frame.say(axes, x, height, name, edge, bold=True, color=ink, transform=axes.transAxes)
         axes.axvline(0, ymax=1 / 1.6, color=style.INK, lw=0.9)
         axes.axvline(observed, color=style.ELECTRONIC, lw=2)
-        axes.text(
-            observed,
-            tallest * 1.58,
-            f"\u00a0observed {prose.signed(observed)}\u00a0",
-            color=style.ELECTRONIC,
-            fontsize=8.5,
-            fontweight="bold",
-            ha="left" if left else "right",
-            va="top",
-        )
+        told = f"\u00a0observed {prose.signed(observed)}\u00a0"
+        edge = "left top" if left else "right top"
+        frame.say(axes, observed, tallest * 1.58, told, edge, bold=True, color=style.ELECTRONIC)
         axes.set_ylim(0, tallest * 1.6)
         axes.set_yticks([])
         frame.signed_axis(axes, unit)

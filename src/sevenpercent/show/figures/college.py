@@ -51,28 +51,20 @@ class Bar:
     note: str = ""
 
 
-def bars(rows: Sequence[Bar], *, majority: int, title: str, subtitle: str, source: str) -> Figure:
+def bars(rows: Sequence[Bar], *, majority: int, **head: str) -> Figure:
     """Stacked bars of electoral votes with the line of the half; numbers at the bars."""
     step = 0.44
     body = len(rows) * step + 0.68
     with style.applied():
-        figure, (axes,) = frame.canvas(title, subtitle, source, body)
+        figure, (axes,) = frame.canvas(head, body)
         total = max(r.dem + r.rep + r.other + r.unassigned for r in rows)
         axes.set_xlim(0, total)
         axes.set_ylim(-(body - 0.46), 0)
         for i, row in enumerate(rows):
             y = -(i + 1) * step - 0.12
-            axes.text(0, y + 0.16, row.label, fontsize=style.SMALL, va="bottom")
+            axes.text(0, y + 0.16, row.label, va="bottom")
             if row.note:
-                axes.text(
-                    total,
-                    y + 0.16,
-                    row.note,
-                    fontsize=style.SMALL,
-                    va="bottom",
-                    ha="right",
-                    fontweight="bold",
-                )
+                frame.say(axes, total, y + 0.16, row.note, "right bottom", bold=True)
             at = 0.0
             for votes, colour, hatch in (
                 (row.dem, style.DEM, ""),
@@ -92,43 +84,27 @@ def bars(rows: Sequence[Bar], *, majority: int, title: str, subtitle: str, sourc
                     )
                 )
                 if votes >= 20:
-                    axes.text(
+                    frame.say(
+                        axes,
                         at + votes / 2,
                         y + 0.05,
                         str(votes),
+                        "middle center",
+                        bold=True,
                         color=style.INK if colour == style.FILL else "white",
-                        fontsize=style.SMALL,
-                        fontweight="bold",
-                        ha="center",
-                        va="center",
                     )
                 at += votes
         axes.axvline(total / 2, color=style.INK, lw=0.9, ls=(0, (4, 3)))
-        axes.text(
-            total / 2,
-            -0.02,
-            f"\u00a0{majority} elect",
-            fontsize=style.SMALL,
-            color=style.MUTED,
-            va="top",
-            ha="left",
-        )
+        frame.say(axes, total / 2, -0.02, f"\u00a0{majority} elect", "top", color=style.MUTED)
         axes.set_xticks([0, total / 2, total])
         axes.set_xticklabels(["0", "half", str(total)])
         frame.inside(axes)
-        axes.set_yticks([])
-        axes.spines["left"].set_visible(False)
+        frame.without_rows(axes)
     return figure
 
 
 def tiles(
-    winners: Mapping[str, str],
-    votes: Mapping[str, int],
-    marked: Sequence[str],
-    *,
-    title: str,
-    subtitle: str,
-    source: str,
+    winners: Mapping[str, str], votes: Mapping[str, int], marked: Sequence[str], **head: str
 ) -> Figure:
     """Tile map: one square a state, its electoral votes written in it; marked states framed.
 
@@ -143,7 +119,7 @@ def tiles(
     """
     colour = {"dem": style.DEM, "rep": style.REP, "none": style.FILL}
     with style.applied():
-        figure, (axes,) = frame.canvas(title, subtitle, source, 2.62, labels=0.0)
+        figure, (axes,) = frame.canvas(head, 2.62, labels=0.0)
         for code, (x, y) in GRID.items():
             if code not in winners:
                 continue
@@ -161,26 +137,11 @@ def tiles(
                 )
             )
             ink = style.INK if winners[code] == "none" else "white"
-            axes.text(
-                x + 0.5,
-                y + 0.36,
-                code,
-                color=ink,
-                ha="center",
-                va="center",
-                fontsize=style.SMALL,
-                fontweight="bold",
-                zorder=4,
+            frame.say(
+                axes, x + 0.5, y + 0.36, code, "middle center", bold=True, color=ink, zorder=4
             )
-            axes.text(
-                x + 0.5,
-                y + 0.70,
-                str(votes[code]),
-                color=ink,
-                ha="center",
-                va="center",
-                fontsize=style.SMALL,
-                zorder=4,
+            frame.say(
+                axes, x + 0.5, y + 0.70, str(votes[code]), "middle center", color=ink, zorder=4
             )
         axes.set_xlim(0, 11)
         axes.set_ylim(8, 0)
@@ -198,12 +159,8 @@ def winners(parties: Parties) -> dict[str, str]:
 def of_ways(counts: Mapping[str, Tally], ways: pd.DataFrame, parties: Parties) -> Picture:
     """Electoral votes as reported, in every combination, and as the electors cast them.
 
-    Parameters
-    ----------
-    counts : mapping
-        ``reported`` and ``cast`` to their tallies.
-    ways : DataFrame
-        As :func:`sevenpercent.stats.electoral.combinations` gives it.
+    `counts`: ``reported`` and ``cast`` to their tallies; `ways`: as
+    :func:`sevenpercent.stats.electoral.combinations` gives it.
     """
     named = winners(parties)
 

@@ -36,11 +36,9 @@ def contours(
     benchmarks: Sequence[Benchmark],
     *,
     marked: Sequence[tuple[float, str]],
-    title: str,
-    subtitle: str,
-    source: str,
     direction: int = -1,
     reach: float = 0.8,
+    **head: str,
 ) -> Figure:
     """Lines of equal estimates once a hidden confounder is adjusted for.
 
@@ -62,7 +60,7 @@ def contours(
     values, _ = adjusted(estimate, se, df, d, y, direction)
     lo, hi = float(values.min()), float(values.max())
     with style.applied():
-        figure, (axes,) = frame.canvas(title, subtitle, source, 3.35, labels=0.42)
+        figure, (axes,) = frame.canvas(head, 3.35, labels=0.42)
         box = axes.get_position()
         left = 0.40 / style.WIDTH
         axes.set_position((box.x0 + left, box.y0, box.width - left, 0.93 * box.height))
@@ -131,26 +129,19 @@ def _note(
         at,
         offset,
         textcoords="offset points",
-        fontsize=style.SMALL,
         fontweight="bold" if bold else "normal",
         color=style.ELECTRONIC if bold else style.INK,
         ha="left" if offset[0] > 0 else "right",
         va="bottom" if offset[1] > 0 else "top",
         zorder=5,
-        bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5, "alpha": 0.85},
+        bbox=style.behind(0.5),
     )
 
 
 def of_hidden(found: Hidden, words: Vocabulary, sizes: Iterable[float]) -> Picture:
     """Estimates had a hidden cause masked harm, with causes as strong as what is adjusted for.
 
-    Parameters
-    ----------
-    found : Hidden
-        In points.
-    words : Vocabulary
-    sizes : iterable of float
-        Harm whose line is drawn heavy, in points (positive).
+    `found`: in points; `sizes`: harm whose line is drawn heavy, in points (positive).
     """
     known = found.benchmarks.query("times == 1").dropna()
     named = [(words.covariates([w["covariate"]]), w) for w in known.to_dict("records")]

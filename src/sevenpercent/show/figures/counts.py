@@ -15,12 +15,7 @@ from sevenpercent.show.picture import Picture, table_of
 def of_counts(classes: Mapping[str, int], unit: str) -> Picture | None:
     """Bars of counts; None where there is none.
 
-    Parameters
-    ----------
-    classes : mapping
-        Name of the class to its count.
-    unit : str
-        What is counted.
+    `classes`: name of the class to its count; `unit`: what is counted.
     """
     if not classes:
         return None
@@ -29,20 +24,16 @@ def of_counts(classes: Mapping[str, int], unit: str) -> Picture | None:
     return Picture(partial(counts, classes, unit=unit), says, data, unit)
 
 
-def counts(
-    classes: Mapping[str, int], *, title: str, subtitle: str, source: str, unit: str
-) -> Figure:
+def counts(classes: Mapping[str, int], *, unit: str, **head: str) -> Figure:
     """Horizontal bars, one a class, in the order given; arguments as in :func:`of_counts`."""
     step = 0.40
     with style.applied():
-        figure, (axes,) = frame.canvas(title, subtitle, source, len(classes) * step + 0.5)
+        figure, (axes,) = frame.canvas(head, len(classes) * step + 0.5)
         for i, (name, count) in enumerate(classes.items()):
             y = -(i + 1) * step + 0.06
             axes.barh(y, count, height=0.16, color=style.MUTED, align="edge")
-            axes.text(0, y + 0.19, f"{name}", fontsize=8.5, va="bottom")
-            axes.text(
-                count, y + 0.08, f"\u00a0{count}", fontsize=8.5, fontweight="bold", va="center"
-            )
+            axes.text(0, y + 0.19, f"{name}", va="bottom")
+            frame.say(axes, count, y + 0.08, f"\u00a0{count}", "center", bold=True)
         axes.set_xlim(0, max(classes.values()) * 1.1)
         axes.set_ylim(-len(classes) * step - 0.04, 0)
         axes.set_yticks([])

@@ -42,11 +42,9 @@ def curve(
     specs: pd.DataFrame,
     options: pd.DataFrame,
     *,
-    title: str,
-    subtitle: str,
-    source: str,
     unit: str,
     marks: Sequence[Marked] = (),
+    **head: str,
 ) -> Figure:
     """Estimates from the lowest up with their intervals; below, on the same axis, by choice.
 
@@ -68,7 +66,7 @@ def curve(
     lines = sum(n.count("\n") + 1 for n in names)
     choices = lines * LINE + len(names) * GAP + headings * HEAD
     with style.applied():
-        figure, (axes,) = frame.canvas(title, subtitle, source, CURVE + choices + 0.46)
+        figure, (axes,) = frame.canvas(head, CURVE + choices + 0.46)
         box = axes.get_position()
         left = LABELS / style.WIDTH
         axes.set_position((box.x0 + left, box.y0, box.width - left, box.height))
@@ -112,7 +110,6 @@ def of_grid(
         As :func:`curve` takes them, with ``place``; those that no specification takes are left out.
     marks : DataFrame
         ``grid, estimate, label, primary`` of what is to be found on the curve.
-    place : str or None
     """
     own = specs[specs["place"] == place]
     if own.empty:
@@ -179,7 +176,6 @@ def _estimates(axes: Axes, ordered: pd.DataFrame, marks: Sequence[Marked]) -> No
             (estimate, at),
             (7, 0) if i % 2 else (-7, 0),
             textcoords="offset points",
-            fontsize=style.SMALL,
             fontweight="bold",
             ha="left" if i % 2 else "right",
             va="center",
@@ -199,7 +195,6 @@ def _beside(axes: Axes, y: float, words: str, *, bold: bool = False) -> None:
         (-LABELS * 72, 0),
         xycoords=axes.get_yaxis_transform(),
         textcoords="offset points",
-        fontsize=style.SMALL,
         fontweight="bold" if bold else "normal",
         va="top",
         linespacing=1.15,

@@ -34,10 +34,8 @@ def event_study(
     *,
     clean: Sequence[int],
     asked: int,
-    title: str,
-    subtitle: str,
-    source: str,
     unit: str,
+    **head: str,
 ) -> Figure:
     """Estimates by year: years without machines shaded, the year in question marked.
 
@@ -54,9 +52,8 @@ def event_study(
     """
     years = sorted({p.year for _, points in series.values() for p in points})
     with style.applied():
-        figure, (axes,) = frame.canvas(title, subtitle, source, 3.3, labels=frame.axis_inches(unit))
-        box = axes.get_position()
-        axes.set_position((box.x0 + 0.09, box.y0, box.width - 0.09, box.height))
+        figure, (axes,) = frame.canvas(head, 3.3, labels=frame.axis_inches(unit))
+        frame.leave(axes, 0.09)
         ends = [v for _, points in series.values() for p in points for v in (p.lo, p.hi)]
         low, high = min(0.0, *ends), max(0.0, *ends)
         span = high - low
@@ -68,20 +65,12 @@ def event_study(
             axes.axvspan(i - 0.5, i + 0.5, ymax=0.8, color=style.FILL, zorder=0, lw=0)
         if shaded:
             middle = sum(shaded) / len(shaded)
-            axes.text(middle, top, "no machines yet", fontsize=style.SMALL, ha="center", va="top")
+            frame.say(axes, middle, top, "no machines yet", "middle top")
         if asked in years:
             at = years.index(asked)
             ends_of = [low - 0.10 * span, top - 0.1 * span]
             axes.plot([at] * 2, ends_of, color=style.MUTED, lw=0.9, ls=(0, (4, 3)), zorder=0)
-            axes.text(
-                at,
-                top,
-                f" {asked} ",
-                fontsize=style.SMALL,
-                ha="center",
-                va="top",
-                fontweight="bold",
-            )
+            frame.say(axes, at, top, f" {asked} ", "middle top", bold=True)
         axes.axhline(0, color=style.INK, lw=0.9, zorder=1)
         width = 0.2 if len(series) > 1 else 0.0
         for k, (kind, (label, points)) in enumerate(series.items()):
@@ -94,15 +83,15 @@ def event_study(
                     [x], [p.estimate], marker=marker, ms=5.5, color=colour, mfc=face, zorder=3
                 )
                 below = kind == "raw"
-                axes.text(
+                frame.say(
+                    axes,
                     x,
                     p.lo - 0.012 * span if below else p.hi + 0.012 * span,
                     prose.signed(p.estimate),
-                    fontsize=style.SMALL,
+                    "middle",
                     color=style.MUTED if below else style.ELECTRONIC,
-                    ha="center",
                     va="top" if below else "bottom",
-                    bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.3, "alpha": 0.8},
+                    bbox=style.behind(0.3, 0.8),
                     zorder=4,
                 )
             axes.plot([], [], marker=marker, ms=5.5, color=colour, mfc=face, lw=1.6, label=label)
@@ -112,13 +101,7 @@ def event_study(
         axes.grid(axis="y")
         axes.spines["left"].set_visible(False)
         axes.set_xlabel(frame.axis_words(unit))
-        axes.legend(
-            loc="upper left",
-            fontsize=style.SMALL,
-            handlelength=1.2,
-            borderaxespad=0.0,
-            columnspacing=1.4,
-        )
+        axes.legend(loc="upper left", handlelength=1.2, borderaxespad=0.0, columnspacing=1.4)
     return figure
 
 
@@ -131,16 +114,9 @@ def of_years(
 ) -> Picture | None:
     """Estimates by year; None where there is none.
 
-    Parameters
-    ----------
-    series : mapping
-        As in :func:`event_study`, each a frame with ``year, estimate, lo, hi``.
-    clean : sequence of int
-        Years in which no place had the machines.
-    asked : int
-        The election in question.
-    axis : str
-        Unit of the axis, with what negative means.
+    `series`: as in :func:`event_study`, each a frame with ``year, estimate, lo, hi``; `clean`:
+    years in which no place had the machines; `asked`: the election in question; `axis`: unit of the
+    axis, with what negative means.
     """
     points = {
         kind: (

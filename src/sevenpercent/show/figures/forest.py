@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -66,13 +67,11 @@ _KINDS = {
 def forest(
     rows: Sequence[Row],
     *,
-    title: str,
-    subtitle: str,
-    source: str,
     unit: str,
     marks: Sequence[Mark] = (),
     digits: int = 1,
     limits: tuple[float, float] | None = None,
+    **head: str,
 ) -> Figure:
     """Estimates and 95 % intervals against a zero line and the sizes that matter.
 
@@ -84,10 +83,6 @@ def forest(
         Axis label; says what negative means.
     limits : pair of float, optional
         Axis limits; an interval that leaves them ends in an arrow.
-
-    Returns
-    -------
-    Figure
     """
     headings = sum(1 for a, b in zip([None, *rows], rows, strict=False) if _starts(a, b))
     step, heading, line = 0.40, 0.26, 0.14
@@ -97,7 +92,7 @@ def forest(
     body = len(rows) * step + sum(t.count("\n") for t in labels) * line
     body += headings * heading + room + below
     with style.applied():
-        figure, (axes,) = frame.canvas(title, subtitle, source, body, labels=below - 0.04)
+        figure, (axes,) = frame.canvas(head, body, labels=below - 0.04)
         lo = min([r.lo if r.lo is not None else r.estimate for r in rows] + [m.at for m in marks])
         hi = max([r.hi if r.hi is not None else r.estimate for r in rows] + [m.at for m in marks])
         if limits is None:
@@ -109,24 +104,14 @@ def forest(
         axes.axvline(0, color=style.INK, lw=0.9, zorder=1)
         for mark in marks:
             axes.axvline(mark.at, color=style.MUTED, lw=0.9, ls=(0, (4, 3)), zorder=1)
-            near_right = mark.at > sum(limits) / 2
-            axes.text(
-                mark.at,
-                -0.06,
-                f"\u00a0{mark.label}\u00a0",
-                fontsize=style.SMALL,
-                color=style.MUTED,
-                va="top",
-                ha="right" if near_right else "left",
-            )
+            edge = "right top" if mark.at > sum(limits) / 2 else "left top"
+            frame.say(axes, mark.at, -0.06, f"\u00a0{mark.label}\u00a0", edge, color=style.MUTED)
         y = -room
         before: Row | None = None
         for row, label in zip(rows, labels, strict=True):
             if _starts(before, row):
                 y -= heading
-                axes.text(
-                    limits[0], y + 0.05, row.group, fontsize=8.5, fontweight="bold", va="bottom"
-                )
+                frame.say(axes, limits[0], y + 0.05, row.group, "bottom", bold=True)
             before = row
             y -= step + label.count("\n") * line
             _draw(axes, row, label, y + 0.10, limits, digits)
@@ -147,78 +132,39 @@ def _draw(
     axes: Axes, row: Row, text: str, y: float, limits: tuple[float, float], digits: int
 ) -> None:
     colour, marker, fill = _KINDS[row.kind]
-    axes.text(
-        limits[0],
-        y + 0.10,
-        text,
-        fontsize=LABEL_POINTS,
-        va="bottom",
-        ha="left",
-        linespacing=1.15,
-        bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6, "alpha": 0.85},
-    )
+    frame.say(axes, limits[0], y + 0.10, text, "bottom", linespacing=1.15, bbox=style.behind(0.6))
     if row.lo is not None and row.hi is not None:
-        left, right = max(row.lo, limits[0]), min(row.hi, limits[1])
-        thick = 5.0 if row.kind == "chance" else 1.6
-        axes.plot(
-            [left, right],
-            [y, y],
-            color=colour,
-            lw=thick,
-            solid_capstyle="butt",
-            alpha=0.55 if row.kind == "chance" else 1,
-            zorder=2,
-        )
-        for cut, end, sign in ((row.lo < limits[0], left, "<"), (row.hi > limits[1], right, ">")):
-            if cut:
-                axes.plot([end], [y], marker=sign, color=colour, ms=4, clip_on=False)
-    axes.plot(
-        [row.estimate],
-        [y],
-        marker=marker,
-        ms=9 if marker == "|" else 6,
-        mew=1.6,
-        color=colour,
-        mfc=colour if fill == "full" else "white",
-        zorder=3,
-    )
-    axes.text(
-        limits[1],
-        y,
-        prose.signed(row.estimate, digits),
-        fontsize=8.5,
-        fontweight="bold",
-        va="center",
-        ha="right",
-        bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.8, "alpha": 0.85},
-        zorder=4,
-    )
+        ends = [max(row.lo, limits[0]), min(row.hi, limits[1])]
+        thick, alpha = (5.0, 0.55) if row.kind == "chance" else (1.6, 1)
+        look: dict[str, Any] = {"lw": thick, "alpha": alpha, "solid_capstyle": "butt", "zorder": 2}
+        axes.plot(ends, [y, y], color=colour, **look)
+        frame.cut_off(axes, (row.lo, row.hi), limits, y, color=colour, ms=4)
+    size, face = 9 if marker == "|" else 6, colour if fill == "full" else "white"
+    axes.plot([row.estimate], [y], marker, ms=size, mew=1.6, color=colour, mfc=face, zorder=3)
+    frame.number(axes, limits[1], y, prose.signed(row.estimate, digits))
 
 
-def numbers(rows: Sequence[Row]) -> pd.DataFrame:
-    """The numbers of a forest as a table for readers."""
-    return table_of(
-        rows, group="part", label="what", note="note", estimate="estimate", lo="from", hi="to"
-    )
+def picture(
+    rows: Sequence[Row],
+    axis: str,
+    marks: Sequence[Mark] = (),
+    digits: int = 1,
+    named: Callable[[Row], str] = lambda r: f"{r.label} ({r.note})" if r.note else r.label,
+) -> Picture | None:
+    """Forest of rows, with what it says in words; None where there is none.
 
-
-def model_rows(models: pd.DataFrame, places: Mapping[str, str] | None = None) -> list[Row]:
-    """Rows of a forest from a frame of models, with and without controls told apart.
-
-    `places` gives the heading of each place; without it there are none.
+    `axis`: unit of the axis, with what negative means; `named`: what a row is called in words.
     """
-    return [
-        Row(
-            str(m["who"]),
-            float(m["estimate"]),
-            float(m["lo"]),
-            float(m["hi"]),
-            kind="raw" if m["controls"] == "none" else "held",
-            group=(places or {}).get(str(m["place"]), ""),
-            note=str(m["says"]),
-        )
-        for m in models.to_dict("records")
-    ]
+    if not rows:
+        return None
+    says = "; ".join(f"{named(r)}: {prose.signed(r.estimate, digits)}" for r in rows)
+    drawn = partial(forest, rows, unit=axis, marks=marks, digits=digits)
+    names = {"group": "part", "label": "what", "note": "note", "estimate": "estimate"}
+    return Picture(drawn, says, table_of(rows, **names, lo="from", hi="to"), axis)
+
+
+def _grouped(row: Row) -> str:
+    return f"{row.group}, {row.label}"
 
 
 def of_models(
@@ -228,50 +174,37 @@ def of_models(
     marks: Sequence[Mark] = (),
     headings: Mapping[str, str] | None = None,
 ) -> Picture | None:
-    """Forest of published regressions, as counted and adjusted; None where there is none.
+    """Forest of published regressions, as counted and adjusted, as :func:`compare.models` gives them.
 
-    Parameters
-    ----------
-    models : DataFrame
-        As :func:`sevenpercent.stats.compare.models` gives it.
-    axis : str
-        Unit of the axis, with what negative means.
-    headings : mapping, optional
-        Heading of each place.
+    `headings` are those of the places, printed where there are several.
     """
-    if models.empty:
-        return None
-    rows = model_rows(models, headings if headings and len(headings) > 1 else {})
-    says = "; ".join(f"{r.label} ({r.note}): {prose.signed(r.estimate)}" for r in rows)
-    return Picture(partial(forest, rows, unit=axis, marks=marks), says, numbers(rows), axis)
+    places = headings if headings and len(headings) > 1 else {}
+    rows = [
+        Row(
+            str(m["who"]), *_ends(m), kind="raw" if m["controls"] == "none" else "held",
+            group=places.get(str(m["place"]), ""), note=str(m["says"]),
+        )
+        for m in models.to_dict("records")
+    ]  # fmt: skip
+    return picture(rows, axis, marks)
+
+
+def _ends(row: Mapping[Any, Any]) -> tuple[float, float, float]:
+    return float(row["estimate"]), float(row["lo"]), float(row["hi"])
 
 
 def of_gaps(
     gaps: pd.DataFrame, words: Vocabulary, *, axis: str, marks: Sequence[Mark] = ()
 ) -> Picture | None:
-    """Forest of raw gaps: a line a definition, a heading an outcome; None where there is none.
-
-    Parameters
-    ----------
-    gaps : DataFrame
-        As :func:`sevenpercent.stats.gap.raw_gaps` gives them, in the order of the lines.
-    axis : str
-        Unit of the axis, with what negative means.
-    """
-    if gaps.empty:
-        return None
+    """Forest of raw gaps, as :func:`gap.raw_gaps` gives them: a line a definition, a heading an outcome."""
     rows = [
         Row(
-            words.definition(g["definition"]).label,
-            g["estimate"],
-            g["lo"],
-            g["hi"],
+            words.definition(g["definition"]).label, *_ends(g),
             group=prose.upper(words.outcome(g["outcome"]).short),
         )
         for g in gaps.to_dict("records")
-    ]
-    says = "; ".join(f"{r.group}, {r.label}: {prose.signed(r.estimate)}" for r in rows)
-    return Picture(partial(forest, rows, unit=axis, marks=marks), says, numbers(rows), axis)
+    ]  # fmt: skip
+    return picture(rows, axis, marks, named=_grouped)
 
 
 ESTIMATORS = {
@@ -300,18 +233,11 @@ def of_estimators(
     first = primary.assign(estimator="primary")
     rows = [
         Row(
-            ESTIMATORS[m["estimator"]],
-            float(m["estimate"]),
-            float(m["lo"]),
-            float(m["hi"]),
+            ESTIMATORS[m["estimator"]], *_ends(m), group=prose.upper(headings[design]),
             kind="raw" if m["estimator"] in ("primary", "least") else "held",
-            group=prose.upper(headings[design]),
         )
         for design in others["design"].unique()
         for part in (first, others)
         for m in part[part["design"] == design].to_dict("records")
-    ]
-    if not rows:
-        return None
-    says = "; ".join(f"{r.group}, {r.label}: {prose.signed(r.estimate)}" for r in rows)
-    return Picture(partial(forest, rows, unit=axis), says, numbers(rows), axis)
+    ]  # fmt: skip
+    return picture(rows, axis, named=_grouped)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Mapping
+from typing import Any
 
 import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
@@ -23,9 +25,7 @@ def wrap(text: str, points: float, inches: float, bold: bool = False) -> str:
 
 
 def canvas(
-    title: str,
-    subtitle: str,
-    foot: str,
+    words: Mapping[str, str],
     body_inches: float,
     columns: int = 1,
     labels: float = 0.40,
@@ -33,31 +33,18 @@ def canvas(
 ) -> tuple[Figure, list[Axes]]:
     """Figure whose heights add up: title, subtitle, body, foot, whatever their length.
 
-    Parameters
-    ----------
-    title : str
-        What the figure shows, as a sentence.
-    subtitle : str
-        Measure, unit and sample.
-    foot : str
-        Source.
-    body_inches : float
-        Height of the axes, tick labels included.
-    columns : int
-        Axes side by side.
-    labels : float
-        Inches of the body that belong to tick labels and the axis label below the axes.
+    `words`: ``title`` (what the figure shows, as a sentence), ``subtitle`` (measure, unit and
+    sample) and ``source``; `body_inches`: height of the axes, tick labels included; `columns`: axes
+    side by side; `labels`: inches of the body that belong to tick labels and the axis label below
+    the axes.
     """
     width = style.WIDTH
     inner = width - 0.1
-    head = wrap(title, TITLE_POINTS, inner, bold=True)
-    below = wrap(subtitle, SUBTITLE_POINTS, inner)
-    last = wrap("Source: " + foot, FOOT_POINTS, inner)
-    high = [
-        _height(head, TITLE_POINTS),
-        _height(below, SUBTITLE_POINTS),
-        _height(last, FOOT_POINTS),
-    ]
+    head = wrap(words["title"], TITLE_POINTS, inner, bold=True)
+    below = wrap(words["subtitle"], SUBTITLE_POINTS, inner)
+    last = wrap("Source: " + words["source"], FOOT_POINTS, inner)
+    sizes = (head, TITLE_POINTS), (below, SUBTITLE_POINTS), (last, FOOT_POINTS)
+    high = [_height(*size) for size in sizes]
     total = 0.06 + high[0] + 0.05 + high[1] + 0.14 + body_inches + 0.10 + high[2]
     figure = plt.figure(figsize=(width, total))
     y = 1 - 0.06 / total
@@ -80,6 +67,47 @@ def canvas(
 
 def _height(text: str, points: float) -> float:
     return (text.count("\n") + 1) * points / 72 * _LINE
+
+
+def leave(axes: Axes, left: float, right: float = 0.0) -> None:
+    """Leave that share of the figure's width free beside the axes."""
+    box = axes.get_position()
+    axes.set_position((box.x0 + left, box.y0, box.width - left - right, box.height))
+
+
+def without_rows(axes: Axes) -> None:
+    """Leave out the vertical axis: its marks have their names beside them."""
+    axes.set_yticks([])
+    axes.spines["left"].set_visible(False)
+
+
+def say(
+    axes: Axes, x: float, y: float, words: str, at: str = "", *, bold: bool = False, **more: Any
+) -> None:
+    """Words at a point of the axes.
+
+    `at`: which of their own edges stands there: ``left`` (the default), ``middle`` or ``right``;
+    ``baseline`` (the default), ``top``, ``center`` or ``bottom``.
+    """
+    for edge in at.split():
+        across = edge in ("left", "middle", "right")
+        more["ha" if across else "va"] = edge.replace("middle", "center")
+    axes.text(x, y, words, fontweight="bold" if bold else "normal", **more)
+
+
+def number(axes: Axes, x: float, y: float, words: str) -> None:
+    """The number of a line, at its right end."""
+    say(axes, x, y, words, "right center", bold=True, bbox=style.behind(0.8), zorder=4)
+
+
+def cut_off(
+    axes: Axes, ends: tuple[float, float], limits: tuple[float, float], y: float, **look: Any
+) -> None:
+    """Arrows where an interval leaves the axis."""
+    if ends[0] < limits[0]:
+        axes.plot([limits[0]], [y], marker="<", clip_on=False, **look)
+    if ends[1] > limits[1]:
+        axes.plot([limits[1]], [y], marker=">", clip_on=False, **look)
 
 
 def inside(axes: Axes) -> None:

@@ -24,36 +24,32 @@ LOOK = {
 }
 
 
-def bars(rows: pd.DataFrame, *, title: str, subtitle: str, source: str) -> Figure:
+def bars(rows: pd.DataFrame, **head: str) -> Figure:
     """One bar a row, its words above it and its number at its end.
 
-    Parameters
-    ----------
-    rows : DataFrame
-        ``row`` (a name in :data:`LOOK`), ``words``, ``votes`` (0 or more).
+    `rows`: ``row`` (a name in :data:`LOOK`), ``words``, ``votes`` (0 or more).
     """
     longest = float(rows["votes"].max())
     names = [frame.wrap(prose.upper(words), 8.5, style.WIDTH) for words in rows["words"]]
     lines = sum(name.count("\n") for name in names)
     with style.applied():
-        figure, (axes,) = frame.canvas(
-            title, subtitle, source, len(rows) * STEP + lines * LINE + 0.02, labels=0.0
-        )
+        figure, (axes,) = frame.canvas(head, len(rows) * STEP + lines * LINE + 0.02, labels=0.0)
         top = 0.0
         for row, name in zip(rows.to_dict("records"), names, strict=True):
             colour, hatch = LOOK[row["row"]]
-            axes.text(0, top - 0.04, name, fontsize=8.5, va="top", linespacing=1.15)
+            axes.text(0, top - 0.04, name, va="top", linespacing=1.15)
             top -= name.count("\n") * LINE
             axes.barh(
                 top - 0.32, row["votes"], BAR, color=colour, hatch=hatch, edgecolor="white", lw=0.5
             )
-            axes.text(
+            frame.say(
+                axes,
                 row["votes"] + 0.012 * longest,
                 top - 0.32,
                 prose.votes(row["votes"]),
+                "center",
+                bold=True,
                 fontsize=9,
-                fontweight="bold",
-                va="center",
             )
             top -= STEP
         axes.set_xlim(0, 1.18 * longest)
@@ -65,11 +61,7 @@ def bars(rows: pd.DataFrame, *, title: str, subtitle: str, source: str) -> Figur
 def of_votes(amounts: pd.DataFrame, words: Vocabulary) -> Picture | None:
     """The same for a page; None where there are fewer than two numbers to compare.
 
-    Parameters
-    ----------
-    amounts : DataFrame
-        As :func:`sevenpercent.stats.steps.in_votes` gives them.
-    words : Vocabulary
+    `amounts`: as :func:`sevenpercent.stats.steps.in_votes` gives them.
     """
     if len(amounts) < 2:
         return None

@@ -34,14 +34,7 @@ class Strip:
     highest: str
 
 
-def leave_out(
-    strips: Sequence[Strip],
-    *,
-    title: str,
-    subtitle: str,
-    source: str,
-    unit: str,
-) -> Figure:
+def leave_out(strips: Sequence[Strip], *, unit: str, **head: str) -> Figure:
     """Rows of thin lines, one for each set of counties left out.
 
     Parameters
@@ -57,22 +50,14 @@ def leave_out(
     low, high = min([0.0, *ends]), max([0.0, *ends])
     span = high - low
     with style.applied():
-        figure, (axes,) = frame.canvas(title, subtitle, source, body)
+        figure, (axes,) = frame.canvas(head, body)
         axes.set_xlim(low - 0.05 * span, high + 0.12 * span)
         axes.set_ylim(-(body - 0.46), 0)
         axes.set_yticks([])
         axes.axvline(0, color=style.INK, lw=0.9, zorder=1)
         for i, s in enumerate(strips):
             y = -top - i * step
-            axes.text(
-                low - 0.05 * span,
-                y,
-                s.label,
-                fontsize=style.SMALL,
-                va="top",
-                fontweight="bold",
-                zorder=4,
-            )
+            frame.say(axes, low - 0.05 * span, y, s.label, "top", bold=True, zorder=4)
             faint = max(0.06, min(0.8, 40 / len(s.estimates)))
             # Lines closer than a thousandth of the axis are one; what many share is darker.
             places, times = np.unique((s.estimates / span).round(3), return_counts=True)
@@ -87,16 +72,16 @@ def leave_out(
             axes.plot([s.whole], [y - 0.29], marker="D", ms=5, color=style.INK, zorder=3)
             words = f"{prose.signed(float(s.estimates.min()))} without {s.lowest};\n"
             words += f"{prose.signed(float(s.estimates.max()))} without {s.highest}"
-            axes.text(
+            frame.say(
+                axes,
                 low - 0.05 * span,
                 y - 0.45,
                 words,
+                "top",
                 linespacing=1.2,
-                fontsize=style.SMALL,
                 color=style.MUTED,
-                va="top",
                 zorder=4,
-                bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.4, "alpha": 0.85},
+                bbox=style.behind(0.4),
             )
         frame.signed_axis(axes, unit)
     return figure
@@ -107,14 +92,9 @@ def of_left_out(
 ) -> Picture:
     """Every estimate without one county or two.
 
-    Parameters
-    ----------
-    left : DataFrame
-        As :func:`sevenpercent.stats.sensitivity.leave_out.left_out` gives it.
-    whole, labels : mapping
-        Definition -> the estimate with all counties, and its label.
-    axis : str
-        Unit of the axis, with what negative means.
+    `left`: as :func:`sevenpercent.stats.sensitivity.leave_out.left_out` gives it; `whole, labels`:
+    definition -> the estimate with all counties, and its label; `axis`: unit of the axis, with what
+    negative means.
     """
     strips = [
         Strip(

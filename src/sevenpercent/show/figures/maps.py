@@ -45,18 +45,9 @@ def of_machines(
 ) -> Picture | None:
     """Map of the counties by their machines; None where no county is known.
 
-    Parameters
-    ----------
-    outlines : DataFrame
-        The ``outlines`` table.
-    machines : DataFrame
-        One row a county: ``fips``, ``value``.
-    share : bool
-        Whether ``value`` is a share and not yes or no.
-    sides : pair of str
-        Names of the counties without and with such machines, where it is yes or no.
-    wide : bool
-        The whole country is wider than high.
+    `outlines`: the ``outlines`` table; `machines`: one row a county: ``fips``, ``value``; `share`:
+    whether ``value`` is a share and not yes or no; `sides`: names of the counties without and with
+    such machines, where it is yes or no; `wide`: the whole country is wider than high.
     """
     if machines.empty:
         return None
@@ -130,23 +121,17 @@ def choropleth(
     level: str,
     values: Mapping[str, str],
     key: Mapping[str, tuple[str, str]],
-    title: str,
-    subtitle: str,
-    source: str,
     height: float = 3.6,
+    **head: str,
 ) -> Figure:
     """Map of classes, each with a colour, a hatch and a written key.
 
-    Parameters
-    ----------
-    values : mapping
-        Code of the place to the name of its class.
-    key : mapping
-        Name of a class to ``(colour, hatch)``, in the order of the key.
+    `values`: code of the place to the name of its class; `key`: name of a class to ``(colour,
+    hatch)``, in the order of the key.
     """
     areas = shapes(outlines, level, list(values))
     with style.applied():
-        figure, (axes,) = frame.canvas(title, subtitle, source, height + 0.3)
+        figure, (axes,) = frame.canvas(head, height + 0.3)
         draw(
             axes,
             areas,
@@ -162,7 +147,6 @@ def choropleth(
             loc="upper left",
             bbox_to_anchor=(0, 0.0),
             ncols=2,
-            fontsize=style.SMALL,
             handlelength=1.4,
             borderaxespad=0,
             columnspacing=1.2,

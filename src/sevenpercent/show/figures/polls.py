@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -31,14 +32,9 @@ def _machine(share: float) -> tuple[str, str]:
 def ranking(states: pd.DataFrame, reading: str, words: tuple[str, str], harmed: str) -> Picture:
     """One line per state, largest error on top; the states of the claim stand out.
 
-    Parameters
-    ----------
-    states : pandas.DataFrame
-        ``state, error, lo, hi, n, claimed`` and the column `reading`: 0 where all vote on paper.
-    words : pair of str
-        Some of what a state above 0 has, and all of what a state at 0 votes on.
-    harmed : str
-        Whom the polls overstated where an error is positive.
+    `states`: ``state, error, lo, hi, n, claimed`` and the column `reading`: 0 where all vote on
+    paper; `words`: some of what a state above 0 has, and all of what a state at 0 votes on;
+    `harmed`: whom the polls overstated where an error is positive.
     """
     said = ", ".join(
         f"{s} {prose.signed(e)}" for s, e in zip(states["state"], states["error"], strict=True)
@@ -49,20 +45,13 @@ def ranking(states: pd.DataFrame, reading: str, words: tuple[str, str], harmed: 
 
 
 def _ranking(
-    states: pd.DataFrame,
-    reading: str,
-    words: tuple[str, str],
-    *,
-    title: str,
-    subtitle: str,
-    source: str,
-    unit: str,
+    states: pd.DataFrame, reading: str, words: tuple[str, str], *, unit: str, **head: str
 ) -> Figure:
     step = 0.185
     below = frame.axis_inches(unit)
     body = (len(states) + 3.5) * step + below
     with style.applied():
-        figure, (axes,) = frame.canvas(title, subtitle, source, body, labels=below - 0.04)
+        figure, (axes,) = frame.canvas(head, body, labels=below - 0.04)
         room = 6.0
         limits = (float(states["error"].min()) - room, float(states["error"].max()) + room)
         axes.set_xlim(limits)
@@ -75,38 +64,17 @@ def _ranking(
                 axes.axhspan(i - 0.5, i + 0.5, color=style.FILL, zorder=0)
             lo, hi = max(row["lo"], limits[0]), min(row["hi"], limits[1])
             axes.plot([lo, hi], [i, i], color=colour, lw=2.0 if row["claimed"] else 1.1, zorder=2)
-            for cut, end, arrow in (
-                (row["lo"] < limits[0], lo, "<"),
-                (row["hi"] > limits[1], hi, ">"),
-            ):
-                if cut:
-                    axes.plot([end], [i], marker=arrow, color=colour, ms=3.5, clip_on=False)
+            frame.cut_off(axes, (row["lo"], row["hi"]), limits, i, color=colour, ms=3.5)
             axes.plot([row["error"]], [i], marker=marker, color=colour, ms=5, zorder=3)
-            weight = "bold" if row["claimed"] else "normal"
-            axes.text(
-                -0.012,
-                i,
-                row["state"],
-                transform=axes.get_yaxis_transform(),
-                ha="right",
-                va="center",
-                fontsize=style.SMALL,
-                fontweight=weight,
-            )
-            axes.text(
-                1.13,
-                i,
-                prose.signed(row["error"]),
-                transform=axes.get_yaxis_transform(),
-                ha="right",
-                va="center",
-                fontsize=style.SMALL,
-                fontweight=weight,
-            )
+            for x, words_ in ((-0.012, row["state"]), (1.13, prose.signed(row["error"]))):
+                look: dict[str, Any] = {
+                    "bold": row["claimed"],
+                    "transform": axes.get_yaxis_transform(),
+                }
+                frame.say(axes, x, i, words_, "right center", **look)
         _legend(axes, states[reading], words)
         frame.signed_axis(axes, unit)
-        box = axes.get_position()
-        axes.set_position((box.x0 + 0.07, box.y0, box.width - 0.17, box.height))
+        frame.leave(axes, 0.07, 0.10)
     return figure
 
 
@@ -122,15 +90,7 @@ def _legend(axes: Axes, shares: pd.Series[float], words: tuple[str, str]) -> Non
         colour, marker = _machine(share)
         transform = axes.get_yaxis_transform()
         axes.plot([0.012], [y], marker=marker, color=colour, ms=5, transform=transform)
-        axes.text(
-            0.04,
-            y,
-            text,
-            transform=transform,
-            va="center",
-            fontsize=style.SMALL,
-            color=colour,
-        )
+        axes.text(0.04, y, text, transform=transform, va="center", color=colour)
         y += 1.0
 
 
@@ -151,14 +111,8 @@ class Along:
 def along(states: pd.DataFrame, panels: Sequence[Along], reading: str) -> Picture | None:
     """State errors; against one or two shares, with the straight line through them.
 
-    Parameters
-    ----------
-    states : pandas.DataFrame
-        As for :func:`ranking`, with the columns of `panels`, fractions.
-    panels : sequence of Along
-        Those whose line is None are left out.
-    reading : str
-        As for :func:`ranking`.
+    `states`: as for :func:`ranking`, with the columns of `panels`, fractions; `panels`: those whose
+    line is None are left out; `reading`: as for :func:`ranking`.
     """
     drawn = [p for p in panels if p.line is not None]
     if not drawn:
@@ -173,17 +127,9 @@ def along(states: pd.DataFrame, panels: Sequence[Along], reading: str) -> Pictur
     return Picture(partial(_along, states, drawn, reading), said, data, "points; shares 0 to 1")
 
 
-def _along(
-    states: pd.DataFrame,
-    panels: Sequence[Along],
-    reading: str,
-    *,
-    title: str,
-    subtitle: str,
-    source: str,
-) -> Figure:
+def _along(states: pd.DataFrame, panels: Sequence[Along], reading: str, **head: str) -> Figure:
     with style.applied():
-        figure, all_axes = frame.canvas(title, subtitle, source, 2.9, columns=len(panels))
+        figure, all_axes = frame.canvas(head, 2.9, columns=len(panels))
         span = states["error"].max() - states["error"].min()
         limits = (states["error"].min() - 0.08 * span, states["error"].max() + 0.12 * span)
         for k, (axes, panel) in enumerate(zip(all_axes, panels, strict=True)):
@@ -215,7 +161,6 @@ def _along(
                         textcoords="offset points",
                         ha="right" if left else "left",
                         va="center",
-                        fontsize=style.SMALL,
                         fontweight="bold" if row["claimed"] else "normal",
                     )
             axes.set_xlabel(panel.label)
@@ -252,12 +197,8 @@ def _named(states: pd.DataFrame, column: str) -> dict[object, tuple[bool, int]]:
 def cycles(years: pd.DataFrame, states: Mapping[str, str]) -> Picture:
     """Errors election by election: the states of the claim, the middle of all states, the nation.
 
-    Parameters
-    ----------
-    years : pandas.DataFrame
-        As :func:`sevenpercent.stats.polls.cycles` gives it.
-    states : mapping
-        Column to name of the states that are drawn as lines.
+    `years`: as :func:`sevenpercent.stats.polls.cycles` gives it; `states`: column to name of the
+    states that are drawn as lines.
     """
     names = {"mean": "all states", **states}
     said = [
@@ -277,12 +218,10 @@ def cycles(years: pd.DataFrame, states: Mapping[str, str]) -> Picture:
     return Picture(drawn, ". ".join(said), table_of(years, **columns), "points")
 
 
-def _cycles(
-    years: pd.DataFrame, states: Mapping[str, str], *, title: str, subtitle: str, source: str
-) -> Figure:
+def _cycles(years: pd.DataFrame, states: Mapping[str, str], **head: str) -> Figure:
     x = years["year"].astype(float)
     with style.applied():
-        figure, (axes,) = frame.canvas(title, subtitle, source, 2.9)
+        figure, (axes,) = frame.canvas(head, 2.9)
         axes.fill_between(
             x, years["lowest"], years["highest"], color=style.GRID, alpha=0.7, lw=0, zorder=0
         )
@@ -304,30 +243,21 @@ def _cycles(
             _spread([e[0] for e in ends], step), ends, strict=True
         ):
             axes.plot([x.max() + 0.7], [at], marker=marker, ms=4.5, color=colour, mfc="white")
-            axes.text(
-                x.max() + 1.2,
-                at,
-                name,
-                color=colour,
-                va="center",
-                fontsize=style.SMALL,
-                fontweight="bold",
-            )
-        axes.text(
+            frame.say(axes, x.max() + 1.2, at, name, "center", bold=True, color=colour)
+        frame.say(
+            axes,
             x.min(),
             float(years["highest"].iloc[0]),
             "four fifths of all states\nwith enough polls",
-            fontsize=style.SMALL,
+            "bottom",
             color=style.MUTED,
-            va="bottom",
         )
         axes.set_xlim(x.min() - 0.6, x.max() + 0.45 * (x.max() - x.min()) + 1)
         axes.set_xticks(x, [str(int(v)) for v in x])
         _whole_points(axes)
         axes.set_ylabel("points")
         axes.grid(axis="y")
-        box = axes.get_position()
-        axes.set_position((box.x0 + 0.14, box.y0, box.width - 0.14, box.height))
+        frame.leave(axes, 0.14)
     return figure
 
 

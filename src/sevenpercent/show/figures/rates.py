@@ -45,30 +45,18 @@ SIDES: Mapping[str, tuple[str, str]] = {"harm": ("<", "finds harm"), "gain": (">
 """Mark of each one-sided test, and its name."""
 
 
-def rates(
-    rows: Sequence[Rejections],
-    *,
-    promised: float,
-    limit: float,
-    title: str,
-    subtitle: str,
-    source: str,
-) -> Figure:
+def rates(rows: Sequence[Rejections], *, promised: float, limit: float, **head: str) -> Figure:
     """Shares of draws in which tests reject although nothing was done.
 
-    Parameters
-    ----------
-    rows : sequence of Rejections
-        From top to bottom.
-    promised, limit : float
-        The level of the tests, and the share above which one fails.
+    `rows`: from top to bottom; `promised, limit`: the level of the tests, and the share above which
+    one fails.
     """
     step, room = 0.44, 0.14
     widest = max(rows, key=lambda r: abs(r.gain - r.harm))
     names = [frame.wrap(row.label, LABEL_POINTS, style.WIDTH - 0.15) for row in rows]
     body = sum(step + 0.14 * name.count("\n") for name in names) + room + 0.50
     with style.applied():
-        figure, (axes,) = frame.canvas(title, subtitle, source, body)
+        figure, (axes,) = frame.canvas(head, body)
         most = max(max(r.two_sided[2], r.harm, r.gain) for r in rows)
         right = 100 * max(1.4 * most, 1.5 * limit)
         # A little room, so that the first label of the axis stays within the figure.
@@ -81,9 +69,7 @@ def rates(
             (promised, "promised\u00a0", "right"),
             (limit, "\u00a0fails", "left"),
         ):
-            axes.text(
-                100 * at, -0.03, words, fontsize=style.SMALL, color=style.MUTED, va="top", ha=side
-            )
+            axes.text(100 * at, -0.03, words, color=style.MUTED, va="top", ha=side)
         y = -room
         for row, name in zip(rows, names, strict=True):
             y -= step + 0.14 * name.count("\n")
@@ -125,45 +111,18 @@ def of_rejections(rejected: pd.DataFrame, *, promised: float, limit: float) -> P
 
 
 def _draw(axes: Axes, row: Rejections, label: str, y: float, right: float, *, named: bool) -> None:
-    axes.text(
-        0,
-        y + 0.11,
-        label,
-        fontsize=LABEL_POINTS,
-        va="bottom",
-        bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6, "alpha": 0.85},
-        zorder=4,
-    )
+    axes.text(0, y + 0.11, label, va="bottom", bbox=style.behind(0.6), zorder=4)
     share, lo, hi = (100 * x for x in row.two_sided)
     axes.plot([lo, hi], [y, y], color=style.ELECTRONIC, lw=1.8, solid_capstyle="butt", zorder=2)
     for side, (marker, name) in SIDES.items():
         at = 100 * getattr(row, side)
-        axes.plot(
-            [at],
-            [y],
-            marker=marker,
-            ms=5.5,
-            mew=1.3,
-            color=style.MUTED,
-            mfc="white",
-            zorder=2,
-        )
+        axes.plot([at], [y], marker, ms=5.5, mew=1.3, color=style.MUTED, mfc="white", zorder=2)
         if named:
             # To the left of a mark for harm, unless it stands too near the edge.
             before = side == "harm" and at > NAME * right
             words, beside = (
                 (f"{name}\u00a0\u00a0", "right") if before else (f"\u00a0\u00a0{name}", "left")
             )
-            axes.text(at, y, words, fontsize=style.SMALL, color=style.MUTED, va="center", ha=beside)
+            axes.text(at, y, words, color=style.MUTED, va="center", ha=beside)
     axes.plot([share], [y], marker="o", ms=5.5, color=style.ELECTRONIC, zorder=3)
-    axes.text(
-        right,
-        y,
-        f"{share:.1f} %",
-        fontsize=8.5,
-        fontweight="bold",
-        va="center",
-        ha="right",
-        bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.8, "alpha": 0.85},
-        zorder=4,
-    )
+    frame.number(axes, right, y, f"{share:.1f} %")

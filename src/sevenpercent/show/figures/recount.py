@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
+from typing import Any
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -14,7 +15,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter
 from sevenpercent.model import words as prose
 from sevenpercent.show import style
 from sevenpercent.show.figures import frame
-from sevenpercent.show.figures.forest import Mark, Row, forest, numbers
+from sevenpercent.show.figures.forest import Mark, Row, picture
 from sevenpercent.show.picture import Picture, table_of
 from sevenpercent.show.recounts import SAMPLES, unit_name
 
@@ -38,43 +39,28 @@ SHIFT = 0.19
 """Half the distance between the two bars of a class."""
 
 
-def classes(table: pd.DataFrame, *, title: str, subtitle: str, source: str) -> Figure:
+def classes(table: pd.DataFrame, **head: str) -> Figure:
     """Units by how many votes changed in them, and the changed votes that stand there.
 
-    Parameters
-    ----------
-    table : pandas.DataFrame
-        ``lo, hi, part, unit_share, vote_share`` as :func:`recount.spread` gives it: one row per
-        class and part, shares within the part.
+    `table`: ``lo, hi, part, unit_share, vote_share`` as :func:`recount.spread` gives it: one row
+    per class and part, shares within the part.
     """
     labels = [_words(lo, hi) for lo, hi in _spans(table)]
     step = 0.42
     body = len(labels) * step + 0.95
     with style.applied():
-        figure, axes = frame.canvas(title, subtitle, source, body, columns=2)
-        for ax, column, head in zip(
-            axes,
-            ("unit_share", "vote_share"),
-            ("of units", "of votes changed"),
-            strict=True,
-        ):
+        figure, axes = frame.canvas(head, body, columns=2)
+        heads = {"unit_share": "of units", "vote_share": "of votes changed"}
+        for ax, (column, words) in zip(axes, heads.items(), strict=True):
             _bars(ax, table, column, labels)
-            ax.set_title(head, fontsize=8.5, color=style.INK, loc="left", pad=4)
+            ax.set_title(words, fontsize=8.5, color=style.INK, loc="left", pad=4)
         axes[1].set_yticklabels([])
         for ax, left in zip(axes, (0.24, 0.0), strict=True):
             box = ax.get_position()
             ax.set_position((box.x0 + left, box.y0, box.width - left, box.height * 0.95))
         for part, y in zip(PARTS, (-SHIFT, SHIFT), strict=True):
-            axes[1].text(
-                axes[1].get_xlim()[1],
-                y,
-                part.label,
-                ha="right",
-                va="center",
-                fontsize=style.SMALL,
-                fontweight="bold",
-                color=part.colour,
-            )
+            look: dict[str, Any] = {"bold": True, "color": part.colour}
+            frame.say(axes[1], axes[1].get_xlim()[1], y, part.label, "right center", **look)
     return figure
 
 
@@ -108,12 +94,12 @@ def _bars(ax: Axes, table: pd.DataFrame, column: str, labels: Sequence[str]) -> 
             lw=0.4,
         )
         for y, x in zip(at, own, strict=True):
-            ax.text(
+            frame.say(
+                ax,
                 x + 0.02 * top,
                 y,
                 "0" if x == 0 else f"{100 * x:.1f}" if x < 0.1 else f"{100 * x:.0f}",
-                va="center",
-                fontsize=style.SMALL,
+                "center",
                 color=part.colour,
             )
     ax.set_yticks(range(len(labels)), labels)
@@ -128,11 +114,9 @@ def places(
     units: pd.DataFrame,
     labels: Sequence[tuple[float, float, str]],
     *,
-    title: str,
-    subtitle: str,
-    source: str,
     unit: str,
     across: str,
+    **head: str,
 ) -> Figure:
     """Every unit's change of the margin against its DRE share of ballots.
 
@@ -147,9 +131,8 @@ def places(
     """
     known = units[units["dose"].notna()]
     with style.applied():
-        figure, (ax,) = frame.canvas(title, subtitle, source, 3.1)
-        box = ax.get_position()
-        ax.set_position((box.x0 + 0.19, box.y0, box.width - 0.19, box.height))
+        figure, (ax,) = frame.canvas(head, 3.1)
+        frame.leave(ax, 0.19)
         for mask, colour, marker in (
             (known["dose"] == 0, style.PAPER, "o"),
             (known["dose"] > 0, style.ELECTRONIC, "x"),
@@ -187,7 +170,6 @@ def places(
                 textcoords="offset points",
                 ha="left" if left else "right",
                 va="center",
-                fontsize=style.SMALL,
             )
     return figure
 
@@ -208,8 +190,6 @@ def of_samples(
     axis : str
         What the axis shows.
     """
-    if machines.empty:
-        return None
     rows = [
         Row(
             SAMPLES.get(m["sample"], m["sample"]), m["estimate"], m["lo"], m["hi"],
@@ -219,11 +199,11 @@ def of_samples(
     ]  # fmt: skip
     known = harms.drop_duplicates("amount").to_dict("records") if len(harms) else []
     marks = [Mark(-h["harm"], short[h["amount"]]) for h in known if h["amount"] in short]
-    told = "; ".join(f"{r.label}: {prose.signed(r.estimate, 2)}" for r in rows)
+    made = picture(rows, axis, marks, 2, named=lambda r: r.label)
+    if made is None or not marks:
+        return made
     lines = "; ".join(f"{m.label}: {prose.signed(m.at)}" for m in marks)
-    says = f"{told}. Sizes: {lines}" if marks else told
-    drawn = partial(forest, rows, unit=axis, marks=marks, digits=2)
-    return Picture(drawn, says, numbers(rows), axis)
+    return replace(made, says=f"{made.says}. Sizes: {lines}")
 
 
 def of_spread(spread: pd.DataFrame) -> Picture:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import pandas as pd
 from matplotlib.figure import Figure
@@ -35,8 +36,11 @@ def by_cell(
         Whom the figure names.
     """
     unit = f"{shown['unit'].iloc[0]}; negative: the harmed party did worse there"
-    title = f"{len(shown):,} cells, {(shown['hi'] < 0).sum():,} of them wholly below zero"
-    subtitle = f"{shown['label'].iloc[0]}, 95 % intervals" if shown["lo"].notna().any() else ""
+    head: dict[str, Any] = {
+        "title": f"{len(shown):,} cells, {(shown['hi'] < 0).sum():,} of them wholly below zero",
+        "subtitle": f"{shown['label'].iloc[0]}, 95 % intervals" * bool(shown["lo"].notna().any()),
+        "source": source,
+    }
     if len(shown) <= NAMED:
         rows = [
             Row(label, v, None if pd.isna(lo) else lo, None if pd.isna(hi) else hi)
@@ -44,7 +48,7 @@ def by_cell(
                 labels, shown["value"], shown["lo"], shown["hi"], strict=True
             )
         ]
-        return forest(rows, title=title, subtitle=subtitle, source=source, unit=unit)
+        return forest(rows, unit=unit, **head)
     specs = shown.rename(columns={"value": "estimate"}).fillna({"lo": shown["value"]})
     specs = specs.fillna({"hi": shown["value"]}).astype(dict.fromkeys(varied, str))
     options = [
@@ -54,22 +58,14 @@ def by_cell(
         for option in specs[name].unique()
     ]
     frame = pd.DataFrame(options, columns=["heading", "choice", "option", "label"])
-    return curve(specs, frame, title=title, subtitle=subtitle, source=source, unit=unit)
+    return curve(specs, frame, unit=unit, **head)
 
 
 def by_size(found: pd.DataFrame, labels: Sequence[str], unit: str, source: str) -> Figure:
     """What simulated cells found, for each planted size.
 
-    Parameters
-    ----------
-    found : DataFrame
-        As :func:`sevenpercent.run.sweep.summary.recovered` makes it.
-    labels : sequence of str
-        What each row is called, the planted size aside.
-    unit : str
-        Unit of the result.
-    source : str
-        Whom the figure names.
+    `found`: as :func:`sevenpercent.run.sweep.summary.recovered` makes it; `labels`: what each row
+    is called, the planted size aside; `unit`: unit of the result; `source`: whom the figure names.
     """
     rows = [
         Row(

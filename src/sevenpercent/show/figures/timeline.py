@@ -50,14 +50,8 @@ class Event:
 def of_days(days: pd.DataFrame, places: Mapping[str, str], marks: Mapping[str, date]) -> Picture:
     """Days as a figure, from the first mark to the last; later events stand at the right edge.
 
-    Parameters
-    ----------
-    days : DataFrame
-        As :func:`sevenpercent.claims.events.timeline` gives it.
-    places : mapping
-        Place to its heading, from top to bottom.
-    marks : mapping
-        As for :func:`timeline`.
+    `days`: as :func:`sevenpercent.claims.events.timeline` gives it; `places`: place to its heading,
+    from top to bottom; `marks`: as for :func:`timeline`.
     """
     events = [
         Event(date.fromisoformat(row["date"]), upper(name), row["kind"], row["label"])
@@ -71,13 +65,7 @@ def of_days(days: pd.DataFrame, places: Mapping[str, str], marks: Mapping[str, d
 
 
 def timeline(
-    events: Sequence[Event],
-    marks: Mapping[str, date],
-    *,
-    title: str,
-    subtitle: str,
-    source: str,
-    last: date | None = None,
+    events: Sequence[Event], marks: Mapping[str, date], *, last: date | None = None, **head: str
 ) -> Figure:
     """Events as marks on an axis of days, each below its words.
 
@@ -98,35 +86,25 @@ def timeline(
     first = min([*marks.values(), *(e.day for e in events)])
     end = last or max(e.day for e in events)
     with style.applied():
-        figure, (axes,) = frame.canvas(title, subtitle, source, body)
+        figure, (axes,) = frame.canvas(head, body)
         left, right = first.toordinal() - 3.5, end.toordinal() + 3.5
         axes.set_xlim(left, right)
         axes.set_ylim(-(body - 0.46), 0)
-        axes.set_yticks([])
-        axes.spines["left"].set_visible(False)
+        frame.without_rows(axes)
         for words, when in marks.items():
             x = when.toordinal()
             axes.plot([x, x], [-(body - 0.46), 0.20 - top], color=style.GRID, lw=1.2, zorder=0)
-            axes.text(x, 0.22 - top, words, fontsize=style.SMALL, color=style.MUTED, ha="center")
+            axes.text(x, 0.22 - top, words, color=style.MUTED, ha="center")
         _explain(axes, [e.kind for e in events], left, right - left)
         y = -top
         before: Event | None = None
         for event, text in zip(events, texts, strict=True):
             if _starts(before, event):
                 y -= heading
-                axes.text(left, y + 0.06, event.group, fontsize=8.5, fontweight="bold", va="bottom")
+                frame.say(axes, left, y + 0.06, event.group, "bottom", bold=True)
                 axes.axhline(y + 0.03, color=style.GRID, lw=0.6, zorder=0)
             before = event
-            axes.text(
-                left,
-                y,
-                text,
-                fontsize=style.SMALL,
-                va="top",
-                linespacing=1.15,
-                bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.3, "alpha": 0.85},
-                zorder=2,
-            )
+            axes.text(left, y, text, va="top", linespacing=1.15, bbox=style.behind(0.3), zorder=2)
             y -= step + text.count("\n") * line
             late = last is not None and event.day > last
             _mark(axes, event.kind, right - 1.0 if late else event.day.toordinal(), y + 0.11)
@@ -163,11 +141,4 @@ def _explain(axes: Axes, kinds: Sequence[str], left: float, span: float) -> None
     for n, kind in enumerate(k for k in WORDS if k in kinds):
         x, y = left + (0.02 + (n % 3) / 3) * span, -0.10 - 0.19 * (n // 3)
         _mark(axes, kind, x, y)
-        axes.text(
-            x + 0.025 * span,
-            y,
-            WORDS[kind],
-            fontsize=style.SMALL,
-            color=style.MUTED,
-            va="center",
-        )
+        axes.text(x + 0.025 * span, y, WORDS[kind], color=style.MUTED, va="center")

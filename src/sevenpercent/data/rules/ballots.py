@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from sevenpercent.data.rules.base import Finding, Row, count, roll_up
+from sevenpercent.data.rules.base import Finding, report, roll_up
 from sevenpercent.data.rules.case import Case
 
 METHODS = ("ballots_paper", "ballots_scan", "ballots_dre", "ballots_automark")
@@ -47,18 +47,14 @@ def _units(case: Case) -> pd.DataFrame | None:
     return made[made["sum"].notna() & (made["sum"].gt(0) | made["size"].gt(0))]
 
 
-def _finding(rule: str, severity: str, r: Row, column: str, expected: str, message: str) -> Finding:
-    return Finding(
-        rule,
-        severity,
-        "wi_units",
-        key=str(r["unit"]),
-        column=column,
-        value=count(float(r[column])),
-        expected=expected,
-        message=f"{r['name']} ({r['county']}): {message}",
+def _doubt(
+    rows: pd.DataFrame, rule: str, severity: str, column: str, expected: str, message: str
+) -> list[Finding]:
+    return report(
+        rows, rule, severity, "wi_units", key="{unit}", column=column, value=f"{{{column}:n}}",
+        expected=expected, message="{name} ({county}): " + message,
         fix="Do not use the unit's ballots by method, or correct them with the clerk.",
-    )
+    )  # fmt: skip
 
 
 def methods_do_not_add(case: Case) -> list[Finding]:
@@ -67,17 +63,8 @@ def methods_do_not_add(case: Case) -> list[Finding]:
     if units is None:
         return []
     off = units[units["sum"].ne(units["ballots_total"])]
-    return [
-        _finding(
-            "rows_do_not_add",
-            "warning",
-            r,
-            "ballots_total",
-            count(float(r["sum"])),
-            f"the methods add to {count(float(r['sum']))}",
-        )
-        for r in off.to_dict("records")
-    ]
+    told = "the methods add to {sum:n}"
+    return _doubt(off, "rows_do_not_add", "warning", "ballots_total", "{sum:n}", told)
 
 
 def implausible_ballots(case: Case) -> list[Finding]:
@@ -87,34 +74,28 @@ def implausible_ballots(case: Case) -> list[Finding]:
         return []
     size, votes = units["size"], units["total_original"]
     most = size * (1 + SPARE_SHARE) + SPARE_BALLOTS
-    found: list[Finding] = []
-
-    def doubt(which: pd.Series[bool], severity: str, message: str, column: str, than: str) -> None:
-        """Report some units; `than` is what is expected, a column's name in braces being filled in."""
-        for r in units[which].to_dict("records"):
-            told = {name: count(float(r[name])) for name in ("size", "total_original")}
-            # Ballots entered twice stand in the second largest of the methods.
-            own = column or sorted((float(r[m]), m) for m in METHODS)[-2][1]
-            found.append(
-                _finding("implausible_ballots", severity, r, own, than.format(**told), message)
-            )
-
+    rule, found = "implausible_ballots", list[Finding]()
+    message = "more ballots of one kind than ballots, voters or votes"
     for column in METHODS:
-        message = "more ballots of one kind than ballots, voters or votes"
-        doubt(units[column].gt(most), "error", message, column, "at most {size}")
+        much = units[units[column].gt(most)]
+        found += _doubt(much, rule, "error", column, "at most {size:n}", message)
     double = units["sum"].ge(DOUBLED * size) & units["sum"].gt(SPARE_BALLOTS)
     twice = double & units[list(METHODS)].max(axis=1).le(most)
+    # Ballots entered twice stand in the second largest of the methods.
+    second = units[list(METHODS)].apply(lambda r: sorted((r[m], m) for m in METHODS)[-2][1], axis=1)
     message = "the same ballots were entered under two methods"
-    doubt(twice, "error", message, "", "{size} in all methods together")
+    for i in units.index[twice]:
+        told = "{size:n} in all methods together"
+        found += _doubt(units.loc[[i]], rule, "error", str(second[i]), told, message)
     marked = units["ballots_automark"]
     many = marked.ge(FEW_MARKED_BALLOTS) & marked.gt(FEW_MARKED * size)
     message = "a device for few voters is said to have marked many of the ballots"
-    doubt(many & ~twice, "warning", message, "ballots_automark", "a few")
+    found += _doubt(units[many & ~twice], rule, "warning", "ballots_automark", "a few", message)
     gap = (units["ballots_total"] - votes).abs()
     far = gap.ge(FAR_VOTES_LEAST) & gap.gt(FAR_VOTES * np.maximum(votes, units["ballots_total"]))
     message = "ballots and counted votes are far apart"
-    doubt(far, "warning", message, "ballots_total", "about {total_original}")
-    return found
+    told = "about {total_original:n}"
+    return found + _doubt(units[far], rule, "warning", "ballots_total", told, message)
 
 
 # --- levels ----------------------------------------------------------------------------------
@@ -148,22 +129,18 @@ def levels_agree(case: Case) -> list[Finding]:
             if only is not None and year != only:
                 continue
             both = rows.set_index("code").join(sums, how="inner")
+            both["place"] = [case.places.label(str(code)) for code in both.index]
+            both = both.rename_axis("code").reset_index()
             for party, column in columns.items():
-                for code, r in both[both[party].ne(both[column])].iterrows():
-                    found.append(
-                        Finding(
-                            "levels_agree",
-                            "error",
-                            table,
-                            key=f"{code} {year} {vintage}",
-                            column=column,
-                            value=count(float(r[column])),
-                            expected=count(float(r[party])),
-                            message=f"{case.places.label(str(code))}: its parts add to "
-                            f"{count(float(r[column]))}, the county has {count(float(r[party]))}",
-                            fix="Find the unit that differs.",
-                        )
-                    )
+                differ = both[both[party].ne(both[column])]
+                found += report(
+                    differ.assign(ours=differ[column], theirs=differ[party])
+                    .drop(columns=["source", "row"]),
+                    "levels_agree", "error", table, key=f"{{code}} {year} {vintage}",
+                    column=column, value="{ours:n}", expected="{theirs:n}",
+                    message="{place}: its parts add to {ours:n}, the county has {theirs:n}",
+                    fix="Find the unit that differs.",
+                )  # fmt: skip
     return roll_up(found, "counties that differ")
 
 
@@ -180,19 +157,12 @@ def candidates_add(case: Case) -> list[Finding]:
         for count_of in ("original", "recount"):
             column = f"{group}_{count_of}"
             differs = both[column].astype("float64").ne(both[count_of])
-            for unit, r in both[differs].iterrows():
-                found.append(
-                    Finding(
-                        "rows_do_not_add",
-                        "error",
-                        "wi_units",
-                        key=str(unit),
-                        column=column,
-                        value=count(float(r[column])),
-                        expected=count(float(r[count_of])),
-                        message=f"{r['name']} ({r['county']}): the candidates have "
-                        f"{count(float(r[count_of]))} votes",
-                        fix="Correct the candidate or the unit from the canvass.",
-                    )
-                )
+            odd = both[differs].rename_axis("key").reset_index()
+            found += report(
+                odd.assign(ours=odd[column], theirs=odd[count_of]),
+                "rows_do_not_add", "error", "wi_units", column=column, value="{ours:n}",
+                expected="{theirs:n}",
+                message="{name} ({county}): the candidates have {theirs:n} votes",
+                fix="Correct the candidate or the unit from the canvass.",
+            )  # fmt: skip
     return roll_up(found, "units that differ from their candidates")

@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import astuple, dataclass, fields, replace
 from functools import cache
+from string import Formatter
 from typing import Any
 
 import numpy as np
@@ -100,9 +101,9 @@ def line(row: object) -> int | None:
     return None if row is None or pd.isna(row) else int(float(str(row)))  # type: ignore[call-overload]
 
 
-def stands(row: Row | pd.Series[Any]) -> dict[str, Any]:
-    """Where a row of a table of votes stands, as a finding says it: ``key, source, row``."""
-    return {"key": str(row["key"]), "source": str(row["source"]), "row": line(row["row"])}
+def code_column(table: str) -> str:
+    """Column of a table that holds the codes of counties."""
+    return "fips_printed" if table == "county_votes_printed" else "fips"
 
 
 def count(value: float) -> str:
@@ -110,6 +111,31 @@ def count(value: float) -> str:
     if pd.isna(value):
         return "none"
     return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.6g}"
+
+
+class _Texts(Formatter):
+    """Texts with places to fill; ``{x:n}`` is a number as readers write it."""
+
+    def format_field(self, value: Any, spec: str) -> str:
+        return count(float(value)) if spec == "n" else str(super().format_field(value, spec))
+
+
+def report(
+    rows: pd.DataFrame | Iterable[Row], rule: str, severity: str, table: str, **told: str
+) -> list[Finding]:
+    """One finding for each row.
+
+    `rows`: where they have ``key``, ``source`` and ``row``, these say where each stands; `told`: the
+    other fields, in which ``{x}`` is filled in from the row, and ``{x:n}`` as a number.
+    """
+    listed: Iterable[Any] = rows.to_dict("records") if isinstance(rows, pd.DataFrame) else rows
+    made = []
+    for r in listed:
+        where = {"key": "{key}", "source": "{source}" if "source" in r else ""}
+        texts = {n: _Texts().vformat(text, (), r) for n, text in {**where, **told}.items()}
+        grave = _Texts().vformat(severity, (), r)
+        made.append(Finding(rule, grave, table, row=line(r.get("row")), **texts))
+    return made
 
 
 MOST = 10**9

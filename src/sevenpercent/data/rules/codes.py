@@ -9,7 +9,16 @@ from difflib import get_close_matches
 
 import pandas as pd
 
-from sevenpercent.data.rules.base import COVERED, Finding, bare, fold, line, roll_up
+from sevenpercent.data.rules.base import (
+    COVERED,
+    Finding,
+    bare,
+    code_column,
+    fold,
+    line,
+    report,
+    roll_up,
+)
 from sevenpercent.data.rules.case import Case
 from sevenpercent.data.rules.places import RENAMED, Places, clean_code
 
@@ -106,44 +115,29 @@ def _faulty_codes(table: str, rows: pd.DataFrame, known: Places) -> list[Finding
     faulty = [pair in faults for pair in zip(rows["printed"], rows["state"], strict=True)]
     rows = rows[faulty]
     whole = _other_units(rows, sizes, faults, known, lookup)
-    for r in rows.itertuples():
-        if (str(r.source), str(r.state)) in whole:
+    for r in rows.to_dict("records"):
+        if (str(r["source"]), str(r["state"])) in whole:
             continue
-        kind, severity, message, fix = faults[str(r.printed), str(r.state)]
-        by_name = lookup.get((str(r.state), fold(r.county)))
-        place = f"{r.county}, {r.state}" if str(r.county) else str(r.state)
-        group = f"{r.source} {kind}"
-        groups.setdefault(group, []).append(
-            Finding(
-                "fips_valid",
-                severity,
-                table,
-                key=str(r.key),
-                source=str(r.source),
-                row=line(r.row),
-                column="fips_printed" if table == "county_votes_printed" else "fips",
-                value=str(r.printed),
-                expected=by_name if by_name and by_name != r.printed else "",
-                message=f"{place}: {message}",
-                fix=fix,
+        kind, severity, message, fix = faults[str(r["printed"]), str(r["state"])]
+        by_name = lookup.get((str(r["state"]), fold(r["county"])), "")
+        place = f"{r['county']}, {r['state']}" if str(r["county"]) else str(r["state"])
+        groups.setdefault(f"{r['source']} {kind}", []).extend(
+            report(
+                [{**r, "place": place, "said": message, "fix": fix}], "fips_valid", severity, table,
+                column=code_column(table), value="{printed}", message="{place}: {said}", fix="{fix}",
+                expected=by_name if by_name != r["printed"] else "",
             )
-        )
+        )  # fmt: skip
     found = [f for group, hits in groups.items() for f in roll_up(hits, group.strip())]
     for (source, state), (row, value, size) in sorted(whole.items()):
         found.append(
             Finding(
-                "fips_valid",
-                "note",
-                table,
-                key=f"{source} {state}: {size} rows".strip(),
-                source=source,
-                row=row,
-                column="fips_printed" if table == "county_votes_printed" else "fips",
-                value=value,
+                "fips_valid", "note", table, key=f"{source} {state}: {size} rows".strip(),
+                source=source, row=row, column=code_column(table), value=value,
                 message=f"{state} stands there by other units than counties ({size} rows)",
                 fix="Count them in the state's total; compare no single one with a county.",
             )
-        )
+        )  # fmt: skip
     return found
 
 
@@ -190,24 +184,14 @@ def permuted_codes(case: Case) -> list[Finding]:
         if not wrong:
             continue
         triples = zip(rows["code"], rows["state"], rows["county"], strict=True)
-        for r in rows[[triple in wrong for triple in triples]].itertuples():
-            other = wrong[str(r.code), str(r.state), str(r.county)]
-            found.append(
-                Finding(
-                    "permuted_codes",
-                    "error",
-                    name,
-                    key=str(r.key),
-                    source=str(r.source),
-                    row=line(r.row),
-                    column="fips_printed" if name == "county_votes_printed" else "fips",
-                    value=str(r.printed),
-                    expected=other,
-                    message=f"The row names {r.county}, {r.state}, but the code is that of "
-                    f"{known.label(str(r.code))}",
-                    fix=f"Use {other}.",
-                )
-            )
+        odd = rows[[triple in wrong for triple in triples]]
+        keys = zip(odd["code"], odd["state"], odd["county"], strict=True)
+        found += report(
+            odd.assign(other=[wrong[k] for k in keys], place=odd["code"].map(known.label)),
+            "permuted_codes", "error", name, column=code_column(name), value="{printed}",
+            expected="{other}", fix="Use {other}.",
+            message="The row names {county}, {state}, but the code is that of {place}",
+        )  # fmt: skip
     return found
 
 

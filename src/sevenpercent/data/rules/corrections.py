@@ -6,7 +6,7 @@ import re
 
 import pandas as pd
 
-from sevenpercent.data.rules.base import COUNTS, PARTS, Finding, count, fold, line
+from sevenpercent.data.rules.base import COUNTS, PARTS, Finding, count, fold, report
 from sevenpercent.data.rules.case import Case
 
 
@@ -41,23 +41,14 @@ def unexplained_change(case: Case) -> list[Finding]:
             if float(r[column]) in meant:
                 continue
             expected = min(meant) if meant else float(r[f"{column}_ref"])
-            found.append(
-                Finding(
-                    "unexplained_change",
-                    "error",
-                    "county_votes",
-                    key=str(r["key"]),
-                    source=str(r["source"]),
-                    row=line(r["row_ref"]),
-                    column=column,
-                    value=count(float(r[column])),
-                    expected=count(expected),
-                    message=f"{case.places.label(str(r['code']))} {r['year']} "
-                    f"({r['vintage']}): {column} differs from its source, and no correction says "
-                    "so",
-                    fix="Restore the source's value, or record the correction with its reason.",
-                )
-            )
+            place = case.places.label(str(r["code"]))
+            found += report(
+                [{**r, "row": r["row_ref"]}], "unexplained_change", "error", "county_votes",
+                column=column, value=count(float(r[column])), expected=count(expected),
+                message=f"{place} {{year}} ({{vintage}}): {column} differs from its source, and no "
+                "correction says so",
+                fix="Restore the source's value, or record the correction with its reason.",
+            )  # fmt: skip
     return found
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
-from sevenpercent.data.rules.base import Finding, count
+from sevenpercent.data.rules.base import Finding, report
 from sevenpercent.data.rules.case import Case
 
 ELECTORS = 538
@@ -26,45 +27,34 @@ def electors_add(case: Case) -> list[Finding]:
 def _states(states: pd.DataFrame | None) -> list[Finding]:
     if states is None or "ev" not in states:
         return []
-    found = []
-    for split in SPLITS:
-        if not set(split) <= set(states.columns):
-            continue
-        sums = states[list(split)].astype("float64").sum(axis=1)
-        for r, summed in zip(states.to_dict("records"), sums, strict=True):
-            if summed != r["ev"]:
-                found.append(
-                    _finding("states", str(r["state"]), " + ".join(split), summed, r["ev"])
-                )
-    everything = float(states["ev"].astype("float64").sum())
-    if everything != ELECTORS:
-        found.append(_finding("states", "US", "ev", everything, ELECTORS))
-    return found
+    own = states.assign(meant=states["ev"], key=states["state"])
+    parts = [
+        own.assign(split=" + ".join(split), sum=own[list(split)].astype("float64").sum(axis=1))
+        for split in SPLITS
+        if set(split) <= set(states.columns)
+    ]
+    nation = {"key": "US", "split": "ev", "sum": own["ev"].astype("float64").sum()}
+    every = pd.concat([*parts, pd.DataFrame([{**nation, "meant": ELECTORS}])])
+    return report(
+        every[every["sum"].ne(every["meant"])], "electors_add", "error", "states", source="",
+        column="{split}", value="{sum:n}", expected="{meant:n}",
+        message="{key}: {split} make {sum:n} electoral votes, not {meant:n}",
+        fix="Correct the electoral votes of the state.",
+    )  # fmt: skip
 
 
 def _delegations(case: Case) -> list[Finding]:
     seats = case.tables.get("house_delegations")
     if seats is None or not {"dem", "rep", "majority"} <= set(seats.columns):
         return []
-    found = []
-    for r in seats.to_dict("records"):
-        meant = "dem" if r["dem"] > r["rep"] else "rep" if r["rep"] > r["dem"] else "tie"
-        if str(r["majority"]).lower()[:3] != meant:
-            found.append(
-                Finding(
-                    "electors_add",
-                    "error",
-                    "house_delegations",
-                    key=str(r["state"]),
-                    column="majority",
-                    value=str(r["majority"]),
-                    expected=meant,
-                    message=f"{r['state']}: {count(float(r['dem']))} Democrats and "
-                    f"{count(float(r['rep']))} Republicans have another majority",
-                    fix="Correct the majority or the seats.",
-                )
-            )
-    return found
+    lead = (seats["dem"].astype(float) - seats["rep"].astype(float)).map(np.sign).fillna(0)
+    own = seats.assign(meant=lead.map({1.0: "dem", -1.0: "rep", 0.0: "tie"}), key=seats["state"])
+    return report(
+        own[own["majority"].astype(str).str.lower().str[:3].ne(own["meant"])],
+        "electors_add", "error", "house_delegations", source="", column="majority",
+        value="{majority}", expected="{meant}", fix="Correct the majority or the seats.",
+        message="{state}: {dem:n} Democrats and {rep:n} Republicans have another majority",
+    )  # fmt: skip
 
 
 def _votes(case: Case) -> list[Finding]:
@@ -81,35 +71,12 @@ def _votes(case: Case) -> list[Finding]:
         return []
     year = max(set(both["year"]), key=lambda y: float(agree[y]))
     found = []
-    for r in both[both["year"].eq(year)].to_dict("records"):
-        for column in columns:
-            ours, theirs = float(r[column]), float(r[f"{column}_returns"])
-            if ours != theirs:
-                found.append(
-                    Finding(
-                        "electors_add",
-                        "error",
-                        "states",
-                        key=f"{r['state']} {year}",
-                        column=column,
-                        value=count(ours),
-                        expected=count(theirs),
-                        message=f"{r['state']}: the votes are not those of the state returns",
-                        fix="Correct the table that differs from the state's own count.",
-                    )
-                )
+    same = both[both["year"].eq(year)]
+    for c in columns:
+        found += report(
+            same[same[c].ne(same[f"{c}_returns"])], "electors_add", "error", "states", source="",
+            key="{state} {year}", column=c, value=f"{{{c}:n}}", expected=f"{{{c}_returns:n}}",
+            message="{state}: the votes are not those of the state returns",
+            fix="Correct the table that differs from the state's own count.",
+        )  # fmt: skip
     return found
-
-
-def _finding(table: str, key: str, column: str, value: float, expected: float) -> Finding:
-    return Finding(
-        "electors_add",
-        "error",
-        table,
-        key=key,
-        column=column,
-        value=count(value),
-        expected=count(float(expected)),
-        message=f"{key}: {column} make {count(value)} electoral votes, not {count(float(expected))}",
-        fix="Correct the electoral votes of the state.",
-    )

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pandas as pd
 
-from sevenpercent.data.rules.base import Finding, count, fold, line, roll_up
+from sevenpercent.data.rules.base import Finding, count, fold, report, roll_up
 from sevenpercent.data.rules.case import Case
 
 FEWEST_UNITS = 5
@@ -94,22 +94,17 @@ def _listed(case: Case) -> list[Finding]:
             continue
         # Where only a municipality is contradicted the county's other ones may well own a DRE.
         group = (code, str(r["source"])) if not counties[code] else (place, str(r["source"]))
-        found.setdefault(group, []).append(
-            Finding(
-                "impossible_equipment",
-                "error",
-                "equipment_records",
-                key=place,
-                source=str(r["source"]),
-                row=line(r["row"]),
-                column="type",
-                value=f"{r['type']} ({r['make']} {r['model']})",
+        named = {"county": case.places.label(code), "town": r.get("division") or "place"}
+        found.setdefault(group, []).extend(
+            report(
+                [{**r, **named}], "impossible_equipment", "error", "equipment_records",
+                key="{place_code}", column="type", value="{type} ({make} {model})",
                 expected="no DRE",
-                message=f"{r.get('division') or 'place'} ({place}) in {case.places.label(code)} is "
-                "listed with a DRE; the other list shows none and no ballot was cast on one",
+                message="{town} ({place_code}) in {county} is listed with a DRE; the other list "
+                "shows none and no ballot was cast on one",
                 fix="Drop the row, or correct its equipment.",
             )
-        )
+        )  # fmt: skip
     return [
         f for (group, _), hits in sorted(found.items()) for f in roll_up(hits, f"{group} DRE rows")
     ]
@@ -127,20 +122,14 @@ def _ballots(case: Case) -> list[Finding]:
         place = (str(r["fips"]), municipality(r["municipality"]))
         if place not in owns.index or owns.loc[place]:
             continue
-        found.setdefault(str(r["fips"]), []).append(
-            Finding(
-                "impossible_equipment",
-                "error",
-                "wi_units",
-                key=str(r["unit"]),
-                column="ballots_dre",
-                value=count(float(r["ballots_dre"])),
-                expected="0",
-                message=f"{r['name']} ({r['county']}): ballots on DREs in a municipality that owns "
-                "no DRE",
+        found.setdefault(str(r["fips"]), []).extend(
+            report(
+                [r], "impossible_equipment", "error", "wi_units", key="{unit}",
+                column="ballots_dre", value="{ballots_dre:n}", expected="0",
+                message="{name} ({county}): ballots on DREs in a municipality that owns no DRE",
                 fix="The clerk used the wrong column: do not count them as cast on DREs.",
             )
-        )
+        )  # fmt: skip
     made = []
     for code, hits in sorted(found.items()):
         summed = sum(float(f.value.replace(",", "")) for f in hits)
@@ -156,27 +145,23 @@ def _readings(case: Case) -> list[Finding]:
     frame = case.tables.get("county_equipment")
     if frame is None:
         return []
+    pairs: list[tuple[str, tuple[str, ...]]] = [(a, (b,)) for a, b in IMPLIED]
+    pairs.append(("any_dre_vv", ("any_dre_wec", "dre_share_ballots")))
     found: list[Finding] = []
-    for version, rows in frame.groupby("version", sort=True):
-        for year, now in rows.groupby("year", sort=True):
-            wide = now.pivot_table(index="fips", columns="reading", values="value", aggfunc="first")
-            pairs = [(a, b) for a, b in IMPLIED if a in wide and b in wide]
-            for a, b in pairs:
-                for code in wide.index[wide[a].eq(1) & wide[b].eq(0)]:
-                    found.append(_contradiction(case, str(code), str(year), str(version), a, b))
-            if {"any_dre_vv", "any_dre_wec", "dre_share_ballots"} <= set(wide):
-                none = wide["any_dre_wec"].eq(0) & wide["dre_share_ballots"].eq(0)
-                for code in wide.index[wide["any_dre_vv"].eq(1) & none]:
-                    found.append(
-                        _contradiction(
-                            case,
-                            str(code),
-                            str(year),
-                            str(version),
-                            "any_dre_vv",
-                            "any_dre_wec and dre_share_ballots",
-                        )
-                    )
+    for (version, year), rows in frame.groupby(["version", "year"], sort=True):
+        wide = rows.pivot_table(index="fips", columns="reading", values="value", aggfunc="first")
+        for first, rest in pairs:
+            if not {first, *rest} <= set(wide):
+                continue
+            odd = wide.index[wide[first].eq(1) & wide[list(rest)].eq(0).all(axis=1)]
+            found += report(
+                [{"code": code, "place": case.places.label(str(code))} for code in odd],
+                # What the list says stays as printed on purpose; corrected values must agree.
+                "impossible_equipment", "error" if version == "corrected" else "warning",
+                "county_equipment", key=f"{{code}} {year} {version}", column=first, value="1",
+                expected="0", message=f"{{place}}: {first} says yes, {' and '.join(rest)} no",
+                fix="Correct the reading from the second list.",
+            )  # fmt: skip
     return found
 
 
@@ -191,44 +176,19 @@ def _unlisted(case: Case) -> list[Finding]:
     sources = set(records["source"])
     said = frame[frame["reading"].eq("any_dre_vv") & frame["version"].eq("printed")]
     said = said[said["source"].isin(sources) & said["value"].notna()]
-    found = []
-    for r in said.to_dict("records"):
-        has = (r["source"], r["fips"]) in listed
-        if bool(r["value"]) == has:
-            continue
-        found.append(
-            Finding(
-                "impossible_equipment",
-                "error",
-                "county_equipment",
-                key=f"{r['fips']} {r['year']} printed",
-                source=str(r["source"]),
-                column="any_dre_vv",
-                value=count(float(r["value"])),
-                expected=str(int(has)),
-                message=f"{case.places.label(str(r['fips']))}: the list it is taken from "
-                f"{'has' if has else 'has no'} DRE at a polling place there",
-                fix="Derive the reading from the list again.",
-            )
-        )
-    return roll_up(found, "readings that differ from their list")
-
-
-def _contradiction(
-    case: Case, code: str, year: str, version: str, first: str, second: str
-) -> Finding:
-    return Finding(
-        "impossible_equipment",
-        # What the published list says stays as printed on purpose; corrected values must agree.
-        "error" if version == "corrected" else "warning",
-        "county_equipment",
-        key=f"{code} {year} {version}",
-        column=first,
-        value="1",
-        expected="0",
-        message=f"{case.places.label(code)}: {first} says yes, {second} no",
-        fix="Correct the reading from the second list.",
+    pairs = zip(said["source"], said["fips"], strict=True)
+    said = said.assign(
+        has=[pair in listed for pair in pairs], place=said["fips"].map(case.places.label)
     )
+    odd = said[said["value"].astype(bool).ne(said["has"])]
+    found = report(
+        odd.assign(meant=odd["has"].astype(int), had=odd["has"].map({True: "has", False: "has no"})),
+        "impossible_equipment", "error", "county_equipment", key="{fips} {year} printed",
+        column="any_dre_vv", value="{value:n}", expected="{meant}",
+        message="{place}: the list it is taken from {had} DRE at a polling place there",
+        fix="Derive the reading from the list again.",
+    )  # fmt: skip
+    return roll_up(found, "readings that differ from their list")
 
 
 def _contrasts(case: Case) -> list[tuple[str, str, pd.DataFrame]]:
@@ -269,12 +229,7 @@ def too_few_units(case: Case) -> list[Finding]:
 
 def _no_contrast(rule: str, key: str, states: list[str], what: str) -> Finding:
     return Finding(
-        rule,
-        "note",
-        "county_equipment",
-        key=key,
-        column="value",
-        value=", ".join(states),
+        rule, "note", "county_equipment", key=key, column="value", value=", ".join(states),
         message=f"{key}: {what} {len(states)} states",
         fix="Leave them out of comparisons within a state: the claim cannot be tested there.",
-    )
+    )  # fmt: skip

@@ -8,9 +8,9 @@ from difflib import get_close_matches
 
 import pandas as pd
 
-from sevenpercent.data.rules.base import COVERED, Finding, Row, count, fold, line, roll_up
+from sevenpercent.data.rules.base import COVERED, Finding, fold, report, roll_up
 from sevenpercent.data.rules.case import Case
-from sevenpercent.data.rules.places import RENAMED, Places
+from sevenpercent.data.rules.places import RENAMED
 
 # --- unique ----------------------------------------------------------------------------------
 
@@ -92,20 +92,37 @@ def missing_places(case: Case) -> list[Finding]:
         rows = votes[votes["best"]]
         for (source, year), group in _surveys(name, rows):
             empty = group[~group["total"].gt(0) & ~group["two_party"].gt(0)]
-            found += roll_up(
-                [_empty_row(name, r) for r in empty.to_dict("records")],
-                f"{source} {year} rows without votes".strip(),
-            )
+            hits = report(
+                empty, "missing_places", "warning", name, column="total", value="{total:n}",
+                message="{county}, {state}: the row carries no votes",
+                fix="Leave the row out, or fill it from another source.",
+            )  # fmt: skip
+            found += roll_up(hits, f"{source} {year} rows without votes".strip())
             covered = set(group["state"])
             expected = {c for c in known.listed if known.state.get(c) in covered}
             expected -= set(RENAMED)
             if len(covered) > len(set(known.state.values())) / 2:
                 expected = set(known.listed)
             whole, single = absent(set(group["code"]), expected, known.state)
-            other = {s for s in whole if s in covered}
-            for state in whole:
-                found.append(_no_state(name, source, int(year), state, state in other))
-            found += [_no_place(name, source, int(year), c, known) for c in single]
+            told = {"source": source, "year": int(year)}
+            other = "prints other units than its counties"
+            found += report(
+                [
+                    {**told, "state": s, "what": other, "severity": "note"}
+                    if s in covered
+                    else {**told, "state": s, "what": "is missing as a whole", "severity": "warning"}
+                    for s in whole
+                ],
+                "missing_places", "{severity}", name, key="{state} {year}", column="fips",
+                value="none of its counties", message="{state} {what} in {year}",
+                fix="Take the state from another source, or say that it is left out.",
+            )  # fmt: skip
+            found += report(
+                [{**told, "code": c, "place": known.label(c)} for c in single],
+                "missing_places", "warning", name, key="{code} {year}", column="fips",
+                value="no row", expected="{code}", message="{place} has no row in {year}",
+                fix="Add the place from another source, or say why it is not there.",
+            )  # fmt: skip
     return found + _without_demographics(case)
 
 
@@ -116,51 +133,6 @@ def _surveys(name: str, rows: pd.DataFrame) -> list[tuple[tuple[str, int], pd.Da
         ((str(group["source"].iloc[0]), int(group["year"].iloc[0])), group)
         for _, group in plain.groupby(["source", "year"], sort=True)
     ]
-
-
-def _empty_row(table: str, r: Row) -> Finding:
-    return Finding(
-        "missing_places",
-        "warning",
-        table,
-        key=str(r["key"]),
-        source=str(r["source"]) if table == "county_votes_printed" else "",
-        row=line(r["row"]),
-        column="total",
-        value=count(float(r["total"])),
-        message=f"{r['county']}, {r['state']}: the row carries no votes",
-        fix="Leave the row out, or fill it from another source.",
-    )
-
-
-def _no_state(table: str, source: str, year: int, state: str, other_units: bool) -> Finding:
-    what = "prints other units than its counties" if other_units else "is missing as a whole"
-    return Finding(
-        "missing_places",
-        "note" if other_units else "warning",
-        table,
-        key=f"{state} {year}",
-        source=source,
-        column="fips",
-        value="none of its counties",
-        message=f"{state} {what} in {year}",
-        fix="Take the state from another source, or say that it is left out.",
-    )
-
-
-def _no_place(table: str, source: str, year: int, code: str, known: Places) -> Finding:
-    return Finding(
-        "missing_places",
-        "warning",
-        table,
-        key=f"{code} {year}",
-        source=source,
-        column="fips",
-        value="no row",
-        expected=code,
-        message=f"{known.label(code)} has no row in {year}",
-        fix="Add the place from another source, or say why it is not there.",
-    )
 
 
 def _without_demographics(case: Case) -> list[Finding]:
@@ -174,20 +146,12 @@ def _without_demographics(case: Case) -> list[Finding]:
     known = set(census.index[census[asked].notna().any(axis=1)])
     code = case.reference["code"]
     voters = set(code[code.isin(case.places.listed)]) if case.places.listed else set(code)
-    found = []
-    for place in sorted(voters - known):
-        found.append(
-            Finding(
-                "missing_places",
-                "warning",
-                "county_demographics",
-                key=place,
-                column=", ".join(asked),
-                value="none",
-                message=f"{case.places.label(place)} has votes but no demographics",
-                fix="It drops out of every model with demographic controls; say so.",
-            )
-        )
+    found = report(
+        [{"key": code, "place": case.places.label(code)} for code in sorted(voters - known)],
+        "missing_places", "warning", "county_demographics", column=", ".join(asked), value="none",
+        message="{place} has votes but no demographics",
+        fix="It drops out of every model with demographic controls; say so.",
+    )  # fmt: skip
     by_state: dict[str, list[Finding]] = {}
     for f in found:
         by_state.setdefault(f.key[:2], []).append(f)
@@ -207,24 +171,16 @@ def unmatched(
     """Values of ``left`` that ``right`` does not hold, each with the nearest that it does."""
     valid = sorted(set(right.dropna().astype(str)))
     folded = {fold(v): v for v in valid}
-    found = []
+    rows = []
     for value in sorted(set(left.dropna().astype(str)) - set(valid)):
         close = get_close_matches(fold(value), list(folded), n=1, cutoff=0.6)
         near = folded[close[0]] if close else ""
-        found.append(
-            Finding(
-                "unmatched_keys",
-                "warning",
-                table,
-                key=value,
-                column=column,
-                value=value,
-                expected=near,
-                message=f"{value!r} is not in {other}",
-                fix=f"Did you mean {near!r}?" if near else "Add it there or correct the key.",
-            )
-        )
-    return found
+        fix = f"Did you mean {near!r}?" if near else "Add it there or correct the key."
+        rows.append({"key": value, "near": near, "other": other, "fix": fix})
+    return report(
+        rows, "unmatched_keys", "warning", table, column=column, value="{key}", expected="{near}",
+        message="{key!r} is not in {other}", fix="{fix}",
+    )  # fmt: skip
 
 
 LINKS = (
@@ -277,18 +233,12 @@ def unmatched_keys(case: Case) -> list[Finding]:
 def _without_ballots(units: pd.DataFrame) -> list[Finding]:
     """Reporting units with votes that the list of ballots by method does not hold."""
     alone = units[units["ballots_total"].isna() & units["voters"].isna()]
-    return [
-        Finding(
-            "unmatched_keys",
-            "warning" if r["total_original"] > 0 else "note",
-            "wi_units",
-            key=str(r["unit"]),
-            column="ballots_total",
-            value="none",
-            expected=f"counted votes: {count(float(r['total_original']))}",
-            message=f"{r['name']} ({r['county']}) is not in the list of ballots by method",
-            fix="Its ballots by method stay unknown; never count them as 0.",
-        )
-        for r in alone.to_dict("records")
-        if pd.notna(r["total_original"])
-    ]
+    alone = alone[alone["total_original"].notna()]
+    grave = {True: "warning", False: "note"}
+    return report(
+        alone.assign(key=alone["unit"], severity=alone["total_original"].gt(0).map(grave)),
+        "unmatched_keys", "{severity}", "wi_units", column="ballots_total", value="none",
+        expected="counted votes: {total_original:n}",
+        message="{name} ({county}) is not in the list of ballots by method",
+        fix="Its ballots by method stay unknown; never count them as 0.",
+    )  # fmt: skip

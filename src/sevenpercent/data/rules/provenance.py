@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 import pandas as pd
 
-from sevenpercent.data.rules.base import Finding, roll_up
+from sevenpercent.data.rules.base import Finding, report, roll_up
 from sevenpercent.data.rules.case import Case
 
 FIRST_HAND = ("official", "published", "press", "party")
@@ -30,20 +30,17 @@ def first_publisher(case: Case) -> list[Finding]:
     found: list[Finding] = []
     for name, table in case.tables.items():
         if "source_kind" in table and "source" in table:
-            found += roll_up(_secondary(case, name, table), f"{name} without first publisher")
-            found += _wrong(case, name, table)
+            rows = table.assign(key=_keys(case, name, table)).drop(columns="row", errors="ignore")
+            found += roll_up(_secondary(rows, name), f"{name} without first publisher")
+            found += _wrong(rows, name)
         elif name.startswith("fact_"):
             found.append(
                 Finding(
-                    "first_publisher",
-                    "error",
-                    name,
-                    key=name,
-                    column="source_kind",
+                    "first_publisher", "error", name, key=name, column="source_kind",
                     message=f"{name}: the table does not say what kind its sources are",
                     fix="Give the table the columns source and source_kind.",
                 )
-            )
+            )  # fmt: skip
     return found
 
 
@@ -52,56 +49,35 @@ def _keys(case: Case, name: str, table: pd.DataFrame) -> list[str]:
     return [" ".join(str(x) for x in row) for row in table[columns].itertuples(index=False)]
 
 
-def _secondary(case: Case, name: str, table: pd.DataFrame) -> list[Finding]:
-    return [
-        Finding(
-            "first_publisher",
-            "warning",
-            name,
-            key=key,
-            source=str(source),
-            column="source",
-            value=str(source),
-            message=f"{key}: the source is not the first publisher, agency or court",
-            fix="Find who published it first, or say why it stands as it is.",
-        )
-        for key, source, kind in zip(
-            _keys(case, name, table), table["source"], table["source_kind"], strict=True
-        )
-        if kind == SECONDARY
-    ]
+def _secondary(rows: pd.DataFrame, name: str) -> list[Finding]:
+    return report(
+        rows[rows["source_kind"].eq(SECONDARY)], "first_publisher", "warning", name,
+        column="source", value="{source}",
+        message="{key}: the source is not the first publisher, agency or court",
+        fix="Find who published it first, or say why it stands as it is.",
+    )  # fmt: skip
 
 
-def _wrong(case: Case, name: str, table: pd.DataFrame) -> list[Finding]:
-    urls = table["url"] if "url" in table else table["source"]
-    found = []
-    for key, source, url, kind in zip(
-        _keys(case, name, table), table["source"], urls, table["source_kind"], strict=True
-    ):
-        host = "" if pd.isna(url) else urlsplit(str(url)).netloc.lower()
+def _wrong(rows: pd.DataFrame, name: str) -> list[Finding]:
+    urls = rows["url"] if "url" in rows else rows["source"]
+    odd = []
+    for r, url in zip(rows.to_dict("records"), urls, strict=True):
+        kind, host = r["source_kind"], "" if pd.isna(url) else urlsplit(str(url)).netloc.lower()
         copied = kind in FIRST_HAND and any(
             host == h or host.endswith(f".{h}") for h in COPIES if host
         )
-        unknown = kind not in (*FIRST_HAND, SECONDARY)
-        if copied or unknown or pd.isna(source):
-            what = (
-                f"{host} is no first publisher"
-                if copied
-                else "the kind of source is unknown"
-                if unknown
-                else "there is no source"
+        told = {"key": r["key"], "column": "source", "value": url, "meant": ""}
+        if kind not in (*FIRST_HAND, SECONDARY):
+            meant = ", ".join((*FIRST_HAND, SECONDARY))
+            what = "the kind of source is unknown"
+            odd.append(
+                {**told, "what": what, "column": "source_kind", "value": kind, "meant": meant}
             )
-            found.append(
-                Finding(
-                    "first_publisher",
-                    "error",
-                    name,
-                    key=key,
-                    column="source_kind" if unknown else "source",
-                    value=str(kind if unknown else url),
-                    expected=", ".join((*FIRST_HAND, SECONDARY)) if unknown else "",
-                    message=f"{key}: {what}",
-                    fix="Name the first publisher, agency or court, or mark the fact as secondary.",
-                )
-            )
-    return found
+        elif copied or pd.isna(r["source"]):
+            what = f"{host} is no first publisher" if copied else "there is no source"
+            odd.append({**told, "what": what})
+    return report(
+        odd, "first_publisher", "error", name, column="{column}", value="{value}",
+        expected="{meant}", message="{key}: {what}",
+        fix="Name the first publisher, agency or court, or mark the fact as secondary.",
+    )  # fmt: skip

@@ -23,7 +23,8 @@ from sevenpercent.data.rules import (
 from sevenpercent.data.rules.base import Finding, to_frame
 from sevenpercent.data.rules.case import VOTE_TABLES, Case
 
-VOTES = "county votes: code, state, county, year, dem, rep, other, total"
+Check = Callable[[Case], list[Finding]]
+"""Pure function from the tables at hand to its findings; a table that is missing is not checked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,210 +37,132 @@ class Rule:
         Stable name, used in dispositions and corrections.
     question : str
         What it asks, in one plain sentence.
-    needs : str
-        The tables and columns it reads, in words.
     check : callable
-        Pure function from the tables at hand (a `Case`) to its findings; a table that is missing
-        is not checked.
+        Finds what is wrong.
     reads : tuple of str
         Tables of which at least one must be present, else the rule is reported as not run.
     """
 
     id: str
     question: str
-    needs: str
-    check: Callable[[Case], list[Finding]]
+    check: Check
     reads: tuple[str, ...]
 
+    @classmethod
+    def of(cls, question: str, *checks: Check, reads: tuple[str, ...] = ()) -> Rule:
+        """Rule by the name of its first check; a fault that two of them see is reported once."""
 
-def _all(*checks: Callable[[Case], list[Finding]]) -> Callable[[Case], list[Finding]]:
-    """Several checks that answer one question; a fault that two of them see is reported once."""
-
-    def check(case: Case) -> list[Finding]:
-        found: dict[tuple[object, ...], Finding] = {}
-        for one in checks:
-            for f in one(case):
+        def check(case: Case) -> list[Finding]:
+            found: dict[tuple[object, ...], Finding] = {}
+            for f in (f for one in checks for f in one(case)):
                 found.setdefault((f.table, f.source, f.key, f.row, f.column), f)
-        return list(found.values())
+            return list(found.values())
 
-    return check
+        return cls(checks[0].__name__, question, check if checks[1:] else checks[0], reads)
 
 
-RULES: tuple[Rule, ...] = (
-    Rule(
-        "keys_unique",
-        "Does every place and year stand there exactly once?",
-        "any table with its primary key; " + VOTES,
-        keys.keys_unique,
-        (),
-    ),
-    Rule(
-        "fips_valid",
+RULES = (
+    Rule.of("Does every place and year stand there exactly once?", keys.keys_unique),
+    Rule.of(
         "Is every county code a real one, complete, and of the state it stands with?",
-        "codes and states; the Census Bureau's list of counties (county_points)",
         codes.fips_valid,
-        (*VOTE_TABLES, "county_demographics", "county_equipment"),
+        reads=(*VOTE_TABLES, "county_demographics", "county_equipment"),
     ),
-    Rule(
-        "missing_places",
+    Rule.of(
         "Is every place there, with votes and with demographics?",
-        VOTES + "; county_points, states; county_demographics",
         keys.missing_places,
-        VOTE_TABLES,
+        reads=VOTE_TABLES,
     ),
-    Rule(
-        "unmatched_keys",
-        "Does every key find its partner in the table it is joined to?",
-        "the tables to be joined",
-        keys.unmatched_keys,
-        (),
-    ),
-    Rule(
-        "permuted_codes",
+    Rule.of("Does every key find its partner in the table it is joined to?", keys.unmatched_keys),
+    Rule.of(
         "Does every row's code belong to the place that it names and whose votes it carries?",
-        VOTES + "; names, a second source or other years",
-        _all(codes.permuted_codes, sources.votes_of_other_places, votes.exchanged_pairs),
-        VOTE_TABLES,
+        codes.permuted_codes,
+        sources.votes_of_other_places,
+        votes.exchanged_pairs,
+        reads=VOTE_TABLES,
     ),
-    Rule(
-        "text_encoding",
-        "Was the text read with the right character set?",
-        "any text column",
-        text.text_encoding,
-        (),
-    ),
-    Rule(
-        "fractional_or_negative",
+    Rule.of("Was the text read with the right character set?", text.text_encoding),
+    Rule.of(
         "Is every count a whole number of zero or more?",
-        "any column of counts",
         votes.fractional_or_negative,
-        (*VOTE_TABLES, "state_votes", "wi_units", "wi_municipalities"),
+        reads=(*VOTE_TABLES, "state_votes", "wi_units", "wi_municipalities"),
     ),
-    Rule(
-        "share_range",
-        "Does every share lie between 0 and 1?",
-        "any column of shares",
-        shares.share_range,
-        (),
-    ),
-    Rule(
-        "parts_exceed_total",
+    Rule.of("Does every share lie between 0 and 1?", shares.share_range),
+    Rule.of(
         "Are parts no more than their whole?",
-        VOTES + "; shares of one population",
-        _all(votes.parts_exceed_total, shares.shares_exceed_whole),
-        (*VOTE_TABLES, "county_demographics"),
+        votes.parts_exceed_total,
+        shares.shares_exceed_whole,
+        reads=(*VOTE_TABLES, "county_demographics"),
     ),
-    Rule(
-        "rows_do_not_add",
+    Rule.of(
         "Do the parts of each row add to its total?",
-        VOTES + "; ballots by method; votes by candidate",
-        _all(votes.rows_do_not_add, ballots.methods_do_not_add, ballots.candidates_add),
-        (*VOTE_TABLES, "wi_units"),
+        votes.rows_do_not_add,
+        ballots.methods_do_not_add,
+        ballots.candidates_add,
+        reads=(*VOTE_TABLES, "wi_units"),
     ),
-    Rule(
-        "total_row_among_data",
-        "Is no row the total of the others?",
-        VOTES,
-        votes.total_row_among_data,
-        VOTE_TABLES,
-    ),
-    Rule(
-        "repeated_total",
-        "Is no total repeated for several places?",
-        VOTES,
-        votes.repeated_total,
-        VOTE_TABLES,
-    ),
-    Rule(
-        "party_swap",
+    Rule.of("Is no row the total of the others?", votes.total_row_among_data, reads=VOTE_TABLES),
+    Rule.of("Is no total repeated for several places?", votes.repeated_total, reads=VOTE_TABLES),
+    Rule.of(
         "Does no place become ordinary only when the two parties are exchanged?",
-        VOTES + " of two years; county_neighbours or a second source",
-        _all(votes.party_swap, sources.exchanged_parties),
-        VOTE_TABLES,
+        votes.party_swap,
+        sources.exchanged_parties,
+        reads=VOTE_TABLES,
     ),
-    Rule(
-        "out_of_line",
+    Rule.of(
         "Is every count near what the place's other years and its neighbours suggest?",
-        VOTES + " of two years; county_neighbours",
         votes.out_of_line,
-        VOTE_TABLES,
+        reads=VOTE_TABLES,
     ),
-    Rule(
-        "sources_disagree",
-        "Do independent sources print the same votes?",
-        VOTES + " from two sources; state_votes",
-        sources.sources_disagree,
-        VOTE_TABLES,
+    Rule.of(
+        "Do independent sources print the same votes?", sources.sources_disagree, reads=VOTE_TABLES
     ),
-    Rule(
-        "earlier_vintage",
-        "Is every source's count the final one?",
-        "county_votes with vintages; a printed source",
-        sources.earlier_vintage,
-        ("county_votes",),
+    Rule.of(
+        "Is every source's count the final one?", sources.earlier_vintage, reads=("county_votes",)
     ),
-    Rule(
-        "certified_totals",
+    Rule.of(
         "Do the places add to the certified totals?",
-        "county_votes; certified_totals",
         sources.certified_totals,
-        ("certified_totals",),
+        reads=("certified_totals",),
     ),
-    Rule(
-        "levels_agree",
+    Rule.of(
         "Do reporting units and municipalities add to their county?",
-        "wi_units, wi_municipalities; county_votes",
         ballots.levels_agree,
-        ("wi_units", "wi_municipalities"),
+        reads=("wi_units", "wi_municipalities"),
     ),
-    Rule(
-        "electors_add",
+    Rule.of(
         "Do electoral votes, House seats and states' votes add up?",
-        "states with electoral votes; state_votes; house_delegations",
         electors.electors_add,
-        ("states", "house_delegations"),
+        reads=("states", "house_delegations"),
     ),
-    Rule(
-        "unexplained_change",
+    Rule.of(
         "Does every cell equal its source, or does a recorded correction say why not?",
-        "county_votes; county_votes_printed; corrections",
         corrections.unexplained_change,
-        ("county_votes",),
+        reads=("county_votes",),
     ),
-    Rule(
-        "impossible_equipment",
+    Rule.of(
         "Did every place own the machines that it is listed with, or counted ballots on?",
-        "equipment_records, wi_municipalities, wi_units, county_equipment",
         equipment.impossible_equipment,
-        ("equipment_records", "wi_units", "county_equipment"),
+        reads=("equipment_records", "wi_units", "county_equipment"),
     ),
-    Rule(
-        "implausible_ballots",
+    Rule.of(
         "Can each unit's ballots by method be, given its ballots, voters and votes?",
-        "wi_units with ballots by method",
         ballots.implausible_ballots,
-        ("wi_units",),
+        reads=("wi_units",),
     ),
-    Rule(
-        "no_variation",
+    Rule.of(
         "Does the treatment vary within the state?",
-        "county_equipment",
         equipment.no_variation,
-        ("county_equipment",),
+        reads=("county_equipment",),
     ),
-    Rule(
-        "too_few_units",
+    Rule.of(
         "Are there enough places on either side of the treatment?",
-        "county_equipment",
         equipment.too_few_units,
-        ("county_equipment",),
+        reads=("county_equipment",),
     ),
-    Rule(
-        "first_publisher",
+    Rule.of(
         "Does every fact name who published it first, or say that nobody is known?",
-        "tables of facts with source and source_kind",
         provenance.first_publisher,
-        (),
     ),
 )
 """Every data rule, in the order in which they are reported."""

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sevenpercent.data.rules.base import Finding, count, numbers, roll_up
+from sevenpercent.data.rules.base import Finding, count, numbers, report, roll_up
 from sevenpercent.data.rules.case import Case
 
 SHARES = frozenset({
@@ -48,24 +48,19 @@ def out_of_range(frame: pd.DataFrame, columns: list[str], table: str) -> list[Fi
         whole = bad.size > 0.5 * max(int(np.isfinite(values).sum()), 1)
         hits = []
         for n in bad:
-            percent = 1 < values[n] <= 100
+            source = str(frame["source"].iloc[n]) if "source" in frame else ""
+            expected, more, fix = "0 to 1", "", "Correct it from the source."
+            if 1 < values[n] <= 100:
+                share = values[n] / 100
+                expected, fix = count(share), f"Write {share:.6g}."
+                more = ", this looks like percent"
             hits.append(
                 Finding(
-                    "share_range",
-                    "error",
-                    table,
-                    key=_key(frame, int(n)),
-                    source=str(frame["source"].iloc[n]) if "source" in frame else "",
-                    column=column,
-                    value=count(values[n]),
-                    expected=count(values[n] / 100) if percent else "0 to 1",
-                    message=f"{column} is a share and must lie between 0 and 1"
-                    + (", this looks like percent" if percent else ""),
-                    fix=f"Write {values[n] / 100:.6g}."
-                    if percent
-                    else "Correct it from the source.",
+                    "share_range", "error", table, key=_key(frame, int(n)), source=source,
+                    column=column, value=count(values[n]), expected=expected, fix=fix,
+                    message=f"{column} is a share and must lie between 0 and 1{more}",
                 )
-            )
+            )  # fmt: skip
         found += roll_up(hits, f"{column} in percent" if whole else f"{column} out of range")
     return found
 
@@ -85,20 +80,12 @@ def share_range(case: Case) -> list[Finding]:
         binary = equipment[equipment["kind"].eq("binary")]
         values = _values(binary, "value")
         odd = np.flatnonzero(np.isfinite(values) & (values != 0) & (values != 1))
-        found += [
-            Finding(
-                "share_range",
-                "error",
-                "county_equipment",
-                key=_key(binary, int(n)),
-                column="value",
-                value=count(values[n]),
-                expected="0 or 1",
-                message="A yes-or-no reading must be 0 or 1",
-                fix="Correct it from the source.",
-            )
-            for n in odd
-        ]
+        found += report(
+            [{"key": _key(binary, int(n)), "value": values[n]} for n in odd],
+            "share_range", "error", "county_equipment", column="value", value="{value:n}",
+            expected="0 or 1", message="A yes-or-no reading must be 0 or 1",
+            fix="Correct it from the source.",
+        )  # fmt: skip
     return found
 
 
@@ -111,20 +98,14 @@ def shares_exceed_whole(case: Case) -> list[Finding]:
             continue
         summed = np.sum([_values(frame, p) for p in parts], axis=0)
         limit = _values(frame, whole) if whole else np.ones(len(frame))
-        hits = [
-            Finding(
-                "parts_exceed_total",
-                "error",
-                table,
-                key=_key(frame, int(n)),
-                column=" + ".join(parts),
-                value=f"{summed[n]:.4f}",
-                expected=f"at most {limit[n]:.4f}",
-                message=f"{' and '.join(parts)} are more than {whole or 'everybody'}",
-                fix="One of the shares is wrong, or is a share of another population.",
-            )
-            for n in np.flatnonzero(summed > limit + SPARE)
-        ]
+        over = np.flatnonzero(summed > limit + SPARE)
+        hits = report(
+            [{"key": _key(frame, int(n)), "sum": summed[n], "limit": limit[n]} for n in over],
+            "parts_exceed_total", "error", table, column=" + ".join(parts),
+            value="{sum:.4f}", expected="at most {limit:.4f}",
+            message=f"{' and '.join(parts)} are more than {whole or 'everybody'}",
+            fix="One of the shares is wrong, or is a share of another population.",
+        )  # fmt: skip
         found += roll_up(hits, f"{' + '.join(parts)} over {whole or '1'}")
     return found + _other_population(case)
 
@@ -144,9 +125,7 @@ def _other_population(case: Case) -> list[Finding]:
     first = int(np.flatnonzero(over)[0])
     return [
         Finding(
-            "parts_exceed_total",
-            "note",
-            "county_demographics",
+            "parts_exceed_total", "note", "county_demographics",
             key=f"white_noncollege: {int(over.sum())} places",
             column="white_noncollege",
             value=f"{share[first]:.4f}",
@@ -156,4 +135,4 @@ def _other_population(case: Case) -> list[Finding]:
             "all",
             fix="Do not add it to shares of all people.",
         )
-    ]
+    ]  # fmt: skip

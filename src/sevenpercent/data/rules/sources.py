@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -12,8 +14,8 @@ from sevenpercent.data.rules.base import (
     Finding,
     Row,
     count,
+    report,
     roll_up,
-    stands,
 )
 from sevenpercent.data.rules.case import Case
 
@@ -103,10 +105,9 @@ def sources_disagree(case: Case) -> list[Finding]:
         both = both[~both["key"].isin(elsewhere)]
         slipped = _slips(both)
         far = both["off"].gt(DIFFERS * both["size"]) & both["off"].ge(DIFFERS_VOTES)
-        for r in both[slipped].to_dict("records"):
-            found.append(_disagreement(case, name, source, r, slip=True))
+        found += [_disagreement(case, name, r, slip=True) for r in both[slipped].to_dict("records")]
         for year, rest in both[far & ~slipped].groupby("year", sort=True):
-            hits = [_disagreement(case, name, source, r) for r in rest.to_dict("records")]
+            hits = [_disagreement(case, name, r) for r in rest.to_dict("records")]
             if len(hits) > WIDE * (both["year"] == year).sum():
                 found += roll_up(hits, f"{year} places that differ")
                 continue
@@ -126,37 +127,25 @@ def _slips(both: pd.DataFrame) -> pd.Series:
     return slipped
 
 
-def _disagreement(case: Case, table: str, source: str, r: Row, slip: bool = False) -> Finding:
+def _disagreement(case: Case, table: str, r: Row, slip: bool = False) -> Finding:
     dem, rep = ((float(r[p]), float(r[f"{p}_ref"])) for p in PARTIES)
+    place = f"{case.places.label(str(r['code']))} {r['year']}"
     if dem == rep[::-1] and dem[0] != dem[1]:  # not fewer votes, but those of the other party
-        said, other = (", ".join(count(pair[at]) for pair in (dem, rep)) for at in (0, 1))
-        return Finding(
-            "sources_disagree",
-            "warning",
-            table,
-            **stands(r),
-            column=", ".join(PARTIES),
-            value=said,
-            expected=other,
-            message=f"{case.places.label(str(r['code']))} {r['year']}: the votes of the two parties "
-            "are exchanged, beside another source",
-            fix="Exchange them.",
-        )
+        (found,) = report(
+            [r], "sources_disagree", "warning", table, column=", ".join(PARTIES),
+            value="{dem:n}, {rep:n}", expected="{dem_ref:n}, {rep_ref:n}", fix="Exchange them.",
+            message=f"{place}: the votes of the two parties are exchanged, beside another source",
+        )  # fmt: skip
+        return found
     party = max(PARTIES, key=lambda p: abs(float(r[f"off_{p}"])))
     off = float(r[f"off_{party}"])
-    place = f"{case.places.label(str(r['code']))} {r['year']}"
     what = f"{place}: {party} is {count(abs(off))} {'more' if off > 0 else 'fewer'} than elsewhere"
-    return Finding(
-        "sources_disagree",
-        "error" if slip else "warning",
-        table,
-        **stands(r),
-        column=party,
-        value=count(float(r[party])),
-        expected=count(float(r[f"{party}_ref"])),
+    (found,) = report(
+        [r], "sources_disagree", "error" if slip else "warning", table, column=party,
+        value=f"{{{party}:n}}", expected=f"{{{party}_ref:n}}", fix="Take the official count.",
         message=what + (", a round number: a mistyped digit" if slip else ""),
-        fix="Take the official count.",
-    )
+    )  # fmt: skip
+    return found
 
 
 def _of_other_places(case: Case, table: str, source: str, both: pd.DataFrame) -> list[Finding]:
@@ -199,21 +188,12 @@ def _elsewhere(case: Case, table: str, source: str, both: pd.DataFrame) -> list[
         match = codes[(off <= near) & (codes != r["code"])]
         if not match.size:
             continue
-        other = str(match[0])
-        found.append(
-            Finding(
-                "permuted_codes",
-                "error",
-                table,
-                **stands(r),
-                column="fips_printed",
-                value=str(r["printed"]),
-                expected=other,
-                message=f"The votes under the code of {case.places.label(str(r['code']))} are "
-                f"those of {case.places.label(other)}",
-                fix=f"Use {other}.",
-            )
-        )
+        here, there = (case.places.label(str(code)) for code in (r["code"], match[0]))
+        found += report(
+            [r], "permuted_codes", "error", table, column="fips_printed", value="{printed}",
+            message=f"The votes under the code of {here} are those of {there}",
+            expected=str(match[0]), fix=f"Use {match[0]}.",
+        )  # fmt: skip
     return found
 
 
@@ -237,21 +217,14 @@ def exchanged_parties(case: Case) -> list[Finding]:
         hit = crossed.abs().max(axis=1).le(SAME * both["size"]) & both["off"].gt(
             DIFFERS * both["size"]
         )
-        for r in both[hit].to_dict("records"):
-            found.append(
-                Finding(
-                    "party_swap",
-                    "error",
-                    name,
-                    **stands(r),
-                    column="dem, rep",
-                    value=f"{count(r['dem'])}, {count(r['rep'])}",
-                    expected=f"{count(r['dem_ref'])}, {count(r['rep_ref'])}",
-                    message=f"{case.places.label(str(r['code']))} {r['year']}: the parties' votes "
-                    "are exchanged against another source",
-                    fix="Exchange the two parties' votes.",
-                )
-            )
+        own = both[hit]
+        found += report(
+            own.assign(place=own["code"].map(case.places.label)),
+            "party_swap", "error", name, column="dem, rep",
+            value="{dem:n}, {rep:n}", expected="{dem_ref:n}, {rep_ref:n}",
+            message="{place} {year}: the parties' votes are exchanged against another source",
+            fix="Exchange the two parties' votes.",
+        )  # fmt: skip
     return found
 
 
@@ -277,35 +250,34 @@ def state_totals(case: Case) -> list[Finding]:
     for name, source, rows in surveys:
         both = _sums(rows).join(official.add_suffix("_ref"), how="inner").reset_index()
         for year, group in both.groupby("year", sort=True):
-            hits = [
-                f
-                for r in group.to_dict("records")
-                if (f := _state_gap(name, source, r)) is not None
-            ]
-            found += roll_up(hits, f"{year} states that differ")
+            hits = [_state_gap(r) for r in group.assign(source=source).to_dict("records")]
+            hits = [r for r in hits if r["off"]]
+            told = report(
+                hits, "sources_disagree", "{severity}", name, key="{state} {year}",
+                column="{party}", value="{ours:n}", expected="{theirs:n}",
+                message="{state} {year}: the places add to {off:n} {more} {party} votes than the "
+                "state's own count ({off_dem:+,.0f} dem, {off_rep:+,.0f} rep)",
+                fix="Find the places that differ, or state difference and reason.",
+            )  # fmt: skip
+            found += roll_up(told, f"{year} states that differ")
     return found
 
 
-def _state_gap(table: str, source: str, r: Row) -> Finding | None:
+def _state_gap(r: Row) -> dict[str, Any]:
+    """A state's sums beside its own count, with the party that is farthest ``off``."""
     off = {p: float(r[p]) - float(r[f"{p}_ref"]) for p in PARTIES}
-    if not any(off.values()):
-        return None
     party = max(PARTIES, key=lambda p: abs(off[p]))
     share = abs(off[party]) / max(float(r["total_ref"]), 1.0)
-    return Finding(
-        "sources_disagree",
-        "warning" if share >= NOTABLE else "note",
-        table,
-        key=f"{r['state']} {r['year']}",
-        source=source,
-        column=party,
-        value=count(float(r[party])),
-        expected=count(float(r[f"{party}_ref"])),
-        message=f"{r['state']} {r['year']}: the places add to {count(abs(off[party]))} "
-        f"{'more' if off[party] > 0 else 'fewer'} {party} votes than the state's own count "
-        f"({off['dem']:+,.0f} dem, {off['rep']:+,.0f} rep)",
-        fix="Find the places that differ, or state difference and reason.",
-    )
+    return {
+        **r,
+        **{f"off_{p}": off[p] for p in PARTIES},
+        "party": party,
+        "ours": r[party],
+        "theirs": r[f"{party}_ref"],
+        "off": abs(off[party]),
+        "more": "more" if off[party] > 0 else "fewer",
+        "severity": "warning" if share >= NOTABLE else "note",
+    }
 
 
 def certified_totals(case: Case) -> list[Finding]:
@@ -335,21 +307,18 @@ def certified_totals(case: Case) -> list[Finding]:
             ours, theirs = float(rows[column].sum()), float(r[column])
             if ours == theirs:
                 continue
+            where = f"{r['place']} {r['year']}"
             found.append(
                 Finding(
-                    "certified_totals",
-                    "warning" if r["place"] == "US" else "error",
-                    "county_votes",
-                    key=f"{r['place']} {r['year']} {vintage}".strip(),
-                    source=str(r.get("source") or ""),
-                    column=column,
-                    value=count(ours),
-                    expected=count(theirs),
-                    message=f"{r['place']} {r['year']} ({vintage}): {column} adds to "
-                    f"{count(ours)}, certified is {count(theirs)} ({ours - theirs:+,.0f})",
+                    "certified_totals", "warning" if r["place"] == "US" else "error",
+                    "county_votes", key=f"{where} {vintage}".strip(),
+                    source=str(r.get("source") or ""), column=column,
+                    value=count(ours), expected=count(theirs),
+                    message=f"{where} ({vintage}): {column} adds to {count(ours)}, certified is "
+                    f"{count(theirs)} ({ours - theirs:+,.0f})",
                     fix="Find the place that differs, or publish difference and reason.",
                 )
-            )
+            )  # fmt: skip
     return found
 
 
@@ -390,19 +359,15 @@ def earlier_vintage(case: Case) -> list[Finding]:
             fits[state, year] = (
                 float(same.mean()),
                 Finding(
-                    "earlier_vintage",
-                    "warning",
-                    name,
-                    key=f"{state} {year} {vintage}",
-                    source=source,
-                    column="dem, rep",
+                    "earlier_vintage", "warning", name, key=f"{state} {year} {vintage}",
+                    source=source, column="dem, rep",
                     value=f"{count(mine['dem'].sum())}, {count(mine['rep'].sum())}",
                     expected=f"{count(both['dem_best'].sum())}, {count(both['rep_best'].sum())}",
                     message=f"{state} {year}: the votes are those of an earlier count "
                     f"({vintage.replace('_', ' ')}), not of the certified result",
                     fix="Say which count is used, or take the certified one.",
                 ),
-            )
+            )  # fmt: skip
         found += [fit for _, fit in fits.values()]
         found += _early(name, source, plain, best)
     return found
@@ -423,11 +388,7 @@ def _early(table: str, source: str, rows: pd.DataFrame, best: pd.DataFrame) -> l
             continue
         found.append(
             Finding(
-                "earlier_vintage",
-                "warning",
-                table,
-                key=f"{year} early count",
-                source=source,
+                "earlier_vintage", "warning", table, key=f"{year} early count", source=source,
                 column="total",
                 value=count(float(sums["total"].sum())),
                 expected=count(float(sums["total_ref"].sum())),
@@ -435,5 +396,5 @@ def _early(table: str, source: str, rows: pd.DataFrame, best: pd.DataFrame) -> l
                 "of the final count by more than half a percent: an early, unofficial count",
                 fix="Do not use it where a final count exists.",
             )
-        )
+        )  # fmt: skip
     return found

@@ -14,10 +14,11 @@ from sevenpercent.data.rules.base import (
     MOST,
     SPACERS,
     Finding,
+    code_column,
     count,
     line,
+    report,
     roll_up,
-    stands,
 )
 from sevenpercent.data.rules.baseline import Baseline, Floats, agreed, middle
 from sevenpercent.data.rules.case import Case
@@ -164,25 +165,15 @@ def fractional_or_negative(case: Case) -> list[Finding]:
 def _arithmetic(
     rule: str, severity: str, table: str, rows: pd.DataFrame, message: str, fix: str
 ) -> list[Finding]:
-    return [
-        Finding(
-            rule,
-            severity,
-            table,
-            **stands(r),
-            column="total",
-            value=count(float(r["total"])),
-            expected=count(float(r["sum"])),
-            message=message.format(
-                place=f"{r['county']}, {r['state']}" if r["county"] else r["state"],
-                sum=count(float(r["sum"])),
-                total=count(float(r["total"])),
-                difference=count(abs(float(r["sum"] - r["total"]))),
-            ),
-            fix=fix,
-        )
-        for r in rows.to_dict("records")
-    ]
+    named = rows["county"] + ", " + rows["state"]
+    return report(
+        rows.assign(
+            place=named.where(rows["county"].ne(""), rows["state"]),
+            difference=(rows["sum"] - rows["total"]).abs(),
+        ),
+        rule, severity, table, column="total", value="{total:n}", expected="{sum:n}",
+        message=message, fix=fix,
+    )  # fmt: skip
 
 
 def _with_sum(votes: pd.DataFrame) -> pd.DataFrame:
@@ -203,7 +194,7 @@ def parts_exceed_total(case: Case) -> list[Finding]:
             "error",
             name,
             rows[rows["sum"] > rows["total"]],
-            "{place}: the candidates' votes add to {sum}, more than the total of {total}",
+            "{place}: the candidates' votes add to {sum:n}, more than the total of {total:n}",
             "Correct the part or the total from the source.",
         )
     return found
@@ -221,7 +212,7 @@ def rows_do_not_add(case: Case) -> list[Finding]:
             "warning",
             name,
             rows[rows["sum"] < rows["total"]],
-            "{place}: the candidates' votes add to {sum}, {difference} fewer than the total",
+            "{place}: the candidates' votes add to {sum:n}, {difference:n} fewer than the total",
             "Find the missing votes in the source, or take the sum as the total.",
         )
         for source in sorted({f.source for f in hits}):
@@ -256,20 +247,13 @@ def total_row_among_data(case: Case) -> list[Finding]:
         survey = ["source"] if name == "county_votes_printed" else []
         for group in ([*survey, "vintage", "year", "state"], [*survey, "vintage", "year"]):
             mask = total_rows(rows, group, ["dem", "rep"], "county")
-            for r in rows[mask].to_dict("records"):
-                found.append(
-                    Finding(
-                        "total_row_among_data",
-                        "error",
-                        name,
-                        **stands(r),
-                        column="total",
-                        value=count(float(r["total"])),
-                        message=f"{r['county'] or r['printed']}, {r['state']}: the row is the "
-                        "total of the others",
-                        fix="Leave the row out: its votes are counted twice.",
-                    )
-                )
+            place = rows["county"].where(rows["county"].ne(""), rows["printed"])
+            found += report(
+                rows.assign(place=place)[mask], "total_row_among_data", "error", name,
+                column="total", value="{total:n}",
+                message="{place}, {state}: the row is the total of the others",
+                fix="Leave the row out: its votes are counted twice.",
+            )  # fmt: skip
     return found
 
 
@@ -281,28 +265,19 @@ def repeated_total(case: Case) -> list[Finding]:
         group = ["source", "year", "vintage", "state", "dem", "rep", "total"]
         again = rows[rows.duplicated(group, keep=False)]
         for _, same in again.groupby(group, sort=True):
-            first = same.iloc[0]
-            source, year, state = str(first["source"]), int(first["year"]), str(first["state"])
-            dem, rep, total = (float(first[c]) for c in ("dem", "rep", "total"))
             places = same["key"].nunique()
-            if places < 2 or (places < REPEATS and total < REPEAT_VOTES):
+            if places < 2 or (places < REPEATS and float(same["total"].iloc[0]) < REPEAT_VOTES):
                 continue
             names = ", ".join(sorted(set(same["county"].astype(str)))[:3])
-            found.append(
-                Finding(
-                    "repeated_total",
-                    "error",
-                    name,
-                    key=f"{state} {year}: {places} places",
-                    source=source,
-                    row=line(same["row"].iloc[0]),
-                    column="dem, rep, total",
-                    value=f"{count(dem)}, {count(rep)}, {count(total)}",
-                    message=f"{places} places of {state} print the same counts ({names}"
-                    f"{', ...' if places > 3 else ''}; keys {', '.join(sorted(same['key'])[:2])})",
-                    fix="One total was repeated for each place: use a source that counts places.",
-                )
-            )
+            names += ", ..." if places > 3 else ""
+            keys = ", ".join(sorted(same["key"])[:2])
+            found += report(
+                same.head(1).assign(places=places, names=names, keys=keys),
+                "repeated_total", "error", name, key="{state} {year}: {places} places",
+                column="dem, rep, total", value="{dem:n}, {rep:n}, {total:n}",
+                message="{places} places of {state} print the same counts ({names}; keys {keys})",
+                fix="One total was repeated for each place: use a source that counts places.",
+            )  # fmt: skip
     return found
 
 
@@ -340,8 +315,22 @@ def party_swap(case: Case) -> list[Finding]:
         fits = _exchanged_counts_fit(base, rows, year)
         for i in agreed(hits, known):
             if fits[i]:  # else another fault of one of the two counts
-                found.append(_swapped(case, name, rows, base.codes[i], year, float(expected[i])))
+                own = _own_row(case, rows, base.codes[i], year).assign(meant=float(expected[i]))
+                found += report(
+                    own.assign(other=1 - own["share"]), "party_swap", "error", name,
+                    column="dem, rep", value="{dem:n}, {rep:n}", expected="{rep:n}, {dem:n}",
+                    message="{place} {year}: the two-party share of {share:.1%} is far from the "
+                    "{meant:.1%} that its other years and its neighbours suggest; with the "
+                    "parties exchanged it is {other:.1%}",
+                    fix="Exchange the two parties' votes, after a look at another source.",
+                )  # fmt: skip
     return found
+
+
+def _own_row(case: Case, rows: pd.DataFrame, code: str, year: int) -> pd.DataFrame:
+    """The first row of a place in a year, with the name of the ``place``."""
+    own = rows[(rows["code"] == code) & (rows["year"] == year)].head(1)
+    return own.assign(place=case.places.label(code))
 
 
 def _exchanged_counts_fit(base: Baseline, rows: pd.DataFrame, year: int) -> NDArray[np.bool_]:
@@ -354,26 +343,6 @@ def _exchanged_counts_fit(base: Baseline, rows: pd.DataFrame, year: int) -> NDAr
         off = np.abs(sides[name][0][0] - middle(sides[other]))
         fits &= ~(off > np.log(SIZE_FACTOR))  # what is not known speaks against nothing
     return fits
-
-
-def _swapped(
-    case: Case, table: str, rows: pd.DataFrame, code: str, year: int, expected: float
-) -> Finding:
-    row = rows[(rows["code"] == code) & (rows["year"] == year)].iloc[0]
-    dem, rep = count(float(row["dem"])), count(float(row["rep"]))
-    return Finding(
-        "party_swap",
-        "error",
-        table,
-        **stands(row),
-        column="dem, rep",
-        value=f"{dem}, {rep}",
-        expected=f"{rep}, {dem}",
-        message=f"{case.places.label(code)} {year}: the two-party share of {row['share']:.1%} is "
-        f"far from the {expected:.1%} that its other years and its neighbours suggest; with the "
-        f"parties exchanged it is {1 - row['share']:.1%}",
-        fix="Exchange the two parties' votes, after a look at another source.",
-    )
 
 
 def out_of_line(case: Case) -> list[Finding]:
@@ -402,27 +371,19 @@ def _far(
     found = []
     for i in agreed(hits, known):
         code = base.codes[i]
-        row = rows[(rows["code"] == code) & (rows["year"] == year)].iloc[0]
-        guess = round(float(np.exp(expected[i])))
-        tens = abs(np.log10(max(float(row[column]), 1) / max(guess, 1)))
+        own = _own_row(case, rows, code, year)
+        printed, guess = float(own[column].iloc[0]), round(float(np.exp(expected[i])))
+        tens = abs(np.log10(max(printed, 1) / max(guess, 1)))
         slipped = round(tens) >= 1 and abs(tens - round(tens)) <= NEAR_TEN
-        found.append(
-            Finding(
-                "out_of_line",
-                "warning",
-                table,
-                **stands(row),
-                column=column,
-                value=count(float(row[column])),
-                expected=f"about {guess:,}",
-                message=f"{case.places.label(code)} {year}: {column} is "
-                f"{float(row[column]) / max(guess, 1):.2g} times what its other years and its "
-                "neighbours suggest",
-                fix=SLIPPED
-                if slipped
-                else "Compare with another source: a slipped digit, a wrong code or a total row.",
-            )
-        )
+        found += report(
+            own.assign(times=printed / max(guess, 1)), "out_of_line", "warning", table,
+            column=column, value=count(printed), expected=f"about {guess:,}",
+            message="{place} {year}: " + column + " is {times:.2g} times what its other years and "
+            "its neighbours suggest",
+            fix=SLIPPED
+            if slipped
+            else "Compare with another source: a slipped digit, a wrong code or a total row.",
+        )  # fmt: skip
     return found
 
 
@@ -441,21 +402,14 @@ def exchanged_pairs(case: Case) -> list[Finding]:
         for a, b in _exchanges(base.states, now, expected, steady):
             for i, j in ((a, b), (b, a)):
                 code, other = base.codes[i], base.codes[j]
-                row = rows[(rows["code"] == code) & (rows["year"] == year)].iloc[0]
-                found.append(
-                    Finding(
-                        "permuted_codes",
-                        "error",
-                        name,
-                        **stands(row),
-                        column="fips_printed" if name == "county_votes_printed" else "fips",
-                        value=str(row["printed"]),
-                        expected=other,
-                        message=f"The votes under the code of {case.places.label(code)} "
-                        f"fit {case.places.label(other)}, and the other way round",
-                        fix=f"Use {other}, after a look at the printed name.",
-                    )
-                )
+                own = _own_row(case, rows, code, year).assign(there=case.places.label(other))
+                found += report(
+                    own, "permuted_codes", "error", name, column=code_column(name),
+                    value="{printed}", expected=other,
+                    message="The votes under the code of {place} fit {there}, and the other way "
+                    "round",
+                    fix=f"Use {other}, after a look at the printed name.",
+                )  # fmt: skip
     return found
 
 

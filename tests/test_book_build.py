@@ -491,3 +491,31 @@ def test_every_kind_of_file_that_a_chapter_leaves_is_known_to_be_whole(tmp_path:
         path.write_text(torn)
         assert not build._whole(path), name
     assert not build._whole(tmp_path / "none.json")
+
+
+@pytest.mark.slow
+def test_every_book_is_built_and_one_that_fails_stops_no_other(tmp_path: Path) -> None:
+    project = book_project.make(tmp_path / "project")
+    first = project.root / "scenarios" / "midwest-2016.yml"
+    body = first.read_text()
+    for name in ("a-second", "c-broken"):
+        own = body.replace("id: midwest-2016", f"id: {name}", 1)
+        (first.parent / f"{name}.yml").write_text(
+            own + ("mistake: 1\n" if "broken" in name else "")
+        )
+    done = project.start("build", "--all")
+    assert done.returncode == 2
+    assert "sevenpercent: c-broken: " in done.stderr
+    assert "unknown scenario key" in done.stderr
+    shelf = (project.root / "_build" / "index.html").read_text()
+    for name in ("a-second", "midwest-2016"):
+        assert f"The book is built: _build/{name}/html/index.html" in done.stdout
+        assert f'href="{name}/html/' in shelf
+    assert "sevenpercent build c-broken" in shelf
+    (first.parent / "c-broken.yml").unlink()
+    again = project.start("build", "--all")
+    assert again.returncode == 0, again.stderr
+    assert again.stdout.count("up to date") == 2
+    refused = project.start("build", "--all", "--set", "draws=1")
+    assert refused.returncode == 2
+    assert "neither --set nor --out" in refused.stderr

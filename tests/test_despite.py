@@ -144,7 +144,7 @@ def test_the_shelf_marks_a_book_whose_data_have_errors(
         (tmp_path / name / "current").mkdir(parents=True)
         (tmp_path / name / "html").mkdir()
         (tmp_path / name / "html" / "index.html").write_text("")
-        told = {"title": name, **landing.card(s, {}, 7.0)}
+        told = {"title": name, **landing.card(s, {}, {"county comparison": 7.0})}
         (tmp_path / name / "current" / "book.json").write_text(json.dumps(told))
     page = landing.write(tmp_path, "Books").read_text(encoding="utf-8")
     plain, wrong = (part.partition("</li>")[0] for part in page.split("<li>")[1:3])

@@ -237,7 +237,9 @@ def test_the_verdict_of_a_new_book_moves_with_its_votes(
     assert str(index["decisive"].word) in words
     assert str(judged["final"]["machines-cost"]) == str(index["decisive"].word)
     assert heading in done["index"].said[0]
-    (row,) = index["beside"].to_dict("records")
+    row, other = index["beside"].to_dict("records")
+    assert (row["label"], other["label"]) == ("if deleted", "if switched")
+    assert other["claimed"] < row["claimed"] < 0
     on = places.county_frame(s, load, STATE)
     shares = (on["harmed"] / (on["harmed"] + on["favoured"]))[on["dre"] == 1]
     # 8 % of the votes of each county, had nobody got them, are so many points of its share.

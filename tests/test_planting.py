@@ -68,26 +68,40 @@ def moved(s: Scenario, points: float) -> Load:
     """The book's tables, so many points of the two-party vote moved where the machines are.
 
     The moved election is even to begin with: electronic counties are first given what their like
-    without machines had, so that only what is planted sets them apart.
+    without machines had, so that only what is planted sets them apart. In municipalities the share of
+    their ballots on machines loses as much; recounted paper stays as it was.
     """
     load = tables.loader(s.tables.folder)
     assert s.designs is not None
     frame = places.county_frame(s, load, s.focus)
     found = county.fit(frame, s.designs.counties).estimate  # what sets them apart, as counted
-    on = frame.set_index("fips")[s.treatment.primary].fillna(0.0)
+    on = frame.set_index("fips")[s.designs.counties.treatment].fillna(0.0)
     votes = load("county_votes")
     now = (votes["year"] == s.year) & votes["fips"].isin(on.index)
     two = (votes["dem"] + votes["rep"]).astype(float)
     shift = (two * votes["fips"].map(on).fillna(0.0) * (found + points) / 100).where(now, 0.0)
     shift = shift.round().astype("Int64")
-    harmed, favoured = s.parties.harmed.party, s.parties.favoured.party
+    harmed, favoured = str(s.parties.harmed.party), str(s.parties.favoured.party)
     for column, sign in ((harmed, -1), (favoured, 1)):
         votes[column] = (votes[column] + sign * shift).clip(lower=0)
-    return lambda name: votes.copy() if name == "county_votes" else load(name)
+    made = {"county_votes": votes}
+    if towns := s.tables.municipalities:
+        rows = load(towns)
+        for end in (str(s.year), "recount"):
+            both = (rows[f"{harmed}_{end}"] + rows[f"{favoured}_{end}"]).astype(float)
+            own = (both * rows["dose"].astype(float) * points / 100).fillna(0.0).round()
+            for column, sign in ((f"{harmed}_{end}", -1), (f"{favoured}_{end}", 1)):
+                rows[column] = (rows[column] + sign * own.astype("Int64")).clip(lower=0)
+        made[towns] = rows
+    return lambda name: made[name].copy() if name in made else load(name)
 
 
-def told_of(s: Scenario, load: Load) -> tuple[str, str, str, pd.DataFrame, str]:
-    """The first page's heading, its verdict, the ledger's, the figure's rows, and all its words."""
+CLAIMS = {"midwest-2016": ("wi-machines-decided", "wi-machines-cost-seven")}
+"""The claim that the first page leads with, and the one of the claimed size, where they are two."""
+
+
+def told_of(s: Scenario, load: Load) -> tuple[str, tuple[str, str, str], pd.DataFrame, str]:
+    """The first page's heading, its verdict and the ledger's two, the figure's rows, and all words."""
     done: dict[str, cells.Executed] = {}
 
     def upstream(name: str) -> Results:
@@ -97,18 +111,22 @@ def told_of(s: Scenario, load: Load) -> tuple[str, str, str, pd.DataFrame, str]:
         done[name] = cells.run(name, s, load, upstream, magics.spoken)
     said, index = done["index"].said, done["index"].variables
     judged = done["claims"].variables["judged"].set_index("id")["final"]
-    words = str(index["decisive"].word), str(judged["machines-cost"])
-    return said[0], *words, index["beside"], " ".join(said)
+    first, size = CLAIMS.get(s.id, ("machines-cost", "machines-cost"))
+    words = str(index["decisive"].word), str(judged[first]), str(judged[size])
+    return said[0], words, index["beside"], " ".join(said)
 
 
 YES = {"holds as far as counts can tell", "depends on the definition"}
-NO = {"ruled out as far as counts can tell"}
+NO = {"ruled out as far as counts can tell", "does not hold"}
 OPEN = {"cannot be tested"}
 BLIND = {"florida-2004"}
 """Books whose counties cannot see the claimed size: nothing is shown, nothing ruled out."""
 
 
-@pytest.fixture(scope="module", params=["texas-2024", "florida-2004"])
+LONG = [pytest.param(name, marks=pytest.mark.slow) for name in ("dominion-2020", "midwest-2016")]
+
+
+@pytest.fixture(scope="module", params=["texas-2024", "florida-2004", *LONG])
 def book(request: pytest.FixtureRequest) -> Scenario:
     return load(request.param)
 
@@ -116,11 +134,14 @@ def book(request: pytest.FixtureRequest) -> Scenario:
 @pytest.mark.parametrize("planted", SHARES)
 def test_the_pages_follow_the_votes(book: Scenario, planted: str) -> None:
     s = book
+    assert s.designs is not None
     size = sizes.in_points(s, places.county_frame(s, tables.loader(s.tables.folder), s.focus),
-                           s.treatment.primary)  # fmt: skip
+                           s.designs.counties.treatment)  # fmt: skip
     points = {"claimed": size, "half": size / 2}.get(planted, SHARES[planted] or 0.0)
-    heading, verdict, ledger, shown, text = told_of(s, moved(s, points))
-    assert verdict == ledger, "the first page and the ledger say the same"
+    if s.id in CLAIMS and planted == "gain":
+        points = -0.5  # more would change the winner, and this book's own words know who won
+    heading, (first, ledger, verdict), shown, text = told_of(s, moved(s, points))
+    assert first == ledger, "the first page and the ledger say the same"
     harmful = shown["estimate"] if s.claim.unit == "votes" else -shown["estimate"]
     expected = points if s.claim.unit != "votes" else points * 1000  # votes: the sign alone
     if planted != "nothing":
@@ -140,7 +161,7 @@ def test_the_pages_follow_the_votes(book: Scenario, planted: str) -> None:
     if planted == "half":  # neither is wrong, but the claimed size must not be said to be proved
         assert verdict in YES | NO | OPEN
     far = shown["lo"].iloc[0] > 0 if s.claim.unit == "votes" else shown["hi"].iloc[0] < 0
-    assert ("A difference is there all the same" in text) == (far and verdict in OPEN)
+    assert ("A difference is there all the same" in text) == (far and first in OPEN)
     if planted == "eight":
         assert far
     assert str(s.year) in heading

@@ -74,7 +74,11 @@ def build(
         ),
     ] = False,
     all_: Annotated[
-        bool, typer.Option("--all", help="Every book of the project, one after the other.")
+        bool,
+        typer.Option(
+            "--all",
+            help="Every book of the project, one after the other; one that fails does not stop the rest.",
+        ),
     ] = False,
 ) -> None:
     """Run the chapters and publish the book.
@@ -86,17 +90,26 @@ def build(
     names = sorted(p.stem for p in paths.SCENARIOS.glob("*.yml")) if all_ else [scenario]
     if all_ and (set_ or out):
         raise InputError("--all goes with neither --set nor --out", fix="Build one book at a time.")
+    worst = 0
     for name in names:
-        chosen = _scenario(name, set_)
-        if chosen.tables.folder:  # it has files of its own
-            from sevenpercent.own.check import ready
+        try:
+            chosen = _scenario(name, set_)
+            if chosen.tables.folder:  # it has files of its own
+                from sevenpercent.own.check import ready
 
-            chosen = ready(chosen, despite=despite_errors)
-        book = build_book(chosen, out=out, jobs=jobs, force=force, seconds=cell_seconds)
+                chosen = ready(chosen, despite=despite_errors)
+            book = build_book(chosen, out=out, jobs=jobs, force=force, seconds=cell_seconds)
+        except SevenPercentError as error:
+            if not all_:
+                raise
+            worst = max(worst, _report(f"{name}: {error}", error.exit_code, error))
+            continue
         state = "built" if book.fresh else "up to date"
         typer.echo(f"The book is {state}: {paths.shown(book.html / 'index.html')}")
     if all_:
         typer.echo(f"All books: {paths.shown(paths.BUILD / 'index.html')}")
+    if worst:
+        raise typer.Exit(worst)
 
 
 @app.command()

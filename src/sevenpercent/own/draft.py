@@ -57,11 +57,13 @@ def body(
     start = _start()
     office = offices.name(told.office)
     out: dict[str, Any] = start["scenario"]
+    title = told.title or f"Did the {told.electronic} change the vote for {office}?"
+    title = title.replace(" for ?", "?")
+    beside = "" if office and office in title else office  # one line says it once
     out |= {
         "id": told.name,
-        "title": told.title
-        or f"Did the {told.electronic} change the vote{f' for {office}' if office else ''}?",
-        "subtitle": ", ".join(p for p in (_place_name(told.focus), office, str(told.year)) if p),
+        "title": title,
+        "subtitle": ", ".join(p for p in (_place_name(told.focus), beside, str(told.year)) if p),
         "year": told.year,
         "prior_year": told.prior_year,
         "prior_years": [told.prior_year],

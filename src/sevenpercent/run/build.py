@@ -242,7 +242,7 @@ def build(
             counties = places.county_frame(
                 scenario, tables.loader(scenario.tables.folder), scenario.focus
             )
-            points = sizes.in_points(scenario, counties, scenario.treatment.primary)
+            points = sizes.by_way(scenario, counties, scenario.treatment.primary)
             publish.swap(made, folder, key, scenario, landing.card(scenario, results, points))
             progress.done("book", f"{len(results)} results, {len(chapters)} chapters")
         if out is None:

@@ -29,7 +29,7 @@ WIDE, HIGH, LEFT = 640, 74, 10
 """Size of a figure, and the room on either side of it."""
 
 
-def card(s: Scenario, results: Mapping[str, Value], points: float) -> dict[str, Any]:
+def card(s: Scenario, results: Mapping[str, Value], points: Mapping[str, float]) -> dict[str, Any]:
     """What the page says of one book; numbers and words are those of its own pages.
 
     Parameters
@@ -37,8 +37,8 @@ def card(s: Scenario, results: Mapping[str, Value], points: float) -> dict[str, 
     s : Scenario
     results : mapping
         Every number of the book.
-    points : float
-        The claimed size in points of the two-party share.
+    points : mapping
+        The claimed size in points of the two-party share, for each way that the claim leaves open.
     """
     words = Vocabulary(s)
     said = told(results, s.focus, s.leading)
@@ -145,7 +145,9 @@ def figure(rows: list[Mapping[str, Any]], unit: str) -> str:
     row = {k: float(v) for k, v in rows[0].items() if k != "label" and v is not None and v == v}
     if not {"estimate", "claimed"} <= set(row):
         return ""
-    ends = row.values()
+    alike = all(r["estimate"] == rows[0]["estimate"] for r in rows)
+    claims = {str(r["label"]): float(r["claimed"]) for r in (rows if alike else rows[:1])}
+    ends = [*row.values(), *claims.values()]
     low, high = min([0.0, *ends]), max([0.0, *ends])
     digits = 0 if unit == "votes" else 1
 
@@ -167,12 +169,17 @@ def figure(rows: list[Mapping[str, Any]], unit: str) -> str:
         interval = f" ({prose.signed(row['lo'], digits)} to {prose.signed(row['hi'], digits)})"
         bar = line(row["lo"], row["hi"], 38, 38, 'stroke="#7B3294" stroke-width="3"')
     says = f"found: {prose.signed(found, digits)}{interval} {unit}"
-    aims = f"claimed: {prose.signed(claimed, digits)}"
+    ways = [
+        f"{prose.signed(x, digits)} {way if len(rows) > 1 else ''}" for way, x in claims.items()
+    ]
+    aims = f"claimed: {', '.join(w.strip() for w in ways)}"
     return (
         f'<svg viewBox="0 0 {WIDE} {HIGH}" role="img" aria-label="{escape(f"{aims}; {says}")}">'
         + line(low, high, 54, 54, 'stroke="#ddd"')
         + line(0, 0, 24, 58, 'stroke="#1A1A1A"')
-        + line(claimed, claimed, 18, 58, 'stroke="#595959" stroke-dasharray="4 3"')
+        + "".join(
+            line(x, x, 18, 58, 'stroke="#595959" stroke-dasharray="4 3"') for x in claims.values()
+        )
         + bar
         + f'<circle cx="{at(found)}" cy="38" r="5" fill="#7B3294"/>'
         + word(claimed, aims, 13)

@@ -102,15 +102,17 @@ def in_votes(known: Mapping[str, Value], place: str, claimed: int | None) -> pd.
     return pd.DataFrame(found, columns=["row", "votes"])
 
 
-def beside_claim(known: Mapping[str, Value], s: Scenario, points: float) -> pd.DataFrame:
+def beside_claim(
+    known: Mapping[str, Value], s: Scenario, points: Mapping[str, float]
+) -> pd.DataFrame:
     """The county comparison beside what was claimed, in the claim's own unit.
 
     `known`: numbers of the other chapters by key; `points`: the claimed size in points of the
-    two-party share. Returns one row, or one for each way that claimed votes may have been moved:
+    two-party share (:func:`.designs.sizes.by_way`). Returns one row, or one for each way that claimed votes may have been moved:
     ``label, estimate, lo, hi`` and ``claimed``, in points (**negative** = harm) or, where the claim
     names votes, in votes (**positive** = harm); empty where nothing was compared.
     """
-    found = [("county comparison", "designs.p1.estimate", -points)]
+    found = [(label, "designs.p1.estimate", -x) for label, x in points.items()]
     if s.claim.unit == "votes" and s.designs is not None:
         asked = {z.how: z for z in (s.designs.sizes[name] for name in s.leading)}
         found = [

@@ -154,17 +154,25 @@ class Study:
         """The same on an axis in another unit, where the claim has a size in it."""
         if unit != "points":
             return []
-        size, said = self.points, f"{self.points:g}"
-        if size != size:
-            return []
-        if self.s.claim.unit in ("votes", "points_all"):  # converted, and the mark says from what
-            said = f"{size:.1f} ({self.words.claim})"
-        return [Mark(-size, f"claimed: {said}")]
+        out = []
+        for way, size in self.ways.items():
+            said = f"{size:g}"
+            if self.s.claim.unit in ("votes", "points_all"):  # converted: the mark says from what
+                said = f"{size:.1f} ({self.words.claim})"
+            elif len(self.ways) > 1:
+                said = f"{size:.1f} ({self.words.claim}, {way})"
+            out += [Mark(-size, f"claimed: {said}")] if size == size else []
+        return out
 
     @cached_property
     def points(self) -> float:
         """The claimed size in points of the two-party share (:func:`.designs.sizes.in_points`)."""
         return sizes.in_points(self.s, self.counties(), self.s.treatment.primary)
+
+    @cached_property
+    def ways(self) -> dict[str, float]:
+        """The same for each way that the claim leaves open (:func:`.designs.sizes.by_way`)."""
+        return sizes.by_way(self.s, self.counties(), self.s.treatment.primary)
 
     @cached_property
     def census(self) -> tuple[int, int] | None:

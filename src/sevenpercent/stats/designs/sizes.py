@@ -147,7 +147,22 @@ def harm(
     return out
 
 
-def in_points(s: Scenario, counties: pd.DataFrame, electronic: str) -> float:
+def by_way(s: Scenario, counties: pd.DataFrame, electronic: str) -> dict[str, float]:
+    """The claimed size in points as :func:`in_points` has it, for each way that the claim leaves open.
+
+    Percent of the votes of each county are fewer points where they were deleted than where they
+    were switched.
+    """
+    sizes = [] if s.designs is None else [s.designs.sizes[name] for name in s.leading]
+    each = {f"if {z.how}": z for z in sizes if z.amount == EACH}
+    if len(each) < 2:
+        return {"county comparison": in_points(s, counties, electronic)}
+    return {label: in_points(s, counties, electronic, z) for label, z in each.items()}
+
+
+def in_points(
+    s: Scenario, counties: pd.DataFrame, electronic: str, size: Size | None = None
+) -> float:
     """The size that was claimed, in points of the two-party share where voting was electronic.
 
     Points and percent stand as they were said. Percent of the votes of each county are what they
@@ -159,9 +174,9 @@ def in_points(s: Scenario, counties: pd.DataFrame, electronic: str) -> float:
     have no such votes.
     """
     claim = s.claim
-    size = (
-        next(iter(s.designs.sizes.values())) if s.designs else Size(amount="votes", how="deleted")
-    )
+    if size is None:
+        declared = list(s.designs.sizes.values()) if s.designs else []
+        size = declared[0] if declared else Size(amount="votes", how="deleted")
     if claim.percent is not None and claim.unit != "points_all" and size.amount != EACH:
         return claim.percent
     at = stakes(counties[counties[electronic].notna()], electronic, None)

@@ -38,6 +38,7 @@ test: $(READY)
 test-all: $(READY)
 	$(BIN)/sevenpercent build
 	$(BIN)/pytest -m slow tests
+	$(BIN)/python -m tests.mutation --few
 	$(BIN)/python -m pytest -p tests.warm_kernels -n 2 --dist loadscope $(NBVAL)
 
 # Every setting of every book at a second value, and pairs of them: the better part of an hour.

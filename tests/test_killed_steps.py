@@ -86,10 +86,9 @@ def test_tables_of_a_book_are_replaced(tmp_path: Path) -> None:
             (tmp_path / name).write_text("old")
 
     def act() -> None:
-        for name in names:
-            (tmp_path / f".{name}.new").write_text("new")
-        (tmp_path / tables.JOURNAL).touch()
-        tables.finish(tmp_path)
+        with tables.replacing(tmp_path) as new:
+            for name in names:
+                new(name).write_text("new")
 
     def check() -> None:
         tables.finish(tmp_path)  # as whoever reads a table does
@@ -100,19 +99,18 @@ def test_tables_of_a_book_are_replaced(tmp_path: Path) -> None:
 
 
 def test_files_of_a_sweep_are_replaced(tmp_path: Path) -> None:
-    old = {n: n for n in ("cells.parquet", "index.html")}
+    names = ("cells.parquet", "index.html")
 
-    def prepare() -> None:
-        for name in old:
-            (tmp_path / name).write_text("old")
-
-    def act() -> None:
-        table.write(tmp_path, {n: lambda path: path.write_text("new") for n in old})
+    def write(text: str) -> None:
+        table.write(tmp_path, {n: lambda path: path.write_text(text) for n in names})
 
     def check() -> None:
-        assert {(tmp_path / n).read_text() for n in old} <= {"old", "new"}
+        tables.finish(tmp_path)
+        assert {(tmp_path / n).read_text() for n in names} in ({"old"}, {"new"})
+        write("again")
+        assert {p.name for p in tmp_path.iterdir()} == set(names)  # and nothing lies about
 
-    assert every_step(prepare, act, check) >= 4
+    assert every_step(lambda: write("old"), lambda: write("new"), check) >= 6
 
 
 def test_what_a_killed_process_left_in_the_temporary_folder_goes(

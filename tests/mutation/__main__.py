@@ -1,8 +1,10 @@
 """Plant small faults in a copy of the project, one at a time, and see whether the tests notice.
 
 ``python -m tests.mutation`` plants sixty that are chosen by a fixed seed in the estimators, the
-decisions and the chapters' cells; ``--few`` a dozen of them; ``--all`` every one. The checkout itself is never changed. A fault
-that no test can notice, because nothing changes by it, stands in ``explained.yml`` with the reason.
+decisions and the chapters' cells; ``--few`` a dozen of them; ``--all`` every one. The checkout
+itself is never changed. Each is tried on the tests that look most directly at its file, and then, if
+none fails, on the committed notebooks, as `make test` does; the two are counted apart. A fault that
+nothing can notice, because nothing changes by it, stands in ``explained.yml`` with the reason.
 """
 
 from __future__ import annotations
@@ -35,6 +37,11 @@ PLACES = {"src/sevenpercent/stats": 32, "src/sevenpercent/claims": 12, "chapters
 FEW = 5
 """One of so many of the sixty is planted by ``--few``."""
 
+PASSED = (0, 5)
+"""How pytest ends when nothing failed, or there was nothing to run."""
+
+KILLED = -signal.SIGKILL
+
 SURVIVORS = 0.10
 """Share of the faults that may go unnoticed without an explanation."""
 
@@ -42,7 +49,10 @@ NEAREST = 4
 """Test files that are run for one fault at most, those that look most directly at its file."""
 
 SECONDS = 30.0
-"""What they may take, by their time without the fault; the nearest run in any case."""
+"""What they may take together, by their time without the fault; slower ones are not asked."""
+
+TWINS = "tests.mutation.twins"
+"""The module that asks the committed notebooks, in the place of a test file."""
 
 HEAVY = (
     "matplotlib.pyplot",
@@ -81,20 +91,16 @@ def main() -> int:
     if given.list:
         print("\n".join(f"{f.file}:{f.line} {f.name}" for f in chosen))
         return 0
-    survivors, unclear = run(chosen, given.jobs)
+    by_tests, by_twins, survivors = run(chosen, given.jobs)
     open_ = [f for f in survivors if f.name not in why]
-    for fault in open_:
-        print(
-            f"survived: {fault.file}:{fault.line} in {fault.inside}: {fault.before} -> {fault.after}"
-        )
-    for fault in unclear:
-        print(f"no test looks at it: {fault.file}:{fault.line} {fault.name}")
-    noticed = len(chosen) - len(survivors) - len(unclear)
+    for said, faults_ in (("only the notebooks notice", by_twins), ("survived", open_)):
+        for f in faults_:
+            print(f"{said}: {f.file}:{f.line} in {f.inside}: {f.before} -> {f.after}")
     print(
-        f"{len(chosen)} faults: {noticed} noticed, {len(open_) + len(unclear)} not, "
-        f"{len(survivors) - len(open_)} explained"
+        f"{len(chosen)} faults: {len(by_tests)} noticed by the nearest tests, {len(by_twins)} by the "
+        f"committed notebooks alone, {len(open_)} not, {len(survivors) - len(open_)} explained"
     )
-    return int(len(open_) + len(unclear) > SURVIVORS * len(chosen))
+    return int(len(open_) > SURVIVORS * len(chosen))
 
 
 def planted_in(folder: str) -> list[Fault]:
@@ -125,8 +131,8 @@ def explained(every: Sequence[Fault]) -> dict[str, str]:
     return why
 
 
-def run(chosen: Sequence[Fault], jobs: int) -> tuple[list[Fault], list[Fault]]:
-    """Plant each fault; those that no test noticed, and those that no test looks at."""
+def run(chosen: Sequence[Fault], jobs: int) -> tuple[list[Fault], list[Fault], list[Fault]]:
+    """Plant each fault: those that tests notice, that only the notebooks notice, and the others."""
     for name in HEAVY:  # once, here, and not in every process that is forked from this one
         __import__(name)
     steps = reach(ROOT)
@@ -134,28 +140,36 @@ def run(chosen: Sequence[Fault], jobs: int) -> tuple[list[Fault], list[Fault]]:
     with tempfile.TemporaryDirectory() as folder:
         trees = [copied(Path(folder) / str(i)) for i in range(jobs)]
         tests = sorted({t for every in near.values() for t in every})
-        alone = dict(side_by_side([((), (t,), 900.0) for t in tests], trees))
+        alone = dict(
+            side_by_side([((), (TWINS,), 600.0), *(((), (t,), SECONDS) for t in tests)], trees)
+        )
         took: dict[str, float] = {}
-        for i, test in enumerate(tests):
-            if alone[i].status not in (0, 5):
+        if alone[0].status:
+            sys.exit(f"`make refresh` comes first:\n{alone[0].said}")
+        for i, test in enumerate(tests, start=1):
+            if alone[i].status == KILLED:
+                continue
+            if alone[i].status not in PASSED:
                 sys.exit(f"{test} fails without any fault:\n{alone[i].said}")
             took[test] = alone[i].seconds
-        work = []
-        for fault in chosen:
-            files = affordable(near[fault.file], took)
-            limit = 20 + 4 * sum(took[t] for t in files)
-            work.append(((fault,), files, limit))
-        asked = [i for i, (_, files, _) in enumerate(work) if files]
-        ended = dict(side_by_side([work[i] for i in asked], trees))
-    survivors = [chosen[asked[i]] for i, how in sorted(ended.items()) if how.status in (0, 5)]
-    return survivors, [chosen[i] for i, (_, files, _) in enumerate(work) if not files]
+        asked = {f: affordable(near[f.file], took) for f in chosen}
+        work = [((f,), files, 20 + 4 * sum(took[t] for t in files)) for f, files in asked.items()]
+        passed = {chosen[i] for i, how in side_by_side(work, trees) if how.status in PASSED}
+        left = [f for f in chosen if f in passed]
+        work = [((f,), (TWINS,), 300.0) for f in left]
+        same = {left[i] for i, how in side_by_side(work, trees) if how.status == 0}
+    return (
+        [f for f in chosen if f not in passed],
+        [f for f in left if f not in same],
+        [f for f in left if f in same],
+    )
 
 
 def affordable(tests: Sequence[str], took: dict[str, float]) -> tuple[str, ...]:
-    """The nearest tests that fit into the time there is, at least one."""
+    """The nearest tests that fit into the time there is."""
     out: list[str] = []
     for test in tests:
-        if not out or sum(took[t] for t in (*out, test)) <= SECONDS:
+        if test in took and sum(took[t] for t in (*out, test)) <= SECONDS:
             out.append(test)
     return tuple(out)
 
@@ -169,6 +183,8 @@ def copied(tree: Path) -> Path:
             shutil.copytree(path, tree / path.name, ignore=unwanted)
         elif path.name not in ("_build", ".git"):
             (tree / path.name).symlink_to(path)
+    if (ROOT / "_build" / "cache").is_dir():
+        shutil.copytree(ROOT / "_build" / "cache", tree / "_build" / "cache", copy_function=os.link)
     compileall.compile_dir(tree / "src", quiet=1)
     return tree
 
@@ -230,6 +246,10 @@ def tested(tree: Path, tests: Sequence[str]) -> None:
     said = os.open("said.txt", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
     os.dup2(said, 1)
     os.dup2(said, 2)
+    if TWINS in tests:
+        os.execv(sys.executable, (sys.executable, "-m", TWINS))
+    if not tests:
+        os._exit(0)
     import pytest
 
     options = ["-x", "-q", "--no-header", "-p", "no:cacheprovider", "-p", "no:randomly"]

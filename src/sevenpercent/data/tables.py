@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -86,6 +86,29 @@ def finish(folder: Path) -> None:
             with suppress(FileNotFoundError):  # another process was quicker
                 new.replace(folder / new.name.removeprefix(".").removesuffix(".new"))
         (folder / JOURNAL).unlink(missing_ok=True)
+
+
+@contextmanager
+def replacing(folder: Path) -> Iterator[Callable[[str], Path]]:
+    """Write files that take the place of those of the same names, all of them or none.
+
+    Gives the path to write for a file's name. What a process that was ended left behind is
+    completed or cleared first.
+    """
+
+    def clear() -> None:
+        for half in folder.glob(".*.new"):
+            half.unlink(missing_ok=True)
+
+    finish(folder)
+    clear()
+    try:
+        yield lambda name: folder / f".{name}.new"
+    except BaseException:
+        clear()
+        raise
+    (folder / JOURNAL).write_text("All .new files are whole.\n", encoding="utf-8")
+    finish(folder)
 
 
 def loader(folder: str | None) -> Callable[[str], pd.DataFrame]:

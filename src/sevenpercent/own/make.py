@@ -277,43 +277,39 @@ def save(made: Made, scenario: Scenario) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     known = {**recipe.read_recipes(paths.RECIPES), **precincts.RECIPES}
     resources = []
-    tables.finish(folder)
-    for half in folder.glob(".*.new"):
-        half.unlink()
-    for name, frame in made.frames.items():
-        plan = known[name]
-        fields = [f.model_copy() for f in plan.fields if f.name in frame]
-        fields += [_own_field(str(n), scenario) for n in frame if str(n).startswith(OWN)]
-        if name == "county_votes_printed":
-            for column in fields:
-                if column.name in COUNTS:
-                    column.type = "string"
-        own = plan.model_copy(update={"fields": fields})
-        stored = recipe.to_arrow(frame[[f.name for f in fields]], own)
-        new = folder / f".{name}.parquet.new"
-        pq.write_table(stored, new, compression="zstd", compression_level=12)
-        resources.append(
-            {
-                "name": name,
-                "title": (title := _of_office(plan.title, scenario)),
-                "description": f"{title}, read from the files of the scenario {scenario.id}.",
-                "path": f"{name}.parquet",
-                "format": "parquet",
-                "bytes": new.stat().st_size,
-                "hash": f"sha256:{hashes.file_hash(new)}",
-                "rows": stored.num_rows,
-                "schema": {
-                    "fields": [f.model_dump() for f in fields],
-                    "primaryKey": plan.key if name != "county_votes_printed" else [],
-                },
-                "sources": _sources(scenario, made.files, name),
-            }
-        )
-    package = {"name": scenario.id, "title": scenario.title, "resources": resources}
-    _write(folder / ".datapackage.json.new", package)
-    _write(folder / f".{READING}.new", [asdict(f) for f in made.findings])
-    (folder / tables.JOURNAL).write_text("All .new files are whole.\n", encoding="utf-8")
-    tables.finish(folder)
+    with tables.replacing(folder) as put:
+        for name, frame in made.frames.items():
+            plan = known[name]
+            fields = [f.model_copy() for f in plan.fields if f.name in frame]
+            fields += [_own_field(str(n), scenario) for n in frame if str(n).startswith(OWN)]
+            if name == "county_votes_printed":
+                for column in fields:
+                    if column.name in COUNTS:
+                        column.type = "string"
+            own = plan.model_copy(update={"fields": fields})
+            stored = recipe.to_arrow(frame[[f.name for f in fields]], own)
+            new = put(f"{name}.parquet")
+            pq.write_table(stored, new, compression="zstd", compression_level=12)
+            resources.append(
+                {
+                    "name": name,
+                    "title": (title := _of_office(plan.title, scenario)),
+                    "description": f"{title}, read from the files of the scenario {scenario.id}.",
+                    "path": f"{name}.parquet",
+                    "format": "parquet",
+                    "bytes": new.stat().st_size,
+                    "hash": f"sha256:{hashes.file_hash(new)}",
+                    "rows": stored.num_rows,
+                    "schema": {
+                        "fields": [f.model_dump() for f in fields],
+                        "primaryKey": plan.key if name != "county_votes_printed" else [],
+                    },
+                    "sources": _sources(scenario, made.files, name),
+                }
+            )
+        package = {"name": scenario.id, "title": scenario.title, "resources": resources}
+        _write(put("datapackage.json"), package)
+        _write(put(READING), [asdict(f) for f in made.findings])
     return folder
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from sevenpercent import escape
+from sevenpercent.data import tables as tables_of
 from sevenpercent.run.sweep.cell import Outcome
 from sevenpercent.run.sweep.grid import Grid, as_text
 from sevenpercent.run.sweep.run import Cell
@@ -72,15 +72,9 @@ def varied(grid: Grid) -> list[str]:
 
 def write(folder: Path, files: dict[str, Callable[[Path], object]]) -> None:
     """Write files of a folder, and only when all are written put them in place of the last."""
-    new = {name: folder / f".{os.getpid()}-{name}" for name in files}
-    try:
+    with tables_of.replacing(folder) as new:
         for name, make in files.items():
-            make(new[name])
-        for name, path in new.items():
-            path.replace(folder / name)
-    finally:
-        for path in new.values():
-            path.unlink(missing_ok=True)
+            make(new(name))
 
 
 def as_parquet(frame: pd.DataFrame) -> Callable[[Path], object]:

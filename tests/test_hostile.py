@@ -145,11 +145,17 @@ CELLS = st.one_of(
 """What a cell may hold."""
 
 
-@given(st.integers(0, 12), st.integers(0, 4), CELLS, st.text(max_size=20))
-@settings(max_examples=60, deadline=None, derandomize=True)
-def test_whatever_a_file_holds_it_is_read_or_refused_in_words(
-    column: int, row: int, cell: str, name: str
-) -> None:
+@pytest.mark.parametrize("many", [20, pytest.param(100, marks=pytest.mark.slow)])
+def test_whatever_a_file_holds_it_is_read_or_refused_in_words(many: int) -> None:
+    @given(st.integers(0, 12), st.integers(0, 4), CELLS, st.text(max_size=20))
+    @settings(max_examples=many, deadline=None, derandomize=True)
+    def whatever(column: int, row: int, cell: str, name: str) -> None:
+        read_or_refused(column, row, cell, name)
+
+    whatever()
+
+
+def read_or_refused(column: int, row: int, cell: str, name: str) -> None:
     rows = [
         ["fips", "county", "state", "dem", "rep", "total", "dem_2016", "rep_2016", "touch screens", "system", "pop", "pct_white", name],
         *(

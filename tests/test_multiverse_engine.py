@@ -84,7 +84,7 @@ def by_pyfixest(w: dict[str, Any], errors: str) -> tuple[float, float]:
 
 
 SEEDS = pytest.mark.parametrize(
-    "seeds", [range(200), pytest.param(range(200, 1000), marks=pytest.mark.slow)]
+    "seeds", [range(80), pytest.param(range(80, 1000), marks=pytest.mark.slow)]
 )
 """So many in the fast tests, the rest in the slow ones."""
 

@@ -311,10 +311,29 @@ def named(name: str, chapter: str, s: Scenario, text: str) -> None:
         assert "the change since" not in text.split("\n\n")[0]
 
 
-FAST = [c for c in cases([FIRST]) if c[1] not in SLOW]
+TWICE = {
+    ("claims", "designs.municipalities.treatment"),
+    ("claims", "designs.same_ballots.treatment"),
+    ("designs", "claim.margin"),
+    ("designs", "claim.votes"),
+    ("designs", "treatment.version"),
+    ("polls", "treatment.version"),
+    ("recount", "claim.votes"),
+    ("recount", "treatment.version"),
+    ("replications", "treatment.version"),
+}
+"""Long ones that go a way which others go too: the same key in another chapter, its kin in this one."""
 
 
-@pytest.mark.parametrize(("name", "chapter", "key"), FAST, ids=["-".join(c[1:]) for c in FAST])
+def marked(case: tuple[str, str, str]) -> Any:
+    marks = [pytest.mark.slow] if case[1:] in TWICE else []
+    return pytest.param(*case, marks=marks, id="-".join(case[1:]))
+
+
+FAST = [marked(c) for c in cases([FIRST]) if c[1] not in SLOW]
+
+
+@pytest.mark.parametrize(("name", "chapter", "key"), FAST)
 def test_a_second_value_runs_and_is_named(name: str, chapter: str, key: str) -> None:
     check(name, chapter, key)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import shutil
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -20,13 +21,19 @@ PAGE = """<!DOCTYPE html><html lang="en"><head><title>x</title></head><body><art
 </body></html>"""
 
 
+@cache
+def parsed(path: Path) -> BeautifulSoup:
+    """A page of the built book, read once; nobody changes it."""
+    return BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
+
+
 def test_no_page_has_a_fault(book: Path) -> None:
     assert faults(book) == []
 
 
 def test_every_chapter_has_its_page_and_shows_the_key_of_its_inputs(book: Path) -> None:
     for name in scenario.load().chapters:
-        page = BeautifulSoup((book / "chapters" / f"{name}.html").read_text(), "html.parser")
+        page = parsed(book / "chapters" / f"{name}.html")
         line = page.select_one(".inputs-key code")
         assert line is not None
         assert len(line.get_text()) == 12
@@ -34,7 +41,7 @@ def test_every_chapter_has_its_page_and_shows_the_key_of_its_inputs(book: Path) 
 
 def test_every_page_has_one_title_and_at_least_one_heading_below(book: Path) -> None:
     for path in (book / "chapters").glob("*.html"):
-        page = BeautifulSoup(path.read_text(), "html.parser")
+        page = parsed(path)
         assert len(page.find_all("h1")) == 1, path.name
         assert page.select("article h2"), path.name
 
@@ -44,7 +51,7 @@ def test_pages_are_light(book: Path) -> None:
     assert scripts < 300_000  # most of it the index of the search
     assert not list(book.rglob("*.map"))
     for path in (book / "chapters").glob("*.html"):
-        page = BeautifulSoup(path.read_text(), "html.parser")
+        page = parsed(path)
         for part in page.select("[data-explore] script"):
             assert len(gzip.compress(str(part.string).encode())) < 150_000, path.name
 

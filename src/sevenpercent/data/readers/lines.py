@@ -313,10 +313,12 @@ def _header(plain: Path, path: Path, wanted: Sequence[str]) -> tuple[str, int, t
     if number > 1:
         cells = _two_rows(next(csv.reader([start[number - 2]], delimiter=delimiter), []), cells)
     names: list[str] = []
+    taken = {"row"}
     for at, cell in enumerate(cells, start=1):
         name = cell.strip() or f"column {at}"
-        while name.lower() in {n.lower() for n in names} | {"row"}:
+        while name.lower() in taken:
             name += "_"
+        taken.add(name.lower())
         names.append(name)
     if len(names) < 2:
         raise InputError("no header with several columns", file=path, row=number, value=start[0])

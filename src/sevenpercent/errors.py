@@ -6,6 +6,7 @@ import errno
 import re
 from collections.abc import Iterable
 from difflib import get_close_matches
+from typing import Any
 
 
 class SevenPercentError(Exception):
@@ -127,3 +128,16 @@ def nearest(word: str, valid: Iterable[str]) -> str:
         return f"Did you mean {next(n for n in names if n.lower() == close[0])!r}?"
     more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
     return "Valid names: " + ", ".join(names[:SHOWN]) + more + "."
+
+
+def demand(
+    name: str, valid: Iterable[str], problem: str, *, told: str = "value", **where: object
+) -> None:
+    """Refuse a name that is not a valid one, and offer the nearest.
+
+    `told`: whether the message names it as ``value`` or as ``column``; `where`: file, row, value or
+    column, as :class:`InputError` takes them.
+    """
+    if name not in (names := list(valid)):
+        place: dict[str, Any] = {**where, told: name}
+        raise InputError(problem, fix=nearest(name, names), **place)

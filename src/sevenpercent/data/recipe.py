@@ -25,7 +25,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from sevenpercent import hashes, paths, strict
 from sevenpercent.data import tables
-from sevenpercent.errors import InputError, SevenPercentError, nearest
+from sevenpercent.errors import InputError, SevenPercentError, demand, nearest
 
 SHARED_SOURCES = "sources.yml"
 """File beside the recipes with the sources that several tables share, by id."""
@@ -115,12 +115,7 @@ class RawFiles:
         Raises InputError when the recipe does not declare it, when it is missing, or when it has
         changed.
         """
-        if name not in self._sources:
-            raise InputError(
-                "The recipe does not declare this file",
-                value=name,
-                fix=nearest(name, self._sources),
-            )
+        demand(name, self._sources, "The recipe does not declare this file")
         path = self._locate(name)
         recorded = self._sources[name].sha256
         if recorded is not None and self.sha256(name) != recorded:
@@ -134,10 +129,7 @@ class RawFiles:
     def by_id(self, source: str) -> Path:
         """Give the path of the declared file with the id `source` (see `path`)."""
         names = {s.id: s.file for s in self._sources.values()}
-        if source not in names:
-            raise InputError(
-                "The recipe declares no such source", value=source, fix=nearest(source, names)
-            )
+        demand(source, names, "The recipe declares no such source")
         return self.path(names[source])
 
     def sha256(self, name: str) -> str:
@@ -158,7 +150,13 @@ class RawFiles:
         return path
 
 
-Builder = Callable[[RawFiles, Mapping[str, pd.DataFrame], Mapping[str, Any]], pd.DataFrame]
+Made = Mapping[str, pd.DataFrame]
+"""Finished tables that a builder needs."""
+
+Options = Mapping[str, Any]
+"""What a recipe tells its builder."""
+
+Builder = Callable[[RawFiles, Made, Options], pd.DataFrame]
 
 
 @lru_cache(maxsize=256)
@@ -192,13 +190,12 @@ def read_recipes(folder: Path = paths.RECIPES) -> dict[str, Recipe]:
         recipes[recipe.table] = recipe
     for recipe in recipes.values():
         for need in recipe.needs:
-            if need not in recipes:
-                raise InputError(
-                    "A recipe needs an unknown table",
-                    file=folder / f"{recipe.table}.yml",
-                    value=need,
-                    fix=nearest(need, recipes),
-                )
+            demand(
+                need,
+                recipes,
+                "A recipe needs an unknown table",
+                file=folder / f"{recipe.table}.yml",
+            )
     try:
         order = graphlib.TopologicalSorter({t: sorted(r.needs) for t, r in recipes.items()})
         return {table: recipes[table] for table in order.static_order()}
@@ -220,13 +217,7 @@ def to_arrow(frame: pd.DataFrame, recipe: Recipe) -> pa.Table:
         if name not in frame.columns:
             raise InputError("The builder gave no such column", file=where, column=name)
     for name in frame.columns:
-        if name not in names:
-            raise InputError(
-                "The recipe does not describe this column",
-                file=where,
-                column=str(name),
-                fix=nearest(str(name), names),
-            )
+        demand(name, names, "The recipe does not describe this column", told="column", file=where)
     for name in recipe.key:
         if frame[name].isna().any():
             raise InputError("A key is empty", file=where, column=name)
@@ -286,8 +277,7 @@ def run(
     known = read_recipes(recipes)
     wanted = set(only) or set(known)
     for table in wanted:
-        if table not in known:
-            raise InputError("No such table", value=table, fix=nearest(table, known))
+        demand(table, known, "No such table")
     out.mkdir(parents=True, exist_ok=True)
     made: dict[str, pd.DataFrame] = {}
     resources: dict[str, dict[str, Any]] = {}

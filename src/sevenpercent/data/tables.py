@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from sevenpercent import hashes, paths
-from sevenpercent.errors import InputError, nearest
+from sevenpercent.errors import InputError, demand
 
 ARROW_TYPES: dict[str, Any] = {
     "string": pa.string(),
@@ -213,13 +213,7 @@ def described_fields(name: str, data: Path = paths.DATA) -> tuple[tuple[str, str
 
 def _described(name: str, data: Path) -> dict[str, Any]:
     resources = describe(data)
-    if name not in resources:
-        raise InputError(
-            "No such table",
-            file=data / "datapackage.json",
-            value=name,
-            fix=nearest(name, resources),
-        )
+    demand(name, resources, "No such table", file=data / "datapackage.json")
     return resources[name]
 
 
@@ -281,13 +275,13 @@ def check_columns(table: pa.Table, fields: tuple[tuple[str, str], ...], path: Pa
                 fix=f"Columns found: {', '.join(table.column_names)}.",
             )
     for column in table.column_names:
-        if column not in expected:
-            raise InputError(
-                "A column is not described in datapackage.json",
-                file=path,
-                column=column,
-                fix=nearest(column, expected),
-            )
+        demand(
+            column,
+            expected,
+            "A column is not described in datapackage.json",
+            told="column",
+            file=path,
+        )
     for column, kind in fields:
         stored = table.schema.field(column).type
         if not _ACCEPTED[kind](stored) and table.column(column).null_count < table.num_rows:

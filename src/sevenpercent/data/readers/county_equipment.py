@@ -13,7 +13,7 @@ from sevenpercent.data.readers import files, hindi, wec_el190, wec_equipment
 from sevenpercent.data.readers.names import county_key
 from sevenpercent.data.readers.places import read_gazetteer
 from sevenpercent.data.readers.verified_voting import is_dre, is_statewide
-from sevenpercent.data.recipe import RawFiles
+from sevenpercent.data.recipe import Made, Options, RawFiles
 from sevenpercent.errors import InputError, nearest
 
 COLUMNS = [
@@ -34,9 +34,7 @@ class Reading:
     correction: str
 
 
-def build(
-    raw: RawFiles, made: Mapping[str, pd.DataFrame], options: Mapping[str, Any]
-) -> pd.DataFrame:
+def build(raw: RawFiles, made: Made, options: Options) -> pd.DataFrame:
     """Build every reading of every year in the options from the tidy equipment records.
 
     A county that a source lists without the equipment in question is 0; a county that a source

@@ -9,16 +9,14 @@ import pandas as pd
 
 from sevenpercent.data.inputs import Input
 from sevenpercent.data.readers import files, medsl, places, votes
-from sevenpercent.data.recipe import RawFiles
+from sevenpercent.data.recipe import Made, Options, RawFiles
 from sevenpercent.data.rules.base import COUNTS
 from sevenpercent.errors import InputError
 
 PARTS = ["dem", "rep", "other"]
 
 
-def printed(
-    raw: RawFiles, made: Mapping[str, pd.DataFrame], options: Mapping[str, Any]
-) -> pd.DataFrame:
+def printed(raw: RawFiles, made: Made, options: Options) -> pd.DataFrame:
     """Build the table of every county-level source as printed, before any correction.
 
     Each entry of ``read`` is a `sevenpercent.data.inputs.Input`, with the id of its file; what the
@@ -42,9 +40,7 @@ def printed(
     return frame.assign(fips_printed=frame.fips_printed.replace(["", "NA"], pd.NA))
 
 
-def best(
-    raw: RawFiles, made: Mapping[str, pd.DataFrame], options: Mapping[str, Any]
-) -> pd.DataFrame:
+def best(raw: RawFiles, made: Made, options: Options) -> pd.DataFrame:
     """Build the votes of each county and year in every vintage, one of them marked best.
 
     Layers are laid one over the other: a layer that replaces takes away what earlier ones gave for
@@ -138,9 +134,7 @@ def canonical(rows: pd.DataFrame, options: Mapping[str, Any]) -> pd.Series[Any]:
     return codes.fillna(place.map(options["statewide"]))
 
 
-def corrections(
-    raw: RawFiles, made: Mapping[str, pd.DataFrame], options: Mapping[str, Any]
-) -> pd.DataFrame:
+def corrections(raw: RawFiles, made: Made, options: Options) -> pd.DataFrame:
     """List every cell in which our votes differ from what a default source prints.
 
     County votes (best) are compared with each source of ``defaults``, state votes with the file

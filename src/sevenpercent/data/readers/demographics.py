@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 import pandas as pd
 
 from sevenpercent.data.readers import medsl, places
-from sevenpercent.data.recipe import RawFiles
+from sevenpercent.data.recipe import Made, Options, RawFiles
 
 
-def counties(
-    raw: RawFiles, made: Mapping[str, pd.DataFrame], options: Mapping[str, Any]
-) -> pd.DataFrame:
+def counties(raw: RawFiles, made: Made, options: Options) -> pd.DataFrame:
     """Build county demographics.
 
     ``copy`` names columns taken as they are, ``percent`` those turned into shares, and

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
 from sevenpercent.data.readers import files
-from sevenpercent.data.recipe import RawFiles
+from sevenpercent.data.recipe import Made, Options, RawFiles
 
 POPULATIONS = ("Likely Voters", "Registered Voters", "Adults")
 """Whole samples, the one nearest to the electorate first; any other value is a sub-sample."""
@@ -85,9 +84,7 @@ def read(
     return out.reset_index(drop=True)
 
 
-def build(
-    raw: RawFiles, made: Mapping[str, pd.DataFrame], options: Mapping[str, Any]
-) -> pd.DataFrame:
+def build(raw: RawFiles, made: Made, options: Options) -> pd.DataFrame:
     """Build a table of polls; options ``source``, ``election``, ``candidates`` and ``others``."""
     return read(
         raw.by_id(options["source"]), options["election"], options["candidates"], options["others"]

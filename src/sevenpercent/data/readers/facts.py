@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from sevenpercent.data.readers import files
-from sevenpercent.data.recipe import RawFiles
+from sevenpercent.data.recipe import Made, Options, RawFiles
 from sevenpercent.errors import InputError
 
 
-def table(
-    raw: RawFiles, made: Mapping[str, pd.DataFrame], options: Mapping[str, Any]
-) -> pd.DataFrame:
+def table(raw: RawFiles, made: Made, options: Options) -> pd.DataFrame:
     """Build a table from a file of facts.
 
     ``columns`` maps our names to the file's, ``numbers`` names those that hold numbers (a trailing
@@ -78,8 +75,6 @@ def _first(frame: pd.DataFrame, known: list[dict[str, Any]], path: Path) -> list
     return kinds
 
 
-def given(
-    raw: RawFiles, made: Mapping[str, pd.DataFrame], options: Mapping[str, Any]
-) -> pd.DataFrame:
+def given(raw: RawFiles, made: Made, options: Options) -> pd.DataFrame:
     """Build a table from rows that stand in the recipe: ``columns`` and ``rows``."""
     return pd.DataFrame(options["rows"], columns=options["columns"])

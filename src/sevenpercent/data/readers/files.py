@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from sevenpercent.errors import InputError, nearest
+from sevenpercent.errors import InputError, demand
 
 ANY = "any"
 """Encoding of a file that may be UTF-8, Windows-1252 or Latin-1: the first that fits is taken."""
@@ -65,10 +65,7 @@ def read_table(
     if not header:
         raise InputError("The file is empty", file=path)
     for column in columns:
-        if column not in header:
-            raise InputError(
-                "The file lacks a column", file=path, column=column, fix=nearest(column, header)
-            )
+        demand(column, header, "The file lacks a column", told="column", file=path)
     rows, lines, width = [], [], len(header)
     for record in reader:
         row = [cell.strip() for cell in record]

@@ -6,14 +6,13 @@ the nation, and codes with a digit for districts that choose one elector of thei
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from sevenpercent.data.readers import files
-from sevenpercent.data.recipe import RawFiles
+from sevenpercent.data.recipe import Made, Options, RawFiles
 from sevenpercent.errors import InputError
 
 PARTIES = {"dem": "DEM", "rep": "REP"}
@@ -76,9 +75,7 @@ def read(path: Path, race: str, years: list[int]) -> pd.DataFrame:
     return out.reset_index(drop=True)
 
 
-def build(
-    raw: RawFiles, made: Mapping[str, pd.DataFrame], options: Mapping[str, Any]
-) -> pd.DataFrame:
+def build(raw: RawFiles, made: Made, options: Options) -> pd.DataFrame:
     """Build a table of polls; options ``source``, ``race`` and ``years``."""
     return read(raw.by_id(options["source"]), options["race"], options["years"])
 

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from sevenpercent.data.readers import files
-from sevenpercent.data.recipe import RawFiles
+from sevenpercent.data.recipe import Made, Options, RawFiles
 from sevenpercent.data.rules.base import fold
 from sevenpercent.errors import InputError, nearest
 
@@ -65,9 +65,7 @@ def codes_by_name(
     return pd.Series(codes, index=rows.index, dtype="str")
 
 
-def county_points(
-    raw: RawFiles, made: Mapping[str, pd.DataFrame], options: Mapping[str, Any]
-) -> pd.DataFrame:
+def county_points(raw: RawFiles, made: Made, options: Options) -> pd.DataFrame:
     """Build the internal point of every county of the states and the capital district."""
     gazetteer = read_gazetteer(raw.by_id(options["gazetteer"]))
     return gazetteer.loc[~gazetteer.state.isin(options["without"]), ["fips", "lat", "lon"]]

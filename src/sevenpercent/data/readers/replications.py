@@ -10,15 +10,13 @@ import numpy as np
 import pandas as pd
 
 from sevenpercent.data.readers import files
-from sevenpercent.data.recipe import RawFiles
-from sevenpercent.errors import InputError, nearest
+from sevenpercent.data.recipe import Made, Options, RawFiles
+from sevenpercent.errors import demand
 
 KINDS = ("string", "integer", "number")
 
 
-def columns(
-    raw: RawFiles, made: Mapping[str, pd.DataFrame], options: Mapping[str, Any]
-) -> pd.DataFrame:
+def columns(raw: RawFiles, made: Made, options: Options) -> pd.DataFrame:
     """Take named columns of one released file.
 
     Returns one row per row of the file. Empty, ``NA`` and infinite cells are null. Raises
@@ -40,9 +38,7 @@ def columns(
     return _take(table, options["columns"], path).reset_index(drop=True)
 
 
-def counties_with_machines(
-    raw: RawFiles, made: Mapping[str, pd.DataFrame], options: Mapping[str, Any]
-) -> pd.DataFrame:
+def counties_with_machines(raw: RawFiles, made: Made, options: Options) -> pd.DataFrame:
     """Rebuild a county table from the several files that an analysis joined.
 
     Returns ``fips``, the columns, and two codings: ``electronic``, the county stands in the
@@ -116,8 +112,7 @@ def _take(table: pd.DataFrame, wanted: Mapping[str, Mapping[str, str]], path: Pa
 
 def _cells(column: pd.Series[Any], wanted: Mapping[str, str], path: Path) -> pd.Series[Any]:
     kind = wanted["kind"]
-    if kind not in KINDS:
-        raise InputError("Unknown kind of column", value=kind, fix=nearest(kind, KINDS))
+    demand(kind, KINDS, "Unknown kind of column")
     if kind == "string":
         text = column.mask(column.isin(["", "NA"]))
         return text.str.split(wanted["before"]).str[0] if "before" in wanted else text

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 import pandas as pd
 
 from sevenpercent.data.readers import facts, medsl, places
-from sevenpercent.data.recipe import RawFiles
+from sevenpercent.data.recipe import Made, Options, RawFiles
 
 
-def states(
-    raw: RawFiles, made: Mapping[str, pd.DataFrame], options: Mapping[str, Any]
-) -> pd.DataFrame:
+def states(raw: RawFiles, made: Made, options: Options) -> pd.DataFrame:
     """Build states with electoral votes (`facts.table`) and their two-digit codes."""
     frame = facts.table(raw, made, options)
     gazetteer = places.read_gazetteer(raw.by_id(options["gazetteer"]))
@@ -23,9 +18,7 @@ def states(
     )
 
 
-def votes(
-    raw: RawFiles, made: Mapping[str, pd.DataFrame], options: Mapping[str, Any]
-) -> pd.DataFrame:
+def votes(raw: RawFiles, made: Made, options: Options) -> pd.DataFrame:
     """Build the votes of every state and year, and which part of the vote was largest.
 
     Where a certified total is known it stands in place of the file's; ``certified`` lists the
@@ -60,8 +53,6 @@ def _certified(frame: pd.DataFrame, certified: pd.DataFrame, vintages: list[str]
     return printed.reset_index()
 
 
-def candidates(
-    raw: RawFiles, made: Mapping[str, pd.DataFrame], options: Mapping[str, Any]
-) -> pd.DataFrame:
+def candidates(raw: RawFiles, made: Made, options: Options) -> pd.DataFrame:
     """Build the votes of every candidate by state and year."""
     return medsl.read_state_candidates(raw.by_id(options["file"]))

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sevenpercent.data.recipe import RawFiles
+from sevenpercent.data.recipe import Made, Options, RawFiles
 from sevenpercent.errors import InputError
 
 Points = NDArray[np.float64]
@@ -156,9 +156,7 @@ def neighbours(topology: Topology) -> set[tuple[str, str]]:
     return {pair for names in owners.values() for pair in permutations(sorted(names), 2)}
 
 
-def outlines(
-    raw: RawFiles, made: Mapping[str, pd.DataFrame], options: Mapping[str, Any]
-) -> pd.DataFrame:
+def outlines(raw: RawFiles, made: Made, options: Options) -> pd.DataFrame:
     """Build the simplified outlines of states and counties in one plane."""
     shapes: dict[str, Topology] = {}
     for level, entry in options["levels"].items():
@@ -193,9 +191,7 @@ def _rows(
     ]
 
 
-def county_neighbours(
-    raw: RawFiles, made: Mapping[str, pd.DataFrame], options: Mapping[str, Any]
-) -> pd.DataFrame:
+def county_neighbours(raw: RawFiles, made: Made, options: Options) -> pd.DataFrame:
     """Build the pairs of counties that share a border, both ways round.
 
     ``extra`` adds the neighbours of places that the file draws no outline of.

@@ -16,7 +16,7 @@ import pandas as pd
 
 from sevenpercent.data.readers import files
 from sevenpercent.data.readers.lines import letters
-from sevenpercent.data.recipe import RawFiles
+from sevenpercent.data.recipe import Made, Options, RawFiles
 from sevenpercent.errors import InputError, nearest
 
 _NAMES: dict[str, tuple[str, ...]] = {
@@ -118,9 +118,7 @@ def read(path: Path, source: str, year: int, postal: Mapping[str, str]) -> pd.Da
     return out[COLUMNS].reset_index(drop=True)
 
 
-def build(
-    raw: RawFiles, made: Mapping[str, pd.DataFrame], options: Mapping[str, Any]
-) -> pd.DataFrame:
+def build(raw: RawFiles, made: Made, options: Options) -> pd.DataFrame:
     """Table ``equipment_records``: every export of the option ``exports`` (id, year), one below another."""
     return pd.concat(
         [

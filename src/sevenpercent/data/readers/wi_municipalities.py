@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 import pandas as pd
 
 from sevenpercent.data.readers import hindi, wec_equipment, wec_wards, wi_places
 from sevenpercent.data.readers.names import collapse, county_key, kind_and_name
-from sevenpercent.data.recipe import RawFiles
-from sevenpercent.errors import InputError, nearest
+from sevenpercent.data.recipe import Made, Options, RawFiles
+from sevenpercent.errors import InputError, demand
 
 BALLOTS = ["ballots_total", "ballots_paper", "ballots_scan", "ballots_dre", "ballots_automark"]
 KEY = ["fips", "municipality"]
 
 
-def build(
-    raw: RawFiles, made: Mapping[str, pd.DataFrame], options: Mapping[str, Any]
-) -> pd.DataFrame:
+def build(raw: RawFiles, made: Made, options: Options) -> pd.DataFrame:
     """Build one row per municipality and county (a city in two counties has two)."""
     out = add_up(made["wi_units"])
     senate = made["wi_unit_senate"].merge(made["wi_units"][["unit", *KEY]], on="unit")
@@ -143,10 +140,7 @@ def earlier_votes(
     fixed = {"row", "key", "county", "municipality", "name", "count", "total"}
     every = [name for name in report.columns if name not in fixed]
     for name in candidates:
-        if name not in every:
-            raise InputError(
-                "The report has no such candidate", value=name, fix=nearest(name, every)
-            )
+        demand(name, every, "The report has no such candidate")
     votes = report[["county", "municipality"]].copy()
     votes["county"] = votes["county"].map(county_key)
     for party in ("dem", "rep"):

@@ -13,13 +13,11 @@ import pandas as pd
 from sevenpercent.data.inputs import Input
 from sevenpercent.data.readers import candidates, files, formats, hindi, lines, wec_el190, wec_wards
 from sevenpercent.data.readers.names import collapse, county_key, slug, unit_key
-from sevenpercent.data.recipe import RawFiles
+from sevenpercent.data.recipe import Made, Options, RawFiles
 from sevenpercent.errors import InputError, nearest
 
 
-def build(
-    raw: RawFiles, made: Mapping[str, pd.DataFrame], options: Mapping[str, Any]
-) -> pd.DataFrame:
+def build(raw: RawFiles, made: Made, options: Options) -> pd.DataFrame:
     """Table ``wi_units``: one row per reporting unit with its counts, ballots and planned method."""
     counts = _counts(raw, options)
     units = _identify(counts, made["equipment_records"], options["state"])
@@ -50,9 +48,7 @@ def build(
     return units.reset_index(drop=True)
 
 
-def build_votes(
-    raw: RawFiles, made: Mapping[str, pd.DataFrame], options: Mapping[str, Any]
-) -> pd.DataFrame:
+def build_votes(raw: RawFiles, made: Made, options: Options) -> pd.DataFrame:
     """Table ``wi_unit_votes``: original and recounted votes by reporting unit and candidate."""
     counts = _counts(raw, options)
     units = _identify(counts, made["equipment_records"], options["state"])
@@ -71,9 +67,7 @@ def build_votes(
     return pd.concat(parts, ignore_index=True)
 
 
-def build_senate(
-    raw: RawFiles, made: Mapping[str, pd.DataFrame], options: Mapping[str, Any]
-) -> pd.DataFrame:
+def build_senate(raw: RawFiles, made: Made, options: Options) -> pd.DataFrame:
     """Table ``wi_unit_senate``: the other statewide race on the same ballots, by reporting unit."""
     rows = by_precinct(raw.by_id(options["precincts"]), options["office"])
     units = _identify(_counts(raw, options), made["equipment_records"], options["state"])
@@ -141,9 +135,7 @@ def _codes(units: pd.DataFrame, form: pd.DataFrame, lookup: pd.DataFrame) -> pd.
     return form["hindi"].reindex(units.index).fillna(same).fillna(place.map(by_name))
 
 
-def build_earlier(
-    raw: RawFiles, made: Mapping[str, pd.DataFrame], options: Mapping[str, Any]
-) -> pd.DataFrame:
+def build_earlier(raw: RawFiles, made: Made, options: Options) -> pd.DataFrame:
     """Table ``wi_units_2012``: votes by reporting unit in one count of an earlier election."""
     report = wec_wards.read_csv(raw.by_id(options["wards"]), options["columns"]).set_index("key")
     printed = [n for n in report.columns if n not in {"row", "county", "municipality", "name"}]

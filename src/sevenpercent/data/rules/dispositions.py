@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from sevenpercent import strict
 from sevenpercent.data.rules.base import Row
 from sevenpercent.data.rules.registry import RULES
-from sevenpercent.errors import InputError, nearest
+from sevenpercent.errors import InputError, demand
 
 ACTIONS = ("corrected", "kept", "excluded")
 """corrected: the tables hold another value; kept: the value stands, with a reason; excluded: the
@@ -88,14 +88,7 @@ def read_dispositions(path: Path) -> list[Disposition]:
                 file=path,
                 column=".".join(str(part) for part in first["loc"]),
             ) from error
-        if one.rule not in known:
-            raise InputError(
-                f"Entry {number} names no rule",
-                file=path,
-                column="rule",
-                value=one.rule,
-                fix=nearest(one.rule, known),
-            )
+        demand(one.rule, known, f"Entry {number} names no rule", file=path, column="rule")
         if one.most is None and any("*" in key for key in one.keys):
             raise InputError(
                 f"Entry {number} has a pattern among its keys and must say how many findings it "

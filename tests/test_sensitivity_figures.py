@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
@@ -29,7 +30,8 @@ def texts(figure: Figure) -> str:
 
 
 def test_event_study_marks_clean_years_and_the_year_asked() -> None:
-    points = [eventstudy.Point(y, e, e - 2, e + 2) for y, e in ((2000, 0.4), (2016, -3.3))]
+    points = pd.DataFrame({"year": [2000, 2016], "estimate": [0.4, -3.3]})
+    points = points.assign(lo=points["estimate"] - 2, hi=points["estimate"] + 2)
     figure = eventstudy.event_study(
         {"raw": ("raw", points), "held": ("held", points)},
         clean=[2000],
@@ -53,7 +55,7 @@ def test_contours_reach_the_marked_line_at_the_robustness_value() -> None:
         -0.5,
         0.5,
         67,
-        [contours.Benchmark("race", 0.1, 0.2), contours.Benchmark("education", 0.2, 1.0)],
+        [("race", 0.1, 0.2), ("education", 0.2, 1.0)],
         marked=[(-1.2, "−1.2")],
         **WORDS,
     )

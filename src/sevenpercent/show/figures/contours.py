@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -19,93 +18,73 @@ from sevenpercent.show.figures import frame
 from sevenpercent.show.picture import Picture, table_of
 from sevenpercent.stats.sensitivity.hidden import Hidden, adjusted, robustness_value
 
-
-@dataclass(frozen=True)
-class Benchmark:
-    """A covariate as a yardstick: strength with treatment and with outcome, 0 to 1."""
-
-    label: str
-    r2_dz: float
-    r2_yz: float
+REACH = 0.8
+"""End of both axes."""
 
 
 def contours(
     estimate: float,
     se: float,
     df: float,
-    benchmarks: Sequence[Benchmark],
+    benchmarks: Sequence[tuple[str, float, float]],
     *,
     marked: Sequence[tuple[float, str]],
-    direction: int = -1,
-    reach: float = 0.8,
     **head: str,
 ) -> Figure:
-    """Lines of equal estimates once a hidden confounder is adjusted for.
+    """Lines of equal estimates once a hidden confounder, which hid harm, is adjusted for.
 
     Parameters
     ----------
     estimate, se, df : float
         Of classical least squares, in points.
-    benchmarks : sequence of Benchmark
-        Yardsticks; one as strong as an observed covariate.
+    benchmarks : sequence of (str, float, float)
+        A covariate as a yardstick: its name, its strength with treatment and outcome, 0 to 1.
     marked : sequence of (float, str)
         Estimates whose line is drawn heavy, with its words.
-    direction : int
-        -1: the confounder hid harm, +1: it made it up.
-    reach : float
-        End of both axes.
     """
-    grid = np.linspace(0, reach, 161)
+    grid = np.linspace(0, REACH, 161)
     d, y = np.meshgrid(grid, grid)
-    values, _ = adjusted(estimate, se, df, d, y, direction)
+    values, _ = adjusted(estimate, se, df, d, y, -1)
     lo, hi = float(values.min()), float(values.max())
     with style.applied():
         figure, (axes,) = frame.canvas(head, 3.35, labels=0.42)
         box = axes.get_position()
         left = 0.40 / style.WIDTH
         axes.set_position((box.x0 + left, box.y0, box.width - left, 0.93 * box.height))
-        axes.set_xlim(0, reach)
-        axes.set_ylim(0, reach)
+        axes.set_xlim(0, REACH)
+        axes.set_ylim(0, REACH)
         heavy = [at for at, _ in marked if lo < at < hi]
         _lines(axes, (d, y, values), heavy)
         for at in sorted(heavy):
-            axes.contour(
-                d,
-                y,
-                values,
-                levels=[at],
-                colors=style.ELECTRONIC,
-                linewidths=1.8,
-                linestyles="solid",
-            )
+            look: dict[str, Any] = {
+                "colors": style.ELECTRONIC,
+                "linewidths": 1.8,
+                "linestyles": "solid",
+            }
+            axes.contour(d, y, values, levels=[at], **look)
             # Where both shares are the same the line is at its robustness value.
-            equal = min(robustness_value(estimate, se, df, at), reach)
-            side = 1 if equal < 0.75 * reach else -1
+            equal = min(robustness_value(estimate, se, df, at), REACH)
+            side = 1 if equal < 0.75 * REACH else -1
             _note(axes, (equal, equal), dict(marked)[at], (4 * side, 4 * side), bold=True)
-        for b in benchmarks:
-            x, top = min(b.r2_dz, reach), min(b.r2_yz, reach)
+        for name, with_machines, with_votes in benchmarks:
+            x, top = min(with_machines, REACH), min(with_votes, REACH)
             axes.plot([x], [top], marker="s", ms=5, color=style.INK, clip_on=False, zorder=4)
-            beyond = b.r2_yz > reach or b.r2_dz > reach
-            right = x < 0.5 * reach
-            offset = (7 if right else -7, -5 if beyond or top > 0.9 * reach else 4)
-            _note(axes, (x, top), b.label + (", and beyond" if beyond else ""), offset)
+            beyond = max(with_machines, with_votes) > REACH
+            right = x < 0.5 * REACH
+            offset = (7 if right else -7, -5 if beyond or top > 0.9 * REACH else 4)
+            _note(axes, (x, top), name + (", and beyond" if beyond else ""), offset)
         axes.plot([0], [0], marker="D", ms=6, color=style.ELECTRONIC, clip_on=False, zorder=4)
         _note(axes, (0, 0), f"as estimated {prose.signed(estimate)}", (8, 5), bold=True)
-        ticks = np.arange(0, reach + 0.01, 0.2)
+        ticks = np.arange(0, REACH + 0.01, 0.2)
         axes.set_xticks(ticks)
         axes.set_yticks(ticks[1:])
         for axis in (axes.xaxis, axes.yaxis):
             axis.set_major_formatter(FuncFormatter(lambda v, _: prose.number(100 * v) + " %"))
         frame.inside(axes)
         axes.set_xlabel("of what is left of the machines, it explains")
-        axes.set_title(
-            "of what is left of the votes, it explains",
-            color=style.MUTED,
-            fontsize=8.5,
-            fontweight="normal",
-            x=-0.40 / 3.0,
-            pad=6,
-        )
+        plain = {"color": style.MUTED, "fontsize": style.SMALL, "fontweight": "normal"}
+        told = "of what is left of the votes, it explains"
+        axes.set_title(told, plain, x=-0.40 / 3.0, pad=6)
     return figure
 
 
@@ -146,7 +125,7 @@ def of_hidden(found: Hidden, words: Vocabulary, sizes: Iterable[float]) -> Pictu
     known = found.benchmarks.query("times == 1").dropna()
     named = [(words.covariates([w["covariate"]]), w) for w in known.to_dict("records")]
     says = "; ".join(f"as strong as {name}: {prose.signed(w['lowered'])}" for name, w in named)
-    benchmarks = [Benchmark(name, w["r2_dz"], w["r2_yz"]) for name, w in named]
+    benchmarks = [(name, w["r2_dz"], w["r2_yz"]) for name, w in named]
     drawn = partial(
         contours,
         found.estimate,

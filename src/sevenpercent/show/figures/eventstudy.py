@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 
 import pandas as pd
@@ -15,22 +14,11 @@ from sevenpercent.show import style
 from sevenpercent.show.figures import frame
 from sevenpercent.show.picture import Picture, table_of
 
-
-@dataclass(frozen=True)
-class Point:
-    """One estimate of one year, with its 95 % interval; negative = lower where electronic."""
-
-    year: int
-    estimate: float
-    lo: float
-    hi: float
-
-
 SERIES = {"raw": (style.UNKNOWN, "o", "white"), "held": (style.ELECTRONIC, "D", style.ELECTRONIC)}
 
 
 def event_study(
-    series: Mapping[str, tuple[str, Sequence[Point]]],
+    series: Mapping[str, tuple[str, pd.DataFrame]],
     *,
     clean: Sequence[int],
     asked: int,
@@ -42,7 +30,8 @@ def event_study(
     Parameters
     ----------
     series : mapping
-        ``raw`` or ``held`` to its label and points; drawn side by side at each year.
+        ``raw`` or ``held`` to its label and its estimates (``year, estimate, lo, hi``, negative =
+        lower where electronic); drawn side by side at each year.
     clean : sequence of int
         Years in which no place had the machines.
     asked : int
@@ -50,11 +39,11 @@ def event_study(
     unit : str
         Says what negative means.
     """
-    years = sorted({p.year for _, points in series.values() for p in points})
+    years = sorted({int(y) for _, own in series.values() for y in own["year"]})
     with style.applied():
         figure, (axes,) = frame.canvas(head, 3.3, labels=frame.axis_inches(unit))
         frame.leave(axes, 0.09)
-        ends = [v for _, points in series.values() for p in points for v in (p.lo, p.hi)]
+        ends = [float(v) for _, own in series.values() for end in ("lo", "hi") for v in own[end]]
         low, high = min(0.0, *ends), max(0.0, *ends)
         span = high - low
         axes.set_ylim(low - 0.10 * span, high + (0.34 + 0.12 * len(series)) * span)
@@ -73,27 +62,18 @@ def event_study(
             frame.say(axes, at, top, f" {asked} ", "middle top", bold=True)
         axes.axhline(0, color=style.INK, lw=0.9, zorder=1)
         width = 0.2 if len(series) > 1 else 0.0
-        for k, (kind, (label, points)) in enumerate(series.items()):
+        for k, (kind, (label, own)) in enumerate(series.items()):
             colour, marker, face = SERIES[kind]
             shift = (k - (len(series) - 1) / 2) * 2 * width
-            for p in points:
-                x = years.index(p.year) + shift
-                axes.plot([x, x], [p.lo, p.hi], color=colour, lw=1.6, zorder=2)
-                axes.plot(
-                    [x], [p.estimate], marker=marker, ms=5.5, color=colour, mfc=face, zorder=3
-                )
-                below = kind == "raw"
-                frame.say(
-                    axes,
-                    x,
-                    p.lo - 0.012 * span if below else p.hi + 0.012 * span,
-                    prose.signed(p.estimate),
-                    "middle",
-                    color=style.MUTED if below else style.ELECTRONIC,
-                    va="top" if below else "bottom",
-                    bbox=style.behind(0.3, 0.8),
-                    zorder=4,
-                )
+            below, ink = kind == "raw", style.MUTED if kind == "raw" else style.ELECTRONIC
+            for p in own.to_dict("records"):
+                x = years.index(p["year"]) + shift
+                axes.plot([x, x], [p["lo"], p["hi"]], color=colour, lw=1.6, zorder=2)
+                axes.plot([x], [p["estimate"]], marker, ms=5.5, color=colour, mfc=face, zorder=3)
+                y = p["lo"] - 0.012 * span if below else p["hi"] + 0.012 * span
+                edge, behind = "middle top" if below else "middle bottom", style.behind(0.3, 0.8)
+                told = prose.signed(p["estimate"])
+                frame.say(axes, x, y, told, edge, color=ink, bbox=behind, zorder=4)
             axes.plot([], [], marker=marker, ms=5.5, color=colour, mfc=face, lw=1.6, label=label)
         axes.set_xticks(range(len(years)), [str(y) for y in years])
         axes.yaxis.set_major_locator(MaxNLocator(nbins=5, integer=True))
@@ -118,24 +98,16 @@ def of_years(
     years in which no place had the machines; `asked`: the election in question; `axis`: unit of the
     axis, with what negative means.
     """
-    points = {
-        kind: (
-            label,
-            [Point(*w) for w in own[["year", "estimate", "lo", "hi"]].itertuples(index=False)],
-        )
-        for kind, (label, own) in series.items()
-        if len(own)
-    }
-    if not points:
+    known = {kind: (label, own) for kind, (label, own) in series.items() if len(own)}
+    if not known:
         return None
     says = ". ".join(
-        f"{prose.upper(label)}: " + "; ".join(f"{p.year}: {prose.signed(p.estimate)}" for p in own)
-        for label, own in points.values()
+        f"{prose.upper(label)}: "
+        + "; ".join(f"{p['year']}: {prose.signed(p['estimate'])}" for p in own.to_dict("records"))
+        for label, own in known.values()
     )
-    data = table_of(
-        {"series": label, "year": p.year, "estimate": p.estimate, "from": p.lo, "to": p.hi}
-        for label, own in points.values()
-        for p in own
-    )
-    drawn = partial(event_study, points, clean=clean, asked=asked, unit=axis)
+    every = pd.concat([own.assign(series=label) for label, own in known.values()])
+    names = {"series": "series", "year": "year", "estimate": "estimate", "lo": "from", "hi": "to"}
+    data = table_of(every.reset_index(drop=True), **names)
+    drawn = partial(event_study, known, clean=clean, asked=asked, unit=axis)
     return Picture(drawn, says, data, axis)

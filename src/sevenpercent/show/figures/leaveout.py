@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -61,28 +62,18 @@ def leave_out(strips: Sequence[Strip], *, unit: str, **head: str) -> Figure:
             faint = max(0.06, min(0.8, 40 / len(s.estimates)))
             # Lines closer than a thousandth of the axis are one; what many share is darker.
             places, times = np.unique((s.estimates / span).round(3), return_counts=True)
-            axes.vlines(
-                places * span,
-                y - 0.38,
-                y - 0.20,
-                color=style.ELECTRONIC,
-                lw=0.8,
-                alpha=1 - (1 - faint) ** times,
-            )
+            dark = 1 - (1 - faint) ** times
+            look: dict[str, Any] = {"color": style.ELECTRONIC, "lw": 0.8, "alpha": dark}
+            axes.vlines(places * span, y - 0.38, y - 0.20, **look)
             axes.plot([s.whole], [y - 0.29], marker="D", ms=5, color=style.INK, zorder=3)
             words = f"{prose.signed(float(s.estimates.min()))} without {s.lowest};\n"
             words += f"{prose.signed(float(s.estimates.max()))} without {s.highest}"
-            frame.say(
-                axes,
-                low - 0.05 * span,
-                y - 0.45,
-                words,
-                "top",
-                linespacing=1.2,
-                color=style.MUTED,
-                zorder=4,
-                bbox=style.behind(0.4),
-            )
+            small: dict[str, Any] = {
+                "linespacing": 1.2,
+                "color": style.MUTED,
+                "bbox": style.behind(0.4),
+            }
+            frame.say(axes, low - 0.05 * span, y - 0.45, words, "top", zorder=4, **small)
         frame.signed_axis(axes, unit)
     return figure
 

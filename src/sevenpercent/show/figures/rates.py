@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -17,47 +17,29 @@ from sevenpercent.show.figures import frame
 from sevenpercent.show.picture import Picture, table_of
 from sevenpercent.show.validity import label
 
-
-@dataclass(frozen=True)
-class Rejections:
-    """The tests of one design under one kind of error.
-
-    Attributes
-    ----------
-    label : str
-        Stands above the line.
-    two_sided : tuple of float
-        Share of draws rejected and its 95 % interval.
-    harm, gain : float
-        The same share for the one-sided tests in either direction.
-    """
-
-    label: str
-    two_sided: tuple[float, float, float]
-    harm: float
-    gain: float
-
-
-LABEL_POINTS = style.SMALL
 NAME = 0.2
 """Share of the axis that the name of a mark takes."""
 SIDES: Mapping[str, tuple[str, str]] = {"harm": ("<", "finds harm"), "gain": (">", "clears")}
 """Mark of each one-sided test, and its name."""
 
+Tests = Mapping[Any, Any]
 
-def rates(rows: Sequence[Rejections], *, promised: float, limit: float, **head: str) -> Figure:
+
+def rates(rows: Sequence[Tests], *, promised: float, limit: float, **head: str) -> Figure:
     """Shares of draws in which tests reject although nothing was done.
 
-    `rows`: from top to bottom; `promised, limit`: the level of the tests, and the share above which
-    one fails.
+    `rows`: from top to bottom, the tests of one design under one kind of error: ``label``,
+    ``two_sided`` (share of draws rejected; its 95 % interval in ``two_sided_lo`` and ``_hi``),
+    ``harm`` and ``gain`` (the same share of the one-sided tests); `promised, limit`: the level of
+    the tests, and the share above which one fails.
     """
     step, room = 0.44, 0.14
-    widest = max(rows, key=lambda r: abs(r.gain - r.harm))
-    names = [frame.wrap(row.label, LABEL_POINTS, style.WIDTH - 0.15) for row in rows]
+    widest = max(rows, key=lambda r: abs(r["gain"] - r["harm"]))
+    names = [frame.wrap(row["label"], style.SMALL, style.WIDTH - 0.15) for row in rows]
     body = sum(step + 0.14 * name.count("\n") for name in names) + room + 0.50
     with style.applied():
         figure, (axes,) = frame.canvas(head, body)
-        most = max(max(r.two_sided[2], r.harm, r.gain) for r in rows)
+        most = max(max(r["two_sided_hi"], r["harm"], r["gain"]) for r in rows)
         right = 100 * max(1.4 * most, 1.5 * limit)
         # A little room, so that the first label of the axis stays within the figure.
         axes.set_xlim(-0.035 * right, right)
@@ -84,38 +66,29 @@ def rates(rows: Sequence[Rejections], *, promised: float, limit: float, **head: 
 
 def of_rejections(rejected: pd.DataFrame, *, promised: float, limit: float) -> Picture:
     """Rejections as :func:`sevenpercent.stats.validity.judged.rejections` gives them."""
-    rows = [
-        Rejections(
-            label(r["design"], r["chance"]),
-            (r["two_sided"], r["two_sided_lo"], r["two_sided_hi"]),
-            r["harm"],
-            r["gain"],
-        )
-        for r in rejected.to_dict("records")
-    ]
+    rows = rejected.assign(
+        label=[label(d, c) for d, c in zip(rejected["design"], rejected["chance"], strict=True)]
+    )
+    listed = rows.to_dict("records")
     says = "; ".join(
-        f"{r.label}: {percent(r.two_sided[0])}, harm {percent(r.harm)}, opposite {percent(r.gain)}"
-        for r in rows
+        f"{r['label']}: {percent(r['two_sided'])}, harm {percent(r['harm'])}, "
+        f"opposite {percent(r['gain'])}"
+        for r in listed
     )
     data = table_of(
-        {
-            "test": r.label,
-            **dict(zip(("rejects", "from", "to"), r.two_sided, strict=True)),
-            "finds harm": r.harm,
-            "finds the opposite": r.gain,
-        }
-        for r in rows
-    )
-    drawn = partial(rates, rows, promised=promised, limit=limit)
+        rows, label="test", two_sided="rejects", two_sided_lo="from", two_sided_hi="to",
+        harm="finds harm", gain="finds the opposite",
+    )  # fmt: skip
+    drawn = partial(rates, listed, promised=promised, limit=limit)
     return Picture(drawn, says, data, "share of draws, 0 to 1")
 
 
-def _draw(axes: Axes, row: Rejections, label: str, y: float, right: float, *, named: bool) -> None:
+def _draw(axes: Axes, row: Tests, label: str, y: float, right: float, *, named: bool) -> None:
     axes.text(0, y + 0.11, label, va="bottom", bbox=style.behind(0.6), zorder=4)
-    share, lo, hi = (100 * x for x in row.two_sided)
+    share, lo, hi = (100 * row[f"two_sided{end}"] for end in ("", "_lo", "_hi"))
     axes.plot([lo, hi], [y, y], color=style.ELECTRONIC, lw=1.8, solid_capstyle="butt", zorder=2)
     for side, (marker, name) in SIDES.items():
-        at = 100 * getattr(row, side)
+        at = 100 * row[side]
         axes.plot([at], [y], marker, ms=5.5, mew=1.3, color=style.MUTED, mfc="white", zorder=2)
         if named:
             # To the left of a mark for harm, unless it stands too near the edge.

@@ -32,6 +32,7 @@ test: $(READY)
 	  $(BIN)/sevenpercent check data && $(BIN)/sevenpercent build && wait $$types
 	$(BIN)/pytest -n 2 --dist loadscope --no-loadscope-reorder \
 	  -m "not slow and not exhaustive" tests
+	@$(BIN)/python -m tests.reading
 	@# The committed notebooks against the book just built; test-all runs their cells in kernels.
 	$(BIN)/python -m pytest -p tests.built_outputs $(NBVAL)
 

@@ -14,7 +14,18 @@ const Counties = (() => {
     });
     return best;
   }
-  return { neighbour };
+  // What a finger meant: the place under it, but rather a small one whose middle lies within reach;
+  // and the others within twice that reach. `boxes`: [x, y, width, height] on the screen, or null.
+  function meant(boxes, [x, y], under, reach = 22) {
+    const small = ([, , width, height]) => Math.min(width, height) < 2 * reach;
+    const off = boxes.map(b => b ? Math.hypot(b[0] + b[2] / 2 - x, b[1] + b[3] / 2 - y) : Infinity);
+    const order = [...off.keys()].filter(i => off[i] <= 2 * reach).sort((a, b) => off[a] - off[b]);
+    const direct = under >= 0 && boxes[under] && small(boxes[under]);
+    const near = order.find(i => off[i] <= reach && small(boxes[i]));
+    const chosen = direct ? under : near ?? under;
+    return { chosen, others: order.filter(i => i !== chosen).slice(0, 4) };
+  }
+  return { neighbour, meant };
 })();
 if (typeof module === "object") module.exports = Counties;
 else Explore.start("counties", (root, words, data) => {
@@ -51,7 +62,7 @@ else Explore.start("counties", (root, words, data) => {
   const legend = el("ul", { class: "explore-legend" }), panel = el("div", { class: "explore-panel", id: "county", tabindex: -1 });
   const areas = counties.map((c, i) => el("path", { d: c.path, "data-i": i }));
   const hatches = counties.map((c, i) => c.electronic ? el("path", { d: c.path, class: "hatch", "data-i": i }) : null);
-  let shown = [], boxes = null, at = -1, listed = "none yet";
+  let shown = [], near = [], boxes = null, at = -1, listed = "none yet";
   map.append(el("defs", {}, el("pattern", { id: "hatch", width: 6, height: 6, patternUnits: "userSpaceOnUse", patternTransform: "rotate(45)" },
     el("line", { x1: 0, y1: 0, x2: 0, y2: 6 }))));
   const top = el("path", { class: "chosen" });
@@ -59,7 +70,10 @@ else Explore.start("counties", (root, words, data) => {
   root.append(board.notice, board.status, filters, table, el("p", { class: "explore-tools" }, more),
     ...(drawn ? [el("p", {}, el("a", { href: "#county" }, words.skip)), map, legend] : []), panel, board.tools);
 
-  const pin = (i, commit = true) => board.set({ county: i < 0 ? "" : counties[i].fips }, commit);
+  const pin = (i, beside = []) => {
+    near = beside;
+    board.set({ county: i < 0 ? "" : counties[i].fips });
+  };
   function measure() {
     boxes ??= counties.map((c, i) => (c.path ? areas[i].getBBox() : null));
     return boxes;
@@ -93,8 +107,14 @@ else Explore.start("counties", (root, words, data) => {
     board.say(line(i), 150);
   }
   map.addEventListener("click", event => {
-    const i = event.target.getAttribute("data-i");
-    if (i !== null) pin(+i);
+    const i = +(event.target.getAttribute("data-i") ?? -1);
+    if (event.pointerType !== "touch") return void (i >= 0 && pin(i));
+    const spot = k => {
+      const b = shown.includes(k) && counties[k].path && areas[k].getBoundingClientRect();
+      return b ? [b.x, b.y, b.width, b.height] : null;
+    };
+    const { chosen, others } = Counties.meant(areas.map((_, k) => spot(k)), [event.clientX, event.clientY], i);
+    if (chosen >= 0) pin(chosen, others);
   });
   const line = i => `${counties[i].name}, ${counties[i].state}: ` + columns.map(k => `${label(k)} ${tell(counties[i].values[k], k)}`).join("; ") + ".";
 
@@ -157,7 +177,8 @@ else Explore.start("counties", (root, words, data) => {
   function card(c) {
     const sources = c.source ? [c.source] : drawn ? [] : data.sources;
     const told = s => [s[2].startsWith("https://") ? el("a", { href: s[2] }, s[0]) : s[0], s[1] ? `, ${s[1]}` : ""];
-    return [el("h3", {}, `${c.name}, ${c.state}`),
+    const by = near.map(k => el("button", { type: "button", onclick: () => pin(k) }, counties[k].name));
+    return [el("h3", {}, `${c.name}, ${c.state}`), by.length ? el("p", { class: "explore-tools" }, `${words.near} `, ...by) : "",
       el("dl", {}, ...names.flatMap((_, k) => [el("dt", {}, label(k)), el("dd", {}, tell(c.values[k], k))]),
         el("dt", {}, words.side), el("dd", {}, words["side_" + (c.electronic === null ? "none" : c.electronic ? "yes" : "no")]),
         ...(c.makes ? [el("dt", {}, words.makes), el("dd", {}, c.makes)] : []),

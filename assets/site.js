@@ -131,6 +131,31 @@
     }
   };
 
+  // Words that the search found are marked where they stand, until Escape; "30000" finds 30,000.
+  const found = () => {
+    const asked = new URLSearchParams(location.search).get("found");
+    const article = document.querySelector("article");
+    if (!asked || !article || !window.Highlight) return;
+    const words = asked.slice(0, 200).split(/\s+/).filter(Boolean).map((word) => /^\d+$/.test(word)
+      ? [...word].join(",?") + "(?!,?\\d)" : word.replace(/[^\p{L}\p{N}_]/gu, "\\$&"));
+    const wanted = new RegExp(`(?<![\\p{L}\\p{N}])(?:${words.join("|")})[\\p{L}]*`, "giu");
+    const texts = document.createTreeWalker(article, NodeFilter.SHOW_TEXT);
+    const marks = [];
+    for (let text = texts.nextNode(); text; text = texts.nextNode()) {
+      if (text.parentElement.closest("script, style")) continue;
+      for (const hit of text.data.matchAll(wanted)) {
+        const range = new Range();
+        range.setStart(text, hit.index);
+        range.setEnd(text, hit.index + hit[0].length);
+        marks.push(range);
+      }
+    }
+    CSS.highlights.set("found", new Highlight(...marks));
+    const first = marks.find((range) => range.startContainer.parentElement.checkVisibility());
+    if (first && !location.hash) first.startContainer.parentElement.scrollIntoView({ block: "center" });
+    window.addEventListener("keydown", (event) => event.key === "Escape" && CSS.highlights.delete("found"));
+  };
+
   // On paper, the folded method is open; code and the numbers of figures stay folded.
   const folded = "details:not([open], .hide, .figure-numbers)";
   let opened = [];
@@ -151,6 +176,7 @@
     panel(".primary-toggle", "pst-primary-sidebar");
     panel(".secondary-toggle", "pst-secondary-sidebar");
     contents();
+    found();
     document.addEventListener("toggle", (event) => shown(event.target), true);
     window.addEventListener("keydown", (event) => {
       if (event.key.toLowerCase() !== "k" || event.altKey || event.shiftKey || event.ctrlKey === event.metaKey) return;

@@ -181,6 +181,19 @@ def test_arrow_keys_lead_to_the_neighbour_in_their_direction() -> None:
     assert found[2:] == [1, 7]
 
 
+def test_a_finger_beside_a_small_place_means_it_and_hears_of_others() -> None:
+    large, small, other = [0, 0, 200, 200], [95, 95, 10, 10], [125, 95, 10, 10]
+    taps = [[[100, 82], 0], [[100, 100], 1], [[20, 20], 0], [[300, 300], -1], [[112, 82], -1]]
+    found = by_script(
+        "explore-counties.js",
+        "given.taps.map(([at, under]) => part.meant(given.boxes, at, under))",
+        {"boxes": [large, small, other, None], "taps": taps},
+    )
+    assert [f["chosen"] for f in found] == [1, 1, 0, -1, 1]
+    assert found[0]["others"] == [0, 2]
+    assert found[3]["others"] == []
+
+
 def test_counties_have_their_votes_machines_recount_and_source() -> None:
     s = scenario.load()
     frame = places.county_frame(s, tables.load, "WI")

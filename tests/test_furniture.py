@@ -243,7 +243,7 @@ def test_every_page_of_the_book_is_furnished(book: Path) -> None:
         assert len(told.get("description", "")) >= 40, path.name
         assert told["og:title"], path.name
         assert len(page.select("link[rel=icon]")) == 1, path.name
-        assert len(page.select("time[datetime]")) == 1, path.name
+        assert len(page.select("footer time[datetime]")) == 1, path.name
         assert len(page.select(".cell_output img:not(.figure-dark)")) == len(
             page.select(".figure-links:has([aria-describedby])")
         ), path.name

@@ -262,6 +262,36 @@ def test_the_search_finds_numbers_and_names(page: Page, asked: str, book: Path) 
     assert page.locator("#search-results ul.search li").count() >= 1
 
 
+@pytest.mark.parametrize("page", SIZES, indirect=True)
+def test_what_was_found_is_marked_where_it_stands_until_escape(page: Page, book: Path) -> None:
+    page.goto((book / "search.html").resolve().as_uri() + "?q=30,000")
+    page.locator("#search-results ul.search a").first.click()
+    marked = "[...CSS.highlights.get('found') ?? []].map(r => r.toString())"
+    page.wait_for_function(f"{marked}.includes('30,000')")
+    assert set(page.evaluate(marked)) <= {"30,000", "30000"}
+    page.keyboard.press("Escape")
+    assert page.evaluate(marked) == []
+
+
+@pytest.mark.parametrize("page", SIZES, indirect=True)
+def test_a_page_is_printed_and_its_code_copied_by_button(page: Page, book: Path) -> None:
+    page.add_init_script(
+        "window.print = () => { window.printed = true; };"
+        "Object.defineProperty(navigator, 'clipboard', { value: {"
+        " writeText: async text => { window.copied = text; } } });"
+    )
+    page.goto((book / "chapters/recount.html").resolve().as_uri())
+    page.locator("[data-bs-toggle=dropdown]").click()
+    page.locator("[data-print]").first.click()
+    assert page.evaluate("window.printed") is True
+    page.locator("article details.hide > summary").first.click()
+    copy = page.locator("article button.copy:visible").first
+    copy.click()
+    page.get_by_role("button", name="Copied").first.wait_for()
+    code = page.locator("article div.highlight:has(button.copy) pre").first.inner_text()
+    assert page.evaluate("window.copied") == code
+
+
 @pytest.mark.parametrize("page", ["desktop"], indirect=True)
 def test_the_colours_of_a_figure_follow_the_page(page: Page, book: Path) -> None:
     page.goto((book / "chapters/recount.html").resolve().as_uri())

@@ -215,6 +215,36 @@ def test_a_tap_on_the_map_pins_a_county(page: Page, book: Path) -> None:
     assert page.locator("#county h3").is_visible()
 
 
+@PHONE
+def test_a_tap_beside_a_small_county_pins_it_and_offers_its_neighbours(
+    page: Page, book: Path
+) -> None:
+    opened(page, book, "counties")
+    chart = page.get_by_role("application")
+    chart.scroll_into_view_if_needed()
+    areas = page.locator(".explore-map path[data-i]:not(.hatch)")
+    sizes = (
+        "all => all.map(a => { const b = a.getBoundingClientRect(); return b.width * b.height; })"
+    )
+    found = areas.evaluate_all(sizes)
+    small = areas.nth(min((size, i) for i, size in enumerate(found) if size)[1])
+    box = small.bounding_box()
+    assert box is not None
+    assert max(box["width"], box["height"]) < 44
+    page.touchscreen.tap(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    panel = page.locator("#county")
+    first = panel.locator("h3").inner_text()
+    beside = panel.locator("h3 + .explore-tools button").first
+    name, size = beside.inner_text(), beside.bounding_box()
+    assert size is not None
+    assert size["height"] >= 44
+    beside.tap()
+    assert panel.locator("h3").inner_text().startswith(f"{name}, ")
+    assert panel.locator("h3").inner_text() != first
+    page.go_back()
+    assert panel.locator("h3").inner_text() == first
+
+
 @pytest.mark.parametrize("kind", PARTS)
 def test_without_scripts_the_tables_are_there(browser: Browser, book: Path, kind: str) -> None:
     context = browser.new_context(java_script_enabled=False)

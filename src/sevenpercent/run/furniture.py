@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass, field
+from datetime import date
 from html import escape
 from pathlib import Path
 from urllib.parse import quote
@@ -44,6 +45,10 @@ class Site:
         Where its source is published; empty: no links to it.
     terms : dict
         Term to its place in the glossary and its explanation.
+    votes : str
+        Day as of which the votes were counted, likewise.
+    authors : str
+        Who made the project.
     """
 
     home: Home
@@ -53,6 +58,8 @@ class Site:
     repository: str = ""
     branch: str = "main"
     terms: dict[str, tuple[str, str]] = field(default_factory=dict)
+    votes: str = ""
+    authors: str = ""
 
 
 def dress(page: BeautifulSoup, html: Path, name: str, site: Site) -> None:
@@ -70,6 +77,8 @@ def dress(page: BeautifulSoup, html: Path, name: str, site: Site) -> None:
     up = "../" * name.count("/")
     _write_head(page, html, name, up, site)
     _write_foot(page, name, site)
+    if name == site.home.file:
+        _write_about(page, html, up, site)
 
 
 def _write_head(page: BeautifulSoup, html: Path, name: str, up: str, site: Site) -> None:
@@ -199,6 +208,31 @@ def _write_foot(page: BeautifulSoup, name: str, site: Site) -> None:
             add(page, line, "a", words, href=f"{site.repository}/{where}")
     if line.contents:
         add(page, foot, "div", **{"class": "footer-item"}).append(line)
+
+
+def _write_about(page: BeautifulSoup, html: Path, up: str, site: Site) -> None:
+    """Say on the first page how old the book is, whose, and how to take it away."""
+    heading = page.select_one("article #about-this-book > h2")
+    if heading is None:
+        return
+    line, licence = page.new_tag("p", attrs={"class": "about"}), f"{up}pages/licence.html"
+    for words, day in (("Votes as of", site.votes), ("Last change of the book:", site.changed)):
+        if day:
+            line.append(f"{words} ")
+            told = date.fromisoformat(day)
+            add(page, line, "time", f"{told.day} {told:%B %Y}", datetime=day)
+            line.append(". ")
+    if site.authors:
+        line.append(f"By {site.authors}. ")
+    add(page, line, "a", "Licence: MIT", href=f"{licence}#code-and-text")
+    add(page, line, "a", "How to cite", href=f"{licence}#cite-this-book")
+    add(page, line, "a", "What changed", href=f"{up}pages/changes.html")
+    for name in NUMBERS:
+        if (html / name).is_file():
+            add(page, line, "a", f"Download {name}", href=f"{up}{name}", download="")
+    for link in line.find_all("a")[1:]:
+        link.insert_before(" · ")
+    heading.insert_after(line)
 
 
 def write_files(html: Path, site: Site) -> None:

@@ -132,6 +132,11 @@ def citation(cff: Mapping[str, Any], title: str) -> str:
     )
 
 
+def authors() -> str:
+    """Who made the project, by ``CITATION.cff``."""
+    return " and ".join(map(_author, (yaml.safe_load(_read(CITATION)) or {}).get("authors", [])))
+
+
 def sources(package: Mapping[str, Any]) -> str:
     """Table of published files with their publishers and licences, each file once."""
     seen: dict[str, Mapping[str, str]] = {}

@@ -15,6 +15,7 @@ from typing import Any
 import yaml
 
 from sevenpercent import escape, hashes, paths
+from sevenpercent.data import tables
 from sevenpercent.errors import ChapterError, InputError, nearest, of_system
 from sevenpercent.model.scenario import Scenario
 from sevenpercent.run import (
@@ -219,7 +220,17 @@ def site_of(scenario: Scenario) -> Site:
         address.rstrip("/") + "/" if address else "",
         str(repository.get("url") or "").rstrip("/"),
         str(repository.get("branch") or "main"),
+        votes=_counted(scenario),
+        authors=plain_pages.authors(),
     )
+
+
+def _counted(scenario: Scenario) -> str:
+    """Day of the last count of the election in the table of votes; empty where it does not say."""
+    told = tables.describe(tables.where("county_votes", scenario.tables.folder))
+    days = told.get("county_votes", {}).get("known_from", {})
+    held = days.get("parts", {}) if isinstance(days, dict) else {scenario.year: days}
+    return max((d for k, d in held.items() if str(k).startswith(str(scenario.year))), default="")
 
 
 def _parts(

@@ -20,6 +20,11 @@ _REPLACED = (
         "var splitQuery = (query) => query.replace(/(?<=\\d),(?=\\d{3}(?!\\d))/g, '')\n",
     ),
     (
+        "linkEl.href = linkUrl + anchor;",
+        'linkEl.href = linkUrl + "?found=" + encodeURIComponent('
+        '[...highlightTerms].join(" ")) + anchor;',
+    ),
+    (
         '[".headerlink", "script", "style"]',
         '[".headerlink", "script", "style", "pre", "details", ".figure-links", ".table-note"]',
     ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from textwrap import fill
 from typing import Any
 
 import numpy as np
@@ -163,7 +164,7 @@ def _along(states: pd.DataFrame, panels: Sequence[Along], reading: str, **head: 
                         va="center",
                         fontweight="bold" if row["claimed"] else "normal",
                     )
-            axes.set_xlabel(panel.label)
+            axes.set_xlabel(fill(panel.label, 22))
             axes.grid(axis="y")
             _whole_points(axes)
             axes.xaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:.0f} %"))

@@ -276,6 +276,48 @@ def test_a_failing_cell_is_named_and_leaves_the_last_good_book(project: Project)
     assert pages(project) == before
 
 
+MEANWHILE = """
+from sevenpercent import paths
+from sevenpercent.cli.main import main
+from sevenpercent.run import publish
+
+press = publish.run_jupyter_book
+
+
+def changing(*asked):
+    made = press(*asked)
+    with (paths.ROOT / "_config.yml").open("a") as file:
+        file.write("# changed\\n")
+    return made
+
+
+publish.run_jupyter_book = changing
+main()
+"""
+"""A build during which somebody edits the settings of the site, when its pages are just made."""
+
+
+@pytest.mark.slow
+def test_what_dresses_the_pages_is_changed_while_they_are_made(project: Project) -> None:
+    before = pages(project)
+    project.replace("gap", "## Answer", "## Answer\n\nOne sentence more.")
+    done = subprocess.run(
+        [sys.executable, "-c", MEANWHILE, "build"],
+        cwd=project.root,
+        env=project.env(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "what dresses the pages was changed meanwhile. Build again." in done.stderr
+    assert "Traceback" not in done.stderr
+    assert pages(project) == before
+    assert len(list(project.book.glob("book-*"))) == 1
+    assert project.call("build").returncode == 0
+    assert "One sentence more." in (project.book / "html/chapters/gap.html").read_text()
+
+
 @pytest.mark.slow
 def test_bad_input_inside_a_chapter_is_told_in_its_own_words(project: Project) -> None:
     raising = (

@@ -49,6 +49,8 @@ def call(*arguments: str) -> subprocess.CompletedProcess[str]:
         (("bild",), "bild"),
         (("build", "--cell-seconds", "inf"), "--cell-seconds"),
         (("build", "--out", os.devnull), "it is no folder"),
+        (("build", "--out", f"{os.devnull}/x"), "/x: nothing can be written there"),
+        (("run", "gap", "--out", f"{os.devnull}/x/gap.ipynb"), "/x: nothing can be written there"),
         (("run", "gap", "--out", os.sep), "a folder cannot be a notebook"),
         (("sweep", os.devnull), "unknown grid"),
     ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import shutil
@@ -35,6 +36,23 @@ def vacant(folder: Path) -> None:
             file=paths.shown(folder),
             fix="Name a new folder, or an empty one.",
         )
+
+
+def writable(folder: Path) -> None:
+    """Make a folder that somebody named, and see that a file can be written there.
+
+    Raises InputError: it cannot. A full disk is no fault of the name, and remains an OSError.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return
+    except OSError as e:
+        if e.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        why = f"nothing can be written there ({(e.strerror or str(e)).lower()})"
+        fix = "Name another place: --out."
+        raise InputError(why, file=paths.shown(folder), fix=fix) from e
 
 
 def _abandoned(folder: Path) -> bool:

@@ -46,7 +46,7 @@ def sweep(
     """
     if jobs is not None and scheduler is not None:
         raise InputError("--jobs and --scheduler exclude each other", fix="Give one of them.")
-    from sevenpercent.folders import alone_in, vacant
+    from sevenpercent.folders import alone_in, vacant, writable
     from sevenpercent.run import execute
     from sevenpercent.run.execute import WARM
     from sevenpercent.run.sweep import grid as grids
@@ -71,6 +71,7 @@ def sweep(
     folder = run.folder_of(chosen, out)
     if out is not None:
         vacant(folder)
+        writable(folder)
     with alone_in(folder):
         store = run.Store.at(folder)
         ran = run.run(cells, store, start, force=force)

@@ -15,7 +15,7 @@ import pandas as pd
 from sevenpercent import escape, hashes, paths
 from sevenpercent.data import tables
 from sevenpercent.errors import ChapterError, SevenPercentError
-from sevenpercent.folders import alone_in, vacant
+from sevenpercent.folders import alone_in, vacant, writable
 from sevenpercent.model import numbers, places
 from sevenpercent.model.results import Results
 from sevenpercent.model.scenario import DEFAULT, Scenario
@@ -214,6 +214,7 @@ def build(
     folder = (out or paths.BUILD / scenario.id).resolve()
     if out is not None:
         vacant(folder)
+        writable(folder)
     folder.mkdir(parents=True, exist_ok=True)
     chapters = graph.read_all(scenario.chapters, paths.CHAPTERS)
     publish.ready(scenario)

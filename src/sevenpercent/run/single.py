@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sevenpercent import paths
 from sevenpercent.errors import ChapterError, InputError
-from sevenpercent.folders import scratch
+from sevenpercent.folders import scratch, writable
 from sevenpercent.model.scenario import Scenario
 from sevenpercent.run import execute, graph
 from sevenpercent.workers import Lost, Pool, stoppable
@@ -30,7 +30,7 @@ def run_alone(scenario: Scenario, chapter: str, target: Path) -> None:
         raise InputError(
             "a folder cannot be a notebook", file=target, fix="Name a file: --out FILE."
         )
-    target.parent.mkdir(parents=True, exist_ok=True)
+    writable(target.parent)
     with scratch() as folder:
         resolved = folder / "scenario.yml"
         resolved.write_text(scenario.as_yaml(), encoding="utf-8")

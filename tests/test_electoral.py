@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sevenpercent.errors import InputError
-from sevenpercent.stats import electoral, electoral_rows
+from sevenpercent.stats import electoral, electoral_rows, missing
+from sevenpercent.stats.designs import sizes
 
 
 @pytest.fixture
@@ -59,10 +60,10 @@ def test_a_majority_is_the_smallest_more_than_half(total: int) -> None:
 @given(st.integers(0, 10**6), st.integers(0, 10**6))
 def test_votes_to_flip_are_exact(a: int, b: int) -> None:
     winner, loser = max(a, b), min(a, b)
-    flip = electoral.votes_to_flip(winner, loser)
-    assert loser + flip.switched > winner - flip.switched
-    assert loser + (flip.switched - 1) <= winner - (flip.switched - 1)
-    assert loser + flip.added > winner >= loser + flip.added - 1
+    switched, added = (sizes.decisive(winner - loser, how) for how in missing.HOWS)
+    assert loser + switched > winner - switched
+    assert loser + (switched - 1) <= winner - (switched - 1)
+    assert loser + added > winner >= loser + added - 1
 
 
 def test_flips_by_state(states: pd.DataFrame) -> None:
@@ -209,7 +210,7 @@ def test_every_combination_keeps_all_electors(
         (lambda s: library.combinations(s, ["BBB"]), "Unknown state .*Did you mean 'BB'"),
         (lambda s: library.combinations(s, ["DD"]), "divided its electoral votes"),
         (lambda s: library.smallest_flips(s, "loose"), "Unknown target"),
-        (lambda s: library.votes_to_flip(1, 2), "runner-up has more votes"),
+        (lambda s: library.state_flips(s.assign(dem=10**6)), "runner-up has more votes"),
         (lambda s: library.house_vote(s.drop(columns="rep")), "Unknown column .*'rep'"),
     ],
 )

@@ -12,6 +12,7 @@ import pytest
 from sevenpercent import paths
 from sevenpercent.claims import events
 from sevenpercent.claims import load as load_ledger
+from sevenpercent.claims.verdict import WEEKDAYS
 from sevenpercent.data import tables
 from sevenpercent.errors import InputError
 from sevenpercent.model import scenario
@@ -68,7 +69,7 @@ def test_a_missing_calendar_says_what_to_do(tmp_path: Path) -> None:
 
 
 def test_day_and_weekday() -> None:
-    assert events.weekday(events.day("2016-11-25")) == "Friday"
+    assert WEEKDAYS[events.day("2016-11-25").weekday()] == "Friday"
     with pytest.raises(InputError, match="not a day"):
         events.day("2016-12")
 

@@ -18,6 +18,7 @@ from pydantic import Field, field_validator
 
 from sevenpercent import strict
 from sevenpercent.claims.ledger import Ledger
+from sevenpercent.claims.verdict import WEEKDAYS
 from sevenpercent.errors import InputError, nearest
 from sevenpercent.escape import Markdown
 from sevenpercent.model import words as prose
@@ -155,12 +156,6 @@ def day(text: str) -> date:
         raise InputError("not a day", value=text, fix="Give YYYY-MM-DD.") from None
 
 
-def weekday(when: date) -> str:
-    """English name of the day of the week."""
-    names = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
-    return names[when.weekday()]
-
-
 def threshold_votes(value: float, unit: str, total: int) -> float:
     """Threshold in votes, when it is printed in votes or in percent of all votes.
 
@@ -198,7 +193,7 @@ def timeline(calendar: Calendar, facts: pd.DataFrame) -> pd.DataFrame:
         rows.append(
             {
                 "date": when.isoformat(),
-                "weekday": weekday(when),
+                "weekday": WEEKDAYS[when.weekday()],
                 "days": (when - calendar.reported).days,
                 "place": event.place,
                 "kind": event.kind,

@@ -70,16 +70,8 @@ class Value:
 
     def as_dict(self) -> dict[str, Any]:
         """Fields as JSON types, numbers rounded."""
-        return {
-            "value": rounded(self.value),
-            "se": rounded(self.se),
-            "lo": rounded(self.lo),
-            "hi": rounded(self.hi),
-            "n": rounded(self.n),
-            "unit": self.unit,
-            "label": self.label,
-            "tables": list(self.tables),
-        }
+        numbers = {name: rounded(getattr(self, name)) for name in ("value", "se", "lo", "hi", "n")}
+        return numbers | {"unit": self.unit, "label": self.label, "tables": list(self.tables)}
 
 
 class Results(Mapping[str, Value]):

@@ -10,7 +10,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import product
 from typing import Any, Literal, NamedTuple
 
-import numpy as np
 import pandas as pd
 
 from sevenpercent.errors import InputError
@@ -125,9 +124,16 @@ def fit_model(m: Model, counties: pd.DataFrame, controls: Mapping[str, Sequence[
         controls[m.controls],
         weights=m.weights,
         errors=m.errors,
-        effects=None if m.effects == "none" else m.effects,
-        sample=f"population >= {m.population_floor}" if m.population_floor else None,
+        **_within(m),
     )
+
+
+def _within(m: Model) -> dict[str, str | None]:
+    """Which counties a model compares, as :func:`fit` takes it."""
+    return {
+        "effects": None if m.effects == "none" else m.effects,
+        "sample": f"population >= {m.population_floor}" if m.population_floor else None,
+    }
 
 
 def wilds(
@@ -143,37 +149,21 @@ def wilds(
     """
     rows = []
     for m in (m for m in declared if m.errors.startswith("cr")):
-        e = fit_model(m, counties[m.place], controls)
+        frame = counties[m.place]
+        e = fit_model(m, frame, controls)
         found = wild(
-            _sampled(m, counties[m.place]),
+            frame[frame["population"] >= m.population_floor] if m.population_floor else frame,
             OUTCOMES[m.outcome],
             m.reading,
             controls[m.controls],
             weights=WEIGHTS[m.weights],
-            effects=None if m.effects == "none" else m.effects,
+            effects=_within(m)["effects"],
             cluster="state",
         ).scaled(HUNDRED)
-        kept = {
-            k: getattr(e, k)
-            for k in ("estimate", "lo", "hi", "n", "clusters", "effective_clusters")
-        }
-        rows.append(
-            {
-                "id": m.id,
-                "outcome": m.outcome,
-                "who": m.who,
-                "controls": m.controls,
-                **kept,
-                **found.told,
-            }
-        )
+        kept = ("estimate", "lo", "hi", "n", "clusters", "effective_clusters")
+        told = {k: getattr(m, k) for k in ("id", "outcome", "who", "controls")}
+        rows.append(told | {k: getattr(e, k) for k in kept} | found.told)
     return pd.DataFrame(rows)
-
-
-def _sampled(m: Model, counties: pd.DataFrame) -> pd.DataFrame:
-    return (
-        counties[counties["population"] >= m.population_floor] if m.population_floor else counties
-    )
 
 
 def models(
@@ -190,11 +180,8 @@ def models(
     made = []
     for m in declared:
         choice = (m.reading, m.outcome, m.controls, m.weights, m.errors)
-        effects = None if m.effects == "none" else m.effects
-        sample = f"population >= {m.population_floor}" if m.population_floor else None
-        fitted = row(
-            counties[m.place], m.place, words, choice, controls[m.controls], effects, sample
-        )
+        own = counties[m.place]
+        fitted = row(own, m.place, words, choice, controls[m.controls], **_within(m))
         made.append({"id": m.id, "who": m.who, "says": m.says, **fitted})
     columns = ["id", "who", "says", *_SAME, "controls", "errors", "estimate", "lo", "hi", "n"]
     return pd.DataFrame(made) if made else pd.DataFrame(columns=columns)
@@ -286,11 +273,8 @@ def fates(grid: pd.DataFrame, held: str, wide: float) -> pd.DataFrame:
     if after.empty:
         raise InputError("no comparison adjusts for this", column="held", value=held)
     out = after[["after", "lo", "hi", "n"]].join(before).reset_index()
-    zero = (out["lo"] <= 0) & (out["hi"] >= 0)
-    raw = (out["lo"] <= out["before"]) & (out["hi"] >= out["before"])
-    out["fate"] = np.select(
-        [~zero, raw | (out["hi"] - out["lo"] > wide)], ["remains", "open"], "gone"
-    )
+    ends = zip(out["before"], out["lo"], out["hi"], strict=True)
+    out["fate"] = [fate(raw, lo, hi, wide) for raw, lo, hi in ends]
     return out[columns]
 
 

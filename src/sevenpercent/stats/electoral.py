@@ -180,31 +180,6 @@ def house_vote(delegations: pd.DataFrame, harmed: str = "dem", favoured: str = "
     return HouseVote(ours, theirs, len(delegations) - ours - theirs, needed, winner)
 
 
-@dataclass(frozen=True)
-class Flip:
-    """Votes that would change the winner of one race.
-
-    `margin`: winner minus runner-up; `switched`: votes that had to go from the winner to the
-    runner-up, who then leads by one or two: half the margin, rounded down, plus one; `added`: votes
-    that the runner-up would need on top (or the winner be without): the margin plus one.
-    """
-
-    margin: int
-    switched: int
-    added: int
-
-
-def votes_to_flip(winner: int, runner_up: int) -> Flip:
-    """Votes that would put the runner-up ahead.
-
-    Raises InputError: the runner-up has more votes than the winner.
-    """
-    margin = winner - runner_up
-    if margin < 0:
-        raise InputError("The runner-up has more votes than the winner", value=runner_up)
-    return Flip(margin, margin // 2 + 1, margin + 1)
-
-
 def state_flips(
     states: pd.DataFrame, *, harmed: str = "dem", favoured: str = "rep"
 ) -> pd.DataFrame:
@@ -215,33 +190,24 @@ def state_flips(
     pandas.DataFrame
         One row per state whose electors are all pledged to the favoured party, by ``switched``:
         ``state``, ``ev``, ``margin`` (votes; **positive** = the favoured party leads),
-        ``margin_share`` (of all votes) and ``switched`` (see :class:`Flip`). States that divided
-        their votes by district are left out.
+        ``margin_share`` (of all votes) and ``switched``: votes that had to go from the winner to
+        the runner-up, who then leads by one or two. States that divided their votes by district
+        are left out.
     """
     require(states, [harmed, favoured, "total"])
     pledged = _votes(states, "pledged", harmed, favoured)
-    rows = []
-    for state, ours, theirs, total in zip(
-        states["state"],
-        states[harmed].astype(int),
-        states[favoured].astype(int),
-        states["total"].astype(int),
-        strict=True,
-    ):
-        if pledged[state].favoured < pledged[state].total:
-            continue
-        flip = votes_to_flip(theirs, ours)
-        rows.append(
-            {
-                "state": state,
-                "ev": pledged[state].total,
-                "margin": flip.margin,
-                "margin_share": flip.margin / total,
-                "switched": flip.switched,
-            }
-        )
-    columns = ["state", "ev", "margin", "margin_share", "switched"]
-    return pd.DataFrame(rows, columns=columns).sort_values(["switched", "state"], ignore_index=True)
+    own = states[[pledged[s].favoured == pledged[s].total for s in states["state"]]]
+    margin = (own[favoured] - own[harmed]).astype(int)
+    if (margin < 0).any():
+        behind = own.loc[margin < 0, "state"].iloc[0]
+        raise InputError("The runner-up has more votes than the winner", value=behind)
+    made = own[["state"]].assign(
+        ev=[pledged[state].total for state in own["state"]],
+        margin=margin,
+        margin_share=margin / own["total"].astype(int),
+        switched=margin // 2 + 1,
+    )
+    return made.sort_values(["switched", "state"], ignore_index=True)
 
 
 @dataclass(frozen=True)
@@ -249,7 +215,7 @@ class FlipSet:
     """States that together would have changed the outcome.
 
     `states`: postal codes, the closest first; `ev`: their electoral votes; `switched`: votes it
-    would take in all of them together; see :class:`Flip`.
+    would take in all of them together.
     """
 
     states: tuple[str, ...]

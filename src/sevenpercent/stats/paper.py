@@ -12,7 +12,6 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
-from scipy.special import stdtrit
 
 from sevenpercent.errors import InputError
 from sevenpercent.model.scenario import Size
@@ -254,13 +253,7 @@ def beyond_paper(units: pd.DataFrame) -> PerBallot:
         raise InputError("Paper in one cluster has no error of its own", column="cluster")
     h, d, p, rest, others = sums.T
     r = Recounted(h, d + p, d, rest, others, float(d.sum()), 0.0).found
-    estimate, se, df = float(r.estimate[0]), float(r.se[0]), float(len(sums) - 1)
-    half = float(stdtrit(df, 0.975)) * se
-    return PerBallot(
-        estimate=estimate, se=se, df=df, lo=estimate - half, hi=estimate + half,
-        n=len(units), clusters=len(sums), effective_clusters=float(d.sum() ** 2 / (d**2).sum()),
-        ballots=float(d.sum()),
-    )  # fmt: skip
+    return PerBallot.of(float(r.estimate[0]), float(r.se[0]), d, len(units))
 
 
 def unseen(units: pd.DataFrame, hand: str, bound: float, decisive: float) -> pd.DataFrame:

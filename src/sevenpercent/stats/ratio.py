@@ -9,7 +9,7 @@ import pandas as pd
 
 from sevenpercent.errors import InputError
 from sevenpercent.model.frames import require
-from sevenpercent.stats.regression import t_quantile
+from sevenpercent.stats.regression import Array, t_quantile
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,15 @@ class PerBallot:
     effective_clusters: float
     ballots: float
 
+    @classmethod
+    def of(cls, estimate: float, se: float, ballots: Array, n: int) -> PerBallot:
+        """From an estimate of `n` units and its error by the jackknife over clusters of `ballots`."""
+        df = float(len(ballots) - 1)
+        half = t_quantile(0.975, df) * se
+        effective = float(ballots.sum() ** 2 / (ballots**2).sum())
+        ends = estimate - half, estimate + half
+        return cls(estimate, se, df, *ends, n, len(ballots), effective, float(ballots.sum()))
+
 
 def per_ballot(frame: pd.DataFrame, amount: str, ballots: str, cluster: str) -> PerBallot:
     r"""Sum of `amount` per 100 `ballots`, with an error that holds when units of a cluster agree.
@@ -66,16 +75,4 @@ def per_ballot(frame: pd.DataFrame, amount: str, ballots: str, cluster: str) -> 
     estimate = 100 * a.sum() / b.sum()
     left_out = 100 * (a.sum() - a) / (b.sum() - b)
     se = float(np.sqrt(((left_out - estimate) ** 2).sum()))
-    df = float(len(sums) - 1)
-    half = t_quantile(0.975, df) * se
-    return PerBallot(
-        estimate=float(estimate),
-        se=se,
-        df=df,
-        lo=float(estimate - half),
-        hi=float(estimate + half),
-        n=len(frame),
-        clusters=len(sums),
-        effective_clusters=float(b.sum() ** 2 / (b**2).sum()),
-        ballots=float(b.sum()),
-    )
+    return PerBallot.of(float(estimate), se, b, len(frame))

@@ -86,7 +86,7 @@ class Runner:
     ) -> None:
         self.declaration = declaration
         self._tables, self._counties = tables, counties
-        self._fits: dict[tuple[str, str | None], refit.Fit] = {}
+        self._fits: dict[str, refit.Fit] = {}
         self._each: dict[str, dict[str, refit.Fit]] = {}
         self._published = {f.id: f.published for f in declaration.figures}
 
@@ -168,16 +168,13 @@ class Runner:
                     fix=nearest(str(ask.group), groups),
                 )
             return groups[ask.group]
-        key = (ask.model, None)
-        if key not in self._fits:
+        if ask.model not in self._fits:
             rows = self._rows(model)
-            fit = (
-                refit.regress(rows, model)
-                if isinstance(model, Regression)
-                else refit.mixed(rows, model)
+            made = (
+                refit.mixed(rows, model) if isinstance(model, Mixed) else refit.regress(rows, model)
             )
-            self._fits[key] = fit
-        return self._fits[key]
+            self._fits[ask.model] = made
+        return self._fits[ask.model]
 
     def _count(self, ask: Ask) -> int:
         fits = self.each(ask.model)

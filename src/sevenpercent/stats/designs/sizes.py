@@ -15,7 +15,6 @@ from sevenpercent.errors import InputError
 from sevenpercent.model import words
 from sevenpercent.model.scenario import Claim, Scenario, Size
 from sevenpercent.stats import missing
-from sevenpercent.stats.electoral import votes_to_flip
 from sevenpercent.stats.regression import Estimate
 
 
@@ -102,8 +101,7 @@ def decisive(margin: int, how: missing.How) -> float:
     >>> decisive(1001, "switched"), decisive(1001, "deleted")
     (501.0, 1002.0)
     """
-    flip = votes_to_flip(margin, 0)
-    return float(flip.switched if how == "switched" else flip.added)
+    return float(margin // 2 + 1 if how == "switched" else margin + 1)
 
 
 def of_claim(s: Scenario, counties: pd.DataFrame, electronic: str) -> pd.DataFrame:

@@ -269,50 +269,34 @@ class Vocabulary:
 
     def outcome(self, name: str) -> Outcome:
         """An outcome by its name in the scenario."""
-        s = self._s
-        who, before, year = (
-            s.parties.harmed.candidate,
-            s.parties.harmed.prior_candidate,
-            s.prior_year,
-        )
-        share = {"two_party": "share of the two-party vote", "share_all": "share of all votes"}
-        kind, _, of = name.partition("_")
-        if name in ("log_votes", "log_ratio"):
-            change = name == "log_ratio"
-            words = f"{who}'s number of votes (logarithm)"
-            if change:
-                words = f"{who}'s number of votes compared with {before}'s in {year} (logarithm)"
-            short = f"votes compared with {year} (logarithm)" if change else "votes (logarithm)"
-            return Outcome(name, OUTCOMES[name], words, short, "log points", change, BRIEF[name])
-        if name == "level_log_share":
-            short = f"{share['share_all']} (logarithm)"
-            return Outcome(
-                name, OUTCOMES[name], f"{who}'s {short}", short, "log points", False, BRIEF[name]
-            )
         if name not in OUTCOMES:
             raise InputError("unknown outcome", value=name, fix=nearest(name, OUTCOMES))
-        if name.startswith("same_ballots"):
-            return self._same_ballots(name)
-        if kind == "level":
-            words, short = f"{who}'s {share[of]}", share[of]
-        else:
-            words = f"the change since {year} in {who}'s {share[of]}"
-            short = f"change in the {share[of]}"
-        return Outcome(name, OUTCOMES[name], words, short, "points", kind == "change", BRIEF[name])
-
-    def _same_ballots(self, name: str) -> Outcome:
-        s = self._s
-        who, party = s.parties.harmed.candidate, s.parties.harmed.adjective
+        s, harmed, year = self._s, self._s.parties.harmed, self._s.prior_year
         office = s.designs.other_office if s.designs is not None else ""
-        other = f"the {party} candidate for {office or 'the other office'} on the same ballots"
-        if name == "same_ballots_log":
-            words = f"{who}'s number of votes compared with that of {other} (logarithm)"
-            return Outcome(
-                name, OUTCOMES[name], words, BRIEF[name], "log points", False, BRIEF[name]
-            )
-        share = "share of all votes" if name.endswith("all") else "share of the two-party vote"
-        words = f"{who}'s {share} minus that of {other}"
-        return Outcome(name, OUTCOMES[name], words, BRIEF[name], "points", False, BRIEF[name])
+        who, two, every = harmed.candidate, "share of the two-party vote", "share of all votes"
+        votes, since = f"{who}'s number of votes", f"the change since {year} in {who}'s"
+        other = (
+            f"{harmed.adjective} candidate for {office or 'the other office'} on the same ballots"
+        )
+        before, brief = f"{harmed.prior_candidate}'s in {year}", BRIEF[name]
+        words, short = {
+            "level_two_party": (f"{who}'s {two}", two),
+            "level_share_all": (f"{who}'s {every}", every),
+            "change_two_party": (f"{since} {two}", f"change in the {two}"),
+            "change_share_all": (f"{since} {every}", f"change in the {every}"),
+            "log_votes": (f"{votes} (logarithm)", "votes (logarithm)"),
+            "log_ratio": (
+                f"{votes} compared with {before} (logarithm)",
+                f"votes compared with {year} (logarithm)",
+            ),
+            "level_log_share": (f"{who}'s {every} (logarithm)", f"{every} (logarithm)"),
+            "same_ballots": (f"{who}'s {two} minus that of the {other}", brief),
+            "same_ballots_share_all": (f"{who}'s {every} minus that of the {other}", brief),
+            "same_ballots_log": (f"{votes} compared with that of the {other} (logarithm)", brief),
+        }[name]
+        change = name.startswith("change") or name == "log_ratio"
+        unit = "log points" if "log" in name else "points"
+        return Outcome(name, OUTCOMES[name], words, short, unit, change, brief)
 
     def counterpart(self, name: str) -> Outcome:
         """For a level the change of the same, for a change the level.

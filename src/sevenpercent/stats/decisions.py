@@ -16,13 +16,12 @@ POWER, LEVEL = 0.80, 0.05
 """Power that a minimum detectable effect is for, and error rate of every single test."""
 
 
-def minimum_detectable(se: Any, df: Any, power: float = POWER, level: float = LEVEL) -> Any:
-    r"""Smallest harm that is found with probability `power`, **positive**.
+def minimum_detectable(se: Any, df: Any) -> Any:
+    r"""Smallest harm that is found with probability 80 %, **positive**.
 
     .. math:: (t_{1 - \alpha/2,\,\nu} + t_{\text{power},\,\nu}) \cdot \mathrm{se}
 
-    `se`, `df`: standard error, in the design's unit, and degrees of freedom; `power`, `level`:
-    probability of finding it, and level of the two-sided test.
+    `se` is in the unit of the design; the test is two-sided at 5 %.
 
     References
     ----------
@@ -33,22 +32,20 @@ def minimum_detectable(se: Any, df: Any, power: float = POWER, level: float = LE
     >>> round(float(minimum_detectable(0.5, 30)), 2)
     1.45
     """
-    return (stdtrit(df, 1 - level / 2) + stdtrit(df, power)) * se
+    return (stdtrit(df, 1 - LEVEL / 2) + stdtrit(df, POWER)) * se
 
 
-def most_harm(estimate: Any, se: Any, df: Any, level: float = LEVEL) -> Any:
-    """Largest harm that a one-sided test at `level` does not rule out (an equivalence bound).
+def most_harm(estimate: Any, se: Any, df: Any) -> Any:
+    """Largest harm that a one-sided test at 5 % does not rule out (an equivalence bound).
 
     **Positive** = harm of that size is still possible; negative when even no harm is ruled out.
-
-    `estimate`, `se`, `df`: estimate (**negative** = harm), standard error, degrees of freedom.
 
     Examples
     --------
     >>> round(float(most_harm(-1.0, 0.5, 30)), 2)
     1.85
     """
-    return stdtrit(df, 1 - level) * se - estimate
+    return stdtrit(df, 1 - LEVEL) * se - estimate
 
 
 def sees(se: Any, df: Any, size: Any) -> Any:

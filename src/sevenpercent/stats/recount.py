@@ -8,7 +8,6 @@ party less than the paper did.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -260,16 +259,16 @@ def ballots(frame: pd.DataFrame, hand: str | None) -> pd.DataFrame:
     return made.assign(n=made["unit"].map(lambda unit: None if unit == "share" else len(frame)))
 
 
-def distribution(frame: pd.DataFrame, edges: Sequence[int] = EDGES) -> pd.DataFrame:
+def distribution(frame: pd.DataFrame) -> pd.DataFrame:
     """Units, and votes changed in them, by how much changed in a unit: many small, few large.
 
     Returns one row per class from ``lo`` to ``hi`` votes (null: no upper end): ``units``, ``votes``
     (changed, without signs) and both as shares of all, ``unit_share`` and ``vote_share``.
     """
     absolute = frame["absolute"].to_numpy(float)
-    uppers = [*(e - 1 for e in edges[1:]), None]
+    uppers = [*(e - 1 for e in EDGES[1:]), None]
     rows = []
-    for lo, hi in zip(edges, uppers, strict=True):
+    for lo, hi in zip(EDGES, uppers, strict=True):
         own = absolute[(absolute >= lo) & (absolute <= (np.inf if hi is None else hi))]
         rows.append({"lo": lo, "hi": hi, "units": len(own), "votes": own.sum()})
     out = pd.DataFrame(rows).astype({"hi": "Int64"})
@@ -296,10 +295,9 @@ def concentration(frame: pd.DataFrame, share: float) -> float:
     return float(ordered[:count].sum() / max(ordered.sum(), 1))
 
 
-def largest(frame: pd.DataFrame, column: str = "margin_change", count: int = 1) -> pd.DataFrame:
-    """Units with the largest values of a column, whatever the sign, the largest first."""
-    require(frame, [column])
-    order = frame[column].abs().sort_values(ascending=False, kind="stable").index[:count]
+def largest(frame: pd.DataFrame, count: int = 1) -> pd.DataFrame:
+    """Units with the largest changes of the margin, whatever the sign, the largest first."""
+    order = frame["margin_change"].abs().sort_values(ascending=False, kind="stable").index[:count]
     return frame.loc[order]
 
 
@@ -340,14 +338,13 @@ def error_rate(frame: pd.DataFrame, cluster: str = "county") -> PerBallot:
     )
 
 
-def named_absolute(votes: pd.DataFrame, written_in: Sequence[str] = WRITTEN_IN) -> float:
+def named_absolute(votes: pd.DataFrame) -> float:
     """Sum of changes without their signs over candidates who were printed on the ballot.
 
-    `votes`: table ``unit_votes``: ``unit, party, original, recount``, one row per candidate;
-    `written_in`: parties that stand for written names.
+    `votes`: table ``unit_votes``: ``unit, party, original, recount``, one row per candidate.
     """
     require(votes, ["unit", "party", "original", "recount"])
-    own = votes[~votes["party"].isin(list(written_in))]
+    own = votes[~votes["party"].isin(list(WRITTEN_IN))]
     return float((own["recount"] - own["original"]).abs().sum())
 
 

@@ -12,11 +12,11 @@ from sevenpercent.model.frames import require
 from sevenpercent.stats.regression.projection import Array, Index
 
 
-def moved_by(specs: pd.DataFrame, choices: Sequence[str], value: str = "estimate") -> pd.DataFrame:
-    r"""Share of the variance of `value` that each choice accounts for.
+def moved_by(specs: pd.DataFrame, choices: Sequence[str]) -> pd.DataFrame:
+    r"""Share of the variance of the estimates that each choice accounts for.
 
-    `specs`: one row per specification, every combination of choices at most once; `value`: column
-    of numbers; rows without one are left out. Raises InputError: missing column, or estimates that
+    `specs`: one row per specification, every combination of choices at most once; those
+    without an ``estimate`` are left out. Raises InputError: missing column, or estimates that
     do not differ.
 
     Returns
@@ -27,23 +27,23 @@ def moved_by(specs: pd.DataFrame, choices: Sequence[str], value: str = "estimate
         ``total`` :math:`= E[\operatorname{Var}(v \mid \text{all other choices})] /
         \operatorname{Var}(v)`, which counts what it does together with others, so that totals add
         up to more than 1; ``lowest``, ``highest``: the options with the lowest and highest mean;
-        ``span``: how far these means are apart (in the unit of `value`).
+        ``span``: how far these means are apart (in the unit of the estimates).
 
     References
     ----------
     Sobol' 2001, doi:10.1016/S0378-4754(00)00270-6.
     """
-    require(specs, [*choices, value])
-    known = specs[specs[value].notna()]
-    v = known[value].to_numpy(float)
+    require(specs, [*choices, "estimate"])
+    known = specs[specs["estimate"].notna()]
+    v = known["estimate"].to_numpy(float)
     whole = float(v.var()) if len(v) else 0.0
     if whole == 0:
-        raise InputError("The estimates do not differ, so nothing moves them", column=value)
+        raise InputError("The estimates do not differ, so nothing moves them", column="estimate")
     codes = {c: pd.factorize(known[c])[0] for c in choices}
     varying = [c for c in choices if codes[c].max() > 0]
     rows = []
     for choice in varying:
-        means = known.groupby(choice, observed=True)[value].mean()
+        means = known.groupby(choice, observed=True)["estimate"].mean()
         alone = float(_group_means(v, codes[choice]).var())
         others = _combined([codes[c] for c in varying if c != choice], len(v))
         rows.append(

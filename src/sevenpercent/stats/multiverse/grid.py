@@ -200,21 +200,20 @@ def control_sets(grid: Grid) -> Iterator[ControlSet]:
                 yield ControlSet(race, education, more)
 
 
-def plan(grid: Grid, errors: Errors | None = None) -> Plan:
+def plan(grid: Grid) -> Plan:
     """List the admissible cells of a grid and prepare one projection for all that share one.
 
     Cells share a projection when controls, weights, sample and effects are the same and the same
-    places have values. `errors` says what the projections must serve; the grid's when None.
+    XX
     """
     needed = [*grid.treatments, *(t.column for t in grid.outcomes.values()), *grid.more]
     needed += [c for group in (*grid.race, *grid.education) for c in group]
     needed += [c for c in grid.weights.values() if c]
     require(grid.frame, [*needed, *(c for c in (*grid.effects.values(), grid.cluster) if c)])
-    kinds = grid.errors if errors is None else [errors]
     clusters = None
-    if grid.cluster is not None and any(e.startswith("cr") for e in kinds):
+    if grid.cluster is not None and any(e.startswith("cr") for e in grid.errors):
         clusters = pd.factorize(grid.frame[grid.cluster])[0].astype(np.int64)
-    absorb = "hc2_bm" not in kinds
+    absorb = "hc2_bm" not in grid.errors
     values = {name: _numbers(grid.frame, [name])[:, 0] for name in dict.fromkeys(needed)}
     finite = {name: np.isfinite(column) for name, column in values.items()}
     known = {name: finite[name] for name in grid.treatments}

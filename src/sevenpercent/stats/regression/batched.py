@@ -68,12 +68,11 @@ class Fits:
     df: Array
     why: NDArray[np.int8]
 
-    def half_width(self, level: float = 0.95) -> Array:
-        """Half the width of a two-sided interval."""
+    def half_width(self) -> Array:
+        """Half the width of a two-sided 95 % interval."""
         from scipy.special import stdtrit
 
-        half: Array = stdtrit(self.df, 0.5 + level / 2) * self.se
-        return half
+        return np.asarray(stdtrit(self.df, 0.975) * self.se)
 
 
 def regress(

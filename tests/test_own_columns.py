@@ -292,3 +292,11 @@ def test_a_name_in_a_formula_that_nothing_has_is_refused(home: Path) -> None:
     assert "'churches_2010'" in str(error.value)
     with pytest.raises(InputError, match="no formula"):
         made(home, "", wide(), model="favoured_change ~ machines + __import__('os')")
+
+
+def test_one_reading_with_a_label_names_the_machines_of_the_book(home: Path) -> None:
+    rows = wide(system=["Oak & Elm 100" if i % 3 == 0 else "Fir" for i in range(159)])
+    asked = ["oak=type:Oak+label:Oak & Elm machines"]
+    s = made(home, "", rows.drop(columns="touch"), machines=asked)
+    assert s.title == "Did the Oak & Elm machines change the vote?"
+    assert (s.treatment.electronic, s.treatment.adjective) == ("Oak & Elm machines", "Oak & Elm")

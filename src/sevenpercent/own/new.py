@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import fields
 from pathlib import Path
 
 import pandas as pd
@@ -166,6 +167,7 @@ def _complete(told: Answers, ask: Callable[[str], str] | None) -> None:
     if told.states and not told.focus:
         told.focus = told.states[0]
     told.focus = told.focus or answers.named_state([*told.votes, *told.files])
+    _named_by_label(told)
     sized.check(told)
     specification.check(told)
     missing = [
@@ -203,9 +205,21 @@ def _complete(told: Answers, ask: Callable[[str], str] | None) -> None:
         told.states.insert(0, told.focus)
 
 
+def _named_by_label(told: Answers) -> None:
+    """Take the machines in question by the label of the one reading that was asked for."""
+    plain = {f.name: f.default for f in fields(Answers)}
+    labels = [m["label"] for m in answers.readings(told.machines).values() if "label" in m]
+    if len(told.machines) != 1 or not labels or told.electronic != plain["electronic"]:
+        return
+    told.electronic, made = labels[0], labels[0].removesuffix(" machines")
+    if made != told.electronic and told.adjective == plain["adjective"]:
+        told.adjective = made
+
+
 def _machines_there(told: Answers, equipped: pd.DataFrame) -> None:
     """Refuse a list of machines that has none of the state of the claim."""
-    listed = sorted(set(equipped["state"].dropna()))
+    equipped = equipped[equipped["state"].fillna("") != ""]
+    listed = sorted(set(equipped["state"]))
     files = [*told.equipment, *told.files]
     if told.focus == NATION or told.focus in listed or not files:
         return

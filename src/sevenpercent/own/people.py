@@ -309,34 +309,38 @@ def census_of_ours() -> tuple[int, str]:
 
 def vintages(chosen: Scenario) -> list[tuple[str, int]]:
     """What is adjusted for, by file or words, and its last year, 0 where nobody said it."""
-    given = [(Path(i.file).name, i.year or 0) for i in chosen.inputs if i.census]
-    own = [(c.words, c.year or 0) for c in chosen.covariates.values()]
+    return [(name, year) for name, year, *_ in _dates(chosen)]
+
+
+def _dates(chosen: Scenario) -> list[tuple[str, int, str, str]]:
+    """The same with the file, and the column of one's own; empty for census figures."""
     year, title = census_of_ours()
-    return [*(given or [(title, year)]), *own]
+    given = [(i.path.name, i.year or 0, i.path.name, "") for i in chosen.inputs if i.census]
+    files = {n: (i.path.name, c) for i in chosen.inputs for n, c in i.columns.items()}
+    own = [
+        (c.words, c.year or 0, *files.get(n, (f"{chosen.id}.yml", n)))
+        for n, c in chosen.covariates.items()
+    ]
+    return [*(given or [(title, year, title, "")]), *own]
 
 
 def dated(chosen: Scenario) -> list[Finding]:
     """Figures that are newer than the election, or of a year that nobody said."""
     out = []
-    for name, year in vintages(chosen):
+    for name, year, source, column in _dates(chosen):
         if year and year <= chosen.year:
             continue
-        own = any(name == c.words for c in chosen.covariates.values())
-        said = f"The column “{name}” is" if own else "The census figures are"
+        said = f"The column “{name}” is" if column else "The census figures are"
+        since = "it may have changed since" if column else "people may have moved since"
+        message = f"{said} of {year}, newer than the election: {since}"
         fix = "Give figures from before the election, if there are any."
-        unknown = (
-            f"The year of {f'the column “{name}”' if own else 'the census figures'} is not known"
-        )
-        where = (
-            "`covariates` of the scenario"
-            if own
-            else "--census-year, or `year` of that file in the scenario"
-        )
-        made = _finding(
-            "out_of_date", "warning" if year else "note", name, "year", str(year or ""),
-            f"{said} of {year}, newer than the election: {'it may have changed' if own else 'people may have moved'} since" if year else unknown,
-            fix if year else f"Say it: {where}.",
-        )  # fmt: skip
+        if not year:
+            what = f"the column “{name}”" if column else "the census figures"
+            message = f"The year of {what} is not known"
+            where = "--census-year, or `year` of that file in the scenario"
+            fix = f"Say it: {'`covariates` of the scenario' if column else where}."
+        made = _finding("out_of_date", "warning" if year else "note", source, column or "year",
+                        str(year or ""), message, fix)  # fmt: skip
         out.append(replace(made, key=name, expected=f"{chosen.year} or before"))
     return out
 

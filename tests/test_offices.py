@@ -49,7 +49,7 @@ def test_earlier_votes_of_the_same_office_are_used(home: Path) -> None:
     assert (made.office, made.prior_office, made.prior_year) == ("U.S. Senator", "", YEAR - 6)
     assert made.designs is not None
     assert made.title.endswith("change the vote for U.S. Senator?")
-    assert made.subtitle == f"Georgia, U.S. Senator, {YEAR}"
+    assert made.subtitle == f"Georgia, {YEAR}", "the title names the office"
     votes = tables.load("county_votes", home / "data" / "mine")
     assert set(votes["state"]) == {STATE}  # none of those for President
     assert set(votes["year"]) == {YEAR - 6, YEAR}

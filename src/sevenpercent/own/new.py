@@ -129,7 +129,10 @@ def machines_seen(path: Path) -> list[str]:
         if one.holds == "equipment"
         for line in equipment.seen(one.path, one)
     ]
-    said = [f"{n}, {f'of {y}' if y else 'year not known'}" for n, y in people.vintages(chosen)]
+    said = [
+        n if y and str(y) in n else f"{n}, {f'of {y}' if y else 'year not known'}"
+        for n, y in people.vintages(chosen)
+    ]
     out.append("Census figures: " + "; ".join(said))
     return out + [f"Warning: {f.message}." for f in people.dated(chosen) if f.severity == "warning"]
 

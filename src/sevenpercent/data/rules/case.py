@@ -13,7 +13,10 @@ from sevenpercent.data.rules.places import Places, places, reference, tidy_votes
 
 T = TypeVar("T")
 
-VOTE_TABLES = ("county_votes_printed", "county_votes")
+PRINTED = "county_votes_printed"
+"""Votes as their publishers printed them, source by source."""
+
+VOTE_TABLES = (PRINTED, "county_votes")
 """Tables of county votes that the rules read: as printed, and as the analyses use them."""
 
 
@@ -62,6 +65,12 @@ class Case:
             for name in VOTE_TABLES
             if name in self.tables
         }
+
+    @cached_property
+    def printed(self) -> list[tuple[str, pd.DataFrame]]:
+        """Each source of printed votes with its rows."""
+        rows = self.votes.get(PRINTED)
+        return [] if rows is None else [(str(s), own) for s, own in rows.groupby("source")]
 
     @cached_property
     def reference(self) -> pd.DataFrame:

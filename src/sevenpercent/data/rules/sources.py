@@ -17,7 +17,7 @@ from sevenpercent.data.rules.base import (
     report,
     roll_up,
 )
-from sevenpercent.data.rules.case import Case
+from sevenpercent.data.rules.case import PRINTED, Case
 
 DIFFERS = 0.01
 """Two sources differ materially when a party's votes differ by this share of the place's votes:
@@ -51,14 +51,12 @@ NOTABLE = 0.001
 """State totals that differ by less than this share of the votes are noted, not warned about."""
 
 
-def _peers(case: Case, name: str, source: str) -> pd.DataFrame:
+def _peers(case: Case, source: str) -> pd.DataFrame:
     """Rows of other tables and sources to hold a source against: one or more per place and year."""
     final = case.votes.get("county_votes")
-    if final is not None and name != "county_votes":
+    if final is not None:
         return final[final["code"].ne("")]
-    printed = case.votes.get("county_votes_printed")
-    if printed is None:
-        return case.votes[name].iloc[:0]
+    printed = case.votes[PRINTED]
     # Against its siblings a source is compared with their middle, so that one faulty sibling
     # among several cannot accuse it.
     rest = printed[printed["source"].ne(source) & printed["code"].ne("") & printed["total"].gt(0)]
@@ -66,13 +64,13 @@ def _peers(case: Case, name: str, source: str) -> pd.DataFrame:
     return made.assign(vintage="")
 
 
-def _joined(case: Case, name: str, source: str, rows: pd.DataFrame) -> pd.DataFrame:
-    return case.once(("joined", name, source), lambda: _join(case, name, source, rows))
+def _joined(case: Case, source: str, rows: pd.DataFrame) -> pd.DataFrame:
+    return case.once(("joined", source), lambda: _join(case, source, rows))
 
 
-def _join(case: Case, name: str, source: str, rows: pd.DataFrame) -> pd.DataFrame:
+def _join(case: Case, source: str, rows: pd.DataFrame) -> pd.DataFrame:
     """Each row beside the nearest vintage of its place and year, with the differences."""
-    peers = _peers(case, name, source)[["code", "year", "vintage", *COUNTS]]
+    peers = _peers(case, source)[["code", "year", "vintage", *COUNTS]]
     plain = rows[rows["code"].ne("") & rows["two_party"].ge(0)]
     both = plain.merge(peers, on=["code", "year"], suffixes=("", "_ref"))
     both = both[both["dem_ref"].notna() & both["rep_ref"].notna()]
@@ -85,29 +83,18 @@ def _join(case: Case, name: str, source: str, rows: pd.DataFrame) -> pd.DataFram
     return order.drop_duplicates(["code", "year", "row", "key", "county"])
 
 
-def _by_source(case: Case) -> list[tuple[str, str, pd.DataFrame]]:
-    found: list[tuple[str, str, pd.DataFrame]] = []
-    printed = case.votes.get("county_votes_printed")
-    if printed is not None:
-        found += [
-            ("county_votes_printed", str(source), rows)
-            for source, rows in printed.groupby("source", sort=True)
-        ]
-    return found
-
-
 def sources_disagree(case: Case) -> list[Finding]:
     """Places whose votes differ from another source, and states whose counties miss its total."""
     found: list[Finding] = []
-    for name, source, rows in _by_source(case):
-        both = _joined(case, name, source, rows)
-        elsewhere = {f.key for f in _of_other_places(case, name, source, both)}
+    for source, rows in case.printed:
+        both = _joined(case, source, rows)
+        elsewhere = {f.key for f in _of_other_places(case, source, both)}
         both = both[~both["key"].isin(elsewhere)]
         slipped = _slips(both)
         far = both["off"].gt(DIFFERS * both["size"]) & both["off"].ge(DIFFERS_VOTES)
-        found += [_disagreement(case, name, r, slip=True) for r in both[slipped].to_dict("records")]
+        found += [_disagreement(case, r, slip=True) for r in both[slipped].to_dict("records")]
         for year, rest in both[far & ~slipped].groupby("year", sort=True):
-            hits = [_disagreement(case, name, r) for r in rest.to_dict("records")]
+            hits = [_disagreement(case, r) for r in rest.to_dict("records")]
             if len(hits) > WIDE * (both["year"] == year).sum():
                 found += roll_up(hits, f"{year} places that differ")
                 continue
@@ -127,12 +114,12 @@ def _slips(both: pd.DataFrame) -> pd.Series:
     return slipped
 
 
-def _disagreement(case: Case, table: str, r: Row, slip: bool = False) -> Finding:
+def _disagreement(case: Case, r: Row, slip: bool = False) -> Finding:
     dem, rep = ((float(r[p]), float(r[f"{p}_ref"])) for p in PARTIES)
     place = f"{case.places.label(str(r['code']))} {r['year']}"
     if dem == rep[::-1] and dem[0] != dem[1]:  # not fewer votes, but those of the other party
         (found,) = report(
-            [r], "sources_disagree", "warning", table, column=", ".join(PARTIES),
+            [r], "sources_disagree", "warning", PRINTED, column=", ".join(PARTIES),
             value="{dem:n}, {rep:n}", expected="{dem_ref:n}, {rep_ref:n}", fix="Exchange them.",
             message=f"{place}: the votes of the two parties are exchanged, beside another source",
         )  # fmt: skip
@@ -141,26 +128,26 @@ def _disagreement(case: Case, table: str, r: Row, slip: bool = False) -> Finding
     off = float(r[f"off_{party}"])
     what = f"{place}: {party} is {count(abs(off))} {'more' if off > 0 else 'fewer'} than elsewhere"
     (found,) = report(
-        [r], "sources_disagree", "error" if slip else "warning", table, column=party,
+        [r], "sources_disagree", "error" if slip else "warning", PRINTED, column=party,
         value=f"{{{party}:n}}", expected=f"{{{party}_ref:n}}", fix="Take the official count.",
         message=what + (", a round number: a mistyped digit" if slip else ""),
     )  # fmt: skip
     return found
 
 
-def _of_other_places(case: Case, table: str, source: str, both: pd.DataFrame) -> list[Finding]:
-    return case.once(("elsewhere", table, source), lambda: _elsewhere(case, table, source, both))
+def _of_other_places(case: Case, source: str, both: pd.DataFrame) -> list[Finding]:
+    return case.once(("elsewhere", source), lambda: _elsewhere(case, source, both))
 
 
 Votes = tuple[NDArray[np.object_], NDArray[np.float64], NDArray[np.float64]]
 
 
-def _votes_by_state(case: Case, table: str, source: str) -> dict[tuple[str, int], Votes]:
+def _votes_by_state(case: Case, source: str) -> dict[tuple[str, int], Votes]:
     """Codes, two-party votes and tolerances of the places to compare with, by state and year."""
-    shared = "county_votes" in case.votes and table != "county_votes"
+    shared = "county_votes" in case.votes
 
     def make() -> dict[tuple[str, int], Votes]:
-        peers = _peers(case, table, source)
+        peers = _peers(case, source)
         states = [case.places.state.get(c, "") for c in peers["code"]]
         codes = peers["code"].to_numpy(dtype=object)
         votes = peers[list(PARTIES)].to_numpy(dtype=float)
@@ -173,12 +160,12 @@ def _votes_by_state(case: Case, table: str, source: str) -> dict[tuple[str, int]
     return case.once(("by state", "" if shared else source), make)
 
 
-def _elsewhere(case: Case, table: str, source: str, both: pd.DataFrame) -> list[Finding]:
+def _elsewhere(case: Case, source: str, both: pd.DataFrame) -> list[Finding]:
     """Rows that carry the votes of another place of their state (its reference counts)."""
     odd = both[both["off"].gt(2 * DIFFERS * both["size"])]
     if odd.empty:
         return []
-    index = _votes_by_state(case, table, source)
+    index = _votes_by_state(case, source)
     found = []
     for r in odd.to_dict("records"):
         if (str(r["state"]), int(r["year"])) not in index:
@@ -190,7 +177,7 @@ def _elsewhere(case: Case, table: str, source: str, both: pd.DataFrame) -> list[
             continue
         here, there = (case.places.label(str(code)) for code in (r["code"], match[0]))
         found += report(
-            [r], "permuted_codes", "error", table, column="fips_printed", value="{printed}",
+            [r], "permuted_codes", "error", PRINTED, column="fips_printed", value="{printed}",
             message=f"The votes under the code of {here} are those of {there}",
             expected=str(match[0]), fix=f"Use {match[0]}.",
         )  # fmt: skip
@@ -201,16 +188,16 @@ def votes_of_other_places(case: Case) -> list[Finding]:
     """Rows of every source that carry another place's votes."""
     return [
         finding
-        for name, source, rows in _by_source(case)
-        for finding in _of_other_places(case, name, source, _joined(case, name, source, rows))
+        for source, rows in case.printed
+        for finding in _of_other_places(case, source, _joined(case, source, rows))
     ]
 
 
 def exchanged_parties(case: Case) -> list[Finding]:
     """Rows in which one party's votes are another source's votes for the other party."""
     found = []
-    for name, source, rows in _by_source(case):
-        both = _joined(case, name, source, rows)
+    for source, rows in case.printed:
+        both = _joined(case, source, rows)
         crossed = pd.DataFrame(
             {"a": both["dem"] - both["rep_ref"], "b": both["rep"] - both["dem_ref"]}
         )
@@ -220,7 +207,7 @@ def exchanged_parties(case: Case) -> list[Finding]:
         own = both[hit]
         found += report(
             own.assign(place=own["code"].map(case.places.label)),
-            "party_swap", "error", name, column="dem, rep",
+            "party_swap", "error", PRINTED, column="dem, rep",
             value="{dem:n}, {rep:n}", expected="{dem_ref:n}, {rep_ref:n}",
             message="{place} {year}: the parties' votes are exchanged against another source",
             fix="Exchange the two parties' votes.",
@@ -242,7 +229,7 @@ def state_totals(case: Case) -> list[Finding]:
     if states is None:
         return []
     official = states.set_index(["state", "year"])[list(COUNTS)].astype("float64")
-    surveys = _by_source(case)
+    surveys = [(PRINTED, source, rows) for source, rows in case.printed]
     final = case.votes.get("county_votes")
     if final is not None:
         surveys.append(("county_votes", "", final[final["best"]]))
@@ -332,7 +319,7 @@ def earlier_vintage(case: Case) -> list[Finding]:
         return []
     found = []
     best = final[final["best"]]
-    for name, source, rows in _by_source(case):
+    for source, rows in case.printed:
         early = final[~final["best"] & final["code"].ne("")]
         # A source that supplies a vintage itself carries that one by declaration.
         supplied = early.loc[early["source"].eq(source), ["state", "year"]].drop_duplicates()
@@ -359,7 +346,7 @@ def earlier_vintage(case: Case) -> list[Finding]:
             fits[state, year] = (
                 float(same.mean()),
                 Finding(
-                    "earlier_vintage", "warning", name, key=f"{state} {year} {vintage}",
+                    "earlier_vintage", "warning", PRINTED, key=f"{state} {year} {vintage}",
                     source=source, column="dem, rep",
                     value=f"{count(mine['dem'].sum())}, {count(mine['rep'].sum())}",
                     expected=f"{count(both['dem_best'].sum())}, {count(both['rep_best'].sum())}",
@@ -369,11 +356,11 @@ def earlier_vintage(case: Case) -> list[Finding]:
                 ),
             )  # fmt: skip
         found += [fit for _, fit in fits.values()]
-        found += _early(name, source, plain, best)
+        found += _early(source, plain, best)
     return found
 
 
-def _early(table: str, source: str, rows: pd.DataFrame, best: pd.DataFrame) -> list[Finding]:
+def _early(source: str, rows: pd.DataFrame, best: pd.DataFrame) -> list[Finding]:
     found = []
     for year, group in rows.groupby("year", sort=True):
         both = group.merge(
@@ -388,7 +375,7 @@ def _early(table: str, source: str, rows: pd.DataFrame, best: pd.DataFrame) -> l
             continue
         found.append(
             Finding(
-                "earlier_vintage", "warning", table, key=f"{year} early count", source=source,
+                "earlier_vintage", "warning", PRINTED, key=f"{year} early count", source=source,
                 column="total",
                 value=count(float(sums["total"].sum())),
                 expected=count(float(sums["total_ref"].sum())),

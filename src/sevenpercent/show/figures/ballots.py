@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import partial
+from typing import Any
 
 import pandas as pd
 from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle
 
 from sevenpercent.model import words as prose
 from sevenpercent.show import style
@@ -30,31 +30,13 @@ def ballots(groups: Mapping[str, Sequence[tuple[str, float]]], **head: str) -> F
             at = 0.0
             for kind, share in parts:
                 electronic = kind == "electronic"
-                axes.add_patch(
-                    Rectangle(
-                        (at, y),
-                        share,
-                        0.22,
-                        facecolor=style.ELECTRONIC if electronic else style.PAPER,
-                        hatch="////" if electronic else None,
-                        edgecolor="white",
-                        lw=0.6,
-                    )
-                )
+                colour, hatch = (style.ELECTRONIC, "////") if electronic else (style.PAPER, None)
+                frame.box(axes, (at, y), (share, 0.22), colour, hatch=hatch, lw=0.6)
                 if share > 0.08:
-                    frame.say(
-                        axes,
-                        at + share / 2,
-                        y + 0.11,
-                        f"{kind} {prose.percent(share, 0)}",
-                        "middle center",
-                        color="white",
-                        bbox={
-                            "facecolor": style.ELECTRONIC if electronic else style.PAPER,
-                            "edgecolor": "none",
-                            "pad": 1.0,
-                        },
-                    )
+                    told, middle = f"{kind} {prose.percent(share, 0)}", at + share / 2
+                    behind = {"facecolor": colour, "edgecolor": "none", "pad": 1.0}
+                    look: dict[str, Any] = {"color": "white", "bbox": behind}
+                    frame.say(axes, middle, y + 0.11, told, "middle center", **look)
                 at += share
         axes.set_xlim(0, 1)
         axes.set_ylim(-len(groups) * step - 0.02, 0)

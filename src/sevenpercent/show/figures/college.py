@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import pandas as pd
 from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle
 
 from sevenpercent.model.scenario import Parties
 from sevenpercent.model.words import and_list
@@ -72,27 +72,13 @@ def bars(rows: Sequence[Bar], *, majority: int, **head: str) -> Figure:
                 (row.other, style.NOBODY, "////"),
                 (row.rep, style.REP, ""),
             ):
-                axes.add_patch(
-                    Rectangle(
-                        (at, y - 0.03),
-                        votes,
-                        0.17,
-                        facecolor=colour,
-                        hatch=hatch or None,
-                        edgecolor="white",
-                        lw=0.6,
-                    )
-                )
+                frame.box(axes, (at, y - 0.03), (votes, 0.17), colour, hatch=hatch or None, lw=0.6)
                 if votes >= 20:
-                    frame.say(
-                        axes,
-                        at + votes / 2,
-                        y + 0.05,
-                        str(votes),
-                        "middle center",
-                        bold=True,
-                        color=style.INK if colour == style.FILL else "white",
-                    )
+                    look: dict[str, Any] = {
+                        "bold": True,
+                        "color": style.INK if colour == style.FILL else "white",
+                    }
+                    frame.say(axes, at + votes / 2, y + 0.05, str(votes), "middle center", **look)
                 at += votes
         axes.axvline(total / 2, color=style.INK, lw=0.9, ls=(0, (4, 3)))
         frame.say(axes, total / 2, -0.02, f"\u00a0{majority} elect", "top", color=style.MUTED)
@@ -123,19 +109,10 @@ def tiles(
         for code, (x, y) in GRID.items():
             if code not in winners:
                 continue
-            face = colour[winners[code]]
-            heavy = code in marked
-            axes.add_patch(
-                Rectangle(
-                    (x + 0.04, y + 0.04),
-                    0.92,
-                    0.92,
-                    facecolor=face,
-                    edgecolor=style.INK if heavy else "white",
-                    lw=2.2 if heavy else 0.4,
-                    zorder=3 if heavy else 2,
-                )
-            )
+            edge: dict[str, Any] = {"edgecolor": "white", "lw": 0.4, "zorder": 2}
+            if code in marked:
+                edge = {"edgecolor": style.INK, "lw": 2.2, "zorder": 3}
+            frame.box(axes, (x + 0.04, y + 0.04), (0.92, 0.92), colour[winners[code]], **edge)
             ink = style.INK if winners[code] == "none" else "white"
             frame.say(
                 axes, x + 0.5, y + 0.36, code, "middle center", bold=True, color=ink, zorder=4

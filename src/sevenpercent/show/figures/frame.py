@@ -9,6 +9,7 @@ from typing import Any
 import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from sevenpercent.model import words as prose
@@ -93,6 +94,13 @@ def say(
         across = edge in ("left", "middle", "right")
         more["ha" if across else "va"] = edge.replace("middle", "center")
     axes.text(x, y, words, fontweight="bold" if bold else "normal", **more)
+
+
+def box(
+    axes: Axes, at: tuple[float, float], size: tuple[float, float], colour: str, **look: Any
+) -> None:
+    """A filled box from its lower left corner; `look` may name its ``hatch``, edge and width."""
+    axes.add_patch(Rectangle(at, *size, facecolor=colour, **{"edgecolor": "white", **look}))
 
 
 def number(axes: Axes, x: float, y: float, words: str) -> None:

@@ -42,15 +42,8 @@ def bars(rows: pd.DataFrame, **head: str) -> Figure:
             axes.barh(
                 top - 0.32, row["votes"], BAR, color=colour, hatch=hatch, edgecolor="white", lw=0.5
             )
-            frame.say(
-                axes,
-                row["votes"] + 0.012 * longest,
-                top - 0.32,
-                prose.votes(row["votes"]),
-                "center",
-                bold=True,
-                fontsize=9,
-            )
+            end, told = row["votes"] + 0.012 * longest, prose.votes(row["votes"])
+            frame.say(axes, end, top - 0.32, told, "center", bold=True, fontsize=9)
             top -= STEP
         axes.set_xlim(0, 1.18 * longest)
         axes.set_ylim(top - 0.02, 0)

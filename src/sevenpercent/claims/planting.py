@@ -156,6 +156,15 @@ def table(w: Witnesses, draws: int = DRAWS) -> pd.DataFrame:
     return pd.DataFrame(out)
 
 
+def missed(trusted: pd.DataFrame) -> pd.DataFrame:
+    """Of rows that fail because the rule trusts the paper, the worst, as a row of numbers; none, none."""
+    worst = trusted.nlargest(1, "opposite").assign(
+        key="designs.planting.missed", n=DRAWS, unit="share of draws"
+    )
+    worst = worst.rename(columns={"opposite": "value"})
+    return worst[["key", "value", "n", "unit", "label"]]
+
+
 def _said(w: Witnesses, row: Row, size: str, done: str, draws: int) -> Counter[Word]:
     """What the rule says, in how many draws."""
     s, cells = w.s, w.cells[w.cells["size"] == size]

@@ -43,7 +43,7 @@ COVARIATES: dict[str, Covariate] = {
     "white_noncollege": Covariate(
         "race and education", "the share of whites without a college degree"
     ),
-    "income": Covariate("income", "median household income"),
+    "income": Covariate("income", "income"),
     "age": Covariate("age", "median age", "median age"),
     "age_65_over": Covariate("age", "the share aged 65 and over", "aged 65 and over"),
     "age_under_30": Covariate("age", "the share under 30", "aged under 30"),

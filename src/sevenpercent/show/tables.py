@@ -78,7 +78,7 @@ def least_table(votes_of: pd.DataFrame, words: Vocabulary, adjective: str) -> pd
 
 
 def sets_table(grid: pd.DataFrame, words: Vocabulary) -> pd.DataFrame:
-    """One definition by what is adjusted for, as :func:`compare.every` gives it; a row for each."""
+    """One definition by what is adjusted for, as :func:`compare.every` gives it; those that come to the same stand once."""
     return pd.DataFrame(
         {
             "outcome": upper(words.outcome(e["outcome"]).short),
@@ -88,7 +88,7 @@ def sets_table(grid: pd.DataFrame, words: Vocabulary) -> pd.DataFrame:
             "to": ends(e["lo"], e["hi"])[1],
         }
         for e in grid.to_dict("records")
-    )
+    ).drop_duplicates(ignore_index=True)
 
 
 def scan_table(near: pd.DataFrame, words: Vocabulary) -> pd.DataFrame:

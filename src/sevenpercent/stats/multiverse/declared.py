@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,17 +13,17 @@ from sevenpercent.errors import InputError
 from sevenpercent.model.frames import alike
 from sevenpercent.model.scenario import (
     NATION,
-    CountyDesign,
     Designs,
     Errors,
     Model,
     Multiverse,
-    MunicipalDesign,
     MunicipalGrid,
     Sample,
 )
 from sevenpercent.model.vocabulary import OUTCOMES, Vocabulary
-from sevenpercent.stats import compare
+from sevenpercent.stats import compare, designs
+from sevenpercent.stats.designs import county, municipality
+from sevenpercent.stats.designs.design import Comparison
 from sevenpercent.stats.multiverse.grid import HUNDRED, Grid, Target, control_sets, identifiers
 
 MUNICIPAL = "_municipalities"
@@ -210,30 +210,36 @@ def find(
     return str(identifiers(grid, pd.DataFrame([{**row, "controls": named.name}])).iloc[0])
 
 
-def primaries(designs: Designs | None, grids: Mapping[str, Grid], focus: str) -> dict[str, str]:
-    """Identifier of each primary design (``p1``, ``p2``, ``p3``) that stands in the grids."""
-    if designs is None:
-        return {}
-    town = focus.lower() + MUNICIPAL
-    declared = (
-        ("p1", focus.lower(), designs.counties),
-        ("p2", town, designs.municipalities),
-        ("p3", town, designs.same_ballots),
-    )
-    out: dict[str, str] = {}
-    for key, place, design in declared:
-        if place in grids and design is not None:
-            found = find(
-                grids[place],
-                treatment=design.treatment,
-                outcome=design.outcome,
-                controls=design.controls,
-                weights=design.weights,
-                errors=design.errors,
-                effects=design.effects if key != "p1" else None,
-            )
-            out |= {key: found} if found else {}
-    return out
+def standing(
+    declared: Designs | None, grids: Mapping[str, Grid], focus: str
+) -> Iterator[tuple[Comparison, str, Any]]:
+    """The designs that a grid has the places of: the design, name of the grid, what is declared."""
+    where = {
+        county.DESIGN.places: focus.lower(),
+        municipality.DESIGN.places: focus.lower() + MUNICIPAL,
+    }
+    for design in designs.ALL.values():
+        if isinstance(design, Comparison) and where.get(design.places) in grids:
+            spec = getattr(declared, design.section, None)
+            if spec is not None:
+                yield design, where[design.places], spec
+
+
+def primaries(declared: Designs | None, grids: Mapping[str, Grid], focus: str) -> dict[str, str]:
+    """Identifier of each primary design that stands in the grids, by its key."""
+    found = {
+        design.key: find(
+            grids[place],
+            treatment=spec.treatment,
+            outcome=spec.outcome,
+            controls=spec.controls,
+            weights=spec.weights,
+            errors=spec.errors,
+            effects=None if design.by_county else spec.effects,
+        )
+        for design, place, spec in standing(declared, grids, focus)
+    }
+    return {key: name for key, name in found.items() if name}
 
 
 def models(
@@ -280,23 +286,21 @@ def _placed(
 
 
 def other_designs(
-    designs: Designs | None, grids: Mapping[str, Grid], focus: str, national: Sequence[str]
+    declared: Designs | None, grids: Mapping[str, Grid], focus: str, national: Sequence[str]
 ) -> dict[str, tuple[Grid, str, str, list[str]]]:
     """The primary designs, and the county design over the nation.
 
-    Returns name -> grid, column of the outcome, treatment, covariates.
+    Returns
+    -------
+    dict
+        Name -> grid, column of the outcome, treatment, covariates.
     """
-    if designs is None:
-        return {}
-    counties, town = designs.counties, focus.lower() + MUNICIPAL
     nation, lead = NATION.lower(), next(iter(national), "")
-    wanted: list[tuple[str, str, str, CountyDesign | MunicipalDesign]]
-    wanted = [("p1", focus.lower(), counties.treatment, counties)]
-    if (focus.lower(), counties.treatment) != (nation, lead):
-        wanted.append(("nation", nation, lead, counties))
-    for key, design in (("p2", designs.municipalities), ("p3", designs.same_ballots)):
-        if design is not None:
-            wanted.append((key, town, design.treatment, design))
+    wanted: list[tuple[str, str, str, Any]] = []
+    for design, place, spec in standing(declared, grids, focus):
+        wanted.append((design.key, place, spec.treatment, spec))
+        if design.by_county and (place, spec.treatment) != (nation, lead):
+            wanted.append(("nation", nation, lead, spec))
     return {
         key: (grids[place], OUTCOMES[d.outcome], treatment, list(d.controls))
         for key, place, treatment, d in wanted

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from sevenpercent.model.scenario import Validity
+from sevenpercent.stats.designs import paper
 from sevenpercent.stats.validity.elections import Elections, explained, shared, spoilt
 from sevenpercent.stats.validity.harms import Harm
 from sevenpercent.stats.validity.score import Drawn, rate
@@ -53,7 +54,7 @@ def rejections(e: Elections, anew: Mapping[str, Drawn]) -> pd.DataFrame:
     kinds += [(county.name, name, drawn) for name, drawn in anew.items()]
     kinds += [(t.name, "flips", e.null(t)) for t in others]
     if e.paper is not None:
-        kinds.append(("p4", "flips", e.on_paper()))
+        kinds.append((paper.DESIGN.key, "flips", e.on_paper()))
     rows = []
     for design, chance, drawn in kinds:
         row: dict[str, object] = {"part": f"size.{design}.{chance}"}

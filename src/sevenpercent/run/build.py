@@ -229,6 +229,8 @@ def build(
         fresh = force or publish.standing_key(folder) != key
         if fresh:
             warm_up(publish.PRESS)
+            if force:
+                shutil.rmtree(folder / publish.LEFT, ignore_errors=True)
             results = merge(scenario, run)
             write_results(scenario, run, results, work / "numbers")
             notebooks = {n: run.folder(n) / f"{n}.ipynb" for n in chapters}

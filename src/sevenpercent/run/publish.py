@@ -40,6 +40,9 @@ CODE = "src/sevenpercent/run"
 PRESS = "sevenpercent.run.press"
 """What processes have loaded that make pages, where no chapter had to run before."""
 
+LEFT = "site"
+"""Folder in a book's for what :mod:`reuse` keeps from one build to the next."""
+
 CURRENT = "current"
 SITE_FILES = ("_config.yml", "_toc.yml", "references.bib", *plain_pages.FILES)
 
@@ -99,7 +102,7 @@ def publish(
     """
     source = folder / "src"
     write_source(scenario, executed, source)
-    left = reuse.Left(folder / "site")
+    left = reuse.Left(folder / LEFT)
     left.begin(source)
     built = run_jupyter_book(source, left.folder, jobs)
     left.keep()

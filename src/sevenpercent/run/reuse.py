@@ -58,7 +58,8 @@ class Left:
         now = {p.relative_to(source).with_suffix("").as_posix(): hashes.file_hash(p) for p in pages}
         try:
             was = json.loads((self.folder / STATE).read_text(encoding="utf-8"))
-            read = was["pages"] if was["dressed"] == self.dressed else {}
+            whole = was["dressed"] == self.dressed and was["read"] == self._read()
+            read = was["pages"] if whole else {}
         except (OSError, ValueError, KeyError, TypeError):
             read = {}
         (self.folder / STATE).unlink(missing_ok=True)
@@ -72,10 +73,16 @@ class Left:
 
     def keep(self) -> None:
         """Say that what was read is whole."""
-        body = json.dumps({"dressed": self.dressed, "pages": self._now})
+        body = json.dumps({"dressed": self.dressed, "pages": self._now, "read": self._read()})
         part = self.folder / f"{STATE}.part"
         part.write_text(body, encoding="utf-8")
         part.replace(self.folder / STATE)
+
+    def _read(self) -> str:
+        """Hash of all that Jupyter Book keeps beside its pages."""
+        made, html = self.folder / "_build", self.folder / "_build" / "html"
+        files = [p for p in made.rglob("*") if p.is_file() and html not in p.parents]
+        return hashes.tree_hash(made, files)
 
     def page(self, path: Path, html: Path, shown: str | None, site: Site) -> Finished:
         """What is known of a page that Jupyter Book has just written."""

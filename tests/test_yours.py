@@ -889,3 +889,19 @@ def test_lines_that_cannot_be_used_are_one_message(home: Path) -> None:
     frame["rep"] = "n" + frame["rep"]
     with pytest.raises(InputError, match="no line of GA in 2028 names a county"):
         book(home, frame.assign(year="2028"), year=2028, prior_year=2020)
+
+
+def test_a_round_difference_among_many_is_no_slip_of_a_digit(home: Path) -> None:
+    frame = good()
+    large = int(frame["dem"].astype(int).to_numpy().argmax())
+    slip = frame.copy()
+    slip.loc[large, ["dem", "total"]] = [str(int(slip[c][large]) - 1000) for c in ("dem", "total")]
+    book(home, slip)
+    assert [f.severity for f in found("sources_disagree") if "mistyped" in f.message] == ["error"]
+    less = (slip["dem"].astype(int) * 0.92).astype(int).astype(str)
+    moved = slip.assign(dem=slip["dem"].where(slip.index % 3 > 0, less))
+    moved.loc[large] = slip.loc[large]
+    written(moved.drop(columns="total"), home / "votes.csv")
+    every = found("sources_disagree")
+    assert every
+    assert not [f for f in every if f.severity == "error"]

@@ -92,6 +92,9 @@ def sources_disagree(case: Case) -> list[Finding]:
         both = both[~both["key"].isin(elsewhere)]
         slipped = _slips(both)
         far = both["off"].gt(DIFFERS * both["size"]) & both["off"].ge(DIFFERS_VOTES)
+        # Where a source differs in many places, a round difference among them comes up by chance.
+        of_year = both.groupby("year")["off"].transform("size")
+        slipped &= (far & ~slipped).groupby(both["year"]).transform("sum") <= WIDE * of_year
         found += [_disagreement(case, r, slip=True) for r in both[slipped].to_dict("records")]
         for year, rest in both[far & ~slipped].groupby("year", sort=True):
             hits = [_disagreement(case, r) for r in rest.to_dict("records")]

@@ -176,7 +176,8 @@ def _along(states: pd.DataFrame, panels: Sequence[Along], reading: str, **head: 
         for axes in all_axes:
             box = axes.get_position()
             shift = 0.15 * (1 - box.x0)
-            axes.set_position((box.x0 + shift, box.y0, box.width - 0.077, box.height))
+            low = 0.035  # for the second line of a label
+            axes.set_position((box.x0 + shift, box.y0 + low, box.width - 0.077, box.height - low))
     return figure
 
 

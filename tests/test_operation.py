@@ -10,6 +10,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -40,7 +41,8 @@ def test_a_chapter_is_kept_from_another_file_system(tmp_path: Path) -> None:
         (work / "gap" / "scenario.yml").write_text("")
         (work / "gap" / "results" / "gap.json").write_text(Results().to_json("gap"))
         chapter = {"gap": graph.read("gap", paths.CHAPTERS)}
-        kept = build.Run(scenario.load(), chapter, work, tmp_path / "cache", {}, force=False)
+        hashes: dict[str, str] = defaultdict(lambda: "as it was")
+        kept = build.Run(scenario.load(), chapter, work, tmp_path / "cache", hashes, force=False)
         kept.keys["gap"] = "key"
         kept.keep("gap")
         assert (tmp_path / "cache" / "key" / "results" / "gap.json").is_file()

@@ -497,7 +497,7 @@ def test_the_recount_as_carried_out_has_as_many_hand_counts_as_planned() -> None
     assert known.loc["recount_hand_part", "value"] == plan["mixed"]
     assert known["known_from"].notna().all()
     assert known.loc["dre_law", "source_kind"] == "secondary"
-    assert str(known.loc["dre_law", "says"]).startswith("As we read it")
+    assert str(known.loc["dre_law", "says"]).startswith("By a summary of it")
 
 
 def test_digit_tests_of_the_real_wards_are_what_honest_elections_show(

@@ -30,7 +30,7 @@ FAULTS = {
     "a doubled word": r"\b(the|a|of|in|to|and|is|was|for|with) \1\b",
 }
 ALLOWED = re.compile(
-    r"The (?:Intercept|Nation|New York|Guardian|Verge|Hill|Washington|Carter|Election|sevenper)|Form One"
+    r"The (?:Intercept|Nation|New York|Guardian|Verge|Hill|Washington|Carter|Election)|Form One"
 )
 """Names that begin like a sentence."""
 

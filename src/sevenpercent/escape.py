@@ -45,6 +45,17 @@ def markdown(value: object) -> str:
     return Markdown(_LINE_START.sub(lambda m: m[1][:-1] + "\\" + m[1][-1], text))
 
 
+def template(text: object) -> str:
+    """Foreign text inside a template of ours: filled in, it shows just its letters.
+
+    Examples
+    --------
+    >>> template("{{ 7 }}")
+    "{{ '{' }}{{ '{' }} 7 {{ '}' }}{{ '}' }}"
+    """
+    return re.sub("[{}]", lambda brace: f"{{{{ '{brace[0]}' }}}}", printable(text))
+
+
 def code(value: object) -> Markdown:
     """Foreign text as a code span, whatever it holds.
 

@@ -285,7 +285,8 @@ def environment(*, page: bool = False) -> jinja2.Environment:
 
 
 def _shown(value: Any) -> Any:
-    return markdown(value) if isinstance(value, str) else value
+    # Whatever is no number shows its letters: an outcome or a definition names people and machines.
+    return value if isinstance(value, (int, float, jinja2.Undefined)) else markdown(value)
 
 
 def render(template: str, results: Results, *, page: bool = False, **values: Any) -> str:

@@ -8,6 +8,7 @@ import re
 import yaml
 
 from sevenpercent.data import tables
+from sevenpercent.escape import template
 from sevenpercent.model.scenario import NATION, Scenario
 from sevenpercent.model.vocabulary import Vocabulary
 
@@ -90,7 +91,7 @@ def _less(s: Scenario) -> dict[str, object]:
         "thresholds": {"limit": round(limit, 6)},
         "evidence": f"As counted, the first of these differences is {{{{ r['{first}'] | signed(2) }}}} "
         f"{'log points' if claim.unit == 'percent' else 'points'}"
-        + ("" if claim.gain and sign > 0 else f", of {s.parties.harmed.candidate}")
+        + ("" if claim.gain and sign > 0 else f", of {template(s.parties.harmed.candidate)}")
         + ". At least that much: {{ because }}.",
         "would_change": "Other counts of the votes, or another list of machines.",
         "contradicts": [],
@@ -121,7 +122,7 @@ def _short(s: Scenario, where: str) -> dict[str, object]:
         "evidence": f"The change since {s.prior_year} as counted stands for {{{{ r['{stem}.raw'] | signed(0) }}}} votes "
         f"{ends[first].how}, between similar counties for {{{{ r['{stem}'] | signed(0) }}}} "
         f"({{{{ r['{stem}'].lo | signed(0) }}}} to {{{{ r['{stem}'].hi | signed(0) }}}}); positive: "
-        f"{gained} there. At least so many: {{{{ because }}}}.",
+        f"{template(gained)} there. At least so many: {{{{ because }}}}.",
         "would_change": "Other counts of the votes, or another list of machines.",
         "contradicts": [],
     }
@@ -139,7 +140,7 @@ def _cost(s: Scenario) -> dict[str, object]:
         context["votes"] = found
         beside = (
             f" In votes, {{{{ r['{found}'] | signed(0) }}}} ({{{{ r['{found}'].lo | signed(0) }}}} to "
-            f"{{{{ r['{found}'].hi | signed(0) }}}}), where the claim names {Vocabulary(s).claim}."
+            f"{{{{ r['{found}'].hi | signed(0) }}}}), where the claim names {template(Vocabulary(s).claim)}."
         )
     if s.designs.precincts:
         context["precincts"] = "designs.p5.estimate"

@@ -223,7 +223,8 @@ def _write_about(page: BeautifulSoup, html: Path, up: str, site: Site) -> None:
             add(page, line, "time", f"{told.day} {told:%B %Y}", datetime=day)
             line.append(". ")
     if site.authors:
-        line.append(f"By {site.authors}. ")
+        who = re.sub("^The ", "the ", site.authors)
+        line.append(f"By {who}. ")
     add(page, line, "a", "Licence: MIT", href=f"{licence}#code-and-text")
     add(page, line, "a", "How to cite", href=f"{licence}#cite-this-book")
     add(page, line, "a", "What changed", href=f"{up}pages/changes.html")

@@ -70,7 +70,8 @@ def _recorded(claim: str, final: str, history: Sequence[Moved]) -> str:
 
 
 def _html(text: str) -> Markdown:
-    return Markdown(html.escape(printable(text), quote=False))
+    # A brace is written so that no reader of templates can meet one.
+    return Markdown(html.escape(printable(text), quote=False).replace("{", "&#123;"))
 
 
 def _report(report: Report) -> Markdown:

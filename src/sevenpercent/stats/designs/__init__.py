@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 
 from sevenpercent.errors import InputError, nearest
+from sevenpercent.escape import Markdown
 from sevenpercent.model.scenario import Scenario
 from sevenpercent.model.words import and_list, fill, upper
 from sevenpercent.stats import decisions
@@ -190,19 +191,19 @@ def asked(
         }
 
 
-def methods(s: Scenario, fits: pd.DataFrame, values: Mapping[str, Any]) -> list[str]:
+def methods(s: Scenario, fits: pd.DataFrame, values: Mapping[str, Any]) -> Markdown:
     """What each design of a book compares, in its own words; `values` are what they may name."""
     own = fits[fits["variant"] == ""].set_index("design", drop=False)
     said = (
         fill(design.method, {**values, "spec": design.spec(s), "fitted": own.loc[key]})
         for key, design in of(s).items()
     )
-    return [" ".join(text.split()) for text in said]
+    return Markdown(" ".join(word for text in said for word in text.split()))
 
 
 def unit(s: Scenario, key: str, values: Mapping[str, Any]) -> str:
     """What one unit of a design's effect is: ``points per DRE ballot``."""
-    return fill(ALL[key].unit, {**values, "spec": ALL[key].spec(s)})
+    return fill(ALL[key].unit, {**values, "spec": ALL[key].spec(s)}, page=False)
 
 
 def units(s: Scenario, values: Mapping[str, Any]) -> list[str]:

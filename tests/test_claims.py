@@ -456,7 +456,7 @@ def test_one_verdict_from_two_witnesses(said: tuple[str, ...], paper: str, word:
 def test_both_lines_are_always_there_with_their_counts() -> None:
     found = ask(OUT, SHOWS, paper="partly looked", silent=4)
     assert found.counts == (
-        "Counts: depends on the definition. Of 2 comparisons sensitive enough, 1 rules it out, "
+        "Counts: depends on the definition. Of 2 comparisons that are sensitive enough, 1 rules it out, "
         "1 shows it. What flips it: another list. 4 more are not sensitive enough."
     )
     assert "12.0 votes in 100 ballots" in found.paper
@@ -465,16 +465,16 @@ def test_both_lines_are_always_there_with_their_counts() -> None:
 
 
 def test_two_comparisons_that_agree_are_both() -> None:
-    assert "Of 2 comparisons sensitive enough, both rule it out." in ask(OUT, OUT).counts
-    assert "The one comparison sensitive enough rules it out." in ask(OUT).counts
-    assert "Of 3 comparisons sensitive enough, all 3 rule it out." in ask(OUT, OUT, OUT).counts
+    assert "Both comparisons that are sensitive enough rule it out." in ask(OUT, OUT).counts
+    assert "The one comparison that is sensitive enough rules it out." in ask(OUT).counts
+    assert "All 3 comparisons that are sensitive enough rule it out." in ask(OUT, OUT, OUT).counts
 
 
 def test_a_way_that_nobody_could_see_keeps_the_counts_from_ruling_out() -> None:
     assert ask(OUT, OUT, mute=1).word is Word.CANNOT_BE_TESTED
     assert ask(OUT, OUT, mute=1).counts == (
         "Counts: cannot tell. If it was concentrated in a few places, none would see it reliably. "
-        "Otherwise, of 2 comparisons sensitive enough, both rule it out."
+        "Otherwise, both comparisons that are sensitive enough rule it out."
     )
 
 

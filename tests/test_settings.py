@@ -314,9 +314,12 @@ def named(name: str, chapter: str, s: Scenario, text: str) -> None:
 TWICE = {
     ("claims", "designs.municipalities.treatment"),
     ("claims", "designs.same_ballots.treatment"),
+    ("claims", "treatment.version"),
     ("designs", "claim.margin"),
     ("designs", "claim.votes"),
     ("designs", "treatment.version"),
+    ("index", "designs.municipalities.treatment"),
+    ("index", "designs.same_ballots.treatment"),
     ("polls", "treatment.version"),
     ("recount", "claim.votes"),
     ("recount", "treatment.version"),

@@ -109,19 +109,23 @@ def counts_line(n: Mapping[str, int], word: counts.Answer, flips: list[str]) -> 
         none = f"none of {asked} comparisons is" if asked > 1 else "the one comparison is not"
         return f"Counts: cannot tell; {none} sensitive enough to see it."
     open_ = n["speak"] - n["rule_out"] - n["show"]
-    parts: list[str] = []
-    for count, one, many in (
-        (n["rule_out"], "rules it out", "rule it out"),
-        (n["show"], "shows it", "show it"),
-        (open_, "cannot tell", "cannot tell"),
-    ):
-        if count:
-            whole = "both" if count == 2 else f"all {count}"
-            named = whole if count == n["speak"] > 1 else str(count)
-            parts.append(f"{named} {verb(count, one, many)}")
-    able = f"Of {n['speak']} comparisons sensitive enough, {', '.join(parts)}"
+    found = [
+        (count, verb(count, one, many))
+        for count, one, many in (
+            (n["rule_out"], "rules it out", "rule it out"),
+            (n["show"], "shows it", "show it"),
+            (open_, "cannot tell", "cannot tell"),
+        )
+        if count
+    ]
     if n["speak"] == 1:
-        able = f"The one comparison sensitive enough {parts[0].removeprefix('1 ')}"
+        able = f"The one comparison that is sensitive enough {found[0][1]}"
+    elif len(found) == 1:
+        whole = "Both" if n["speak"] == 2 else f"All {n['speak']}"
+        able = f"{whole} comparisons that are sensitive enough {found[0][1]}"
+    else:
+        parts = ", ".join(f"{count} {does}" for count, does in found)
+        able = f"Of {n['speak']} comparisons that are sensitive enough, {parts}"
     said = [f"Counts: {word}."]
     if n["mute"]:
         said.append("If it was concentrated in a few places, none would see it reliably.")

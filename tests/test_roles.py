@@ -13,7 +13,7 @@ from test_yours import PRIOR, STATE, YEAR, good
 from sevenpercent.data import tables
 from sevenpercent.errors import InputError
 from sevenpercent.model import scenario
-from sevenpercent.own import check, new, people
+from sevenpercent.own import check, covariates, new
 from sevenpercent.own.told import Answers
 
 
@@ -152,7 +152,7 @@ def test_a_role_that_means_nothing_is_refused(home: Path, role: str) -> None:
 @pytest.mark.parametrize(("year", "severity"), [(2019, ""), (YEAR, ""), (2023, "warning")])
 def test_the_year_of_census_figures_is_told(home: Path, year: int, severity: str) -> None:
     made = new.create(told(wide(), home, census_year=year))
-    found = people.dated(scenario.load("mine"))
+    found = covariates.dated(scenario.load("mine"))
     assert [f.severity for f in found] == ([severity] if severity else [])
     seen = "\n".join(new.machines_seen(made))
     assert f"wide.csv, of {year}" in seen

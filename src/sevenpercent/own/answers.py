@@ -15,7 +15,7 @@ from sevenpercent.data.inputs import OWN, Holds, Input
 from sevenpercent.data.readers import formats, lines
 from sevenpercent.data.rules.base import COUNTS
 from sevenpercent.errors import InputError, nearest
-from sevenpercent.own import equipment, make, people, roles, specification
+from sevenpercent.own import covariates, equipment, make, roles, specification
 from sevenpercent.own.told import Answers
 
 KINDS: tuple[Holds, ...] = ("votes", "equipment", "demographics", "certified")
@@ -138,7 +138,7 @@ def _census_year(holds: str, path: Path, told: Answers, names: Sequence[str] = (
     """Last year of the census figures: as told, else as the names of columns or of the file say."""
     if holds != "demographics":
         return None
-    said, by_name = people.years_in(" ".join(names)), people.years_in(path.name)
+    said, by_name = covariates.years_in(" ".join(names)), covariates.years_in(path.name)
     return told.census_year or max(said, default=0) or max(by_name, default=0) or None
 
 

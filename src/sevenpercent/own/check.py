@@ -19,7 +19,7 @@ from sevenpercent.model import scenario
 from sevenpercent.model.frames import KEY
 from sevenpercent.model.places import county_frame, readings
 from sevenpercent.model.scenario import NATION, Scenario
-from sevenpercent.own import make, own_rules, people, precincts
+from sevenpercent.own import covariates, make, own_rules, precincts
 from sevenpercent.own.causes import admitted, line, of_a_kind, of_a_line
 from sevenpercent.own.own_rules import FACTS
 from sevenpercent.stats import decisions, designs
@@ -208,7 +208,7 @@ def _designs(chosen: Scenario, load: Any) -> list[Finding]:
         if place != NATION or place == chosen.focus:
             out += _unjoined(chosen, frame, place)
         if place == chosen.focus:
-            out += people.apart(chosen, frame)
+            out += covariates.apart(chosen, frame)
         varying = readings(chosen, frame, place)
         lead = chosen.treatment.primary
         if lead not in varying:

@@ -24,7 +24,7 @@ from sevenpercent.data.rules.votes import TOTAL_NAMES
 from sevenpercent.errors import InputError
 from sevenpercent.model.scenario import Scenario
 from sevenpercent.model.vocabulary import Vocabulary
-from sevenpercent.own import equipment, left_out, people, precincts
+from sevenpercent.own import covariates, equipment, left_out, precincts
 
 VINTAGE = "certified"
 READING = "reading.json"
@@ -110,7 +110,7 @@ def make(scenario: Scenario, only: frozenset[str] | None = None) -> Made:
                     named(own_list, known, by_code)
                 )
         elif given.holds == "demographics":
-            frame, odd = people.read(path, given, source, known, postal)
+            frame, odd = covariates.read(path, given, source, known, postal)
             out.findings += odd
             gathered.setdefault("demographics", []).append(frame)
             peopled.append(source)
@@ -138,7 +138,7 @@ def make(scenario: Scenario, only: frozenset[str] | None = None) -> Made:
             together_ = pd.concat(gathered[name], ignore_index=True)
             out.frames[name] = together_.drop_duplicates(key, ignore_index=True)
     if "demographics" in gathered:
-        out.frames[people.TABLE], odd = people.filled(gathered["demographics"], peopled)
+        out.frames[covariates.TABLE], odd = covariates.filled(gathered["demographics"], peopled)
         out.findings += odd
     if "certified" in gathered:
         out.frames["certified_totals"] = pd.concat(gathered["certified"], ignore_index=True)

@@ -20,11 +20,11 @@ from sevenpercent.model.scenario import NATION, Scenario
 from sevenpercent.own import (
     answers,
     claims,
+    covariates,
     draft,
     equipment,
     make,
     offices,
-    people,
     sized,
     specification,
 )
@@ -83,7 +83,7 @@ def create(
     states = told.states or ([] if told.focus == NATION else [told.focus])
     states = states or sorted(equipped.get("state", pd.Series(dtype=str)).unique())[:1]
     body = draft.body(told, inputs, states, equipped)
-    body = people.declare(body, told, inputs)
+    body = covariates.declare(body, told, inputs)
     draft.declare_precincts(body, told, inputs, by_precinct)
     if prior_office:
         body["prior_office"] = prior_office
@@ -131,10 +131,12 @@ def machines_seen(path: Path) -> list[str]:
     ]
     said = [
         n if y and str(y) in n else f"{n}, {f'of {y}' if y else 'year not known'}"
-        for n, y in people.vintages(chosen)
+        for n, y in covariates.vintages(chosen)
     ]
     out.append("Census figures: " + "; ".join(said))
-    return out + [f"Warning: {f.message}." for f in people.dated(chosen) if f.severity == "warning"]
+    return out + [
+        f"Warning: {f.message}." for f in covariates.dated(chosen) if f.severity == "warning"
+    ]
 
 
 def replaced(path: Path, text: str) -> None:

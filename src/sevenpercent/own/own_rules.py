@@ -16,7 +16,7 @@ from sevenpercent.data.rules.base import COUNTS, SPACERS, fold
 from sevenpercent.data.rules.places import Places, clean_code, places
 from sevenpercent.data.rules.votes import TOTAL_NAMES
 from sevenpercent.model.scenario import Scenario
-from sevenpercent.own import make, people
+from sevenpercent.own import covariates, make
 
 RULES = (
     "keys_unique", "fips_valid", "missing_places", "permuted_codes", "text_encoding",
@@ -122,7 +122,7 @@ def findings_of(chosen: Scenario) -> list[Finding]:
         points = {n: case[n] for n in ("county_points", "states")}
         frame = findings({**points, **rest}, only=["fips_valid", "share_range", "text_encoding"])
         out += [_one(r) for r in frame.to_dict("records") if r["table"] in rest]
-    return out + people.dated(chosen)
+    return out + covariates.dated(chosen)
 
 
 LONGEST = 200

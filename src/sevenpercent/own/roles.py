@@ -19,7 +19,7 @@ from sevenpercent.data.readers import formats, lines
 from sevenpercent.data.rules.base import COUNTS
 from sevenpercent.errors import InputError, nearest
 from sevenpercent.escape import printable
-from sevenpercent.own import by_value, equipment, people, specification
+from sevenpercent.own import by_value, covariates, equipment, specification
 from sevenpercent.own.told import Answers
 
 SAMPLE = 3
@@ -79,7 +79,7 @@ class Roles:
     @property
     def figures(self) -> dict[str, str]:
         """Census figures and columns of one's own."""
-        return {n: c for n, c in self.given.items() if n in people.names() or n.startswith(OWN)}
+        return {n: c for n, c in self.given.items() if n in covariates.names() or n.startswith(OWN)}
 
     @property
     def years(self) -> list[int]:
@@ -200,7 +200,7 @@ def _years_of(roles: Mapping[str, str]) -> dict[str, bool]:
 
 def _plain(columns: Mapping[str, str], path: Path) -> dict[str, str]:
     """Column map of a file of several kinds, every name of it being one that means something."""
-    known = [*PLACE, "year", *BY_LINE, *COUNTS, *people.names(), "make", "type", "model"]
+    known = [*PLACE, "year", *BY_LINE, *COUNTS, *covariates.names(), "make", "type", "model"]
     for role in columns:
         year = re.fullmatch(rf"({'|'.join(COUNTS)})_\d{{4}}", role)
         if role in known or year or role.startswith((MACHINES, UNUSED, OWN)):
@@ -230,7 +230,7 @@ def _role(column: str, values: pd.Series[str], told: Answers) -> str:
     if count := _count(shape, told) or _titled(column, told):
         return count if _counts(texts) and not _SHARE.search(column.lower()) else ""
     bare = re.sub(r"(19|20)\d\d", "", _SHARE.sub("", shape))
-    for role, names in people.names().items():
+    for role, names in covariates.names().items():
         if shape in names or bare in names:
             return role
     return _machine(column, texts)
@@ -317,7 +317,7 @@ def _machine(column: str, texts: pd.Series[str]) -> str:
 
 
 def _identifier(column: str) -> str:
-    return people.identifier(column) or "machines"
+    return covariates.identifier(column) or "machines"
 
 
 def _which(
@@ -402,8 +402,8 @@ def _words(role: str) -> str:
         return f"machines: {role.removeprefix(MACHINES)}"
     if role in ("type", "make", "model"):
         return f"machines by name ({role})"
-    if role in people.names() or role.startswith(OWN):
-        return f"census: {role}" if role in people.names() else f"control: {role}"
+    if role in covariates.names() or role.startswith(OWN):
+        return f"census: {role}" if role in covariates.names() else f"control: {role}"
     name, _, year = role.partition("_")
     if name in COUNTS:
         return f"earlier votes, {year}: {name}" if year else f"votes: {name}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,9 @@ from sevenpercent.data import tables
 from sevenpercent.data.inputs import OWN, Input
 from sevenpercent.data.readers import formats, lines
 from sevenpercent.errors import InputError, nearest
+from sevenpercent.model import frames
 from sevenpercent.model.scenario import NATION
-from sevenpercent.own import people, sized
+from sevenpercent.own import covariates, sized
 from sevenpercent.own.told import Answers
 
 FILE = "published.yml"
@@ -86,7 +88,7 @@ class Wanted:
         shape = lines.letters(column)
         if shape in self.terms and self.terms[shape] not in ROLES:
             return self.terms[shape] if role not in formats.by_id("tidy_votes").columns else role
-        if shape not in self.controls or role in people.names():
+        if shape not in self.controls or role in covariates.names():
             return role
         if role in ROLES or re.fullmatch(r"(dem|rep|other|total)(_\d{4})?", role):
             raise InputError(
@@ -115,7 +117,9 @@ ROLES = ("fips", "state", "county", "precinct", "year", "votes", "candidate", "p
 
 def columns(told: Answers) -> Wanted:
     """What the options ask of the files' columns."""
-    controls = {lines.letters(c): OWN + people.identifier(c) for c in people.asked(told.controls)}
+    controls = {
+        lines.letters(c): OWN + covariates.identifier(c) for c in covariates.asked(told.controls)
+    }
     terms = {}
     for option in ("model", "nearest"):
         if formula := getattr(told, option):
@@ -124,21 +128,29 @@ def columns(told: Answers) -> Wanted:
                 if name.startswith(OWN):
                     terms[lines.letters(name.removeprefix(OWN))] = name
                 elif not _known(name):
-                    terms.setdefault(lines.letters(name), OWN + people.identifier(name))
+                    terms.setdefault(lines.letters(name), OWN + covariates.identifier(name))
     return Wanted(controls, terms)
 
 
-VOTES = ("harmed", "favoured", "total", "two_party", "share_all", "log_votes")
+@cache
+def _columns() -> frozenset[str]:
+    """Columns that every book's counties have, beside their names and the machines."""
+    votes, machines, figures = map(
+        tables.load, ("county_votes", "county_equipment", covariates.TABLE)
+    )
+    before, year = sorted(set(votes["year"]) & set(range(1, machines["year"].max() + 1)))[-2:]
+    one = frames.county_frame(
+        votes, machines, figures, year=year, prior_year=before, states=votes["state"][:1]
+    )
+    readings = frames.treatments(machines, year, "corrected")
+    return frozenset({str(c) for c in one} - {*readings, *covariates.PLACE})
 
 
 def _known(name: str) -> str:
     """The column of the counties that a formula means; empty for none."""
-    figures = [c for c in tables.load(people.TABLE) if c not in people.PLACE]
-    every = {MACHINES, *DERIVED, *VOTES, *(f"{v}_prior" for v in VOTES), *figures}
-    every |= {"log_density", "log_population", "log_share", "turnout_change"}
-    every |= {"change_two_party", "change_share_all", "log_ratio_change"}
-    role = next((n for n, names in people.names().items() if lines.letters(name) in names), "")
-    return name if name in every else role
+    if name in {MACHINES, *DERIVED, *_columns()}:
+        return name
+    return next((n for n, has in covariates.names().items() if lines.letters(name) in has), "")
 
 
 def check(told: Answers) -> None:
@@ -229,13 +241,13 @@ def _meant(name: str, option: str, have: Set[str], inputs: Sequence[Input]) -> s
     InputError
         A name that neither the counties nor a file has.
     """
-    own = OWN + people.identifier(name)
+    own = OWN + covariates.identifier(name)
     if name.startswith(OWN) or name in have:
         return name
     found = _known(name) or (own if own in have else "")
     if not found:
-        headers = {people.identifier(h) for h in people.headers(inputs)}
-        every = {*DERIVED, *people.names(), *headers, "total", MACHINES}
+        headers = {covariates.identifier(h) for h in covariates.headers(inputs)}
+        every = {*DERIVED, *covariates.names(), *headers, "total", MACHINES}
         raise InputError(
             "the formula names what no table has",
             column=option,

@@ -48,7 +48,7 @@ class Site:
     votes : str
         Day as of which the votes were counted, likewise.
     authors : str
-        Who made the project.
+        Who made the book; empty for one from files of somebody's own.
     """
 
     home: Home
@@ -216,7 +216,8 @@ def _write_about(page: BeautifulSoup, html: Path, up: str, site: Site) -> None:
     if heading is None:
         return
     line, licence = page.new_tag("p", attrs={"class": "about"}), f"{up}pages/licence.html"
-    for words, day in (("Votes as of", site.votes), ("Last change of the book:", site.changed)):
+    changed = site.changed if site.authors else ""  # the day is that of this project's books
+    for words, day in (("Votes as of", site.votes), ("Last change of the book:", changed)):
         if day:
             line.append(f"{words} ")
             told = date.fromisoformat(day)
@@ -225,7 +226,7 @@ def _write_about(page: BeautifulSoup, html: Path, up: str, site: Site) -> None:
     if site.authors:
         who = re.sub("^The ", "the ", site.authors)
         line.append(f"By {who}. ")
-    add(page, line, "a", "Licence: MIT", href=f"{licence}#code-and-text")
+    add(page, line, "a", "Licence", href=f"{licence}#code-and-text")
     add(page, line, "a", "How to cite", href=f"{licence}#cite-this-book")
     add(page, line, "a", "What changed", href=f"{up}pages/changes.html")
     for name in NUMBERS:

@@ -224,7 +224,8 @@ def site_of(scenario: Scenario) -> Site:
         str(repository.get("url") or "").rstrip("/"),
         str(repository.get("branch") or "main"),
         votes=_counted(scenario),
-        authors=plain_pages.authors(),
+        # A book from somebody's own files is theirs.
+        authors="" if scenario.tables.folder else plain_pages.authors(),
     )
 
 

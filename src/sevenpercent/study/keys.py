@@ -91,7 +91,7 @@ def of(
     found = reads(chapter, s.id)
     source = (paths.CHAPTERS / f"{chapter}.md").read_bytes()
     if not words:
-        source = _ran(source.decode()).encode()
+        source = _without_words(source.decode()).encode()
     body = s.model_dump(mode="json")
     settings: dict[str, Any] = {k: body[k] for k in found.keys if k not in ("changed", "tables")}
     settings["tables"] = {role: body["tables"][role] for role in found.roles}
@@ -161,7 +161,7 @@ def _code(source: str) -> ast.Module:
     return ast.parse("\n".join(lines))
 
 
-def _ran(source: str) -> str:
+def _without_words(source: str) -> str:
     """Header and cells of a chapter, whole: what remains when its words are left out."""
     head, _, rest = source.removeprefix("---").partition("\n---\n")
     return "\n".join([head, *(cell[0] for cell in _CELL.finditer(rest))])

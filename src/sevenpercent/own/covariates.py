@@ -1,4 +1,4 @@
-"""Census figures and columns of one's own by county: what is read, of which year, and what is odd about it."""
+"""What may be adjusted for, census figures and columns of one's own: declared, read, dated, looked over."""
 
 from __future__ import annotations
 
@@ -218,7 +218,11 @@ def read(
                      "This is no number", "Write a number, or leave the cell empty.", int(raw.loc[i, "row"]))
             for i in spoilt.index[spoilt]
         ]  # fmt: skip
-        whole = form_percent(given, path) or equipment.is_percent(theirs) or values.max() > 1.5
+        whole = (
+            formats.form_of(given, path).percent
+            or equipment.is_percent(theirs)
+            or values.max() > 1.5
+        )
         if name not in AMOUNTS and name not in own:
             values = values / 100 if whole or raw[theirs].str.contains("%").any() else values
         out[name] = values
@@ -229,11 +233,6 @@ def read(
         odd.append(replace(left_out.unmatched(line, known), severity="warning", table=TABLE))
     out = out[there].drop_duplicates("fips")
     return out.drop(columns="row"), odd + _without(out, own, source, known)
-
-
-def form_percent(given: Input, path: Path) -> bool:
-    """Whether the shares of a layout are percent."""
-    return formats.form_of(given, path).percent
 
 
 def _without(

@@ -122,13 +122,35 @@ const Explore = (() => {
     return { status, notice, tools, open, set, say, get state() { return state; } };
   }
 
+  // Building a part holds up a phone for half a second: it begins at once where the address asks for a
+  // view or a place, or a reader comes back; else a screen before it is seen, with the first key (which
+  // may lead to it, or search for it), click or print, and at last when nothing else is to be done.
+  function when(root, build) {
+    const signs = ["keydown", "click", "hashchange", "beforeprint"];
+    const near = new IntersectionObserver(seen => seen.some(s => s.isIntersecting) && begin(), { rootMargin: "100%" });
+    let begun = false;
+    function begin() {
+      if (begun) return;
+      begun = true;
+      near.disconnect();
+      for (const sign of signs) removeEventListener(sign, begin, true);
+      build();
+    }
+    const [visit] = performance.getEntriesByType("navigation");
+    if (location.search || location.hash || (visit && visit.type !== "navigate")) return void begin();
+    for (const sign of signs) addEventListener(sign, begin, true);
+    near.observe(root);
+    const idle = window.requestIdleCallback ?? setTimeout;
+    addEventListener("load", () => setTimeout(() => idle(begin), 5000));
+  }
+
   function start(kind, make) {
-    for (const root of document.querySelectorAll(`[data-explore="${kind}"]`)) {
+    for (const root of document.querySelectorAll(`[data-explore="${kind}"]`)) when(root, () => {
       const { words, data } = JSON.parse(root.querySelector('script[type="application/json"]').textContent);
       make(root, words, data);
       root.dataset.ready = "";
       if (location.search && location.hash === "#" + root.id) root.scrollIntoView();
-    }
+    });
   }
 
   return { read, write, one, whole, text, some, fill, number, signed, el, radios, bind, start };

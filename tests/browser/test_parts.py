@@ -37,12 +37,51 @@ def opened(page: Page, book: Path, kind: str, view: str = "") -> list[str]:
     page.on("pageerror", lambda e: troubles.append(str(e)))
     page.on("console", lambda m: troubles.append(m.text) if m.type == "error" else None)
     page.goto((book / PARTS[kind]).resolve().as_uri() + view)
-    page.locator(f"#{kind}[data-ready]").wait_for()
+    ready(page, kind)
     return troubles
+
+
+def ready(page: Page, kind: str) -> None:
+    """Go near a part, which builds it, and wait until it stands."""
+    page.locator(f"#{kind}").evaluate("part => part.scrollIntoView()")
+    page.locator(f"#{kind}[data-ready]").wait_for()
 
 
 def said(page: Page, words: str) -> None:
     page.locator(STATUS, has_text=words).wait_for()
+
+
+SIGNS = {
+    "near": "document.getElementById('specs').scrollIntoView()",
+    "key": "dispatchEvent(new KeyboardEvent('keydown', {key: 'Tab'}))",
+    "link": "document.querySelector('#pst-page-toc-nav a').click()",
+    "print": "dispatchEvent(new Event('beforeprint'))",
+    "address": "location.hash = 'specs'",
+}
+
+
+@PHONE
+@pytest.mark.parametrize("sign", SIGNS)
+def test_a_part_is_built_when_somebody_comes_for_it_and_not_before(
+    page: Page, book: Path, sign: str
+) -> None:
+    page.goto((book / PARTS["specs"]).resolve().as_uri(), wait_until="load")
+    page.wait_for_timeout(200)
+    part = page.locator("#specs")
+    assert part.get_attribute("data-ready") is None
+    page.evaluate(SIGNS[sign])
+    page.wait_for_function("'ready' in document.getElementById('specs').dataset", timeout=3_000)
+    if sign == "near":
+        page.evaluate("document.documentElement.scrollTop = 1e6")
+        below = page.evaluate("scrollY")
+        page.reload(wait_until="load")
+        page.wait_for_function(f"Math.abs(scrollY - {below}) < 2", timeout=3_000)
+
+
+@PHONE
+def test_a_part_is_built_at_last_for_those_who_do_nothing(page: Page, book: Path) -> None:
+    page.goto((book / PARTS["specs"]).resolve().as_uri(), wait_until="load")
+    page.locator("#specs[data-ready]").wait_for()
 
 
 @BOTH
@@ -278,5 +317,5 @@ def test_a_server_may_forbid_inline_scripts_and_eval(page: Page, served: str, ki
     troubles: list[str] = []
     page.on("console", lambda m: troubles.append(m.text) if m.type == "error" else None)
     page.goto(served + PARTS[kind])
-    page.locator(f"#{kind}[data-ready]").wait_for()
+    ready(page, kind)
     assert [t for t in troubles if "favicon" not in t] == []

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from sevenpercent import paths
 from sevenpercent.data import benchmarks
 from sevenpercent.errors import InputError
 from sevenpercent.show.benchmark_tables import described, speed_table
@@ -67,6 +69,31 @@ def test_every_benchmark_stands_in_the_committed_run() -> None:
     rows = benchmarks.read().rows()
     assert set(rows["part"].str.split(".").str[1]) == {"engine", "precincts", "sweep", "build"}
     assert rows["met"].notna().sum() >= 12
+
+
+def test_lighthouse_writes_a_run_that_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(str(paths.BENCHMARKS))
+    lighthouse = importlib.import_module("lighthouse")
+    asked: list[int] = []
+
+    def load(address: str, options: list[str], categories: list[str]) -> dict[str, Any]:
+        asked.append(len(categories))
+        speed = 0.5 if "multiverse" in address and not options else 1.0
+        return {
+            "categories": {key: {"score": speed} for key in categories},
+            "audits": {"cumulative-layout-shift": {"numericValue": 0.01}},
+        }
+
+    monkeypatch.setattr(lighthouse, "load", load)
+    path = tmp_path / "lighthouse.json"
+    path.write_text(json.dumps(lighthouse.measure(tmp_path, 3)))
+    assert asked == [4, 1, 1] * 2 * len(lighthouse.PAGES + lighthouse.TURNED)
+    rows = benchmarks.read(path).rows().set_index("part")
+    assert not rows.loc["speed.lighthouse.pages_phone_performance", "met"]
+    assert rows.loc["speed.lighthouse.five_phone_performance", "met"]
+    assert rows.loc["speed.lighthouse.pages_desktop_shift", "met"]
 
 
 def test_what_kills_cost_is_read_or_refused(tmp_path: Path) -> None:

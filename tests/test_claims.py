@@ -459,7 +459,7 @@ def test_both_lines_are_always_there_with_their_counts() -> None:
         "Counts: depends on the definition. Of 2 comparisons that are sensitive enough, 1 rules it out, "
         "1 shows it. What flips it: another list. 4 more are not sensitive enough."
     )
-    assert "12.0 votes in 100 ballots" in found.paper
+    assert "12.0 votes in every 100 of the other ballots" in found.paper
     assert ask().counts.startswith("Counts: cannot tell")
     assert ask().paper == "Paper: none was compared."
 
@@ -473,7 +473,7 @@ def test_two_comparisons_that_agree_are_both() -> None:
 def test_a_way_that_nobody_could_see_keeps_the_counts_from_ruling_out() -> None:
     assert ask(OUT, OUT, mute=1).word is Word.CANNOT_BE_TESTED
     assert ask(OUT, OUT, mute=1).counts == (
-        "Counts: cannot tell. If it was concentrated in a few places, none would see it reliably. "
+        "Counts: cannot tell. If the harm sat in a few places only, no comparison would see it reliably. "
         "Otherwise, both comparisons that are sensitive enough rule it out."
     )
 

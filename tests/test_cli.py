@@ -43,7 +43,7 @@ def call(*arguments: str) -> subprocess.CompletedProcess[str]:
         (("run", "gpa"), "Did you mean 'gap'?"),
         (("run", "gap", "--set", "redaing=any_dre_vv"), "Did you mean 'reading'?"),
         (("run", "rerun", "--set", "treatmnt.primary=svmiller"), "Did you mean 'treatment"),
-        (("run", "polls", "dominion-2020"), "there is no table of its polls"),
+        (("run", "polls", "dominion-2020"), "there is no table of polls"),
         (("data", "county_equipmnt"), "Did you mean 'county_equipment'?"),
         (("check", "dta"), "Did you mean 'data'?"),
         (("bild",), "bild"),

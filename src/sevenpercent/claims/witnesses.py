@@ -128,7 +128,7 @@ def counts_line(n: Mapping[str, int], word: counts.Answer, flips: list[str]) -> 
         able = f"Of {n['speak']} comparisons that are sensitive enough, {parts}"
     said = [f"Counts: {word}."]
     if n["mute"]:
-        said.append("If it was concentrated in a few places, none would see it reliably.")
+        said.append("If the harm sat in a few places only, no comparison would see it reliably.")
         able = f"Otherwise, {able[0].lower()}{able[1:]}"
     said.append(f"{able}.")
     if n["smaller"]:
@@ -148,8 +148,8 @@ def paper_line(word: paper.Answer, needed: float | None) -> str:
     told = {
         "shown": "shows it",
         "ruled out": "rules it out, unless the paper was wrong as well",
-        "partly looked": "was compared in part; the rest would have to hold "
-        f"{size(needed or 0.0)} votes in 100 ballots",
+        "partly looked": "was compared in part; the harm would have to be "
+        f"{size(needed or 0.0)} votes in every 100 of the other ballots",
         "undecided": "undecided",
         "no paper": "none was compared",
     }

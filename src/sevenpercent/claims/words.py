@@ -49,9 +49,9 @@ _SIGNS = {
 _ANSWERS = {
     Word.HOLDS: "The recounted paper says yes",
     Word.HELD_THEN: "It seemed so then, and does not in the final count",
-    Word.HOLDS_COUNTS: "The counts say yes, and no paper settles it",
+    Word.HOLDS_COUNTS: "The counts say yes, but no paper confirms it",
     Word.DEPENDS: "It depends on what is compared",
-    Word.OUT_COUNTS: "The counts say no, and no paper settles it",
+    Word.OUT_COUNTS: "The counts say no, but no paper confirms it",
     Word.DOES_NOT_HOLD: "The recounted paper says no",
     Word.CANNOT_BE_TESTED: "The evidence cannot tell",
     Word.NOT_CHECKABLE: "That is not a checkable statement",

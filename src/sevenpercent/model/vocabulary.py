@@ -236,15 +236,6 @@ class Definition:
         """The comparison itself: ``counties with any DRE, against the others``."""
         return f"{self.words}, {'from none to all' if self.share else 'against the others'}"
 
-    @property
-    def between(self) -> str:
-        """The same at the beginning of a sentence: ``between counties with any DRE and the others``."""
-        return (
-            f"from none to all of {self.words}"
-            if self.share
-            else f"between {self.words} and the others"
-        )
-
     def __str__(self) -> str:
         return self.words
 
@@ -360,7 +351,7 @@ class Vocabulary:
             said += f", as many as {self._votes()}"
         if claim.margin:
             lost = "an election" if self._s.focus == NATION else "a state"
-            said += f" in {lost} lost by {claim.margin:,}"
+            said += f", in {lost} lost by {claim.margin:,} in the count of those days"
         return said
 
     def covariates(self, columns: Sequence[str]) -> str:

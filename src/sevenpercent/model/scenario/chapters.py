@@ -40,7 +40,7 @@ PARAMETERS: dict[str, dict[str, str]] = {
 
 
 REQUIRES: dict[str, dict[str, str]] = {
-    "electoral": {"tables.delegations": "there is no table of its electors and delegations"},
+    "electoral": {"tables.delegations": "there is no table of electors and House delegations"},
     "municipalities": {"designs.municipalities": "there is no table of municipalities"},
     "same_ballots": {"designs.same_ballots": "no table of municipalities has another office"},
     "designs": {"designs": "the scenario declares no designs"},
@@ -49,10 +49,10 @@ REQUIRES: dict[str, dict[str, str]] = {
     "methods": {"designs": "the scenario declares no designs"},
     "recount": {"tables.units": "there is no table of recounted units"},
     "audit": {"tables.units": "there is no table of units with ballots by method"},
-    "polls": {"tables.polls": "there is no table of its polls"},
-    "calendar": {"calendar.yml": "nobody has listed its events"},
-    "replications": {"published.yml": "nobody has listed figures published about it"},
-    "claims": {"claims": "nobody has listed its claims"},
+    "polls": {"tables.polls": "there is no table of polls"},
+    "calendar": {"calendar.yml": "nobody has listed the events of those days"},
+    "replications": {"published.yml": "nobody has listed published figures"},
+    "claims": {"claims": "nobody has listed claims"},
 }
 """For each chapter, what a book must have for it: keys of the scenario that must not be null,
 files of the scenario's folder that must exist; and what is said where they are missing."""

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.optimize import linprog
 
 from sevenpercent.errors import InputError
 from sevenpercent.stats.sensitivity import balance
@@ -34,43 +33,15 @@ def test_overlap_weights_balance_means_exactly(seed: int, scale: float) -> None:
     assert np.abs(gap).max() < 1e-6
 
 
-def feasible(target: np.ndarray, z: np.ndarray) -> bool:
-    """Whether any weights at all give the rows of `z` the mean `target`, by linear programming."""
-    rows = np.vstack([z.T, np.ones(len(z))])
-    found = linprog(np.zeros(len(z)), A_eq=rows, b_eq=[*target, 1.0], bounds=(0, None))
-    return bool(found.success)
-
-
-@settings(max_examples=25, deadline=None)
-@given(seed=st.integers(0, 10_000))
-@example(seed=259)
-def test_entropy_weights_give_paper_the_means_of_electronic(seed: int) -> None:
-    w = world(seed=seed, tilt=0.5)
-    try:
-        weights = balance.entropy_weights(w.d, w.z)
-    except balance.NoOverlap:
-        assert not feasible(w.z[w.d == 1].mean(axis=0), w.z[w.d == 0])
-        return
-    means = weights[w.d == 0] @ w.z[w.d == 0]
-    assert means == pytest.approx(w.z[w.d == 1].mean(axis=0), abs=1e-7)
-    assert np.ptp(weights[w.d == 1]) == pytest.approx(0)
-    # Of all such weights these are exponential in the covariates.
-    logs = np.log(weights[w.d == 0])
-    x = np.column_stack([w.z[w.d == 0], np.ones(len(logs))])
-    fitted = x @ np.linalg.lstsq(x, logs, rcond=None)[0]
-    assert logs == pytest.approx(fitted, abs=1e-6)
-
-
-@pytest.mark.parametrize("method", list(balance.METHODS))
-def test_a_planted_effect_is_found_and_a_confounded_gap_is_not(method: str) -> None:
+def test_a_planted_effect_is_found_and_a_confounded_gap_is_not() -> None:
     for effect in (-1.0, 0.0):
         w = world(200, seed=3, effect=effect)
         raw = w.y[w.d == 1].mean() - w.y[w.d == 0].mean()
         assert raw - effect > 1, "confounded"
-        b = balance.balanced(w, method)
+        b = balance.balanced(w)
         assert b["estimate"] == pytest.approx(effect, abs=0.1)
         assert b["lo"] < effect < b["hi"]
-        weights = balance.METHODS[method](w.d, w.z)
+        weights = balance.overlap_weights(w.d, w.z)
         assert weights[w.d == 1] @ w.z[w.d == 1] == pytest.approx(
             weights[w.d == 0] @ w.z[w.d == 0], abs=1e-6
         )
@@ -78,23 +49,11 @@ def test_a_planted_effect_is_found_and_a_confounded_gap_is_not(method: str) -> N
         assert b["top_share"] == pytest.approx(weights.max())
 
 
-def test_a_county_that_carries_the_balance_is_named() -> None:
-    z = np.array([[1.0], [1.1], [1.2], [0.9], [0.0], [0.1], [-0.1], [0.2], [0.05], [2.0]])
-    d = np.array([1.0, 1, 1, 1, 0, 0, 0, 0, 0, 0])
-    names = [f"c{i}" for i in range(9)] + ["Lone"]
-    b = balance.balanced(Arrays(names, names, z[:, 0], d, z), "entropy")
-    assert b["needed"] == "Lone"
-    assert b["top"] == "Lone"
-    assert b["se"] is None
-    assert b["paper_n"] < 4
-
-
 def test_refusals() -> None:
     z = np.arange(20.0)[:, None]
     d = (z[:, 0] > 9).astype(float)
-    for method in (balance.overlap_weights, balance.entropy_weights):
-        with pytest.raises(balance.NoOverlap):
-            method(d, z)
+    with pytest.raises(balance.NoOverlap):
+        balance.overlap_weights(d, z)
     w = world()
     with pytest.raises(InputError, match="yes or no"):
-        balance.balanced(Arrays(w.fips, w.names, w.y, w.d / 2, w.z), "overlap")
+        balance.balanced(Arrays(w.fips, w.names, w.y, w.d / 2, w.z))

@@ -103,7 +103,6 @@ def test_ends_of_leaving_out_are_the_extremes() -> None:
     left = pd.DataFrame(
         {
             "definition": "any",
-            "size": 1,
             "estimate": [-3.0, -1.0, 2.0],
             "se": 1.0,
             "lo": [-5.0, -3.0, 0.0],
@@ -112,7 +111,7 @@ def test_ends_of_leaving_out_are_the_extremes() -> None:
             "without": ["A", "B", "C"],
         }
     )
-    values = leave_out.ends(left).set_index("part")["value"].to_dict()
+    values = leave_out.rows(left).set_index("part")["value"].to_dict()
     part = "leave_out.any.one"
     assert values == {f"{part}.lowest": -3.0, f"{part}.highest": 2.0, f"{part}.negative": 1}
 

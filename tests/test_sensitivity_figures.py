@@ -12,7 +12,7 @@ from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 from matplotlib.text import Annotation
 
-from sevenpercent.show.figures import contours, eventstudy, leaveout
+from sevenpercent.show.figures import contours, eventstudy
 from sevenpercent.stats.sensitivity import hidden
 
 WORDS: dict[str, Any] = {"title": "Title", "subtitle": "Measure", "source": "Agency"}
@@ -72,11 +72,3 @@ def test_contours_reach_the_marked_line_at_the_robustness_value() -> None:
         if x.get_marker() == "s"
     ]
     assert squares == [(0.1, 0.2), (0.2, 0.8)]
-
-
-def test_leave_out_names_both_ends() -> None:
-    strip = leaveout.Strip("one county", np.array([-2.0, -1.5, -1.0]), -1.5, "Alpha", "Omega")
-    figure = leaveout.leave_out([strip], unit="points", **WORDS)
-    assert "−2.0 without Alpha;\n−1.0 without Omega" in texts(figure)
-    diamonds = [x for x in figure.axes[0].lines if x.get_marker() == "D"]
-    assert float(np.asarray(diamonds[0].get_xdata())[0]) == -1.5

@@ -29,7 +29,7 @@ def weighed_table(
     rows = []
     for w in weighed.to_dict("records"):
         adjusted = words.covariates(sets[w["controls"]])
-        row = {"": f"{places[w['place']]}: {adjusted}, {w['method']}"}
+        row = {"": f"{places[w['place']]}: {adjusted}"}
         if w["why"]:
             none = dict.fromkeys(("estimate", "95 %", "electronic", "paper"), "–")
             rows.append({**row, **none, "heaviest": "no such weights"})

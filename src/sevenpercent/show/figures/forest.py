@@ -205,39 +205,3 @@ def of_gaps(
         for g in gaps.to_dict("records")
     ]  # fmt: skip
     return picture(rows, axis, marks, named=_grouped)
-
-
-ESTIMATORS = {
-    "primary": "least squares (primary)",
-    "least": "least squares",
-    "median": "median regression",
-    "logit": "logit on votes",
-    "mixed": "mixed model",
-}
-
-
-def of_estimators(
-    others: pd.DataFrame, primary: pd.DataFrame, headings: Mapping[str, str], *, axis: str
-) -> Picture | None:
-    """Forest of designs by several estimators; None where there is none.
-
-    Parameters
-    ----------
-    others, primary : DataFrame
-        ``design, estimate, lo, hi``; `others` with ``estimator``.
-    headings : mapping
-        Design -> heading.
-    axis : str
-        Unit of the axis, with what negative means.
-    """
-    first = primary.assign(estimator="primary")
-    rows = [
-        Row(
-            ESTIMATORS[m["estimator"]], *_ends(m), group=prose.upper(headings[design]),
-            kind="raw" if m["estimator"] in ("primary", "least") else "held",
-        )
-        for design in others["design"].unique()
-        for part in (first, others)
-        for m in part[part["design"] == design].to_dict("records")
-    ]  # fmt: skip
-    return picture(rows, axis, named=_grouped)

@@ -20,7 +20,7 @@ from sevenpercent.model.scenario import (
     MunicipalGrid,
     Sample,
 )
-from sevenpercent.model.vocabulary import OUTCOMES, Vocabulary
+from sevenpercent.model.vocabulary import Vocabulary
 from sevenpercent.stats import compare, designs
 from sevenpercent.stats.designs import county, municipality
 from sevenpercent.stats.designs.design import Comparison
@@ -283,27 +283,3 @@ def _placed(
         errors=model.errors,
     )
     return found, "" if found else "not among the declared options"
-
-
-def other_designs(
-    declared: Designs | None, grids: Mapping[str, Grid], focus: str, national: Sequence[str]
-) -> dict[str, tuple[Grid, str, str, list[str]]]:
-    """The primary designs, and the county design over the nation.
-
-    Returns
-    -------
-    dict
-        Name -> grid, column of the outcome, treatment, covariates.
-    """
-    nation, lead = NATION.lower(), next(iter(national), "")
-    wanted: list[tuple[str, str, str, Any]] = []
-    for design, place, spec in standing(declared, grids, focus):
-        wanted.append((design.key, place, spec.treatment, spec))
-        if design.by_county and (place, spec.treatment) != (nation, lead):
-            wanted.append(("nation", nation, lead, spec))
-    return {
-        key: (grids[place], OUTCOMES[d.outcome], treatment, list(d.controls))
-        for key, place, treatment, d in wanted
-        if place in grids
-        and grids[place].doubles.get(treatment, treatment) in grids[place].treatments
-    }

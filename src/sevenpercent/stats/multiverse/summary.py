@@ -13,9 +13,9 @@ import numpy as np
 import pandas as pd
 
 from sevenpercent.errors import InputError, nearest
-from sevenpercent.stats.multiverse import estimators
+from sevenpercent.stats.multiverse import alone
+from sevenpercent.stats.multiverse.alone import Other
 from sevenpercent.stats.multiverse.decompose import moved_by
-from sevenpercent.stats.multiverse.estimators import Other
 from sevenpercent.stats.multiverse.grid import HUNDRED, Grid, Plan
 from sevenpercent.stats.multiverse.joint import Joint
 
@@ -276,7 +276,7 @@ def twice(grid: Grid, spec: pd.Series) -> pd.DataFrame:
 def by_statsmodels(grid: Grid, spec: pd.Series) -> Other:
     """Fit one specification alone, in points; the engine plays no part."""
     frame, target = grid.frame[grid.samples[spec["sample"]][1]], grid.outcomes[spec["outcome"]]
-    return estimators.by_statsmodels(
+    return alone.by_statsmodels(
         frame.assign(**{target.column: frame[target.column] * (target.scale / HUNDRED)}),
         target.column,
         spec["treatment"],

@@ -18,7 +18,7 @@ from sevenpercent.stats.regression.projection import (
     project,
 )
 from sevenpercent.stats.regression.single import Estimate, fit
-from sevenpercent.stats.regression.smaller import without, without_each
+from sevenpercent.stats.regression.smaller import without_each
 from sevenpercent.stats.regression.variance import (
     Errors,
     bell_mccaffrey_df,
@@ -33,5 +33,5 @@ __all__ = [
     "ROUNDING", "WHY", "WILD", "Array", "Degenerate", "Errors", "Estimate", "Fits", "Linear",
     "NoVariation", "Prepared", "Projection", "Wild", "bell_mccaffrey_df", "codes", "fit", "huber",
     "linear", "prepare", "project", "regress", "t_quantile", "terms", "two_sided_p", "vectors",
-    "wild", "without", "without_each",
+    "wild", "without_each",
 ]  # fmt: skip

@@ -349,7 +349,7 @@ class _Work:
             free = self.free - squares / size
             why[(free.min(axis=0) < ROUNDING) & (why == 0)] = 3
             if self.errors == "hc2_bm":
-                df[:] = satterthwaite(self.p.basis, [d / np.sqrt(size)], free, self.pairs)
+                df[:] = satterthwaite(self.p.basis, d / np.sqrt(size), free, self.pairs)
             squares /= free
             if self.errors == "hc3":
                 squares /= free

@@ -131,7 +131,7 @@ def terms(
             )
         factor = 1 / free if errors == "hc3" else 1 / np.sqrt(free)
         if errors == "hc2_bm":
-            df = float(satterthwaite(p.basis, [d[:, None] / np.sqrt(size)], free[:, None])[0])
+            df = float(satterthwaite(p.basis, d[:, None] / np.sqrt(size), free[:, None])[0])
     left *= (factor * d / size)[:, None]
     return estimate, left, df
 
@@ -185,32 +185,29 @@ def without_clusters(basis: Array, starts: Index) -> tuple[Array, Array]:
     return least, inverse
 
 
-def satterthwaite(basis: Array, own: list[Array], free: Array, pairs: Array | None = None) -> Array:
+def satterthwaite(basis: Array, own: Array, free: Array, pairs: Array | None = None) -> Array:
     r"""Degrees of freedom of HC2 errors for each of several regressions; see :func:`bell_mccaffrey_df`.
 
     Parameters
     ----------
     basis : array, n x k
         Orthonormal columns that all regressions share.
-    own : list of arrays, n x B
-        Orthonormal columns that each has for itself: what is left of its treatment first.
+    own : array, n x B
+        What is left of the treatment of each, of length one.
     free : array, n x B
         One minus the leverage of each unit.
     pairs : array, k^2 x n, optional
         Products of the columns of `basis`; they pay where there are many regressions.
     """
-    g = own[0] ** 2 / free  # its scale does not matter
+    g = own**2 / free  # its scale does not matter
     # G'G has entries sqrt(g_i g_j) (I - H)_ij; its square needs only k x k products, with H = QQ'.
     square: Array = (g**2 * (2 * free - 1)).sum(axis=0)
     if pairs is None:
         square += [((basis.T @ (basis * c[:, None])) ** 2).sum() for c in g.T]
     else:
         square += ((pairs @ g) ** 2).sum(axis=0)
-    for i, unit in enumerate(own):
-        along = g * unit
-        square += 2 * ((basis.T @ along) ** 2).sum(axis=0)
-        for j, other in enumerate(own[: i + 1]):
-            square += (1 if i == j else 2) * (along * other).sum(axis=0) ** 2
+    along = g * own
+    square += 2 * ((basis.T @ along) ** 2).sum(axis=0) + (along * own).sum(axis=0) ** 2
     out: Array = 1 / square  # the trace is 1, as the squares of a unit column add up to it
     return out
 
@@ -249,8 +246,7 @@ def bell_mccaffrey_df(design: Array, contrast: Array) -> float:
     """
     q, r = np.linalg.qr(design)
     along = np.linalg.solve(r.T, contrast)
-    turn = np.linalg.qr(along[:, None], mode="complete")[
-        0
-    ]  # the contrast first, the rest beside it
+    # The contrast first, the rest beside it.
+    turn = np.linalg.qr(along[:, None], mode="complete")[0]
     free = 1 - (q**2).sum(axis=1, keepdims=True)
-    return float(satterthwaite(q @ turn[:, 1:], [q @ turn[:, :1]], free)[0])
+    return float(satterthwaite(q @ turn[:, 1:], q @ turn[:, :1], free)[0])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -18,8 +18,6 @@ CARRIED = ["needed", "electronic_n", "paper_n", "top", "top_share"]
 
 TOLERANCE = 1e-9
 STEPS = 200
-ROUNDING = 1e-12
-"""A step that promises less than this gains less than the goal can show."""
 SEPARATED = 1e-4
 """Chances of machines that all lie this near 0 or 1 leave no overlap."""
 
@@ -56,63 +54,10 @@ def overlap_weights(d: Array, z: Array) -> Array:
     raise NoOverlap("The covariates tell electronic from paper counties without error")
 
 
-def entropy_weights(d: Array, z: Array) -> Array:
-    """Weights that make paper places look like electronic ones, as even as they can be.
-
-    Electronic places count alike; weights of paper places are the closest to equal (in entropy)
-    whose covariate means are those of the electronic places, exactly. Each side sums to 1.
-
-    Raises NoOverlap: no positive weights have these means.
-
-    References
-    ----------
-    Hainmueller 2012, doi:10.1093/pan/mpr025.
-    """
-    x = _standard(z)
-    paper = x[d == 0] - x[d == 1].mean(axis=0)
-    value = np.zeros(x.shape[1])
-
-    def weights(at: Array) -> Array:
-        raised = paper @ at
-        w = np.exp(raised - raised.max())
-        return np.asarray(w / w.sum(), float)
-
-    def goal(at: Array) -> float:
-        raised = paper @ at
-        return float(np.log(np.exp(raised - raised.max()).sum()) + raised.max())
-
-    for _ in range(STEPS):
-        w = weights(value)
-        slope = paper.T @ w
-        if np.abs(slope).max() < TOLERANCE:
-            out = np.where(d == 1, 1.0, 0.0)
-            out[d == 0] = w
-            return _sides(d, out)
-        curvature = (paper * w[:, None]).T @ paper - np.outer(slope, slope)
-        if np.linalg.cond(curvature) > 1 / TOLERANCE:
-            break
-        step = np.linalg.solve(curvature, slope)
-        size, gain, here = 1.0, float(slope @ step), goal(value)
-        # Near the end a step gains less than rounding can tell, and is right as it is.
-        while gain > ROUNDING and goal(value - size * step) > here - 1e-4 * size * gain:
-            size /= 2
-            if size < TOLERANCE:
-                raise NoOverlap("No weights give paper counties the means of electronic ones")
-        value = value - size * step
-    raise NoOverlap("No weights give paper counties the means of electronic ones")
-
-
-METHODS: dict[str, Callable[[Array, Array], Array]] = {
-    "overlap": overlap_weights,
-    "entropy": entropy_weights,
-}
-
-
-def balanced(rows: Arrays, method: str) -> dict[str, Any]:
+def balanced(rows: Arrays) -> dict[str, Any]:
     r"""Difference of means after weighting, **negative** = lower where electronic.
 
-    `rows` hold a yes-or-no treatment and the covariates to be balanced; `method` is ``overlap`` or
-    ``entropy``. Returns ``estimate`` in the unit of the outcome; ``se, lo, hi`` by the jackknife over
+    `rows` hold a yes-or-no treatment and the covariates to be balanced. Returns ``estimate`` in the unit of the outcome; ``se, lo, hi`` by the jackknife over
     counties with weights found anew each time, None when a county, ``needed``, cannot be left out;
     ``electronic_n`` and ``paper_n``, effective counties on each side, :math:`(\sum w)^2 / \sum w^2`;
     ``top``, the county with the largest share of its side's weight, and that share, ``top_share``.
@@ -126,8 +71,7 @@ def balanced(rows: Arrays, method: str) -> dict[str, Any]:
     """
     if not is_binary(rows.d):
         raise InputError("Balancing needs a treatment that is yes or no")
-    find = METHODS[method]
-    w = find(rows.d, rows.z)
+    w = overlap_weights(rows.d, rows.z)
     top, e = int(w.argmax()), rows.d == 1
     found: dict[str, Any] = {
         "estimate": _difference(rows.d, rows.y, w),
@@ -140,7 +84,7 @@ def balanced(rows: Arrays, method: str) -> dict[str, Any]:
     for i in range(rows.n):
         keep = np.arange(rows.n) != i
         try:
-            fewer = find(rows.d[keep], rows.z[keep])
+            fewer = overlap_weights(rows.d[keep], rows.z[keep])
         except NoOverlap:
             return found | {"needed": rows.names[i], "se": None, "lo": None, "hi": None}
         left_out.append(_difference(rows.d[keep], rows.y[keep], fewer))
@@ -174,24 +118,22 @@ def _damped(step: Array) -> Array:
 
 
 def weighed(p: Probed, names: Iterable[str]) -> pd.DataFrame:
-    """The comparison with its control sets balanced by weights, by each method.
+    """The comparison with its control sets balanced by overlap weights.
 
-    Returns ``controls, method``; ``why`` where there are no such weights, else ``estimate, se, lo,
+    Returns ``controls``; ``why`` where there are no such weights, else ``estimate, se, lo,
     hi`` in points (no interval where a county, ``needed``, cannot be left out), ``electronic_n,
     paper_n, top, top_share`` as in :func:`balanced`. Empty for a definition that is a share.
     """
     rows: list[dict[str, object]] = []
     for name in names if is_binary(p.frame[p.lead].to_numpy()) else ():
-        model = p.arrays(p.lead, name)
-        for method in METHODS:
-            row: dict[str, object] = {"controls": name, "method": method, "why": ""}
-            try:
-                found = balanced(model, method)
-            except NoOverlap as reason:
-                rows.append({**row, "why": reason.problem})
-                continue
-            for part in ("estimate", "se", "lo", "hi"):
-                found[part] = None if found[part] is None else HUNDRED * found[part]
-            rows.append(row | found)
-    columns = ["controls", "method", "why", "estimate", "se", "lo", "hi", *CARRIED]
+        row: dict[str, object] = {"controls": name, "why": ""}
+        try:
+            found = balanced(p.arrays(p.lead, name))
+        except NoOverlap as reason:
+            rows.append({**row, "why": reason.problem})
+            continue
+        for part in ("estimate", "se", "lo", "hi"):
+            found[part] = None if found[part] is None else HUNDRED * found[part]
+        rows.append(row | found)
+    columns = ["controls", "why", "estimate", "se", "lo", "hi", *CARRIED]
     return pd.DataFrame(rows).reindex(columns=columns)

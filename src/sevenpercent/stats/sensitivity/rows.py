@@ -57,9 +57,9 @@ def balance(weighed: pd.DataFrame) -> Rows:
     for w in weighed[weighed["why"] == ""].to_dict("records"):
         common = {
             "place": w["place"],
-            "label": f"{w['controls']} balanced by {w['method']} weights",
+            "label": f"{w['controls']} balanced by overlap weights",
         }
-        part = f"balance.{w['controls']}.{w['method']}"
+        part = f"balance.{w['controls']}.overlap"
         ends = {k: w[k] for k in ("se", "lo", "hi")}
         out.append({**common, "part": part, "value": w["estimate"], **ends, "unit": "points"})
         for name, unit in (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import jinja2
@@ -315,7 +316,63 @@ def render(template: str, results: Results, *, page: bool = False, **values: Any
 _CHOICE = re.compile(r"^\?(?P<on>\+)?(?P<how>or|else)?(?: (?P<when>.*))?$")
 
 
-def chosen(body: str, values: Mapping[str, Any]) -> str:
+@dataclass(frozen=True)
+class Told:
+    """What was filled in: enough to fill other words around the same values.
+
+    Attributes
+    ----------
+    texts : dict
+        Template to its text.
+    holes : dict
+        Expression in braces to its letters.
+    choices : dict
+        Condition to whether it held.
+    """
+
+    texts: dict[str, str] = field(default_factory=dict)
+    holes: dict[str, str] = field(default_factory=dict)
+    choices: dict[str, bool] = field(default_factory=dict)
+
+    def again(self, template: str) -> str:
+        """Fill a template as :func:`fill` would, from what was filled in before.
+
+        Raises
+        ------
+        KeyError
+            It names something that was not.
+        """
+        if (whole := template.strip("\n")) in self.texts:
+            return self.texts[whole]
+        parts = _parts(chosen(template, None, self.choices))
+        return "".join(self.holes[p] if hole else p for hole, p in parts).strip()
+
+
+_SEAM = "\ue000"
+"""Parts values from words while a text is filled whose values are kept; no text has it."""
+
+
+def _parts(text: str) -> list[tuple[bool, str]]:
+    """A template as expressions (True) and the words between them; KeyError: it has more than these."""
+    out, hole = [], ""
+    for _, kind, token in environment().lex(text):
+        if kind == "variable_begin" and token == "{{":
+            hole = token
+        elif kind == "variable_end" and token == "}}":
+            out.append((True, hole + token))
+            hole = ""
+        elif hole:
+            hole += token
+        elif kind == "data":
+            out.append((False, token))
+        else:
+            raise KeyError(token)
+    return out
+
+
+def chosen(
+    body: str, values: Mapping[str, Any] | None, choices: dict[str, bool] | None = None
+) -> str:
     r"""The paragraphs of a text whose conditions hold.
 
     A paragraph whose first line is ``? expression`` stands only where the expression is true;
@@ -323,7 +380,9 @@ def chosen(body: str, values: Mapping[str, Any]) -> str:
     whole paragraphs, so that each of them can be read as English. With a plus, ``?+ expression``,
     ``?+or``, ``?+else`` or ``?+`` alone, the sentences go on in the paragraph before.
 
-    `body`: paragraphs, parted by empty lines; `values`: names for the expressions.
+    `body`: paragraphs, parted by empty lines; `values`: names for the expressions; `choices`: what
+    is known of the expressions already, to which the others are added; without `values` all of them
+    must be (KeyError).
 
     Examples
     --------
@@ -333,6 +392,7 @@ def chosen(body: str, values: Mapping[str, Any]) -> str:
     'Here.\nMany.'
     """
     kept, open_ = [], True
+    known = {} if choices is None else choices
     for paragraph in re.split(r"\n\s*\n", body.strip("\n")):
         first, _, rest = paragraph.partition("\n")
         found = _CHOICE.match(first.strip())
@@ -342,7 +402,10 @@ def chosen(body: str, values: Mapping[str, Any]) -> str:
         if found["how"] is None:
             open_ = True
         always = found["how"] == "else" or (found["on"] and not found["when"])
-        if open_ and (always or _holds(found["when"] or "", values)):
+        when = found["when"] or ""
+        if open_ and not always and when not in known and values is not None:
+            known[when] = _holds(when, values)
+        if open_ and (always or known[when]):
             open_ = False
             kept.append(f"{kept.pop()}\n{rest}" if found["on"] and kept else rest)
     return "\n\n".join(kept)
@@ -355,10 +418,35 @@ def _holds(expression: str, values: Mapping[str, Any]) -> bool:
         raise InputError(f"condition cannot be decided: {e}", value=expression) from None
 
 
-def fill(template: str, values: Mapping[str, Any], *, page: bool = True) -> str:
-    """Choose the paragraphs of a text and fill in its values, as :func:`render` does."""
-    text = chosen(template, values)
+def fill(
+    template: str, values: Mapping[str, Any], *, page: bool = True, told: Told | None = None
+) -> str:
+    """Choose the paragraphs of a text and fill in its values, as :func:`render` does.
+
+    `told`: where to keep what was filled in.
+    """
+    text = chosen(template, values, told.choices if told else None)
     try:
-        return environment(page=page).from_string(text).render(**values).strip()
+        if told is None:
+            return _filled(text, values, page)
+        return told.texts.setdefault(template.strip("\n"), _kept(text, values, page, told))
     except jinja2.TemplateError as e:
         raise InputError(f"sentence cannot be filled: {e}", value=text.strip()[:60]) from None
+
+
+def _filled(text: str, values: Mapping[str, Any], page: bool) -> str:
+    return environment(page=page).from_string(text).render(**values).strip()
+
+
+def _kept(text: str, values: Mapping[str, Any], page: bool, told: Told) -> str:
+    try:
+        parts = _parts(text)
+    except KeyError:  # a loop: it is kept whole
+        return _filled(text, values, page)
+    holes = [p for hole, p in parts if hole]
+    seamed = "".join(f"{_SEAM}{p}{_SEAM}" if hole else p for hole, p in parts)
+    made = _filled(seamed, values, page).split(_SEAM)
+    if len(made) != 2 * len(holes) + 1:  # a name has that letter
+        return _filled(text, values, page)
+    told.holes.update(zip(holes, made[1::2], strict=True))
+    return "".join(made).strip()

@@ -21,12 +21,14 @@ from sevenpercent.model.results import Results
 from sevenpercent.model.scenario import DEFAULT, Scenario
 from sevenpercent.run import execute, graph, landing, publish, verify
 from sevenpercent.run.execute import WARM
-from sevenpercent.run.notebooks import Notebook, read_chapter, reworded
+from sevenpercent.run.notebooks import Notebook, read_chapter, reworded, words_of
 from sevenpercent.run.notebooks import read as read_notebook
 from sevenpercent.run.notebooks import write as write_notebook
 from sevenpercent.run.progress import Progress
 from sevenpercent.stats.designs import sizes
 from sevenpercent.study import kept, keys
+from sevenpercent.study.study import TOLD
+from sevenpercent.study.text import Text
 from sevenpercent.workers import SECONDS, Lost, Pool, processors, stoppable, warm_up
 
 KEPT = 200
@@ -109,13 +111,19 @@ class Run:
         return _complete(self.folder(name), name) or self._reword(name)
 
     def _reword(self, name: str) -> bool:
-        """Take the outcome of a run from which only words between the cells differ, if there is one."""
+        """Take the outcome of a run from which only words differ, if there is one.
+
+        What those in cells name must all have been filled in there when it ran.
+        """
         code = self._key(name, self.tables, words=False)
         for told in self.cache.glob(f"*/{CODE}"):
             if told.read_text(encoding="utf-8") != code or not _complete(told.parent, name):
                 continue
             now = read_chapter(self.chapters[name].path)
-            if made := reworded(read_notebook(told.parent / f"{name}.ipynb"), now, name):
+            words = Text.of(self.scenario, name)
+            said = words.again(self.scenario, name, words_of(now), told.with_name(TOLD))
+            ran = read_notebook(told.with_name(f"{name}.ipynb"))
+            if said is not None and (made := reworded(ran, now, name, said)):
                 shutil.copytree(told.parent, self.work / name)
                 write_notebook(made, self.work / name / f"{name}.ipynb")
                 self._store(name)

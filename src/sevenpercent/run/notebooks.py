@@ -11,6 +11,7 @@ from typing import Any
 
 from sevenpercent.errors import ChapterError
 from sevenpercent.escape import code, markdown
+from sevenpercent.study.text import SAYS
 
 Notebook = Any
 """An ``nbformat.NotebookNode``; the library that defines it has no types."""
@@ -79,18 +80,37 @@ def clean(notebook: Notebook, name: str) -> Notebook:
     return out
 
 
-def reworded(executed: Notebook, chapter: Notebook, name: str) -> Notebook | None:
-    """An executed notebook with the words between its cells as they are in its source now.
+def words_of(chapter: Notebook) -> list[str]:
+    """Source of the cells of words, in their order."""
+    return [c.source for c in chapter.cells if c.cell_type == "code" and SAYS.match(c.source)]
+
+
+def reworded(
+    executed: Notebook, chapter: Notebook, name: str, said: Sequence[str]
+) -> Notebook | None:
+    """An executed notebook with its words as they are in its source now.
+
+    `said`: what each cell of words shows; nothing where it is empty.
 
     Returns
     -------
     Notebook or None
         As running the source would make it; None where its code is not what was run.
     """
-    ran = [c for c in executed.cells if c.cell_type == "code"]
-    if [c.source for c in ran] != [c.source for c in chapter.cells if c.cell_type == "code"]:
+    import nbformat
+
+    out, texts = copy.deepcopy(executed), iter(said)
+    ran, now = ([c for c in n.cells if c.cell_type == "code"] for n in (out, chapter))
+    if len(ran) != len(now):
         return None
-    out, cells = copy.deepcopy(executed), iter(ran)
+    for cell, source in zip(ran, (c.source for c in now), strict=True):
+        if SAYS.match(cell.source) and SAYS.match(source):
+            text, cell.source = next(texts), source
+            data = {"text/markdown": text, "text/plain": text}
+            cell.outputs = [nbformat.v4.new_output("display_data", data)] if text else []
+        elif cell.source != source:
+            return None
+    cells = iter(ran)
     out.cells = [next(cells) if c.cell_type == "code" else c for c in chapter.cells]
     for cell in out.cells:
         cell.metadata.setdefault("tags", [])  # as papermill does

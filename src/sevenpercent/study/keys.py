@@ -86,7 +86,8 @@ def of(
     tables : mapping
         Table to the hash of its file; those that this chapter can read are picked.
     words : bool
-        Whether the words between the cells count, which no cell can read.
+        Whether words count: those between the cells and in cells of words, which no other cell can
+        read, and the scenario's own for the chapter.
     """
     found = reads(chapter, s.id)
     source = (paths.CHAPTERS / f"{chapter}.md").read_bytes()
@@ -103,7 +104,7 @@ def of(
             "id": s.id,
             "source": hashlib.sha256(source).hexdigest(),
             "settings": settings,
-            "files": hashes.tree_hash(paths.ROOT, files(chapter, s, found)),
+            "files": hashes.tree_hash(paths.ROOT, files(chapter, s, found, words=words)),
             "tables": {t: tables[t] for t in tables_of(chapter, s)},
             "library": hashes.tree_hash(LIBRARY.parent, found.modules),
             "lock": _lock(),
@@ -121,10 +122,9 @@ def tables_of(chapter: str, s: Scenario) -> list[str]:
     return sorted(declared | {t for t in roles if t})
 
 
-def files(chapter: str, s: Scenario, found: Reads) -> list[Path]:
+def files(chapter: str, s: Scenario, found: Reads, *, words: bool = True) -> list[Path]:
     """Files that a chapter reads beside tables and library: its texts, lists, what it declares."""
-    folder = paths.SCENARIOS / s.id
-    own = [folder / "text" / f"{chapter}.md"]
+    own = [paths.SCENARIOS / s.id / "text" / f"{chapter}.md"] if words else []
     if "claims" in found.keys and s.claims:
         own.append(paths.ROOT / s.claims)
     for pattern in header.read(paths.CHAPTERS / f"{chapter}.md").get("files") or []:
@@ -162,9 +162,15 @@ def _code(source: str) -> ast.Module:
 
 
 def _without_words(source: str) -> str:
-    """Header and cells of a chapter, whole: what remains when its words are left out."""
+    """Header and cells of a chapter; of a cell of words, its first line."""
     head, _, rest = source.removeprefix("---").partition("\n---\n")
-    return "\n".join([head, *(cell[0] for cell in _CELL.finditer(rest))])
+    return "\n".join([head, *(_silent(cell[1]) for cell in _CELL.finditer(rest))])
+
+
+def _silent(cell: str) -> str:
+    body = _OPTIONS.sub("", cell)
+    first, _, _ = body.partition("\n")
+    return cell.removesuffix(body) + first if text.SAYS.match(body) else cell
 
 
 def _reached(start: Iterable[str]) -> set[str]:

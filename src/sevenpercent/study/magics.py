@@ -13,14 +13,12 @@ from typing import Any
 from IPython import get_ipython
 from IPython.display import display
 
-from sevenpercent import escape
 from sevenpercent.errors import InputError
 from sevenpercent.model import words
 from sevenpercent.model.numbers import pick
 from sevenpercent.show import explorer, picture
 from sevenpercent.show.table import table as as_table
 from sevenpercent.study.study import Study, current
-from sevenpercent.study.text import unsettled
 
 NAMES = ("say", "figure", "table", "explore")
 
@@ -38,7 +36,9 @@ def register() -> None:
 
 def say(line: str, body: str = "") -> None:
     """Show a paragraph, or the scenario's own of that name in its place; ``%say name`` has only that."""
-    text = paragraph(current(), line.strip(), body, _namespace())
+    told = words.Told()
+    text = paragraph(current(), line, body, _namespace(), told)
+    current().told(told)
     if text:
         _markdown(text)
 
@@ -88,7 +88,7 @@ def spoken(study: Study, source: str, variables: dict[str, Any]) -> str:
     name, _, line = first.partition(" ")
     values = values_of(study, {k: v for k, v in variables.items() if k[:1] != "_"})
     if name == "say":
-        return paragraph(study, line.strip(), body, values)
+        return paragraph(study, line, body, values)
     if name == "table":
         return _captioned(line, body, values)
     if name == "explore":
@@ -110,43 +110,13 @@ def _captioned(line: str, body: str, values: dict[str, Any]) -> str:
     return as_table(frame) + (f"\n\n*{caption}*" if caption else "")
 
 
-def paragraph(study: Study, name: str, body: str, values: dict[str, Any]) -> str:
-    """The words of one place in a chapter.
-
-    Parameters
-    ----------
-    study : Study
-    name : str
-        The place; empty: only the chapter's own words can stand there.
-    body : str
-        The chapter's neutral words; empty: only a scenario's.
-    values : dict
-        What the sentences name.
-
-    Returns
-    -------
-    str
-        Markdown: the scenario's paragraph where it has one that was written for these settings,
-        else the chapter's own, else a line that says why there is none.
-    """
-    block = study.text.blocks.get(name) if name else None
-    own = words.fill(body, values)
-    if block is None:
-        return own
-    changed = unsettled(study.s, study.chapter)
-    if changed and not block.any_setting:
-        keys = ", ".join(map(escape.code, changed))
-        return own or _left_out(f"it was written for other settings ({keys})")
-    try:
-        return words.fill(block.body, values)
-    except InputError:
-        if not study.s.changed:
-            raise
-        return own or _left_out("the settings of this run leave a number that it cites uncomputed")
-
-
-def _left_out(why: str) -> str:
-    return f"*A paragraph of this book is left out here: {why}.*"
+def paragraph(
+    study: Study, name: str, body: str, values: dict[str, Any], told: words.Told | None = None
+) -> str:
+    """The words of one place in a chapter (:meth:`.Text.paragraph`); `told` keeps what is filled in."""
+    return study.text.paragraph(
+        study.s, study.chapter, name, body, lambda part: words.fill(part, values, told=told)
+    )
 
 
 def _parts(body: str, values: dict[str, Any], *, page: bool) -> list[str]:

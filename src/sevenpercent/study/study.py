@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from sevenpercent import paths
 from sevenpercent.data import tables
-from sevenpercent.model import numbers, places
+from sevenpercent.model import numbers, places, words
 from sevenpercent.model.results import Results
 from sevenpercent.model.scenario import NATION, Scenario
 from sevenpercent.model.vocabulary import Vocabulary
@@ -49,6 +49,9 @@ class Session:
 
 
 SESSION: ContextVar[Session | None] = ContextVar("session", default=None)
+TOLD = "told.json"
+"""File that a chapter in a build leaves, with what its cells of words were filled with."""
+
 OPEN: list[Study] = []
 """The study that the running notebook opened last."""
 
@@ -81,7 +84,8 @@ class Study:
         self._results = Results()
         self._upstream, self._out = upstream, out
         self._unwritten = False
-        self.text = text.Text(paths.SCENARIOS / scenario.id / "text" / f"{chapter}.md")
+        self.text = text.Text.of(scenario, chapter)
+        self._told: list[words.Told] = []
 
     def _shares(self) -> set[str]:
         if not hasattr(self, "_kinds"):
@@ -234,6 +238,13 @@ class Study:
             (f"{self.chapter}.rows.json", numbers.dumps(self.rows)),
         ):
             (folder / name).write_text(body, encoding="utf-8", newline="\n")
+
+    def told(self, filled: words.Told) -> None:
+        """Keep what one cell of words was filled with, for :meth:`.Text.again`."""
+        if self._out is not None:
+            self._told.append(filled)
+            body = json.dumps([asdict(one) for one in self._told], ensure_ascii=False)
+            (self._out / TOLD).write_text(body, encoding="utf-8", newline="\n")
 
     def upstream(self, chapter: str) -> Results:
         """Numbers of another chapter of this book."""

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from jinja2 import TemplateError
+
+from sevenpercent import escape, paths
 from sevenpercent.errors import InputError
+from sevenpercent.model import words
 from sevenpercent.model.scenario import Scenario
 
 _BLOCK = re.compile(r"^<!--\s*block:\s*([a-z0-9-]+)\s*(;\s*any setting\s*)?-->\s*$", re.MULTILINE)
+
+SAYS = re.compile(r"\A%%?say\b")
+"""How a cell of words begins."""
 
 COUNTED = re.compile(r"(^|\.)(draws|draws_rule|seed|jobs|chapters|title|subtitle|headline|spec)$")
 """Keys that change how often something is drawn or what is shown, never what a sentence says."""
@@ -47,6 +55,11 @@ class Text:
     def __init__(self, path: Path) -> None:
         self._path = path
 
+    @classmethod
+    def of(cls, s: Scenario, chapter: str) -> Text:
+        """Those of a scenario for one of its chapters."""
+        return cls(paths.SCENARIOS / s.id / "text" / f"{chapter}.md")
+
     @cached_property
     def blocks(self) -> Mapping[str, Block]:
         """The blocks by name."""
@@ -63,6 +76,83 @@ class Text:
             name: Block(body.strip(), bool(free))
             for name, free, body in zip(names, parts[2::3], parts[3::3], strict=True)
         }
+
+    def paragraph(
+        self, s: Scenario, chapter: str, name: str, body: str, fill: Callable[[str], str]
+    ) -> str:
+        """The words of one place in the chapter.
+
+        Parameters
+        ----------
+        s : Scenario
+        chapter : str
+        name : str
+            The place; empty: only the chapter's own words can stand there.
+        body : str
+            The chapter's neutral words; empty: only a scenario's.
+        fill : callable
+            Puts values into a text.
+
+        Returns
+        -------
+        str
+            Markdown: the scenario's paragraph where it has one that was written for these settings,
+            else the chapter's own, else a line that says why there is none.
+        """
+        block = self.blocks.get(name.strip())
+        own = fill(body)
+        if block is None:
+            return own
+        changed = unsettled(s, chapter)
+        if changed and not block.any_setting:
+            keys = ", ".join(map(escape.code, changed))
+            return own or _left_out(f"it was written for other settings ({keys})")
+        try:
+            return fill(block.body)
+        except InputError:
+            if not s.changed:
+                raise
+            return own or _left_out(
+                "the settings of this run leave a number that it cites uncomputed"
+            )
+
+    def again(
+        self,
+        s: Scenario,
+        chapter: str,
+        cells: Sequence[str],
+        told: Path,
+    ) -> list[str] | None:
+        """What cells of words say now, from what was filled in when the chapter ran.
+
+        Parameters
+        ----------
+        s : Scenario
+            The same settings as when it ran.
+        chapter : str
+        cells : sequence of str
+            As they stand in the chapter now.
+        told : Path
+            What was filled in in each of them, as :meth:`.Study.told` wrote it.
+
+        Returns
+        -------
+        list of str or None
+            As running them would show it; None where a sentence names what was not filled in there.
+        """
+        try:
+            filled = json.loads(told.read_text(encoding="utf-8")) if cells else []
+            parts = [SAYS.sub("", cell).partition("\n")[::2] for cell in cells]
+            return [
+                self.paragraph(s, chapter, name, body, words.Told(**one).again)
+                for (name, body), one in zip(parts, filled, strict=True)
+            ]
+        except (OSError, KeyError, ValueError, TypeError, InputError, TemplateError):
+            return None
+
+
+def _left_out(why: str) -> str:
+    return f"*A paragraph of this book is left out here: {why}.*"
 
 
 def unsettled(s: Scenario, chapter: str) -> list[str]:

@@ -25,7 +25,22 @@ const Counties = (() => {
     const chosen = direct ? under : near ?? under;
     return { chosen, others: order.filter(i => i !== chosen).slice(0, 4) };
   }
-  return { neighbour, meant };
+  // The box around a path of whole steps, `M x y l dx dy ... z`, once or more; null without one. Asking
+  // the browser for three thousand would make it lay out the page.
+  function box(path) {
+    let x, y, left = Infinity, top = Infinity, right = -Infinity, bottom = -Infinity;
+    for (const part of path.split("M").slice(1)) {
+      x = y = 0;
+      const steps = part.match(/-?\d+/g).map(Number);
+      for (let i = 0; i + 1 < steps.length; i += 2) {
+        x += steps[i];
+        y += steps[i + 1];
+        [left, right, top, bottom] = [Math.min(left, x), Math.max(right, x), Math.min(top, y), Math.max(bottom, y)];
+      }
+    }
+    return right < left ? null : { x: left, y: top, width: right - left, height: bottom - top };
+  }
+  return { neighbour, meant, box };
 })();
 if (typeof module === "object") module.exports = Counties;
 else Explore.start("counties", (root, words, data) => {
@@ -48,7 +63,12 @@ else Explore.start("counties", (root, words, data) => {
   const choose = (name, options) => el("label", {}, words[name], el("select", { name, onchange: e => board.set({ [name]: e.target.value }) },
     ...options.map(([value, text]) => el("option", { value }, text))));
   const search = el("input", { type: "search", name: "q", autocomplete: "off", oninput: () => board.set({ q: search.value }, false), onchange: () => board.set({}),
-    onkeydown: e => { if (e.key === "Enter" && shown.length === 1) { pin(shown[0]); panel.focus(); } } });
+    onkeydown: e => {
+      if (e.key !== "Enter" || !search.value) return;
+      e.preventDefault(); // else it also presses what gets the focus
+      if (shown.length === 1) keep(shown[0], true);
+      else body.querySelector("button")?.focus();
+    } });
   const filters = el("div", { class: "explore-filters" }, el("label", {}, words.search, search),
     states.length > 1 ? choose("state", [["", words.all], ...states.map(s => [s, s])]) : "",
     choose("side", ["", "yes", "no", "none"].map(v => [v, v ? words["side_" + v] : words.all])),
@@ -74,9 +94,14 @@ else Explore.start("counties", (root, words, data) => {
     near = beside;
     board.set({ county: i < 0 ? "" : counties[i].fips });
   };
+  // By keyboard its panel has the next turn: no way through the rest of table and map.
+  function keep(i, keyed) {
+    pin(i);
+    if (keyed) panel.focus();
+    else panel.scrollIntoView({ block: "nearest" });
+  }
   function measure() {
-    boxes ??= counties.map((c, i) => (c.path ? areas[i].getBBox() : null));
-    return boxes;
+    return boxes ??= counties.map(c => Counties.box(c.path));
   }
   const middles = () => measure().map(box => box && [box.x + box.width / 2, box.y + box.height / 2]);
   // The map shows what is asked for of one state, or else everything.
@@ -159,7 +184,7 @@ else Explore.start("counties", (root, words, data) => {
     for (const control of filters.querySelectorAll("[name]")) if (control.value !== state[control.name]) control.value = state[control.name];
     const rows = state.more ? shown : shown.slice(0, MANY);
     // Rows that stay are left alone: what is being pressed, or has the focus, does not go.
-    if (listed !== (listed = rows.join())) body.replaceChildren(...rows.map(i => el("tr", {}, el("th", { scope: "row" }, el("button", { type: "button", onclick: () => { pin(i); panel.scrollIntoView({ block: "nearest" }); } },
+    if (listed !== (listed = rows.join())) body.replaceChildren(...rows.map(i => el("tr", {}, el("th", { scope: "row" }, el("button", { type: "button", onclick: e => keep(i, !e.detail) },
       `${counties[i].name}, ${counties[i].state}`)), ...columns.map(k => el("td", { class: "text-right", "data-label": label(k) }, tell(counties[i].values[k], k))))));
     more.hidden = shown.length <= MANY;
     more.textContent = fill(state.more ? words.fewer : words.every, { n: state.more ? MANY : number(shown.length) });

@@ -16,24 +16,23 @@ const Specs = (() => {
       }
       return own;
     });
-    const taken = pick => Object.fromEntries(place.choices.map((c, i) => [c.name, c.options[pick[i]][0]]));
-    const controls = t => [...new Set([...t.race.split("-"), ...t.education.split("-"),
-      ...place.more.filter(c => t["with_" + c] === "True")])];
+    const at = Object.fromEntries(place.choices.map((c, i) => [c.name, i]));
+    const taken = (i, name) => place.choices[at[name]]?.options[picks[i][at[name]]][0];
+    const controls = i => [...new Set([...taken(i, "race").split("-"), ...taken(i, "education").split("-"),
+      ...place.more.filter(c => taken(i, "with_" + c) === "True")])];
     // Without the kind of errors, which is the same for all.
-    function stem(i) {
-      const t = taken(picks[i]);
-      return [place.place, t.treatment, t.outcome, controls(t).join("-"), t.weights, t.sample,
-        ...(place.apart ? [t.effects] : [])].join(".");
-    }
+    const stem = i => [place.place, taken(i, "treatment"), taken(i, "outcome"), controls(i).join("-"), taken(i, "weights"),
+      taken(i, "sample"), ...(place.apart ? [taken(i, "effects")] : [])].join(".");
     function says(i) {
-      const t = taken(picks[i]), said = place.phrases;
-      const values = { controls: list(controls(t).map(c => said.controls[c])), errors: said.errors[place.errors] };
-      for (const name of ["outcome", "treatment", "sample", "effects", "weights"]) values[name] = said[name][t[name]];
+      const said = place.phrases;
+      const values = { controls: list(controls(i).map(c => said.controls[c])), errors: said.errors[place.errors] };
+      for (const name of ["outcome", "treatment", "sample", "effects", "weights"]) values[name] = said[name][taken(i, name)];
       return Explore.fill(sentence, values);
     }
     const low = i => place.estimate[i] - place.half[i], high = i => place.estimate[i] + place.half[i];
     const order = picks.map((_, i) => i).sort((a, b) => place.estimate[a] - place.estimate[b] || a - b);
-    return { ...place, picks, stem, says, low, high, order };
+    let stems;
+    return { ...place, picks, stem, says, low, high, order, get stems() { return stems ??= new Map(order.map(i => [stem(i), i])); } };
   }
 
   // Share below zero, wholly below, wholly above, by the unrounded numbers; median, of shares where there are any.
@@ -52,14 +51,10 @@ if (typeof module === "object") module.exports = Specs;
 else Explore.start("specs", (root, words, data) => {
   const { el, fill, number, signed } = Explore;
   const places = data.places.map(p => Specs.unpack(p, data.sentence));
-  const fields = { place: Explore.one(places.map(p => p.place), places[0].place), split: Explore.text(30), spec: Explore.text(200) };
+  const fields = { place: Explore.one(places.map(p => p.place), places[0].place), split: Explore.one(["", ...new Set(places.flatMap(p => p.choices.map(c => c.name)))], ""), spec: Explore.text(200) };
   const key = (p, c) => p.place + "." + c.name;
-  for (const p of places) {
-    p.stems = new Map(p.order.map(i => [p.stem(i), i]));
-    for (const c of p.choices) fields[key(p, c)] = Explore.some(c.options.length);
-  }
-  const anywhere = new Set(places.flatMap(p => [...p.stems.keys()]));
-  fields.spec.read = t => (anywhere.has(t) ? t : undefined);
+  for (const p of places) for (const c of p.choices) fields[key(p, c)] = Explore.some(c.options.length);
+  fields.spec.read = t => (places.some(p => t.startsWith(p.place + ".") && p.stems.has(t)) ? t : undefined);
   const board = Explore.bind(root, words, fields, render);
   const share = x => number(100 * x, x && x < 0.01 ? 1 : 0) + "\u00a0%";
   const upper = text => text.charAt(0).toUpperCase() + text.slice(1);

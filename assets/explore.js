@@ -45,8 +45,10 @@ const Explore = (() => {
 
   const fill = (words, values) =>
     words.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? String(values[name]) : whole));
+  const formats = {};
   const number = (x, digits = 0) => {
-    const said = Math.abs(x).toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits });
+    formats[digits] ??= new Intl.NumberFormat("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits });
+    const said = formats[digits].format(Math.abs(x));
     return (x < 0 && /[1-9]/.test(said) ? "\u2212" : "") + said;
   };
   const signed = (x, digits = 1) => {

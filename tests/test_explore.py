@@ -181,6 +181,19 @@ def test_arrow_keys_lead_to_the_neighbour_in_their_direction() -> None:
     assert found[2:] == [1, 7]
 
 
+def test_the_box_around_a_county_is_that_of_its_outline() -> None:
+    paths_ = outlines(tables.load("outlines"), "county", 0.15)
+    found = by_script("explore-counties.js", "given.map(part.box)", [*paths_.values(), ""])
+    assert found[-1] is None
+    for path, box in zip(paths_.values(), found, strict=False):
+        x, y = [], []
+        for part in path.split("M")[1:]:
+            steps = np.array(re.findall(r"-?\d+", part), int).reshape(-1, 2).cumsum(axis=0)
+            x, y = [*x, *steps[:, 0]], [*y, *steps[:, 1]]
+        expected_box = [min(x), min(y), max(x) - min(x), max(y) - min(y)] if x else None
+        assert (box and list(box.values())) == expected_box
+
+
 def test_a_finger_beside_a_small_place_means_it_and_hears_of_others() -> None:
     large, small, other = [0, 0, 200, 200], [95, 95, 10, 10], [125, 95, 10, 10]
     taps = [[[100, 82], 0], [[100, 100], 1], [[20, 20], 0], [[300, 300], -1], [[112, 82], -1]]

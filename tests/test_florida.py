@@ -10,7 +10,7 @@ from sevenpercent import paths
 from sevenpercent.data import tables
 from sevenpercent.model import scenario
 from sevenpercent.model.vocabulary import Vocabulary
-from sevenpercent.own import check
+from sevenpercent.own import check, make
 from sevenpercent.study import cells, magics
 
 NAME = "florida-2004"
@@ -36,6 +36,18 @@ def test_fifteen_counties_of_67_have_the_machines() -> None:
     s = scenario.load(NAME)
     machines = tables.loader(s.tables.folder)("county_equipment")
     assert (len(machines), int(machines["value"].sum())) == (67, 15)
+
+
+def test_a_list_without_a_lasting_address_says_whose_it_is_and_that_there_is_none() -> None:
+    s = scenario.load(NAME)
+    (source,) = tables.sources_of(["county_equipment"], s.tables.folder)
+    for form in ("columns", "tonmcg_2020"):
+        given = s.inputs[0].model_copy(update={"format": form})
+        assert "Hout and others in 2004; no lasting address is known" in make._title(given)
+    assert source["title"] == make._title(s.inputs[0])
+    assert "path" not in source
+    with_address = s.inputs[0].model_copy(update={"source": "https://example.org/list"})
+    assert make._title(with_address) == "florida_2004_touchscreens.csv"
 
 
 @pytest.mark.usefixtures("examined")

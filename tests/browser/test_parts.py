@@ -160,6 +160,8 @@ def test_a_link_that_is_not_understood_says_so_and_shows_the_start(page: Page, b
     opened(page, book, "electors", "?v=1&wi=nobody&pa=harmed")
     assert "wi" in page.locator(".explore-notice").inner_text()
     assert page.locator("[name=pa][value=harmed]").is_checked()
+    opened(page, book, "specs", "?v=1&split=nothing&spec=no.such#specs")
+    assert "split, spec" in page.locator(".explore-notice").inner_text()
     opened(page, book, "electors", "?v=9&pa=harmed")
     assert "another version" in page.locator(".explore-notice").inner_text()
     assert page.locator("[name=pa][value=favoured]").is_checked()

@@ -85,6 +85,21 @@ def test_the_source_of_a_county_is_reached_by_keyboard_within_a_minute(
     same_when_sent(page, browser, "#counties")
 
 
+@DESK
+def test_where_several_counties_fit_enter_leads_to_the_list_and_to_the_county(
+    page: Page, book: Path
+) -> None:
+    opened(page, book, "counties")
+    page.locator("#counties input[type=search]").fill("washington")
+    page.keyboard.press("Enter")
+    assert page.evaluate(FOCUS)[:2] == ["BUTTON", "Washington, PA"]
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    assert page.locator("#county h3").inner_text() == "Washington, WI"
+    page.keyboard.press("Tab")
+    assert page.evaluate(FOCUS)[2].startswith("https://")
+
+
 @BOTH
 def test_the_report_of_a_claim_is_reached_by_keyboard_within_a_minute(
     page: Page, book: Path, browser: Browser

@@ -357,7 +357,7 @@ def _sources(scenario: Scenario, files: Mapping[str, Path], table: str) -> list[
             "name": name,
             "title": _title(kept[name]),
             "file": path.name,
-            **({"path": kept[name].source} if kept[name].source else {}),
+            **({"path": kept[name].source} if "://" in kept[name].source else {}),
             "sha256": hashes.file_hash(path),
         }
         for name, path in files.items()
@@ -366,14 +366,15 @@ def _sources(scenario: Scenario, files: Mapping[str, Path], table: str) -> list[
 
 
 def _title(given: Input) -> str:
-    """What a file is, and its name: as a list of sources says it."""
+    """What a file is, its name, and whose it is where it has no address: as a list of sources says it."""
     name = given.path.name
     if given.holds == "demographics" and given.year:
         name += f" of {given.year}"
-    if given.format == BY_COLUMNS:
-        return name
-    form = formats.by_id(given.format)
-    return f"{form.title} ({name})" + (f", {form.publisher}" if form.publisher else "")
+    if given.format != BY_COLUMNS:
+        form = formats.by_id(given.format)
+        name = f"{form.title} ({name})" + (f", {form.publisher}" if form.publisher else "")
+    whose = "" if "://" in given.source else given.source
+    return f"{name}, {whose}; no lasting address is known" if whose else name
 
 
 def _write(path: Path, body: object) -> None:

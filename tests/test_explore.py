@@ -186,12 +186,11 @@ def test_the_box_around_a_county_is_that_of_its_outline() -> None:
     found = by_script("explore-counties.js", "given.map(part.box)", [*paths_.values(), ""])
     assert found[-1] is None
     for path, box in zip(paths_.values(), found, strict=False):
-        x, y = [], []
-        for part in path.split("M")[1:]:
-            steps = np.array(re.findall(r"-?\d+", part), int).reshape(-1, 2).cumsum(axis=0)
-            x, y = [*x, *steps[:, 0]], [*y, *steps[:, 1]]
-        expected_box = [min(x), min(y), max(x) - min(x), max(y) - min(y)] if x else None
-        assert (box and list(box.values())) == expected_box
+        parts = [re.findall(r"-?\d+", part) for part in path.split("M")[1:]]
+        corners = [np.array(p, int).reshape(-1, 2).cumsum(axis=0) for p in parts]
+        every = np.concatenate(corners) if corners else None
+        expected_box = every is not None and [*every.min(axis=0), *np.ptp(every, axis=0)]
+        assert (box is not None and list(box.values())) == expected_box
 
 
 def test_a_finger_beside_a_small_place_means_it_and_hears_of_others() -> None:

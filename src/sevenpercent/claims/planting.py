@@ -179,7 +179,7 @@ def _said(w: Witnesses, row: Row, size: str, done: str, draws: int) -> Counter[W
     for m in w.methods:
         if m.null is not None and m.key in set(able["method"]):
             moved = m.respond(plants.shifts(plant, s, m, w.counties))
-            drawn[m.key] = counts.spoilt(m, moved, at[m.design.key] % len(m.null.se))
+            drawn[m.key] = m.spoilt(moved, at[m.design.key] % len(m.null.se))
     each = [
         counts.says(drawn[c["method"]], c["widened"], c["amount"]) for c in able.to_dict("records")
     ]

@@ -16,19 +16,27 @@ from sevenpercent.escape import Markdown
 from sevenpercent.model.scenario import Scenario
 from sevenpercent.model.words import and_list, fill, upper
 from sevenpercent.stats import decisions
-from sevenpercent.stats.designs import county, municipality, paper, precinct, same_ballots, sizes
+from sevenpercent.stats.designs import (
+    county,
+    municipality,
+    paper,
+    precinct,
+    same_ballots,
+    sizes,
+    tail,
+)
 from sevenpercent.stats.designs.design import Comparison, Design, Load
 from sevenpercent.stats.designs.sizes import Stakes
 from sevenpercent.stats.ratio import PerBallot
 from sevenpercent.stats.regression import Estimate
 
 __all__ = [
-    "ALL", "Design", "elsewhere", "fit_all", "frames", "numbers", "of", "put", "row", "stakes",
+    "ALL", "Design", "elsewhere", "fit_all", "frames", "numbers", "of", "on_counties", "put", "row", "stakes",
 ]  # fmt: skip
 
 ALL: dict[str, Design] = {
     module.DESIGN.key: module.DESIGN
-    for module in (county, municipality, same_ballots, paper, precinct)
+    for module in (county, municipality, same_ballots, paper, precinct, tail)
 }
 """Every design that there is, by its key."""
 
@@ -74,6 +82,11 @@ def frames(s: Scenario, load: Load) -> dict[str, pd.DataFrame]:
     return out
 
 
+def on_counties(frame: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Counties as the frame of each design that compares counties."""
+    return {key: frame for key, design in ALL.items() if getattr(design, "by_county", False)}
+
+
 def stakes(s: Scenario, frames: Frames) -> Stakes:
     """What sizes of harm are measured against in the state of the claim."""
     spec = county.DESIGN.spec(s)
@@ -98,7 +111,12 @@ def fit_all(s: Scenario, frames: Frames, *, neighbours: bool = True) -> pd.DataF
 
 
 def row(
-    s: Scenario, design: Design, variant: str, label: str, spec: Any, fitted: Estimate | PerBallot
+    s: Scenario,
+    design: Design,
+    variant: str,
+    label: str,
+    spec: Any,
+    fitted: Estimate | PerBallot | tail.Gap,
 ) -> dict[str, Any]:
     """One fit as a row: what it is, what came out, what it could have seen, what it leaves possible.
 
@@ -269,7 +287,9 @@ def _specs(s: Scenario, frames: Frames) -> Iterator[tuple[Design, str, str, Any,
     """Each design of a book and its neighbours: design, variant, label, specification, frame."""
     every = [design for key, design in of(s).items() if key in frames]
     for design in every:
-        yield design, "", design.name, design.spec(s), frames[design.key]
+        frame = design.rows(frames, design.spec(s))
+        if frame is not None:
+            yield design, "", design.name, design.spec(s), frame
     for design in every:
         for variant, (label, spec) in design.variants(s).items():
             printed = str(getattr(spec, "treatment", "")).endswith("_printed")

@@ -7,13 +7,23 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from sevenpercent.model.scenario import Scenario
 from sevenpercent.stats import missing
 from sevenpercent.stats.designs.sizes import EACH, Stakes, harm, of_each
-from sevenpercent.stats.ratio import PerBallot
-from sevenpercent.stats.regression import Estimate, Wild, fit, wild
+from sevenpercent.stats.regression import (
+    Array,
+    Estimate,
+    Prepared,
+    Wild,
+    fit,
+    prepare,
+    regress,
+    wild,
+)
 
 Load = Callable[[str], pd.DataFrame]
 Harm = Mapping[str, tuple[float, float]]
@@ -74,8 +84,8 @@ class Design(ABC):
         return {}
 
     @abstractmethod
-    def fit(self, frame: pd.DataFrame, spec: Any) -> Estimate | PerBallot:
-        """Estimate in the design's unit. **Negative** = harm."""
+    def fit(self, frame: pd.DataFrame, spec: Any) -> Any:
+        """Estimate in the design's unit, with its error and interval. **Negative** = harm."""
 
     @abstractmethod
     def harm(self, s: Scenario, frame: pd.DataFrame, spec: Any, at: Stakes) -> Harm:
@@ -105,6 +115,8 @@ class Comparison(Design):
     by_county : bool
         Whether its places are the counties of the map: the scenario's definitions are of counties,
         and earlier elections are known of them. Others compare places within counties.
+    patterns : tuple of str
+        Where the harm may lie that it is asked about.
     """
 
     section: str
@@ -114,6 +126,8 @@ class Comparison(Design):
     effects: Mapping[str, str | None]
     cluster: str
     by_county: bool = field(default=False, kw_only=True)
+
+    patterns = ("spread", "fifth")
 
     def spec(self, s: Scenario) -> Any:
         """What the scenario declares of it."""
@@ -149,6 +163,26 @@ class Comparison(Design):
         own = {**self.model(spec), "cluster": self.cluster, "seed": seed}
         del own["errors"]
         return wild(frame, **own).scaled(HUNDRED)
+
+    def coded(self, column: pd.Series[float]) -> Array:
+        """A definition of "electronic" as the comparison uses it."""
+        values: Array = np.asarray(column, dtype=float)
+        return values
+
+    def ready(self, frame: pd.DataFrame, spec: Any) -> Prepared:
+        """The places of a specification; raises InputError where it cannot be fitted."""
+        return prepare(frame, **self.model(spec))
+
+    def dealt(self, frame: pd.DataFrame, spec: Any, machines: Array) -> tuple[Array, Array, Array]:
+        """Estimates, errors and degrees of freedom with other maps of machines (places x maps).
+
+        In points; a map that cannot be fitted is left out.
+        """
+        p = self.ready(frame, spec)
+        y = HUNDRED * p.outcome[:, None]
+        fits = regress(p.projection, y, np.ascontiguousarray(machines), spec.errors)
+        exists: NDArray[np.bool_] = (fits.why == 0) & (fits.se[0] > 0)
+        return fits.estimate[0, exists], fits.se[0, exists], fits.df[exists]
 
     def unit_of(self, spec: Any) -> missing.Unit:
         """Unit of the outcome, as sizes of harm are converted to it."""

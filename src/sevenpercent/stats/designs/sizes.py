@@ -190,6 +190,9 @@ def in_points(
 EACH = "percent_each"
 """The amount that is so many percent of a side's votes in each place."""
 
+SETTLED = (*LITERAL, "points_ballots", EACH)
+"""Amounts that say themselves where the votes were; others may lie in a few places."""
+
 
 def of_each(
     claim: Claim,

@@ -89,9 +89,9 @@ def call(
     """
     assert s.designs is not None
     counties = frames[county.DESIGN.key]
-    found = innocent.methods(s, frames, load, draws)
     share = plants.share_of_ballots(s, counties)
     every = [p for size in s.designs.sizes for p in plants.plants(s, size, share)]
+    found = innocent.methods(s, frames, load, {p.pattern for p in every}, draws)
     table = counts.cells(s, found, every, counties)
     recounts: dict[Where, Recounted | None] = {"places": None, "ballots": None}
     if designs.paper.DESIGN.key in frames:
@@ -108,7 +108,7 @@ def elsewhere(s: Scenario, load: Load) -> dict[str, Witnesses]:
         assert s.designs is not None
         own = s.designs.model_copy(update={"counties": spec})
         there = s.model_copy(update={"designs": own})
-        out[state] = call(there, load, {county.DESIGN.key: frame})
+        out[state] = call(there, load, designs.on_counties(frame))
     return out
 
 

@@ -65,41 +65,36 @@ def cells(
 ) -> pd.DataFrame:
     """Who may speak: every plant put to every method that compares such places.
 
-    A method by town does not speak about whole counties, which it does not compare.
+    A method by town does not speak about whole counties, which it does not compare, nor a comparison
+    of tails about harm that is everywhere alike.
 
     Returns the columns :data:`CELLS`.
     """
     rows = []
     for plant in plants:
         for m in methods:
+            if plant.pattern not in m.design.patterns:
+                continue
             if plant.where == "places" and m.definition not in s.treatment.readings:
                 continue
             moved = m.respond(shifts(plant, s, m, counties))
             amount = -float(moved.estimate.mean())
-            finds, clears = able(m, moved, amount)
+            widened = m.wide_enough(moved, amount)
+            finds, clears = able(m, moved, amount, widened)
             near = abs(finds - FINDS) <= NEAR or 0 < clears - CLEARS <= NEAR
             may = finds >= FINDS and clears <= CLEARS
             name = [plant.size, *plant.variant, m.key, m.design.key, m.definition]
-            rows.append([*name, amount, m.widened, finds, clears, may, near])
+            rows.append([*name, amount, widened, finds, clears, may, near])
     return pd.DataFrame(rows, columns=CELLS)
 
 
-def able(m: Method, moved: Drawn, amount: float) -> tuple[float, float]:
+def able(m: Method, moved: Drawn, amount: float, widened: float) -> tuple[float, float]:
     """How often a method finds a plant in elections otherwise innocent, and how often it clears it."""
     if m.null is None or amount <= 0:
         return 0.0, 1.0
-    d = spoilt(m, moved, np.arange(len(m.null.se)))
-    said = says(d, m.widened, amount)
-    return float(d_harm(d, m.widened).mean()), float(np.isin(said, (0, 1)).mean())
-
-
-def spoilt(m: Method, moved: Drawn, at: NDArray[np.intp]) -> Drawn:
-    """Innocent elections `at`, with what a plant did to the estimate and to its error."""
-    assert m.null is not None
-    hit = at % len(moved.estimate)
-    se = np.hypot(m.null.se[at], moved.se[hit])
-    df = np.broadcast_to(np.asarray(m.null.df), m.null.se.shape)[at]
-    return Drawn(m.null.estimate[at] + moved.estimate[hit], se, df)
+    d = m.spoilt(moved, np.arange(len(m.null.se)))
+    said = says(d, widened, amount)
+    return float(d_harm(d, widened).mean()), float(np.isin(said, (0, 1)).mean())
 
 
 def d_harm(d: Drawn, widened: float) -> NDArray[np.bool_]:

@@ -11,7 +11,7 @@ from sevenpercent.data import tables
 from sevenpercent.errors import InputError
 from sevenpercent.model.places import NATION
 from sevenpercent.model.scenario import Scenario
-from sevenpercent.stats import witnesses
+from sevenpercent.stats import designs, witnesses
 from sevenpercent.stats.designs import county
 from sevenpercent.stats.designs.design import Load
 from sevenpercent.stats.witnesses.innocent import definitions
@@ -42,7 +42,7 @@ def answers(s: Scenario, load: Load, called: witnesses.Witnesses) -> pd.DataFram
         same = (
             state == s.focus and frame.equals(called.counties) and not any(called.recounts.values())
         )
-        w = called if same else witnesses.call(own, then, {county.DESIGN.key: frame})
+        w = called if same else witnesses.call(own, then, designs.on_counties(frame))
         found.append(witnesses.answers(w, w.heard(), state))
     return pd.concat(found, ignore_index=True)
 

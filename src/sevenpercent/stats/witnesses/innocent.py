@@ -7,7 +7,7 @@ has these, this election in the places without such machines. The outcome under 
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Collection, Hashable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -22,7 +22,8 @@ from sevenpercent.model import places
 from sevenpercent.model.scenario import Scenario
 from sevenpercent.stats import designs, spatial
 from sevenpercent.stats.designs.design import Comparison, Load, vary
-from sevenpercent.stats.regression import Array, Projection, prepare, regress
+from sevenpercent.stats.designs.tail import Tail, gaps
+from sevenpercent.stats.regression import Array, Projection, regress
 from sevenpercent.stats.validity.score import Drawn
 
 DRAWS = 300
@@ -45,7 +46,7 @@ class Method:
     :func:`widening`.
     """
 
-    design: Comparison
+    design: Comparison | Tail
     definition: str
     frame: pd.DataFrame
     spec: Any
@@ -60,7 +61,7 @@ class Method:
     @cached_property
     def projection(self) -> Projection:
         """Controls, weights, effects and clusters, on the places that are used."""
-        return prepare(self.frame, **self.design.model(self.spec)).projection
+        return self.design.ready(self.frame, self.spec).projection
 
     @cached_property
     def counted(self) -> dict[str, Array]:
@@ -83,18 +84,77 @@ class Method:
         fits = regress(self.projection, known, d, self.spec.errors)
         return Drawn(fits.estimate[:, 0], np.nan_to_num(fits.se[:, 0]), float(fits.df[0]))
 
+    def spoilt(self, moved: Drawn, at: NDArray[np.intp]) -> Drawn:
+        """Innocent elections `at`, with what a plant did to the estimate and to its error."""
+        assert self.null is not None
+        hit = at % len(moved.estimate)
+        se = np.hypot(self.null.se[at], moved.se[hit])
+        df = np.broadcast_to(np.asarray(self.null.df), self.null.se.shape)[at]
+        return Drawn(self.null.estimate[at] + moved.estimate[hit], se, df)
 
-def methods(s: Scenario, frames: designs.Frames, load: Load, draws: int = DRAWS) -> list[Method]:
-    """Every comparison of a book with every declared definition; of two alike on the sample, one."""
+    def wide_enough(self, moved: Drawn, amount: float) -> float:
+        """Factor of the errors for harm of one kind, which moves the estimate by `amount` (positive)."""
+        return self.widened
+
+
+@dataclass(frozen=True)
+class TailMethod(Method):
+    """A comparison of lower tails: what a shift does to one depends on the outcomes that it meets.
+
+    `quiet`: the places in earlier elections, which it is planted in.
+    """
+
+    quiet: tuple[pd.DataFrame, ...] = ()
+
+    def respond(self, shifts: Array) -> Drawn:
+        """What shifts do to the estimate and to its error, in each earlier election."""
+        known, each = np.where(np.isnan(shifts), 0.0, shifts), []
+        for frame in self.quiet:
+            try:
+                p = self.design.ready(frame, self.spec)
+            except InputError:
+                continue
+            y, on = 100 * p.outcome[:, None], p.treatment[:, None] > 0
+            before, se, _ = gaps(p.projection, y, on)
+            after, their, df = gaps(p.projection, y + known, on)
+            each.append(Drawn(after - before, np.sqrt(np.clip(their**2 - se**2, 0.0, None)), df))
+        return _joined(each) if each else Drawn(np.zeros(1), np.zeros(1), 1.0)
+
+    def wide_enough(self, moved: Drawn, amount: float) -> float:
+        """Errors are widened until no more than 5 % of elections with this very harm are cleared.
+
+        How far it moves a tail depends on the counties that it strikes.
+        """
+        if self.null is None:
+            return self.widened
+        d = self.spoilt(moved, np.arange(len(self.null.se)))
+        cleared = np.quantile((d.estimate + amount) / (d.quantile(0.95) * d.se), 1 - BLAMED)
+        return max(self.widened, float(cleared))
+
+
+def methods(
+    s: Scenario,
+    frames: designs.Frames,
+    load: Load,
+    patterns: Collection[str] = ("spread", "fifth"),
+    draws: int = DRAWS,
+) -> list[Method]:
+    """Every comparison of a book with every declared definition; of two alike on the sample, one.
+
+    `patterns`: where harm may lie that will be asked about; a comparison that is asked about none
+    of them is left out.
+    """
     out = []
     for key, design in designs.of(s).items():
-        if isinstance(design, Comparison) and key in frames:
+        if not isinstance(design, (Comparison, Tail)) or key not in frames:
+            continue
+        if set(patterns) & set(design.patterns):
             out += list(_of_design(s, design, frames[key], load, draws))
     return out
 
 
 def _of_design(
-    s: Scenario, design: Comparison, frame: pd.DataFrame, load: Load, draws: int
+    s: Scenario, design: Comparison | Tail, frame: pd.DataFrame, load: Load, draws: int
 ) -> Iterator[Method]:
     base = design.spec(s)
     specs = {d: vary(base, treatment=d) for d in definitions(s, design, frame)}
@@ -103,7 +163,14 @@ def _of_design(
         drawn_at = {widening(fits): fits for fits in drawn[name]}
         widest = max(drawn_at, default=1.0)
         null = drawn_at.get(widest)
-        yield Method(design, name, frame, spec, null, widest)
+        if isinstance(design, Tail):
+            listed, quiet = frame[["fips", name]], []
+            for _, own in earlier(s, design, load, state_of(frame)):
+                own = own.drop(columns=name, errors="ignore")
+                quiet.append(listed.merge(own, on="fips", how="left"))
+            yield TailMethod(design, name, frame, spec, null, widest, tuple(quiet))
+        else:
+            yield Method(design, name, frame, spec, null, widest)
 
 
 def widening(fits: Drawn) -> float:
@@ -117,7 +184,7 @@ def widening(fits: Drawn) -> float:
     return float(max(1.0, blamed, cleared))
 
 
-def definitions(s: Scenario, design: Comparison, frame: pd.DataFrame) -> list[str]:
+def definitions(s: Scenario, design: Comparison | Tail, frame: pd.DataFrame) -> list[str]:
     """Definitions that a comparison can use: the declared ones that vary, each set of places once."""
     base = design.spec(s)
     asked = [base.treatment]
@@ -129,10 +196,10 @@ def definitions(s: Scenario, design: Comparison, frame: pd.DataFrame) -> list[st
         if name not in frame or not places.varies(frame[name].dropna()):
             continue
         try:
-            prepare(frame, **design.model(vary(base, treatment=name)))
+            design.ready(frame, vary(base, treatment=name))
         except InputError:
             continue
-        out.setdefault(frame[name].to_numpy(float).tobytes(), name)
+        out.setdefault(design.coded(frame[name]).tobytes(), name)
     return list(out.values())
 
 
@@ -143,7 +210,7 @@ def state_of(frame: pd.DataFrame) -> str:
 
 
 def earlier(
-    s: Scenario, design: Comparison, load: Load, place: str
+    s: Scenario, design: Comparison | Tail, load: Load, place: str
 ) -> list[tuple[str, pd.DataFrame]]:
     """Earlier pairs of elections on the map of counties; none where no table has other places."""
     if not design.by_county:
@@ -155,7 +222,7 @@ def earlier(
 
 def _innocent(
     s: Scenario,
-    design: Comparison,
+    design: Comparison | Tail,
     frame: pd.DataFrame,
     specs: Mapping[str, Any],
     load: Load,
@@ -183,7 +250,7 @@ def _innocent(
 
 def _ranges(
     s: Scenario,
-    design: Comparison,
+    design: Comparison | Tail,
     rows: pd.DataFrame,
     whole: pd.DataFrame,
     names: list[str],
@@ -212,24 +279,15 @@ def _ranges(
         for outcome in pairs or [rows]:
             own = outcome.set_index("fips").reindex(rows["fips"]).reset_index() if pairs else rows
             for j, name in enumerate(names):
-                m = design.model(specs[name])
-                fits = _fit(own.assign(**{name: given[:, j]}), m, dealt[:, :, j].T)
-                if fits is not None:
-                    found[name].append(fits)
+                try:
+                    parts = design.dealt(
+                        own.assign(**{name: given[:, j]}), specs[name], dealt[:, :, j].T
+                    )
+                except InputError:
+                    continue
+                if len(parts[0]):
+                    found[name].append(Drawn(*parts))
         yield {name: _joined(each) for name, each in found.items() if each}
-
-
-def _fit(rows: pd.DataFrame, m: Mapping[str, Any], dealt: Array) -> Drawn | None:
-    try:
-        p = prepare(rows, **m).projection
-    except InputError:
-        return None
-    y = 100 * rows[[m["outcome"]]].to_numpy(float)
-    fits = regress(p, y, np.ascontiguousarray(dealt), m["errors"])
-    exists: NDArray[np.bool_] = (fits.why == 0) & (fits.se[0] > 0)
-    if not exists.any():
-        return None
-    return Drawn(fits.estimate[0, exists], fits.se[0, exists], fits.df[exists])
 
 
 def _joined(each: list[Drawn]) -> Drawn:

@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sevenpercent.model.scenario import Scenario, Size
-from sevenpercent.stats.designs.sizes import EACH, decisive, excess
+from sevenpercent.stats.designs.sizes import EACH, SETTLED, decisive, excess
 from sevenpercent.stats.regression import Array
 from sevenpercent.stats.validity.planted import shift
 from sevenpercent.stats.witnesses.innocent import Method
@@ -31,8 +31,9 @@ FIFTH, HITS, SEED = 0.2, 50, 20
 ON_BALLOTS = ("percent_ballots", "points_ballots", "votes", "votes_most", "decisive")
 """Amounts that are said of the machines' own ballots, where a table has these."""
 
+
 LITERAL = ("points", "points_all", "points_ballots")
-"""Amounts of every ballot alike, which leave no pattern open."""
+"""Amounts of every ballot alike."""
 
 
 @dataclass(frozen=True)
@@ -72,8 +73,7 @@ def plants(s: Scenario, size: str, share: str | None) -> list[Plant]:
     if not share and declared.amount in ("percent_ballots", "points_ballots"):
         return []  # no table says which ballots these are
     where: Where = "ballots" if share and declared.amount in ON_BALLOTS else "places"
-    settled = declared.amount in (*LITERAL, EACH)  # it says itself where the votes were
-    patterns: list[Pattern] = ["spread"] if settled else ["spread", "fifth"]
+    patterns: list[Pattern] = ["spread"] if declared.amount in SETTLED else ["spread", "fifth"]
     return [Plant(size, declared, where, pattern, share=share) for pattern in patterns]
 
 

@@ -1,0 +1,209 @@
+"""P6: the worst fifth of the electronic counties beside the worst fifth of the others.
+
+Harm that is concentrated in a few places hardly moves a mean and widens its error, but it stands in
+the lower tail. The statistic was fixed before it was put to the outcome of any book's election.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.special import ndtri
+
+from sevenpercent.errors import InputError
+from sevenpercent.model.scenario import Scenario
+from sevenpercent.stats.designs import county
+from sevenpercent.stats.designs.design import HUNDRED, Comparison, Design, Harm, Load
+from sevenpercent.stats.designs.sizes import SETTLED, Stakes
+from sevenpercent.stats.missing import Unit
+from sevenpercent.stats.regression import Array, Prepared, Projection, prepare, t_quantile
+
+FIFTH = 0.2
+"""Share of the counties on either side that is compared."""
+
+FEWEST = 10
+"""Counties on either side below which nothing is said."""
+
+_Q = float(ndtri(FIFTH))
+_PHI = float(np.exp(-(_Q**2) / 2) / np.sqrt(2 * np.pi))
+NORMAL = float(np.sqrt((1 + _Q**2) * FIFTH + _Q * _PHI - (_PHI + _Q * FIFTH) ** 2) / FIFTH)
+"""Error of the mean of the lowest fifth of normal values, times the root of their number: 1.53."""
+
+
+@dataclass(frozen=True)
+class Gap:
+    """Difference of two lower tails; **negative** = electronic counties have the worse one.
+
+    `effective_n`: counties in both tails; the rest as in :class:`.regression.Estimate`.
+    """
+
+    estimate: float
+    se: float
+    df: float
+    n: int
+    effective_n: float
+    clusters: None = None
+    effective_clusters: None = None
+
+    @property
+    def lo(self) -> float:
+        """Lower end of the 95 % interval."""
+        return self.estimate - float(t_quantile(0.975, self.df)) * self.se
+
+    @property
+    def hi(self) -> float:
+        """Upper end of the 95 % interval."""
+        return self.estimate + float(t_quantile(0.975, self.df)) * self.se
+
+
+def lowest(left: Array, on: NDArray[np.bool_]) -> Array:
+    r"""Mean of the lowest fifth, column by column.
+
+    .. math:: q - \frac{\sum_i (q - r_i)_+}{\alpha m}
+
+    with :math:`q` the :math:`\lceil \alpha m \rceil`-th lowest of :math:`m` values: the expected
+    shortfall (Rockafellar and Uryasev 2000, doi:10.21314/JOR.2000.038).
+
+    `left`, `on` (units x columns, or x 1): values, and which units count.
+
+    Examples
+    --------
+    >>> lowest(np.arange(10.0)[:, None], np.ones((10, 1), dtype=bool)).tolist()
+    [0.5]
+    """
+    values = np.where(on, left, np.inf)
+    many = np.broadcast_to(on, values.shape).sum(axis=0)
+    last = np.maximum(np.ceil(FIFTH * many - 1e-9).astype(int), 1) - 1
+    q: Array = np.take_along_axis(np.sort(values, axis=0), last[None], axis=0)[0]
+    tail: Array = q - np.clip(q - values, 0.0, None).sum(axis=0) / (FIFTH * many)
+    return tail
+
+
+def gaps(p: Projection, outcome: Array, on: NDArray[np.bool_]) -> tuple[Array, Array, Array]:
+    r"""Estimates, standard errors and degrees of freedom, column by column.
+
+    .. math:: \mathrm{se} = 1.53\, s_0 \sqrt{1/m_1 + 1/m_0}
+
+    with :math:`s_0` the spread of the :math:`m_0` counties without machines, which harm on machines
+    does not widen (as in Conley and Taber 2011, doi:10.1162/REST_a_00049), and the factor that the
+    mean of a normal lower fifth has. How far the errors really reach is found on innocent elections.
+
+    `outcome`, `on` (units of the frame x columns, or x 1): every outcome with every map of machines.
+    Controls are taken out of the outcome first; counties count alike.
+    """
+    left, there = p.residual(outcome), on[p.rows]
+    other = np.broadcast_to(~there, np.broadcast_shapes(left.shape, there.shape))
+    without = other.sum(axis=0)
+    mean = np.where(other, left, 0.0).sum(axis=0) / without
+    free = without - 1.0
+    spread = np.sqrt((np.where(other, left - mean, 0.0) ** 2).sum(axis=0) / free)
+    se = NORMAL * spread * np.sqrt(1 / (p.n - without) + 1 / without)
+    return lowest(left, there) - lowest(left, ~there), se, free
+
+
+@dataclass(frozen=True)
+class Tail(Design):
+    """The lower tail of the outcome of another design, that of the counties.
+
+    `base`: the design whose outcome, controls and definitions it has.
+    """
+
+    base: Comparison
+
+    by_county = True
+    patterns = ("fifth",)
+
+    @property
+    def places(self) -> Any:
+        """As those of the base."""
+        return self.base.places
+
+    def spec(self, s: Scenario) -> Any:
+        """What the scenario declares of the base."""
+        return self.base.spec(s)
+
+    def variants(self, s: Scenario) -> Mapping[str, tuple[str, Any]]:
+        """None: its definitions are asked where harm is planted."""
+        return {}
+
+    def frame(self, s: Scenario, load: Load) -> pd.DataFrame:
+        """One row a county."""
+        return self.base.frame(s, load)
+
+    def rows(self, frames: Mapping[str, pd.DataFrame], spec: Any) -> pd.DataFrame | None:
+        """The counties, where there are enough on either side."""
+        frame = frames.get(self.key)
+        if frame is None:
+            return None
+        try:
+            self.ready(frame, spec)
+        except InputError:
+            return None
+        return frame
+
+    def coded(self, column: pd.Series[float]) -> Array:
+        """Any machines or none: how many does not matter to a tail."""
+        return np.where(column.isna(), np.nan, column.gt(0)).astype(float)
+
+    def ready(self, frame: pd.DataFrame, spec: Any) -> Prepared:
+        """Counties with all values of the base's model, each counting alike.
+
+        Raises InputError: as the base, or where either side has fewer than :data:`FEWEST`.
+        """
+        p = prepare(frame, **{**self.base.model(spec), "weights": None})
+        on = int((p.treatment[p.projection.rows] > 0).sum())
+        if min(on, p.projection.n - on) < FEWEST:
+            raise InputError(
+                f"Lower tails need {FEWEST} counties on either side",
+                column=spec.treatment,
+                value=on,
+            )
+        return p
+
+    def fit(self, frame: pd.DataFrame, spec: Any) -> Gap:
+        """Difference of the tails in points. **Negative** = a worse tail where electronic."""
+        p = self.ready(frame, spec)
+        y, on = HUNDRED * p.outcome[:, None], p.treatment[:, None] > 0
+        estimate, se, df = (float(part[0]) for part in gaps(p.projection, y, on))
+        return Gap(estimate, se, df, p.projection.n, FIFTH * p.projection.n)
+
+    def dealt(self, frame: pd.DataFrame, spec: Any, machines: Array) -> tuple[Array, Array, Array]:
+        """Estimates, errors and degrees of freedom with other maps of machines (places x maps)."""
+        p = self.ready(frame, spec)
+        return gaps(p.projection, HUNDRED * p.outcome[:, None], machines > 0)
+
+    def unit_of(self, spec: Any) -> Unit:
+        """Unit of the outcome, as sizes of harm are converted to it."""
+        return self.base.unit_of(spec)
+
+    def measured_in(self, spec: Any) -> str:
+        """Unit of the estimate."""
+        return self.base.measured_in(spec)
+
+    def harm(self, s: Scenario, frame: pd.DataFrame, spec: Any, at: Stakes) -> Harm:
+        """Each size with all of it in a fifth of the counties, where the claim leaves that open."""
+        assert s.designs is not None
+        own = self.base.harm(s, frame, spec, at)
+        settled = {name for name, size in s.designs.sizes.items() if size.amount in SETTLED}
+        return {
+            name: (n, amount if name in settled else amount / FIFTH)
+            for name, (n, amount) in own.items()
+        }
+
+
+DESIGN = Tail(
+    "p6",
+    "lowest-fifth comparison",
+    unit="points in the lowest fifth of {{ electronic }} counties",
+    method="""The lowest-fifth comparison looks for harm in a few counties: it takes the fifth of {{ electronic }} counties with the lowest
+{{ words.outcome(spec.outcome) }}, adjusted as in the county comparison, and the lowest fifth of the others.""",
+    sources=county.DESIGN.sources,
+    base=county.DESIGN,
+)
+
+fit = DESIGN.fit

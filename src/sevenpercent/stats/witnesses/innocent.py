@@ -29,6 +29,9 @@ from sevenpercent.stats.validity.score import Drawn
 DRAWS = 300
 """Reassignments of the machines, for each earlier pair of elections and range of the field."""
 
+QUIET = 20
+"""Elections without harm that are made where no table has earlier ones."""
+
 FEWEST = 20
 """Places without machines below which they say nothing about chance."""
 
@@ -101,13 +104,13 @@ class Method:
 class TailMethod(Method):
     """A comparison of lower tails: what a shift does to one depends on the outcomes that it meets.
 
-    `quiet`: the places in earlier elections, which it is planted in.
+    `quiet`: the places in elections without harm, which it is planted in.
     """
 
     quiet: tuple[pd.DataFrame, ...] = ()
 
     def respond(self, shifts: Array) -> Drawn:
-        """What shifts do to the estimate and to its error, in each earlier election."""
+        """What shifts do to the estimate and to its error, in each quiet election."""
         known, each = np.where(np.isnan(shifts), 0.0, shifts), []
         for frame in self.quiet:
             try:
@@ -164,13 +167,37 @@ def _of_design(
         widest = max(drawn_at, default=1.0)
         null = drawn_at.get(widest)
         if isinstance(design, Tail):
-            listed, quiet = frame[["fips", name]], []
-            for _, own in earlier(s, design, load, state_of(frame)):
-                own = own.drop(columns=name, errors="ignore")
-                quiet.append(listed.merge(own, on="fips", how="left"))
-            yield TailMethod(design, name, frame, spec, null, widest, tuple(quiet))
+            quiet = tuple(_quiet(s, design, frame, spec, load))
+            yield TailMethod(design, name, frame, spec, null, widest, quiet)
         else:
             yield Method(design, name, frame, spec, null, widest)
+
+
+def _quiet(
+    s: Scenario, design: Tail, frame: pd.DataFrame, spec: Any, load: Load
+) -> Iterator[pd.DataFrame]:
+    """The places in elections without harm: the earlier ones.
+
+    Where no table has these, places with machines get the outcome that their controls foretell
+    among the others, and the deviation of one of those.
+    """
+    pairs = earlier(s, design, load, state_of(frame))
+    for _, own in pairs:
+        rest = own.drop(columns=spec.treatment, errors="ignore")
+        yield frame[["fips", spec.treatment]].merge(rest, on="fips", how="left")
+    without = frame[frame[spec.treatment] == 0]
+    if pairs or len(without) < FEWEST:
+        return
+    y = design.base.outcomes[spec.outcome][0]
+    known = frame[[y, spec.treatment, *spec.controls]].notna().all(axis=1)
+    x = np.column_stack([np.ones(len(frame)), frame[list(spec.controls)].to_numpy(float)])
+    quiet = (known & (frame[spec.treatment] == 0)).to_numpy()
+    found = np.linalg.lstsq(x[quiet], frame.loc[quiet, y].to_numpy(float), rcond=None)[0]
+    left = frame.loc[quiet, y].to_numpy(float) - x[quiet] @ found
+    rng = np.random.default_rng(s.validity.seed)
+    for _ in range(QUIET):
+        own = x @ found + rng.choice(left, len(frame))
+        yield frame.assign(**{y: np.where(quiet, frame[y], own)})
 
 
 def widening(fits: Drawn) -> float:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -12,7 +14,7 @@ from sevenpercent.model import places
 from sevenpercent.model.results import Results
 from sevenpercent.model.scenario import Scenario, load
 from sevenpercent.stats import designs, witnesses
-from sevenpercent.stats.designs import county, sizes
+from sevenpercent.stats.designs import county, sizes, tail
 from sevenpercent.stats.designs.design import Load
 from sevenpercent.study import cells, magics
 
@@ -26,7 +28,7 @@ def called() -> witnesses.Witnesses:
 @pytest.mark.parametrize("draws", [40, pytest.param(200, marks=pytest.mark.slow)])
 def test_planted_elections_get_their_words(called: witnesses.Witnesses, draws: int) -> None:
     table = planting.table(called, draws)
-    required = table[~table["limit"]]
+    required = table
     assert {"seen", "blind"} <= set(required["paper"])
     slack = 0.0 if draws >= 200 else 0.05  # two draws of forty
     bad = required[
@@ -38,24 +40,23 @@ def test_planted_elections_get_their_words(called: witnesses.Witnesses, draws: i
     assert (literal["accept"].map(list) == [["holds"]] * 4).all()
 
 
-def test_rows_that_no_rule_passes_are_those_where_only_the_paper_is_left(
+def test_harm_in_few_counties_is_seen_even_where_the_paper_is_wrong(
     called: witnesses.Witnesses,
 ) -> None:
-    """Paper as wrong as the count, in a fifth of the counties: nobody may speak, so the paper acquits."""
+    """Only the lower tails see it: without them the paper alone would decide, and acquit."""
     table = planting.table(called, 40)
-    failing = table[~table["passes"]]
-    assert failing["limit"].all()
-    assert failing["paper"].eq("blind").all()
-    assert failing["label"].str.contains("in a fifth of the counties").all()
-    fifth = called.cells[called.cells["pattern"] == "fifth"]
-    decisive = fifth["size"].str.startswith("decisive")
-    assert not fifth.loc[decisive, "able"].any()
-    assert fifth.loc[decisive, "finds"].max() < 0.8
+    few = table["label"].str.contains("in a fifth of the counties") & table["paper"].eq("blind")
+    assert few.sum() == 4 and table.loc[few, "passes"].all()
+    cells = called.cells[called.cells["pattern"] == "fifth"]
+    decisive = cells[cells["size"].str.startswith("decisive")]
+    assert set(decisive.loc[decisive["able"], "design"]) == {tail.DESIGN.key}
+    alone = replace(called, cells=called.cells[called.cells["design"] != tail.DESIGN.key])
+    assert not planting.table(alone, 40).loc[few, "passes"].any()
 
 
-def test_counties_are_the_only_comparison_of_the_map(called: witnesses.Witnesses) -> None:
+def test_counties_are_the_only_comparisons_of_the_map(called: witnesses.Witnesses) -> None:
     by_county = {m.design.key for m in called.methods if m.design.by_county}
-    assert by_county == {county.DESIGN.key}
+    assert by_county == {county.DESIGN.key, tail.DESIGN.key}
 
 
 # --- votes are moved, and the pages say so ------------------------------------------------------

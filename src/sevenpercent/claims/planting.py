@@ -41,7 +41,7 @@ class Row:
 
     `done`: amount and way of the size that is planted, and the multiple of it (negative = a gain);
     `asked`: amount and way of the size that the rule is asked about; `office`: whether only this
-    office is struck; `limit`: no rule that trusts paper can pass it: printed, not required.
+    office is struck.
     """
 
     label: str
@@ -52,7 +52,6 @@ class Row:
     paper: Trail
     accept: frozenset[Word]
     opposite: frozenset[Word]
-    limit: bool = False
 
 
 OFFICES = {True: "this office alone", False: "the whole party"}
@@ -75,8 +74,7 @@ def rows(s: Scenario, trail: Trail) -> Iterator[Row]:
         for pattern, where in PATTERNS.items():
             for office, who in OFFICES.items():
                 label, just = f"just enough to decide, {how} {where}, {who}", ("decisive", how)
-                words = TRUE | OPEN, FALSE, trail == "blind" and pattern == "fifth"
-                yield Row(label, (*just, 1.0), just, pattern, office, trail, *words)
+                yield Row(label, (*just, 1.0), just, pattern, office, trail, TRUE | OPEN, FALSE)
     if trail == "seen":
         just = "decisive", "switched"
         yield Row("twice enough to decide", (*just, 2.0), just, "spread", True, trail, *plain)
@@ -121,7 +119,7 @@ def table(w: Witnesses, draws: int = DRAWS) -> pd.DataFrame:
     """Plant each row and ask the rule.
 
     Returns ``label, paper``, ``accept`` (words), ``accepted`` and ``opposite`` (shares of draws),
-    ``words`` (how many draws gave which), ``limit`` and ``passes``.
+    ``words`` (how many draws gave which) and ``passes``.
     """
     assert w.s.designs is not None
     trails: list[Trail] = ["seen", "blind"] if any(w.recounts.values()) else ["none"]
@@ -149,20 +147,10 @@ def table(w: Witnesses, draws: int = DRAWS) -> pd.DataFrame:
                 "accepted": accepted,
                 "opposite": opposite,
                 "words": dict(said.most_common()),
-                "limit": row.limit,
                 "passes": accepted >= LEAST and opposite <= MOST,
             }
         )
     return pd.DataFrame(out)
-
-
-def missed(trusted: pd.DataFrame) -> pd.DataFrame:
-    """Of rows that fail because the rule trusts the paper, the worst, as a row of numbers; none, none."""
-    worst = trusted.nlargest(1, "opposite").assign(
-        key="designs.planting.missed", n=DRAWS, unit="share of draws"
-    )
-    worst = worst.rename(columns={"opposite": "value"})
-    return worst[["key", "value", "n", "unit", "label"]]
 
 
 def _said(w: Witnesses, row: Row, size: str, done: str, draws: int) -> Counter[Word]:

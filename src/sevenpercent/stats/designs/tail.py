@@ -186,14 +186,18 @@ class Tail(Design):
         return self.base.measured_in(spec)
 
     def harm(self, s: Scenario, frame: pd.DataFrame, spec: Any, at: Stakes) -> Harm:
-        """Each size with all of it in a fifth of the counties, where the claim leaves that open."""
+        """Each size with all of it in a fifth of the counties, where the claim leaves that open.
+
+        A size that so few counties cannot hold (over 100 points) is left out.
+        """
         assert s.designs is not None
         own = self.base.harm(s, frame, spec, at)
         settled = {name for name, size in s.designs.sizes.items() if size.amount in SETTLED}
-        return {
+        there = {
             name: (n, amount if name in settled else amount / FIFTH)
             for name, (n, amount) in own.items()
         }
+        return {name: (n, amount) for name, (n, amount) in there.items() if amount <= HUNDRED}
 
 
 DESIGN = Tail(

@@ -71,11 +71,12 @@ def test_harm_in_few_counties_moves_it_and_does_not_widen_its_error(counties: pd
     harmed = counties.copy()
     harmed.loc[few, "change_two_party"] -= 0.08
     after = tail.DESIGN.fit(harmed, spec)
-    assert after.estimate < before.estimate - 4 and after.hi < 0
+    assert after.estimate < before.estimate - 4
+    assert after.hi < 0
     assert after.se < 1.6 * before.se  # the controls take up a part of it
     gained = counties.copy()
-    gained.loc[few, "change_two_party"] += 0.08
-    assert tail.DESIGN.fit(gained, spec).estimate > before.estimate - 0.5
+    gained.loc[few, "change_two_party"] += 0.02
+    assert tail.DESIGN.fit(gained, spec).hi > 0  # a gain is not taken for harm
 
 
 def test_too_few_counties_have_no_lower_tail(counties: pd.DataFrame) -> None:

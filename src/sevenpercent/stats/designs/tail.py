@@ -204,8 +204,8 @@ DESIGN = Tail(
     "p6",
     "lowest-fifth comparison",
     unit="points in the lowest fifth of {{ electronic }} counties",
-    method="""The lowest-fifth comparison looks for harm in a few counties: it takes the fifth of {{ electronic }} counties with the lowest
-{{ words.outcome(spec.outcome) }}, adjusted as in the county comparison, and the lowest fifth of the others.""",
+    method="""The lowest-fifth comparison looks for harm in a few counties: it takes the fifth of {{ electronic }} counties that stand lowest by
+{{ words.outcome(spec.outcome) }}, adjusted as in the county comparison, and sets it beside the lowest fifth of the others.""",
     sources=county.DESIGN.sources,
     base=county.DESIGN,
 )

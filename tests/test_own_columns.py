@@ -300,3 +300,30 @@ def test_one_reading_with_a_label_names_the_machines_of_the_book(home: Path) -> 
     s = made(home, "", rows.drop(columns="touch"), machines=asked)
     assert s.title == "Did the Oak & Elm machines change the vote?"
     assert (s.treatment.electronic, s.treatment.adjective) == ("Oak & Elm machines", "Oak & Elm")
+
+
+@pytest.mark.parametrize("header", ["x=1", "a, b", "=1+1"])
+def test_a_header_with_a_comma_or_an_equals_sign_can_be_a_control(home: Path, header: str) -> None:
+    s = made(home, f"{header}=the first, rent", wide(**{header: np.arange(159) * 17 % 23}))
+    (name,) = (n for i in s.inputs for n, theirs in i.columns.items() if theirs == header)
+    assert s.covariates[name].words == "the first"
+    assert name in s.controls["own"]
+
+
+@pytest.mark.parametrize(
+    ("header", "says"),
+    [
+        ("<b>toll</b>", "markup"),
+        ("{{ toll }}", "markup"),
+        ("@toll", "formula"),
+        ("to\u202ell", "control characters"),
+        ("r" * 300, "more than 200 letters"),
+    ],
+)
+def test_a_suspicious_name_of_a_control_is_a_finding(home: Path, header: str, says: str) -> None:
+    s = made(home, header, wide(**{header: np.arange(159) * 17 % 23}))
+    hits = [f for f in check.examine(s) if f.rule == "text_encoding"]
+    assert hits
+    assert all(says in f.message and f.source == "w.csv" and f.row == 1 for f in hits)
+    s = made(home, "rent=<script>", wide())
+    assert any("markup" in f.message for f in check.examine(s) if f.rule == "text_encoding")

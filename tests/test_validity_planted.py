@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from sevenpercent.errors import InputError
+from sevenpercent.model.scenario import Claim, Size
 from sevenpercent.stats import missing
+from sevenpercent.stats.designs import sizes
 from sevenpercent.stats.regression import fit
-from sevenpercent.stats.validity import planted
+from sevenpercent.stats.validity import elections, harms, planted
 from sevenpercent.stats.validity.planted import Machines
 from sevenpercent.stats.validity.trial import Trial
 
@@ -134,3 +138,23 @@ def test_a_switched_share_of_all_ballots_is_the_truth_everywhere() -> None:
     shifts = trial.shifts(planted.struck(m, 0.03 * m.total, "switched", None), "switched", m.at)
     assert trial.truth(shifts, m.at) == pytest.approx([-3.0])
     assert trial.design.estimate[m.at] @ shifts[:, 0] == pytest.approx(-3.0)
+
+
+@pytest.mark.parametrize(
+    ("side", "how"), [(None, "deleted"), (None, "switched"), ("favoured", "added")]
+)
+def test_percent_of_the_votes_of_each_county_are_planted_as_the_book_asks_about_them(
+    side: Literal["favoured"] | None, how: missing.How
+) -> None:
+    counties = frame().reset_index(drop=True)
+    counties = counties.assign(on=(np.arange(len(counties)) % 2).astype(float))
+    claim = Claim(percent=8, votes=None, margin=None, state="WI", reported="2016", side=side)
+    size = Size(amount="percent_each", how=how)
+    trial = Trial.of("p1", counties, "two_party", outcome="change", treatment="on", controls=[])
+    amount = sizes.of_each(claim, size, counties, "on", "two_party")
+    asked = pd.DataFrame({"design": ["p1"], "size": ["s"], "label": ["l"], "how": [how],
+                          "amount": [amount], "missing": [1.0]})  # fmt: skip
+    (harm,) = harms.of_book(asked, {"s": size}, [trial], 8.0, claim)
+    shifts, at = elections._shifts(None, trial, harm, None)  # type: ignore[arg-type]
+    assert trial.truth(shifts, at)[0] == pytest.approx(-amount)
+    assert amount > 0.5

@@ -905,3 +905,13 @@ def test_a_round_difference_among_many_is_no_slip_of_a_digit(home: Path) -> None
     every = found("sources_disagree")
     assert every
     assert not [f for f in every if f.severity == "error"]
+
+
+def test_a_line_that_names_no_place_that_is_known_is_told_plainly(home: Path) -> None:
+    frame = good()
+    for column, value in (("fips", ""), ("state", ""), ("county", "Xyzzy"), ("dem", "")):
+        frame.loc[AT, column] = value
+    book(home, frame)
+    every = [f.message for f in check.examine(scenario.load("mine")) if f.row == AT + 2]
+    assert every
+    assert not [m for m in every if ", :" in m or m.startswith(",") or ", has" in m]

@@ -68,6 +68,10 @@ class InputError(SevenPercentError):
         return f"{head}{self.problem}{tail}.{todo}"
 
 
+class NotThereError(InputError):
+    """A number or a row that a sentence names does not exist in this book."""
+
+
 def shortened(value: object) -> str:
     """A value as a message shows it."""
     shown = repr(value)

@@ -22,7 +22,7 @@ AS_COUNTS = {
 """The verdict where the paper does not decide."""
 
 NUMBERS = ("speak", "rule_out", "smaller", "show", "silent", "mute")
-ROLES, MAY = (*NUMBERS, "paper"), ("flips", "needed")
+ROLES, MAY = (*NUMBERS, "paper"), ("flips", "needed", "won")
 """What is published of both witnesses for one size of harm: the roles of the rule, and those that
 may be missing."""
 
@@ -62,7 +62,8 @@ def two_witnesses(roles: Roles, limits: Mapping[str, Threshold], over: Over) -> 
         more = roles.get("needed", {}).get(size_)
         needed = None if more is None else real(more.value, "needed")
         said = next(a for a in paper.ANSWERS if a == roles["paper"][size_].value)
-        found.append(_outcome(n, said, flips, needed))
+        won = [str(roles["won"][size_].value)] if size_ in roles.get("won", {}) else []
+        found.append(_outcome(n, said, flips, needed, *won))
     return weakest(found)
 
 
@@ -92,8 +93,15 @@ def told(known: Mapping[str, Value], place: str, sizes: Sequence[str]) -> Outcom
 
 
 def _outcome(
-    n: Mapping[str, int], recounted: paper.Answer, flips: list[str], needed: float | None
+    n: Mapping[str, int],
+    recounted: paper.Answer,
+    flips: list[str],
+    needed: float | None,
+    won: str = "",
 ) -> Outcome:
+    if won:  # whoever won cannot have lost to the machines, whatever they did
+        lines = f"Counts: {won} won.", "Paper: not needed for this."
+        return Outcome(Word.DOES_NOT_HOLD, lines[0], *lines)
     out, show, speak = (np.array([n[name]]) for name in ("rule_out", "show", "speak"))
     said = counts.ANSWERS[int(counts.joined(out, show, speak, n["mute"])[0])]
     lines = counts_line(n, said, flips), paper_line(recounted, needed)
@@ -166,7 +174,7 @@ def verdicts(answers: pd.DataFrame) -> pd.DataFrame:
     for a in answers.to_dict("records"):
         needed = None if pd.isna(a["needed"]) else float(a["needed"])
         flips = [str(a["flips"])] if a["flips"] else []
-        made.append(_outcome({k: int(a[k]) for k in NUMBERS}, a["paper"], flips, needed))
+        made.append(_outcome({k: int(a[k]) for k in NUMBERS}, a["paper"], flips, needed, a["won"]))
     return answers.assign(
         verdict=[str(o.word) for o in made],
         counts_line=[o.counts for o in made],

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from sevenpercent.errors import InputError, nearest
+from sevenpercent.errors import InputError, NotThereError, nearest
 from sevenpercent.model.results import Results, real, rounded
 
 PARTS = (
@@ -155,7 +155,8 @@ def pick(frame: pd.DataFrame, **which: Any) -> Any:
         found = found[found[column] == value]
     if len(found) != 1:
         asked = ", ".join(f"{k} {v!r}" for k, v in which.items())
-        raise InputError(f"{len(found)} rows have {asked}", fix="Exactly one was expected.")
+        kind = InputError if len(found) else NotThereError
+        raise kind(f"{len(found)} rows have {asked}", fix="Exactly one was expected.")
     columns = [str(c) for c in found.columns]
     made = NamedTuple("Row", [(c, Any) for c in columns if c.isidentifier()])  # type: ignore[misc]
     record = found.iloc[0]

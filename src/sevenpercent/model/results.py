@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-from sevenpercent.errors import InputError, nearest
+from sevenpercent.errors import InputError, NotThereError, nearest
 
 Scalar = float | int | str | bool | None
 
@@ -84,7 +84,9 @@ class Results(Mapping[str, Value]):
         try:
             return self._values[key]
         except KeyError:
-            raise InputError("unknown result", value=key, fix=nearest(key, self._values)) from None
+            raise NotThereError(
+                "unknown result", value=key, fix=nearest(key, self._values)
+            ) from None
 
     def __contains__(self, key: object) -> bool:
         return key in self._values

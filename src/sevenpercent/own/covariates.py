@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -25,6 +25,7 @@ from sevenpercent.model.scenario import Scenario
 from sevenpercent.model.vocabulary import COVARIATES
 from sevenpercent.model.words import and_list
 from sevenpercent.own import equipment, left_out
+from sevenpercent.own.left_out import LOOK, suspect
 from sevenpercent.own.told import Answers
 
 PLACE = ("fips", "state", "county")
@@ -41,18 +42,24 @@ def identifier(column: str) -> str:
     return re.sub(r"[^a-z0-9]+", "_", column.lower()).strip("_")[:60]
 
 
-def asked(controls: str) -> dict[str, str]:
+def asked(controls: str, headers: Collection[str] = ()) -> dict[str, str]:
     """Columns of ``--controls``, and the words that a sentence has for each.
+
+    `headers` of the files: one that holds a comma or ``=`` is taken whole.
 
     Examples
     --------
     >>> asked("median_income, hisp_pct=Hispanic residents")
     {'median_income': 'median income', 'hisp_pct': 'Hispanic residents'}
+    >>> asked("x=1=the first, y", ["x=1", "y"])
+    {'x=1': 'the first', 'y': 'y'}
     """
+    whole = sorted((h for h in headers if {",", "="} & set(h)), key=len, reverse=True)
+    one = "|".join([*map(re.escape, whole), "[^,=]+"])
     out = {}
-    for part in (p.strip() for p in controls.split(",") if p.strip()):
-        column, sign, words = part.partition("=")
-        out[column.strip()] = words.strip() if sign and words.strip() else worded(column.strip())
+    for column, words in re.findall(rf"\s*({one})\s*(?:=([^,]*))?(?:,|$)", controls):
+        if column.strip():
+            out[column.strip()] = words.strip() or worded(column.strip())
     return out
 
 
@@ -83,7 +90,8 @@ def declared(told: Answers, inputs: Sequence[Input]) -> tuple[list[str], dict[st
     InputError
         A column that no file has, with the nearest.
     """
-    words = {lines.letters(c): w for c, w in asked(told.controls).items()}
+    controls = asked(told.controls, headers(told.every) if told.controls else ())
+    words = {lines.letters(c): w for c, w in controls.items()}
     found: dict[str, str] = {}
     covariates: dict[str, Any] = {}
     for given in inputs:
@@ -97,13 +105,13 @@ def declared(told: Answers, inputs: Sequence[Input]) -> tuple[list[str], dict[st
                 said = words.get(lines.letters(theirs), worded(theirs))
                 year = told.census_year or max(years_in(given.path.name), default=0)
                 covariates[name] = _covariate(said, theirs, texts[theirs], year)
-    for column in asked(told.controls):
+    for column in controls:
         if lines.letters(column) not in found:
             raise InputError(
                 "no file that is read column by column has this column",
                 column="--controls",
                 value=column,
-                fix=nearest(column, headers(inputs)),
+                fix=nearest(column, headers(told.every)),
             )
     return list(dict.fromkeys(found[c] for c in words)), covariates
 
@@ -150,10 +158,10 @@ def declare(body: dict[str, Any], told: Answers, inputs: Sequence[Input]) -> dic
 # --- read -----------------------------------------------------------------------------------------
 
 
-def headers(inputs: Sequence[Input]) -> set[str]:
+def headers(files: Iterable[Path]) -> set[str]:
     """Every column of the files, as it is headed."""
     out: set[str] = set()
-    for path in {i.path for i in inputs}:
+    for path in set(files):
         with suppress(InputError), lines.opened(path, formats.header_names()) as file:
             out |= set(file.columns)
     return out
@@ -341,6 +349,21 @@ def dated(chosen: Scenario) -> list[Finding]:
         made = _finding("out_of_date", "warning" if year else "note", source, column or "year",
                         str(year or ""), message, fix)  # fmt: skip
         out.append(replace(made, key=name, expected=f"{chosen.year} or before"))
+    return out
+
+
+def named(chosen: Scenario) -> list[Finding]:
+    """Columns of one's own whose header, or whose words, somebody should look at."""
+    out = []
+    for given in chosen.inputs:
+        for name, theirs in given.columns.items():
+            if name not in chosen.covariates:
+                continue
+            for text in dict.fromkeys((theirs, chosen.covariates[name].words)):
+                for what in suspect(text):
+                    made = _finding("text_encoding", "warning", given.path.name, theirs[:60], text,
+                                    f"The name {what}", LOOK, 1)  # fmt: skip
+                    out.append(replace(made, key=text[:40]))
     return out
 
 

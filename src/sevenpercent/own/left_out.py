@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from difflib import get_close_matches
@@ -9,11 +10,33 @@ from difflib import get_close_matches
 import pandas as pd
 
 from sevenpercent.data.rules import Finding
-from sevenpercent.data.rules.base import Row, fold
+from sevenpercent.data.rules.base import Row, fold, spot
 from sevenpercent.data.rules.places import Places
 
 NOBODY = 200
 """Votes of a county from which on none at all for one of two parties is told."""
+
+
+LONGEST = 200
+"""Letters of a name from which on it is hardly one."""
+
+_SUSPECT = (
+    (re.compile(r"<[A-Za-z/!?]|\{\{|\{%|\]\(|&#|`"), "holds markup"),
+    (re.compile(r"^\s*[=+@-]"), "begins as a spreadsheet's formula does"),
+    (
+        re.compile("[\x00-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2066-\u2069]"),
+        "holds control characters",
+    ),
+    (re.compile(rf"(?s)^.{{{LONGEST + 1},}}"), f"has more than {LONGEST} letters"),
+)
+"""What no name has, and how a message says it."""
+
+LOOK = "Look at the file before anybody opens it elsewhere; write the plain name."
+
+
+def suspect(text: str) -> list[str]:
+    """What is odd about a name: markup, a formula, control characters, or its length."""
+    return [what for pattern, what in _SUSPECT if pattern.search(text)]
 
 
 def nobody(
@@ -29,7 +52,7 @@ def nobody(
             replace(
                 without_votes(r, name),
                 value="0",
-                message=f"{r['county']}, {r['state']} has no vote at all for {name}, and "
+                message=f"{spot(r, 'fips_printed')} has no vote at all for {name}, and "
                 f"{r[other]} for {other}",
                 fix="Leave the cell empty if the number is not known.",
             )
@@ -54,7 +77,7 @@ def without_votes(printed: Row, column: str) -> Finding:
         column=column,
         value="",
         expected="a whole number",
-        message=f"{printed['county']}, {printed['state']} has no votes for {column}; the line is left out",
+        message=f"{spot(printed, 'fips_printed')} has no votes for {column}; the line is left out",
         fix="Write the number, or 0 if there were none.",
     )
 
@@ -66,6 +89,11 @@ def unmatched(printed: Row, known: Places) -> Finding:
     shapes = {fold(n): n for n in names}
     close = get_close_matches(fold(name), shapes, n=2, cutoff=0.5)
     near = " or ".join(f"{shapes[c]!r}" for c in close)
+    nobodys = (
+        f"No county{' of ' + state if state else ''} has this {'name or code' if name else 'code'}"
+    )
+    if not name and not printed["fips_printed"]:
+        nobodys = "The line names no county, by name or by code"
     return Finding(
         "unmatched_keys",
         "error",
@@ -76,6 +104,6 @@ def unmatched(printed: Row, known: Places) -> Finding:
         column="county",
         value=name or str(printed["fips_printed"]),
         expected="a county of " + state if state else "a county and its state",
-        message=f"No county{' of ' + state if state else ''} has this name or code",
+        message=nobodys,
         fix=f"Did you mean {near}?" if near else "Correct the name, or give the county's code.",
     )

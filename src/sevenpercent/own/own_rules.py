@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any, NamedTuple
@@ -16,7 +15,7 @@ from sevenpercent.data.rules.base import COUNTS, SPACERS, fold
 from sevenpercent.data.rules.places import Places, clean_code, places
 from sevenpercent.data.rules.votes import TOTAL_NAMES
 from sevenpercent.model.scenario import Scenario
-from sevenpercent.own import covariates, make
+from sevenpercent.own import covariates, left_out, make
 
 RULES = (
     "keys_unique", "fips_valid", "missing_places", "permuted_codes", "text_encoding",
@@ -122,22 +121,7 @@ def findings_of(chosen: Scenario) -> list[Finding]:
         points = {n: case[n] for n in ("county_points", "states")}
         frame = findings({**points, **rest}, only=["fips_valid", "share_range", "text_encoding"])
         out += [_one(r) for r in frame.to_dict("records") if r["table"] in rest]
-    return out + covariates.dated(chosen)
-
-
-LONGEST = 200
-"""Letters of a name from which on it is hardly one."""
-
-_SUSPECT = (
-    (re.compile(r"<[A-Za-z/!?]|\{\{|\{%|\]\(|&#|`"), "holds markup"),
-    (re.compile(r"^\s*[=+@-]"), "begins as a spreadsheet's formula does"),
-    (
-        re.compile("[\x00-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2066-\u2069]"),
-        "holds control characters",
-    ),
-    (re.compile(rf"(?s)^.{{{LONGEST + 1},}}"), f"has more than {LONGEST} letters"),
-)
-"""What no name of a place has, and how a message says it."""
+    return out + covariates.dated(chosen) + covariates.named(chosen)
 
 
 def suspicious(printed: pd.DataFrame) -> list[Finding]:
@@ -148,9 +132,8 @@ def suspicious(printed: pd.DataFrame) -> list[Finding]:
     out = []
     for column in ("county", "state", "fips_printed"):
         texts = printed[column].fillna("").astype(str)
-        for pattern, what in _SUSPECT:
-            for at in texts[texts.map(lambda t, p=pattern: bool(p.search(t)))].index:
-                text = texts[at]
+        for at, text in zip(texts.index, texts, strict=True):
+            for what in left_out.suspect(text):
                 out.append(
                     Finding(
                         "text_encoding",
@@ -162,7 +145,7 @@ def suspicious(printed: pd.DataFrame) -> list[Finding]:
                         column=column.removesuffix("_printed"),
                         value=text[:60] + ("..." if len(text) > 60 else ""),
                         message=f"The name {what}",
-                        fix="Look at the file before anybody opens it elsewhere; write the plain name.",
+                        fix=left_out.LOOK,
                     )
                 )
     return out

@@ -117,9 +117,8 @@ ROLES = ("fips", "state", "county", "precinct", "year", "votes", "candidate", "p
 
 def columns(told: Answers) -> Wanted:
     """What the options ask of the files' columns."""
-    controls = {
-        lines.letters(c): OWN + covariates.identifier(c) for c in covariates.asked(told.controls)
-    }
+    asked = covariates.asked(told.controls, covariates.headers(told.every) if told.controls else ())
+    controls = {lines.letters(c): OWN + covariates.identifier(c) for c in asked}
     terms = {}
     for option in ("model", "nearest"):
         if formula := getattr(told, option):
@@ -246,7 +245,7 @@ def _meant(name: str, option: str, have: Set[str], inputs: Sequence[Input]) -> s
         return name
     found = _known(name) or (own if own in have else "")
     if not found:
-        headers = {covariates.identifier(h) for h in covariates.headers(inputs)}
+        headers = {covariates.identifier(h) for h in covariates.headers(i.path for i in inputs)}
         every = {*DERIVED, *covariates.names(), *headers, "total", MACHINES}
         raise InputError(
             "the formula names what no table has",

@@ -62,3 +62,8 @@ class Answers:
     """File (as given) to the name of its format."""
     columns: dict[str, dict[str, str]] = field(default_factory=dict)
     """File (as given; empty for every file) to its column map."""
+
+    @property
+    def every(self) -> list[Path]:
+        """Every file that was given."""
+        return [*self.files, *self.votes, *self.equipment, *self.demographics, *self.certified]

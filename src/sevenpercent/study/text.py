@@ -12,7 +12,7 @@ from pathlib import Path
 from jinja2 import TemplateError
 
 from sevenpercent import escape, paths
-from sevenpercent.errors import InputError
+from sevenpercent.errors import InputError, NotThereError
 from sevenpercent.model import words
 from sevenpercent.model.scenario import Scenario
 
@@ -109,12 +109,11 @@ class Text:
             return own or _left_out(f"it was written for other settings ({keys})")
         try:
             return fill(block.body)
-        except InputError:
-            if not s.changed:
+        except InputError as error:
+            if not s.changed and not isinstance(error, NotThereError):
                 raise
-            return own or _left_out(
-                "the settings of this run leave a number that it cites uncomputed"
-            )
+            of = "the settings of this run leave" if s.changed else "these votes leave"
+            return own or _left_out(f"{of} a number that it cites uncomputed")
 
     def again(
         self,

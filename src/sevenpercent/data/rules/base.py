@@ -18,6 +18,21 @@ Tables = Mapping[str, pd.DataFrame]
 Row = Mapping[Any, Any]
 """One row of a table as a mapping from its columns."""
 
+
+def spot(row: Row, code: str = "code") -> str:
+    """Whom a line is about, as far as it says: county and state, else its code.
+
+    Examples
+    --------
+    >>> spot({"county": "Ada", "state": "ID"}), spot({"county": "Xyzzy", "state": "", "code": ""})
+    ('Ada, ID', 'Xyzzy (no known state)')
+    """
+    county, state, number = (str(row.get(n) or "") for n in ("county", "state", code))
+    if county and not state and not number:
+        return f"{county} (no known state)"
+    return ", ".join(n for n in (county, state) if n) or number or "The line, which names no place"
+
+
 SEVERITIES = ("error", "warning", "note")
 """error: the value cannot be right; warning: it may be; note: worth knowing, nothing to repair."""
 

@@ -18,6 +18,7 @@ from sevenpercent.data.rules.base import (
     line,
     report,
     roll_up,
+    spot,
 )
 from sevenpercent.data.rules.case import Case
 from sevenpercent.data.rules.places import RENAMED, Places, clean_code
@@ -120,7 +121,7 @@ def _faulty_codes(table: str, rows: pd.DataFrame, known: Places) -> list[Finding
             continue
         kind, severity, message, fix = faults[str(r["printed"]), str(r["state"])]
         by_name = lookup.get((str(r["state"]), fold(r["county"])), "")
-        place = f"{r['county']}, {r['state']}" if str(r["county"]) else str(r["state"])
+        place = spot(r, "printed")
         groups.setdefault(f"{r['source']} {kind}", []).extend(
             report(
                 [{**r, "place": place, "said": message, "fix": fix}], "fips_valid", severity, table,

@@ -8,7 +8,7 @@ from difflib import get_close_matches
 
 import pandas as pd
 
-from sevenpercent.data.rules.base import COVERED, Finding, fold, report, roll_up
+from sevenpercent.data.rules.base import COVERED, Finding, fold, report, roll_up, spot
 from sevenpercent.data.rules.case import Case
 from sevenpercent.data.rules.places import RENAMED
 
@@ -92,9 +92,10 @@ def missing_places(case: Case) -> list[Finding]:
         rows = votes[votes["best"]]
         for (source, year), group in _surveys(name, rows):
             empty = group[~group["total"].gt(0) & ~group["two_party"].gt(0)]
+            named = [spot(r) for r in empty.to_dict("records")]
             hits = report(
-                empty, "missing_places", "warning", name, column="total", value="{total:n}",
-                message="{county}, {state}: the row carries no votes",
+                empty.assign(place=named), "missing_places", "warning", name, column="total", value="{total:n}",
+                message="{place}: the row carries no votes",
                 fix="Leave the row out, or fill it from another source.",
             )  # fmt: skip
             found += roll_up(hits, f"{source} {year} rows without votes".strip())

@@ -245,6 +245,10 @@ def _shifts(
     """What the harm did to the outcomes of a design, and in which rows of its frame."""
     if struck is None:
         at = np.flatnonzero(trial.d > 0)
+        if harm.each:
+            own = trial.frame[[harm.side, "favoured"]].to_numpy(float)[at]
+            votes = np.minimum(harm.each * own[:, 0], own[:, 1])
+            return trial.shifts((trial.d[at] * votes)[:, None], harm.how, at), at
         return -harm.points * trial.d[at][:, None], at
     if trial.frame is e.places:
         at = e.machines.at

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from sevenpercent.model.scenario import Size
+from sevenpercent.model.scenario import Claim, Size
 from sevenpercent.stats import missing
-from sevenpercent.stats.designs.sizes import EACH, in_unit
+from sevenpercent.stats.designs.sizes import EACH, excess, in_unit
 from sevenpercent.stats.validity.trial import Trial
 
 
@@ -18,9 +18,10 @@ class Harm:
     """A harm that is planted and asked about.
 
     `name`, `label`: ``switched_5`` or the name of a declared size, and in words; `how`:
-    ``switched`` or ``deleted``; `votes`: votes that the harmed party is short of; None: `points` in
-    each design's own places; `sizes`: design -> this harm in its unit, as the book converts it
-    (positive); `share`: share of the electronic ballots, where it was declared as one.
+    ``switched``, ``deleted`` or ``added``; `votes`: votes that the harmed party is short of; None:
+    `points` in each design's own places or, where they are not zero, `each` there: votes missing
+    for each vote that was counted for `side`; `sizes`: design -> this harm in its unit, as the book
+    converts it (positive); `share`: share of the electronic ballots, where it was declared as one.
     """
 
     name: str
@@ -30,6 +31,8 @@ class Harm:
     sizes: Mapping[str, float]
     points: float = 0.0
     share: float | None = None
+    each: float = 0.0
+    side: str = "harmed"
 
 
 def of_shares(shares: Sequence[float], trials: Sequence[Trial], total: float) -> Iterator[Harm]:
@@ -47,13 +50,18 @@ def of_shares(shares: Sequence[float], trials: Sequence[Trial], total: float) ->
 
 
 def of_book(
-    asked: pd.DataFrame, declared: Mapping[str, Size], trials: Sequence[Trial], points: float
+    asked: pd.DataFrame,
+    declared: Mapping[str, Size],
+    trials: Sequence[Trial],
+    points: float,
+    claim: Claim,
 ) -> Iterator[Harm]:
     """The sizes that the book asks about, where every design on trial can be asked.
 
     `asked`: as :func:`sevenpercent.stats.designs.put` gives them; `declared`: name -> size, as the
     scenario declares them; `points`: the claimed difference, for a size that is literally so many
-    points; such a size is left out where a design has another unit.
+    points; such a size is left out where a design has another unit; `claim`: of which a percentage is
+    of each place's votes.
     """
     wanted = {t.name for t in trials}
     for name, own in asked[asked["design"].isin(wanted)].groupby("size", sort=False):
@@ -62,7 +70,10 @@ def of_book(
         first = own[own["design"] == trials[0].name].iloc[0]
         sizes = dict(zip(own["design"], own["amount"].astype(float), strict=True))
         if declared[str(name)].amount == EACH:
-            continue  # of each place's own votes; here votes are struck by ballots
+            percent, gain = claim.percent or 0.0, claim.gain
+            part = (excess(percent, 1.0), "favoured") if gain else (percent / 100, "harmed")
+            yield Harm(str(name), first["label"], first["how"], None, sizes, 0.0, None, *part)
+            continue
         harm = Harm(str(name), first["label"], first["how"], float(first["missing"]), sizes)
         if declared[harm.name].amount != "points":
             yield harm

@@ -15,7 +15,7 @@ import pandas as pd
 
 from sevenpercent.errors import InputError
 from sevenpercent.model import places
-from sevenpercent.model.scenario import Scenario
+from sevenpercent.model.scenario import NATION, Scenario
 from sevenpercent.model.vocabulary import Vocabulary
 from sevenpercent.stats import designs
 from sevenpercent.stats.designs import county, sizes
@@ -117,21 +117,24 @@ def answers(w: Witnesses, heard: pd.DataFrame, place: str) -> pd.DataFrame:
 
     Returns ``place, size, label``; ``counts`` (answer) and the numbers of :class:`.counts.Heard`
     (``flips`` joined by semicolons); ``paper`` (answer), ``amount`` (the size per 100 ballots that
-    it names) and ``needed`` (see :class:`.paper.Said`).
+    it names) and ``needed`` (see :class:`.paper.Said`); ``won`` (the harmed candidate, where harm
+    that changes the winner is asked about and that candidate won).
     """
     assert w.s.designs is not None
     rows = []
+    won = place != NATION and w.counties["harmed"].sum() > w.counties["favoured"].sum()
     for name, size in w.s.designs.sizes.items():
         own = heard[heard["size"] == name]
         if own.empty:  # no table says which ballots these are
             rows.append(_nothing(w.s, place, name))
             continue
         said, seen = counts.together(own), w.recounted(name)
+        winner = w.s.parties.harmed.candidate if won and size.amount == "decisive" else ""
         flips = "; ".join(label_of(w.s, x) for x in said.flips)
         n = {k: v for k, v in said._asdict().items() if k not in ("answer", "flips")}
         rows.append({"place": place, "size": name, "label": sizes.label(w.s, size),
                      "counts": said.answer, **n, "flips": flips, "paper": seen.answer,
-                     "amount": seen.amount, "needed": seen.needed})  # fmt: skip
+                     "amount": seen.amount, "needed": seen.needed, "won": winner})  # fmt: skip
     return pd.DataFrame(rows, columns=ANSWERS)
 
 
@@ -156,7 +159,7 @@ def _nothing(s: Scenario, place: str, size: str) -> dict[str, object]:
     numbers = dict.fromkeys(("speak", "rule_out", "smaller", "show", "silent"), 0)
     return {"place": place, "size": size, "label": sizes.label(s, s.designs.sizes[size]),
             "counts": "cannot tell", **numbers, "mute": 1, "flips": "", "paper": "no paper",
-            "amount": 0.0, "needed": None}  # fmt: skip
+            "amount": 0.0, "needed": None, "won": ""}  # fmt: skip
 
 
 def label_of(s: Scenario, definition: str) -> str:
@@ -166,7 +169,7 @@ def label_of(s: Scenario, definition: str) -> str:
 
 
 ANSWERS = ["place", "size", "label", "counts", "speak", "rule_out", "smaller", "show", "silent"]
-ANSWERS += ["mute", "flips", "paper", "amount", "needed"]
+ANSWERS += ["mute", "flips", "paper", "amount", "needed", "won"]
 
 UNITS = {
     "speak": ("comparisons", "could have seen it, and may speak"),
@@ -178,6 +181,7 @@ UNITS = {
     "flips": ("", "definitions that say otherwise"),
     "paper": ("", "what the recounted paper says"),
     "needed": ("votes per 100 ballots", "what ballots that nobody compared would have to hold"),
+    "won": ("", "the harmed candidate, who won"),
 }
 """Unit and label of what is published of :func:`answers`."""
 

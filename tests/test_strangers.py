@@ -257,3 +257,28 @@ def test_a_kind_of_machine_that_is_not_known_is_named(home: Path) -> None:
 )
 def test_a_share_is_read_in_any_writing(printed: str, share: float) -> None:
     assert meaning(printed) == share
+
+
+THREE = [
+    (office, name, party, votes)
+    for office, pair in (("UNITED STATES SENATOR", "AB"), ("GOVERNOR", "GH"), ("PRESIDENT", "CT"))
+    for name, party, votes in ((pair[0] * 3, "Democratic", "14"), (pair[1] * 3, "Republican", "15"))
+]
+
+
+@pytest.mark.parametrize("header", ["Race Title", "What it was about"])
+def test_contests_are_never_added_whatever_their_column_is_called(home: Path, header: str) -> None:
+    rows = good()[["county"]].merge(
+        pd.DataFrame(THREE, columns=[header, "Name", "Party", "Votes"]), how="cross"
+    )
+    rows = rows.rename(columns={"county": "Jurisdiction", "Name": "Candidate"})
+    votes = written(rows, home / "votes.csv")
+    equipment = written(machines()[["fips", "touchscreen"]], home / "machines.csv")
+    given = told(home, votes, equipment, office="UNITED STATES SENATOR", dem="AAA", rep="BBB")
+    given.files, given.votes = [votes], []
+    new.create(given)
+    assert sums(home) == 14 * len(good())
+    plain = rows.drop(columns=header)
+    with pytest.raises(InputError, match="3 Democratic candidates, and no column says") as error:
+        votes_of(home, written(plain, home / "plain.csv"), office="UNITED STATES SENATOR")
+    assert error.value.row == 2

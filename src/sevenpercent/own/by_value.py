@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import pandas as pd
 
 from sevenpercent.data import tables
-from sevenpercent.data.readers import votes
+from sevenpercent.data.readers import formats, lines, votes
 from sevenpercent.data.rules.base import bare, fold
 from sevenpercent.data.rules.places import clean_code, places
 
@@ -64,3 +66,20 @@ def place_columns(rows: pd.DataFrame, taken: set[str], states: list[str]) -> dic
         if len(fits) == 1:
             out[role] = fits[0]
     return out
+
+
+def office_column(rows: pd.DataFrame, free: list[str], asked: str) -> str:
+    """The free column in which offices stand, where it is one alone; else empty.
+
+    It holds one of the contests in `asked` (``|`` between them), or offices in most of its rows.
+    """
+    words = formats.known().words
+    offices = re.compile("|".join([words.office, *words.beside.values()]), re.IGNORECASE)
+    wanted = {lines.letters(text) for text in asked.split("|")} - {""}
+    fits = [
+        c
+        for c in free
+        if wanted & set(rows[c].astype(str).map(lines.letters))
+        or rows[c].astype(str).map(lambda t: bool(offices.match(t))).mean() >= MOSTLY
+    ]
+    return fits[0] if len(fits) == 1 else ""

@@ -145,6 +145,10 @@ def propose(
         _taken(found, role, column)
     if told.machines and not {"type", "make"} & {*found, *out.given}:
         _by_asked(found, rows, told.machines)
+    if {"candidate", "votes"} <= seen and "office" not in seen:
+        free = [*found.get("", []), *found.get("?", [])]
+        if column := by_value.office_column(rows, free, told.office):
+            _taken(found, "office", column)
     out.unused += found.pop("", [])
     doubtful = found.pop("?", [])
     if len(found.get("other", [])) > 1:  # three candidates or more beside the two: all of them

@@ -50,7 +50,35 @@ def by_county(
             fix="Say which one it is about: --office TEXT.",
         )
     sums = sums_by_county(file)
+    if "office" not in columns:
+        _one_contest(sums, file)
     return _spread(sums, given, file), odd
+
+
+RIVAL = 0.02
+"""Share of the votes of a party's first candidate from which on another is no write-in."""
+
+
+def _one_contest(sums: pd.DataFrame, file: Lines) -> None:
+    """Refuse lines of several contests where no column tells them apart: they would be added up."""
+    words = formats.known().words
+    for what, pattern in (("Democratic", words.dem), ("Republican", words.rep)):
+        titled = sums["party"].str.strip().str.fullmatch(pattern.strip("^$"), case=False)
+        own = sums[titled.fillna(False) & (sums["candidate"] != "")]
+        for _, rows in own.groupby(["fips", "state", "county", "year"]):
+            votes = rows.groupby("candidate")["votes"].sum().sort_values(ascending=False)
+            names = [str(n) for n, v in votes.items() if v > RIVAL * votes.iloc[0]]
+            if len(names) > 1:
+                raise InputError(
+                    f"one county has {len(names)} {what} candidates, and no column says of which "
+                    "contest a line is",
+                    file=file.path,
+                    row=int(rows["row"].min()),
+                    column="candidate",
+                    value=", ".join(names[:SHOWN_CONTESTS]),
+                    fix="Say which column names the contest, "
+                    f"--columns '{file.path.name}:office=COLUMN', or keep the lines of one.",
+                )
 
 
 def sums_by_county(file: Lines) -> pd.DataFrame:

@@ -127,7 +127,8 @@
       box.append(button);
     }
     for (const box of part.querySelectorAll("pre, .cell_output > .output")) {
-      if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
+      // What is folded is asked when it opens: asking now would lay it out.
+      if (box.checkVisibility() && box.scrollWidth > box.clientWidth) box.tabIndex = 0;
     }
   };
 

@@ -292,6 +292,17 @@ def test_a_page_is_printed_and_its_code_copied_by_button(page: Page, book: Path)
     assert page.evaluate("window.copied") == code
 
 
+@pytest.mark.parametrize("page", ["phone"], indirect=True)
+def test_wide_code_is_reached_by_keyboard_once_it_is_unfolded(page: Page, book: Path) -> None:
+    page.goto((book / "chapters/recount.html").resolve().as_uri())
+    page.locator("article details.hide > summary").first.click()
+    page.locator("article details[open] pre[tabindex='0']").first.wait_for()
+    wide = "e => e.checkVisibility() && e.scrollWidth > e.clientWidth && e.tabIndex < 0"
+    assert (
+        page.evaluate(f"[...document.querySelectorAll('article pre')].filter({wide}).length") == 0
+    )
+
+
 @pytest.mark.parametrize("page", ["desktop"], indirect=True)
 def test_the_colours_of_a_figure_follow_the_page(page: Page, book: Path) -> None:
     page.goto((book / "chapters/recount.html").resolve().as_uri())

@@ -11,10 +11,8 @@ import statsmodels.api as sm
 from numpy.typing import NDArray
 
 from sevenpercent.data import tables
-from sevenpercent.errors import InputError
 from sevenpercent.model import places, scenario
 from sevenpercent.stats import compare, regression
-from sevenpercent.stats.regression.wild import VALUES, Kind
 
 Array = NDArray[np.float64]
 
@@ -76,26 +74,22 @@ def test_wild_bootstrap_by_a_slow_second_implementation(effects: bool, weighted:
         assert slow_p(frame, effects, weighted, every, end - inward * step) < 0.05
 
 
-@pytest.mark.parametrize("kind", ["rademacher", "webb"])
-def test_random_draws_are_those_of_the_seed(kind: Kind) -> None:
+def test_random_draws_are_those_of_the_seed() -> None:
     frame = made(4, clusters=9, size=5)
-    found = regression.wild(frame, "y", "d", ["x"], cluster="g", draws=199, seed=7, kind=kind)
-    drawn, every = regression.vectors(9, 199, 7, kind)
+    found = regression.wild(frame, "y", "d", ["x"], cluster="g", draws=199, seed=7)
+    drawn, every = regression.vectors(9, 199, 7)
     assert not every
     assert not found.every
     share = slow_p(frame, False, False, drawn, 0.0)
     assert found.p == pytest.approx((199 * share + 1) / 200)
-    again = regression.wild(frame, "y", "d", ["x"], cluster="g", draws=199, seed=7, kind=kind)
+    again = regression.wild(frame, "y", "d", ["x"], cluster="g", draws=199, seed=7)
     assert again == found
 
 
 def test_weights_of_the_draws_have_mean_zero_and_variance_one() -> None:
-    for kind in VALUES:
-        drawn, _ = regression.vectors(20, 50_000, 1, kind)
-        assert abs(drawn.mean()) < 0.005
-        assert abs((drawn**2).mean() - 1) < 0.005
-    with pytest.raises(InputError, match="weights of a wild bootstrap"):
-        regression.wild(made(1), "y", "d", cluster="g", kind="mammen")  # type: ignore[arg-type]
+    drawn, _ = regression.vectors(20, 50_000, 1)
+    assert abs(drawn.mean()) < 0.005
+    assert abs((drawn**2).mean() - 1) < 0.005
 
 
 def test_wild_bootstrap_rejects_what_is_true_as_often_as_it_says() -> None:

@@ -14,7 +14,10 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from sevenpercent.show import style
-from sevenpercent.show.figures import ballots, chance, college, forest, frame, maps
+from sevenpercent.show.figures import bars as drawn_bars
+from sevenpercent.show.figures import chance, college, forest, frame, maps
+from sevenpercent.show.figures.bars import Bar, Part
+from sevenpercent.show.validity import of_rejections
 
 WORDS: dict[str, Any] = {
     "title": "Title that shows",
@@ -89,10 +92,13 @@ def test_model_rows_tell_controls_apart() -> None:
 
 
 def test_bars_add_up_and_carry_their_numbers() -> None:
-    rows = [college.Bar("as reported", 232, 290, unassigned=16), college.Bar("b", 268, 270)]
-    figure = college.bars(rows, majority=270, **WORDS)
+    rows = [
+        Bar("as reported", [Part(232, style.DEM, None, "232"), Part(306, style.REP, None, "306")]),
+        Bar("b", [Part(538, style.NOBODY, "////", "538")], note="nobody"),
+    ]
+    figure = drawn_bars.bars(rows, ticks={0: "0", 538: "538"}, middle="270 elect", **WORDS)
     assert sum(p.get_width() for p in bars(figure)) == 2 * 538
-    for word in ("232", "290", "268", "270", "as reported"):
+    for word in ("232", "306", "538", "nobody", "270 elect", "as reported"):
         assert word in texts(figure)
 
 
@@ -116,11 +122,14 @@ def test_chance_shows_the_observed_gap() -> None:
 
 
 def test_ballots_are_hatched_where_electronic() -> None:
-    groups = {"g": [("electronic", 0.25), ("paper", 0.75)]}
-    figure = ballots.ballots(groups, **WORDS)
-    drawn = bars(figure)
-    assert [round(p.get_width(), 2) for p in drawn] == [0.25, 0.75]
-    assert [bool(p.get_hatch()) for p in drawn] == [True, False]
+    sides = pd.DataFrame(
+        {"ballots_total": [400.0, 600.0], "dre_share": [0.25, 0.0]}, index=["electronic", "paper"]
+    )
+    picture = cast(Any, drawn_bars.of_methods(sides, "electronic", "Agency"))
+    figure = picture.draw(**WORDS)
+    drawn = [p for p in bars(figure) if p.get_width()]
+    assert [round(p.get_width(), 2) for p in drawn] == [0.25, 0.75, 1]
+    assert [bool(p.get_hatch()) for p in drawn] == [True, False, False]
     assert "electronic 25 %" in texts(figure)
 
 
@@ -143,3 +152,19 @@ def test_map_fills_each_area_with_its_class() -> None:
     )
     faces = [to_hex(p.get_facecolor()).upper() for p in figure.axes[0].patches]
     assert faces == [style.ELECTRONIC, style.PAPER]
+
+
+@pytest.mark.parametrize("harm", [0.047, 0.003])
+def test_rates_stand_where_the_numbers_are(harm: float) -> None:
+    rows = {
+        "design": ["p1", "p2"], "chance": ["field", "flips"], "two_sided": [0.051, 0.109],
+        "two_sided_lo": [0.047, 0.103], "two_sided_hi": [0.055, 0.115], "harm": [0.05, harm],
+        "gain": [0.049, 0.134],
+    }  # fmt: skip
+    figure = of_rejections(pd.DataFrame(rows), promised=0.05, limit=0.075).draw(**WORDS)
+    axes = figure.axes[0]
+    lines = [[round(float(x), 6) for x in np.asarray(line.get_xdata())] for line in axes.lines]
+    assert [4.7, 5.5] in lines
+    assert [line[0] for line in lines if len(line) == 1] == [5.1, 10.9]
+    for word in ("fails", "5.1 %", "10.9 %", "13.4 %", "county comparison"):
+        assert word in texts(figure)

@@ -127,12 +127,7 @@ def test_summary_keeps_what_a_net_figure_hides(frame: pd.DataFrame) -> None:
     assert by["units"].sum() == 6
 
 
-def test_distribution_and_concentration_add_up(frame: pd.DataFrame) -> None:
-    spread = recount.distribution(frame)
-    assert spread["units"].sum() == 6
-    assert spread["votes"].sum() == frame["absolute"].sum() == 36
-    assert spread["unit_share"].sum() == pytest.approx(1)
-    assert spread.set_index("lo").loc[20, "units"] == 1
+def test_concentration_adds_up(frame: pd.DataFrame) -> None:
     assert recount.concentration(frame, 0.01) == pytest.approx(30 / 36)
     assert recount.concentration(frame, 1) == pytest.approx(1)
 
@@ -417,14 +412,6 @@ def test_clusters_can_be_municipalities(book: Scenario, found: cells.Executed) -
 
 
 def test_figures_carry_their_labels(found: cells.Executed) -> None:
-    drawn = figures.classes(
-        found.variables["spread"], title="Many small", subtitle="Units", source="canvass"
-    )
-    labels = [t.get_text() for t in drawn.axes[0].get_yticklabels()]
-    assert labels[0] == "none"
-    assert labels[-1] == "100 or more"
-    assert {p.label for p in figures.PARTS} <= {t.get_text() for t in drawn.axes[1].texts}
-    plt.close(drawn)
     units = found.variables["units"]
     top = recount.largest(units).iloc[0]
     drawn = figures.places(

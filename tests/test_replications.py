@@ -15,7 +15,7 @@ from sevenpercent.data import tables
 from sevenpercent.errors import InputError
 from sevenpercent.model import scenario
 from sevenpercent.model.results import Results
-from sevenpercent.show.figures.tally import of_figures, tally
+from sevenpercent.show.figures.bars import of_figures
 from sevenpercent.show.replication_tables import all_table, figures_table, printed
 from sevenpercent.stats import published, replications
 from sevenpercent.stats import regression as controls
@@ -473,12 +473,14 @@ def test_used_names_every_table_behind_a_number() -> None:
     assert runner.used(Ask(model="people-share", quantity="value")) == (published.COUNTIES,)
 
 
-def test_bars_of_the_tally_are_as_long_as_the_counts() -> None:
-    counts = {"A": [3, 0, 1], "B": [0, 2, 0]}
-    figure = tally(counts, ["x", "y", "z"], title="t", subtitle="s", source="u")
+def test_bars_of_figures_are_as_long_as_the_counts() -> None:
+    of = {"A": ["exact"] * 3 + ["differs"], "B": ["close"] * 2}
+    frame = pd.DataFrame({"who": w, "status": x} for w, own in of.items() for x in own)
+    picture: Any = of_figures(frame)
+    figure = picture.draw(title="t", subtitle="s", source="u")
     bars = [p for p in figure.axes[0].patches if isinstance(p, Rectangle)]
     assert [round(b.get_width()) for b in bars] == [3, 1, 2]
     assert [round(b.get_x()) for b in bars] == [0, 3, 0]
     shown = {t.get_text() for t in figure.axes[0].texts}
-    assert {"A", "B", "x", "y", "z"} <= shown
+    assert {"A", "B", "exact", "close", "differs"} <= shown
     plt.close(figure)

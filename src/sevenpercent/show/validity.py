@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import pandas as pd
 
 from sevenpercent.model.words import number, percent, signed, size
+from sevenpercent.show.figures.forest import Mark, Row, forest
+from sevenpercent.show.picture import Picture, table_of
 from sevenpercent.stats import designs
 
 KIND = {"field": "errors drawn on the map", "flips": "signs drawn by county"}
@@ -48,6 +51,38 @@ def case(cell: Mapping[Any, Any]) -> str:
 def kind(cell: Mapping[Any, Any]) -> str:
     """What was judged, and of which design."""
     return f"{designs.ALL[cell['design']].name}, {WHAT[cell['what']]}"
+
+
+def of_rejections(rejected: pd.DataFrame, *, promised: float, limit: float) -> Picture:
+    """Shares of draws in which tests reject although nothing was done.
+
+    `rejected`: as :func:`sevenpercent.stats.validity.judged.rejections` gives it; `promised, limit`:
+    the level of the tests, and the share above which one fails.
+    """
+    listed = rejected.to_dict("records")
+    rows = [
+        Row(
+            label(r["design"], r["chance"]),
+            100 * r["two_sided"],
+            100 * r["two_sided_lo"],
+            100 * r["two_sided_hi"],
+            note=f"harm {percent(r['harm'])}, clears {percent(r['gain'])}",
+        )
+        for r in listed
+    ]
+    says = "; ".join(
+        f"{row.label}: {percent(r['two_sided'])}, harm {percent(r['harm'])}, "
+        f"opposite {percent(r['gain'])}"
+        for row, r in zip(rows, listed, strict=True)
+    )
+    data = table_of(
+        rejected.assign(label=[row.label for row in rows]), label="test", two_sided="rejects",
+        two_sided_lo="from", two_sided_hi="to", harm="finds harm", gain="finds the opposite",
+    )  # fmt: skip
+    marks = [Mark(100 * promised, ""), Mark(100 * limit, "fails")]
+    unit = "of draws rejected, although nothing was done"
+    drawn = partial(forest, rows, unit=unit, marks=marks, told=lambda x, d: f"{x:.{d}f} %")
+    return Picture(drawn, says, data, "share of draws, 0 to 1")
 
 
 def rejections_table(rejected: pd.DataFrame) -> pd.DataFrame:

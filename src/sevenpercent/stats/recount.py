@@ -25,9 +25,6 @@ They are read by eye, and a recount mostly moves votes between the two."""
 
 NEEDED = ("absolute_change", "ballots_total", "ballots_dre", "recount_method_planned")
 
-EDGES = (0, 1, 2, 5, 10, 20, 50, 100)
-"""Lower edges of the classes of :func:`distribution`, in votes."""
-
 DOSES = (0.0, 0.2, 0.5, 0.8, 1.0)
 """Upper edges of the classes of the DRE share of a unit's ballots."""
 
@@ -257,32 +254,6 @@ def ballots(frame: pd.DataFrame, hand: str | None) -> pd.DataFrame:
         rows.append(("outside.decisive", (margin // 2 + 1) / outside, "share", label))
     made = pd.DataFrame(rows, columns=["part", "value", "unit", "label"], dtype=object)
     return made.assign(n=made["unit"].map(lambda unit: None if unit == "share" else len(frame)))
-
-
-def distribution(frame: pd.DataFrame) -> pd.DataFrame:
-    """Units, and votes changed in them, by how much changed in a unit: many small, few large.
-
-    Returns one row per class from ``lo`` to ``hi`` votes (null: no upper end): ``units``, ``votes``
-    (changed, without signs) and both as shares of all, ``unit_share`` and ``vote_share``.
-    """
-    absolute = frame["absolute"].to_numpy(float)
-    uppers = [*(e - 1 for e in EDGES[1:]), None]
-    rows = []
-    for lo, hi in zip(EDGES, uppers, strict=True):
-        own = absolute[(absolute >= lo) & (absolute <= (np.inf if hi is None else hi))]
-        rows.append({"lo": lo, "hi": hi, "units": len(own), "votes": own.sum()})
-    out = pd.DataFrame(rows).astype({"hi": "Int64"})
-    out["unit_share"] = out["units"] / max(len(absolute), 1)
-    out["vote_share"] = out["votes"] / max(absolute.sum(), 1)
-    return out
-
-
-def spread(frame: pd.DataFrame) -> pd.DataFrame:
-    """:func:`distribution` in units with DRE ballots and in the others (``part``)."""
-    on = on_machines(frame)
-    parts = {"machines": on, "others": frame.drop(on.index)}
-    made = [distribution(own).assign(part=name) for name, own in parts.items()]
-    return pd.concat(made, ignore_index=True)
 
 
 def concentration(frame: pd.DataFrame, share: float) -> float:

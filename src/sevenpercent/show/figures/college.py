@@ -1,9 +1,8 @@
-"""Electoral votes as areas: a tile per state sized by its votes' row, and a bar to the majority."""
+"""Electoral votes: a tile for each state, and a bar to the majority for each way of counting."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -13,7 +12,8 @@ from matplotlib.figure import Figure
 from sevenpercent.model.scenario import Parties
 from sevenpercent.model.words import and_list
 from sevenpercent.show import style
-from sevenpercent.show.figures import frame, maps
+from sevenpercent.show.figures import frame
+from sevenpercent.show.figures.bars import Bar, Part, bars
 from sevenpercent.show.picture import Picture, table_of
 from sevenpercent.stats.electoral import Tally
 
@@ -37,56 +37,6 @@ GRID: Mapping[str, tuple[int, int]] = {
     if code != ".."
 }
 """A tile for each state, placed roughly where the state lies."""
-
-
-@dataclass(frozen=True)
-class Bar:
-    """One way in which the electors could have come out."""
-
-    label: str
-    dem: int
-    rep: int
-    other: int = 0
-    unassigned: int = 0
-    note: str = ""
-
-
-def bars(rows: Sequence[Bar], *, majority: int, **head: str) -> Figure:
-    """Stacked bars of electoral votes with the line of the half; numbers at the bars."""
-    step = 0.44
-    body = len(rows) * step + 0.68
-    with style.applied():
-        figure, (axes,) = frame.canvas(head, body)
-        total = max(r.dem + r.rep + r.other + r.unassigned for r in rows)
-        axes.set_xlim(0, total)
-        axes.set_ylim(-(body - 0.46), 0)
-        for i, row in enumerate(rows):
-            y = -(i + 1) * step - 0.12
-            axes.text(0, y + 0.16, row.label, va="bottom")
-            if row.note:
-                frame.say(axes, total, y + 0.16, row.note, "right bottom", bold=True)
-            at = 0.0
-            for votes, colour, hatch in (
-                (row.dem, style.DEM, ""),
-                (row.unassigned, style.FILL, ""),
-                (row.other, style.NOBODY, "////"),
-                (row.rep, style.REP, ""),
-            ):
-                frame.box(axes, (at, y - 0.03), (votes, 0.17), colour, hatch=hatch or None, lw=0.6)
-                if votes >= 20:
-                    look: dict[str, Any] = {
-                        "bold": True,
-                        "color": style.INK if colour == style.FILL else "white",
-                    }
-                    frame.say(axes, at + votes / 2, y + 0.05, str(votes), "middle center", **look)
-                at += votes
-        axes.axvline(total / 2, color=style.INK, lw=0.9, ls=(0, (4, 3)))
-        frame.say(axes, total / 2, -0.02, f"\u00a0{majority} elect", "top", color=style.MUTED)
-        axes.set_xticks([0, total / 2, total])
-        axes.set_xticklabels(["0", "half", str(total)])
-        frame.inside(axes)
-        frame.without_rows(axes)
-    return figure
 
 
 def tiles(
@@ -139,33 +89,35 @@ def of_ways(counts: Mapping[str, Tally], ways: pd.DataFrame, parties: Parties) -
     `counts`: ``reported`` and ``cast`` to their tallies; `ways`: as
     :func:`sevenpercent.stats.electoral.combinations` gives it.
     """
-    named = winners(parties)
-
-    def bar(label: str, count: Tally, unassigned: bool = False) -> Bar:
-        votes = {parties.harmed.party: count.harmed, parties.favoured.party: count.favoured}
-        rest = {"unassigned" if unassigned else "other": count.rest}
-        return Bar(label, votes["dem"], votes["rep"], **rest, note=named[count.outcome])
-
-    rows = [
-        bar("as reported", counts["reported"], unassigned=True),
-        *(
-            bar(
-                f"{' and '.join(w['changed'].split('+'))} changed"
-                if w["changed"]
-                else "as pledged",
-                Tally(w["harmed"], w["favoured"], w["rest"]),
-            )
-            for w in ways.to_dict("records")
-        ),
-        bar("as the electors voted", counts["cast"]),
+    named, rows, numbers = winners(parties), [], []
+    reported, cast = ("as reported", counts["reported"], "not assigned"), counts["cast"]
+    changed = [
+        (
+            f"{' and '.join(w['changed'].split('+'))} changed" if w["changed"] else "as pledged",
+            Tally(w["harmed"], w["favoured"], w["rest"]),
+            "others",
+        )
+        for w in ways.to_dict("records")
     ]
-    says = "; ".join(f"{r.label}: {r.dem} to {r.rep}, {r.note}" for r in rows)
-    data = table_of(
-        rows, label="what", dem="Democratic", rep="Republican", other="others",
-        unassigned="not assigned", note="majority",
-    )  # fmt: skip
-    drawn = partial(bars, rows, majority=counts["cast"].majority)
-    return Picture(drawn, says, data, "electoral votes", SOURCE)
+    for label, count, rest in (reported, *changed, ("as the electors voted", cast, "others")):
+        of = {parties.harmed.party: count.harmed, parties.favoured.party: count.favoured}
+        colour, hatch = (style.FILL, None) if rest == "not assigned" else (style.NOBODY, "////")
+        looks = (style.DEM, None), (colour, hatch), (style.REP, None)
+        parts = [
+            Part(n, colour, hatch, str(n) if n >= 20 else "")
+            for n, (colour, hatch) in zip((of["dem"], count.rest, of["rep"]), looks, strict=True)
+        ]
+        note = named[count.outcome]
+        rows.append(Bar(label, parts, note=note))
+        row = {"what": label, "Democratic": of["dem"], "Republican": of["rep"]}
+        numbers.append({**row, "others": 0, "not assigned": 0, rest: count.rest, "majority": note})
+    says = "; ".join(
+        f"{r['what']}: {r['Democratic']} to {r['Republican']}, {r['majority']}" for r in numbers
+    )
+    total = cast.harmed + cast.favoured + cast.rest
+    ticks = {0: "0", total / 2: "half", total: str(total)}
+    drawn = partial(bars, rows, ticks=ticks, middle=f"{cast.majority} elect")
+    return Picture(drawn, says, table_of(numbers), "electoral votes", SOURCE)
 
 
 def _won(states: pd.DataFrame) -> dict[str, str]:
@@ -185,20 +137,3 @@ def of_tiles(states: pd.DataFrame, marked: Sequence[str]) -> Picture:
 
 def _electors(states: pd.DataFrame) -> pd.DataFrame:
     return table_of(states, state="state", ev="electors", ev_dem="Democratic", ev_rep="Republican")
-
-
-def of_areas(outlines: pd.DataFrame, states: pd.DataFrame, marked: Sequence[str]) -> Picture:
-    """The same on a map; `marked` are hatched."""
-    won, named = _won(states), {"dem": "Democratic", "rep": "Republican"}
-    values = {
-        fips: named[won[code]] + (", in question" if code in marked else "")
-        for fips, code in zip(states["fips"], states["state"], strict=True)
-    }
-    key = {
-        named[party] + more: (colour, hatch)
-        for more, hatch in (("", ""), (", in question", "////"))
-        for party, colour in (("dem", style.DEM), ("rep", style.REP))
-    }
-    drawn = partial(maps.choropleth, outlines, level="state", values=values, key=key, height=2.7)
-    source = "Census Bureau (outlines); " + SOURCE
-    return Picture(drawn, "", _electors(states), "electoral votes", source)

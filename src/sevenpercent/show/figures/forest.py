@@ -71,6 +71,7 @@ def forest(
     marks: Sequence[Mark] = (),
     digits: int = 1,
     limits: tuple[float, float] | None = None,
+    told: Callable[[float, int], str] = prose.signed,
     **head: str,
 ) -> Figure:
     """Estimates and 95 % intervals against a zero line and the sizes that matter.
@@ -83,6 +84,8 @@ def forest(
         Axis label; says what negative means.
     limits : pair of float, optional
         Axis limits; an interval that leaves them ends in an arrow.
+    told : callable
+        A number in words, with so many digits; signed points unless told otherwise.
     """
     headings = sum(1 for a, b in zip([None, *rows], rows, strict=False) if _starts(a, b))
     step, heading, line = 0.40, 0.26, 0.14
@@ -114,8 +117,8 @@ def forest(
                 frame.say(axes, limits[0], y + 0.05, row.group, "bottom", bold=True)
             before = row
             y -= step + label.count("\n") * line
-            _draw(axes, row, label, y + 0.10, limits, digits)
-        frame.signed_axis(axes, unit, 0 if limits[1] - limits[0] > 4 else 1)
+            _draw(axes, row, label, y + 0.10, limits, told(row.estimate, digits))
+        frame.signed_axis(axes, unit, 0 if limits[1] - limits[0] > 4 else 1, told)
     return figure
 
 
@@ -129,7 +132,7 @@ def _label(row: Row) -> str:
 
 
 def _draw(
-    axes: Axes, row: Row, text: str, y: float, limits: tuple[float, float], digits: int
+    axes: Axes, row: Row, text: str, y: float, limits: tuple[float, float], number: str
 ) -> None:
     colour, marker, fill = _KINDS[row.kind]
     frame.say(axes, limits[0], y + 0.10, text, "bottom", linespacing=1.15, bbox=style.behind(0.6))
@@ -141,7 +144,7 @@ def _draw(
         frame.cut_off(axes, (row.lo, row.hi), limits, y, color=colour, ms=4)
     size, face = 9 if marker == "|" else 6, colour if fill == "full" else "white"
     axes.plot([row.estimate], [y], marker, ms=size, mew=1.6, color=colour, mfc=face, zorder=3)
-    frame.number(axes, limits[1], y, prose.signed(row.estimate, digits))
+    frame.number(axes, limits[1], y, number)
 
 
 def picture(

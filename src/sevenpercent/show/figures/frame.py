@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import matplotlib.pyplot as plt
@@ -135,10 +135,12 @@ def axis_inches(label: str) -> float:
     return 0.28 + _height(axis_words(label), SUBTITLE_POINTS)
 
 
-def signed_axis(axes: Axes, label: str, digits: int = 0) -> None:
-    """Horizontal axis in signed points with a real minus sign."""
+def signed_axis(
+    axes: Axes, label: str, digits: int = 0, told: Callable[[float, int], str] = prose.signed
+) -> None:
+    """Horizontal axis in signed points with a real minus sign, or as `told`."""
     axes.xaxis.set_major_locator(MaxNLocator(nbins=6, integer=digits == 0))
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: prose.signed(x, digits)))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: told(x, digits)))
     axes.set_xlabel(axis_words(label))
     axes.grid(axis="x")
     axes.spines["left"].set_visible(False)

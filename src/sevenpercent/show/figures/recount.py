@@ -1,14 +1,12 @@
-"""What a recount changed: many small corrections and few large ones, and where they stand."""
+"""What a recount changed: per ballot cast on machines, and unit by unit."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
-from typing import Any
 
 import pandas as pd
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter
 
@@ -18,96 +16,6 @@ from sevenpercent.show.figures import frame
 from sevenpercent.show.figures.forest import Mark, Row, picture
 from sevenpercent.show.picture import Picture, table_of
 from sevenpercent.show.recounts import SAMPLES, unit_name
-
-
-@dataclass(frozen=True)
-class Part:
-    """One kind of unit: its name in table and key, and how it is drawn."""
-
-    name: str
-    label: str
-    colour: str
-    hatch: str
-
-
-PARTS = (
-    Part("machines", "units with DRE ballots", style.ELECTRONIC, "////"),
-    Part("others", "units without", style.PAPER, ""),
-)
-
-SHIFT = 0.19
-"""Half the distance between the two bars of a class."""
-
-
-def classes(table: pd.DataFrame, **head: str) -> Figure:
-    """Units by how many votes changed in them, and the changed votes that stand there.
-
-    `table`: ``lo, hi, part, unit_share, vote_share`` as :func:`recount.spread` gives it: one row
-    per class and part, shares within the part.
-    """
-    labels = [_words(lo, hi) for lo, hi in _spans(table)]
-    step = 0.42
-    body = len(labels) * step + 0.95
-    with style.applied():
-        figure, axes = frame.canvas(head, body, columns=2)
-        heads = {"unit_share": "of units", "vote_share": "of votes changed"}
-        for ax, (column, words) in zip(axes, heads.items(), strict=True):
-            _bars(ax, table, column, labels)
-            ax.set_title(words, fontsize=8.5, color=style.INK, loc="left", pad=4)
-        axes[1].set_yticklabels([])
-        for ax, left in zip(axes, (0.24, 0.0), strict=True):
-            box = ax.get_position()
-            ax.set_position((box.x0 + left, box.y0, box.width - left, box.height * 0.95))
-        for part, y in zip(PARTS, (-SHIFT, SHIFT), strict=True):
-            look: dict[str, Any] = {"bold": True, "color": part.colour}
-            frame.say(axes[1], axes[1].get_xlim()[1], y, part.label, "right center", **look)
-    return figure
-
-
-def _spans(table: pd.DataFrame) -> list[tuple[int, int | None]]:
-    own = table[table["part"] == PARTS[0].name]
-    return [
-        (int(lo), None if pd.isna(hi) else int(hi))
-        for lo, hi in zip(own["lo"], own["hi"], strict=True)
-    ]
-
-
-def _words(lo: int, hi: int | None) -> str:
-    if hi is None:
-        return f"{lo} or more"
-    return "none" if hi == 0 else str(lo) if lo == hi else f"{lo} to {hi}"
-
-
-def _bars(ax: Axes, table: pd.DataFrame, column: str, labels: Sequence[str]) -> None:
-    top = float(table[column].max())
-    for shift, part in zip((-SHIFT, SHIFT), PARTS, strict=True):
-        own = table.loc[table["part"] == part.name, column].to_numpy(float)
-        at = [i + shift for i in range(len(labels))]
-        ax.barh(
-            at,
-            own,
-            height=0.36,
-            color=part.colour,
-            alpha=0.85,
-            hatch=part.hatch,
-            edgecolor="white",
-            lw=0.4,
-        )
-        for y, x in zip(at, own, strict=True):
-            frame.say(
-                ax,
-                x + 0.02 * top,
-                y,
-                "0" if x == 0 else f"{100 * x:.1f}" if x < 0.1 else f"{100 * x:.0f}",
-                "center",
-                color=part.colour,
-            )
-    ax.set_yticks(range(len(labels)), labels)
-    ax.set_ylim(len(labels) - 0.45, -0.6)
-    ax.set_xlim(0, top * 1.2)
-    ax.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{100 * x:.0f} %"))
-    ax.xaxis.set_major_locator(FixedLocator([0, 0.25] if top > 0.25 else [0, 0.1, 0.2]))
-    ax.spines["left"].set_visible(False)
 
 
 def places(
@@ -204,20 +112,6 @@ def of_samples(
         return made
     lines = "; ".join(f"{m.label}: {prose.signed(m.at)}" for m in marks)
     return replace(made, says=f"{made.says}. Sizes: {lines}")
-
-
-def of_spread(spread: pd.DataFrame) -> Picture:
-    """Many small corrections, few large ones, as :func:`recount.spread` gives them."""
-    says = "; ".join(
-        f"{r['part']}, from {r['lo']} votes: {100 * r['unit_share']:.0f} % of units, "
-        f"{100 * r['vote_share']:.0f} % of changes"
-        for r in spread.to_dict("records")
-    )
-    data = table_of(
-        spread, part="units", lo="votes changed, from", hi="to", unit_share="share of units",
-        vote_share="share of votes changed",
-    )  # fmt: skip
-    return Picture(partial(classes, spread), says, data, "shares, 0 to 1")
 
 
 def of_units(units: pd.DataFrame, named: pd.DataFrame, *, unit: str, across: str) -> Picture | None:

@@ -1,8 +1,7 @@
 r"""The wild cluster bootstrap: a test and an interval that need few clusters.
 
 Outcomes are made anew under the hypothesis :math:`\tau = \tau_0`: each cluster keeps its residuals
-of the regression without the treatment, all times one random :math:`w_g` with mean 0 and variance
-1. How often the t value made so is as far from zero as the observed one is the p value; the
+of the regression without the treatment, all times one random sign. How often the t value made so is as far from zero as the observed one is the p value; the
 interval holds every :math:`\tau_0` that is not rejected.
 """
 
@@ -10,22 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
 
 import numpy as np
 import pandas as pd
 
-from sevenpercent.errors import InputError
 from sevenpercent.stats.regression.model import prepare
 from sevenpercent.stats.regression.projection import Array
-
-Kind = Literal["rademacher", "webb"]
-
-VALUES: dict[Kind, Array] = {
-    "rademacher": np.array([-1.0, 1.0]),
-    "webb": np.repeat([-1.0, 1.0], 3) * np.sqrt([1.5, 1.0, 0.5, 0.5, 1.0, 1.5]),
-}
-"""Weights that a cluster draws, each as likely: signs, or Webb's six."""
 
 TIE = 1e-9
 """t values closer than this share are equal: the draw of all ones gives the observed one."""
@@ -80,7 +69,6 @@ def wild(
     cluster: str,
     draws: int = 9999,
     seed: int = 0,
-    kind: Kind = "rademacher",
 ) -> Wild:
     r"""Restricted wild cluster bootstrap of a coefficient, studentized by CR1.
 
@@ -96,21 +84,15 @@ def wild(
     cluster : str
         Column of the clusters.
     draws : int
-        Vectors of weights, if fewer than there are sign vectors.
+        Vectors of signs, if fewer than there are.
     seed : int
         Of their random numbers.
-    kind : str
-        ``rademacher`` (signs) or ``webb`` (six values, for fewer than about ten clusters).
 
     References
     ----------
     Cameron, Gelbach and Miller 2008, doi:10.1162/rest.90.3.414. Roodman, Nielsen, MacKinnon and
-    Webb 2019, doi:10.1177/1536867X19830877. Webb 2023, doi:10.1111/caje.12661.
+    Webb 2019, doi:10.1177/1536867X19830877.
     """
-    if kind not in VALUES:
-        raise InputError(
-            "Unknown weights of a wild bootstrap", value=kind, fix="rademacher or webb"
-        )
     model = prepare(
         frame,
         outcome,
@@ -125,7 +107,7 @@ def wild(
     assert p.chunks is not None
     y = p.residual(model.outcome[:, None])[:, 0]
     starts = p.chunks.units
-    signs, every = vectors(len(starts), draws, seed, kind)
+    signs, every = vectors(len(starts), draws, seed)
     draws = signs.shape[1]
     size = float(d @ d)
     basis = np.add.reduceat(p.basis * d[:, None], starts, axis=0)  # clusters x controls
@@ -157,8 +139,8 @@ def wild(
     return Wild(p_value(0.0), float(lo), float(hi), draws, len(starts), every)
 
 
-def vectors(clusters: int, draws: int, seed: int, kind: Kind = "rademacher") -> tuple[Array, bool]:
-    """Weights of the clusters in each draw.
+def vectors(clusters: int, draws: int, seed: int) -> tuple[Array, bool]:
+    """Signs of the clusters in each draw.
 
     Returns
     -------
@@ -172,12 +154,11 @@ def vectors(clusters: int, draws: int, seed: int, kind: Kind = "rademacher") -> 
     array([[-1.,  1., -1.,  1.],
            [-1., -1.,  1.,  1.]])
     """
-    values = VALUES[kind]
-    if kind == "rademacher" and 2**clusters <= draws:
+    if 2**clusters <= draws:
         bits = (np.arange(2**clusters) >> np.arange(clusters)[:, None]) & 1
         return (2 * bits - 1).astype(np.float64), True
     rng = np.random.default_rng(seed)
-    return values[rng.integers(len(values), size=(clusters, draws))], False
+    return np.array([-1.0, 1.0])[rng.integers(2, size=(clusters, draws))], False
 
 
 def _end(p_value: Callable[[float], float], estimate: float, step: float) -> float:

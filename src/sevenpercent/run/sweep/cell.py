@@ -26,20 +26,10 @@ Status = Literal["ok", "cannot", "failed"]
 class Job:
     """All that another process needs to compute a cell.
 
-    Attributes
-    ----------
-    key : str
-        Checksum of everything below.
-    scenario : dict
-        The scenario as resolved.
-    chapters, patterns : tuple of str
-        What is computed, and which results are kept.
-    planted : float or None
-        Points planted in simulated data; None: the real data.
-    seed : int or None
-    inputs : Inputs
-    expected : dict
-        What the inputs hold where the sweep was started.
+    `key`: checksum of everything below; `scenario`: as resolved; `chapters`, `patterns`: what is
+    computed, and which results are kept; `planted`, `seed`: points planted in simulated data, and
+    their draw; None: the real data; `inputs`, `expected`: what is read, and what it holds where the
+    sweep was started; `seconds`: time that the cell has.
     """
 
     key: str
@@ -51,7 +41,6 @@ class Job:
     inputs: inputs.Inputs
     expected: dict[str, str]
     seconds: float = SECONDS
-    """Time that the cell has."""
 
 
 @dataclass(frozen=True)

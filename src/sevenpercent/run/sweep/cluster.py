@@ -27,17 +27,9 @@ START = "Start workers with: dask worker {address}"
 class Cluster:
     """Workers of a running Dask scheduler.
 
-    Parameters
-    ----------
-    address : str
-        Of the scheduler: ``tcp://10.0.0.5:8786``.
-    jobs : sequence of Job
-        What will be computed; every worker must hold the same library and tables for it.
-
-    Raises
-    ------
-    InputError
-        Nobody answers at the address, it has no workers, or one of them is not like this machine.
+    `address`: of the scheduler: ``tcp://10.0.0.5:8786``; `jobs`: what will be computed; every worker
+    must hold the same library and tables for it. Raises InputError: nobody answers at the address,
+    it has no workers, or one of them is not like this machine.
     """
 
     def __init__(self, address: str, jobs: Sequence[Job]) -> None:
@@ -74,13 +66,7 @@ class Cluster:
         self._names[self._client.submit(work, argument, pure=False)] = name
 
     def ended(self) -> list[tuple[str, Any]]:
-        """Wait for a piece to end.
-
-        Raises
-        ------
-        SevenPercentError
-            The scheduler or all workers have gone.
-        """
+        """Wait for a piece to end. Raises SevenPercentError: the scheduler or all workers have gone."""
         from distributed import wait
 
         alone_since: float | None = None
@@ -93,10 +79,7 @@ class Cluster:
                     alone_since = self._somebody_there(alone_since)
                 except OSError:  # the line broke while it was asked
                     raise self._gone() from None
-            except (
-                CancelledError,
-                OSError,
-            ):  # nobody here cancels; a line that breaks is a scheduler lost
+            except (CancelledError, OSError):  # nobody here cancels: a scheduler lost
                 raise self._gone() from None
         return [(self._names.pop(future), _outcome(future)) for future in done]
 

@@ -84,15 +84,9 @@ class Grid(Strict):
 class Choice(Strict):
     """What distinguishes one cell of a grid from the others, before it is looked at.
 
-    Attributes
-    ----------
-    scenario : str
-    state, year, reading
-        What the scenario is narrowed to; None: as it is.
-    settings : tuple of pairs
-        Key and value of each thing varied.
-    planted, seed
-        Points and draw of simulated data; None: the real data.
+    `state`, `year`, `reading`: what the scenario is narrowed to; None: as it is; `settings`: key and
+    value of each thing varied; `planted`, `seed`: points and draw of simulated data; None: the real
+    data.
     """
 
     scenario: str
@@ -121,29 +115,15 @@ def as_text(value: object) -> str:
 
 
 def find(name: str | Path) -> Path:
-    """Path of a grid given by its name under ``sweeps/`` or by its file.
-
-    Raises
-    ------
-    InputError
-        When there is none, with the nearest name.
-    """
+    """Path of a grid by its name under ``sweeps/`` or its file. Raises InputError: there is none."""
     return scenarios.find_in(paths.SWEEPS, name, "grid")
 
 
 def load(name: str | Path) -> Grid:
-    """Read and check a grid; nothing of it is computed.
+    """Read and check a grid, named as for :func:`find`; nothing of it is computed.
 
-    Parameters
-    ----------
-    name : str or Path
-        Name under ``sweeps/`` or path of a YAML file.
-
-    Raises
-    ------
-    InputError
-        With file and line: a key that is not known, a wrong type, an unknown scenario, chapter,
-        state, year or reading, a setting that no scenario has, too many cells.
+    Raises InputError, with file and line: a key that is not known, a wrong type, an unknown
+    scenario, chapter, state, year or reading, a setting that no scenario has, too many cells.
     """
     path = find(name)
     body = strict.read_yaml(path)
@@ -234,10 +214,13 @@ def _check(grid: Grid, path: Path, lines: Lines) -> None:
             if e.file is not None:
                 raise
             raise wrong(e.problem, ["scenarios", i], name, e.fix or "") from None
-    names = [_stem(name) for name in grid.scenarios]
-    for i, name in enumerate(names):
-        if name in names[:i]:
-            raise wrong("a scenario stands twice", ["scenarios", i], name, "Keep one of them.")
+
+    def once(what: str, values: Sequence[object], *place: str) -> None:
+        for i, value in enumerate(values):
+            if value in values[:i]:
+                raise wrong(f"a {what} stands twice", [*place, i], value, "Keep one of them.")
+
+    once("scenario", [_stem(name) for name in grid.scenarios], "scenarios")
     for i, chapter in enumerate(grid.chapters):
         if chapter not in scenarios.PARAMETERS:
             fix = nearest(chapter, scenarios.PARAMETERS)
@@ -252,15 +235,13 @@ def _check(grid: Grid, path: Path, lines: Lines) -> None:
     if both:
         raise wrong("a key is both set and varied", ["vary", both[0]], both[0], "Keep one.")
     for key, values in grid.vary.items():
-        for i, value in enumerate(values):
-            if value in values[:i]:
-                raise wrong("a value stands twice", ["vary", key, i], value, "Keep one of them.")
-    _check_names(grid, bodies, wrong)
+        once("value", values, "vary", key)
+    _check_names(grid, bodies, wrong, once)
     if (count := _count(grid, bodies)) > MOST:
         raise InputError(f"too many cells (at most {MOST:,})", file=path, value=count)
 
 
-def _check_names(grid: Grid, bodies: list[dict[str, Any]], wrong: Any) -> None:
+def _check_names(grid: Grid, bodies: list[dict[str, Any]], wrong: Any, once: Any) -> None:
     """Names of ``states``, ``years`` and ``readings`` that none of the scenarios could know."""
     known: dict[str, set[Any]] = {"states": {NATION}, "years": set(), "readings": set()}
     for body in bodies:
@@ -271,12 +252,12 @@ def _check_names(grid: Grid, bodies: list[dict[str, Any]], wrong: Any) -> None:
     what = {"states": "unknown state", "years": "no votes of this year", "readings": "no reading"}
     for part, valid in known.items():
         given = getattr(grid, part)
-        for i, value in enumerate(given if isinstance(given, list) else []):
+        listed = given if isinstance(given, list) else []
+        for i, value in enumerate(listed):
             if value not in valid:
                 fix = nearest(str(value), (str(v) for v in valid))
                 raise wrong(what[part], [part, i], value, fix)
-            if value in given[:i]:
-                raise wrong("a name stands twice", [part, i], value, "Keep one of them.")
+        once("name", listed, part)
 
 
 def _count(grid: Grid, bodies: list[dict[str, Any]]) -> int:
@@ -305,10 +286,7 @@ def _pattern(text: str) -> re.Pattern[str]:
 def narrow(body: dict[str, Any], choice: Choice) -> dict[str, Any]:
     """The mapping of a scenario for the place, election and reading of one cell.
 
-    Raises
-    ------
-    InputError
-        The scenario has no such reading or election: the cell cannot be asked of it.
+    Raises InputError: the scenario has no such reading or election: the cell cannot be asked of it.
     """
     body = narrowed(body, choice.state, choice.year, choice.reading)
     if choice.seed is not None:
@@ -319,19 +297,8 @@ def narrow(body: dict[str, Any], choice: Choice) -> dict[str, Any]:
 def settled(grid: Grid, body: dict[str, Any], choice: Choice, file: Path) -> Scenario:
     """The scenario that one cell computes: a narrowed mapping with the settings of its cell.
 
-    Parameters
-    ----------
-    grid : Grid
-    body : dict
-        As :func:`narrow` gives it; changed in place.
-    choice : Choice
-    file : Path
-        The scenario's file, for messages.
-
-    Raises
-    ------
-    InputError
-        The settings do not make a scenario.
+    `body`: as :func:`narrow` gives it; changed in place; `file`: the scenario's, for messages. Raises
+    InputError: the settings do not make a scenario.
     """
     for key, value in (*grid.set.items(), *choice.settings):
         scenarios.put(body, key, value)

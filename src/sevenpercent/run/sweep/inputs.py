@@ -21,14 +21,8 @@ PACKAGES = ("numpy", "pandas", "pyarrow", "scipy", "statsmodels")
 class Inputs:
     """Names of what is read; :func:`here` says what they hold on the machine that asks.
 
-    Attributes
-    ----------
-    scenario : str
-        Its identifier, which is also the name of the folder with its texts and claims.
-    folder : str or None
-        Folder of the book's own tables.
-    tables, patterns : tuple of str
-        Tables, and other files below the root of the project.
+    `scenario`: its identifier, also the name of the folder with its texts and claims; `folder`: of
+    the book's own tables; `tables`, `patterns`: tables, and other files below the project's root.
     """
 
     scenario: str
@@ -54,12 +48,8 @@ def of(scenario: Scenario, chapters: Sequence[str]) -> Inputs:
 def here(inputs: Inputs) -> dict[str, str]:
     """Checksum of each input as it lies on this machine, and versions of what computes.
 
-    A process looks once: a worker goes on computing with the library it started with.
-
-    Raises
-    ------
-    InputError
-        A table is missing.
+    A process looks once: a worker goes on computing with the library it started with. Raises
+    InputError: a table is missing.
     """
     files = [p for pattern in inputs.patterns for p in paths.ROOT.glob(pattern) if p.is_file()]
     own = paths.SCENARIOS / inputs.scenario

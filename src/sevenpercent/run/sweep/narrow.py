@@ -39,17 +39,9 @@ def narrowed(
     reading : str, optional
         The only reading, also that of the county design.
 
-    Returns
-    -------
-    dict
-        Models, neighbours and placebo elections that do not fit any more are dropped. Elsewhere
-        than in the scenario's own state and year, so are tables below the county, and designs
-        that need them.
-
-    Raises
-    ------
-    InputError
-        The scenario has no such reading, or no earlier election to compare with.
+    Returned without models, neighbours and placebo elections that do not fit any more; elsewhere
+    than in the scenario's own state and year, without tables below the county and the designs that
+    need them. Raises InputError: no such reading, or no earlier election to compare with.
     """
     out = copy.deepcopy(body)
     if (state or _focus(body)) != _focus(body) or (year or body["year"]) != body["year"]:

@@ -69,18 +69,9 @@ Table = dict[str, object]
 
 
 def page(grid: Grid, cells: pd.DataFrame, results: pd.DataFrame) -> str:
-    """Make the page.
+    """The page: HTML that needs no other file and no network.
 
-    Parameters
-    ----------
-    grid : Grid
-    cells, results : DataFrame
-        As :func:`sevenpercent.run.sweep.table.tables` makes them.
-
-    Returns
-    -------
-    str
-        HTML that needs no other file and no network.
+    `cells`, `results`: as :func:`sevenpercent.run.sweep.table.tables` makes them.
     """
     shown = compared(grid, results)
     by = varied(grid)

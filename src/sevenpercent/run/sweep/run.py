@@ -42,16 +42,8 @@ LINES = 100
 class Cell:
     """One cell of a grid: its job, or why there is none.
 
-    Attributes
-    ----------
-    number : int
-        Its place in the grid, from 1.
-    choice : Choice
-    place, year, reading
-        What the settled scenario is about; None where there is none and nothing was chosen.
-    job : Job or None
-    refused : Outcome or None
-        How it ended before it began.
+    `number`: its place in the grid, from 1; `place`, `year`, `reading`: what the settled scenario is
+    about; None where there is none and nothing was chosen; `refused`: how it ended before it began.
     """
 
     number: int
@@ -110,11 +102,8 @@ class Store:
 def cells(grid: Grid, file: Path, seconds: float = SECONDS) -> list[Cell]:
     """Every cell of a grid, in order, each with its job or with what speaks against it.
 
-    Raises
-    ------
-    InputError
-        A value of ``vary`` that every scenario refuses; no cell of the grid can be computed; a
-        table is missing.
+    Raises InputError: a value of ``vary`` that every scenario refuses; no cell of the grid can be
+    computed; a table is missing.
     """
     out: list[Cell] = []
     expected: dict[inputs.Inputs, dict[str, str]] = {}
@@ -212,20 +201,9 @@ def run(
     A cell whose process dies is tried once more, alone, so that what it took with it is not
     blamed for it; when it dies again it has failed.
 
-    Parameters
-    ----------
-    every : sequence of Cell
-    store : Store
-        Gets each outcome as soon as there is one.
-    start : callable
-        Gives the workers, asked only when there is something to compute.
-    force : bool
-        Compute also what is at hand.
-
-    Returns
-    -------
-    int
-        Cells that were computed.
+    `store` gets each outcome as soon as there is one; `start` gives the workers, asked only when
+    there is something to compute; `force`: compute also what is at hand. Returns how many cells were
+    computed.
     """
     named = {c.job.key: c.choice.name for c in every if c.job is not None}
     jobs = {c.job.key: c.job for c in every if c.job is not None}

@@ -18,23 +18,11 @@ def simulated(scenario: Scenario, tables: Tables, planted: float, seed: int) -> 
     between the two parties where the leading reading says electronic. Whatever an analysis finds
     beyond that is chance.
 
-    Parameters
-    ----------
-    scenario : Scenario
-    tables : callable
-        The real tables by name.
-    planted : float
-        Points of the two-party share, at a reading of one, that the harmed party is given;
-        **negative** = it loses them. Votes are whole and none falls below zero, so a county may
-        get a little less than that. The same seed hands out the same machines at every size.
-    seed : int
-        Of the lot.
-
-    Returns
-    -------
-    callable
-        The same tables, those of votes and equipment changed and cut to the states that the
-        scenario looks at; totals of votes stay.
+    `tables`: the real ones by name; `planted`: points of the two-party share, at a reading of one,
+    that the harmed party is given; **negative** = it loses them. Votes are whole and none falls
+    below zero, so a county may get a little less than that; `seed`: of the lot; the same seed hands
+    out the same machines at every size. Returns the same tables, those of votes and equipment
+    changed and cut to the states that the scenario looks at; totals of votes stay.
     """
     equipment, votes = (
         _own(tables(name), scenario) for name in (scenario.tables.equipment, scenario.tables.votes)

@@ -11,17 +11,9 @@ from sevenpercent.run.sweep.table import varied
 def compared(grid: Grid, results: pd.DataFrame) -> pd.DataFrame:
     """The result that the grid shows, of each cell that has it.
 
-    Parameters
-    ----------
-    grid : Grid
-    results : DataFrame
-        As :func:`sevenpercent.run.sweep.table.tables` makes it.
-
-    Returns
-    -------
-    DataFrame
-        At most one row of `results` per cell, the first of the pattern ``grid.shown``; where that
-        is empty or nothing is of it, the first with an interval.
+    `results`: as :func:`sevenpercent.run.sweep.table.tables` makes it. Returns at most one of its
+    rows per cell, the first of the pattern ``grid.shown``; where that is empty or nothing is of it,
+    the first with an interval.
     """
     numbers = results[results["value"].notna() & (results["text"] == "")]
     known = {key: matches(key, [grid.shown]) for key in numbers["key"].unique()}
@@ -34,21 +26,12 @@ def compared(grid: Grid, results: pd.DataFrame) -> pd.DataFrame:
 def recovered(grid: Grid, shown: pd.DataFrame) -> pd.DataFrame:
     """What simulated cells found, over all draws of each planted size.
 
-    Parameters
-    ----------
-    grid : Grid
-        With ``simulate``.
-    shown : DataFrame
-        As :func:`compared` makes it.
-
-    Returns
-    -------
-    DataFrame
-        One row per combination of what varies and planted size: ``cells``, ``mean`` and ``sd`` of
-        the estimates, ``low`` and ``high`` (95 % of them lie between), ``se`` (mean of the
-        standard errors), ``covered`` (share of 95 % intervals that hold the planted size; null
-        where the result is not in points, as what is planted), ``below`` (share that lie below
-        zero as a whole), all but the counts and shares in the unit of the result.
+    `grid`: with ``simulate``; `shown`: as :func:`compared` makes it. Returns one row per combination
+    of what varies and planted size: ``cells``, ``mean`` and ``sd`` of the estimates, ``low`` and
+    ``high`` (95 % of them lie between), ``se`` (mean of the standard errors), ``covered`` (share of
+    95 % intervals that hold the planted size; null where the result is not in points, as what is
+    planted), ``below`` (share that lie below zero as a whole), all but the counts and shares in the
+    unit of the result.
     """
     by = varied(grid)
     rows = []

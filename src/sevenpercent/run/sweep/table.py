@@ -19,13 +19,7 @@ NUMBERS = ("value", "se", "lo", "hi")
 
 
 def tables(grid: Grid, ended: Iterable[tuple[Cell, Outcome]]) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Put cells and results side by side.
-
-    Parameters
-    ----------
-    grid : Grid
-    ended : iterable of (Cell, Outcome)
-        Each cell once, in the order of the grid.
+    """Put cells and results side by side; `ended`: each cell once, in the order of the grid.
 
     Returns
     -------

@@ -24,16 +24,14 @@ from sevenpercent.show.picture import Picture
 from sevenpercent.study import cells, magics
 from sevenpercent.study.study import Study
 
-MOST = 2700
+MOST = 2000
 """Numbers of the default book; the page of downloads is for people."""
 
 UNREAD: dict[str, str] = {
-    r"sensitivity\.wi\.placebo\.any_dre_wec\.step\..*": "the same for the share of ballots is drawn",
     r"sensitivity\.wi\.hidden\..*\.benchmark\..*\.lowered": "drawn for the definition that leads",
-    r"sensitivity\.wi\.randomization\..*\.design\..*": "means; the page says how rare the estimate is",
     r"sensitivity\.(wi\.per_ballot|pa\.power)\.size\..*": "sizes that no sentence asks about there",
     r"recount\.wi\.(unseen|outside|dre_ballots)\..*": "parts of a share that the page says",
-    r"recount\.wi\.digits\.(now|before)\..*\.honest_.*": "groups that no sentence is about",
+    r"recount\.wi\.digits\.now\..*\.honest_.*": "groups that no sentence is about",
     r"audit\.wi\.cost\.break_even\..*\.risk10": "the page says it for the strictest risk",
     r"electoral\.margin_share\.wi\.(canvass|election_night)": "the table has the final count's",
     r"designs\.p3\.neighbour\.own\.estimate": "left out where another definition is drawn",
@@ -41,7 +39,6 @@ UNREAD: dict[str, str] = {
     r"designs\.p1\.votes\..*\.raw": "beside the adjusted one, for a claim of votes to cite",
     r"designs\.witness\..*\.paper": "words that a verdict rests on; the page has them in a sentence",
     r"polls\.us\.noncollege_white\.error\.none\..*": "the page says it for ten in a hundred people",
-    r"replications\..*\.tables": "figures that the list has under their first number",
 }
 """Published numbers, as patterns, that nobody cites and no page shows, and why they are published."""
 

@@ -11,7 +11,7 @@ from sevenpercent.claims.rule import Outcome, Over, Roles, Threshold, real, rule
 from sevenpercent.claims.words import Word
 from sevenpercent.model.results import Value
 from sevenpercent.model.words import and_list, size, verb
-from sevenpercent.stats.witnesses import counts, paper
+from sevenpercent.stats.witnesses import SELDOM, counts, paper
 
 AS_COUNTS = {
     "ruled out": Word.OUT_COUNTS,
@@ -22,7 +22,8 @@ AS_COUNTS = {
 """The verdict where the paper does not decide."""
 
 NUMBERS = ("speak", "rule_out", "smaller", "show", "silent", "mute")
-ROLES, MAY = (*NUMBERS, "paper"), ("flips", "needed", "won")
+ROLES = (*(n for n in NUMBERS if n not in SELDOM), "paper")
+MAY = (*SELDOM, "flips", "needed", "won")
 """What is published of both witnesses for one size of harm: the roles of the rule, and those that
 may be missing."""
 
@@ -57,7 +58,8 @@ def two_witnesses(roles: Roles, limits: Mapping[str, Threshold], over: Over) -> 
     """
     found = []
     for size_ in roles["paper"]:
-        n = {name: int(real(roles[name][size_].value, name)) for name in NUMBERS}
+        told = [name for name in NUMBERS if name not in SELDOM or size_ in roles.get(name, {})]
+        n = {**dict.fromkeys(SELDOM, 0), **{p: int(real(roles[p][size_].value, p)) for p in told}}
         flips = [str(roles["flips"][size_].value)] if size_ in roles.get("flips", {}) else []
         more = roles.get("needed", {}).get(size_)
         needed = None if more is None else real(more.value, "needed")
@@ -183,15 +185,14 @@ def verdicts(answers: pd.DataFrame) -> pd.DataFrame:
 
 
 def published(verdicts: pd.DataFrame, focus: str) -> pd.DataFrame:
-    """The words as rows of numbers: ``designs.verdict.<size>``, ``designs.verdict.<state>.<size>``."""
+    """The words for one place as rows of numbers: ``designs.verdict.<size>``."""
     rows = [
         {
-            "key": "designs.verdict."
-            + (v["size"] if v["place"] == focus else f"{str(v['place']).lower()}.{v['size']}"),
+            "key": f"designs.verdict.{v['size']}",
             "value": v["verdict"],
             "unit": "verdict",
             "label": v["label"],
         }
-        for v in verdicts.to_dict("records")
+        for v in verdicts[verdicts["place"] == focus].to_dict("records")
     ]
     return pd.DataFrame(rows, columns=["key", "value", "unit", "label"], dtype=object)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from sevenpercent.stats.electoral import SIDES, FlipSet, HouseVote, Tally, Target, outcomes
+from sevenpercent.stats.electoral import FlipSet, HouseVote, Tally, Target, outcomes
 
 
 def tallies(counts: Mapping[str, Tally], names: Mapping[str, str]) -> pd.DataFrame:
@@ -31,15 +31,14 @@ def tallies(counts: Mapping[str, Tally], names: Mapping[str, str]) -> pd.DataFra
 
 
 def combinations(ways: pd.DataFrame, names: Mapping[str, str], tail: str = "") -> pd.DataFrame:
-    """Combinations as rows; `tail` stands at the end of each key (``.cast``)."""
+    """Combinations as rows; `tail` ends each key (``.cast``); with one, nobody is named as winner."""
     rows = []
     for way in ways.to_dict("records"):
         where = "flip." + (str(way["changed"]).lower().replace("+", "_") or "nothing") + tail
-        rows += [
-            (f"{where}.{names[side]}", way[side], "electoral votes", f"{side} party, these changed")
-            for side in SIDES
-        ]
-        rows.append((f"{where}.outcome", names[way["outcome"]], "", "who has a majority"))
+        label = "harmed party, these changed"
+        rows.append((f"{where}.{names['harmed']}", way["harmed"], "electoral votes", label))
+        if not tail:
+            rows.append((f"{where}.outcome", names[way["outcome"]], "", "who has a majority"))
     found = outcomes(ways)._asdict()
     rows += [
         (f"outcomes.{names[w]}{tail}", found[w], "combinations", f"in which {w} has a majority")

@@ -179,25 +179,18 @@ def _digits(count: Counts) -> dict[str, Floats]:
     return {test: values[count] for test, values in told.items()}
 
 
-def rows(found: pd.DataFrame, tallies: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    """Rows to publish: every test (``digits.<group>.<of>.<test>``) and the tallies of flags.
-
-    `found`: as :func:`compared` gives it; `tallies`: ``now`` and ``before`` to what :func:`tally`
-    gives.
-    """
-    parts = "digits." + found["group"] + "." + found["of"] + "." + found["test"]
-    tests = pd.DataFrame(
-        {"part": parts, "value": found["value"], "n": found["n"].astype(int)}
-    ).assign(unit="digit or share", label="value of the test; see the chapter on the recount")
+def rows(tallies: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Rows to publish: the tallies of flags, ``now`` and ``before`` to what :func:`tally` gives."""
     told = {
-        "tests": ("tests", "tests of digits and humps"),
         "flagged": ("tests", "of them flag what was counted"),
         "honest_mean": ("tests", "flag an honest election, on average"),
         "honest_any": ("share", "of honest elections are flagged by at least one"),
     }
-    made = [tests]
+    made = []
     for name, tally in tallies.items():
         for column, (unit, label) in told.items():
+            if name != "now" and column != "flagged":
+                continue  # the page says of this election alone what honest ones would show
             parts = f"digits.{name}." + tally["group"] + f".{column}"
             made.append(
                 pd.DataFrame({"part": parts, "value": tally[column]}).assign(unit=unit, label=label)

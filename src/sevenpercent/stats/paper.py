@@ -185,7 +185,6 @@ ROOMS = {
 TOLD = {
     "bound": (PER_BALLOT, "most harm that the paper leaves possible (one-sided 5 %), positive"),
     "switched": ("votes", "the same, switched votes on all DRE ballots"),
-    "deleted": ("votes", "the same, deleted votes on all DRE ballots"),
 }
 """Unit and label of the numbers of :func:`rooms`."""
 

@@ -40,8 +40,6 @@ GROUPS = {"equipment": "equipment", "dose": "dose_class", "method": "method"}
 TOLD = {
     "per_100k": ("votes per 100,000", "changes without their signs per 100,000 votes"),
     "margin_change": ("votes", "net change of the margin; positive: favoured gained"),
-    "absolute": ("votes", "changes without their signs"),
-    "unchanged": ("share", "units in which nothing changed"),
     "elections": ("elections", "statewide general elections"),
     "recounts": ("recounts", "recounts of statewide elections"),
     "reversals": ("recounts", "of them changed the winner"),

@@ -387,23 +387,18 @@ def again(figures: pd.DataFrame) -> dict[str, int]:
 
 
 def rows(figures: pd.DataFrame, whole: Sequence[str]) -> list[dict[str, Any]]:
-    """Figures as rows to publish: ``<id>.published``, ``.ours``, ``.tables`` and their statuses.
+    """Figures as rows to publish: ``<id>.published`` and ``.ours``.
 
-    `whole` are the tables that the frame of counties is made of.
+    `whole` are the tables that the frame of counties is made of. Statuses, and what our tables give
+    where an author's own file came first, stand in the lists of the page.
     """
     out = []
-    for r in figures.to_dict("records"):
+    for r in figures[figures["first"]].to_dict("records"):
         used = [n for name in r["tables"] for n in (whole if name == COUNTIES else (name,))]
         same = {"unit": r["unit"], "label": r["what"]}
-        ours, status = ("ours", "status") if r["first"] else ("tables", "tables.status")
-        if r["first"]:
-            out.append(
-                {"part": f"{r['id']}.published", "value": r["published"], "tables": (), **same}
-            )
+        out.append({"part": f"{r['id']}.published", "value": r["published"], "tables": (), **same})
         same["tables"] = tuple(dict.fromkeys(used))
-        out.append({"part": f"{r['id']}.{ours}", "value": r["ours"], **same})
-        same |= {"unit": "", "label": f"{r['who']}: {r['what']}"}
-        out.append({"part": f"{r['id']}.{status}", "value": r["status"], **same})
+        out.append({"part": f"{r['id']}.ours", "value": r["ours"], **same})
     return out
 
 

@@ -174,19 +174,15 @@ def extremes(tests: pd.DataFrame) -> pd.DataFrame:
 
 
 def test_rows(tests: pd.DataFrame) -> pd.DataFrame:
-    """The same as numbers to publish."""
+    """What was observed, and how rare it is, as numbers to publish."""
     rows: list[dict[str, Any]] = []
     harmful = "share of draws at least as harmful as the data"
     for t in tests.to_dict("records"):
-        ends = {"lo": t["lo"], "hi": t["hi"]}
-        without = t["label"] + " without any effect, mean and 95 % of the draws"
-        for part, value, n, unit, label, interval in (
-            ("observed", t["observed"], t["n"], t["unit"], t["label"], {}),
-            ("drawn", t["drawn"], t["n"], t["unit"], without, ends),
-            ("p", t["p"], t["n"], "share", harmful, {}),
-            ("naive.p", t["naive_p"], t["naive_n"], "share", f"{harmful}, naive", {}),
+        for part, value, unit, label in (
+            ("observed", t["observed"], t["unit"], t["label"]),
+            ("p", t["p"], "share", harmful),
         ):
-            own = {"value": value, "n": n, "unit": unit, "label": label, **interval}
+            own = {"value": value, "n": t["n"], "unit": unit, "label": label}
             rows.append({"place": t["place"], "part": f"joint.{t['statistic']}.{part}", **own})
     return pd.DataFrame(rows)
 

@@ -107,7 +107,7 @@ def alike(found: pd.DataFrame) -> Rows:
 
 
 def chances(found: pd.DataFrame, probed: Collection[str], model: tuple[str, str]) -> Rows:
-    """How rare estimates are; of one model, the comparison's own, also what chance gives."""
+    """How rare estimates are; of one model, the comparison's own, also the rarest of all definitions."""
     out: Rows = []
     for c in found.to_dict("records"):
         own, first = (c["outcome"], c["controls"]) == model, c["definition"] == next(iter(probed))
@@ -115,12 +115,8 @@ def chances(found: pd.DataFrame, probed: Collection[str], model: tuple[str, str]
         common = {"n": c["draws"], "unit": "share"}
         if c["definition"] in probed:
             label = "share of draws with a t value at least as negative"
-            part = f"{where}.{c['definition']}"
-            out.append({**common, "part": f"{part}.p", "value": c["p"], "label": label})
-            if own:
-                label = "mean without any effect; the interval holds 95 % of the draws"
-                ends = {k: c[k] for k in ("value", "se", "lo", "hi")}
-                out.append({"part": part, **ends, "n": c["n"], "unit": "points", "label": label})
+            part = f"{where}.{c['definition']}.p"
+            out.append({**common, "part": part, "value": c["p"], "label": label})
         if own and first:
             label = "chance that the most negative of all definitions is this rare without effect"
             out.append({**common, "part": f"{where}.joint", "value": c["joint"], "label": label})

@@ -18,14 +18,10 @@ SIDES = {"two_sided": "rejects", "harm": "harm", "gain": "gain"}
 
 SHARE = "share of draws"
 SIZE = {
-    "mean": ("points", "mean of no effect"),
     **dict.fromkeys(SIDES, (SHARE, "rejects although nothing was done")),
 }
 PLANTED = {
-    "truth": ("points", "harm that was done"),
-    "bias": ("points", "estimate less truth"),
     "coverage": (SHARE, "the interval holds the truth"),
-    "coverage_size": (SHARE, "the interval holds the size"),
     "power": (SHARE, "harm is found"),
     "cleared": (SHARE, "harm of that size is excluded"),
 }

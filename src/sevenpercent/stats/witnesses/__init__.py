@@ -185,14 +185,17 @@ UNITS = {
 }
 """Unit and label of what is published of :func:`answers`."""
 
+SELDOM = ("smaller", "show", "mute")
+"""Counts that are mostly zero, and published where they are not."""
+
 
 def numbers(answers: pd.DataFrame, when: str = "") -> pd.DataFrame:
-    """The same as rows to publish: ``designs.witness.<place>.<size>.<part>``."""
+    """The same as rows to publish: ``designs.witness.<place>.<size>.<part>``; of :data:`SELDOM`, what is not zero."""
     rows = []
     for a in answers.to_dict("records"):
         stem = f"designs.witness.{str(a['place']).lower()}.{a['size']}{when and '.' + when}"
         for part, (unit, label) in UNITS.items():
-            if pd.isna(a[part]) or a[part] == "":
+            if pd.isna(a[part]) or a[part] == "" or (part in SELDOM and not a[part]):
                 continue
             rows.append({"key": f"{stem}.{part}", "value": a[part], "unit": unit,
                          "label": f"{label}: {a['label']}"})  # fmt: skip

@@ -127,8 +127,11 @@ def test_rows_have_keys_of_states_and_sides(states: pd.DataFrame) -> None:
     names = {"harmed": "dem", "favoured": "rep", "nobody": "nobody"}
     ways = electoral.combinations(states, ["BB", "CC"])
     rows = electoral_rows.combinations(ways, names, ".cast").set_index("part")["value"]
-    assert rows["flip.nothing.cast.rep"] == 16
-    assert rows["flip.bb_cc.cast.outcome"] == "dem"
+    harmed = ways.set_index("changed").loc["", "harmed"]
+    assert rows["flip.nothing.cast.dem"] == harmed
+    assert "flip.bb_cc.cast.outcome" not in rows
+    named = electoral_rows.combinations(ways, names).set_index("part")["value"]
+    assert named["flip.bb_cc.outcome"] == "dem"
     assert rows[["outcomes.dem.cast", "outcomes.nobody.cast", "outcomes.all.cast"]].tolist() == [
         3,
         0,

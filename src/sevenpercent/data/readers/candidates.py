@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import partial
 
 import pandas as pd
 
@@ -117,27 +118,32 @@ def cells(
     total = f"trim({quoted(columns['total'])})" if "total" in columns else "''"
     mode = field_of(columns, {}, "mode")
     con = file.con
-    con.execute(
-        f"CREATE OR REPLACE TEMP TABLE chosen AS SELECT row, {fields['fips']} AS fips, "
-        f"{fields['state']} AS state, {fields['county']} AS county, {fields['year']} AS year, "
-        f"{fields['precinct']} AS precinct, {fields['candidate']} AS candidate, "
-        f"{fields['party']} AS party, {votes} AS printed, "
-        f"{_count(votes)} AS votes, {_count(total)} AS total, "
+    keys = [columns[n] for n in ("office", "district", "special", "stage") if n in columns]
+    needed = dict.fromkeys(columns[n] for n in (*fields, "votes", "total", "mode") if n in columns)
+    pick = partial(file.pick, [*needed], office, keys if "office" in columns else [])
+    chosen = (
+        f"SELECT row, {', '.join(f'{sql} AS {name}' for name, sql in fields.items())}, "
+        f"{votes} AS printed, {_count(votes)} AS votes, {_count(total)} AS total, "
         f"regexp_matches({mode}, '(?i){_regex(words.all_modes)}') AS whole "
-        f"FROM lines WHERE {office} AND NOT {no_vote}"
+        f"FROM picked WHERE NOT {no_vote}"
     )
-    if con.execute("SELECT count(*) FROM chosen").fetchall()[0][0] == 0:
-        return None
-    odd = _headings(file, columns, source)
-    odd += _odd_lines(file, columns, source)
     # A total of all modes stands beside the modes in some releases: it then replaces them.
-    con.execute(
+    added = (
         "CREATE OR REPLACE TEMP TABLE cells AS SELECT fips, state, county, year, precinct, party, "
         "candidate, coalesce(sum(votes) FILTER (WHERE whole), sum(votes) FILTER (WHERE NOT whole)) "
-        "AS votes, min(row) AS row, max(total) AS total FROM chosen GROUP BY fips, state, county, "
-        "year, precinct, party, candidate"
+        "AS votes, min(row) AS row, max(total) AS total, "
+        "coalesce(bool_and(regexp_matches(printed, '^[0-9]{0,9}$')), true) AS plain "
+        "FROM {chosen} GROUP BY fips, state, county, year, precinct, party, candidate"
     )
-    con.execute("DROP TABLE chosen")
+    pick(added.replace("{chosen}", f"({chosen})"))
+    plain, count = con.execute("SELECT bool_and(plain), count(*) FROM cells").fetchall()[0]
+    if not count:
+        return None
+    odd = []
+    if not plain:
+        pick(f"CREATE OR REPLACE TEMP TABLE chosen AS {chosen}")
+        odd = _headings(file, columns, source) + _odd_lines(file, columns, source)
+        con.execute(added.replace("{chosen}", "chosen") + "; DROP TABLE chosen")
     if "precinct" in columns:
         odd += _totals(file, columns, source)
     return odd
@@ -160,6 +166,12 @@ def _totals(file: Lines, columns: Mapping[str, str], source: str) -> list[Findin
     found = _left_out(file, "cells", named, column, "precinct", source, "a total of the others")
     fold = "regexp_replace(lower({}), '[^a-z0-9]|county|parish', '', 'g')"
     place, own = fold.format("c.precinct"), fold.format("c.county")
+    (alike,) = file.con.execute(
+        f"SELECT count(*) FROM (SELECT DISTINCT precinct FROM cells) WHERE {fold.format('precinct')} "
+        f"IN (SELECT {fold.format('county')} FROM (SELECT DISTINCT county FROM cells))"
+    ).fetchall()[0]
+    if not alike:
+        return found
     # First the lines that repeat another county, since they spoil the sums of the county in
     # which they stand; then those that repeat their own.
     named_so = f"{fold.format('precinct')} <> {fold.format('county')}"

@@ -22,6 +22,7 @@ from typing import Any, BinaryIO
 
 import duckdb
 
+from sevenpercent.data.readers import pieces
 from sevenpercent.data.readers.workbook import sheets, too_large
 from sevenpercent.errors import InputError
 from sevenpercent.folders import scratch
@@ -64,6 +65,11 @@ class Lines:
         ``utf-8``, ``cp1252``, ``utf-16``; empty for workbooks and Parquet.
     bom : bool
         Whether the file begins with a byte order mark.
+    plain : Path, optional
+        The same as text in UTF-8; none of Parquet.
+    delimiter : str
+    quotes : bool
+        Whether there may be quotation marks in it.
     """
 
     path: Path
@@ -72,6 +78,32 @@ class Lines:
     head: int
     encoding: str = ""
     bom: bool = False
+    plain: Path | None = None
+    delimiter: str = ","
+    quotes: bool = True
+
+    def pick(self, needed: Sequence[str], where: str, keys: Sequence[str], query: str) -> None:
+        """Run a query over ``picked``: columns of the lines where a test holds that looks at `keys`.
+
+        To the test, in SQL, an empty cell must be as good as none.
+        """
+        if self.plain is not None:
+            dialect = self.delimiter, self.columns, self.quotes
+            try:
+                self.con.register(
+                    "picked", pieces.chosen(self.plain, self.head, dialect, needed, where, keys)
+                )
+                self.con.execute(query)
+                return
+            except duckdb.Error:  # an odd line: DuckDB reads it, or says what is wrong
+                pass
+            finally:
+                self.con.unregister("picked")
+        self.con.execute(f"CREATE TEMP VIEW picked AS SELECT * FROM lines WHERE {where}")
+        try:
+            self.con.execute(query)
+        finally:
+            self.con.execute("DROP VIEW picked")
 
 
 @contextmanager
@@ -144,20 +176,19 @@ def _view(con: duckdb.DuckDBPyConnection, path: Path, work: Path, wanted: Sequen
         )
         columns = tuple(c[0] for c in con.execute("DESCRIBE lines").fetchall()[1:])
         return Lines(path, con, columns, 1)
-    encoding, bom = "", False
-    marked = quotes = False
+    encoding, bom, quotes, marked = "", False, 1, False
     plain = work / "plain.csv"
     if kind in (".xlsx", ".xlsm"):
         _write_sheet(path, plain, wanted)
     elif kind == ".zip":
-        encoding, bom, quotes, marked = _unzip(path, plain)
+        encoding, bom, marked, quotes = _unzip(path, plain)
     elif kind in TEXTS:
         encoding, bom, clean, quotes = _encoding(path.open("rb"))
         if clean:
             plain = path
         else:
             with path.open("rb") as stream:
-                marked = _decode(stream, plain, encoding, bom)
+                marked, quotes = _decode(stream, plain, encoding, bom)
     else:
         raise InputError(
             "this kind of file cannot be read",
@@ -173,10 +204,10 @@ def _view(con: duckdb.DuckDBPyConnection, path: Path, work: Path, wanted: Sequen
         f"skip={head}, columns={{{names}}}, null_padding=true, strict_mode=false, "
         "auto_detect=false, ignore_errors=false, max_line_size=10000000)"
     )
-    file = Lines(path, con, columns, head, encoding, bom)
+    file = Lines(path, con, columns, head, encoding, bom, plain, delimiter, quotes > 0)
     if marked:
         _refuse(file, f"contains({{}}, '{NUL}')", "a cell holds a NUL byte", "Save the file again.")
-    if quotes:
+    if encoding and quotes % 2:
         swallowed = f"contains({{}}, chr(10)) AND contains({{}}, {_text(delimiter)})"
         _refuse(file, swallowed, "a quotation mark is not closed", "Close it, or take it out.")
     return file
@@ -201,16 +232,16 @@ def _text(value: object) -> str:
     return "'" + str(value).replace("'", "''") + "'"
 
 
-def _encoding(stream: BinaryIO) -> tuple[str, bool, bool, bool]:
+def _encoding(stream: BinaryIO) -> tuple[str, bool, bool, int]:
     """Encoding of a text by its bytes: UTF-8 when the whole of it is valid, else Windows-1252.
 
-    Then whether it begins with a byte order mark, whether it can be read as it is, and whether
-    its quotation marks are an odd number.
+    Then whether it begins with a byte order mark, whether it can be read as it is, and if so, how
+    many quotation marks there are.
     """
     with stream:
         start = stream.read(4)
         if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-            return "utf-16", True, False, False
+            return "utf-16", True, False, 0
         bom = start.startswith(codecs.BOM_UTF8)
         clean = not bom
         decoder = codecs.getincrementaldecoder("utf-8")()
@@ -218,31 +249,36 @@ def _encoding(stream: BinaryIO) -> tuple[str, bool, bool, bool]:
         quotes = 0
         try:
             while chunk:
-                decoder.decode(chunk)
-                quotes += chunk.count(b'"')
+                if not chunk.isascii() or decoder.getstate()[0]:
+                    decoder.decode(chunk)
+                quotes += chunk.count(b'"') if b'"' in chunk else 0
                 clean = clean and b"\r" not in chunk and b"\0" not in chunk
                 chunk = stream.read(CHUNK)
             decoder.decode(b"", final=True)
         except UnicodeDecodeError:
-            return "cp1252", bom, False, True
-    return "utf-8", bom, clean, quotes % 2 == 1
+            return "cp1252", bom, False, 0
+    return "utf-8", bom, clean, quotes
 
 
-def _decode(stream: BinaryIO, target: Path, encoding: str, bom: bool) -> bool:
-    """Write a text as UTF-8; a NUL byte becomes a sign that is shown. Whether there was one."""
+def _decode(stream: BinaryIO, target: Path, encoding: str, bom: bool) -> tuple[bool, int]:
+    """Write a text as UTF-8; a NUL byte becomes a sign that is shown.
+
+    Returns whether there was one, and how many quotation marks there are.
+    """
     name = "utf-8-sig" if encoding == "utf-8" and bom else encoding
     # A few publishers leave bytes that Windows-1252 does not define; they become U+FFFD, which a
     # data rule then reports with its place.
-    marked = False
+    marked, quotes = False, 0
     reader = io.TextIOWrapper(stream, encoding=name, errors="replace", newline=None)
     with target.open("w", encoding="utf-8", newline="\n") as out:
         while chunk := reader.read(CHUNK):
             marked = marked or "\0" in chunk
+            quotes += chunk.count('"')
             out.write(chunk.replace("\0", NUL))
-    return marked
+    return marked, quotes
 
 
-def _unzip(path: Path, target: Path) -> tuple[str, bool, bool, bool]:
+def _unzip(path: Path, target: Path) -> tuple[str, bool, bool, int]:
     try:
         with zipfile.ZipFile(path) as archive:
             names = [n for n in archive.namelist() if Path(n).suffix.lower() in TEXTS]
@@ -258,10 +294,9 @@ def _unzip(path: Path, target: Path) -> tuple[str, bool, bool, bool]:
             if part.file_size > max(LARGE, DENSE * part.compress_size):
                 raise too_large(path, part.file_size)
             with archive.open(names[0]) as first:
-                encoding, bom, _, quotes = _encoding(first)  # type: ignore[arg-type]
+                encoding, bom, *_ = _encoding(first)  # type: ignore[arg-type]
             with archive.open(names[0]) as stream:
-                marked = _decode(stream, target, encoding, bom)  # type: ignore[arg-type]
-            return encoding, bom, quotes, marked
+                return encoding, bom, *_decode(stream, target, encoding, bom)  # type: ignore[arg-type]
     except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError) as error:
         raise InputError("this is not a whole zip", file=path, fix="Fetch it again.") from error
     except (NotImplementedError, RuntimeError) as error:

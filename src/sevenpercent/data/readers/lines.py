@@ -27,7 +27,7 @@ from sevenpercent.data.readers.workbook import sheets, too_large
 from sevenpercent.errors import InputError
 from sevenpercent.folders import scratch
 
-MEMORY = "384MB"
+MEMORY = "192MB"
 """Memory that DuckDB may use before it writes to the disk."""
 
 NUL = "\u2400"

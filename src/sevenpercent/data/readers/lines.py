@@ -27,8 +27,9 @@ from sevenpercent.data.readers.workbook import sheets, too_large
 from sevenpercent.errors import InputError
 from sevenpercent.folders import scratch
 
-MEMORY = "192MB"
-"""Memory that DuckDB may use before it writes to the disk."""
+MEMORY, LESS = "384MB", "160MB"
+"""Memory that DuckDB may use before it writes to the disk: where it reads a text itself, whose lines
+may be long, and where it is given the lines."""
 
 NUL = "\u2400"
 """Sign that stands for a NUL byte, so that its cell can be named."""
@@ -89,6 +90,7 @@ class Lines:
         """
         if self.plain is not None:
             dialect = self.delimiter, self.columns, self.quotes
+            self.con.execute(f"SET memory_limit='{LESS}'")
             try:
                 self.con.register(
                     "picked", pieces.chosen(self.plain, self.head, dialect, needed, where, keys)
@@ -99,6 +101,7 @@ class Lines:
                 pass
             finally:
                 self.con.unregister("picked")
+                self.con.execute(f"SET memory_limit='{MEMORY}'")
         self.con.execute(f"CREATE TEMP VIEW picked AS SELECT * FROM lines WHERE {where}")
         try:
             self.con.execute(query)

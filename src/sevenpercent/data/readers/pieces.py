@@ -24,7 +24,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv
 
-PIECE, TOGETHER = 1 << 20, 12
+PIECE, TOGETHER = 1 << 20, 8
 """Bytes that are cut at a time, few enough for a processor's cache; no line may be as long. So many
 of these are one task."""
 

@@ -282,3 +282,11 @@ def test_contests_are_never_added_whatever_their_column_is_called(home: Path, he
     with pytest.raises(InputError, match="3 Democratic candidates, and no column says") as error:
         votes_of(home, written(plain, home / "plain.csv"), office="UNITED STATES SENATOR")
     assert error.value.row == 2
+
+
+@pytest.mark.parametrize("size", ["inf", "nan", "400", "1e300"])
+def test_a_size_that_is_none_is_refused(home: Path, typed: Callable[..., Done], size: str) -> None:
+    done = typed("new", "mine", "--year", "2020", "--focus", STATE, "--claimed", size)
+    assert done.returncode == 2
+    assert "at most 100" in done.stderr
+    assert not list((home / "scenarios").iterdir())

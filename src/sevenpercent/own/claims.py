@@ -91,7 +91,11 @@ def _less(s: Scenario) -> dict[str, object]:
         "thresholds": {"limit": round(limit, 6)},
         "evidence": f"As counted, the first of these differences is {{{{ r['{first}'] | signed(2) }}}} "
         f"{'log points' if claim.unit == 'percent' else 'points'}"
-        + ("" if claim.gain and sign > 0 else f", of {template(s.parties.harmed.candidate)}")
+        + (
+            ""
+            if sign > 0
+            else f" (negative: {template(s.parties.harmed.candidate)} did worse there)"
+        )
         + ". At least that much: {{ because }}.",
         "would_change": "Other counts of the votes, or another list of machines.",
         "contradicts": [],

@@ -68,6 +68,10 @@ def ways(text: str) -> list[str]:
     return out
 
 
+MOST = 100
+"""Points or percent that a claim may name at most."""
+
+
 def check(told: Answers) -> None:
     """Refuse a size that says two things, or none.
 
@@ -76,6 +80,13 @@ def check(told: Answers) -> None:
     InputError
         Naming the option, what was given, and what to write instead.
     """
+    if told.claimed > MOST or told.claimed != told.claimed:
+        raise InputError(
+            f"a size is a number of points or percent, at most {MOST}",
+            column="--claimed",
+            value=f"{told.claimed:g}",
+            fix="Write one, as in --claimed 2; a number of votes is --votes 130000.",
+        )
     if told.claimed < 0:
         raise InputError(
             "a size is a positive number",

@@ -89,7 +89,7 @@ def book(home: Path, **more: Any) -> Scenario:
         (
             {"claimed": 7.0, "unit": "percent", "claimed_votes": "30000", "margin": 27000},
             "7 percent",
-            "A. Ash got 7 percent fewer votes, as many as 30,000 votes, in a state lost by 27,000 in the count of those days",
+            "A. Ash got 7 percent fewer votes, as many as 30,000 votes, in a state lost by 27,000 as then counted",
             "cost A. Ash 7 percent",
         ),
     ],

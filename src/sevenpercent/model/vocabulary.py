@@ -351,7 +351,7 @@ class Vocabulary:
             said += f", as many as {self._votes()}"
         if claim.margin:
             lost = "an election" if self._s.focus == NATION else "a state"
-            said += f", in {lost} lost by {claim.margin:,} in the count of those days"
+            said += f", in {lost} lost by {claim.margin:,} as then counted"
         return said
 
     def covariates(self, columns: Sequence[str]) -> str:

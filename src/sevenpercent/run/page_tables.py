@@ -52,7 +52,7 @@ def _take_caption(page: BeautifulSoup, table: Tag, box: Tag) -> Tag | None:
     """Make the line in italics below a table its caption."""
     outer = box.find_parent("div", class_="pst-scrollable-table-container") or box
     line = outer.find_next_sibling()
-    if not isinstance(line, Tag) or line.name != "p" or line.find_parent("details") is not None:
+    if not isinstance(line, Tag) or line.name != "p":
         return None
     held = [part for part in line.contents if isinstance(part, Tag) or str(part).strip()]
     if len(held) != 1 or not isinstance(held[0], Tag) or held[0].name != "em":

@@ -151,7 +151,8 @@ def sources(package: Mapping[str, Any]) -> str:
         for _, s in sorted(seen.items())
     ]
     head = ["| data | publisher | licence as stated |", "| :-- | :-- | :-- |"]
-    return "\n".join([*head, *(f"| {' | '.join(row)} |" for row in rows)])
+    caption = ["", "*Files that others published, and their licences.*"]
+    return "\n".join([*head, *(f"| {' | '.join(row)} |" for row in rows), *caption])
 
 
 def shipped(listed: Sequence[Mapping[str, Any]]) -> str:
@@ -161,7 +162,8 @@ def shipped(listed: Sequence[Mapping[str, Any]]) -> str:
         f"| {len(e['files']) or 'colours of code'} |"
         for e in listed
     ]
-    return "\n".join(["| maker | version | licence | files |", "| :-- | :-- | :-- | --: |", *rows])
+    head = ["| maker | version | licence | files |", "| :-- | :-- | :-- | --: |"]
+    return "\n".join([*head, *rows, "", "*Scripts and styles that others wrote.*"])
 
 
 def _author(entry: Mapping[str, str]) -> str:

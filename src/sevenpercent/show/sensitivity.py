@@ -74,7 +74,7 @@ def breaks_table(breaks: pd.DataFrame, asked: Mapping[str, str], words: Vocabula
             "largest break": f"{number(b['largest'], 1)} ({b['year']} against {b['before']})",
             "to hide it": "–" if pd.isna(b["hide"]) else f"{number(b['hide'], 1)} times",
             "to make it": f"{number(b['make'], 1)} times",
-            "interval holds it from": f"{number(b['inside'], 1)} times",
+            "interval includes it from": f"{number(b['inside'], 1)} times",
         }
         for b in breaks.to_dict("records")
         if b["size"] in said

@@ -23,8 +23,8 @@ WHAT = {
     "two_sided": "two-sided test",
     "harm": "test that finds harm",
     "gain": "test that clears",
-    "coverage": "interval holds what was done",
-    "coverage_size": "interval holds the book's size",
+    "coverage": "interval includes what was done",
+    "coverage_size": "interval includes the book's size",
     "cleared": "harm excluded although there",
 }
 SHORT = {"uniform": "all", "places": "places", "counties": "counties"}

@@ -116,7 +116,7 @@ def of_ways(counts: Mapping[str, Tally], ways: pd.DataFrame, parties: Parties) -
     )
     total = cast.harmed + cast.favoured + cast.rest
     ticks = {0: "0", total / 2: "half", total: str(total)}
-    drawn = partial(bars, rows, ticks=ticks, middle=f"{cast.majority} elect")
+    drawn = partial(bars, rows, ticks=ticks, middle=f"{cast.majority} needed")
     return Picture(drawn, says, table_of(numbers), "electoral votes", SOURCE)
 
 

@@ -145,20 +145,27 @@ def test_every_size_in_votes(gap_results: dict[str, Value]) -> None:
 
 
 def test_every_combination_of_states() -> None:
-    found = cells.run("electoral", book(), tables.load, lambda name: Results()).results
+    done = cells.run("electoral", book(), tables.load, lambda name: Results())
+    found, ways = done.results, {False: done.variables["ways"], True: done.variables["cast"]}
     ours, theirs = book().parties.harmed.party, book().parties.favoured.party
     for cast in (False, True):
-        tail = ".cast" if cast else ""
         for changed, (us, them, rest) in plain.combinations(
             book().flips, cast, ours, theirs
         ).items():
             names = "_".join(s.lower() for s in book().flips if s in changed) or "nothing"
-            where = f"electoral.flip.{names}{tail}"
-            assert found[f"{where}.{ours}"].value == us
-            assert found[f"{where}.{theirs}"].value == them
+            of = (
+                ways[cast]
+                .set_index("changed")
+                .loc["+".join(s for s in book().flips if s in changed)]
+            )
+            assert (of["harmed"], of["favoured"], of["rest"]) == (us, them, rest)
             total = us + them + rest
-            leads = ours if 2 * us > total else theirs if 2 * them > total else "nobody"
-            assert found[f"{where}.outcome"].value == leads
+            leads = "harmed" if 2 * us > total else "favoured" if 2 * them > total else "nobody"
+            assert of["outcome"] == leads
+            if not cast:
+                assert found[f"electoral.flip.{names}.{ours}"].value == us
+                side = {"harmed": ours, "favoured": theirs}.get(leads, leads)
+                assert found[f"electoral.flip.{names}.outcome"].value == side
     states = plain.rows("states")
     delegations = plain.rows("house_delegations")
     assert found[f"electoral.house.{ours}"].value == sum(r[ours] > r[theirs] for r in delegations)

@@ -176,3 +176,31 @@ def test_one_party_alone_is_no_election(home: Path) -> None:
     (unused,) = [line for line in said if "not used" in line]
     assert "somebody" in unused
     assert "rep" in unused
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ({"year": 10**20}, "--year is no year"),
+        ({"census_year": 999_999}, "--census-year is no year"),
+        ({"title": "Ash\x1b[2J"}, "--title holds a control character"),
+        ({"machines": ["oak=type:("]}, "no file has a column of the make or the type"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused(home: Path, given: dict[str, object], says: str) -> None:
+    frame = wide().drop(columns="voting_system").assign(dre=[0, 1] * 79 + [0])
+    with pytest.raises(InputError, match=says):
+        new.create(told(frame, home, **given))
+    assert not list(home.glob("scenarios/mine*"))
+
+
+def test_a_folder_is_no_file(home: Path) -> None:
+    with pytest.raises(InputError, match="that is a folder"):
+        new.create(told(wide(), home, files=[home]))
+
+
+def test_machines_without_a_label_are_called_by_their_name(home: Path) -> None:
+    frame = wide()
+    frame["voting_system"] = ["Oakwood 100" if i % 3 == 0 else "Elm S" for i in range(len(frame))]
+    new.create(told(frame, home, machines=["oak=type:Oakwood"]))
+    assert scenario.load("mine").treatment.electronic == "Oakwood machines"

@@ -66,7 +66,20 @@ def inputs(
                 value=named,
                 fix=nearest(named, sorted(here - {""})),
             )
-    return _once([*mixed, *out])
+    given = _once([*mixed, *out])
+    if told.machines and files and not any(i.machines for i in given):
+        raise InputError(
+            "no file has a column of the make or the type of machines",
+            value=f"--machines {told.machines[0]}",
+            fix=f"Say which it is: --columns '{files[-1].name}:type=COLUMN'.",
+        )
+    return given
+
+
+def _there(path: Path) -> None:
+    if not path.is_file():
+        what = "that is a folder; a file is asked for" if path.is_dir() else "no such file"
+        raise InputError(what, file=path, fix="Check the path.")
 
 
 def _columns_told(told: Answers, path: Path) -> dict[str, str]:
@@ -98,8 +111,7 @@ def _input(path: Path, holds: Holds, told: Answers) -> Input:
     """A file of which it was said what it holds."""
     given = str(path)
     columns = _columns_told(told, path)
-    if not path.is_file():
-        raise InputError("no such file", file=path, fix="Check the path.")
+    _there(path)
     formats.check_map(columns, holds, path)
     if given in told.forced:
         name = formats.by_id(told.forced[given], path).id
@@ -153,8 +165,7 @@ def _mixed(
     show: Callable[[str], None],
 ) -> list[Input]:
     """A file of which nobody said what it holds: a published layout, or roles column by column."""
-    if not path.is_file():
-        raise InputError("no such file", file=path, fix="Check the path.")
+    _there(path)
     columns = _columns_told(told, path)
     unknown: InputError | None = None
     published = []

@@ -15,6 +15,7 @@ import pandas as pd
 from sevenpercent import paths
 from sevenpercent.data import tables
 from sevenpercent.errors import InputError, nearest
+from sevenpercent.escape import printable
 from sevenpercent.model import frames, scenario
 from sevenpercent.model.scenario import NATION, Scenario
 from sevenpercent.own import (
@@ -32,6 +33,9 @@ from sevenpercent.own.told import Answers
 
 NATION_WIDE = 25
 """States with votes and machines from which on the nation is set beside the states."""
+
+YEARS = 1776, 2100
+"""Between these lies a year that can be meant."""
 
 
 LONGEST = 60
@@ -167,6 +171,7 @@ def _complete(told: Answers, ask: Callable[[str], str] | None) -> None:
             value=told.name if len(told.name) <= LONGEST else told.name[:LONGEST] + "...",
             fix="Choose another, for instance ohio-2024.",
         )
+    _plausible(told)
     if told.harmed not in draft.OTHER:
         raise InputError("the harmed party is dem or rep", value=told.harmed)
     if told.states and not told.focus:
@@ -210,10 +215,32 @@ def _complete(told: Answers, ask: Callable[[str], str] | None) -> None:
         told.states.insert(0, told.focus)
 
 
+def _plausible(told: Answers) -> None:
+    """Refuse what is no year, and letters that nobody sees."""
+    for name in ("year", "prior_year", "census_year"):
+        if (year := getattr(told, name)) and not YEARS[0] <= year <= YEARS[1]:
+            raise InputError(
+                f"--{name.replace('_', '-')} is no year from {YEARS[0]} to {YEARS[1]}",
+                value=str(year)[:40],
+                fix="Give the year in four digits.",
+            )
+    for f in fields(told):
+        text = getattr(told, f.name)
+        if isinstance(text, str) and len(printable(text)) < len(text):
+            raise InputError(
+                f"--{f.name.replace('_', '-')} holds a control character",
+                value=text[:80],
+                fix="Type it again without.",
+            )
+
+
 def _named_by_label(told: Answers) -> None:
     """Take the machines in question by the label of the one reading that was asked for."""
     plain = {f.name: f.default for f in fields(Answers)}
-    labels = [m["label"] for m in answers.readings(told.machines).values() if "label" in m]
+    labels = [
+        m.get("label") or f"{next(iter(m.values())).split('|')[0].strip()} machines"
+        for m in answers.readings(told.machines).values()
+    ]
     if len(told.machines) != 1 or not labels or told.electronic != plain["electronic"]:
         return
     told.electronic, made = labels[0], labels[0].removesuffix(" machines")

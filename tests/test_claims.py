@@ -459,7 +459,7 @@ def test_both_lines_are_always_there_with_their_counts() -> None:
         "Counts: depends on the definition. Of 2 comparisons that are sensitive enough, 1 rules it out, "
         "1 shows it. What flips it: another list. 4 more are not sensitive enough."
     )
-    assert "12.0 votes in every 100 of the other ballots" in found.paper
+    assert "12.0 votes in every 100 of the ballots that were not compared" in found.paper
     assert ask().counts.startswith("Counts: cannot tell")
     assert ask().paper == "Paper: none was compared."
 

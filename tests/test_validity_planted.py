@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -155,6 +155,7 @@ def test_percent_of_the_votes_of_each_county_are_planted_as_the_book_asks_about_
     asked = pd.DataFrame({"design": ["p1"], "size": ["s"], "label": ["l"], "how": [how],
                           "amount": [amount], "missing": [1.0]})  # fmt: skip
     (harm,) = harms.of_book(asked, {"s": size}, [trial], 8.0, claim)
-    shifts, at = elections._shifts(None, trial, harm, None)  # type: ignore[arg-type]
+    nobody: Any = None  # neither elections nor chance are asked about harm in every place
+    shifts, at = elections._shifts(nobody, trial, harm, nobody)
     assert trial.truth(shifts, at)[0] == pytest.approx(-amount)
     assert amount > 0.5

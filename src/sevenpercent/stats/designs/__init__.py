@@ -84,7 +84,7 @@ def frames(s: Scenario, load: Load) -> dict[str, pd.DataFrame]:
 
 def on_counties(frame: pd.DataFrame) -> dict[str, pd.DataFrame]:
     """Counties as the frame of each design that compares counties."""
-    return {key: frame for key, design in ALL.items() if getattr(design, "by_county", False)}
+    return {key: frame for key, design in ALL.items() if design.by_county}
 
 
 def stakes(s: Scenario, frames: Frames) -> Stakes:

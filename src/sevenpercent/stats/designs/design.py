@@ -50,6 +50,9 @@ class Design(ABC):
     role : str
         ``counts``: has a vote on sizes of harm; ``paper``: the recounted paper, which all votes
         are held against.
+    by_county : bool
+        Whether its places are the counties of the map: the scenario's definitions are of counties,
+        and earlier elections are known of them. Others compare places within counties.
     """
 
     key: str
@@ -58,6 +61,7 @@ class Design(ABC):
     method: str
     sources: tuple[str, ...]
     role: Literal["counts", "paper"] = field(default="counts", kw_only=True)
+    by_county: bool = field(default=False, kw_only=True)
 
     def tables(self, s: Scenario) -> list[str]:
         """Tables that it rests on."""
@@ -112,9 +116,6 @@ class Comparison(Design):
         Name in the scenario -> column of the frame, or None.
     cluster : str
         Column of the clusters, for clustered errors.
-    by_county : bool
-        Whether its places are the counties of the map: the scenario's definitions are of counties,
-        and earlier elections are known of them. Others compare places within counties.
     patterns : tuple of str
         Where the harm may lie that it is asked about.
     """
@@ -125,8 +126,6 @@ class Comparison(Design):
     weights: Mapping[str, str | None]
     effects: Mapping[str, str | None]
     cluster: str
-    by_county: bool = field(default=False, kw_only=True)
-
     patterns = ("spread", "fifth")
 
     def spec(self, s: Scenario) -> Any:

@@ -73,7 +73,7 @@ def _votes(size: Size, claim: Claim, at: Stakes, own: missing.Place) -> float | 
         place = at.on_ballots
     if place is None or percent is None or size.amount == "any":
         return None
-    if size.amount in (*LITERAL, "points_ballots"):
+    if size.amount in POINTS:
         return missing.missing_votes(
             -percent, LITERAL.get(size.amount, "two_party"), place, size.how
         )
@@ -190,7 +190,10 @@ def in_points(
 EACH = "percent_each"
 """The amount that is so many percent of a side's votes in each place."""
 
-SETTLED = (*LITERAL, "points_ballots", EACH)
+POINTS = (*LITERAL, "points_ballots")
+"""Amounts of every ballot alike."""
+
+SETTLED = (*POINTS, EACH)
 """Amounts that say themselves where the votes were; others may lie in a few places."""
 
 

@@ -24,7 +24,7 @@ from sevenpercent.stats.missing import Unit
 from sevenpercent.stats.regression import Array, Prepared, Projection, prepare, t_quantile
 
 FIFTH = 0.2
-"""Share of the counties on either side that is compared."""
+"""Share of the counties: of either side, what is compared; of those with machines, what carries planted harm."""
 
 FEWEST = 10
 """Counties on either side below which nothing is said."""
@@ -115,7 +115,6 @@ class Tail(Design):
 
     base: Comparison
 
-    by_county = True
     patterns = ("fifth",)
 
     @property
@@ -207,6 +206,7 @@ DESIGN = Tail(
     method="""The lowest-fifth comparison looks for harm in a few counties: it takes the fifth of {{ electronic }} counties that stand lowest by
 {{ words.outcome(spec.outcome) }}, adjusted as in the county comparison, and sets it beside the lowest fifth of the others.""",
     sources=county.DESIGN.sources,
+    by_county=True,
     base=county.DESIGN,
 )
 

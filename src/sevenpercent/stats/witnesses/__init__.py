@@ -58,7 +58,7 @@ class Witnesses:
 
     def on_paper(self, plant: Plant, r: Recounted) -> float:
         """A harm in half margins per 100 ballots that the claim names (positive)."""
-        if plant.declared.amount in plants.LITERAL:
+        if plant.declared.amount in sizes.POINTS:
             return plant.times * (
                 self.s.claim.percent or 0.0
             )  # so many points of these very ballots

@@ -14,7 +14,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sevenpercent.model.scenario import Scenario, Size
-from sevenpercent.stats.designs.sizes import EACH, SETTLED, decisive, excess
+from sevenpercent.stats.designs.sizes import EACH, POINTS, SETTLED, decisive, excess
+from sevenpercent.stats.designs.tail import FIFTH
 from sevenpercent.stats.regression import Array
 from sevenpercent.stats.validity.planted import shift
 from sevenpercent.stats.witnesses.innocent import Method
@@ -25,15 +26,11 @@ Where = Literal["places", "ballots"]
 Pattern = Literal["spread", "fifth"]
 """In all electronic places alike, or all of it in a fifth of their counties."""
 
-FIFTH, HITS, SEED = 0.2, 50, 20
-"""Share of the counties that carry it all, how often they are drawn, and the seed of that."""
+HITS, SEED = 50, 20
+"""How often the counties that carry it all are drawn, and the seed of that."""
 
 ON_BALLOTS = ("percent_ballots", "points_ballots", "votes", "votes_most", "decisive")
 """Amounts that are said of the machines' own ballots, where a table has these."""
-
-
-LITERAL = ("points", "points_all", "points_ballots")
-"""Amounts of every ballot alike."""
 
 
 @dataclass(frozen=True)
@@ -122,7 +119,7 @@ def votes(plant: Plant, s: Scenario, counties: pd.DataFrame, on: Array, own: Arr
     amount, how = plant.declared.amount, plant.declared.how
     margin = float(counties["favoured"].sum() - counties["harmed"].sum())
     percent = s.claim.percent or 0.0
-    if amount in LITERAL:
+    if amount in POINTS:
         n = percent / 100 * float(on.sum())
     elif amount in ("votes", "votes_most"):
         n = s.claim.of_votes(amount, how)

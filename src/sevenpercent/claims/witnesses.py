@@ -158,7 +158,7 @@ def paper_line(word: paper.Answer, needed: float | None) -> str:
     told = {
         "shown": "shows it",
         "ruled out": "rules it out, unless the paper was wrong as well",
-        "partly looked": "was compared in part; the harm would have to be "
+        "partly looked": "was compared in part; to hide in the rest, the harm would have to be "
         f"{size(needed or 0.0)} votes in every 100 of the ballots that were not compared",
         "undecided": "undecided",
         "no paper": "none was compared",

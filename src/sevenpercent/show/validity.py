@@ -27,7 +27,7 @@ WHAT = {
     "coverage_size": "interval includes the book's size",
     "cleared": "harm excluded although there",
 }
-SHORT = {"uniform": "all", "places": "places", "counties": "counties"}
+SHORT = {"uniform": "everywhere", "places": "few places", "counties": "few counties"}
 
 
 def kilometres(name: str) -> str:
@@ -105,12 +105,12 @@ def planted_table(planted: pd.DataFrame, share: float, how: str) -> pd.DataFrame
     return pd.DataFrame(
         {
             how: f"{designs.ALL[r['design']].name}, {SHORT[r['pattern']]}",
-            "done": signed(r["truth"]),
-            "bias": signed(r["bias"]),
-            "held": number(100 * r["coverage"]),
-            "size": number(100 * r["coverage_size"]),
-            "found": number(100 * r["power"]),
-            "clears": number(100 * r["cleared"]),
+            "planted": signed(r["truth"]),
+            "off by": signed(r["bias"]),
+            "% with it": number(100 * r["coverage"]),
+            "% with size": number(100 * r["coverage_size"]),
+            "% found": number(100 * r["power"]),
+            "% cleared": number(100 * r["cleared"]),
         }
         for r in own.to_dict("records")
     )

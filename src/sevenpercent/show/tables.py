@@ -24,7 +24,7 @@ def fates_table(fates: pd.DataFrame, words: Vocabulary) -> pd.DataFrame:
             "adjusted": signed(f["after"]),
             "from": ends(f["lo"], f["hi"])[0],
             "to": ends(f["lo"], f["hi"])[1],
-            "difference": FATE[f["fate"]],
+            "result": FATE[f["fate"]],
         }
         for f in fates.to_dict("records")
     )

@@ -20,7 +20,8 @@ LOG = """# Changes
 
 - **A small thing** of
   two lines.
-- **The gap** (changed after results were known) was `{{ a }}`.
+- **The gap** (changed after results
+  were known) was `{{ a }}`.
 
 ## 2 April 2027
 

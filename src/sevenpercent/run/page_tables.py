@@ -7,6 +7,9 @@ from bs4 import BeautifulSoup, Tag
 NARROW = 3
 """Columns that fit side by side on a phone; tables with more become cards there."""
 
+LETTERS = 30
+"""Letters that fit side by side on a phone: the longest words of all columns together."""
+
 WIDE = 7
 """Columns above which a table is set closer."""
 
@@ -69,14 +72,17 @@ def _fit(page: BeautifulSoup, table: Tag, box: Tag) -> None:
     """Mark tables that become cards on a phone, and those that are too long to scroll past."""
     names = [cell.get_text(" ", strip=True) for cell in table.select("thead tr:last-child > *")]
     rows = table.select("tbody > tr")
-    kinds = ["table-box", "cards" if len(names) > NARROW else "narrow"]
+    columns = zip(*(row.find_all(["td", "th"], recursive=False) for row in rows), strict=False)
+    words = (" ".join(cell.get_text(" ") for cell in column).split() for column in columns)
+    cards = len(names) > NARROW or sum(max(map(len, w), default=0) for w in words) > LETTERS
+    kinds = ["table-box", "cards" if cards else "narrow"]
     if len(names) > WIDE:
         kinds.append("dense")
     for cell in table.select("td:not(.text-right)"):
         text = cell.get_text(" ", strip=True)
         if len(text) <= SHORT and any(letter.isdigit() for letter in text):
             cell["class"] = " ".join([*map(str, cell.get_attribute_list("class")), "short"])
-    if len(names) > NARROW:
+    if cards:
         for row in rows:
             for name, cell in zip(names, row.find_all(["td", "th"], recursive=False), strict=False):
                 if name:

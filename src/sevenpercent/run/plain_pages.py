@@ -77,13 +77,13 @@ def changes(changelog: str) -> str:
     """
     parts = _DAY.split(changelog)[1:]
     days = list(zip(parts[::2], parts[1::2], strict=True))
-    moved = [(day, item) for day, body in days for item in _items(body) if MOVED in item]
+    moved = [(day, item) for day, body in days for item in _items(body) if _moved(item)]
     out = [f"The last change was made on {days[0][0]}."] if days else []
     if moved:
         out.append("## Changes that moved an answer")
         out += [f"- *{day}.* {item}" for day, item in moved]
     for day, body in days:
-        rest = [f"- {item}" for item in _items(body) if MOVED not in item]
+        rest = [f"- {item}" for item in _items(body) if not _moved(item)]
         out += [f"## {day}", *rest] if rest else []
     # Braces of templates are shown, never filled in.
     return "\n".join(_spaced(out)).replace("{{", "{\u2060{")
@@ -174,6 +174,11 @@ def _author(entry: Mapping[str, str]) -> str:
 def _items(body: str) -> list[str]:
     found = re.split(r"^- ", body, flags=re.MULTILINE)[1:]
     return [item.rstrip() for item in found]
+
+
+def _moved(item: str) -> bool:
+    """Whether an item says so; its words may stand on two lines."""
+    return MOVED in " ".join(item.split())
 
 
 def _spaced(lines: list[str]) -> list[str]:

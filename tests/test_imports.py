@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
@@ -133,3 +134,10 @@ def test_every_program_that_make_calls_belongs_to_a_declared_distribution() -> N
     known = declared() | declared("make", "test") | {"sevenpercent"}
     # A program without a Python entry point has the name of its distribution.
     assert {n for n in called - {"python"} if owner.get(n, n) not in known} == set()
+
+
+def test_a_build_with_nothing_to_do_loads_neither_figures_nor_statistics() -> None:
+    code = "import sys, sevenpercent.cli.main, sevenpercent.run.build; print(*sys.modules)"
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    heavy = {"matplotlib", "scipy", "statsmodels", "papermill", "sphinx", "duckdb"}
+    assert not heavy & set(told.stdout.split())

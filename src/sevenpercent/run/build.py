@@ -25,10 +25,8 @@ from sevenpercent.run.notebooks import Notebook, read_chapter, reworded, words_o
 from sevenpercent.run.notebooks import read as read_notebook
 from sevenpercent.run.notebooks import write as write_notebook
 from sevenpercent.run.progress import Progress
-from sevenpercent.stats.designs import sizes
 from sevenpercent.study import kept, keys
-from sevenpercent.study.study import TOLD
-from sevenpercent.study.text import Text
+from sevenpercent.study.text import TOLD, Text
 from sevenpercent.workers import SECONDS, Lost, Pool, processors, stoppable, warm_up
 
 KEPT = 200
@@ -253,6 +251,8 @@ def build(
             counties = places.county_frame(
                 scenario, tables.loader(scenario.tables.folder), scenario.focus
             )
+            from sevenpercent.stats.designs import sizes  # slow to load, and nothing else needs it
+
             points = sizes.by_way(scenario, counties, scenario.treatment.primary)
             publish.swap(made, folder, key, scenario, landing.card(scenario, results, points))
             progress.done("book", f"{len(results)} results, {len(chapters)} chapters")

@@ -10,12 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from sevenpercent import paths, strict
-from sevenpercent.claims.witnesses import told
 from sevenpercent.model import words as prose
 from sevenpercent.model.results import Value
 from sevenpercent.model.scenario import Scenario
 from sevenpercent.model.vocabulary import Vocabulary
-from sevenpercent.stats.steps import beside_claim
 
 STYLE = (
     "body{font:1.1rem/1.5 system-ui,sans-serif;max-width:44rem;margin:2rem auto;padding:0 1rem;"
@@ -40,6 +38,9 @@ def card(s: Scenario, results: Mapping[str, Value], points: Mapping[str, float])
     points : mapping
         The claimed size in points of the two-party share, for each way that the claim leaves open.
     """
+    from sevenpercent.claims.witnesses import told  # slow to load, and no other page needs it
+    from sevenpercent.stats.steps import beside_claim
+
     words = Vocabulary(s)
     said = told(results, s.focus, s.leading)
     who = f"Claimed by {s.claim.who}" if s.claim.who else "No one's claim, an exercise"

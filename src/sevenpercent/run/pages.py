@@ -138,7 +138,7 @@ def _drop_files(html: Path) -> None:
         *static.rglob("*.css"),
     ]
     held = "".join(path.read_text(encoding="utf-8") for path in reading)
-    files = (path for path in static.rglob("*.*") if path.is_file())
+    files = (p for n in ("_static", "_images") for p in (html / n).rglob("*.*") if p.is_file())
     unused = [path for path in files if path.suffix == ".map" or path.name not in held]
     for path in unused:
         path.unlink()

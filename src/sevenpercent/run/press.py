@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import os
+import re
+from collections.abc import Iterable
 from contextlib import redirect_stderr, redirect_stdout
 from functools import partial
 from pathlib import Path
@@ -11,8 +13,16 @@ from pathlib import Path
 from jupyter_book import sphinx
 from jupyter_book.cli.main import main
 from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
 
+from sevenpercent import hashes
 from sevenpercent.run import search
+
+SHOWN = "shown.txt"
+"""File beside what was read, with the hash of what pages show of each other."""
+
+_PLACE = re.compile(r"\bline=\d+| at 0x[0-9a-f]+")
+"""What differs between two readings of the same words: lines before them, and places in memory."""
 
 
 def run(source: Path, target: Path, jobs: int) -> tuple[int, str]:
@@ -34,3 +44,24 @@ def run(source: Path, target: Path, jobs: int) -> tuple[int, str]:
             status = 1
             print(f"ERROR: {e.__cause__ or e}")
     return status, said.getvalue()
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    """Let the Sphinx of a book write again only those pages that may look different now."""
+    app.connect("env-updated", others)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def others(app: Sphinx, env: BuildEnvironment) -> Iterable[str]:
+    """Every page, if what pages show of each other changed: titles, places that links lead to.
+
+    Sphinx asks this only for the pages that hold the contents; here, each page shows them.
+    """
+    tocs = {name: toc.pformat() for name, toc in env.tocs.items()}
+    titles = {name: title.pformat() for name, title in env.longtitles.items()}
+    domains = {n: _PLACE.sub("", repr(held)) for n, held in env.domaindata.items()}
+    shown = {"tocs": tocs, "titles": titles, "domains": domains, "order": env.toctree_includes}
+    now, place = hashes.key_of(shown), Path(app.doctreedir) / SHOWN
+    same = place.is_file() and place.read_text(encoding="utf-8") == now
+    place.write_text(now, encoding="utf-8")
+    return [] if same else sorted(env.found_docs)

@@ -110,7 +110,7 @@ def publish(
     made = Path(tempfile.mkdtemp(prefix="book-", dir=folder))
     made.chmod(0o755)
     try:
-        shutil.move(built, made / "html")
+        shutil.copytree(built, made / "html")
         page_figures.copy((p.parent / "figures" for p in executed.values()), made / "html/_images")
         if (work / "numbers").is_dir():
             shutil.copytree(work / "numbers", made, dirs_exist_ok=True)
@@ -144,6 +144,7 @@ def write_source(scenario: Scenario, executed: Mapping[str, Path], source: Path)
         notebooks.write(dressed, source / "chapters" / f"{name}.ipynb")
     config = _yaml(paths.ROOT / "_config.yml")
     config["title"] = escape.title(scenario.title)
+    config.setdefault("sphinx", {}).setdefault("extra_extensions", []).append(PRESS)
     _dump(config, source / "_config.yml")
     _dump(contents(_yaml(paths.ROOT / "_toc.yml"), list(executed)), source / "_toc.yml")
     plain_pages.write(scenario, source / "pages")

@@ -65,7 +65,8 @@ class Left:
         (self.folder / STATE).unlink(missing_ok=True)
         if not read:
             shutil.rmtree(self.folder, ignore_errors=True)
-        shutil.rmtree(self.folder / "_build" / "html", ignore_errors=True)
+        # Jupyter Book marks a style sheet that stands there already in another way than a new one.
+        shutil.rmtree(self.folder / "_build" / "html" / "_static", ignore_errors=True)
         for name, found in now.items():
             if read.get(name) != found:
                 (self.folder / "_build" / ".doctrees" / f"{name}.doctree").unlink(missing_ok=True)
@@ -79,10 +80,9 @@ class Left:
         part.replace(self.folder / STATE)
 
     def _read(self) -> str:
-        """Hash of all that Jupyter Book keeps beside its pages."""
-        made, html = self.folder / "_build", self.folder / "_build" / "html"
-        files = [p for p in made.rglob("*") if p.is_file() and html not in p.parents]
-        return hashes.tree_hash(made, files)
+        """Hash of all that Jupyter Book made."""
+        made = self.folder / "_build"
+        return hashes.tree_hash(made, (p for p in made.rglob("*") if p.is_file()))
 
     def page(self, path: Path, html: Path, shown: str | None, site: Site) -> Finished:
         """What is known of a page that Jupyter Book has just written."""

@@ -5,11 +5,15 @@ Sphinx drops bare numbers from a question, and takes "30,000" for two words.
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import Any
 
 SCRIPT = "_static/searchtools.js"
+INDEX = "searchindex.js"
+
+_CALL = re.compile(r"(Search\.setIndex\()(.*)(\))", re.DOTALL)
 
 _GROUPED = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 _WORDS = re.compile(r"\w+")
@@ -81,3 +85,15 @@ def mend(html: Path) -> None:
             raise ValueError(f"{SCRIPT} of this Sphinx has no single {theirs!r}")
         text = text.replace(theirs, ours)
     path.write_text(text, encoding="utf-8")
+    _tidy(html / INDEX)
+
+
+def _tidy(path: Path) -> None:
+    """Take out of the index the words that a page had, and no page has now."""
+    if not (found := _CALL.fullmatch(path.read_text(encoding="utf-8"))):
+        raise ValueError(f"{INDEX} of this Sphinx is not a call with an index")
+    body = json.loads(found[2])
+    for kind in ("terms", "titleterms"):
+        body[kind] = {word: pages for word, pages in body[kind].items() if pages != []}
+    told = json.dumps(body, separators=(",", ":"), sort_keys=True)
+    path.write_text(f"{found[1]}{told}{found[3]}", encoding="utf-8")

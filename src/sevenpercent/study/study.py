@@ -49,9 +49,6 @@ class Session:
 
 
 SESSION: ContextVar[Session | None] = ContextVar("session", default=None)
-TOLD = "told.json"
-"""File that a chapter in a build leaves, with what its cells of words were filled with."""
-
 OPEN: list[Study] = []
 """The study that the running notebook opened last."""
 
@@ -244,7 +241,7 @@ class Study:
         if self._out is not None:
             self._told.append(filled)
             body = json.dumps([asdict(one) for one in self._told], ensure_ascii=False)
-            (self._out / TOLD).write_text(body, encoding="utf-8", newline="\n")
+            (self._out / text.TOLD).write_text(body, encoding="utf-8", newline="\n")
 
     def upstream(self, chapter: str) -> Results:
         """Numbers of another chapter of this book."""

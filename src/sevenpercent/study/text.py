@@ -18,6 +18,9 @@ from sevenpercent.model.scenario import Scenario
 
 _BLOCK = re.compile(r"^<!--\s*block:\s*([a-z0-9-]+)\s*(;\s*any setting\s*)?-->\s*$", re.MULTILINE)
 
+TOLD = "told.json"
+"""File that a chapter in a build leaves, with what its cells of words were filled with."""
+
 SAYS = re.compile(r"\A%%?say\b")
 """How a cell of words begins."""
 

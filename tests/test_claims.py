@@ -15,7 +15,7 @@ import yaml
 from sevenpercent import claims, paths
 from sevenpercent.claims.catalogue import RULES
 from sevenpercent.claims.ledger import Claim
-from sevenpercent.claims.rule import Outcome, Over, Threshold, joined
+from sevenpercent.claims.rules import Outcome, Over, Threshold, joined
 from sevenpercent.claims.verdict import day
 from sevenpercent.claims.words import Word
 from sevenpercent.data import tables

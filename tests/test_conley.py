@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sevenpercent.stats.sensitivity.conley import standard_error
+from sevenpercent.stats.sensitivity.near import standard_error
 from sevenpercent.stats.spatial import distances_km
 
 

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from sevenpercent.data import tables
 from sevenpercent.errors import InputError
-from sevenpercent.stats import forensics, honest
-from sevenpercent.stats.dip import dip
+from sevenpercent.stats import forensics
+from sevenpercent.stats.forensics import dip
 
 
 def invented(units: int = 1200, seed: int = 3) -> pd.DataFrame:
@@ -90,10 +90,10 @@ def test_an_honest_election_is_told_from_fabricated_counts() -> None:
 def test_drawn_elections_keep_their_totals_and_their_seed() -> None:
     frame = invented()
     size, share = frame["total"].to_numpy(float), (frame["harmed"] / frame["total"]).to_numpy()
-    moved = honest.swung(share, size, 0.4)
+    moved = forensics.swung(share, size, 0.4)
     assert (size * moved).sum() == pytest.approx(0.4 * size.sum(), rel=1e-6)
-    votes = honest.honest(size, {"harmed": moved, "favoured": 1 - moved}, 20, 7)
-    again = honest.honest(size, {"harmed": moved, "favoured": 1 - moved}, 20, 7)
+    votes = forensics.honest(size, {"harmed": moved, "favoured": 1 - moved}, 20, 7)
+    again = forensics.honest(size, {"harmed": moved, "favoured": 1 - moved}, 20, 7)
     assert all((votes[k] == again[k]).all() for k in votes)
     assert (votes["harmed"] + votes["favoured"] <= votes["total"]).all()
     assert votes["harmed"].sum() / votes["total"].sum() == pytest.approx(0.4, abs=0.01)
@@ -101,7 +101,7 @@ def test_drawn_elections_keep_their_totals_and_their_seed() -> None:
 
 def test_fabricated_counts_are_unusual_among_honest_elections_and_an_honest_one_is_not() -> None:
     before, now = invented(seed=3), invented(seed=4)
-    found, past, drawn = honest.elections(now, before, draws=60)
+    found, past, drawn = forensics.elections(now, before, draws=60)
     fine = forensics.tally(found, drawn)
     together = fine.set_index("group").loc["together"].to_dict()
     assert together["honest_as_many"] > 0.05
@@ -121,7 +121,7 @@ def test_fabricated_counts_are_unusual_among_honest_elections_and_an_honest_one_
 
 def test_votes_moved_in_proportion_leave_no_trace_in_digits() -> None:
     before, now = invented(seed=3), invented(seed=4)
-    none, some = (honest.harmed(now, before, p, draws=60) for p in (0, 7))
+    none, some = (forensics.harmed(now, before, p, draws=60) for p in (0, 7))
     assert abs(some["flagged"].mean() - none["flagged"].mean()) < 0.1
     assert set(some["group"]) == {"machines"}
 

@@ -93,14 +93,6 @@ def test_sizes_are_those_of_the_designs_chapter() -> None:
     for name in ("decisive", "thirty_thousand"):
         own = pick(asked, design="p1", size=name)
         assert planted(name, "p1", "size") == pytest.approx(own.amount)
-    e = pick(fitted, design="p1")
-    assert number("counted.p1.bound") == pytest.approx(e.bound, rel=1e-9)
-    factor = number("widened.km60.factor")
-    assert factor >= 1
-    bound = e.bound + (factor - 1) * (e.bound + e.estimate)
-    assert number("widened.km60.bound") == pytest.approx(bound, rel=1e-9)
-    for own in found().variables["widened"].query("range == 'km60'").itertuples():
-        assert own.excluded_after == (bound < own.size)
 
 
 def test_designs_that_share_ballots_err_together_and_counties_apart() -> None:

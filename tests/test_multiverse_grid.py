@@ -9,9 +9,9 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from second.alone import of_grid
 
 from sevenpercent.errors import InputError
-from sevenpercent.stats.multiverse.decompose import moved_by
 from sevenpercent.stats.multiverse.grid import (
     Grid,
     Target,
@@ -21,7 +21,7 @@ from sevenpercent.stats.multiverse.grid import (
     plan,
     specifications,
 )
-from sevenpercent.stats.multiverse.summary import by_statsmodels
+from sevenpercent.stats.multiverse.summary import moved_by
 
 N = 60
 
@@ -104,7 +104,7 @@ def test_each_specification_is_what_statsmodels_gives_alone(seed: int) -> None:
     rng = np.random.default_rng(seed)
     for i in rng.choice(len(specs), 12, replace=False):
         row = specs.iloc[i]
-        one = by_statsmodels(own, row)
+        one = of_grid(own, row)
         found = (row["estimate"], row["se"], row["lo"], row["hi"], row["n"])
         assert found == pytest.approx((one.estimate, one.se, one.lo, one.hi, one.n), rel=1e-9)
 
@@ -116,7 +116,7 @@ def test_clusters_and_effects_too() -> None:
     assert specs["id"].str.contains(".state.").any()
     for i in range(0, len(specs), 37):
         row = specs.iloc[i]
-        one = by_statsmodels(own, row)
+        one = of_grid(own, row)
         assert row["se"] == pytest.approx(one.se, rel=1e-9)
 
 

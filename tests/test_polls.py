@@ -200,14 +200,6 @@ def test_line_is_the_plain_one_and_its_spread_what_is_left() -> None:
     assert patterns.slope(states.assign(more=[1, 2, 4, 9]).iloc[1:], "share", ["more"]) is None
 
 
-@pytest.mark.parametrize(("lo", "expected"), [([1.0, 2.0], 2020), ([1.0, -1.0], None)])
-def test_polls_miss_again_where_every_state_does(lo: list[float], expected: int | None) -> None:
-    history = pd.DataFrame({"year": [2020, 2020, 2024], "state": ["A", "B", "A"], "lo": [*lo, -9]})
-    claimed = pd.DataFrame({"state": ["A", "B"], "lo": [0.5, 0.5]})
-    assert polls.again(history, claimed, 2016) == expected
-    assert polls.again(history, claimed.assign(lo=-1.0), 2016) is None
-
-
 # --- the chapter ------------------------------------------------------------------------------
 
 
@@ -323,12 +315,6 @@ def test_ranking_labels_every_state_with_its_error() -> None:
     assert "+6.0" in shown
     bold = {t.get_text() for t in figure.axes[0].texts if t.get_fontweight() == "bold"}
     assert {"WI", "PA", "MI"} <= bold
-
-
-def test_labels_of_lines_are_spread_and_stay_centred() -> None:
-    at = figures._spread([1.0, 1.1, 1.2], 0.5)
-    assert np.diff(at) == pytest.approx([0.5, 0.5])
-    assert np.mean(at) == pytest.approx(1.1)
 
 
 def test_pollsters_who_agree_do_not_beat_their_samples() -> None:

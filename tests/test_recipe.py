@@ -181,11 +181,9 @@ def test_file_name_and_table_agree(project: Project) -> None:
         project.run()
 
 
-def test_the_command_line_reports_without_traceback(
-    capsys: pytest.CaptureFixture[str], tmp_path: Path
-) -> None:
-    assert recipe.main(["no_such_table", "--out", str(tmp_path)]) == 2
-    assert "No such table" in capsys.readouterr().err
+def test_an_unknown_table_is_told(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="No such table"):
+        recipe.run(["no_such_table"], tmp_path)
 
 
 def test_the_description_is_committed_for_every_recipe() -> None:

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from sevenpercent.data import recipe, tables
-from sevenpercent.data.rules import findings, provenance
+from sevenpercent.data.rules import findings, text
 from sevenpercent.errors import InputError
 
 FACTS = pd.DataFrame(
@@ -67,9 +67,9 @@ def test_no_committed_fact_stands_on_a_copy() -> None:
     for name in tables.describe():
         table = tables.load(name)
         if "source_kind" in table:
-            assert set(table["source_kind"]) <= {*provenance.FIRST_HAND, provenance.SECONDARY}
+            assert set(table["source_kind"]) <= {*text.FIRST_HAND, text.SECONDARY}
             linked = table["url"] if "url" in table else table["source"]
-            assert not linked.dropna().str.contains("|".join(provenance.COPIES)).any(), name
+            assert not linked.dropna().str.contains("|".join(text.COPIES)).any(), name
         else:
             assert not name.startswith("fact_")
 

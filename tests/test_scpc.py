@@ -12,7 +12,7 @@ from sevenpercent.errors import InputError
 from sevenpercent.model import places
 from sevenpercent.model.scenario import load
 from sevenpercent.stats import spatial
-from sevenpercent.stats.sensitivity import scpc
+from sevenpercent.stats.sensitivity import near
 
 Array = NDArray[np.float64]
 COVARIATES = ["college", "white_nh", "log_density"]
@@ -29,7 +29,7 @@ def wisconsin(treatment: str) -> tuple[Array, Array]:
 @pytest.mark.parametrize("q", [1, 2, 5, 10])
 def test_without_correlation_it_is_student_s(q: int) -> None:
     critical = float(stats.t.ppf(0.975, q))
-    assert scpc.exceeds(np.eye(q + 1), critical) == pytest.approx(0.05, abs=1e-12)
+    assert near.exceeds(np.eye(q + 1), critical) == pytest.approx(0.05, abs=1e-12)
 
 
 def test_the_chance_is_that_of_draws() -> None:
@@ -39,16 +39,16 @@ def test_the_chance_is_that_of_draws() -> None:
     t = np.abs(z[0]) / np.sqrt((z[1:] ** 2).mean(axis=0))
     for critical in (1.0, 2.5):
         drawn = (t > critical).mean()
-        assert scpc.exceeds(a @ a.T, critical) == pytest.approx(drawn, abs=0.002)
+        assert near.exceeds(a @ a.T, critical) == pytest.approx(drawn, abs=0.002)
 
 
 def test_terms_add_up_to_the_coefficient_and_the_interval_is_its_definition() -> None:
     x, distance = wisconsin("any_dre_wec")
     y = np.random.default_rng(1).standard_normal(72)
     b = np.linalg.lstsq(x, y, rcond=None)[0]
-    terms = scpc.terms(x, y)
+    terms = near.terms(x, y)
     assert terms.mean() == pytest.approx(b[0], rel=1e-12)
-    found = scpc.Components.of(distance)
+    found = near.Components.of(distance)
     n, q = found.movements.shape
     assert np.allclose(found.movements.T @ found.movements, n * np.eye(q))
     assert np.allclose(found.movements.mean(axis=0), 0)
@@ -60,10 +60,10 @@ def test_terms_add_up_to_the_coefficient_and_the_interval_is_its_definition() ->
 
 def test_a_mean_is_rejected_as_often_as_it_says_at_the_worst() -> None:
     _, distance = wisconsin("any_dre_wec")
-    found = scpc.Components.of(distance)
+    found = near.Components.of(distance)
     n = len(distance)
     average = (np.exp(-distance / 34.7048).sum() - n) / (n * (n - 1))
-    assert average == pytest.approx(scpc.WORST, rel=1e-4)  # 35 km is the worst that is allowed for
+    assert average == pytest.approx(near.WORST, rel=1e-4)  # 35 km is the worst that is allowed for
     rng = np.random.default_rng(2)
     for km, size in ((34.7048, 0.05), (10.0, 0.03)):
         y = np.linalg.cholesky(np.exp(-distance / km)) @ rng.standard_normal((n, 20_000))
@@ -77,13 +77,13 @@ def test_a_mean_is_rejected_as_often_as_it_says_at_the_worst() -> None:
 def test_the_county_comparison_is_not_rejected_too_often(treatment: str, km: float) -> None:
     """Errors that fade over so many kilometres, and no effect: 3 to 5 in 100 are rejected."""
     x, distance = wisconsin(treatment)
-    found = scpc.Components.of(distance)
+    found = near.Components.of(distance)
     rng = np.random.default_rng(3)
     root = np.linalg.cholesky(spatial.correlation(distance, km) + 1e-9 * np.eye(72))
-    made = [found.interval(scpc.terms(x, y)) for y in (root @ rng.standard_normal((72, 1500))).T]
+    made = [found.interval(near.terms(x, y)) for y in (root @ rng.standard_normal((72, 1500))).T]
     assert np.mean([not m.lo <= 0 <= m.hi for m in made]) <= 0.055
 
 
 def test_too_few_places() -> None:
     with pytest.raises(InputError, match="Too few places"):
-        scpc.Components.of(np.ones((5, 5)))
+        near.Components.of(np.ones((5, 5)))

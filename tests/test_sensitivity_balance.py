@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from sevenpercent.errors import InputError
 from sevenpercent.stats.sensitivity import balance
-from sevenpercent.stats.sensitivity.arrays import Arrays
+from sevenpercent.stats.sensitivity.county import Arrays
 
 
 def world(n: int = 80, seed: int = 0, effect: float = 0.0, tilt: float = 1.0) -> Arrays:

@@ -8,7 +8,7 @@ import pytest
 
 from sevenpercent.model.scenario import Claim, CountyDesign, Designs, Size
 from sevenpercent.stats.regression import NoVariation
-from sevenpercent.stats.sensitivity import county, leave_out, power, rows
+from sevenpercent.stats.sensitivity import balance, county, power, rows
 
 SPEC = CountyDesign(treatment="any", outcome="change_two_party", controls=["college"])
 SIZES = {
@@ -111,7 +111,7 @@ def test_ends_of_leaving_out_are_the_extremes() -> None:
             "without": ["A", "B", "C"],
         }
     )
-    values = leave_out.rows(left).set_index("part")["value"].to_dict()
+    values = balance.rows(left).set_index("part")["value"].to_dict()
     part = "leave_out.any.one"
     assert values == {f"{part}.lowest": -3.0, f"{part}.highest": 2.0, f"{part}.negative": 1}
 

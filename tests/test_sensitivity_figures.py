@@ -12,7 +12,7 @@ from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 from matplotlib.text import Annotation
 
-from sevenpercent.show.figures import contours, eventstudy
+from sevenpercent.show.figures import probes
 from sevenpercent.stats.sensitivity import hidden
 
 WORDS: dict[str, Any] = {"title": "Title", "subtitle": "Measure", "source": "Agency"}
@@ -32,7 +32,7 @@ def texts(figure: Figure) -> str:
 def test_event_study_marks_clean_years_and_the_year_asked() -> None:
     points = pd.DataFrame({"year": [2000, 2016], "estimate": [0.4, -3.3]})
     points = points.assign(lo=points["estimate"] - 2, hi=points["estimate"] + 2)
-    figure = eventstudy.event_study(
+    figure = probes.event_study(
         {"raw": ("raw", points), "held": ("held", points)},
         clean=[2000],
         asked=2016,
@@ -44,14 +44,14 @@ def test_event_study_marks_clean_years_and_the_year_asked() -> None:
         assert word in words
     labels = [t.get_text() for t in figure.axes[0].get_xticklabels()]
     assert labels == ["2000", "2016"]
-    without = eventstudy.event_study(
+    without = probes.event_study(
         {"raw": ("raw", points)}, clean=[], asked=2024, unit="points", **WORDS
     )
     assert "no machines yet" not in texts(without)
 
 
 def test_contours_reach_the_marked_line_at_the_robustness_value() -> None:
-    figure = contours.contours(
+    figure = probes.contours(
         -0.5,
         0.5,
         67,

@@ -11,9 +11,8 @@ import pytest
 
 from sevenpercent.errors import InputError
 from sevenpercent.stats import regression as controls
-from sevenpercent.stats.sensitivity.arrays import arrays, is_binary
-from sevenpercent.stats.sensitivity.county import Probed
-from sevenpercent.stats.sensitivity.leave_out import left_out
+from sevenpercent.stats.sensitivity.balance import left_out
+from sevenpercent.stats.sensitivity.county import Probed, arrays, is_binary
 
 
 def simulated(n: int = 25) -> pd.DataFrame:

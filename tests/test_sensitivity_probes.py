@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -9,14 +10,15 @@ import pandas as pd
 import pytest
 
 from sevenpercent.errors import InputError
+from sevenpercent.model import frames
 from sevenpercent.stats import regression as controls
-from sevenpercent.stats.sensitivity import per_ballot, placebo
-from sevenpercent.stats.sensitivity.residuals import clustering
+from sevenpercent.stats.sensitivity import placebo, power
+from sevenpercent.stats.sensitivity.near import clustering
 
 YEARS = [2000, 2004, 2008, 2012, 2016, 2020]
 
 
-def tables(harm: dict[int, float], n: int = 60) -> placebo.Map:
+def votes(harm: dict[int, float], n: int = 60) -> pd.DataFrame:
     """Counties whose share moves by chance, and by `harm` where they are electronic."""
     rng = np.random.default_rng(0)
     fips = [f"55{i:03d}" for i in range(n)]
@@ -40,23 +42,35 @@ def tables(harm: dict[int, float], n: int = 60) -> placebo.Map:
                     "total": 100_000,
                 }
             )
-    equipment = pd.DataFrame(
-        {
-            "fips": fips,
-            "state": "WI",
-            "year": 2016,
-            "reading": "any",
-            "version": "corrected",
-            "value": electronic,
-        }
-    )
-    traits = pd.DataFrame({"fips": fips, "state": "WI", "college": rng.random(n)})
-    return placebo.Map(pd.DataFrame(rows), equipment, traits, year=2016, state="WI", vintage="best")
+    college = dict(zip(fips, rng.random(n), strict=True))
+    made = pd.DataFrame(rows)
+    return made.assign(college=made["fips"].map(college), any=np.tile(electronic, len(YEARS)))
+
+
+def tables(harm: dict[int, float]) -> Callable[[int, int], pd.DataFrame]:
+    """The analysis frame of a year, compared with another."""
+    known = votes(harm)
+    traits = known[["fips", "state", "college"]].drop_duplicates()
+    machines = known[["fips", "state", "any"]].drop_duplicates().rename(columns={"any": "value"})
+    machines = machines.assign(year=2016, reading="any", version="corrected")
+
+    def election(year: int, before: int) -> pd.DataFrame:
+        return frames.county_frame(
+            known,
+            machines,
+            traits,
+            year=year,
+            prior_year=before,
+            vintage="best",
+            equipment_year=2016,
+        )
+
+    return election
 
 
 def study(harm: dict[int, float]) -> pd.DataFrame:
     sets = {"none": [], "held": ["college"], "held_prior": ["college", placebo.PRIOR]}
-    out = placebo.event_study(tables(harm), YEARS, 2012, ["any"], sets, clean=[2000, 2004])
+    out = placebo.event_study(tables(harm), 2016, YEARS, 2012, ["any"], sets, clean=[2000, 2004])
     return out.set_index(["kind", "year", "controls"])
 
 
@@ -94,18 +108,18 @@ def test_roles_and_rows() -> None:
     assert out.loc[("step", 2004, "none"), "role"] == "clean"
     assert out.loc[("step", 2016, "none"), "before"] == 2012
     assert out.loc[("since", 2000, "none"), "before"] == 2012
-    assert tables({}).years([1999, 2016, 2000]) == [2000, 2016]
+    assert placebo.years(votes({}), "WI", [1999, 2016, 2000]) == [2000, 2016]
 
 
 def test_a_step_from_a_year_with_machines_is_not_clean() -> None:
-    out = placebo.event_study(tables({}), YEARS, 2012, ["any"], {"none": []}, clean=[2004])
+    out = placebo.event_study(tables({}), 2016, YEARS, 2012, ["any"], {"none": []}, clean=[2004])
     step = out[(out["kind"] == "step") & (out["year"] == 2004)]
     assert list(step["role"]) == ["there"]
 
 
 def test_an_event_study_needs_its_base() -> None:
     with pytest.raises(InputError, match="base among them"):
-        placebo.event_study(tables({}), [2000, 2004], 2012, ["any"], {"none": []})
+        placebo.event_study(tables({}), 2016, [2000, 2004], 2012, ["any"], {"none": []})
 
 
 def test_residuals_of_a_map_that_is_smooth_are_clustered() -> None:
@@ -135,6 +149,6 @@ def test_an_error_on_electronic_ballots_makes_exactly_that_gap() -> None:
         controls.fit(frame, "counted", "any", ["x"]).estimate
         - controls.fit(frame, "true", "any", ["x"]).estimate
     )
-    exposed = per_ballot.exposure(frame, "any", "dose", ["x"])
+    exposed = power.exposure(frame, "any", "dose", ["x"])
     assert 100 * moved / exposed == pytest.approx(-12)
-    assert per_ballot.exposure(frame, "dose", "dose") == 1
+    assert power.exposure(frame, "dose", "dose") == 1

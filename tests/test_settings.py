@@ -25,7 +25,7 @@ from sevenpercent.model.results import Results
 from sevenpercent.model.scenario import PARAMETERS, Scenario
 from sevenpercent.model.vocabulary import Vocabulary
 from sevenpercent.show import counties
-from sevenpercent.stats import gap, honest, paper, polls, scan
+from sevenpercent.stats import forensics, gap, paper, polls, scan
 from sevenpercent.study import cells, header, kept, keys, magics
 from sevenpercent.study.text import COUNTED
 
@@ -83,7 +83,7 @@ def loader(folder: str | None) -> places.Tables:
 ALIKE: dict[ModuleType, tuple[str, ...]] = {
     counties: ("towns",),
     gap: ("raw_gaps",),
-    honest: ("elections",),
+    forensics: ("elections",),
     paper: ("rooms",),
     polls: ("samples", "by_place"),
     scan: ("raw_votes",),

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from sevenpercent.data import tables
-from sevenpercent.data.readers import demographics, facts, places, states
+from sevenpercent.data.readers import facts, places, states
 from sevenpercent.data.recipe import RawFiles, Source
 from sevenpercent.data.rules.base import fold
 from sevenpercent.errors import InputError
@@ -84,7 +84,7 @@ def test_demographics(tmp_path: Path) -> None:
         "percent": {"white_nh": "white"},
         "complement": {"college": "less"},
     }
-    frame = demographics.counties(raw, {}, options).set_index("fips")
+    frame = states.counties(raw, {}, options).set_index("fips")
     assert frame.index.tolist() == ["35013", "22059", "51760"]
     assert list(frame.loc["35013", ["white_nh", "college", "density"]]) == [0.3, 0.25, 2000]
     assert frame.loc["22059", ["population", "college", "density"]].isna().all()

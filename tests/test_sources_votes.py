@@ -7,7 +7,7 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from sevenpercent.data.readers import county_votes, files, medsl, wec_wards
+from sevenpercent.data.readers import county_votes, files, states, wec_wards
 from sevenpercent.data.recipe import RawFiles, Source
 from sevenpercent.errors import InputError
 
@@ -110,7 +110,7 @@ def test_medsl_context(tmp_path: Path) -> None:
         (2, "OH", 2016, 5, 4),
         (3, "OH", 2016, 2, 1),
     ]
-    people = medsl.read_context_demographics(path, {"population": "pop", "college": "pct"})
+    people = states.read_context_demographics(path, {"population": "pop", "college": "pct"})
     assert rows(people, "fips", "population", "college") == [
         ("01001", 1000, 25),
         ("01003", None, None),
@@ -129,12 +129,12 @@ STATE = (
 
 
 def test_medsl_state_adds_the_lines_of_a_candidate(tmp_path: Path) -> None:
-    frame = medsl.read_state(saved(tmp_path, STATE), LONG)
+    frame = states.read_state(saved(tmp_path, STATE), LONG)
     assert rows(frame, "year", "state", *PARTS) == [(2012, "NY", 140, 120, 7, 267)]
 
 
 def test_medsl_state_candidates(tmp_path: Path) -> None:
-    frame = medsl.read_state_candidates(saved(tmp_path, STATE))
+    frame = states.read_state_candidates(saved(tmp_path, STATE))
     assert dict(zip(frame.candidate, frame.votes, strict=True)) == {
         "Doe, Jane": 140,
         "Rick, Roe": 30,
@@ -145,7 +145,7 @@ def test_medsl_state_candidates(tmp_path: Path) -> None:
 
 def test_medsl_state_needs_both_parties(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="No line of the party 'rep'"):
-        medsl.read_state(saved(tmp_path, "\n".join(STATE.splitlines()[:3])), LONG)
+        states.read_state(saved(tmp_path, "\n".join(STATE.splitlines()[:3])), LONG)
 
 
 def test_usgs_atlas_keeps_what_is_printed(tmp_path: Path) -> None:

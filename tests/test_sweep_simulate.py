@@ -11,8 +11,8 @@ from sweep_faults import Inline, cells
 
 from sevenpercent.data import tables
 from sevenpercent.model import frames, scenario
-from sevenpercent.run.sweep import run, summary, table
-from sevenpercent.run.sweep.simulate import simulated
+from sevenpercent.run.sweep import page, run, table
+from sevenpercent.run.sweep.cell import simulated
 
 S = scenario.load()
 NOW = frames.county_votes_of(tables.load("county_votes"), S.year, S.treatment.vintage)
@@ -79,7 +79,7 @@ def test_planted_harm_is_found_again(tmp_path: Path) -> None:
     store = run.Store.at(tmp_path / "out")
     assert run.run(every, store, Inline()) == 8
     _, results = table.tables(grid, run.outcomes(every, store))
-    found = summary.recovered(grid, summary.compared(grid, results)).set_index("planted")
+    found = page.recovered(grid, page.compared(grid, results)).set_index("planted")
     assert list(found["cells"]) == [4, 4]
     # The same lots at both sizes, so what is planted is the whole difference, but for rounding.
     none, seven = found.loc[0.0].to_dict(), found.loc[-7.0].to_dict()
@@ -102,10 +102,10 @@ def test_what_was_recovered_is_counted() -> None:
             "unit": "points",
         }
     )
-    found = summary.recovered(grid, shown).set_index("planted")
+    found = page.recovered(grid, shown).set_index("planted")
     assert found["mean"].tolist() == [0.0, -2.5]
     assert found["covered"].tolist() == [0.0, 1.0]
     assert found["below"].tolist() == [0.5, 0.5]
     assert found["se"].tolist() == [0.5, 0.6]
-    votes = summary.recovered(grid, shown.assign(unit="votes"))
+    votes = page.recovered(grid, shown.assign(unit="votes"))
     assert votes["covered"].isna().all()

@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 
 from sevenpercent.errors import InputError
-from sevenpercent.stats.ratio import per_ballot
+from sevenpercent.stats.recount import per_ballot
 from sevenpercent.stats.regression import fit, linear
-from sevenpercent.stats.validity import flips
+from sevenpercent.stats.validity import field
 from sevenpercent.stats.validity.paper import Recounted
 
 COUNTIES = pd.Series(["a", "b", "c", "d"])
@@ -29,7 +29,7 @@ def units() -> pd.DataFrame:
 def test_the_recount_drawn_again_is_the_design_of_the_book() -> None:
     rows = units()
     paper = Recounted.on_machines(rows, COUNTIES)
-    signs = flips.signs(np.random.default_rng(7), 4, 20)
+    signs = field.signs(np.random.default_rng(7), 4, 20)
     found = paper.drawn(signs, 0.0)
     by_chance = paper.changed - paper.ballots * paper.changed.sum() / paper.ballots.sum()
     for i in range(20):
@@ -57,7 +57,7 @@ def test_residuals_flipped_one_by_one_are_those_of_hc2() -> None:
     data["d"] = (rng.random(30) < 0.4).astype(float)
     data.loc[7, "x"] = np.nan
     design = linear(data, "y", "d", ["x"], errors="hc2")
-    columns = flips.residuals_by_cluster(design, data["y"].to_numpy(), np.arange(30), 30)
+    columns = field.residuals_by_cluster(design, data["y"].to_numpy(), np.arange(30), 30)
     assert (columns[7] == 0).all()
     # Sums of squares over single flips are the variance that HC2 estimates.
     spread = np.sqrt(((design.estimate @ columns) ** 2).sum())
@@ -70,10 +70,10 @@ def test_flips_leave_no_effect_on_average_and_keep_clusters_whole() -> None:
     data["g"] = np.repeat([*"abcdefghij"], 6)
     design = linear(data, "y", "d", ["x"], errors="cr3", effects="g", cluster="g")
     codes = np.repeat(np.arange(10), 6)
-    columns = flips.residuals_by_cluster(design, data["y"].to_numpy(), codes, 10)
+    columns = field.residuals_by_cluster(design, data["y"].to_numpy(), codes, 10)
     for g in range(10):
         assert (columns[codes != g, g] == 0).all()
-    signs = flips.signs(rng, 10, 4000)
+    signs = field.signs(rng, 10, 4000)
     estimate = (design.estimate @ columns) @ signs
     assert estimate.mean() == pytest.approx(0, abs=4 * estimate.std() / np.sqrt(4000))
     assert set(np.unique(signs)) == {-1.0, 1.0}

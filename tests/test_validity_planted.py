@@ -13,7 +13,7 @@ from sevenpercent.model.scenario import Claim, Size
 from sevenpercent.stats import missing
 from sevenpercent.stats.designs import sizes
 from sevenpercent.stats.regression import fit
-from sevenpercent.stats.validity import elections, harms, planted
+from sevenpercent.stats.validity import elections, planted
 from sevenpercent.stats.validity.planted import Machines
 from sevenpercent.stats.validity.trial import Trial
 
@@ -128,7 +128,8 @@ def test_designs_move_by_what_giving_the_votes_back_takes_away(
     )
     one, other = (fit(derived(f), column, "dose", ["x"]).estimate for f in (counted, honest))
     assert moved == pytest.approx(100 * (one - other), abs=1e-9)
-    assert trial.actual.estimate[0] == pytest.approx(100 * one, abs=1e-9)
+    counted_there = np.nan_to_num(trial.y)[:, None]
+    assert trial.design.parts(counted_there)[0][0] == pytest.approx(100 * one, abs=1e-9)
 
 
 def test_a_switched_share_of_all_ballots_is_the_truth_everywhere() -> None:
@@ -154,7 +155,7 @@ def test_percent_of_the_votes_of_each_county_are_planted_as_the_book_asks_about_
     amount = sizes.of_each(claim, size, counties, "on", "two_party")
     asked = pd.DataFrame({"design": ["p1"], "size": ["s"], "label": ["l"], "how": [how],
                           "amount": [amount], "missing": [1.0]})  # fmt: skip
-    (harm,) = harms.of_book(asked, {"s": size}, [trial], 8.0, claim)
+    (harm,) = elections.of_book(asked, {"s": size}, [trial], 8.0, claim)
     nobody: Any = None  # neither elections nor chance are asked about harm in every place
     shifts, at = elections._shifts(nobody, trial, harm, nobody)
     assert trial.truth(shifts, at)[0] == pytest.approx(-amount)

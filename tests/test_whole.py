@@ -10,7 +10,7 @@ from test_municipal import world
 
 from sevenpercent.data import tables
 from sevenpercent.model import places, scenario
-from sevenpercent.stats import municipal, owners, whole
+from sevenpercent.stats import municipal, whole
 
 CITY: dict[str, Any] = {
     "municipality": "CITY OF B",
@@ -123,17 +123,17 @@ def test_lists_of_owners_are_reconciled_county_by_county() -> None:
     )
     owner = {"fips": "99005", "county": "E", "place_code": "9900500001"}
     table = world(CITY, FAR, owner, owner | {"fips": "99009"})
-    found = owners.lists(table, counties, "x", year=2016, prior_year=2012)
+    found = whole.lists(table, counties, "x", year=2016, prior_year=2012)
     assert (found.defined, found.parts, found.whole, found.left) == (2, 3, 2, 2)
     why = dict(zip(found.differ["county"], found.differ["why"], strict=True))
-    assert why == {"C": owners.ELSEWHERE, "E": owners.OWNED, "G": owners.NOBODY}
+    assert why == {"C": whole.ELSEWHERE, "E": whole.OWNED, "G": whole.NOBODY}
     far = found.differ.set_index("county").loc["C"]
     assert (far["owners"], far["votes"], far["ballots_dre"]) == (["CITY OF B (A)"], 20, 20)
 
 
 def test_wisconsins_lists_agree_once_municipalities_are_whole() -> None:
     s = scenario.load()
-    found = owners.lists(
+    found = whole.lists(
         tables.load("wi_municipalities"),
         places.county_frame(s, tables.load, "WI"),
         "any_dre_wec",
@@ -141,4 +141,4 @@ def test_wisconsins_lists_agree_once_municipalities_are_whole() -> None:
         prior_year=2012,
     )
     assert (found.defined, found.parts, found.whole, found.left) == (46, 53, 46, 0)
-    assert set(found.differ["why"]) == {owners.ELSEWHERE}
+    assert set(found.differ["why"]) == {whole.ELSEWHERE}

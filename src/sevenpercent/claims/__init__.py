@@ -5,9 +5,8 @@ a verdict is computed from both and from the results of the other chapters, neve
 """
 
 from sevenpercent.claims.catalogue import RULES
-from sevenpercent.claims.judged import judge, published, tally
 from sevenpercent.claims.ledger import Claim, Inputs, Ledger, Report, load
-from sevenpercent.claims.verdict import Verdict, verdict
+from sevenpercent.claims.verdict import Verdict, judge, published, tally, verdict
 from sevenpercent.claims.words import Word
 
 __all__ = [

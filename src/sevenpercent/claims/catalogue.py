@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sevenpercent.claims import rules, witnesses
-from sevenpercent.claims.rule import Rule
+from sevenpercent.claims.rules import Rule
 
 RULES: dict[str, Rule] = {
     rule.name: rule

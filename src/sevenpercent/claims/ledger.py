@@ -13,7 +13,7 @@ from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from sevenpercent import paths, strict
 from sevenpercent.claims.catalogue import RULES
-from sevenpercent.claims.rule import Over, Threshold
+from sevenpercent.claims.rules import Over, Threshold
 from sevenpercent.claims.witnesses import MAY, ROLES
 from sevenpercent.claims.words import Word
 from sevenpercent.errors import InputError, nearest

@@ -19,7 +19,7 @@ from sevenpercent.claims.words import Word
 from sevenpercent.model.scenario import Scenario
 from sevenpercent.model.words import in_points
 from sevenpercent.stats.designs import sizes
-from sevenpercent.stats.validity.flips import signs
+from sevenpercent.stats.validity.field import signs
 from sevenpercent.stats.witnesses import Witnesses, counts, paper, plants
 from sevenpercent.stats.witnesses.plants import Pattern, Plant
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from sevenpercent.claims.rule import Outcome, Over, Roles, Threshold, real, rule
+from sevenpercent.claims.rules import Outcome, Over, Roles, Threshold, real, rule
 from sevenpercent.claims.words import Word
 from sevenpercent.model.results import Value
 from sevenpercent.model.words import and_list, size, verb

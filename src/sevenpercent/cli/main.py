@@ -199,11 +199,12 @@ def data(
     table: Annotated[
         list[str] | None, typer.Argument(help="Tables to write; all, when none is named.")
     ] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="Folder, instead of data.")] = None,
 ) -> None:
     """Write the tables afresh from the published files (developers have those)."""
     from sevenpercent.data import recipe
 
-    raise typer.Exit(recipe.main(table or []))
+    recipe.run(table or [], out or paths.DATA)
 
 
 @app.command()

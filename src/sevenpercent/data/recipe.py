@@ -7,12 +7,10 @@ file) stands in the options; builders know formats only.
 
 from __future__ import annotations
 
-import argparse
 import graphlib
 import hashlib
 import importlib
 import json
-import sys
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -25,7 +23,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from sevenpercent import hashes, paths, strict
 from sevenpercent.data import tables
-from sevenpercent.errors import InputError, SevenPercentError, demand, nearest
+from sevenpercent.errors import InputError, demand, nearest
 
 SHARED_SOURCES = "sources.yml"
 """File beside the recipes with the sources that several tables share, by id."""
@@ -368,24 +366,3 @@ def _write_package(
         json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8", newline="\n"
     )
     fresh.replace(package)
-
-
-def main(arguments: list[str] | None = None) -> int:
-    """Build tables from the command line; give the exit status."""
-    parser = argparse.ArgumentParser(
-        prog="python -m sevenpercent.data.recipe",
-        description="Build the tables in data/ from the published files.",
-    )
-    parser.add_argument("tables", nargs="*", help="tables to build (default: all)")
-    parser.add_argument("--out", type=Path, default=paths.DATA, help="folder to write")
-    chosen = parser.parse_args(arguments)
-    try:
-        run(chosen.tables, chosen.out)
-    except SevenPercentError as error:
-        print(error, file=sys.stderr)
-        return error.exit_code
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

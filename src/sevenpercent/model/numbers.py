@@ -22,6 +22,11 @@ NAMED = ("key",)
 VALUES = ("value", "se", "lo", "hi", "n", "unit", "label", "tables")
 
 
+def row(part: str, value: Any, unit: str = "", label: str = "", **more: Any) -> dict[str, Any]:
+    """One number for :func:`rows`; `more`: its interval, ``n``, ``place`` and the like."""
+    return {**more, "part": part, "value": value, "unit": unit, "label": label}
+
+
 def rows(frame: pd.DataFrame | Iterable[Mapping[str, Any]], **common: Any) -> pd.DataFrame:
     """Tidy rows of a frame of estimates.
 
@@ -41,12 +46,12 @@ def rows(frame: pd.DataFrame | Iterable[Mapping[str, Any]], **common: Any) -> pd
         record: dict[Any, Any] = {**common, **own}
         if "value" not in record:
             record["value"] = record.get("estimate")
-        row: dict[str, Any] = {name: _text(record.get(name)) for name in (*NAMED, *PARTS)}
-        row["place"] = row["place"].lower()
-        row |= {name: record.get(name) for name in VALUES}
-        row["tables"] = tuple(record.get("tables") or ())
-        row["unit"], row["label"] = _text(row["unit"]), _text(row["label"])
-        out.append(row)
+        tidy: dict[str, Any] = {name: _text(record.get(name)) for name in (*NAMED, *PARTS)}
+        tidy["place"] = tidy["place"].lower()
+        tidy |= {name: record.get(name) for name in VALUES}
+        tidy["tables"] = tuple(record.get("tables") or ())
+        tidy["unit"], tidy["label"] = _text(tidy["unit"]), _text(tidy["label"])
+        out.append(tidy)
     return pd.DataFrame(out, columns=[*NAMED, *PARTS, *VALUES], dtype=object)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -74,28 +74,11 @@ class Value:
         return numbers | {"unit": self.unit, "label": self.label, "tables": list(self.tables)}
 
 
-class Results(Mapping[str, Value]):
+class Results(dict[str, Value]):
     """Ordered mapping from result key to :class:`Value`; a key is set once."""
 
-    def __init__(self, values: Mapping[str, Value] | None = None) -> None:
-        self._values: dict[str, Value] = dict(values or {})
-
-    def __getitem__(self, key: str) -> Value:
-        try:
-            return self._values[key]
-        except KeyError:
-            raise NotThereError(
-                "unknown result", value=key, fix=nearest(key, self._values)
-            ) from None
-
-    def __contains__(self, key: object) -> bool:
-        return key in self._values
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._values)
-
-    def __len__(self) -> int:
-        return len(self._values)
+    def __missing__(self, key: str) -> Value:
+        raise NotThereError("unknown result", value=key, fix=nearest(key, self))
 
     def add(
         self,
@@ -114,10 +97,10 @@ class Results(Mapping[str, Value]):
 
         Raises InputError: when the key is set already: one fact, one place.
         """
-        if key in self._values:
+        if key in self:
             raise InputError("result key set twice", value=key, fix="Give each number its own key.")
         number = rounded(n)
-        self._values[key] = Value(
+        self[key] = Value(
             value=rounded(value),
             se=real(se),
             lo=real(lo),
@@ -130,20 +113,20 @@ class Results(Mapping[str, Value]):
 
     def merged(self, *others: Mapping[str, Value]) -> Results:
         """New mapping with the keys of both; the same key must not differ."""
-        out = dict(self._values)
+        out = Results(self)
         for other in others:
             for key in other:
                 if key in out and out[key] != other[key]:
                     raise InputError("two chapters give different values", value=key)
                 out[key] = other[key]
-        return Results(out)
+        return out
 
     def to_json(self, scenario: str) -> str:
         """The text of ``results.json``: keys sorted, one schema number, a final newline."""
         body = {
             "schema": SCHEMA,
             "scenario": scenario,
-            "values": {k: self._values[k].as_dict() for k in sorted(self._values)},
+            "values": {k: self[k].as_dict() for k in sorted(self)},
         }
         return json.dumps(body, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 

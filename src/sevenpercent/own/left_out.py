@@ -10,8 +10,7 @@ from difflib import get_close_matches
 import pandas as pd
 
 from sevenpercent.data.rules import Finding
-from sevenpercent.data.rules.base import Row, fold, spot
-from sevenpercent.data.rules.places import Places
+from sevenpercent.data.rules.base import Places, Row, fold, spot
 
 NOBODY = 200
 """Votes of a county from which on none at all for one of two parties is told."""

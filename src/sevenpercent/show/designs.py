@@ -98,7 +98,7 @@ def influence_table(each: pd.DataFrame, shares: Mapping[str, str], n: int = 10) 
 
 
 def owners_table(differ: pd.DataFrame, few: int = 3) -> pd.DataFrame:
-    """Counties in which two lists of owners differ, as :func:`sevenpercent.stats.owners.lists` finds them."""
+    """Counties in which two lists of owners differ, as :func:`sevenpercent.stats.whole.lists` finds them."""
     return pd.DataFrame(
         {
             "county": c["county"],

@@ -38,20 +38,6 @@ def errors_table(claimed: pd.DataFrame, name: Callable[[str], str]) -> pd.DataFr
     )
 
 
-def cycles_table(cycles: pd.DataFrame, states: Sequence[str]) -> pd.DataFrame:
-    """Elections as :func:`sevenpercent.stats.polls.cycles` gives them, for some of the states."""
-    shown = cycles[[*states, "mean", "nation"]].map(lambda x: "–" if pd.isna(x) else signed(x))
-    return pd.DataFrame(
-        {
-            "Year": cycles["year"],
-            **{state: shown[state] for state in states},
-            "all": shown["mean"],
-            "states": cycles["states"],
-            "nation": shown["nation"],
-        }
-    )
-
-
 def samples_table(samples: pd.DataFrame, states: Sequence[str]) -> pd.DataFrame:
     """Errors and ranks of some states, one row a choice of polls."""
     rows = [

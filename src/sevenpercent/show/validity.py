@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from sevenpercent.model.words import number, percent, signed, size
+from sevenpercent.model.words import number, percent, signed
 from sevenpercent.show.figures.forest import Mark, Row, forest
 from sevenpercent.show.picture import Picture, table_of
 from sevenpercent.stats import designs
@@ -114,31 +114,6 @@ def planted_table(planted: pd.DataFrame, share: float, how: str) -> pd.DataFrame
         }
         for r in own.to_dict("records")
     )
-
-
-def widened_table(widened: pd.DataFrame) -> pd.DataFrame:
-    """The county design with wider errors: what it leaves room for, what it excludes no longer."""
-    rows = []
-    for name, own in widened.groupby("range", sort=False):
-        lost = own.loc[own["excluded"] & ~own["excluded_after"], "label"]
-        rows.append(
-            {
-                "draws": kilometres(str(name)),
-                "error": f"× {number(own['factor'].iloc[0], 2)}",
-                "room for": size(own["bound"].iloc[0], 2),
-                "no longer excluded": "; ".join(lost) or "–",
-            }
-        )
-    return pd.DataFrame(rows)
-
-
-def lost_lines(widened: pd.DataFrame) -> list[str]:
-    """Sizes that the county design excludes no longer, each with the draws in which it does not."""
-    lost = widened[widened["excluded"] & ~widened["excluded_after"]]
-    return [
-        f"{name} (draws at {', '.join(map(kilometres, own['range']))})"
-        for name, own in lost.groupby("label", sort=False)
-    ]
 
 
 def fails_table(kinds: pd.DataFrame) -> pd.DataFrame:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from sevenpercent.model.frames import require
+from sevenpercent.model.numbers import row
 
 METHODS = ("ballots_paper", "ballots_scan", "ballots_dre", "ballots_automark")
 
@@ -56,24 +57,18 @@ def rows(sides: pd.DataFrame, place: str, claimed: int | None) -> pd.DataFrame:
     against all ballots cast on DREs.
     """
     made = [
-        {
-            "part": f"ballots.{side}.{name}",
-            "value": row[name],
-            "n": int(row["places"] - row["unknown"]),
-            "unit": "share" if name == "dre_share" else "ballots",
-            "label": f"{name} in {side} counties",
-        }
-        for side, row in sides.iterrows()
+        row(
+            f"ballots.{side}.{name}",
+            own[name],
+            "share" if name == "dre_share" else "ballots",
+            f"{name} in {side} counties",
+            n=int(own["places"] - own["unknown"]),
+        )
+        for side, own in sides.iterrows()
         for name in ("dre_share", "ballots_dre" if side == "all" else "ballots_total")
     ]
     if claimed is not None:
-        made.append(
-            {
-                "part": "ballots.claimed_share",
-                "value": claimed / float(sides["ballots_dre"]["all"]),
-                "n": int(sides["places"]["all"]),
-                "unit": "share",
-                "label": "claimed votes as a share of all ballots cast on DREs",
-            }
-        )
+        label = "claimed votes as a share of all ballots cast on DREs"
+        share, n = claimed / float(sides["ballots_dre"]["all"]), int(sides["places"]["all"])
+        made.append(row("ballots.claimed_share", share, "share", label, n=n))
     return pd.DataFrame(made).assign(place=place)

@@ -14,6 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sevenpercent.model.frames import require
+from sevenpercent.model.numbers import row
 from sevenpercent.stats import gap, spatial
 
 Array = NDArray[np.float64]
@@ -124,38 +125,21 @@ def rows(
 
     `name` is the first part of their keys.
     """
-    made: list[dict[str, object]] = []
+    made = []
     for outcome, found in drawn.items():
-        where = f"{name}.{outcome}"
+        where, unit = f"{name}.{outcome}", gap.outcome_of(outcome).unit
         lo, hi = found.interval()
-        made.append(
-            {
-                "part": f"{where}.spatial",
-                "value": float(found.drawn.mean()),
-                "se": float(found.drawn.std()),
-                "lo": lo,
-                "hi": hi,
-                "n": found.n,
-                "unit": gap.outcome_of(outcome).unit,
-                "label": "mean raw gap when machines have no effect; "
-                "the interval holds 95 % of the draws",
-            }
-        )
+        ends = {"se": float(found.drawn.std()), "lo": lo, "hi": hi, "n": found.n}
+        label = "mean raw gap when machines have no effect; the interval holds 95 % of the draws"
+        made.append(row(f"{where}.spatial", found.expected, unit, label, **ends))
         leads = name == "chance" and outcome == next(iter(drawn))  # a sentence tells the rest of it
         for kind, draws in (("spatial", found.drawn), ("shuffled", found.shuffled)):
             if kind == "shuffled" and not leads:
                 continue
-            made.append(
-                {
-                    "part": f"{where}.{kind}.p",
-                    "value": found.p_lower(naive=kind == "shuffled"),
-                    "n": len(draws),
-                    "unit": "share",
-                    "label": "share of draws at least as negative as the observed gap",
-                }
-            )
+            label = "share of draws at least as negative as the observed gap"
+            p = found.p_lower(naive=kind == "shuffled")
+            made.append(row(f"{where}.{kind}.p", p, "share", label, n=len(draws)))
         if leads:
             label = "range of the spatial field, matched to the clustering of the machines"
-            row = {"part": f"{where}.range_km", "value": found.range_km, "unit": "km"}
-            made.append(row | {"label": label})
+            made.append(row(f"{where}.range_km", found.range_km, "km", label))
     return pd.DataFrame(made).assign(place=place, definition=definition)

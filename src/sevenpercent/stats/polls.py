@@ -242,18 +242,6 @@ def alike(places: pd.DataFrame, state: str) -> int:
     return int(((others["error"] - own["error"]).abs() < 1.96 * joint).sum())
 
 
-def again(history: pd.DataFrame, claimed: pd.DataFrame, year: int) -> int | None:
-    """The next election, if polls overstated the party in each of the same states clearly, as now.
-
-    `history`: rows of :func:`by_place` of states with enough polls; `claimed`: those of `year`.
-    """
-    later = history[history["year"] > year]
-    later = later[later["year"] == later["year"].min()]
-    same = later[later["state"].isin(claimed["state"]) & (later["lo"] > 0)]
-    both = len(claimed) and (claimed["lo"] > 0).all() and len(same) == len(claimed)
-    return int(same["year"].iloc[0]) if both else None
-
-
 def errors(places: pd.DataFrame, part: str | pd.Series[str]) -> pd.DataFrame:
     """State errors as rows to publish, each under the name `part`."""
     return places.rename(columns={"state": "place", "error": "estimate"}).assign(
@@ -284,30 +272,14 @@ def details(claimed: pd.DataFrame, states: int, along: int | None) -> pd.DataFra
 
 
 def cycles(places: pd.DataFrame, claimed: Sequence[str]) -> pd.DataFrame:
-    """One row per election: states with enough polls, their mean and its middle, the nation.
+    """One row per election: ``year``, ``states`` with enough polls, their ``mean`` error in points.
 
-    Returns ``year``, ``states``, ``mean``, ``lowest`` and ``highest`` (of the middle four fifths),
-    ``nation``, and a column for each of the states `claimed`: errors in points, null where there
-    are not enough polls.
+    A column for each of the states `claimed` has its error, null where there are not enough polls.
     """
-    rows = []
-    for year, own in places.groupby("year"):
-        enough = _compared(own, int(str(year)))
-        if enough.empty:
-            continue
-        errors = enough.set_index("state")["error"]
-        rows.append(
-            {
-                "year": int(str(year)),
-                "states": len(errors),
-                "mean": float(errors.mean()),
-                "lowest": float(errors.quantile(0.1)),
-                "highest": float(errors.quantile(0.9)),
-                "nation": own.set_index("state")["error"].get(NATION),
-                **{state: errors.get(state) for state in claimed},
-            }
-        )
-    return pd.DataFrame(rows).astype(dict.fromkeys(("nation", *claimed), float))
+    enough = places[places["enough"] & (places["state"] != NATION)]
+    found = pd.DataFrame(enough.groupby("year")["error"].agg(states="size", mean="mean"))
+    own = enough.pivot_table(index="year", columns="state", values="error")
+    return found.join(own.reindex(columns=list(claimed))).reset_index()
 
 
 def samples(

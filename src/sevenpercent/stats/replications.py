@@ -10,6 +10,7 @@ import pandas as pd
 
 from sevenpercent.errors import InputError, nearest
 from sevenpercent.model import frames
+from sevenpercent.model.numbers import row
 from sevenpercent.model.scenario import Scenario
 from sevenpercent.model.words import and_list
 from sevenpercent.stats import refit
@@ -272,21 +273,9 @@ def nearest_to(declared: Declaration, runner: Runner) -> pd.DataFrame:
             continue
         one = runner.leave_one_out(ask)
         lacks = [] if figure.tables is None else runner.lacks(figure.tables)
-        rows.append(
-            {
-                "to": figure.id,
-                "who": figure.who,
-                "published": figure.published,
-                "unit": figure.unit,
-                "lacks": [name_of(n) for n in lacks],
-                "votes": votes,
-                "n": len(one),
-                "lowest": one["votes"].iloc[0],
-                "without_lowest": one["place"].iloc[0],
-                "highest": one["votes"].iloc[-1],
-                "without_highest": one["place"].iloc[-1],
-            }
-        )
+        told = [figure.id, figure.who, figure.published, figure.unit, [name_of(n) for n in lacks]]
+        ends = [one[column].iloc[n] for n in (0, -1) for column in ("votes", "place")]
+        rows.append([*told, votes, len(one), *ends])
     columns = ["to", "who", "published", "unit", "lacks", "votes", "n"]
     columns += ["lowest", "without_lowest", "highest", "without_highest"]
     return pd.DataFrame(rows, columns=columns)
@@ -301,13 +290,7 @@ def nearest_rows(near: pd.DataFrame) -> list[dict[str, Any]]:
         ".highest": ", the most without one",
     }
     return [
-        {
-            "part": f"nearest.{r['to']}{end}",
-            "value": r[end[1:] or "votes"],
-            "n": r["n"],
-            "unit": "votes",
-            "label": label + more,
-        }
+        row(f"nearest.{r['to']}{end}", r[end[1:] or "votes"], "votes", label + more, n=r["n"])
         for r in near.to_dict("records")
         for end, more in ends.items()
     ]
@@ -359,7 +342,7 @@ class Counts(NamedTuple):
         """As rows to publish, under ``count.``; ways of coming out beside the number compared."""
         ways = {status.replace(" ", "_") for status in STATUSES[:3]}
         return [
-            {"part": f"{part}.{name}", "value": n, "n": self.compared if name in ways else None}
+            row(f"{part}.{name}", n, n=self.compared if name in ways else None)
             for name, n in self._asdict().items()
         ]
 
@@ -395,10 +378,9 @@ def rows(figures: pd.DataFrame, whole: Sequence[str]) -> list[dict[str, Any]]:
     out = []
     for r in figures[figures["first"]].to_dict("records"):
         used = [n for name in r["tables"] for n in (whole if name == COUNTIES else (name,))]
-        same = {"unit": r["unit"], "label": r["what"]}
-        out.append({"part": f"{r['id']}.published", "value": r["published"], "tables": (), **same})
-        same["tables"] = tuple(dict.fromkeys(used))
-        out.append({"part": f"{r['id']}.ours", "value": r["ours"], **same})
+        told, tables = (r["unit"], r["what"]), tuple(dict.fromkeys(used))
+        out.append(row(f"{r['id']}.published", r["published"], *told, tables=()))
+        out.append(row(f"{r['id']}.ours", r["ours"], *told, tables=tables))
     return out
 
 

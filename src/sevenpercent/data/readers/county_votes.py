@@ -8,7 +8,8 @@ from typing import Any
 import pandas as pd
 
 from sevenpercent.data.inputs import Input
-from sevenpercent.data.readers import files, medsl, places, votes
+from sevenpercent.data.readers import files, places, votes
+from sevenpercent.data.readers.states import read_state
 from sevenpercent.data.recipe import Made, Options, RawFiles
 from sevenpercent.data.rules.base import COUNTS
 from sevenpercent.errors import InputError
@@ -159,7 +160,7 @@ def corrections(raw: RawFiles, made: Made, options: Options) -> pd.DataFrame:
         cells.append(_moved(printed_rows))
         cells.append(_changed(_beside(printed_rows, votes)))
     counties = pd.concat(cells, ignore_index=True).assign(table="county_votes")
-    states = medsl.read_state(raw.by_id(options["state_file"]), options["parties"])
+    states = read_state(raw.by_id(options["state_file"]), options["parties"])
     both = states.merge(made["state_votes"], on=["state", "year"], suffixes=("_printed", ""))
     both = both.assign(source_printed=options["state_file"], row=0)
     totals = _changed(both).assign(table="state_votes")

@@ -1,4 +1,4 @@
-"""The tables under examination, with what several rules derive from them computed once."""
+"""The tables under examination, and what several rules derive from them, predictions among it."""
 
 from __future__ import annotations
 
@@ -6,10 +6,129 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from functools import cached_property
 from typing import Any, TypeVar
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from sevenpercent.data.rules.baseline import Baseline
-from sevenpercent.data.rules.places import Places, places, reference, tidy_votes
+from sevenpercent.data.rules.base import Places, places, reference, robust_scale, tidy_votes
+
+NEAR_YEARS = 8
+"""Other elections of the same place that serve as its baseline: two presidential terms either
+way. Farther back, realignment makes a place a poor witness for itself."""
+
+NEIGHBOURS_LEAST = 3
+"""Fewer known neighbours than this have no robust median: one faulty neighbour of two spoils it.
+The state's places stand in for them."""
+
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+
+class Baseline:
+    """Predictions for every place from the reference votes.
+
+    Parameters
+    ----------
+    reference : pandas.DataFrame
+        Best known votes: ``code, year, dem, rep, total, share``.
+    known : Places
+        Gives states and neighbours. Where a list of counties is at hand only its codes are
+        predicted: districts are redrawn and have no past.
+    """
+
+    def __init__(self, reference: pd.DataFrame, known: Places) -> None:
+        codes = sorted(c for c in set(reference["code"]) if not known.listed or c in known.listed)
+        self.codes: list[str] = codes
+        self.position = {code: i for i, code in enumerate(codes)}
+        self._index = pd.Index(codes, dtype=object)
+        states = [known.state.get(c, c[:2]) for c in codes]
+        self.states = np.array(states, dtype=object)
+        self._inside = [np.flatnonzero(self.states == s) for s in sorted(set(states))]
+        near = [
+            [self.position[n] for n in known.neighbours.get(c, ()) if n in self.position]
+            for c in codes
+        ]
+        self._near = np.full((len(near), max((len(n) for n in near), default=0) + 1), -1)
+        for i, row in enumerate(near):
+            self._near[i, : len(row)] = row
+        self._years = sorted(int(y) for y in set(reference["year"]))
+        self._then = {
+            (year, name): self.column(reference, year, name)
+            for year in self._years
+            for name in ("dem", "rep", "total", "share")
+        }
+
+    def column(self, rows: pd.DataFrame, year: int, name: str) -> Floats:
+        """Values of one year in the order of ``codes``; missing where there is no row."""
+        values = np.full(len(self.codes), np.nan)
+        chosen = rows["year"].to_numpy() == year
+        at = self._index.get_indexer(rows["code"].to_numpy(dtype=object)[chosen])
+        # The first row of a place counts, so later ones are written before it.
+        values[at[::-1][at[::-1] >= 0]] = rows[name].to_numpy(dtype=float)[chosen][::-1][
+            at[::-1] >= 0
+        ]
+        return values
+
+    def others(self, change: Floats) -> Floats:
+        """Median change of each place's neighbours, of its state where too few are known."""
+        out = np.full(change.size, np.nan)
+        for inside in self._inside:
+            seen = change[inside]
+            seen = seen[np.isfinite(seen)]
+            if seen.size:
+                out[inside] = np.median(seen)
+        rows = np.flatnonzero(np.isfinite(change))
+        around = np.sort(np.append(change, np.nan)[self._near[rows]], axis=1)
+        known = np.isfinite(around).sum(axis=1)
+        enough = known >= NEIGHBOURS_LEAST
+        around, known, rows = around[enough], known[enough], rows[enough]
+        each = np.arange(rows.size)
+        out[rows] = (around[each, (known - 1) // 2] + around[each, known // 2]) / 2
+        return out
+
+    def scale(self, deviation: Floats) -> Floats:
+        """Robust standard deviation of the deviations of each place's state."""
+        out = np.full(deviation.size, np.nan)
+        for inside in self._inside:
+            out[inside] = robust_scale(deviation[inside])
+        return out
+
+    def predictions(
+        self, rows: pd.DataFrame, year: int, name: str, logs: bool = False
+    ) -> list[tuple[Floats, Floats]]:
+        """Observed and predicted values for ``year``: one pair per other election in reach."""
+        now = _log(self.column(rows, year, name)) if logs else self.column(rows, year, name)
+        pairs = []
+        for base in self._years:
+            if base == year or abs(base - year) > NEAR_YEARS:
+                continue
+            then = _log(self._then[base, name]) if logs else self._then[base, name]
+            change = now - then
+            if np.isfinite(change).sum() >= NEIGHBOURS_LEAST:
+                pairs.append((now, then + self.others(change)))
+        return pairs
+
+
+def _log(values: Floats) -> Floats:
+    out = np.full(values.size, np.nan)
+    np.log(values, out=out, where=values > 0)
+    return out
+
+
+def agreed(hits: list[Flags], known: list[Flags]) -> list[int]:
+    """Places that every known baseline year flags, with at least one known."""
+    hit, seen = np.array(hits), np.array(known)
+    return [int(i) for i in np.flatnonzero((hit | ~seen).all(axis=0) & seen.any(axis=0))]
+
+
+def middle(pairs: list[tuple[Floats, Floats]]) -> Floats:
+    """Median prediction over the baseline years; missing where there is none."""
+    stacked = np.array([expected for _, expected in pairs])
+    out = np.full(stacked.shape[1], np.nan)
+    some = np.isfinite(stacked).any(axis=0)
+    out[some] = np.nanmedian(stacked[:, some], axis=0)
+    return out
+
 
 T = TypeVar("T")
 

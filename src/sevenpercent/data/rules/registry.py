@@ -10,11 +10,8 @@ import pandas as pd
 from sevenpercent.data.rules import (
     ballots,
     codes,
-    corrections,
-    electors,
     equipment,
     keys,
-    provenance,
     shares,
     sources,
     text,
@@ -132,12 +129,12 @@ RULES = (
     ),
     Rule.of(
         "Do electoral votes, House seats and states' votes add up?",
-        electors.electors_add,
+        ballots.electors_add,
         reads=("states", "house_delegations"),
     ),
     Rule.of(
         "Does every cell equal its source, or does a recorded correction say why not?",
-        corrections.unexplained_change,
+        sources.unexplained_change,
         reads=("county_votes",),
     ),
     Rule.of(
@@ -162,7 +159,7 @@ RULES = (
     ),
     Rule.of(
         "Does every fact name who published it first, or say that nobody is known?",
-        provenance.first_publisher,
+        text.first_publisher,
     ),
 )
 """Every data rule, in the order in which they are reported."""

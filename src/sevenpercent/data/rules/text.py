@@ -1,9 +1,10 @@
-"""The rule about text: read with the right character set."""
+"""Rules about text: read with the right character set, facts said by who published them first."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from urllib.parse import urlsplit
 
 import pandas as pd
 
@@ -45,4 +46,78 @@ def _misread(table: str, rows: Sequence[Row], column: str) -> list[Finding]:
         rows, "text_encoding", "error", table, column=column, value="{text}",
         message="The text was read with the wrong character set",
         fix="Read the file as UTF-8 (with utf-8-sig for a byte-order mark), else as Windows-1252.",
+    )  # fmt: skip
+
+
+FIRST_HAND = ("official", "published", "press", "party")
+"""Kinds of source that say a thing first: an agency, court or law; a study or article that found
+it; a newspaper's own report; a party to the matter, on itself."""
+
+SECONDARY = "secondary"
+"""The first publisher is not known, or no copy of it could be read."""
+
+COPIES = (
+    "wikipedia.org", "blogspot.com", "wordpress.com", "medium.com", "freerepublic.com",
+    "democraticunderground.com", "reddit.com", "thevotingnews.com", "hotair.com", "heavy.com",
+    "alternet.org", "legalinsurrection.com", "vlex.com", "casetext.com", "scribd.com",
+)  # fmt: skip
+"""Hosts of encyclopedias, forums, blogs, collections of other people's news and copies of rulings:
+never the first publisher."""
+
+
+def first_publisher(case: Case) -> list[Finding]:
+    """Facts without a first-hand source, and sources that are not what they are said to be."""
+    found: list[Finding] = []
+    for name, table in case.tables.items():
+        if "source_kind" in table and "source" in table:
+            rows = table.assign(key=_keys(case, name, table)).drop(columns="row", errors="ignore")
+            found += roll_up(_secondary(rows, name), f"{name} without first publisher")
+            found += _wrong(rows, name)
+        elif name.startswith("fact_"):
+            found.append(
+                Finding(
+                    "first_publisher", "error", name, key=name, column="source_kind",
+                    message=f"{name}: the table does not say what kind its sources are",
+                    fix="Give the table the columns source and source_kind.",
+                )
+            )  # fmt: skip
+    return found
+
+
+def _keys(case: Case, name: str, table: pd.DataFrame) -> list[str]:
+    columns = list(case.keys.get(name, ())) or [str(table.columns[0])]
+    return [" ".join(str(x) for x in row) for row in table[columns].itertuples(index=False)]
+
+
+def _secondary(rows: pd.DataFrame, name: str) -> list[Finding]:
+    return report(
+        rows[rows["source_kind"].eq(SECONDARY)], "first_publisher", "warning", name,
+        column="source", value="{source}",
+        message="{key}: the source is not the first publisher, agency or court",
+        fix="Find who published it first, or say why it stands as it is.",
+    )  # fmt: skip
+
+
+def _wrong(rows: pd.DataFrame, name: str) -> list[Finding]:
+    urls = rows["url"] if "url" in rows else rows["source"]
+    odd = []
+    for r, url in zip(rows.to_dict("records"), urls, strict=True):
+        kind, host = r["source_kind"], "" if pd.isna(url) else urlsplit(str(url)).netloc.lower()
+        copied = kind in FIRST_HAND and any(
+            host == h or host.endswith(f".{h}") for h in COPIES if host
+        )
+        told = {"key": r["key"], "column": "source", "value": url, "meant": ""}
+        if kind not in (*FIRST_HAND, SECONDARY):
+            meant = ", ".join((*FIRST_HAND, SECONDARY))
+            what = "the kind of source is unknown"
+            odd.append(
+                {**told, "what": what, "column": "source_kind", "value": kind, "meant": meant}
+            )
+        elif copied or pd.isna(r["source"]):
+            what = f"{host} is no first publisher" if copied else "there is no source"
+            odd.append({**told, "what": what})
+    return report(
+        odd, "first_publisher", "error", name, column="{column}", value="{value}",
+        expected="{meant}", message="{key}: {what}",
+        fix="Name the first publisher, agency or court, or mark the fact as secondary.",
     )  # fmt: skip

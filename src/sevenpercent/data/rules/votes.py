@@ -20,8 +20,7 @@ from sevenpercent.data.rules.base import (
     report,
     roll_up,
 )
-from sevenpercent.data.rules.baseline import Baseline, Floats, agreed, middle
-from sevenpercent.data.rules.case import Case
+from sevenpercent.data.rules.case import Baseline, Case, Floats, agreed, middle
 
 SWAP_LEAST = 0.08
 """Least deviation of the two-party share (0..1) from what its own other years and its neighbours'

@@ -1,13 +1,6 @@
 """What one book is about: a strict model of a scenario file, checked before anything runs."""
 
 from sevenpercent.data.inputs import Identifier, Input, Postal
-from sevenpercent.model.scenario.chapters import (
-    COMPARING,
-    PARAMETERS,
-    parameters,
-    require_chapter,
-    untestable,
-)
 from sevenpercent.model.scenario.designing import (
     CountyDesign,
     Designs,
@@ -19,7 +12,19 @@ from sevenpercent.model.scenario.designing import (
     Size,
     Validity,
 )
-from sevenpercent.model.scenario.loading import check, find, find_in, load, model, put
+from sevenpercent.model.scenario.loading import (
+    COMPARING,
+    PARAMETERS,
+    check,
+    find,
+    find_in,
+    load,
+    model,
+    parameters,
+    put,
+    require_chapter,
+    untestable,
+)
 from sevenpercent.model.scenario.parts import (
     NATION,
     Claim,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from textwrap import fill
@@ -194,79 +194,3 @@ def _named(states: pd.DataFrame, column: str) -> dict[object, tuple[bool, int]]:
         named[i] = places[near % len(places)]
         placed.append((x, y))
     return named
-
-
-def cycles(years: pd.DataFrame, states: Mapping[str, str]) -> Picture:
-    """Errors election by election: the states of the claim, the middle of all states, the nation.
-
-    `years`: as :func:`sevenpercent.stats.polls.cycles` gives it; `states`: column to name of the
-    states that are drawn as lines.
-    """
-    names = {"mean": "all states", **states}
-    said = [
-        f"{year['year']}: "
-        + ", ".join(
-            f"{name} {prose.signed(year[column])}"
-            for column, name in names.items()
-            if pd.notna(year[column])
-        )
-        for year in years.to_dict("records")
-    ]
-    columns = {
-        "year": "year", **states, "nation": "the nation", "lowest": "a tenth lie below",
-        "highest": "a tenth lie above",
-    }  # fmt: skip
-    drawn = partial(_cycles, years, states)
-    return Picture(drawn, ". ".join(said), table_of(years, **columns), "points")
-
-
-def _cycles(years: pd.DataFrame, states: Mapping[str, str], **head: str) -> Figure:
-    x = years["year"].astype(float)
-    with style.applied():
-        figure, (axes,) = frame.canvas(head, 2.9)
-        axes.fill_between(
-            x, years["lowest"], years["highest"], color=style.GRID, alpha=0.7, lw=0, zorder=0
-        )
-        axes.axhline(0, color=style.INK, lw=0.9, zorder=1)
-        lines = {"nation": ("the nation", style.MUTED, "--", "v")}
-        marks = ["o", "s", "D", "^", "P", "X"]
-        for i, (column, name) in enumerate(states.items()):
-            lines[column] = (name, style.INK, "-", marks[i % len(marks)])
-        ends = []
-        for column, (name, colour, line, marker) in lines.items():
-            y = years[column].astype(float)
-            axes.plot(x, y, color=colour, ls=line, lw=1.2, marker=marker, ms=4.5, mfc="white")
-            known = y.dropna()
-            if len(known):
-                ends.append((float(known.iloc[-1]), name, colour, marker))
-        step = (axes.get_ylim()[1] - axes.get_ylim()[0]) * 0.062
-        ends.sort()
-        for at, (_, name, colour, marker) in zip(
-            _spread([e[0] for e in ends], step), ends, strict=True
-        ):
-            axes.plot([x.max() + 0.7], [at], marker=marker, ms=4.5, color=colour, mfc="white")
-            frame.say(axes, x.max() + 1.2, at, name, "center", bold=True, color=colour)
-        frame.say(
-            axes,
-            x.min(),
-            float(years["highest"].iloc[0]),
-            "four fifths of all states\nwith enough polls",
-            "bottom",
-            color=style.MUTED,
-        )
-        axes.set_xlim(x.min() - 0.6, x.max() + 0.45 * (x.max() - x.min()) + 1)
-        axes.set_xticks(x, [str(int(v)) for v in x])
-        _whole_points(axes)
-        axes.set_ylabel("points")
-        axes.grid(axis="y")
-        frame.leave(axes, 0.14)
-    return figure
-
-
-def _spread(sorted_at: Sequence[float], step: float) -> list[float]:
-    """Heights at least one step apart, together as near as may be to those asked for."""
-    out: list[float] = []
-    for at in sorted_at:
-        out.append(max(at, out[-1] + step) if out else at)
-    shift = float(np.mean(out) - np.mean(sorted_at)) if out else 0.0
-    return [at - shift for at in out]

@@ -64,7 +64,7 @@ def by_cell(
 def by_size(found: pd.DataFrame, labels: Sequence[str], unit: str, source: str) -> Figure:
     """What simulated cells found, for each planted size.
 
-    `found`: as :func:`sevenpercent.run.sweep.summary.recovered` makes it; `labels`: what each row
+    `found`: as :func:`sevenpercent.run.sweep.page.recovered` makes it; `labels`: what each row
     is called, the planted size aside; `unit`: unit of the result; `source`: whom the figure names.
     """
     rows = [

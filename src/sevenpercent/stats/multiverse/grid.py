@@ -203,8 +203,8 @@ def control_sets(grid: Grid) -> Iterator[ControlSet]:
 def plan(grid: Grid) -> Plan:
     """List the admissible cells of a grid and prepare one projection for all that share one.
 
-    Cells share a projection when controls, weights, sample and effects are the same and the same
-    XX
+    Cells share a projection when controls, weights, sample and effects are the same, and outcome
+    and treatment are known in the same places.
     """
     needed = [*grid.treatments, *(t.column for t in grid.outcomes.values()), *grid.more]
     needed += [c for group in (*grid.race, *grid.education) for c in group]

@@ -6,18 +6,18 @@ Frames of specifications are those of :func:`sevenpercent.stats.multiverse.grid.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from sevenpercent.errors import InputError, nearest
-from sevenpercent.stats.multiverse import alone
-from sevenpercent.stats.multiverse.alone import Other
-from sevenpercent.stats.multiverse.decompose import moved_by
-from sevenpercent.stats.multiverse.grid import HUNDRED, Grid, Plan
+from sevenpercent.model.frames import require
+from sevenpercent.model.numbers import row
+from sevenpercent.stats.multiverse.grid import Grid, Plan
 from sevenpercent.stats.multiverse.joint import Joint
+from sevenpercent.stats.regression.projection import Array, Index
 
 STATISTICS = {
     "median": ("median estimate of those of shares", "points"),
@@ -63,8 +63,8 @@ def counts(
             ),
         }
         for part, (value, unit, label) in numbers.items():
-            row = {"part": part, "value": value, "unit": unit or "specifications", "label": label}
-            rows.append({"place": place, **row, "n": len(known)})
+            unit = unit or "specifications"
+            rows.append(row(part, value, unit, label, place=place, n=len(known)))
     return pd.DataFrame(rows, dtype=object)  # whole numbers stay whole
 
 
@@ -94,15 +94,9 @@ def moved_rows(moved: pd.DataFrame) -> pd.DataFrame:
     """The same as numbers to publish."""
     moved = most_moved(moved)
     choice = moved["choice"].astype(str)
-    return pd.DataFrame(
-        {
-            "place": moved["place"],
-            "part": "moved." + choice,
-            "value": moved["total"],
-            "n": moved["n"],
-            "unit": "share",
-            "label": "variance of the estimate that " + choice + " takes part in",
-        }
+    said = "variance of the estimate that " + choice + " takes part in"
+    return moved[["place", "n"]].assign(
+        part="moved." + choice, value=moved["total"], unit="share", label=said
     )
 
 
@@ -116,22 +110,11 @@ def by_option(specs: pd.DataFrame) -> pd.DataFrame:
     for choice in ("treatment", "outcome"):
         for (place, option), own in estimated(specs).groupby(["place", choice], sort=False):
             e, own_label = own["estimate"], f"with {choice} {option}"
-            middle = {
-                "value": e.median(),
-                "lo": e.min(),
-                "hi": e.max(),
-                "unit": "points",
-                "label": f"median estimate {own_label}; lowest and highest beside",
-            }
-            below = {
-                "value": (own["hi"] < 0).mean(),
-                "unit": "share",
-                "label": f"intervals below zero {own_label}",
-            }
-            for part, numbers in (("", middle), (".below", below)):
-                rows.append(
-                    {"place": place, "part": f"by.{option}{part}", "n": len(own), **numbers}
-                )
+            part, same = f"by.{option}", {"place": place, "n": len(own)}
+            label = f"median estimate {own_label}; lowest and highest beside"
+            rows.append(row(part, e.median(), "points", label, lo=e.min(), hi=e.max(), **same))
+            below, label = (own["hi"] < 0).mean(), f"intervals below zero {own_label}"
+            rows.append(row(f"{part}.below", below, "share", label, **same))
     return pd.DataFrame(rows)
 
 
@@ -178,12 +161,9 @@ def test_rows(tests: pd.DataFrame) -> pd.DataFrame:
     rows: list[dict[str, Any]] = []
     harmful = "share of draws at least as harmful as the data"
     for t in tests.to_dict("records"):
-        for part, value, unit, label in (
-            ("observed", t["observed"], t["unit"], t["label"]),
-            ("p", t["p"], "share", harmful),
-        ):
-            own = {"value": value, "n": t["n"], "unit": unit, "label": label}
-            rows.append({"place": t["place"], "part": f"joint.{t['statistic']}.{part}", **own})
+        part, same = f"joint.{t['statistic']}", {"place": t["place"], "n": t["n"]}
+        rows.append(row(f"{part}.observed", t["observed"], t["unit"], t["label"], **same))
+        rows.append(row(f"{part}.p", t["p"], "share", harmful, **same))
     return pd.DataFrame(rows)
 
 
@@ -248,37 +228,62 @@ def chosen(specs: pd.DataFrame, wanted: str | None, primary: Mapping[str, str]) 
     return rows.iloc[0]
 
 
-def twice(grid: Grid, spec: pd.Series) -> pd.DataFrame:
-    """One specification by the engine and, if it has an estimate, by itself.
+def moved_by(specs: pd.DataFrame, choices: Sequence[str]) -> pd.DataFrame:
+    r"""Share of the variance of the estimates that each choice accounts for.
 
-    Returns ``part`` (``spec.engine``, ``spec.statsmodels``), ``estimate, se, lo, hi, n, unit,
-    label``.
+    `specs`: one row per specification, every combination of choices at most once; those
+    without an ``estimate`` are left out. Raises InputError: missing column, or estimates that
+    do not differ.
+
+    Returns
+    -------
+    DataFrame
+        One row per choice with more than one option, the most moving first: ``choice``;
+        ``alone`` :math:`= \operatorname{Var}(E[v \mid c]) / \operatorname{Var}(v)`;
+        ``total`` :math:`= E[\operatorname{Var}(v \mid \text{all other choices})] /
+        \operatorname{Var}(v)`, which counts what it does together with others, so that totals add
+        up to more than 1; ``lowest``, ``highest``: the options with the lowest and highest mean;
+        ``span``: how far these means are apart (in the unit of the estimates).
+
+    References
+    ----------
+    Sobol' 2001, doi:10.1016/S0378-4754(00)00270-6.
     """
-    found: dict[str, Any] = {"engine": spec}
-    if not spec["why"]:
-        found["statsmodels"] = by_statsmodels(grid, spec)
-    return pd.DataFrame(
-        {
-            "part": f"spec.{name}",
-            **{k: getattr(e, k) for k in ("estimate", "se", "lo", "hi")},
-            "n": spec["n"],
-            "unit": spec["unit"],
-            "label": spec["sentence"],
-        }
-        for name, e in found.items()
+    require(specs, [*choices, "estimate"])
+    known = specs[specs["estimate"].notna()]
+    v = known["estimate"].to_numpy(float)
+    whole = float(v.var()) if len(v) else 0.0
+    if whole == 0:
+        raise InputError("The estimates do not differ, so nothing moves them", column="estimate")
+    codes = {c: pd.factorize(known[c])[0] for c in choices}
+    varying = [c for c in choices if codes[c].max() > 0]
+    rows = []
+    for choice in varying:
+        means = known.groupby(choice, observed=True)["estimate"].mean()
+        alone = float(_group_means(v, codes[choice]).var())
+        others = _combined([codes[c] for c in varying if c != choice], len(v))
+        rows.append(
+            {
+                "choice": choice,
+                "alone": alone / whole,
+                "total": float(((v - _group_means(v, others)) ** 2).mean()) / whole,
+                "lowest": means.idxmin(),
+                "highest": means.idxmax(),
+                "span": float(means.max() - means.min()),
+            }
+        )
+    return pd.DataFrame(rows).sort_values(
+        ["total", "choice"], ascending=[False, True], ignore_index=True
     )
 
 
-def by_statsmodels(grid: Grid, spec: pd.Series) -> Other:
-    """Fit one specification alone, in points; the engine plays no part."""
-    frame, target = grid.frame[grid.samples[spec["sample"]][1]], grid.outcomes[spec["outcome"]]
-    return alone.by_statsmodels(
-        frame.assign(**{target.column: frame[target.column] * (target.scale / HUNDRED)}),
-        target.column,
-        spec["treatment"],
-        spec["controls"].split("-"),
-        weights=grid.weights[spec["weights"]],
-        errors=spec["errors"],
-        effects=grid.effects[spec["effects"]],
-        cluster=grid.cluster if spec["errors"].startswith("cr") else None,
-    )
+def _combined(codes: list[Index], n: int) -> Index:
+    out = np.zeros(n, dtype=np.intp)
+    for code in codes:
+        out = pd.factorize(out * (int(code.max()) + 1) + code)[0]
+    return out
+
+
+def _group_means(v: Array, codes: Index) -> Array:
+    means: Array = np.bincount(codes, v) / np.bincount(codes)
+    return means[codes]

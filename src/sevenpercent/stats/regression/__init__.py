@@ -2,13 +2,10 @@
 
 :func:`fit` gives one coefficient with everything needed to judge it, from a frame;
 :func:`project` and :func:`regress` run every outcome on every treatment, from arrays;
-:func:`linear` turns a design into fixed sums of its outcomes. All three take the kinds of standard
-error from :mod:`.variance`.
+:func:`linear` turns a design into fixed sums of its outcomes. All take the kinds of error of :mod:`.variance`.
 """
 
 from sevenpercent.stats.regression.batched import WHY, Fits, regress
-from sevenpercent.stats.regression.fixed import Linear, linear
-from sevenpercent.stats.regression.huber import huber
 from sevenpercent.stats.regression.model import NoVariation, Prepared, codes, prepare
 from sevenpercent.stats.regression.projection import (
     ROUNDING,
@@ -17,8 +14,7 @@ from sevenpercent.stats.regression.projection import (
     Projection,
     project,
 )
-from sevenpercent.stats.regression.single import Estimate, fit
-from sevenpercent.stats.regression.smaller import without_each
+from sevenpercent.stats.regression.single import Estimate, Linear, fit, huber, linear, without_each
 from sevenpercent.stats.regression.variance import (
     Errors,
     bell_mccaffrey_df,

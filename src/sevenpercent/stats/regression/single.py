@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from sevenpercent.errors import InputError
 from sevenpercent.stats.regression.model import Prepared, prepare
-from sevenpercent.stats.regression.projection import Array
+from sevenpercent.stats.regression.projection import ROUNDING, Array, Projection
 from sevenpercent.stats.regression.variance import (
     Errors,
     t_quantile,
@@ -249,3 +251,180 @@ def _coefficients(
         root = np.ones(p.n) if p.root is None else p.root
         out["constant"] = float((rest - x @ beta) @ root / (root @ root))
     return out
+
+
+def without_each(
+    frame: pd.DataFrame,
+    outcome: str,
+    treatment: str,
+    controls: Sequence[str] = (),
+    weights: str | None = None,
+    effects: str | None = None,
+) -> pd.Series[float]:
+    r"""Estimate without each unit of the sample in turn, and without a refit.
+
+    .. math:: \hat\tau_{(i)} = \hat\tau - \frac{\tilde d_i \hat e_i}{(1 - h_i)\,\tilde d'\tilde d}
+
+    with the notation of :mod:`.variance`, :math:`h_i` being the leverage from treatment, controls
+    and effects.
+
+    `frame`: one row a unit; other columns as in :func:`~.single.fit`. Returns index of `frame`,
+    units used only, in the unit of the outcome. Null where a unit alone determines a coefficient.
+    """
+    model = prepare(
+        frame, outcome, treatment, controls, weights=weights, effects=effects, errors="hc1"
+    )
+    p, d = model.projection, model.left
+    y = p.residual(model.outcome[:, None])[:, 0]
+    size = d @ d
+    estimate = d @ y / size
+    free = 1 - p.leverage() - d**2 / size
+    free[free < ROUNDING] = np.nan
+    out = pd.Series(estimate - d * (y - estimate * d) / (free * size), index=frame.index[p.rows])
+    return out.iloc[np.argsort(p.rows)]
+
+
+@dataclass(frozen=True)
+class Linear:
+    r"""One coefficient and its variance, as sums over units.
+
+    With the regressors fixed the estimate is :math:`a'y`, and every variance in use here is a sum
+    of squares of other such sums, :math:`\sum_j (m_j'y)^2`: over units for the robust ones, over
+    clusters for the clustered ones.
+
+    Attributes
+    ----------
+    estimate : array, units
+        The weights :math:`a`; 0 for units that are not used.
+    spread : array, terms x units
+        The rows :math:`m_j`.
+    df : float
+        Degrees of freedom of the t distribution.
+    residual : array, used x units
+        Takes everything but the treatment out of an outcome, times the root of the weight.
+    treatment : array, used
+        What the controls leave of the treatment, times the root of the weight.
+    projection : Projection
+        Controls, weights, effects, clusters and units used.
+    """
+
+    estimate: Array
+    spread: Array
+    df: float
+    residual: Array
+    treatment: Array
+    projection: Projection
+
+    def parts(self, columns: Array) -> tuple[Array, Array]:
+        """Estimates (columns) and terms of their variances (terms x columns), linear in both."""
+        return self.estimate @ columns, self.spread @ columns
+
+
+def linear(
+    frame: pd.DataFrame,
+    outcome: str,
+    treatment: str,
+    controls: Sequence[str],
+    *,
+    errors: Errors = "hc2_bm",
+    **how: Any,
+) -> Linear:
+    """Design of :func:`sevenpercent.stats.regression.fit` with the same arguments, for any outcome.
+
+    The outcome named says only which units are used: those in which it is known.
+
+    Raises
+    ------
+    NoVariation
+        The controls determine the treatment.
+    InputError
+        Unknown column or kind of errors, or errors that do not exist.
+    """
+    model = prepare(frame, outcome, treatment, controls, errors=errors, **how)
+    p = model.projection
+    residual = p.residual(np.eye(len(frame)))
+    estimate, spread, df = terms(p, errors, model.left, residual, model.label)
+    return Linear(estimate, spread, df, residual, model.left, p)
+
+
+TUNING = 1.345
+"""Residuals beyond so many scales count less: 95 % efficient where errors are normal."""
+
+NORMAL = 0.6744897501960817
+"""Median of the absolute value of a standard normal variable."""
+
+ROUNDS, CLOSE = 500, 1e-11
+
+
+def huber(
+    frame: pd.DataFrame,
+    outcome: str,
+    treatment: str,
+    controls: Sequence[str] = (),
+    *,
+    effects: str | None = None,
+    cluster: str,
+) -> Estimate:
+    r"""Huber's M-estimate of the coefficient of `treatment`.
+
+    Least squares reweighted until nothing moves: a unit counts
+    :math:`\min(1, 1.345\,s / |\hat e_i|)`, the scale s being the median absolute residual over
+    0.6745. The standard error is the jackknife by cluster (CR3): all of it is done anew without
+    each cluster.
+
+    `frame`: one row a unit; `outcome`, `treatment`, `controls`, `effects`, `cluster`: columns, as
+    in :func:`~.single.fit`. Returns ``effective_n`` and ``effective_clusters`` with the final
+    weights. Raises InputError: as :func:`~.single.fit`; or nothing settles.
+
+    References
+    ----------
+    Huber 1964, doi:10.1214/aoms/1177703732.
+    """
+    model = prepare(
+        frame, outcome, treatment, controls, effects=effects, cluster=cluster, errors="cr3"
+    )
+    p = model.projection
+    assert p.chunks is not None
+    columns = np.column_stack([model.outcome, model.treatment, model.controls])[p.rows]
+    columns[:, 2:] /= columns[:, 2:].std(axis=0)
+    groups = np.zeros(p.n, dtype=np.intp)
+    if effects is not None:
+        groups = np.unique(frame[effects].to_numpy()[p.rows], return_inverse=True)[1]
+    _, weight = _settle(columns, groups, np.ones(p.n))
+    clusters = np.repeat(np.arange(p.chunks.clusters), np.diff(np.append(p.chunks.units, p.n)))
+    used = frame.iloc[p.rows].assign(huber_weight=weight)
+    whole = fit(used, outcome, treatment, controls, "huber_weight", "cr1", effects, cluster)
+    left_out = []
+    for g in range(p.chunks.clusters):
+        keep = clusters != g
+        left_out.append(_settle(columns[keep], groups[keep], weight[keep])[0] - whole.estimate)
+    se = float(np.sqrt(np.square(left_out).sum()))
+    half = t_quantile(0.975, whole.df) * se
+    return replace(
+        whole,
+        se=se,
+        lo=whole.estimate - half,
+        hi=whole.estimate + half,
+        p=two_sided_p(whole.estimate / se, whole.df) if se > 0 else float(whole.estimate == 0),
+        n_dropped=len(frame) - p.n,
+    )
+
+
+def _settle(columns: Array, groups: NDArray[np.intp], weight: Array) -> tuple[float, Array]:
+    """Coefficient of the second column in a regression of the first on all others, and weights."""
+    before = np.full(len(columns), np.inf)
+    for _ in range(ROUNDS):
+        sums = np.maximum(np.bincount(groups, weight), np.finfo(float).tiny)
+        means = np.column_stack([np.bincount(groups, weight * c) / sums for c in columns.T])
+        own = columns - means[groups]
+        y, x = own[:, 0], own[:, 1:]
+        beta = np.linalg.solve((x * weight[:, None]).T @ x, x.T @ (weight * y))
+        residual = y - x @ beta
+        scale = float(np.median(np.abs(residual)) / NORMAL)
+        if scale <= ROUNDING * y.std():
+            return float(beta[0]), weight  # most units fit exactly: nothing to weigh them by
+        weight = np.minimum(1.0, TUNING * scale / np.maximum(np.abs(residual), TUNING * scale))
+        if np.abs(residual - before).max() <= CLOSE * scale:
+            return float(beta[0]), weight
+        before = residual
+    raise InputError("Huber's regression does not settle", fix="Leave out controls.")

@@ -5,16 +5,79 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from sevenpercent.errors import InputError
+from sevenpercent.model.frames import require
 from sevenpercent.model.scenario import Claim, CountyDesign, Designs, Size
 from sevenpercent.model.vocabulary import OUTCOMES
 from sevenpercent.stats import gap, missing
 from sevenpercent.stats.designs.sizes import harm as in_units
 from sevenpercent.stats.designs.sizes import stakes
 from sevenpercent.stats.regression import NoVariation
-from sevenpercent.stats.sensitivity import arrays
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Arrays:
+    """Complete rows of one model.
+
+    `fips`, `names`: counties, in the order of the rows; `y`, `d` (n): outcome and treatment; `z` (n
+    x p): controls, without a constant.
+    """
+
+    fips: list[str]
+    names: list[str]
+    y: Array
+    d: Array
+    z: Array
+
+    @property
+    def n(self) -> int:
+        """Counties."""
+        return len(self.y)
+
+    @property
+    def regressors(self) -> Array:
+        """Treatment and controls."""
+        return np.column_stack([self.d, self.z])
+
+
+def arrays(
+    frame: pd.DataFrame, outcome: str, treatment: str, controls: Sequence[str] = ()
+) -> Arrays:
+    """Rows of `frame` with every value of the model.
+
+    Raises
+    ------
+    NoVariation
+        The treatment is the same in all of them.
+    InputError
+        Unknown column, or fewer rows than the model needs.
+    """
+    columns = [outcome, treatment, *controls]
+    require(frame, columns)
+    rows = frame[frame[columns].notna().all(axis=1)]
+    if len(rows) <= len(columns) + 1:
+        raise InputError(f"Too few units: {len(rows)} for {len(columns)} coefficients")
+    if rows[treatment].nunique() < 2:
+        raise NoVariation("The treatment does not vary", column=treatment)
+    return Arrays(
+        fips=[str(x) for x in rows["fips"]],
+        names=[str(x) for x in rows["county"]],
+        y=rows[outcome].to_numpy(float),
+        d=rows[treatment].to_numpy(float),
+        z=rows[list(controls)].to_numpy(float).reshape(len(rows), -1),
+    )
+
+
+def is_binary(d: Array) -> bool:
+    """Whether a treatment is yes or no rather than a share."""
+    return bool(np.isin(d, (0.0, 1.0)).all())
+
 
 HUNDRED = 100.0
 
@@ -51,9 +114,9 @@ class Probed:
         """Column of the outcome."""
         return OUTCOMES[self.spec.outcome]
 
-    def arrays(self, definition: str, name: str) -> arrays.Arrays:
+    def arrays(self, definition: str, name: str) -> Arrays:
         """Rows of one model: the outcome on a definition and a control set."""
-        return arrays.arrays(self.frame, self.column, definition, self.sets[name])
+        return arrays(self.frame, self.column, definition, self.sets[name])
 
 
 def control_sets(spec: CountyDesign, held: str, columns: Sequence[str]) -> dict[str, list[str]]:

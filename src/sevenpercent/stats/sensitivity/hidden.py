@@ -23,8 +23,7 @@ from numpy.typing import ArrayLike
 from sevenpercent.errors import InputError
 from sevenpercent.stats import regression as controls
 from sevenpercent.stats.regression import t_quantile
-from sevenpercent.stats.sensitivity.arrays import Array
-from sevenpercent.stats.sensitivity.county import Probed
+from sevenpercent.stats.sensitivity.county import Array, Probed
 
 
 def partial_r2(t: float, df: float) -> float:

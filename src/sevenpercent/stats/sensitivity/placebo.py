@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import product
 from typing import Literal
 
 import pandas as pd
 
 from sevenpercent.errors import InputError
-from sevenpercent.model import frames
 from sevenpercent.stats import regression as controls
 
 Role = Literal["clean", "there", "asked", "again"]
@@ -19,46 +17,10 @@ PRIOR = "two_party_prior"
 """The control that means another election in each kind of comparison."""
 
 
-@dataclass(frozen=True)
-class Map:
-    """The machines whose places are carried through the years, and how votes are read.
-
-    `votes`, `equipment`, `demographics`: tables ``county_votes``, ``county_equipment``,
-    ``county_demographics``; `year`: year of the equipment and of the election in question; `state`:
-    postal code; `harmed`, `favoured`, `vintage`, `version`: as in
-    :func:`sevenpercent.model.frames.county_frame`.
-    """
-
-    votes: pd.DataFrame
-    equipment: pd.DataFrame
-    demographics: pd.DataFrame
-    year: int
-    state: str
-    harmed: str = "dem"
-    favoured: str = "rep"
-    vintage: str = "canvass"
-    version: str = "corrected"
-
-    def frame(self, year: int, compared_with: int) -> pd.DataFrame:
-        """Analysis frame of another election on the same map."""
-        return frames.county_frame(
-            self.votes,
-            self.equipment,
-            self.demographics,
-            year=year,
-            prior_year=compared_with,
-            harmed=self.harmed,
-            favoured=self.favoured,
-            vintage=self.vintage,
-            states=[self.state],
-            version=self.version,
-            equipment_year=self.year,
-        )
-
-    def years(self, wanted: Iterable[int]) -> list[int]:
-        """Those of the wanted years for which the state has votes, ascending."""
-        own = set(self.votes.loc[self.votes["state"] == self.state, "year"])
-        return sorted({int(y) for y in wanted} & {int(y) for y in own})
+def years(votes: pd.DataFrame, state: str, wanted: Iterable[int]) -> list[int]:
+    """Those of the wanted years for which a state has votes, ascending."""
+    own = set(votes.loc[votes["state"] == state, "year"])
+    return sorted({int(y) for y in wanted} & {int(y) for y in own})
 
 
 def role(year: int, asked: int, clean: Iterable[int]) -> Role:
@@ -71,7 +33,8 @@ def role(year: int, asked: int, clean: Iterable[int]) -> Role:
 
 
 def event_study(
-    machines: Map,
+    election: Callable[[int, int], pd.DataFrame],
+    asked: int,
     years: Sequence[int],
     base: int,
     treatments: Sequence[str],
@@ -85,8 +48,10 @@ def event_study(
 
     Parameters
     ----------
-    machines : Map
-        Votes, machines and demographics.
+    election : callable
+        Analysis frame of a year compared with another, on the same map of machines.
+    asked : int
+        Election in question.
     years : sequence of int
         Elections, ascending.
     base : int
@@ -113,12 +78,10 @@ def event_study(
     rows = []
     unspoilt = set(clean)
     for i, year in enumerate(years):
-        what = role(year, machines.year, unspoilt)
+        what = role(year, asked, unspoilt)
         for other in dict.fromkeys([base, *years[max(0, i - 1) : i]]):
-            frame = machines.frame(year, other)
-            kinds = [*(["level", "since"] if other == base else [])]
-            if year == base:
-                kinds = kinds[:1]
+            frame = election(year, other)
+            kinds = ["level", "since"] if other == base != year else ["level"] * (other == base)
             if i and other == years[i - 1]:
                 kinds.append("step")
             for kind, treatment, (name, chosen) in product(kinds, treatments, sets.items()):

@@ -4,30 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-import numpy as np
 import pandas as pd
 
 from sevenpercent.model.scenario import Validity
 from sevenpercent.stats.designs import paper
-from sevenpercent.stats.validity.elections import Elections, explained, shared, spoilt
-from sevenpercent.stats.validity.harms import Harm
+from sevenpercent.stats.validity.elections import Elections, Harm, explained, shared, spoilt
 from sevenpercent.stats.validity.score import Drawn, rate
 
 SIDES = {"two_sided": "rejects", "harm": "harm", "gain": "gain"}
 """Tests, and what of :class:`Drawn` says whether they reject."""
 
 SHARE = "share of draws"
-SIZE = {
-    **dict.fromkeys(SIDES, (SHARE, "rejects although nothing was done")),
-}
+SIZE = dict.fromkeys(SIDES, (SHARE, "rejects although nothing was done"))
 PLANTED = {
     "coverage": (SHARE, "the interval holds the truth"),
     "power": (SHARE, "harm is found"),
     "cleared": (SHARE, "harm of that size is excluded"),
-}
-WIDENED = {
-    "factor": ("ratio", "errors are widened by"),
-    "bound": ("points", "largest harm not excluded, one-sided at 5 %"),
 }
 """Units and labels of the numbers that are published."""
 
@@ -85,49 +77,6 @@ def tried(e: Elections, harms: Iterable[Harm]) -> pd.DataFrame:
     return planted
 
 
-def widened(e: Elections, anew: Mapping[str, Drawn], harms: Iterable[Harm]) -> pd.DataFrame:
-    """The county design again, its errors as wide as draws without an effect ask for.
-
-    Harm is excluded by the upper end of a one-sided interval. Where machines reassigned at random give t
-    values beyond the 95 % quantile too often, the error is multiplied until they do not.
-
-    `anew`: range -> the county design with machines reassigned at random; `harms`: the sizes that
-    the book asks about.
-
-    Returns
-    -------
-    DataFrame
-        One row a range and harm: ``part, range, n`` (draws), ``factor`` (of the error), ``bound``
-        (largest harm not excluded then, one-sided at 5 %), ``harm, label``, ``size`` (in the county
-        design's unit); ``excluded``, ``excluded_after`` (whether the county design excludes it, by
-        its own error and by the wider one).
-    """
-    county = e.trials[0].name
-    own = e.trials[0].actual
-    asked_about = list(harms)
-    rows = []
-    for name, drawn in anew.items():
-        t = drawn.estimate / drawn.se
-        factor = max(1.0, float(np.quantile(t, 0.95)) / float(own.quantile(0.95)))
-        wide = Drawn(own.estimate, own.se * factor, own.df)
-        common = {"part": f"widened.{name}", "range": name, "n": len(t)}
-        common |= {"factor": factor, "bound": float(wide.bound[0])}
-        for harm in asked_about:
-            size = harm.sizes[county]
-            rows.append(
-                {
-                    **common,
-                    "harm": harm.name,
-                    "label": harm.label,
-                    "size": size,
-                    "excluded": bool(own.excludes(size)[0]),
-                    "excluded_after": bool(wide.excludes(size)[0]),
-                }
-            )
-    columns = "part range n factor bound harm label size excluded excluded_after"
-    return pd.DataFrame(rows, columns=columns.split())
-
-
 def judged(size: pd.DataFrame, planted: pd.DataFrame, v: Validity) -> pd.DataFrame:
     """Hold every share against what was declared as failing.
 
@@ -151,7 +100,7 @@ def judged(size: pd.DataFrame, planted: pd.DataFrame, v: Validity) -> pd.DataFra
 
 
 def single(e: Elections, harm: Harm) -> pd.DataFrame:
-    """What is one number of the whole: the field, the county design as counted, what it shares.
+    """What is one number of the whole: the field, and what the county design shares with others.
 
     `harm`: of a known number of votes, for the share of it that the county design's controls
     explain. Returns ``part, value, n, unit, label``.
@@ -163,7 +112,6 @@ def single(e: Elections, harm: Harm) -> pd.DataFrame:
         ("field.range_km", e.field.range_km, used, "km", f"range of the {error}"),
         ("field.nugget", e.field.nugget, used, "share", f"of the {error}, no neighbour's"),
         ("field.gain", e.field.gain, used, "log likelihood", "gain over independent errors"),
-        (f"counted.{county.name}.bound", float(county.actual.bound[0]), used, *WIDENED["bound"]),
     ]
     if e.by_town:
         label = "of the variation of harm between electronic counties, by the controls"

@@ -14,7 +14,7 @@ from sevenpercent.model.scenario import Scenario
 from sevenpercent.stats import missing, spatial
 from sevenpercent.stats.designs import county, municipality, same_ballots
 from sevenpercent.stats.regression import Array, Linear, linear, prepare, regress
-from sevenpercent.stats.validity import field, flips
+from sevenpercent.stats.validity import field
 from sevenpercent.stats.validity.planted import shift
 from sevenpercent.stats.validity.score import Drawn
 
@@ -77,13 +77,6 @@ class Trial:
         out: Array = weight[at] @ shifts / whole
         return out
 
-    @property
-    def actual(self) -> Drawn:
-        """The estimate from the votes as they were counted, as a single draw."""
-        y = np.zeros((len(self.y), 1))
-        y[self.used, 0] = self.y[self.used]
-        return Drawn.of(self.design.parts(y), self.design.df)
-
 
 def of_designs(s: Scenario, frames: Mapping[str, pd.DataFrame]) -> list[Trial]:
     """The designs of a book that can be tried, the county design first.
@@ -123,7 +116,7 @@ def on_the_map(
 
 def by_signs(trial: Trial, clusters: NDArray[np.int64], signs: Array) -> tuple[Array, Array]:
     """Estimates and variance terms of outcomes whose errors change sign by cluster."""
-    columns = flips.residuals_by_cluster(trial.design, trial.y, clusters, len(signs))
+    columns = field.residuals_by_cluster(trial.design, trial.y, clusters, len(signs))
     estimate, terms = trial.design.parts(columns)
     return estimate @ signs, terms @ signs
 

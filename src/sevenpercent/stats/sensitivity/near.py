@@ -1,9 +1,11 @@
-r"""Spatial correlation principal components: an interval that allows for correlation among near places.
+r"""Near places: whether a model leaves them over alike, and intervals that allow for it.
 
-After Müller and Watson: the mean of a variable known at places :math:`s_i` is put over the size of its
-:math:`q` most spatial movements, and the critical value is such that no correlation
-:math:`e^{-c |s_i - s_j|}` at least as local as the one assumed at worst rejects more often than it should.
-A coefficient is the mean of the terms that add up to it. Beside other errors, never in their place.
+Beside other errors, never in their place: with a few dozen counties Conley's are too small.
+
+Spatial correlation principal components, after Müller and Watson: the mean of a variable known at places
+:math:`s_i` is put over the size of its :math:`q` most spatial movements, and the critical value is such that
+no correlation :math:`e^{-c |s_i - s_j|}` at least as local as the one assumed at worst rejects more often
+than it should. A coefficient is the mean of the terms that add up to it.
 
 References
 ----------
@@ -12,20 +14,20 @@ Müller and Watson 2022, doi:10.3982/ECTA19465; 2023, doi:10.1080/07350015.2022.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy.optimize import brentq
 from scipy.special import gammaln
 
 from sevenpercent.errors import InputError
 from sevenpercent.stats import spatial
+from sevenpercent.stats.regression import Array, project, t_quantile
 from sevenpercent.stats.sensitivity.county import DESIGN, Probed
-
-Array = NDArray[np.float64]
+from sevenpercent.stats.spatial import morans_i, neighbour_weights
 
 WORST = 0.03
 """Average correlation of two places that is allowed for at most; weaker correlation is too."""
@@ -166,3 +168,80 @@ def by_definition(p: Probed, points: pd.DataFrame) -> pd.DataFrame:
         rows.append([definition, found.movements.shape[1], found.critical, *made, model.n])
     columns = ["definition", "q", "critical", "estimate", "se", "lo", "hi", "n"]
     return pd.DataFrame(rows, columns=columns)
+
+
+def standard_error(x: Array, residuals: Array, distance: Array, range_km: float) -> float:
+    r"""Conley's standard error of the first coefficient, with weights that fall to zero at `range_km`.
+
+    .. math:: (X'X)^{-1} \Big( \sum_{ij} \max(0, 1 - d_{ij}/r)\, x_i e_i e_j x_j' \Big) (X'X)^{-1}
+
+    `x` (units x columns): the treatment first, a constant among the others; `distance` (units x
+    units): kilometres; `range_km`: at which places no longer err together; 0: none do (HC0).
+    Not a number where the weighted sum is negative.
+
+    References
+    ----------
+    Conley 1999, doi:10.1016/S0304-4076(98)00084-0.
+    """
+    near = np.eye(len(x)) if range_km <= 0 else np.clip(1 - distance / range_km, 0, None)
+    scores = x * residuals[:, None]
+    bread = np.linalg.inv(x.T @ x)
+    variance = (bread @ (scores.T @ near @ scores) @ bread)[0, 0]
+    return float(np.sqrt(variance)) if variance > 0 else float("nan")
+
+
+def by_distance(p: Probed, points: pd.DataFrame, ranges: Sequence[float]) -> pd.DataFrame:
+    """The county comparison with these errors, by definition and range.
+
+    `points`: where counties lie: ``fips, lat, lon``; `ranges`: kilometres. Returns ``definition,
+    km, estimate, se, lo, hi, n``; points, **negative** = the harmed party did worse where
+    electronic. Raises InputError: a county without a point.
+    """
+    rows = []
+    for definition in p.probed:
+        model = p.arrays(definition, DESIGN)
+        distance = spatial.distances_km(*spatial.coordinates(model.fips, points))
+        x = np.column_stack([model.regressors, np.ones(model.n)])
+        y = 100 * model.y
+        estimate, *_ = np.linalg.lstsq(x, y, rcond=None)
+        residuals = y - x @ estimate
+        half = float(t_quantile(0.975, len(x) - x.shape[1]))
+        for km in ranges:
+            se = standard_error(x, residuals, distance, km)
+            b = float(estimate[0])
+            rows.append([definition, km, b, se, b - half * se, b + half * se, len(x)])
+    columns = ["definition", "km", "estimate", "se", "lo", "hi", "n"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def clustering(
+    y: Array, regressors: Array, weights: Array, draws: int, rng: np.random.Generator
+) -> tuple[float, float]:
+    """Moran's I of the residuals of a regression, against independent normal errors.
+
+    The null is simulated: normal errors go through the same regression, so the test is exact for
+    them whatever the design (Cliff and Ord 1981 give the moments). `regressors` (n x k) have no
+    constant, k may be 0; `weights` (n x n) are those of :func:`.spatial.neighbour_weights`. Returns
+    the index, **positive** = neighbours are left over alike, and the share of `draws` simulated maps
+    that are at least as clustered.
+    """
+    noise = rng.standard_normal((draws, len(y)))
+    left = project(regressors).residual(np.column_stack([y, noise.T]))
+    index = morans_i(left.T, weights)
+    return float(index[0]), float((1 + (index[1:] >= index[0]).sum()) / (1 + draws))
+
+
+def alike(p: Probed, neighbours: pd.DataFrame, draws: int, seed: int) -> pd.DataFrame:
+    """How alike neighbours are in what each model of the comparison leaves over.
+
+    Returns ``definition, controls, moran, p, n``.
+    """
+    rng = np.random.default_rng(seed)
+    rows = []
+    for definition in p.probed:
+        for name in p.sets:
+            model = p.arrays(definition, name)
+            weights = neighbour_weights(model.fips, neighbours)
+            found = clustering(model.y, model.regressors, weights, draws, rng)
+            rows.append([definition, name, *found, model.n])
+    return pd.DataFrame(rows, columns=["definition", "controls", "moran", "p", "n"])

@@ -1,4 +1,4 @@
-"""One specification by itself, by statsmodels: a second opinion."""
+"""One specification of a grid by itself, by statsmodels: a second opinion."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pandas as pd
 
 from sevenpercent.errors import InputError
 from sevenpercent.model.frames import require
+from sevenpercent.stats.multiverse.grid import Grid
 from sevenpercent.stats.regression import Array, Errors, t_quantile
 
 HUNDRED = 100.0
@@ -115,4 +116,19 @@ def _other(estimate: float, se: float, df: float, n: int) -> Other:
         HUNDRED * (estimate - half),
         HUNDRED * (estimate + half),
         n,
+    )
+
+
+def of_grid(grid: Grid, spec: pd.Series) -> Other:
+    """Fit one specification of a grid alone, in points; the engine plays no part."""
+    frame, target = grid.frame[grid.samples[spec["sample"]][1]], grid.outcomes[spec["outcome"]]
+    return by_statsmodels(
+        frame.assign(**{target.column: frame[target.column] * (target.scale / HUNDRED)}),
+        target.column,
+        spec["treatment"],
+        spec["controls"].split("-"),
+        weights=grid.weights[spec["weights"]],
+        errors=spec["errors"],
+        effects=grid.effects[spec["effects"]],
+        cluster=grid.cluster if spec["errors"].startswith("cr") else None,
     )

@@ -342,7 +342,7 @@ class Counts(NamedTuple):
         """As rows to publish, under ``count.``; ways of coming out beside the number compared."""
         ways = {status.replace(" ", "_") for status in STATUSES[:3]}
         return [
-            row(f"{part}.{name}", n, n=self.compared if name in ways else None)
+            {"part": f"{part}.{name}", "value": n, "n": self.compared if name in ways else None}
             for name, n in self._asdict().items()
         ]
 

@@ -162,7 +162,7 @@ class Study:
                 said = f"{size:.1f} ({self.words.claim})"
             elif len(self.ways) > 1:
                 said = f"{size:.1f} ({self.words.claim}, {way})"
-            out += [Mark(-size, f"claimed: {said}")] if size == size else []
+            out += [Mark(-size, f"{self.s.claim.said}: {said}")] if size == size else []
         return out
 
     @cached_property

@@ -207,6 +207,11 @@ class Claim(Strict):
     who: str = ""
     """Who makes the claim; empty: nobody, the size was set for the book."""
 
+    @property
+    def said(self) -> str:
+        """What was done with the size: ``claimed``, or ``supposed`` where it is no one's claim."""
+        return "claimed" if self.who else "supposed"
+
     @model_validator(mode="after")
     def _sized(self) -> Claim:
         if self.unit == "votes" and self.percent is not None:

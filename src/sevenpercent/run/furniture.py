@@ -193,6 +193,8 @@ def _write_foot(page: BeautifulSoup, name: str, site: Site) -> None:
     foot = page.select_one(".bd-footer-content__inner")
     if not isinstance(foot, Tag):
         return
+    for who in foot.select(".component-author"):
+        who.string = who.get_text(" ", strip=True).replace("By The ", "By the ")
     line = page.new_tag("p", attrs={"class": "page-links"})
     if site.changed:
         line.append("Last change of the book: ")

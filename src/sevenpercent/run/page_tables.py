@@ -87,6 +87,8 @@ def _fit(page: BeautifulSoup, table: Tag, box: Tag) -> None:
             for name, cell in zip(names, row.find_all(["td", "th"], recursive=False), strict=False):
                 if name:
                     cell["data-label"] = name
+                if not cell.get_text(strip=True) and not cell.find(["img", "svg"]):
+                    cell.clear()  # a card has no line for what is not there
     if len(rows) > LONG:
         kinds.append("long")
         note = page.new_tag("p", attrs={"class": "table-note"})

@@ -13,8 +13,7 @@ from sevenpercent.model import scenario, words
 from sevenpercent.run import execute, notebooks
 from sevenpercent.run.execute import WARM
 from sevenpercent.study import kept, keys
-from sevenpercent.study.study import TOLD
-from sevenpercent.study.text import Text
+from sevenpercent.study.text import TOLD, Text
 from sevenpercent.workers import Pool
 
 VALUES = {"n": 3, "who": "a*b", "listed": ["p", "q"]}

@@ -185,7 +185,7 @@ def of_models(
     rows = [
         Row(
             str(m["who"]), *_ends(m), kind="raw" if m["controls"] == "none" else "held",
-            group=places.get(str(m["place"]), ""), note=str(m["says"]),
+            group=prose.upper(places.get(str(m["place"]), "")), note=str(m["says"]),
         )
         for m in models.to_dict("records")
     ]  # fmt: skip

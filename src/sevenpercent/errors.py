@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import Any
 
+from sevenpercent.escape import printable
+
 
 class SevenPercentError(Exception):
     """Base of every error that is reported to the user as one message.
@@ -62,7 +64,7 @@ class InputError(SevenPercentError):
             for k, v in named.items()
             if v is not None
         )
-        head = f"{self.file}: " if self.file is not None else ""
+        head = f"{printable(self.file)[:LONGEST]}: " if self.file is not None else ""
         tail = f" ({place})" if place else ""
         todo = f" {self.fix}" if self.fix else ""
         return f"{head}{self.problem}{tail}.{todo}"
@@ -114,7 +116,7 @@ _SYSTEM = {
 def of_system(error: OSError) -> str:
     """One message about an error of the system: file, what is wrong, what to do."""
     what, fix = _SYSTEM.get(error.errno or 0, (error.strerror or str(error), ""))
-    file = error.filename2 or error.filename
+    file = printable(error.filename2 or error.filename or "")[:LONGEST]
     return " ".join(filter(None, [f"{file}:" if file else "", f"{what}.", fix]))
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from sevenpercent.escape import printable
+
 ROOT = Path(os.environ.get("SEVENPERCENT_ROOT") or Path(__file__).resolve().parents[2])
 DATA = ROOT / "data"
 RECIPES = DATA / "recipe"
@@ -23,6 +25,6 @@ FACTS = RAW.parent / "facts"
 def shown(path: Path) -> str:
     """A path for a message: below the working folder where it lies there."""
     try:
-        return str(path.absolute().relative_to(Path.cwd()))
+        return printable(path.absolute().relative_to(Path.cwd()))
     except ValueError:
-        return str(path)
+        return printable(path)

@@ -13,6 +13,7 @@ import yaml
 from sevenpercent import paths, strict
 from sevenpercent.data import tables
 from sevenpercent.data.readers import formats
+from sevenpercent.escape import printable
 from sevenpercent.model import places
 from sevenpercent.model.scenario import NATION, Credits, Input
 from sevenpercent.own import claims, equipment, offices, precincts, sized
@@ -301,7 +302,7 @@ def _place_name(code: str) -> str:
 
 def text(body: Mapping[str, Any]) -> str:
     """The scenario as YAML with a comment above each part."""
-    values = {"{name}": str(body["id"]), "{adjective}": str(body["treatment"]["adjective"])}
+    values = {"{name}": str(body["id"]), "{adjective}": printable(body["treatment"]["adjective"])}
     comments = _start()["comments"]
     parts = []
     for key, value in body.items():

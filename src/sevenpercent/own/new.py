@@ -15,7 +15,6 @@ import pandas as pd
 from sevenpercent import paths
 from sevenpercent.data import tables
 from sevenpercent.errors import InputError, nearest
-from sevenpercent.escape import printable
 from sevenpercent.model import frames, scenario
 from sevenpercent.model.scenario import NATION, Scenario
 from sevenpercent.own import (
@@ -229,7 +228,11 @@ def _plausible(told: Answers) -> None:
             )
     for f in fields(told):
         text = getattr(told, f.name)
-        if f.name not in COLUMNS and isinstance(text, str) and len(printable(text)) < len(text):
+        if (
+            f.name not in COLUMNS
+            and isinstance(text, str)
+            and not text.replace("\xa0", " ").isprintable()
+        ):
             raise InputError(
                 f"--{f.name.replace('_', '-')} holds a control character",
                 value=text[:80],

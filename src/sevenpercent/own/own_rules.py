@@ -33,6 +33,9 @@ SEPARATED = rf"\d{{1,3}}([{SPACERS}]\d{{3}})+"
 FEWEST, AGAINST = 8, -0.5
 """Counties of a state from which on a correlation below this says that parties are exchanged."""
 
+ALIKE = 0.9
+"""Share of a state's counties with the votes of another year from which on they are a copy."""
+
 FACTS = list(Finding.__dataclass_fields__)
 
 
@@ -104,6 +107,8 @@ def findings_of(chosen: Scenario) -> list[Finding]:
         of_it = [r for r in rows if _of_the_book(r, chosen, printed)]
         out += [_one({**r, "column": _as_theirs(r, names.get(r["source"], {}))}) for r in of_it]
         out += exchanged(printed, base, chosen)
+        out += copied(printed, base, chosen)
+        out += not_theirs(printed, own["county_votes"], chosen)
         out += suspicious(printed)
     if "certified_totals" in own:
         frame = findings(
@@ -197,6 +202,64 @@ def exchanged(printed: pd.DataFrame, base: pd.DataFrame, chosen: Scenario) -> li
     return out
 
 
+def copied(printed: pd.DataFrame, base: pd.DataFrame, chosen: Scenario) -> list[Finding]:
+    """States whose counties have the very votes of another year: a file of that year, or a copy."""
+    key = ["fips", "dem", "rep"]
+    votes = plain(printed).assign(fips=printed["fips_printed"].map(clean_code))
+    every = pd.concat([base[base["best"]], votes])[[*key, "year"]]
+    for name in ("dem", "rep"):
+        every[name] = pd.to_numeric(every[name], errors="coerce").astype(float)
+        votes[name] = pd.to_numeric(votes[name], errors="coerce").astype(float)
+    other = every[(every["year"] != chosen.year) & (every["fips"] != "")].drop_duplicates()
+    out = []
+    for (source, state), rows in votes[votes["year"] == chosen.year].groupby(["source", "state"]):
+        same = rows[key].merge(other.dropna(), on=key)["year"].value_counts()
+        if len(same) and same.iloc[0] >= max(FEWEST, ALIKE * len(rows)):
+            first = rows.iloc[0]
+            out.append(
+                Finding(
+                    "repeated_total", "error", "county_votes_printed", key=f"{state} {chosen.year}",
+                    source=str(source), row=int(first["row"]), column="dem, rep",
+                    value=f"{first['dem']:,.0f}, {first['rep']:,.0f}",
+                    message=f"{same.iloc[0]} of {len(rows)} counties of {state} have the very votes of "
+                    f"{same.index[0]}",
+                    fix=f"Give the votes of {chosen.year}, or say another --year.",
+                )
+            )  # fmt: skip
+    return out
+
+
+def not_theirs(printed: pd.DataFrame, votes: pd.DataFrame, chosen: Scenario) -> list[Finding]:
+    """Files of votes without a line of the book, and counties whose votes come from ``data/``."""
+    years = {chosen.year, chosen.prior_year, *chosen.prior_years}
+    out = []
+
+    def add(severity: str, source: object, key: str, value: str, message: str, fix: str) -> None:
+        out.append(
+            Finding(
+                "missing_places", severity, "county_votes_printed", key=key, source=str(source),
+                column="county", value=value, message=message, fix=fix,
+            )
+        )  # fmt: skip
+
+    asked = printed["state"].isin(chosen.states) | chosen.nation
+    for source, rows in printed.groupby("source"):
+        if not (asked & printed["year"].isin(years)).loc[rows.index].any():
+            held = (rows["state"] + " " + rows["year"].astype(str)).unique()
+            what = f"{', '.join(chosen.states)} in {chosen.year} or {chosen.prior_year}"
+            add("error", source, what, ", ".join(held[:4]), f"No line of the file is of {what}",
+                "Give a file of this election, or leave this one out.")  # fmt: skip
+    mine = set(printed["source"])
+    for state, rows in votes[votes["year"] == chosen.year].groupby("state"):
+        lent = rows[~rows["source"].isin(mine)]
+        if state in chosen.states and len(lent):
+            add("warning", min(mine), f"{state} {chosen.year}", f"{len(lent)} of {len(rows)}",
+                f"{len(lent)} of {len(rows)} counties of {state} have no votes of {chosen.year} in "
+                f"your files (first: {lent['county'].iloc[0]}); those of data/ are taken",
+                "Give a file that has them, if yours should count.")  # fmt: skip
+    return out
+
+
 def separated(printed: pd.DataFrame) -> tuple[pd.DataFrame, list[Finding]]:
     """Columns that write every large number with separators, as plain numbers, with a note for each.
 
@@ -241,7 +304,20 @@ def coded(printed: pd.DataFrame, known: Places) -> pd.DataFrame:
 
 
 def _left_out(finding: dict[Any, Any], printed: pd.DataFrame) -> dict[Any, Any]:
-    """A total that says so by its name is not read: it spoils nothing."""
+    """A total that says so by its name is not read: it spoils nothing.
+
+    And a file that has a few counties of a state does not print other units.
+    """
+    if finding["rule"] == "missing_places" and str(finding["value"]).startswith("none of"):
+        state, _, year = str(finding["key"]).partition(" ")
+        lines = printed[(printed["state"] == state) & (printed["year"].astype(str) == year)]
+        codes = lines["fips_printed"].map(clean_code)
+        if few := int(codes.isin(tables.load("county_points")["fips"]).sum()):
+            told = {
+                "value": few,
+                "message": f"Only {few} counties of {state} have a line in {year}",
+            }
+            return finding | told | {"severity": "warning", "fix": "Give a file with all of them."}
     if finding["rule"] != "total_row_among_data" or finding["row"] is None:
         return finding
     line = printed[printed["source"].eq(finding["source"]) & printed["row"].eq(finding["row"])]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import codecs
 import csv
+import glob
 import io
 import lzma
 import os
@@ -15,7 +16,7 @@ import re
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -39,7 +40,10 @@ PLUS = " + "
 
 CHUNK = 1 << 20
 DELIMITERS = (",", "\t", ";", "|")
-HEADER_WITHIN = 15
+HEADER_WITHIN, CLEAR = 15, 3
+"""Lines in which the header is sought; known names from which on a sheet of a workbook is one."""
+LINE, FLATTENED = 10_000_000, 50_000_000
+"""Bytes of a line at most, and of a text whose cells may go over several lines."""
 LONGEST = 100_000
 """Letters of a line that is looked at as a header, fewer than the csv module takes in one cell."""
 LARGE, DENSE = 50_000_000, 200
@@ -135,10 +139,15 @@ def opened(path: Path, wanted: Sequence[str] = ()) -> Iterator[Lines]:
                     fix="Wait until it is written, and give the same command again.",
                 )
         except duckdb.Error as error:
+            if isinstance(error, duckdb.OutOfMemoryException):
+                fix = "Give a file with fewer columns."
+                raise InputError("the table takes too much memory", file=path, fix=fix) from error
+            at = re.search(r"CSV Error on Line: (\d+)\n\s*(.*)", str(error))
             raise InputError(
                 "The file cannot be read as a table",
                 file=path,
-                value=str(error).splitlines()[0].partition(": ")[2],
+                row=at and int(at[1]),
+                value=at[2] if at else str(error).splitlines()[0].partition(": ")[2],
             ) from error
         finally:
             con.close()
@@ -175,7 +184,7 @@ def _view(con: duckdb.DuckDBPyConnection, path: Path, work: Path, wanted: Sequen
     if kind == ".parquet":
         con.execute(
             "CREATE VIEW lines AS SELECT row_number() OVER () + 1 AS row, "
-            "CAST(COLUMNS(*) AS VARCHAR) FROM read_parquet(?)".replace("?", _text(path))
+            f"CAST(COLUMNS(*) AS VARCHAR) FROM read_parquet({_named(path)}, hive_partitioning=false)"
         )
         columns = tuple(c[0] for c in con.execute("DESCRIBE lines").fetchall()[1:])
         return Lines(path, con, columns, 1)
@@ -186,7 +195,7 @@ def _view(con: duckdb.DuckDBPyConnection, path: Path, work: Path, wanted: Sequen
     elif kind == ".zip":
         encoding, bom, marked, quotes = _unzip(path, plain)
     elif kind in TEXTS:
-        encoding, bom, clean, quotes = _encoding(path.open("rb"))
+        encoding, bom, clean, quotes = _encoding(path.open("rb"), path)
         if clean:
             plain = path
         else:
@@ -200,12 +209,16 @@ def _view(con: duckdb.DuckDBPyConnection, path: Path, work: Path, wanted: Sequen
             fix="Give a .csv, .tsv, .txt, .zip, .xlsx or .parquet file.",
         )
     delimiter, head, columns = _header(plain, path, wanted)
+    flat = work / "flat.csv"
+    if quotes % 2 == 0 and _flattened(plain, flat, delimiter, len(columns)):
+        plain = flat
+        delimiter, head, columns = _header(plain, path, wanted)
     names = ", ".join(f"{_text(c)}: 'VARCHAR'" for c in columns)
     con.execute(
         f"CREATE VIEW lines AS SELECT row_number() OVER () + {head} AS row, * FROM read_csv("
-        f"{_text(plain)}, delim={_text(delimiter)}, quote='\"', escape='\"', header=false, "
+        f"{_named(plain)}, delim={_text(delimiter)}, quote='\"', escape='\"', header=false, "
         f"skip={head}, columns={{{names}}}, null_padding=true, strict_mode=false, "
-        "auto_detect=false, ignore_errors=false, max_line_size=10000000)"
+        f"auto_detect=false, ignore_errors=false, max_line_size={LINE}, hive_partitioning=false)"
     )
     file = Lines(path, con, columns, head, encoding, bom, plain, delimiter, quotes > 0)
     if marked:
@@ -214,6 +227,31 @@ def _view(con: duckdb.DuckDBPyConnection, path: Path, work: Path, wanted: Sequen
         swallowed = f"contains({{}}, chr(10)) AND contains({{}}, {_text(delimiter)})"
         _refuse(file, swallowed, "a quotation mark is not closed", "Close it, or take it out.")
     return file
+
+
+def _flattened(plain: Path, target: Path, delimiter: str, width: int) -> bool:
+    """Write each record on one line, where cells go over several lines or lines are blank.
+
+    Lines of empty cells follow in place of those: the number of a row is still its line in the file.
+    Returns whether that was needed.
+    """
+    if plain.stat().st_size > FLATTENED:
+        return False
+    with plain.open(encoding="utf-8") as stream:
+        if not any(line.count('"') % 2 or line.isspace() for line in stream):
+            return False
+        stream.seek(0)
+        reader, done, at = csv.reader(stream, delimiter=delimiter), 0, 1
+        with target.open("w", encoding="utf-8", newline="\n") as out, suppress(csv.Error):
+            writer = csv.writer(out, delimiter=delimiter, lineterminator="\n")
+            for record in reader:
+                if record:
+                    out.write((delimiter * (width - 1) + "\n") * (at - 1 - done))
+                    writer.writerow(" ".join(cell.splitlines()) for cell in record)
+                    done = at
+                at = reader.line_num + 1
+            return True
+    return False
 
 
 def _refuse(file: Lines, test: str, problem: str, fix: str) -> None:
@@ -235,8 +273,20 @@ def _text(value: object) -> str:
     return "'" + str(value).replace("'", "''") + "'"
 
 
-def _encoding(stream: BinaryIO) -> tuple[str, bool, bool, int]:
+def _named(path: Path) -> str:
+    """A file for SQL, and no other: nothing in its name is a pattern or a home folder."""
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        fix = "Give it another name."
+        raise InputError("the file's name is not UTF-8 text", file=path, fix=fix) from None
+    return _text(glob.escape(str(path.absolute())))
+
+
+def _encoding(stream: BinaryIO, path: Path) -> tuple[str, bool, bool, int]:
     """Encoding of a text by its bytes: UTF-8 when the whole of it is valid, else Windows-1252.
+
+    Raises InputError for `path` where a line has no end.
 
     Then whether it begins with a byte order mark, whether it can be read as it is, and if so, how
     many quotation marks there are.
@@ -249,9 +299,16 @@ def _encoding(stream: BinaryIO) -> tuple[str, bool, bool, int]:
         clean = not bom
         decoder = codecs.getincrementaldecoder("utf-8")()
         chunk = start
-        quotes = 0
+        quotes = run = 0
         try:
             while chunk:
+                run = 0 if b"\n" in chunk or b"\r" in chunk else run + len(chunk)
+                if run > LINE:
+                    raise InputError(
+                        f"a line has more than {LINE:,} letters",
+                        file=path,
+                        fix="A table has a line for each place, candidate or machine.",
+                    )
                 if not chunk.isascii() or decoder.getstate()[0]:
                     decoder.decode(chunk)
                 quotes += chunk.count(b'"') if b'"' in chunk else 0
@@ -297,7 +354,7 @@ def _unzip(path: Path, target: Path) -> tuple[str, bool, bool, int]:
             if part.file_size > max(LARGE, DENSE * part.compress_size):
                 raise too_large(path, part.file_size)
             with archive.open(names[0]) as first:
-                encoding, bom, *_ = _encoding(first)  # type: ignore[arg-type]
+                encoding, bom, *_ = _encoding(first, path)  # type: ignore[arg-type]
             with archive.open(names[0]) as stream:
                 return encoding, bom, *_decode(stream, target, encoding, bom)  # type: ignore[arg-type]
     except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError) as error:
@@ -310,6 +367,15 @@ def _unzip(path: Path, target: Path) -> tuple[str, bool, bool, int]:
 
 def _write_sheet(path: Path, target: Path, wanted: Sequence[str]) -> None:
     book = sheets(path)
+    hits = {name: _hits(rows, wanted) for name, rows in book.items()}
+    alike = [n for n, many in hits.items() if many == max(hits.values()) and len(book[n]) > 1]
+    if len(alike) > 1 and hits[alike[0]] >= CLEAR:
+        raise InputError(
+            "several sheets may be the table",
+            file=path,
+            value=", ".join(alike[:8]),
+            fix="Save the one that counts as a file of its own.",
+        )
     best = max(book.values(), key=lambda rows: (_hits(rows, wanted), len(rows)), default=[])
     with target.open("w", encoding="utf-8", newline="") as out:
         writer = csv.writer(out, lineterminator="\n")

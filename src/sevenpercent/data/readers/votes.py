@@ -19,7 +19,14 @@ from sevenpercent.data.readers.formats import Format
 from sevenpercent.data.readers.lines import PLUS, Lines, field_of, quoted
 from sevenpercent.data.rules import Finding
 from sevenpercent.data.rules.base import COUNTS, MOST, SPACERS
+from sevenpercent.data.rules.votes import TOTAL_NAMES
 from sevenpercent.errors import InputError
+
+LINES = 150_000
+"""Lines of counties that a file may have: all counties in forty elections."""
+
+YEAR = r"^((?:\d\d?/\d\d?/)?(?:19|20)\d\d)(?:\.0|-\d\d-\d\d)?$"
+"""A year, or a day of it as 2020-11-03 or 11/3/2020."""
 
 PRINTED = ["source", "row", "fips_printed", "state", "county", "year", *COUNTS]
 
@@ -77,7 +84,11 @@ def read(path: Path, given: Input, source: str, postal: Mapping[str, str]) -> Re
     rows["source"] = source
     if rows.empty:
         raise InputError("the file has no rows of votes", file=path)
-    wrong = ~rows["year"].str.fullmatch(r"(19|20)\d\d(\.0)?")
+    total = rows["fips_printed"].map(_a_total) & (rows["county"] == "")
+    rows.loc[total, ["county", "fips_printed"]] = ["Total", ""]
+    rows = rows[(rows["year"] != "") | ~rows["county"].map(_a_total)]
+    printed, rows = rows, rows.assign(year=rows["year"].str.extract(YEAR)[0])
+    wrong = rows["year"].isna()
     if wrong.any():
         at = rows.index[wrong][0]
         raise InputError(
@@ -85,10 +96,10 @@ def read(path: Path, given: Input, source: str, postal: Mapping[str, str]) -> Re
             file=path,
             row=int(rows.loc[at, "row"]),
             column=columns.get("year", "year"),
-            value=rows.loc[at, "year"],
-            fix="Say the year of the file: --year.",
+            value=printed.loc[at, "year"],
+            fix="Write its four digits, or leave the column out and say --year.",
         )
-    rows["year"] = rows["year"].str[:4].astype("int64")
+    rows["year"] = rows["year"].str[-4:].astype("int64")
     rows["fips_printed"] = rows["fips_printed"].map(_first_five)
     for name in COUNTS:
         # An empty cell is unknown; only what is written can be wrong.
@@ -192,6 +203,13 @@ def _places(file: Lines, columns: Mapping[str, str], constants: Mapping[str, str
     parts += [f"{_count_of(file, columns, n)} AS {quoted(n)}" for n in COUNTS]
     if "not_college" in columns:
         parts.append(f"{field_of(columns, {}, 'not_college')} AS not_college")
+    ((many,),) = file.con.execute("SELECT count(*) FROM lines").fetchall()
+    if many > LINES:
+        raise InputError(
+            f"the file has {many:,} lines, more than there are counties in forty elections",
+            file=file.path,
+            fix="Add the lines of each county up, or give a line for each precinct and candidate.",
+        )
     frame = file.con.execute(f"SELECT row, {', '.join(parts)} FROM lines").df()
     counts = frame[list(COUNTS)]
     return frame[(counts != "").any(axis=1)].astype(dict.fromkeys(COUNTS, "object"))
@@ -242,6 +260,10 @@ def _workbook(path: Path, form: Format, given: Input, said: Mapping[str, str], s
     for name in COUNTS:
         frame[name] = frame[name].map(number_text)
     return Read(frame[PRINTED])
+
+
+def _a_total(name: object) -> bool:
+    return bool(TOTAL_NAMES.match(str(name)))
 
 
 def number_text(value: object) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 import zipfile
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -33,29 +34,45 @@ def sheets(path: Path) -> dict[str, list[list[Any]]]:
 
     Raises InputError when the file is no workbook.
     """
+    stamp = path.stat()
+    return _sheets(path, stamp.st_mtime_ns, stamp.st_size)
+
+
+@lru_cache(maxsize=2)
+def _sheets(path: Path, mtime: int, size: int) -> dict[str, list[list[Any]]]:
     try:
         with zipfile.ZipFile(path) as archive:
-            size = sum(part.file_size for part in archive.infolist())
-        if size > LARGEST:
-            raise too_large(path, size)
+            whole = sum(part.file_size for part in archive.infolist())
+        if whole > LARGEST:
+            raise too_large(path, whole)
         with warnings.catch_warnings():
             # Publishers' drawing extensions are of no interest.
             warnings.simplefilter("ignore")
-            book = openpyxl.load_workbook(path, data_only=True, keep_links=False)
+            book = openpyxl.load_workbook(path, read_only=True, data_only=True, keep_links=False)
+            try:
+                return {sheet.title: _rows(path, sheet) for sheet in book.worksheets}
+            finally:
+                book.close()
     except (InputError, PermissionError):
         raise
     except Exception as error:  # whatever a parser says about a file that is none
         raise InputError("This is not an Excel workbook (.xlsx)", file=path) from error
-    for sheet in book.worksheets:
-        if sheet.max_row * sheet.max_column > CELLS:
+
+
+def _rows(path: Path, sheet: Any) -> list[list[Any]]:
+    """Rows of a sheet, all as wide as the widest."""
+    sheet.reset_dimensions()  # a file may say any
+    rows: list[list[Any]] = []
+    width = 0
+    for cells in sheet.iter_rows(values_only=True):
+        rows.append(list(cells))
+        width = max(width, len(cells))
+        if len(rows) * width > CELLS:
             raise InputError(
-                "the sheet reaches to a cell far away",
+                "the sheet is too large, or reaches to a cell far away",
                 file=path,
-                row=sheet.max_row,
+                row=len(rows),
                 column=sheet.title,
                 fix="Delete the rows and columns below and right of the table, or save it as CSV.",
             )
-    return {
-        sheet.title: [list(cells) for cells in sheet.iter_rows(values_only=True)]
-        for sheet in book.worksheets
-    }
+    return [cells + [None] * (width - len(cells)) for cells in rows]

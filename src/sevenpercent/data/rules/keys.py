@@ -11,6 +11,9 @@ import pandas as pd
 from sevenpercent.data.rules.base import COVERED, RENAMED, Finding, fold, report, roll_up, spot
 from sevenpercent.data.rules.case import Case
 
+SHOWN = 12
+"""Rows of one key that a message names at most."""
+
 # --- unique ----------------------------------------------------------------------------------
 
 
@@ -24,7 +27,8 @@ def duplicated(
     found = []
     for values, group in again.groupby(list(key), sort=True, dropna=False):
         lines = [int(r) for r in group[row] if pd.notna(r)] if row in group else []
-        where = f" (rows {', '.join(map(str, lines))})" if lines else ""
+        told = ", ".join(map(str, lines[:SHOWN])) + (", ..." if len(lines) > SHOWN else "")
+        where = f" (rows {told})" if lines else ""
         found.append(
             Finding(
                 "keys_unique",

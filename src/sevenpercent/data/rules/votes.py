@@ -117,6 +117,10 @@ def text_fault(text: str) -> tuple[str, str] | None:
         digits = re.sub(r"\D", "", plain)
         return ("The number carries thousands separators", f"Write {digits}.")
     try:
+        if (
+            not plain.isascii() or "_" in plain
+        ):  # what Python reads as a number and nothing else does
+            raise ValueError
         value = float(plain)
         if abs(value) >= MOST:
             return ("No place has so many votes", "Correct it from the source.")

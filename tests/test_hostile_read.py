@@ -1,0 +1,171 @@
+"""Files that were read as another, in part, or as what they are not."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from conftest import Done
+from test_hostile import COMMAND, PYTHON
+from test_yours import STATE, YEAR, good, machines
+
+from sevenpercent.data import tables
+
+ASKED = Callable[..., tuple[int, str]]
+
+
+@pytest.fixture
+def asked(home: Path, typed: Callable[..., Done]) -> ASKED:
+    """Status and words of ``new`` for a file of votes, then of ``check``."""
+
+    def call(votes: str, *more: str) -> tuple[int, str]:
+        machines().to_csv(home / "machines.csv", index=False)
+        done = typed(*COMMAND, "--votes", votes, "--equipment", "machines.csv", *more)
+        if done.returncode == 0:
+            done = typed("check", "mine")
+        words = done.stdout + done.stderr
+        assert not PYTHON.search(words), words
+        return done.returncode, words
+
+    return call
+
+
+def counted(home: Path) -> pd.Series[int]:
+    votes = pd.read_parquet(home / "data" / "mine" / "county_votes.parquet")
+    own = votes[(votes["state"] == STATE) & (votes["year"] == YEAR)]
+    return own.set_index("fips")["dem"].astype(int).sort_index()
+
+
+def right(home: Path, frame: pd.DataFrame) -> bool:
+    return counted(home).equals(frame.set_index("fips")["dem"].astype(int).sort_index())
+
+
+def changed() -> pd.DataFrame:
+    """Votes that are not those of data/."""
+    frame = good()
+    return frame.assign(dem=[str(int(v) - 1) for v in frame["dem"]])
+
+
+@pytest.mark.parametrize(
+    "name", ["v[1].csv", "v*.csv", "~.csv", "dem=5/v.csv", "dem=5/v.parquet", "v[1].parquet"]
+)
+def test_a_name_is_no_pattern(home: Path, asked: ASKED, name: str) -> None:
+    frame, path = changed(), home / name
+    path.parent.mkdir(exist_ok=True)
+    for at, one in ((path, frame), (home / f"v1{path.suffix}", frame.assign(dem="1"))):
+        if at.suffix == ".csv":
+            one.to_csv(at, index=False)
+        else:
+            one.to_parquet(at)
+    asked(name)
+    assert right(home, frame)
+
+
+def test_a_name_that_is_no_text_is_refused(home: Path, asked: ASKED) -> None:
+    (home / "v\udcff.csv").write_text(good().to_csv(index=False))
+    code, words = asked("v\udcff.csv")
+    assert code == 2
+    assert "not UTF-8" in words
+
+
+def test_a_message_about_a_file_sends_a_terminal_no_control_characters(asked: ASKED) -> None:
+    code, words = asked("a\x1b[2J\u202e\nb.csv")
+    assert code == 2
+    assert words == "sevenpercent: a[2J b.csv: no such file. Check the path.\n"
+
+
+def test_cells_over_several_lines_and_blank_lines_keep_their_rows(home: Path, asked: ASKED) -> None:
+    frame = good()
+    frame.loc[3, "county"] = "Ba\nker"
+    frame.loc[90, "dem"] = "12x"
+    text = frame.to_csv(index=False).replace("county,year", '"county",year', 1).splitlines()
+    text.insert(20, "")
+    (home / "votes.csv").write_text("\n".join(text))
+    row = 1 + next(n for n, line in enumerate(text) if "12x" in line)
+    code, words = asked("votes.csv")
+    assert code == 2
+    assert f"row {row}, column dem: '12x'" in words
+    assert (counted(home).drop(frame["fips"][90]) > 0).all()
+
+
+def test_a_total_at_the_end_has_no_year(home: Path, asked: ASKED) -> None:
+    frame = changed()
+    (home / "votes.csv").write_text(frame.to_csv(index=False) + "Total,,,,1,2,3,6\n")
+    asked("votes.csv")
+    assert right(home, frame)
+
+
+def test_a_day_is_of_its_year(home: Path, asked: ASKED) -> None:
+    changed().assign(year="11/3/2020").to_csv(home / "votes.csv", index=False)
+    asked("votes.csv")
+    assert right(home, changed())
+
+
+@pytest.mark.parametrize("value", ["٣٤", "１２", "1_000"])
+def test_digits_of_python_alone_are_no_count(home: Path, asked: ASKED, value: str) -> None:
+    frame = good()
+    frame.loc[3, "dem"] = value
+    frame.to_csv(home / "votes.csv", index=False)
+    code, words = asked("votes.csv")
+    assert code == 2
+    assert f"row 5, column dem: '{value}'. This is not a number" in words
+
+
+@pytest.mark.parametrize(("state", "year"), [("TX", 2020), (STATE, 2016), (STATE, 2012)])
+def test_a_file_of_another_election_is_not_passed_over(
+    home: Path, asked: ASKED, state: str, year: int
+) -> None:
+    votes = tables.load("county_votes")
+    own = votes[(votes["state"] == state) & (votes["year"] == year) & votes["best"]]
+    kept = own[["fips", "state", "county", "year", "dem", "rep", "other", "total"]].astype(str)
+    kept.to_csv(home / "votes.csv", index=False)
+    code, words = asked("votes.csv")
+    known = (state, year) == (STATE, 2016)
+    assert code == (0 if known else 2)
+    assert f"159 of 159 counties of {STATE} have no votes of 2020 in your files" in words
+    assert (f"No line of the file is of {STATE} in 2020 or 2016" in words) is not known
+    kept.assign(year="2020").to_csv(home / "votes.csv", index=False)
+    if state == STATE:
+        code, words = asked("votes.csv", "--force")
+        assert code == 2
+        assert f"159 of 159 counties of {STATE} have the very votes of {year}" in words
+
+
+def test_a_few_counties_are_no_other_units(home: Path, asked: ASKED) -> None:
+    good().head(3).to_csv(home / "votes.csv", index=False)
+    code, words = asked("votes.csv")
+    assert code == 0
+    assert "Only 3 counties of GA have a line in 2020" in words
+    assert "156 of 159 counties of GA have no votes of 2020 in your files" in words
+
+
+def test_one_of_two_sheets_is_not_guessed(home: Path, asked: ASKED) -> None:
+    with pd.ExcelWriter(home / "votes.xlsx") as book:
+        for sheet in ("Draft", "Final"):
+            good().to_excel(book, sheet_name=sheet, index=False)
+    code, words = asked("votes.xlsx")
+    assert code == 2
+    assert "several sheets may be the table (value 'Draft, Final')" in words
+
+
+@pytest.mark.parametrize("text", [b"," * 20_000_000, b"13001,GA,Appling,2020,1,2,3,6\n" * 200_000])
+def test_what_no_list_of_counties_is_costs_little(home: Path, asked: ASKED, text: bytes) -> None:
+    head = b"fips,state,county,year,dem,rep,other,total\n"
+    (home / "votes.csv").write_bytes(head + text)
+    begun = time.process_time()
+    code, words = asked("votes.csv")
+    assert time.process_time() - begun < 10
+    assert code == 2
+    assert "more than" in words
+
+
+@pytest.mark.parametrize("option", ["--adjective", "--title", "--who"])
+def test_an_option_adds_no_line_to_the_scenario(home: Path, asked: ASKED, option: str) -> None:
+    good().to_csv(home / "votes.csv", index=False)
+    code, words = asked("votes.csv", f"{option}=a\nchapters: []\nb")
+    assert code == 2
+    assert f"{option} holds a control character" in words
+    assert not (home / "data").exists()

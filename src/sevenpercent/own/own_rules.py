@@ -215,12 +215,12 @@ def copied(printed: pd.DataFrame, base: pd.DataFrame, chosen: Scenario) -> list[
     for (source, state), rows in votes[votes["year"] == chosen.year].groupby(["source", "state"]):
         same = rows[key].merge(other.dropna(), on=key)["year"].value_counts()
         if len(same) and same.iloc[0] >= max(FEWEST, ALIKE * len(rows)):
-            first = rows.iloc[0]
+            dem, rep, row = (rows[name].iloc[0] for name in ("dem", "rep", "row"))
             out.append(
                 Finding(
                     "repeated_total", "error", "county_votes_printed", key=f"{state} {chosen.year}",
-                    source=str(source), row=int(first["row"]), column="dem, rep",
-                    value=f"{first['dem']:,.0f}, {first['rep']:,.0f}",
+                    source=str(source), row=int(row), column="dem, rep",
+                    value=f"{dem:,.0f}, {rep:,.0f}",
                     message=f"{same.iloc[0]} of {len(rows)} counties of {state} have the very votes of "
                     f"{same.index[0]}",
                     fix=f"Give the votes of {chosen.year}, or say another --year.",
@@ -250,12 +250,14 @@ def not_theirs(printed: pd.DataFrame, votes: pd.DataFrame, chosen: Scenario) -> 
             add("error", source, what, ", ".join(held[:4]), f"No line of the file is of {what}",
                 "Give a file of this election, or leave this one out.")  # fmt: skip
     mine = set(printed["source"])
-    for state, rows in votes[votes["year"] == chosen.year].groupby("state"):
+    for state in chosen.states:
+        rows = votes[(votes["year"] == chosen.year) & (votes["state"] == state)]
         lent = rows[~rows["source"].isin(mine)]
-        if state in chosen.states and len(lent):
-            add("warning", min(mine), f"{state} {chosen.year}", f"{len(lent)} of {len(rows)}",
-                f"{len(lent)} of {len(rows)} counties of {state} have no votes of {chosen.year} in "
-                f"your files (first: {lent['county'].iloc[0]}); those of data/ are taken",
+        if len(lent):
+            few = f"{len(lent)} of {len(rows)}"
+            add("warning", min(mine), f"{state} {chosen.year}", few,
+                f"{few} counties of {state} have no votes of {chosen.year} in your files "
+                f"(first: {lent['county'].iloc[0]}); those of data/ are taken",
                 "Give a file that has them, if yours should count.")  # fmt: skip
     return out
 

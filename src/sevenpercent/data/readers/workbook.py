@@ -67,7 +67,7 @@ def _rows(path: Path, sheet: Any) -> list[list[Any]]:
     for cells in sheet.iter_rows(values_only=True):
         rows.append(list(cells))
         width = max(width, len(cells))
-        if len(rows) * width > CELLS:
+        if any(c is not None for c in cells) and len(rows) * width > CELLS:
             raise InputError(
                 "the sheet is too large, or reaches to a cell far away",
                 file=path,

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 
 import pandas as pd
 import pytest
 from conftest import Done
 from test_hostile import COMMAND, PYTHON
-from test_yours import STATE, YEAR, good, machines
+from test_yours import STATE, YEAR, good, machines, told
 
 from sevenpercent.data import tables
+from sevenpercent.errors import InputError
+from sevenpercent.folders import held
+from sevenpercent.own import new
 
 ASKED = Callable[..., tuple[int, str]]
 
@@ -169,3 +173,18 @@ def test_an_option_adds_no_line_to_the_scenario(home: Path, asked: ASKED, option
     assert code == 2
     assert f"{option} holds a control character" in words
     assert not (home / "data").exists()
+
+
+def test_two_books_of_one_name_are_not_mixed(home: Path) -> None:
+    good().to_csv(home / "votes.csv", index=False)
+    machines().to_csv(home / "machines.csv", index=False)
+    told_ = told(home, home / "votes.csv", home / "machines.csv", dem="Ash", rep="Birch")
+    with ThreadPoolExecutor() as other:
+        with held(home / "scenarios"):
+            made = other.submit(new.create, told_)
+            assert wait([made], timeout=2).not_done
+            (home / "scenarios" / "mine.yml").write_text("the other's")
+        with pytest.raises(InputError, match="a scenario of this name exists"):
+            made.result()
+    assert not (home / "data").exists()
+    assert (home / "scenarios" / "mine.yml").read_text() == "the other's"

@@ -90,6 +90,17 @@ def scratch() -> Iterator[Path]:
 
 
 @contextmanager
+def held(folder: Path) -> Iterator[None]:
+    """Let one process at a time write into a folder that is there; nothing is left in it."""
+    at = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(at, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(at)
+
+
+@contextmanager
 def alone_in(folder: Path) -> Iterator[None]:
     """Let one process at a time work in a folder; another says that it waits."""
     folder.mkdir(parents=True, exist_ok=True)

@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 
 from sevenpercent import hashes, paths
 from sevenpercent.errors import InputError, demand
+from sevenpercent.folders import held
 
 ARROW_TYPES: dict[str, Any] = {
     "string": pa.string(),
@@ -100,15 +101,16 @@ def replacing(folder: Path) -> Iterator[Callable[[str], Path]]:
         for half in folder.glob(".*.new"):
             half.unlink(missing_ok=True)
 
-    finish(folder)
-    clear()
-    try:
-        yield lambda name: folder / f".{name}.new"
-    except BaseException:
+    with held(folder):
+        finish(folder)
         clear()
-        raise
-    (folder / JOURNAL).write_text("All .new files are whole.\n", encoding="utf-8")
-    finish(folder)
+        try:
+            yield lambda name: folder / f".{name}.new"
+        except BaseException:
+            clear()
+            raise
+        (folder / JOURNAL).write_text("All .new files are whole.\n", encoding="utf-8")
+        finish(folder)
 
 
 def loader(folder: str | None) -> Callable[[str], pd.DataFrame]:

@@ -15,6 +15,7 @@ import pandas as pd
 from sevenpercent import paths
 from sevenpercent.data import tables
 from sevenpercent.errors import InputError, nearest
+from sevenpercent.folders import held
 from sevenpercent.model import frames, scenario
 from sevenpercent.model.scenario import NATION, Scenario
 from sevenpercent.own import (
@@ -78,10 +79,7 @@ def create(
     """
     _complete(told, ask)
     target = paths.SCENARIOS / f"{told.name}.yml"
-    if target.exists() and not force:
-        raise InputError(
-            "a scenario of this name exists", file=target, fix="Choose another, or add --force."
-        )
+    _free(target, force)
     inputs = answers.inputs(told, ask, show)
     prior_office = offices.earlier(told, inputs)
     equipped, by_precinct = answers.machines_of(told, inputs)
@@ -111,16 +109,25 @@ def create(
         )
     chosen = scenario.model(body)
     made.files = {s: g.path for s, g in make.source_ids(chosen).items()}
-    make.save(made, chosen)
-    text = draft.text(body)
-    claims_file = paths.ROOT / str(chosen.claims)
-    claims_file.parent.mkdir(parents=True, exist_ok=True)
-    replaced(claims_file, claims.text(chosen, told.reported))
-    if figures := specification.text(body, told, inputs):
-        replaced(claims_file.with_name(specification.FILE), figures)
-    replaced(target, text)
+    with held(paths.SCENARIOS):  # another may have made one of this name meanwhile
+        _free(target, force)
+        make.save(made, chosen)
+        text = draft.text(body)
+        claims_file = paths.ROOT / str(chosen.claims)
+        claims_file.parent.mkdir(parents=True, exist_ok=True)
+        replaced(claims_file, claims.text(chosen, told.reported))
+        if figures := specification.text(body, told, inputs):
+            replaced(claims_file.with_name(specification.FILE), figures)
+        replaced(target, text)
     scenario.load(target)
     return target
+
+
+def _free(target: Path, force: bool) -> None:
+    if target.exists() and not force:
+        raise InputError(
+            "a scenario of this name exists", file=target, fix="Choose another, or add --force."
+        )
 
 
 def machines_seen(path: Path) -> list[str]:

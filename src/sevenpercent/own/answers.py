@@ -15,6 +15,7 @@ from sevenpercent.data.inputs import OWN, Holds, Input
 from sevenpercent.data.readers import formats, lines
 from sevenpercent.data.rules.base import COUNTS
 from sevenpercent.errors import InputError, nearest
+from sevenpercent.model.scenario import NATION
 from sevenpercent.own import covariates, equipment, make, roles, specification
 from sevenpercent.own.told import Answers
 
@@ -179,7 +180,8 @@ def _mixed(
     for form in published:
         show(f"{path.name}: {form.title}")
     if published:
-        return [_input(path, form.holds, told) for form in published]
+        out = [_input(path, form.holds, told) for form in published]
+        return out + _machines_beside(path, told, published, ask, show)
     found = roles.propose(path, told, columns, ask)
     out = _of_roles(path, told, found)
     if not out:
@@ -194,6 +196,24 @@ def _mixed(
             file=path,
             fix=f"Say them: --columns '{path.name}:dem=...,rep=...'; nothing was written.",
         )
+    return out
+
+
+def _machines_beside(
+    path: Path,
+    told: Answers,
+    published: Sequence[formats.Format],
+    ask: Callable[[str], str] | None,
+    show: Callable[[str], None],
+) -> list[Input]:
+    """Machines that stand in columns of the user's own beside those of a published layout."""
+    by_place = all(form.lines in ("places", "years") for form in published)
+    if told.equipment or not by_place or any(form.holds == "equipment" for form in published):
+        return []
+    found = roles.beside(path, told, published, ask)
+    out = [i for i in _of_roles(path, told, found) if i.holds == "equipment"]
+    for line in roles.shown(found) if out else ():
+        show(line)
     return out
 
 
@@ -323,7 +343,10 @@ def machines_of(told: Answers, given: list[Input]) -> tuple[pd.DataFrame, pd.Dat
             f"there is no equipment of {told.year}",
             fix=f"Give a file: --equipment FILE (data/ has {', '.join(map(str, years))}).",
         )
-    return own[(own["year"] == told.year) & (own["version"] == "corrected")], None
+    own = own[(own["year"] == told.year) & (own["version"] == "corrected")]
+    # A reading that no county of the states in question has is one of other states' lists.
+    here = own if told.focus == NATION else own[own["state"].isin(told.states)]
+    return own[own["reading"].isin(here["reading"].unique())], None
 
 
 def plain(given: list[Input], year: int) -> Any:

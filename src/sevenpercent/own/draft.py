@@ -47,12 +47,15 @@ def body(
     equipped : DataFrame
         Machines by county (table ``county_equipment``).
     """
-    here = equipped if told.focus == NATION else equipped[equipped["state"] == told.focus]
-    names = _by_contrast([r for r in equipped["reading"].unique() if r != "vvpat"], here)
+    names = order(told, equipped)
     national = told.focus == NATION
-    labels = {n: m["label"] for i in inputs for n, m in i.machines.items() if "label" in m}
+    asked = {n: m for i in inputs for n, m in i.machines.items()}
+    labels = {
+        n: f"{next(iter(m.values())).split('|')[0].strip()} machines" for n, m in asked.items()
+    }
     if len(names) == 1:  # a single definition needs no name of its own
-        labels = {names[0]: told.electronic, **labels}
+        labels = {names[0]: told.electronic}
+    labels |= {n: m["label"] for n, m in asked.items() if "label" in m}
     readings = {n: _reading(n, equipped, labels.get(n, "")) for n in names}
     shown = [told.focus, *(s for s in states if s != told.focus)]
     start = _start()
@@ -119,6 +122,18 @@ def body(
     if national:
         out["redraw"]["draws"] = 999
     return out
+
+
+def order(told: Answers, equipped: pd.DataFrame) -> list[str]:
+    """Readings of the machines, the one that leads first: the one asked for first, if it can."""
+    here = equipped if told.focus == NATION else equipped[equipped["state"] == told.focus]
+    first = (
+        told.machines[0].partition("=")[0].strip().lower().replace(" ", "_")
+        if told.machines
+        else ""
+    )
+    names = [r for r in equipped["reading"].unique() if r != "vvpat"]
+    return _by_contrast(sorted(names, key=lambda n: n != first), here)
 
 
 def _start() -> dict[str, Any]:
@@ -281,11 +296,14 @@ def _reading(name: str, equipped: pd.DataFrame, label: str) -> dict[str, str]:
 
 
 def _credit(inputs: Sequence[Input], holds: str) -> str:
-    """Publishers of the files of a kind; a file of nobody known is named itself."""
+    """Publishers of the files of a kind; a file of which nobody said where it was published is named.
+
+    Its layout alone says nothing: anybody can write one.
+    """
     names = []
     for given in inputs:
         if given.holds == holds:
-            known = given.format != formats.BY_COLUMNS
+            known = given.format != formats.BY_COLUMNS and "://" in given.source
             publisher = formats.by_id(given.format).publisher if known else ""
             who = "" if "://" in given.source else given.source
             named = publisher or who or Path(given.file).name

@@ -32,6 +32,9 @@ OF_PRECINCTS = "share of the county's precincts"
 SHOWN = 12
 """Values of a column that are shown with what they become."""
 
+LINE = ("row", "state", "county", "fips_printed")
+"""What is told of a line that names no county."""
+
 KEYS = ("fips", "state", "county", "precinct")
 MODELS = ("make", "type", "model")
 """Columns that name machines."""
@@ -44,8 +47,8 @@ def read(
     year: int,
     postal: Mapping[str, str],
     codes: Mapping[tuple[str, str], str],
-) -> pd.DataFrame:
-    """Readings by county, in the columns of the table ``county_equipment``.
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Readings by county, in the columns of the table ``county_equipment``, and what is left out.
 
     Parameters
     ----------
@@ -63,6 +66,13 @@ def read(
     codes : mapping
         (postal code, folded name) to the county's code, for files without codes.
 
+    Returns
+    -------
+    DataFrame
+        One row for each county and reading.
+    DataFrame
+        Lines of a table of one's own that name no county: ``row, state, county, fips_printed``.
+
     Raises
     ------
     InputError
@@ -70,9 +80,10 @@ def read(
     """
     form = formats.form_of(given, path)
     if form.id == "verified_voting":
-        return _export(path, given, source, year, postal)
+        return _export(path, given, source, year, postal), pd.DataFrame(columns=LINE)
     if form.id == "wec_equipment":
-        return _wisconsin(path, source, year, str(form.state), codes)
+        listed = _wisconsin(path, source, year, str(form.state), codes)
+        return listed, pd.DataFrame(columns=LINE)
     return _own(path, form, given, source, year, postal, codes)
 
 
@@ -145,11 +156,12 @@ def _own(
     year: int,
     postal: Mapping[str, str],
     codes: Mapping[tuple[str, str], str],
-) -> pd.DataFrame:
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     every = _lines_of(path, form, given, postal, codes)
+    lost = every.loc[every["fips"] == "", list(LINE)].drop_duplicates(["state", "county"])
     if (every["precinct"] != "").any():
         every = _of_precincts(every)
-    return _finished(every.drop(columns="precinct", errors="ignore"), source, year)
+    return _finished(every.drop(columns="precinct", errors="ignore"), source, year), lost
 
 
 def _lines_of(
@@ -210,15 +222,17 @@ def _lines_of(
                     "value": value,
                     "rule": "as printed",
                     "row": frame["row"],
+                    "fips_printed": text.get("fips", pd.Series("", index=frame.index)),
                 }
             )
         )
     every = pd.concat(parts, ignore_index=True)
     if by_name:  # a place that lists several machines has those in question if one of them is
-        place = ["fips", "precinct", "reading"]
-        every = every.sort_values("value", ascending=False).drop_duplicates(place).sort_index()
+        every = every.sort_values("value", ascending=False)
+        again = every.duplicated(["fips", "precinct", "reading"]) & (every["fips"] != "")
+        every = every[~again].sort_index()
     _refuse(every, path, columns, postal)
-    return every.drop(columns="row")
+    return every
 
 
 def _named(
@@ -366,10 +380,12 @@ def seen(path: Path, given: Input) -> list[str]:
             ).fetchall()
             for value, count in found[:SHOWN]:
                 head = f"{path.name}, {theirs}: {printable(value)!r} ({count} {'line' if count == 1 else 'lines'}) is "
-                for reading, wanted in asked.items():
-                    hit = any(p.strip() in value.lower() for p in wanted.lower().split("|"))
-                    out.append(head + f"{hit:d} of {reading}")
-                if asked:
+                hits = {
+                    n: any(p.strip() in value.lower() for p in wanted.lower().split("|"))
+                    for n, wanted in asked.items()
+                }
+                if hits:
+                    out.append(head + ", ".join(f"{hit:d} of {n}" for n, hit in hits.items()))
                     continue
                 share = meaning(value, is_percent(theirs))
                 what = {1.0: "with the machines", 0.0: "without"}.get(share, "of its ballots")

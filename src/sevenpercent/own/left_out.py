@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
 
@@ -11,6 +11,7 @@ import pandas as pd
 
 from sevenpercent.data.rules import Finding
 from sevenpercent.data.rules.base import Places, Row, fold, spot
+from sevenpercent.data.rules.votes import TOTAL_NAMES
 
 NOBODY = 200
 """Votes of a county from which on none at all for one of two parties is told."""
@@ -81,12 +82,34 @@ def without_votes(printed: Row, column: str) -> Finding:
     )
 
 
+def machines(
+    lost: pd.DataFrame, source: str, states: Sequence[str], known: Places
+) -> list[Finding]:
+    """Lines of a list of machines that name no county of the states in question."""
+    out = []
+    for line in lost.astype(str).to_dict("records"):
+        whole = bool(TOTAL_NAMES.match(line["county"]))
+        if whole or (line["state"] in known.prefixes.values() and line["state"] not in states):
+            continue
+        found = unmatched({**line, "source": source, "year": ""}, known)
+        out.append(
+            replace(
+                found,
+                severity="warning",
+                table="county_equipment",
+                message=f"{found.message}; its machines are left out",
+                fix=f"{found.fix} A town's machines count with the name of its county.",
+            )
+        )
+    return out
+
+
 def unmatched(printed: Row, known: Places) -> Finding:
     """A line that names no county, with the nearest names."""
     state, name = str(printed["state"]), str(printed["county"])
     names = [n for c, n in known.name.items() if known.state.get(c) == state and c in known.listed]
     shapes = {fold(n): n for n in names}
-    close = get_close_matches(fold(name), shapes, n=2, cutoff=0.5)
+    close = get_close_matches(fold(name), shapes, n=2, cutoff=0.6)
     near = " or ".join(f"{shapes[c]!r}" for c in close)
     nobodys = (
         f"No county{' of ' + state if state else ''} has this {'name or code' if name else 'code'}"

@@ -18,7 +18,7 @@ from sevenpercent.data.inputs import OWN, Input
 from sevenpercent.data.readers import formats, lines, votes
 from sevenpercent.data.readers.formats import BY_COLUMNS
 from sevenpercent.data.rules import Finding
-from sevenpercent.data.rules.base import COUNTS, PARTS, Places, clean_code, fold, places
+from sevenpercent.data.rules.base import COUNTS, PARTS, RENAMED, Places, clean_code, fold, places
 from sevenpercent.data.rules.votes import TOTAL_NAMES
 from sevenpercent.errors import InputError
 from sevenpercent.model.scenario import Scenario
@@ -101,7 +101,9 @@ def make(scenario: Scenario, only: frozenset[str] | None = None) -> Made:
                 gathered.setdefault("precinct_votes", []).append(frame)
         elif given.holds == "equipment":
             both = {**postal, **by_code}
-            frame = equipment.read(path, given, source, scenario.year, both, known.codes)
+            counties = {n: c for n, c in known.codes.items() if c in known.listed}
+            frame, lost = equipment.read(path, given, source, scenario.year, both, counties)
+            out.findings += left_out.machines(lost, source, getattr(scenario, "states", []), known)
             gathered.setdefault("equipment", []).append(named(frame, known, by_code))
             own_list = equipment.by_precinct(path, given, both, known.codes)
             if own_list is not None:
@@ -116,7 +118,8 @@ def make(scenario: Scenario, only: frozenset[str] | None = None) -> Made:
         else:
             gathered.setdefault("certified", []).append(certified(path, given, source))
     if "votes" in gathered:
-        printed = pd.concat(gathered["votes"], ignore_index=True)
+        printed, joined = whole_counties(pd.concat(gathered["votes"], ignore_index=True), known)
+        out.findings += joined
         out.frames["county_votes_printed"] = printed
         own, odd = cleaned(printed, known)
         out.findings += odd
@@ -162,6 +165,52 @@ def named(frame: pd.DataFrame, known: Places, by_code: Mapping[str, str]) -> pd.
     return out
 
 
+def whole_counties(printed: pd.DataFrame, known: Places) -> tuple[pd.DataFrame, list[Finding]]:
+    """Printed votes in which a place that became part of a county is counted with that county.
+
+    Returns
+    -------
+    DataFrame
+        Without the lines of such places, where the county has a line of its own to carry them.
+    list of Finding
+        A note for each line that was added to another.
+    """
+    code = printed["fips_printed"].map(clean_code)
+    now = code.replace(RENAMED)
+    place = ["source", "year", "now"]
+    rows = printed.assign(now=now, moved=code != now)
+    odd = []
+    for _, part in rows[rows["moved"]].groupby(place, sort=False):
+        same = rows[(rows[place] == part.iloc[0][place]).all(axis=1)]
+        own = same[~same["moved"]]
+        if len(own) != 1:
+            continue
+        at = own.index[0]
+        for name in COUNTS:
+            numbers = votes.number(same[name])
+            if numbers[part.index].notna().any():
+                printed.loc[at, name] = votes.number_text(float(numbers.sum()))
+        odd += [
+            Finding(
+                "fips_valid",
+                "note",
+                "county_votes_printed",
+                key=f"{r['now']} {r['year']}",
+                source=str(r["source"]),
+                row=int(r["row"]),
+                column="fips",
+                value=str(r["fips_printed"]),
+                expected=str(r["now"]),
+                message=f"The code was replaced by that of {known.label(str(r['now']))}; its votes "
+                f"are added to row {int(printed.loc[at, 'row'])}",
+                fix="Nothing needs to be done.",
+            )
+            for r in part.to_dict("records")
+        ]
+        printed = printed.drop(index=part.index)
+    return printed.reset_index(drop=True), odd
+
+
 def cleaned(printed: pd.DataFrame, known: Places) -> tuple[pd.DataFrame, list[Finding]]:
     """Printed votes as rows of ``county_votes``, and a finding for each that finds no county.
 
@@ -169,7 +218,7 @@ def cleaned(printed: pd.DataFrame, known: Places) -> tuple[pd.DataFrame, list[Fi
     twice the first row is kept (the data rules name the second).
     """
     lookup = known.codes
-    code = printed["fips_printed"].map(clean_code)
+    code = printed["fips_printed"].map(clean_code).replace(RENAMED)
     # "Appling County, Georgia": what follows the comma is the state.
     plain = printed["county"].astype(str).str.replace(r",\s*[A-Za-z .]+$", "", regex=True)
     named = [
@@ -371,7 +420,12 @@ def _title(given: Input) -> str:
         name += f" of {given.year}"
     if given.format != BY_COLUMNS:
         form = formats.by_id(given.format)
-        name = f"{form.title} ({name})" + (f", {form.publisher}" if form.publisher else "")
+        whose = f", {form.publisher}" if form.publisher else ""
+        name = (
+            f"{form.title} ({name}){whose}"
+            if given.source
+            else f"{name}, laid out as “{form.title}”"
+        )
     whose = "" if "://" in given.source else given.source
     return f"{name}, {whose}; no lasting address is known" if whose else name
 

@@ -84,6 +84,7 @@ def create(
     prior_office = offices.earlier(told, inputs)
     equipped, by_precinct = answers.machines_of(told, inputs)
     _machines_there(told, equipped)
+    _named_by_label(told, draft.order(told, equipped)[0])
     states = told.states or ([] if told.focus == NATION else [told.focus])
     states = states or sorted(equipped.get("state", pd.Series(dtype=str)).unique())[:1]
     body = draft.body(told, inputs, states, equipped)
@@ -142,6 +143,7 @@ def machines_seen(path: Path) -> list[str]:
         if one.holds == "equipment"
         for line in equipment.seen(one.path, one)
     ]
+    out += _where(chosen)
     said = [
         n if y and str(y) in n else f"{n}, {f'of {y}' if y else 'year not known'}"
         for n, y in covariates.vintages(chosen)
@@ -150,6 +152,23 @@ def machines_seen(path: Path) -> list[str]:
     return out + [
         f"Warning: {f.message}." for f in covariates.dated(chosen) if f.severity == "warning"
     ]
+
+
+def _where(chosen: Scenario) -> list[str]:
+    """How many counties of the place of the claim have the machines, in every reading."""
+    frame = tables.loader(chosen.tables.folder)(chosen.tables.equipment)
+    here = frame[(frame["year"] == chosen.year) & (frame["version"] == "corrected")]
+    here = here if chosen.focus == NATION else here[here["state"] == chosen.focus]
+    given = any(one.holds == "equipment" for one in chosen.inputs)
+    out = []
+    for name, reading in chosen.treatment.readings.items():
+        values = here.loc[here["reading"] == name, "value"].dropna()
+        if len(values):
+            out.append(
+                f"Machines{'' if given else ', as data/ lists them'}, {name} ({reading.label}): "
+                f"{int((values > 0).sum()):,} of {len(values):,} counties of {chosen.focus}"
+            )
+    return out
 
 
 def replaced(path: Path, text: str) -> None:
@@ -186,7 +205,6 @@ def _complete(told: Answers, ask: Callable[[str], str] | None) -> None:
     if told.states and not told.focus:
         told.focus = told.states[0]
     told.focus = told.focus or answers.named_state([*told.votes, *told.files])
-    _named_by_label(told)
     sized.check(told)
     specification.check(told)
     missing = [
@@ -247,16 +265,16 @@ def _plausible(told: Answers) -> None:
             )
 
 
-def _named_by_label(told: Answers) -> None:
-    """Take the machines in question by the label of the one reading that was asked for."""
+def _named_by_label(told: Answers, primary: str) -> None:
+    """Take the machines in question by the label of the reading that leads, if it was asked for."""
     plain = {f.name: f.default for f in fields(Answers)}
-    labels = [
-        m.get("label") or f"{next(iter(m.values())).split('|')[0].strip()} machines"
-        for m in answers.readings(told.machines).values()
-    ]
-    if len(told.machines) != 1 or not labels or told.electronic != plain["electronic"]:
+    asked = answers.readings(told.machines).get(primary)
+    if not asked or told.electronic != plain["electronic"]:
         return
-    told.electronic, made = labels[0], labels[0].removesuffix(" machines")
+    told.electronic = (
+        asked.get("label") or f"{next(iter(asked.values())).split('|')[0].strip()} machines"
+    )
+    made = told.electronic.removesuffix(" machines")
     if made != told.electronic and told.adjective == plain["adjective"]:
         told.adjective = made
 

@@ -8,7 +8,7 @@ it, or another.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -171,6 +171,53 @@ def propose(
     for year in [y for y, whole in _years_of(out.given).items() if not whole]:
         for role in [r for r in out.given if r in {f"{n}{year}" for n in COUNTS}]:
             out.unused.append(out.given.pop(role))  # one party alone is no election
+    if not out.readings and "type" in out.given and not told.machines:
+        _named_machines(out, told, head, ask)
+    return out
+
+
+def beside(
+    path: Path,
+    told: Answers,
+    known: Sequence[formats.Format],
+    ask: Callable[[str], str] | None = None,
+) -> Roles:
+    """The columns that published layouts do not have: which of them say where the machines are.
+
+    Parameters
+    ----------
+    path : Path
+    told : Answers
+        Gets a reading where the user names the machines.
+    known : sequence of Format
+        The layouts by which the file is read.
+    ask : callable, optional
+
+    Raises
+    ------
+    InputError
+        A column names machines, and nobody said which are in question.
+    """
+    with lines.opened(path, formats.header_names(known[0].holds)) as file:
+        rows = (
+            file.con.execute(f"SELECT * EXCLUDE row FROM lines LIMIT {LOOKED_AT}").df().fillna("")
+        )
+        head = file.head
+        theirs = formats.find_columns(file, known[0].columns, {})
+    out = Roles(path, rows, {n: theirs[n] for n in PLACE if n in theirs})
+    named = [names for form in known for names in (*form.columns.values(), *form.years.values())]
+    layout = {
+        lines.letters(n) for names in [*named, *(form.needs for form in known)] for n in names
+    }
+    for column in rows.columns:
+        if lines.letters(column) in layout:
+            continue
+        texts = rows[column].astype(str).str.strip()
+        role = _machine(column, texts[texts != ""])
+        if role.startswith(MACHINES) or (role == "type" and "type" not in out.given):
+            out.given[role] = column
+        else:
+            out.unused.append(column)
     if not out.readings and "type" in out.given and not told.machines:
         _named_machines(out, told, head, ask)
     return out
@@ -366,7 +413,9 @@ def _named_machines(out: Roles, told: Answers, head: int, ask: Callable[[str], s
     """Ask which of the machines that a column names are those in question."""
     column = out.given["type"]
     counted = out.rows[column].value_counts()
-    listed = ", ".join(f"{printable(v)} ({n})" for v, n in counted.head(8).items() if v)
+    listed = ", ".join(
+        f"{printable(v)} ({n})" for v, n in counted.head(equipment.SHOWN).items() if v
+    )
     if ask is not None:
         said = ask(f"{out.path.name}: {printable(column)} names machines: {listed}. Which text marks "
                    "those in question?").strip()  # fmt: skip
@@ -374,14 +423,16 @@ def _named_machines(out: Roles, told: Answers, head: int, ask: Callable[[str], s
             told.machines.append(f"electronic=type:{said}+label:{said}")
             return
     named = [str(v) for v in counted.index if v]
-    first = next((v for v in named if equipment.meaning(v) != 0), named[0] if named else "TEXT")
+    kinds = [re.search(formats.known().words.machine_yes, v, re.IGNORECASE) for v in named]
+    text = "|".join(dict.fromkeys(m[0] for m in kinds if m)) or (named[0] if named else "TEXT")
     raise InputError(
         "a column names machines, and nobody said which are in question",
         file=out.path,
         row=head,
         column=column,
         value=listed,
-        fix=f"Say it: --machines 'electronic=type:{first}'.",
+        fix="Say it with a text that their names contain, for instance "
+        f"--machines 'electronic=type:{text}'.",
     )
 
 

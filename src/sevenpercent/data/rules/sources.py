@@ -207,10 +207,13 @@ def exchanged_parties(case: Case) -> list[Finding]:
         crossed = pd.DataFrame(
             {"a": both["dem"] - both["rep_ref"], "b": both["rep"] - both["dem_ref"]}
         )
-        hit = crossed.abs().max(axis=1).le(SAME * both["size"]) & both["off"].gt(
-            DIFFERS * both["size"]
-        )
-        own = both[hit]
+        far = both["off"].gt(DIFFERS * both["size"])
+        apart = crossed.abs().max(axis=1)
+        hit = apart.le(SAME * both["size"]) & far
+        # Where a source differs in many places, near ones among them come up by chance.
+        of_year = both.groupby("year")["off"].transform("size")
+        many = (far & ~hit).groupby(both["year"]).transform("sum") > WIDE * of_year
+        own = both[hit & (~many | apart.eq(0))]
         found += report(
             own.assign(place=own["code"].map(case.places.label)),
             "party_swap", "error", PRINTED, column="dem, rep",

@@ -12,12 +12,16 @@ from test_roles import told
 from test_yours import STATE, YEAR, found, good, written
 
 from sevenpercent.data import tables
-from sevenpercent.data.rules import findings
+from sevenpercent.data.rules import Finding, findings
 from sevenpercent.data.rules.places import places
 from sevenpercent.errors import InputError
 from sevenpercent.model import scenario
-from sevenpercent.own import make, new
+from sevenpercent.own import causes, make, new
 from sevenpercent.own.told import Answers
+from sevenpercent.run import differ
+from sevenpercent.show.figures import forest
+from sevenpercent.show.figures.forest import Mark
+from sevenpercent.stats import compare
 
 NAMED = ["Oakwood 100 (DRE)", "Elm scanner (optical scan)", "Elm marker (BMD)"]
 
@@ -132,3 +136,52 @@ def test_a_layout_does_not_say_who_published_a_file(home: Path) -> None:
     assert "McGovern" not in chosen.credits.votes
     sources = tables.describe(home / "data" / "mine")["county_votes"]["sources"]
     assert sources[0]["title"].startswith("wide.csv, laid out as “")
+
+
+# --- words and figures ------------------------------------------------------------------------
+
+
+def test_a_suspicious_header_of_votes_or_machines_is_a_finding(home: Path) -> None:
+    odd = {"votes_dem": "=1+1 dem", "voting system": "<b>system</b> " + "x" * 200}
+    frame = good()[["fips", "county", "rep", "total"]].assign(
+        **{odd["votes_dem"]: good()["dem"], odd["voting system"]: published()["voting system"]}
+    )
+    given = told(frame, home)
+    given.columns = {"": {"dem": odd["votes_dem"], "machines.touch": odd["voting system"]}}
+    new.create(given)
+    seen = {f.value: f.message for f in found("text_encoding")}
+    assert "formula" in seen[odd["votes_dem"]]
+    assert any(v.startswith("<b>") for v in seen)
+
+
+def test_a_difference_by_outcome_is_none_by_definition() -> None:
+    one = pd.DataFrame({"place": "VA", "definition": "dre", "fate": ["remains", "gone", "gone"]})
+    two = one.assign(definition="bmd", fate="gone")
+    assert not compare.by_definition(one, "VA")
+    assert compare.by_definition(pd.concat([one, two]), "VA")
+    assert not compare.by_definition(pd.concat([one, one.assign(definition="bmd")]), "VA")
+
+
+def test_labels_of_sizes_do_not_run_into_each_other() -> None:
+    near = [Mark(-1.69, "claimed, if deleted: 1.69"), Mark(-2.94, "claimed, if switched: 2.94")]
+    assert forest._lanes(near, (-3.06, 0.47)) == [0, 1]
+    assert forest._lanes([near[1], Mark(-0.2, "0.2")], (-3.06, 0.47)) == [0, 0]
+
+
+def test_an_unknown_book_is_answered_with_the_nearest(home: Path) -> None:
+    new.create(told(published(), home))
+    with pytest.raises(InputError, match=r"'mine'"):
+        differ.read("mines")
+    with pytest.raises(InputError, match="sevenpercent build mine"):
+        differ.read("mine")
+
+
+def test_a_source_is_listed_once_and_a_name_told_once(home: Path) -> None:
+    frame = published().drop(columns="voting system")
+    both = frame.assign(voting_system=published()["voting system"])
+    new.create(told(both, home))
+    listed = tables.listed("data/mine", ["county_votes"]).set_index("table")["sources"]
+    parts = listed["county_votes"].split("; ")
+    assert len(parts) == len(set(parts))
+    told_ = causes.line(Finding("units", "note", "county_votes", "x.csv", source="x.csv (votes)"))
+    assert told_.count("x.csv") == 1

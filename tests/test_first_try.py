@@ -237,6 +237,16 @@ def test_the_verdict_of_a_new_book_moves_with_its_votes(
     assert str(index["decisive"].word) in words
     assert str(judged["final"]["machines-cost"]) == str(index["decisive"].word)
     assert heading in done["index"].said[0]
+    said = {name: "\n".join(one.said) for name, one in done.items()}
+    holds = str(index["decisive"].word).startswith("holds")
+    assert ("paper ballots that agree" in said["index"]) == holds
+    assert ("Whatever else changed in the same places" in said["index"]) == holds
+    assert ("Statistics cannot show that machines worked" in said["index"]) != holds
+    assert ("not proof of a fault" in said["designs"]) == holds
+    assert not (holds and "do not rule the size out" in said["designs"])
+    assert ("as far as counts can tell" in done["claims"].said[0]) == holds
+    assert "day of the report" not in said["claims"]
+    assert "The same gap in" not in said["gap"]
     row, other = index["beside"].to_dict("records")
     assert (row["label"], other["label"]) == ("if deleted", "if switched")
     assert other["claimed"] < row["claimed"] < 0

@@ -14,6 +14,7 @@ from sevenpercent.data import tables
 from sevenpercent.model import frames, scenario
 from sevenpercent.model.vocabulary import Vocabulary
 from sevenpercent.own import check, new, offices
+from sevenpercent.run import landing
 from sevenpercent.stats import gap
 
 
@@ -106,6 +107,8 @@ def test_an_election_between_presidential_ones_is_compared_with_the_last(home: P
     made = of(home, contests(2018), office="US SENATE", year=2018)
     assert made.prior_year == 2016
     assert made.prior_office == "President"
+    assert made.left_out["designs"].startswith("no file has an earlier election for")
+    assert landing.card(made, {}, {})["verdict"] == "cannot be tested"
 
 
 @pytest.mark.parametrize(

@@ -171,7 +171,7 @@ def listed(folder: str | None, read: Collection[str]) -> pd.DataFrame:
             "table": name,
             "title": resource.get("title", name),
             "rows": pq.read_metadata(where(name, folder) / f"{name}.parquet").num_rows,
-            "sources": "; ".join(s["title"] for s in resource.get("sources", [])),
+            "sources": "; ".join(dict.fromkeys(s["title"] for s in resource.get("sources", []))),
             "folder": here,
         }
         for name, resource, here in names

@@ -77,7 +77,8 @@ def of_a_kind(found: Iterable[Finding]) -> list[Finding]:
 def line(f: Finding) -> str:
     """One finding as a line: severity, file, row, column, value, what was expected, what to do."""
     source = f.source or f.table
-    where = source + (f", row {f.row}" if f.row is not None else f", {f.key}")
+    key = "" if f.key in source else f", {f.key}"
+    where = source + (f", row {f.row}" if f.row is not None else key)
     column = f", column {f.column}" if f.column else ""
     value = f": {f.value!r}" if f.value else ""
     expected = f" (expected {f.expected})" if f.expected else ""

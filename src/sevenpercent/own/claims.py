@@ -161,10 +161,10 @@ def _cost(s: Scenario) -> dict[str, object]:
         "rule": "two_witnesses",
         "inputs": {"harm": sizes, "place": s.focus, "context": context},
         "evidence": f"In the county comparison that this book declares, the difference is {{{{ r['{p1}.estimate'] | signed(2) }}}} points "
-        f"({{{{ r['{p1}.estimate'].lo | signed(2) }}}} to {{{{ r['{p1}.estimate'].hi | signed(2) }}}}); it would have found "
-        f"{{{{ v('{p1}.mde') | number(2) }}}} points four times in five, and {{{{ v('{p1}.bound') | room }}}}.{beside}",
+        f"({{{{ r['{p1}.estimate'].lo | signed(2) }}}} to {{{{ r['{p1}.estimate'].hi | signed(2) }}}}); by its own margin of error, "
+        f"narrower than that of the verdict, it would have found {{{{ v('{p1}.mde') | number(2) }}}} points four times in five, and {{{{ v('{p1}.bound') | room }}}}.{beside}",
         "would_change": "A hand count of paper in these counties, which this book does not have, or an interval "
-        "that reaches the size.",
+        "that says otherwise.",
         "contradicts": [],
     }
 

@@ -352,13 +352,12 @@ def dated(chosen: Scenario) -> list[Finding]:
 
 
 def named(chosen: Scenario) -> list[Finding]:
-    """Columns of one's own whose header, or whose words, somebody should look at."""
+    """Columns of one's own files whose header, or whose words, somebody should look at."""
     out = []
     for given in chosen.inputs:
         for name, theirs in given.columns.items():
-            if name not in chosen.covariates:
-                continue
-            for text in dict.fromkeys((theirs, chosen.covariates[name].words)):
+            own = chosen.covariates.get(name)
+            for text in dict.fromkeys((theirs, own.words if own else theirs)):
                 for what in suspect(text):
                     made = _finding("text_encoding", "warning", given.path.name, theirs[:60], text,
                                     f"The name {what}", LOOK, 1)  # fmt: skip

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sevenpercent import paths
-from sevenpercent.errors import InputError
+from sevenpercent.errors import InputError, nearest
 from sevenpercent.model.results import Results, Value
 
 PARTS = ("value", "se", "lo", "hi", "n")
@@ -93,10 +93,13 @@ def read(name: str) -> Results:
     for candidate in tried:
         if candidate.is_file():
             return Results.from_json(candidate)
+    known = [p.stem for p in paths.SCENARIOS.glob("*.yml")]
     raise InputError(
         "no results of this name",
         value=name,
-        fix=f"Build the book first: sevenpercent build {name}",
+        fix=f"Build the book first: sevenpercent build {name}"
+        if name in known
+        else nearest(name, known),
     )
 
 

@@ -54,6 +54,9 @@ def card(s: Scenario, results: Mapping[str, Value], points: Mapping[str, float])
     if said is not None:
         made |= {"verdict": str(said.word), "sign": said.word.sign}
         made["said"] = f"{said.word.answer}. {said.counts} {said.paper}"
+    elif why := s.left_out.get("designs"):
+        made |= {"verdict": str(Word.CANNOT_BE_TESTED), "sign": Word.CANNOT_BE_TESTED.sign}
+        made["said"] = f"{prose.upper(why)}."
     made["unit"] = "votes" if s.claim.unit == "votes" else "points"
     made["figure"] = beside_claim(results, s, points).to_dict("records")
     return made

@@ -305,6 +305,13 @@ def ways(fates: pd.DataFrame, place: str) -> Ways:
     return Ways(len(own), *(int((own == name).sum()) for name in FATES))
 
 
+def by_definition(fates: pd.DataFrame, place: str) -> bool:
+    """Whether a difference remains by one definition of the machines and by no way of another."""
+    own = fates[fates["place"] == place]
+    left = (own["fate"] == "remains").groupby(own["definition"]).any()
+    return bool(left.any() and not left.all())
+
+
 def tally(fates: pd.DataFrame, place: str) -> pd.DataFrame:
     """The same as rows: place, part, value, n, unit, label."""
     found = ways(fates, place)

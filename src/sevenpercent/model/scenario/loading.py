@@ -138,6 +138,8 @@ def _unmet(scenario: Scenario, chapter: str) -> str:
             there = value is not None
         if not there:
             out = why
+            if need == "designs" and scenario.prior_office:
+                out = f"no file has an earlier election for {scenario.office}, so no change can be compared"
     return out
 
 

@@ -89,26 +89,34 @@ def forest(
     """
     headings = sum(1 for a, b in zip([None, *rows], rows, strict=False) if _starts(a, b))
     step, heading, line = 0.40, 0.26, 0.14
-    room = 0.30 if marks else 0.06
+    ends = [e for r in rows for e in (r.estimate, r.lo, r.hi) if e is not None]
+    lo, hi = (f([*ends, *(m.at for m in marks)]) for f in (min, max))
+    if limits is None:
+        span = max(hi, 0) - min(lo, 0)
+        limits = (min(lo, 0) - 0.04 * span, max(hi, 0) + 0.16 * span)
+    lanes = _lanes(marks, limits)
+    room = 0.30 + LANE * max(lanes) if marks else 0.06
     labels = [_label(row) for row in rows]
     below = frame.axis_inches(unit)
     body = len(rows) * step + sum(t.count("\n") for t in labels) * line
     body += headings * heading + room + below
     with style.applied():
         figure, (axes,) = frame.canvas(head, body, labels=below - 0.04)
-        lo = min([r.lo if r.lo is not None else r.estimate for r in rows] + [m.at for m in marks])
-        hi = max([r.hi if r.hi is not None else r.estimate for r in rows] + [m.at for m in marks])
-        if limits is None:
-            span = max(hi, 0) - min(lo, 0)
-            limits = (min(lo, 0) - 0.04 * span, max(hi, 0) + 0.16 * span)
         axes.set_xlim(limits)
         axes.set_ylim(-(body - below), 0)
         axes.set_yticks([])
         axes.axvline(0, color=style.INK, lw=0.9, zorder=1)
-        for mark in marks:
+        for mark, lane in zip(marks, lanes, strict=True):
             axes.axvline(mark.at, color=style.MUTED, lw=0.9, ls=(0, (4, 3)), zorder=1)
             edge = "right top" if mark.at > sum(limits) / 2 else "left top"
-            frame.say(axes, mark.at, -0.06, f"\u00a0{mark.label}\u00a0", edge, color=style.MUTED)
+            frame.say(
+                axes,
+                mark.at,
+                -0.06 - LANE * lane,
+                f"\u00a0{mark.label}\u00a0",
+                edge,
+                color=style.MUTED,
+            )
         y = -room
         before: Row | None = None
         for row, label in zip(rows, labels, strict=True):
@@ -120,6 +128,32 @@ def forest(
             _draw(axes, row, label, y + 0.10, limits, told(row.estimate, digits))
         frame.signed_axis(axes, unit, 0 if limits[1] - limits[0] > 4 else 1, told)
     return figure
+
+
+LANE = 0.17
+"""Inches between two lines of labels of sizes that would run into each other."""
+
+LETTER = 0.56
+"""Width of a letter of a label, as a share of its height: somewhat more than on average."""
+
+
+def _lanes(marks: Sequence[Mark], limits: tuple[float, float]) -> list[int]:
+    """The line on which each label stands: the first one where no other label is in its way."""
+    inch = (limits[1] - limits[0]) / (style.WIDTH - 0.15)
+    taken: list[list[tuple[float, float]]] = []
+    out = []
+    for mark in marks:
+        wide = (len(mark.label) + 2) * LETTER * LABEL_POINTS / 72 * inch
+        start = mark.at - wide if mark.at > sum(limits) / 2 else mark.at
+        free = [
+            n for n, row in enumerate(taken) if all(start >= b or start + wide <= a for a, b in row)
+        ]
+        lane = free[0] if free else len(taken)
+        if not free:
+            taken.append([])
+        taken[lane].append((start, start + wide))
+        out.append(lane)
+    return out
 
 
 def _starts(before: Row | None, row: Row) -> bool:

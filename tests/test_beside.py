@@ -22,6 +22,7 @@ from sevenpercent.run import differ
 from sevenpercent.show.figures import forest
 from sevenpercent.show.figures.forest import Mark
 from sevenpercent.stats import compare
+from sevenpercent.stats.witnesses import counts
 
 NAMED = ["Oakwood 100 (DRE)", "Elm scanner (optical scan)", "Elm marker (BMD)"]
 
@@ -183,5 +184,18 @@ def test_a_source_is_listed_once_and_a_name_told_once(home: Path) -> None:
     listed = tables.listed("data/mine", ["county_votes"]).set_index("table")["sources"]
     parts = listed["county_votes"].split("; ")
     assert len(parts) == len(set(parts))
-    told_ = causes.line(Finding("units", "note", "county_votes", "x.csv", source="x.csv (votes)"))
+    told_ = causes.line(
+        Finding("units", "note", "county_votes", "x.csv", "said", source="x.csv (votes)")
+    )
     assert told_.count("x.csv") == 1
+
+
+def test_a_size_that_is_ruled_out_is_not_counted_among_those_that_are_not() -> None:
+    says = [counts.RULES_OUT, counts.SMALLER, counts.SHOWS, counts.OPEN, ""]
+    heard = pd.DataFrame({"size": "three", "says": says, "able": [bool(s) for s in says]})
+    otherwise, less = counts.against(heard)
+    assert list(otherwise["says"]) == [counts.SHOWS, counts.OPEN]
+    assert list(less["says"]) == [counts.SMALLER]
+    otherwise, less = counts.against(heard, ["three"])
+    assert list(otherwise["says"]) == [counts.RULES_OUT, counts.SMALLER, counts.OPEN]
+    assert less.empty

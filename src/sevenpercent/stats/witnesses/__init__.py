@@ -24,10 +24,11 @@ from sevenpercent.stats.designs.sizes import per_ballot
 from sevenpercent.stats.validity.paper import Recounted
 from sevenpercent.stats.validity.score import Drawn
 from sevenpercent.stats.witnesses import counts, innocent, paper, plants
+from sevenpercent.stats.witnesses.counts import against
 from sevenpercent.stats.witnesses.innocent import Method
 from sevenpercent.stats.witnesses.plants import Plant, Where
 
-__all__ = ["Witnesses", "answers", "call", "elsewhere", "everywhere", "numbers"]
+__all__ = ["Witnesses", "against", "answers", "call", "elsewhere", "everywhere", "numbers"]
 
 
 @dataclass(frozen=True)

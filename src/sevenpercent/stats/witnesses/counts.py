@@ -6,7 +6,7 @@ before :func:`heard` looks at one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -101,6 +101,22 @@ def d_harm(d: Drawn, widened: float) -> NDArray[np.bool_]:
     """Whether the whole widened interval lies on the harmful side."""
     out: NDArray[np.bool_] = d.estimate + d.quantile(0.975) * widened * d.se < 0
     return out
+
+
+def against(heard: pd.DataFrame, shown: Collection[str] = ()) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Cells that may speak and say otherwise than the verdict; and those that see a smaller effect.
+
+    Parameters
+    ----------
+    heard : DataFrame
+        What each cell says, as :func:`heard` gives it.
+    shown : collection of str
+        Sizes that the counts show; of the others a cell says otherwise when it does not rule it out.
+    """
+    out = heard["says"].isin((RULES_OUT, SMALLER))
+    same = out.where(~heard["size"].isin(list(shown)), heard["says"].eq(SHOWS))
+    less = heard["says"].eq(SMALLER) & same
+    return heard[heard["able"] & ~same], heard[heard["able"] & less]
 
 
 def says(d: Drawn, widened: float, amount: float | Array) -> NDArray[np.int8]:

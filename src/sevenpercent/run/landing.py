@@ -39,6 +39,7 @@ def card(s: Scenario, results: Mapping[str, Value], points: Mapping[str, float])
         The claimed size in points of the two-party share, for each way that the claim leaves open.
     """
     from sevenpercent.claims.witnesses import told  # slow to load, and no other page needs it
+    from sevenpercent.claims.words import Word
     from sevenpercent.stats.steps import beside_claim
 
     words = Vocabulary(s)

@@ -27,7 +27,10 @@ KINDS = {
 
 
 def entries(
-    judged: pd.DataFrame, reports: Sequence[Report] = (), history: Sequence[Moved] = ()
+    judged: pd.DataFrame,
+    reports: Sequence[Report] = (),
+    history: Sequence[Moved] = (),
+    reported: bool = True,
 ) -> list[dict[str, str]]:
     """Claims as they are printed, as :func:`sevenpercent.claims.judge` gives them.
 
@@ -49,8 +52,8 @@ def entries(
                 + (f", {day(c['said_on'])}" if c["said_on"] else "")
                 + f"; {KINDS[c['kind']]}, as of: {c['as_of']}."
             ),
-            "then": str(c["then"]),
-            "now": str(c["final"]),
+            "then": f"Verdict on the day of the report: {c['then']}. " * reported
+            + f"In the final count: {c['final']}.",
             "reports": Markdown("; ".join(told.get(r, r) for r in c["report"])),
             "check": c["check"],
             "change": Markdown(markdown(c["would_change"]) + _against(c["contradicts"])),

@@ -36,7 +36,7 @@ def entries(
 
     `history`: the record of earlier verdicts. Returns for each claim ``anchor``, ``heading``
     (HTML), ``verdict`` (with its sign), ``evidence`` (both witnesses first, where they were asked),
-    ``said`` (HTML: by whom and when, what kind of claim), ``then`` and ``now`` (verdicts),
+    ``said`` (HTML: by whom and when, what kind of claim), ``then`` (verdicts, on the day where somebody `reported` it, and now),
     ``reports`` (with links), ``check``, ``change`` (what would change the verdict, and which claims
     stand against it), ``history`` (verdicts by day; one that this run alone has says so).
     """

@@ -298,7 +298,11 @@ def test_claims_as_they_are_printed() -> None:
     judged.loc[0, ["then", "final"]] = [Word.HOLDS, Word.HELD_THEN]
     first = ledger.entries(judged)[0]
     assert first["verdict"] == "◐ held then, not in the final count"
-    assert first["then"] == "holds"
+    assert first["then"].startswith(
+        "Verdict on the day of the report: holds. In the final count: held"
+    )
+    exercise = ledger.entries(judged, reported=False)[0]
+    assert exercise["then"].startswith("In the final count: held then")
     assert "](<https://nymag.com/" in ledger.entries(judged, LEDGER.reports)[0]["reports"]
     choices = ledger.filters(judged, LEDGER.reports, reviews=True).data["choices"]
     assert list(choices) == ["report", "verdict", "kind"]

@@ -22,7 +22,7 @@ from measured import head  # noqa: E402
 
 from sevenpercent import errors, paths  # noqa: E402
 from sevenpercent.data import benchmarks  # noqa: E402
-from sevenpercent.show.benchmark_tables import described, speed_table  # noqa: E402
+from sevenpercent.show.validity import described, speed_table  # noqa: E402
 
 NAMES = ("engine", "precincts", "sweep", "build")
 SELF = "--measure"

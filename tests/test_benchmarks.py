@@ -12,7 +12,7 @@ import pytest
 from sevenpercent import paths
 from sevenpercent.data import benchmarks
 from sevenpercent.errors import InputError
-from sevenpercent.show.benchmark_tables import described, speed_table
+from sevenpercent.show.validity import described, speed_table
 
 FAST = {"benchmark": "run", "name": "rate", "label": "<b>rate</b>", "value": 20.0, "least": 10}
 SLOW = {

@@ -24,7 +24,7 @@ from sevenpercent.run import furniture, page_figures, pages
 from sevenpercent.show import counties, electors
 from sevenpercent.show.explorer import Explorer, html, labels, outlines, show
 from sevenpercent.stats import electoral
-from sevenpercent.stats.expected import expected
+from sevenpercent.stats.compare import expected
 
 SIDES = {"harmed": "dem", "favoured": "rep"}
 

@@ -9,7 +9,7 @@ import pytest
 
 from sevenpercent.data.readers import (
     hindi,
-    names,
+    places,
     wec_el190,
     wec_equipment,
     wec_wards,
@@ -41,14 +41,14 @@ def csv_file(path: Path, *rows: list[str]) -> Path:
 
 
 def test_names_agree_however_they_are_printed() -> None:
-    assert names.unit_key("ST. CROIX COUNTY", "TOWN OF  TROY Wards 1 - 3, 5") == (
-        names.unit_key("St. Croix ", "Town of Troy WARD 1-3,5")
+    assert places.unit_key("ST. CROIX COUNTY", "TOWN OF  TROY Wards 1 - 3, 5") == (
+        places.unit_key("St. Croix ", "Town of Troy WARD 1-3,5")
     )
-    assert names.county_key("fond-du-lac") == names.county_key("FOND DU LAC COUNTY - 20")
-    assert names.county_key("Saint Croix") == names.county_key("st-croix")
-    assert names.kind_and_name("village of De Soto") == ("village", "DE SOTO")
+    assert places.county_key("fond-du-lac") == places.county_key("FOND DU LAC COUNTY - 20")
+    assert places.county_key("Saint Croix") == places.county_key("st-croix")
+    assert places.kind_and_name("village of De Soto") == ("village", "DE SOTO")
     with pytest.raises(InputError):
-        names.kind_and_name("Adams")
+        places.kind_and_name("Adams")
 
 
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])

@@ -13,11 +13,10 @@ from sevenpercent.stats.validity.score import Drawn, rate
 
 @pytest.mark.parametrize("hits", [0, 7, 250, 1000])
 def test_interval_of_a_share_is_wilsons(hits: int) -> None:
-    found = rate(np.arange(1000) < hits)
+    found = rate(np.arange(1000) < hits, "x")
     lo, hi = proportion_confint(hits, 1000, method="wilson")
-    assert (found.lo, found.hi) == pytest.approx((lo, hi), abs=1e-12)
-    assert found.share == hits / 1000
-    assert found.draws == 1000
+    assert (found["x_lo"], found["x_hi"]) == pytest.approx((lo, hi), abs=1e-12)
+    assert found["x"] == hits / 1000
 
 
 def test_answers_are_those_of_the_t_distribution() -> None:
@@ -46,4 +45,4 @@ def test_a_true_null_is_rejected_as_often_as_promised() -> None:
     se = np.sqrt(rng.chisquare(20, many) / 20)
     d = Drawn(rng.standard_normal(many), se, 20.0)
     for hits in (d.rejects, d.harm, d.gain, ~d.covers(0.0), d.excludes(0.0)):
-        assert rate(hits).share == pytest.approx(0.05, abs=0.004)
+        assert rate(hits, "x")["x"] == pytest.approx(0.05, abs=0.004)

@@ -72,7 +72,7 @@ def test_errors_on_the_map_have_no_effect_on_average() -> None:
     assert field.gain > 0
     assert estimate.mean() == pytest.approx(0, abs=4 * estimate.std() / np.sqrt(4000))
     assert terms.shape == (72, 4000)
-    assert rate(Drawn.of((estimate, terms), one().design.df).rejects).share < 0.12
+    assert rate(Drawn.of((estimate, terms), one().design.df).rejects, "x")["x"] < 0.12
 
 
 def test_a_county_without_a_point_is_named() -> None:

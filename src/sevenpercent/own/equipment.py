@@ -21,7 +21,7 @@ from sevenpercent.data.readers import (
     wec_equipment,
 )
 from sevenpercent.data.readers.formats import BY_COLUMNS, Format
-from sevenpercent.data.readers.names import county_key
+from sevenpercent.data.readers.places import county_key
 from sevenpercent.errors import InputError, nearest
 from sevenpercent.escape import printable
 

@@ -10,8 +10,7 @@ from typing import Any
 import pandas as pd
 
 from sevenpercent.data.readers import files, hindi, wec_el190, wec_equipment
-from sevenpercent.data.readers.names import county_key
-from sevenpercent.data.readers.places import read_gazetteer
+from sevenpercent.data.readers.places import county_key, read_gazetteer
 from sevenpercent.data.readers.verified_voting import is_dre, is_statewide
 from sevenpercent.data.recipe import Made, Options, RawFiles
 from sevenpercent.errors import InputError, nearest
@@ -210,7 +209,7 @@ def _state_sources(raw: RawFiles, options: Mapping[str, Any]) -> _Listed:
 def hand_coding(path: Path, county: str, paper: str) -> dict[str, float]:
     """Read a published table that codes counties by hand: 1 electronic, 0 `paper`.
 
-    Returns ``names.county_key`` to 1 (the `paper` column says 0) or 0.
+    Returns ``places.county_key`` to 1 (the `paper` column says 0) or 0.
     """
     rows = files.read_table(path, [county, paper], encoding=files.ANY)
     files.refuse(~rows[paper].isin(["0", "1"]), rows[paper], path, "Paper is 0 or 1")

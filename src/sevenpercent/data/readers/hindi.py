@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from sevenpercent.data.readers import files
-from sevenpercent.data.readers.names import collapse, place_key
+from sevenpercent.data.readers.places import collapse, place_key
 
 OWNED = ["scanner", "accessible", "dre_make", "dre_model", "any_dre", "dre_no_scanner"]
 

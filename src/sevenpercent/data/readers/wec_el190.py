@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from sevenpercent.data.readers import files
-from sevenpercent.data.readers.names import collapse, unit_key
+from sevenpercent.data.readers.places import collapse, unit_key
 
 COUNTS = {
     "registrants": "Registrants",
@@ -24,7 +24,7 @@ COUNTS = {
 def read(path: Path) -> pd.DataFrame:
     """Read the form: one row per reporting unit.
 
-    Returns ``row`` (line of the file), ``key`` (see ``names.unit_key``), ``county``,
+    Returns ``row`` (line of the file), ``key`` (see ``places.unit_key``), ``county``,
     ``municipality``, ``hindi`` (five digits) and the counts of ``COUNTS`` (ballots, people), typing
     errors included. Raises InputError when a column is missing, a count is not a whole number or a
     reporting unit stands twice.

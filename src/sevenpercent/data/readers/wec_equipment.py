@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from sevenpercent.data.readers.files import decode
-from sevenpercent.data.readers.names import collapse
+from sevenpercent.data.readers.places import collapse
 from sevenpercent.data.readers.workbook import sheets
 from sevenpercent.errors import InputError
 

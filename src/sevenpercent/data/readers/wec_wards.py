@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from sevenpercent.data.readers import files
-from sevenpercent.data.readers.names import collapse, unit_key
+from sevenpercent.data.readers.places import collapse, unit_key
 from sevenpercent.data.readers.workbook import sheets
 from sevenpercent.data.rules.base import COUNTS, PARTS
 from sevenpercent.errors import InputError
@@ -29,7 +29,7 @@ def first_name(ticket: str) -> str:
 def read_csv(path: Path, columns: Mapping[str, str]) -> pd.DataFrame:
     """Read a report published as CSV, one row per reporting unit (and count).
 
-    Returns ``row``, ``key`` (see ``names.unit_key``), ``county``, ``municipality``, ``name``, then
+    Returns ``row``, ``key`` (see ``places.unit_key``), ``county``, ``municipality``, ``name``, then
     ``count`` and ``total`` where named, then one ``Int64`` column per printed candidate. Raises
     InputError when a column is missing, votes are not whole numbers, a unit stands twice, or the
     printed total is not the sum of the candidates.

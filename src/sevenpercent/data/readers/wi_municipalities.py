@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 import pandas as pd
 
 from sevenpercent.data.readers import hindi, wec_equipment, wec_wards, wi_places
-from sevenpercent.data.readers.names import collapse, county_key, kind_and_name
+from sevenpercent.data.readers.places import collapse, county_key, kind_and_name
 from sevenpercent.data.recipe import Made, Options, RawFiles
 from sevenpercent.errors import InputError, demand
 

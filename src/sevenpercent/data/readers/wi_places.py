@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from sevenpercent.data.readers import files
-from sevenpercent.data.readers.names import collapse, kind_and_name
+from sevenpercent.data.readers.places import collapse, kind_and_name
 
 COLUMNS = {
     "population": ("pop", 1.0),

@@ -12,7 +12,7 @@ import pandas as pd
 
 from sevenpercent.data.inputs import Input
 from sevenpercent.data.readers import candidates, files, formats, hindi, lines, wec_el190, wec_wards
-from sevenpercent.data.readers.names import collapse, county_key, slug, unit_key
+from sevenpercent.data.readers.places import collapse, county_key, slug, unit_key
 from sevenpercent.data.recipe import Made, Options, RawFiles
 from sevenpercent.errors import InputError, nearest
 
@@ -152,7 +152,7 @@ def build_earlier(raw: RawFiles, made: Made, options: Options) -> pd.DataFrame:
 def planned(path: Path, methods: Mapping[str, str]) -> dict[str, str]:
     """How each county planned to recount, from a list of counties and methods without a header.
 
-    Returns ``names.county_key`` to method. Raises InputError at an unknown method or a county that
+    Returns ``places.county_key`` to method. Raises InputError at an unknown method or a county that
     stands twice.
 
     `path`: the list; `methods`: printed words to ours (``hand``, ``mixed``, ``scanner``).
@@ -170,7 +170,7 @@ def planned(path: Path, methods: Mapping[str, str]) -> dict[str, str]:
 def by_precinct(path: Path, office: str) -> pd.DataFrame:
     """Votes for one office by precinct and candidate, from a release of MEDSL.
 
-    Returns ``key`` (see ``names.unit_key``), ``county``, ``name``, ``candidate``, ``party`` (as
+    Returns ``key`` (see ``places.unit_key``), ``county``, ``name``, ``candidate``, ``party`` (as
     printed, null for none) and ``votes`` (``Int64``), several modes of voting added up. Raises
     InputError when the zip or its columns cannot be read, it has no such office, or votes are no
     whole numbers.

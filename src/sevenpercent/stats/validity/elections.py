@@ -348,5 +348,5 @@ def _scores(harm: Harm, d: Drawn, truth: Array, size: Array) -> dict[str, object
             ("power", d.found),
             ("cleared", d.excludes(size)),
         )
-        for name, value in rate(hits).named(what).items()
+        for name, value in rate(hits, what).items()
     }

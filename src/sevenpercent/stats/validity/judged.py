@@ -49,7 +49,7 @@ def rejections(e: Elections, anew: Mapping[str, Drawn]) -> pd.DataFrame:
         row |= {"design": design, "chance": chance, "n": len(drawn.se)}
         row["mean"] = float(drawn.estimate.mean())
         for side, answer in SIDES.items():
-            row |= rate(getattr(drawn, answer)).named(side)
+            row |= rate(getattr(drawn, answer), side)
         rows.append(row)
     return pd.DataFrame(rows)
 

@@ -15,26 +15,16 @@ Z = 1.959963984540054
 """Of the 95 % interval of a share of draws."""
 
 
-@dataclass(frozen=True)
-class Rate:
-    """A share of draws and its 95 % interval (Wilson 1927, doi:10.2307/2276774)."""
+def rate(hits: NDArray[np.bool_], name: str) -> dict[str, float]:
+    """Share of draws in which something happened, under `name`.
 
-    share: float
-    lo: float
-    hi: float
-    draws: int
-
-    def named(self, name: str) -> dict[str, object]:
-        """The share under a name, its interval under that name with ``_lo`` and ``_hi``."""
-        return {name: self.share, f"{name}_lo": self.lo, f"{name}_hi": self.hi}
-
-
-def rate(hits: NDArray[np.bool_]) -> Rate:
-    """Share of draws in which something happened."""
+    Its 95 % interval (Wilson 1927, doi:10.2307/2276774) is under that name with ``_lo`` and ``_hi``.
+    """
     n, p = len(hits), float(hits.mean())
     centre = (p + Z**2 / (2 * n)) / (1 + Z**2 / n)
     half = Z / (1 + Z**2 / n) * np.sqrt(p * (1 - p) / n + Z**2 / (4 * n**2))
-    return Rate(p, max(0.0, float(centre - half)), min(1.0, float(centre + half)), n)
+    lo, hi = max(0.0, float(centre - half)), min(1.0, float(centre + half))
+    return {name: p, f"{name}_lo": lo, f"{name}_hi": hi}
 
 
 @dataclass(frozen=True)

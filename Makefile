@@ -30,7 +30,7 @@ test: $(READY)
 	@# The types are read while the book is built: neither keeps all processors busy.
 	@$(BIN)/mypy & types=$$!; \
 	  $(BIN)/sevenpercent check data && $(BIN)/sevenpercent build && wait $$types
-	$(BIN)/pytest -n 2 --dist loadscope --no-loadscope-reorder \
+	$(BIN)/pytest -n 3 --dist loadscope --no-loadscope-reorder \
 	  -m "not slow and not exhaustive" tests
 	@$(BIN)/python -m tests.reading
 	@# The committed notebooks against the book just built; test-all runs their cells in kernels.

@@ -131,7 +131,9 @@ def watched(monkeypatch: pytest.MonkeyPatch) -> Iterator[Seen]:
         patch.setattr(magics, "_evaluate", evaluated)
         patch.setattr(Results, "__getitem__", looked)
         patch.setattr(Results, "merged", joined)
-        patch.setattr(Results, "items", lambda self: self._values.items())
+        patch.setattr(
+            Results, "get", lambda self, key, or_else=None: self[key] if key in self else or_else
+        )
         yield seen
 
 

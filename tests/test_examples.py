@@ -49,7 +49,9 @@ def stranger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     shutil.copytree(paths.SCENARIOS, tmp_path / "scenarios")
     votes = tables.load("county_votes")
     known = votes[(votes["state"] == STATE) & votes["best"] & (votes["year"] == YEAR - 4)]
-    own = known[["fips", "county", "dem", "rep", "total"]].reset_index(drop=True)
+    before = known[["fips", "county", "dem", "rep", "total"]].reset_index(drop=True)
+    more = before["dem"] // 50  # votes of the year, not those of the one before once more
+    own = before.assign(dem=before["dem"] + more, total=before["total"] + more)
     own.assign(year=YEAR, state=STATE).to_csv(tmp_path / "votes.csv", index=False)
     flag = [int(i % 3 == 0) for i in range(len(own))]
     own[["fips"]].assign(reading="touch_screen", value=flag).to_csv(
@@ -59,7 +61,7 @@ def stranger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         tmp_path / "names.csv", index=False
     )
     people = tables.load("county_demographics")[["fips", "population", "white_nh", "college"]]
-    wide = own.merge(people, on="fips").assign(biden20=own["dem"], trump20=own["rep"])
+    wide = own.merge(people, on="fips").assign(biden20=before["dem"], trump20=before["rep"])
     wide.assign(touchscreens=flag).to_csv(tmp_path / "everything.csv", index=False)
     lines = own.melt(["fips", "county"], ["dem", "rep"], "party", "votes")
     lines["candidate"] = lines["party"].map({"dem": "Ash", "rep": "Birch"})

@@ -119,6 +119,15 @@ def watched(monkeypatch: pytest.MonkeyPatch) -> Iterator[Seen]:
             seen.keys.add(key)
         return get(self, key)
 
+    def asked(self: Results, key: object) -> bool:
+        there = dict.__contains__(self, key)
+        if there and not pause[0]:
+            seen.keys.add(str(key))
+        return there
+
+    def got(self: Results, key: str, other: Value | None = None) -> Value | None:
+        return self[key] if key in self else other  # noqa: SIM401
+
     def joined(self: Results, *others: Mapping[str, Value]) -> Results:
         pause[0] = True
         try:
@@ -131,9 +140,9 @@ def watched(monkeypatch: pytest.MonkeyPatch) -> Iterator[Seen]:
         patch.setattr(magics, "_evaluate", evaluated)
         patch.setattr(Results, "__getitem__", looked)
         patch.setattr(Results, "merged", joined)
-        patch.setattr(
-            Results, "get", lambda self, key, or_else=None: self[key] if key in self else or_else
-        )
+        # A dictionary asks itself past its own look-up.
+        patch.setattr(Results, "__contains__", asked)
+        patch.setattr(Results, "get", got)
         yield seen
 
 

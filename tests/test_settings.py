@@ -437,7 +437,7 @@ def test_some_pairs_of_settings_in_every_book(name: str) -> None:
             FIRST,
             "gap",
             {"outcome.primary": "change_share_all"},
-            "The same gap in Clinton's share of all votes is",
+            "In Clinton's share of all votes it is",
             "(logarithm) is",
         ),
         (

@@ -39,6 +39,8 @@ UNREAD: dict[str, str] = {
     r"designs\.p1\.votes\..*\.raw": "beside the adjusted one, for a claim of votes to cite",
     r"designs\.witness\..*\.paper": "words that a verdict rests on; the page has them in a sentence",
     r"polls\.us\.noncollege_white\.error\.none\..*": "the page says it for ten in a hundred people",
+    r"facts\..*\.(\d|note)": "a source's sentence has several numbers; each fact is published whole",
+    r"calendar\.threshold\...\.times": "the page says it of the states where it is far",
 }
 """Published numbers, as patterns, that nobody cites and no page shows, and why they are published."""
 

@@ -188,3 +188,80 @@ def test_two_books_of_one_name_are_not_mixed(home: Path) -> None:
             made.result()
     assert not (home / "data").exists()
     assert (home / "scenarios" / "mine.yml").read_text() == "the other's"
+
+
+def precincts(frame: pd.DataFrame) -> pd.DataFrame:
+    """The same votes in two precincts a county, and a line of their total."""
+    counts = ["dem", "rep", "total"]
+    half = frame.assign(
+        precinct="North", **{n: [str(int(v) // 3) for v in frame[n]] for n in counts}
+    )
+    rest = {n: [str(int(v) - int(v) // 3) for v in frame[n]] for n in counts}
+    whole = frame.assign(precinct="Total")
+    return pd.concat([half, frame.assign(precinct="South", **rest), whole]).drop(columns="other")
+
+
+ALL = "v.csv:precinct=ward," + ",".join(
+    f"{n}={n}" for n in ("fips", "state", "county", "year", "dem", "rep", "total")
+)
+
+
+@pytest.mark.parametrize("told", [[], ["--columns", ALL]])
+def test_precincts_in_lines_of_parties_are_added_up(
+    home: Path, asked: ASKED, told: list[str]
+) -> None:
+    frame = precincts(changed()).rename(columns={"precinct": "ward"} if told else {})
+    frame.to_csv(home / "v.csv", index=False)
+    code, words = asked("v.csv", *told)
+    assert code == 0, words
+    assert "159 lines are a total" in words
+    assert right(home, changed())
+
+
+@pytest.mark.parametrize(("cell", "says"), [("1.234", "row 4"), ("-3", "row 4"), ("n/a", "row 4")])
+def test_a_precinct_s_odd_cell_is_named(home: Path, asked: ASKED, cell: str, says: str) -> None:
+    frame = precincts(changed())
+    frame.iloc[2, frame.columns.get_loc("dem")] = cell
+    frame.to_csv(home / "v.csv", index=False)
+    code, words = asked("v.csv")
+    assert code == 2
+    assert says in words, words
+    assert cell in words, words
+
+
+@pytest.mark.parametrize("name", ["North", ""])
+def test_a_precinct_twice_is_refused(home: Path, asked: ASKED, name: str) -> None:
+    frame = precincts(changed())
+    frame.iloc[200, frame.columns.get_loc("precinct")] = name
+    frame.to_csv(home / "v.csv", index=False)
+    code, words = asked("v.csv")
+    assert code == 2
+    assert "row 202" in words, words
+    assert "stands twice, or has no name" in words, words
+
+
+@pytest.mark.parametrize("cell", ["1.234", "1_000", "1,2"])
+def test_columns_that_are_added_hold_whole_numbers(home: Path, asked: ASKED, cell: str) -> None:
+    frame = good().assign(late="0").rename(columns={"dem": "early"})
+    frame.loc[2, "late"] = cell
+    frame.to_csv(home / "v.csv", index=False)
+    code, words = asked(
+        "v.csv", "--columns", "v.csv:fips=fips,state=state,year=year,rep=rep,dem=early + late"
+    )
+    assert code == 2
+    assert cell in words, words
+
+
+def test_a_header_far_below_and_a_name_beyond_the_limit(home: Path, asked: ASKED) -> None:
+    (home / "v.csv").write_text("a note, of two\n" * 20 + good().to_csv(index=False))
+    code, words = asked("v.csv")
+    assert code == 2
+    assert "in the first 15 lines" in words
+    code, words = asked("v" * 300 + ".csv")
+    assert code == 2
+    assert len(words.splitlines()) == 1
+
+
+def test_a_book_that_was_not_built_is_named(home: Path, typed: Callable[..., Done]) -> None:
+    done = typed("verify", "midwest-2016")
+    assert (done.returncode, "sevenpercent build midwest-2016" in done.stderr) == (2, True)

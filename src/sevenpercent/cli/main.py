@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import sys
@@ -269,7 +270,7 @@ def _unforeseen(error: Exception) -> int:
     if type(error).__name__ == "Abort":
         return INTERRUPTED
     if isinstance(error, OSError):
-        return _report(of_system(error), 1, error)
+        return _report(of_system(error), 2 if error.errno == errno.ENAMETOOLONG else 1, error)
     if isinstance(error, MemoryError):
         return _report("memory ran out; give it more, or less to do (--jobs 1)", 1, error)
     what = " ".join(str(error).split())[:300]

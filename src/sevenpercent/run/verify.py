@@ -97,7 +97,7 @@ def verify(s: Scenario, folder: Path) -> Iterator[str]:
         Naming the first thing that differs, what was expected and what to do.
     """
     html = folder / "html"
-    told = _read(html / NAME)
+    told = _read(html / NAME, s.id)
     site, root = publish.site(s), paths.ROOT
     was, now = ({n: h for n, h in f.items() if DESCRIBED in n} for f in (told["site"], site))
     yield f"descriptions of tables: {_alike(was, now, root, RESTORE)} agree"
@@ -110,7 +110,7 @@ def verify(s: Scenario, folder: Path) -> Iterator[str]:
     yield f"pages: {_alike(told['pages'], _files(html), html, AGAIN)} files agree"
 
 
-def _read(path: Path) -> dict[str, Any]:
+def _read(path: Path, name: str = "") -> dict[str, Any]:
     try:
         body: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         _ = [body[part].items() for part in PARTS]
@@ -118,7 +118,7 @@ def _read(path: Path) -> dict[str, Any]:
         raise InputError(
             "no record of what the book was made from",
             file=paths.shown(path),
-            fix="Build the book first: sevenpercent build.",
+            fix=f"Build the book first: sevenpercent build {name}".rstrip(),
         ) from e
     return body
 

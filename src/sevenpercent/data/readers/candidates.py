@@ -145,7 +145,7 @@ def cells(
         odd = _headings(file, columns, source) + _odd_lines(file, columns, source)
         con.execute(added.replace("{chosen}", "chosen") + "; DROP TABLE chosen")
     if "precinct" in columns:
-        odd += _totals(file, columns, source)
+        odd += totals(file, columns, source)
     return odd
 
 
@@ -159,7 +159,7 @@ def _headings(file: Lines, columns: Mapping[str, str], source: str) -> list[Find
     return _left_out(file, "chosen", heading, columns["votes"], "printed", source, "a heading")
 
 
-def _totals(file: Lines, columns: Mapping[str, str], source: str) -> list[Finding]:
+def totals(file: Lines, columns: Mapping[str, str], source: str) -> list[Finding]:
     """Lines of a precinct or town that are totals: by their name, or by the county they repeat."""
     column = columns["precinct"]
     named = f"regexp_matches(precinct, '(?i){_regex(TOTAL_NAMES.pattern)}')"
@@ -196,7 +196,7 @@ def _left_out(
 ) -> list[Finding]:
     """Delete lines from a table of the file, and say so."""
     count, row, value = file.con.execute(
-        f"SELECT count(*), min(row), arg_min({shown}, row) FROM {table} WHERE {where}"
+        f"SELECT count(DISTINCT row), min(row), arg_min({shown}, row) FROM {table} WHERE {where}"
     ).fetchall()[0]
     if not count:
         return []

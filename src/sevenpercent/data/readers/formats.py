@@ -150,7 +150,8 @@ def recognise(path: Path, holds: Holds | None = None) -> Format:
         )
         missing = ", ".join(sorted(near.lacks(own_letters)))
         raise UnknownLayoutError(
-            f"the layout is not known (nearest: {near.id}, which also has {missing})",
+            "the layout is not known from the names of columns, which are sought in the first "
+            f"{lines.HEADER_WITHIN} lines (nearest: {near.id}, which also has {missing})",
             file=path,
             value=", ".join(columns[:12]),
             fix=f"Say which column is which: --columns '{path.name}:{EXAMPLE[holds or 'votes']}', "

@@ -76,6 +76,9 @@ def read(path: Path, given: Input, source: str, postal: Mapping[str, str]) -> Re
             rows, odd = candidates.by_county(file, columns, constants, given, source)
             rows[list(COUNTS)] = rows[list(COUNTS)].map(number_text)
             found += odd
+        elif "precinct" in columns:
+            rows, odd = _precincts(file, columns, constants, source)
+            found += odd
         else:
             rows = _places(file, columns, constants)
     rows["state"] = [postal_of(s, postal) for s in rows["state"]]
@@ -221,7 +224,7 @@ def _count_of(file: Lines, columns: Mapping[str, str], name: str) -> str:
     if PLUS not in column or column in file.columns:
         return field_of(columns, {}, name)
     texts = [f"trim({quoted(one)})" for one in column.split(PLUS)]
-    numbers = [f"try_cast(replace({text}, ',', '') AS BIGINT)" for text in texts]
+    numbers = [_whole(text) for text in texts]
     odd = " ".join(
         f"WHEN {text} <> '' AND {number} IS NULL THEN {text}"
         for text, number in zip(texts, numbers, strict=True)
@@ -229,6 +232,59 @@ def _count_of(file: Lines, columns: Mapping[str, str], name: str) -> str:
     return (
         f"CASE {odd} ELSE CAST({' + '.join(f'coalesce({n}, 0)' for n in numbers)} AS VARCHAR) END"
     )
+
+
+def _whole(text: str) -> str:
+    """SQL for a printed whole number, with commas or without; null for anything else."""
+    return (
+        f"CASE WHEN regexp_full_match({text}, '([0-9]{{1,9}}|[0-9]{{1,3}}(,[0-9]{{3}}){{1,2}})(\\.00?)?') "
+        f"THEN CAST(CAST(replace({text}, ',', '') AS DOUBLE) AS BIGINT) END"
+    )
+
+
+def _precincts(
+    file: Lines, columns: Mapping[str, str], constants: Mapping[str, str], source: str
+) -> tuple[pd.DataFrame, list[Finding]]:
+    """Lines of precincts, added up by county: a sum, or the first cell that is no whole number.
+
+    Raises InputError for a precinct that stands twice, and for a line of a county among them.
+    """
+    place = ("fips", "state", "county", "year")
+    fields = [f"{field_of(columns, constants, n)} AS {n}" for n in (*place, "precinct")]
+    counts = ", ".join(_count_of(file, columns, n) for n in COUNTS)
+    file.con.execute(
+        f"CREATE OR REPLACE TEMP TABLE cells AS SELECT *, '' AS candidate, {_whole('printed')} "
+        f"AS votes FROM (SELECT row, {', '.join(fields)}, unnest({[*COUNTS]}) AS party, "
+        f"unnest([{counts}]) AS printed FROM lines) WHERE concat({', '.join(place)}) <> ''"
+    )
+    odd = candidates.totals(file, columns, source)
+    keys = ", ".join(place)
+    again = file.con.execute(
+        "SELECT row, precinct FROM (SELECT *, count(*) OVER county AS lines, "
+        f"count(*) OVER (PARTITION BY {keys}, precinct) AS same FROM cells WHERE party = 'dem' "
+        f"WINDOW county AS (PARTITION BY {keys})) "
+        "WHERE same > 1 OR (precinct = '' AND lines > 1) ORDER BY row DESC LIMIT 1"
+    ).fetchall()
+    if again:
+        raise InputError(
+            "a precinct of one county stands twice, or has no name",
+            file=file.path,
+            row=again[0][0],
+            column=columns["precinct"],
+            value=again[0][1],
+            fix="Give one line a precinct, none of a whole county; name every precinct.",
+        )
+    wrong = "printed <> '' AND votes IS NULL"
+    sums = ", ".join(
+        f"coalesce(arg_min(printed, row) FILTER (WHERE party = '{n}' AND {wrong}), "
+        f"CAST(sum(votes) FILTER (WHERE party = '{n}') AS VARCHAR), '') AS {quoted(n)}"
+        for n in COUNTS
+    )
+    rows = file.con.execute(
+        f"SELECT coalesce(min(row) FILTER (WHERE {wrong}), min(row)) AS row, {keys}, {sums} "
+        f"FROM cells GROUP BY {keys} HAVING count(*) FILTER (WHERE printed <> '') > 0"
+    ).df()
+    return rows.rename(columns={"fips": "fips_printed"}), odd
 
 
 def _years(file: Lines, form: Format, columns: Mapping[str, str]) -> pd.DataFrame:

@@ -190,6 +190,29 @@ def test_a_description_of_tables_made_to_harm_is_told(project: Project, body: st
         assert "datapackage.json: " in done.stderr
 
 
+OUTSIDE = {
+    "{{include}} {}\n": 'Directive "include" disabled',
+    "{{literalinclude}} {}\n": "File insertion disabled",
+    "{{csv-table}}\n:file: {}\n": "File and URL access deactivated",
+    "{{eval-rst}}\n.. raw:: html\n   :file: {}\n": '"raw" directive disabled',
+    "{{image}} {}\n:alt: A picture.\n": "a file outside of the book is shown",
+}
+
+
+def test_no_text_puts_a_file_of_the_machine_into_a_page(project: Project) -> None:
+    secret = project.root.parent / "secret.png"
+    secret.write_text("a,secret\n")
+    up = "../" * 20 + str(secret).lstrip("/")
+    words = "".join(f"\n```{d.format(up)}```\n" for d in OUTSIDE) + f"\n{{download}}`a <{up}>`\n"
+    project.chapter("gap").write_text(project.chapter("gap").read_text() + words)
+    before = pages(project)
+    done = project.call("build")
+    assert done.returncode == 1
+    for said in OUTSIDE.values():
+        assert said in done.stderr
+    assert pages(project) == before
+
+
 @pytest.mark.slow
 def test_settings_of_whoever_is_at_work_change_nothing(project: Project, tmp_path: Path) -> None:
     """Neither a style of figures nor start-up files, nor a home that does not exist."""

@@ -118,3 +118,22 @@ def test_a_copied_book_is_as_sound(book: Path, tmp_path: Path) -> None:
     """The pages refer to nothing outside their own folder."""
     shutil.copytree(book, tmp_path / "elsewhere")
     assert faults(tmp_path / "elsewhere") == []
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<svg onload='x()'></svg>",
+        "<details open ontoggle='x()'></details>",
+        "<script type='module'>x()</script>",
+        "<iframe srcdoc='<p>'></iframe>",
+        "<object type='text/html'></object>",
+        "<base href='https://example.org/'>",
+        "<meta http-equiv='refresh' content='1;url=https://example.org'>",
+        "<form action='//example.org/'></form>",
+        "<svg><a xlink:href=' java\tscript:x()'>a</a></svg>",
+    ],
+)
+def test_nothing_in_a_page_runs_or_leads_away(tmp_path: Path, body: str) -> None:
+    (tmp_path / "a.html").write_text(f"<body><article>{body}</article></body>")
+    assert len(faults(tmp_path)) == 1

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from bs4 import BeautifulSoup
+from bs4 import BeautifulSoup, Tag
 
 from sevenpercent.run.notebooks import FILE_NAME
 
@@ -75,7 +75,7 @@ def look(path: Path) -> Seen:
             for address in _CSS_URL.findall(style.string or "")
             if address.startswith(("http:", "https:", "//"))
         ],
-        [*_figures(page), *_left_over(page)],
+        [*_runs(page.select("article *, head base")), *_figures(page), *_left_over(page)],
     )
 
 
@@ -142,6 +142,30 @@ def _style_requests(sheet: Path) -> list[str]:
             out.append(f"asks the network for {address}")
         elif parts.path and not (sheet.parent / unquote(parts.path)).is_file():
             out.append(f"asks for a file that is not there: {address}")
+    return out
+
+
+def _runs(tags: Iterable[Tag]) -> list[str]:
+    """What may run, or take a reader elsewhere, without a file of the book's own."""
+    out = []
+    for tag in tags:
+        if tag.name in ("iframe", "object", "embed", "base") or (
+            tag.name == "script" and "src" not in tag.attrs and "json" not in str(tag.get("type"))
+        ):
+            out.append(f"{tag.name} in a page; take it out")
+        for name, value in tag.attrs.items():
+            told = re.sub(r"[\s\x00-\x1f]", "", str(value)).lower()
+            if name.startswith("on") or told.startswith(
+                ("javascript:", "data:text/html", "vbscript:")
+            ):
+                out.append(f"{name} of {tag.name} may run something; take it out")
+            elif name in ("action", "formaction") and urlsplit(str(value)).netloc:
+                out.append(f"a form asks the network for {value}")
+            elif (
+                name == "http-equiv"
+                and urlsplit(str(tag.get("content")).partition("url=")[2]).netloc
+            ):
+                out.append(f"a page leads to {tag.get('content')}")
     return out
 
 

@@ -14,6 +14,7 @@ from jupyter_book import sphinx
 from jupyter_book.cli.main import main
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
+from sphinx.util import logging
 
 from sevenpercent import hashes
 from sevenpercent.run import search
@@ -48,8 +49,14 @@ def run(source: Path, target: Path, jobs: int) -> tuple[int, str]:
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Let the Sphinx of a book write again only those pages that may look different now."""
+    app.connect("env-before-read-docs", _closed)
     app.connect("env-updated", others)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def _closed(app: Sphinx, env: BuildEnvironment, names: list[str]) -> None:
+    """No text puts a file of this machine into a page: such a directive is a warning."""
+    env.settings["file_insertion_enabled"] = False
 
 
 def others(app: Sphinx, env: BuildEnvironment) -> Iterable[str]:
@@ -57,6 +64,10 @@ def others(app: Sphinx, env: BuildEnvironment) -> Iterable[str]:
 
     Sphinx asks this only for the pages that hold the contents; here, each page shows them.
     """
+    own = [os.path.normpath(folder) + os.sep for folder in (app.srcdir, Path(app.outdir).parent)]
+    for file in [*env.images, *env.dlfiles]:
+        if not os.path.normpath(Path(app.srcdir) / file).startswith(tuple(own)):
+            logging.getLogger(__name__).warning("a file outside of the book is shown: %s", file)
     tocs = {name: toc.pformat() for name, toc in env.tocs.items()}
     titles = {name: title.pformat() for name, title in env.longtitles.items()}
     domains = {n: _PLACE.sub("", repr(held)) for n, held in env.domaindata.items()}

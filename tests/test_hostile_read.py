@@ -220,7 +220,7 @@ def test_precincts_in_lines_of_parties_are_added_up(
 
 @pytest.mark.parametrize(("cell", "says"), [("1.234", "row 4"), ("-3", "row 4"), ("n/a", "row 4")])
 def test_a_precinct_s_odd_cell_is_named(home: Path, asked: ASKED, cell: str, says: str) -> None:
-    frame = precincts(changed())
+    frame = precincts(changed()).reset_index(drop=True)
     frame.loc[frame.index[2], "dem"] = cell
     frame.to_csv(home / "v.csv", index=False)
     code, words = asked("v.csv")
@@ -231,7 +231,7 @@ def test_a_precinct_s_odd_cell_is_named(home: Path, asked: ASKED, cell: str, say
 
 @pytest.mark.parametrize("name", ["North", ""])
 def test_a_precinct_twice_is_refused(home: Path, asked: ASKED, name: str) -> None:
-    frame = precincts(changed())
+    frame = precincts(changed()).reset_index(drop=True)
     frame.loc[frame.index[200], "precinct"] = name
     frame.to_csv(home / "v.csv", index=False)
     code, words = asked("v.csv")

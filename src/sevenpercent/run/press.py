@@ -75,4 +75,5 @@ def others(app: Sphinx, env: BuildEnvironment) -> Iterable[str]:
     now, place = hashes.key_of(shown), Path(app.doctreedir) / SHOWN
     same = place.is_file() and place.read_text(encoding="utf-8") == now
     place.write_text(now, encoding="utf-8")
-    return [] if same else sorted(env.found_docs)
+    # One page at least: where none is written, Sphinx leaves out what all of them share.
+    return [app.config.root_doc] if same else sorted(env.found_docs)

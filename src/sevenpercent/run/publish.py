@@ -110,7 +110,9 @@ def publish(
     made = Path(tempfile.mkdtemp(prefix="book-", dir=folder))
     made.chmod(0o755)
     try:
-        shutil.copytree(built, made / "html")
+        for path in (built, *sorted(built.rglob("*"))):  # shutil.copytree would hide the error
+            at = made / "html" / path.relative_to(built)
+            at.mkdir() if path.is_dir() else shutil.copyfile(path, at)
         page_figures.copy((p.parent / "figures" for p in executed.values()), made / "html/_images")
         if (work / "numbers").is_dir():
             shutil.copytree(work / "numbers", made, dirs_exist_ok=True)

@@ -437,7 +437,7 @@ def test_some_pairs_of_settings_in_every_book(name: str) -> None:
             FIRST,
             "gap",
             {"outcome.primary": "change_share_all"},
-            "In Clinton's share of all votes it is",
+            "In Clinton's share of all votes itself it is",
             "(logarithm) is",
         ),
         (

@@ -13,7 +13,7 @@ from test_yours import STATE, YEAR, found, good, written
 
 from sevenpercent.data import tables
 from sevenpercent.data.rules import Finding, findings
-from sevenpercent.data.rules.base import places
+from sevenpercent.data.rules.places import places
 from sevenpercent.errors import InputError
 from sevenpercent.model import scenario
 from sevenpercent.own import causes, make, new

@@ -23,7 +23,7 @@ from sevenpercent.model.vocabulary import Vocabulary
 from sevenpercent.stats import decisions, designs, missing, witnesses
 from sevenpercent.stats.designs import municipality, sizes
 from sevenpercent.stats.designs.design import Load
-from sevenpercent.stats.recount import per_ballot
+from sevenpercent.stats.ratio import per_ballot
 from sevenpercent.study import cells
 
 Array = NDArray[np.float64]

@@ -128,6 +128,7 @@ def watched(monkeypatch: pytest.MonkeyPatch) -> Iterator[Seen]:
         return there
 
     def got(self: Results, key: str, other: Value | None = None) -> Value | None:
+        # Not .get, as the linter would have it: this is what stands in its place.
         return self[key] if key in self else other  # noqa: SIM401
 
     def joined(self: Results, *others: Mapping[str, Value]) -> Results:

@@ -17,7 +17,7 @@ from sevenpercent.model.scenario import Scenario
 from sevenpercent.show import recounts
 from sevenpercent.show.figures import recount as figures
 from sevenpercent.stats import designs, paper, recount
-from sevenpercent.stats.recount import PerBallot
+from sevenpercent.stats.ratio import PerBallot
 from sevenpercent.study import cells
 
 Tables = Callable[[str], pd.DataFrame]

@@ -9,7 +9,8 @@ import pytest
 from rules_world import at, codes, final, votes, world
 
 from sevenpercent.data import rules
-from sevenpercent.data.rules.base import clean_code, fold
+from sevenpercent.data.rules.base import fold
+from sevenpercent.data.rules.places import clean_code
 
 PLACE, OTHER, YEAR = "70011", "70017", 2008
 Fault = Callable[[pd.DataFrame], pd.DataFrame | None]

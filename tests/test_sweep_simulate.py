@@ -12,7 +12,7 @@ from sweep_faults import Inline, cells
 from sevenpercent.data import tables
 from sevenpercent.model import frames, scenario
 from sevenpercent.run.sweep import page, run, table
-from sevenpercent.run.sweep.cell import simulated
+from sevenpercent.run.sweep.simulate import simulated
 
 S = scenario.load()
 NOW = frames.county_votes_of(tables.load("county_votes"), S.year, S.treatment.vintage)

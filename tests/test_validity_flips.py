@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from sevenpercent.errors import InputError
-from sevenpercent.stats.recount import per_ballot
+from sevenpercent.stats.ratio import per_ballot
 from sevenpercent.stats.regression import fit, linear
 from sevenpercent.stats.validity import field
 from sevenpercent.stats.validity.paper import Recounted

@@ -11,7 +11,8 @@ import pandas as pd
 from sevenpercent.data import tables
 from sevenpercent.data.inputs import Input
 from sevenpercent.data.readers import formats, votes
-from sevenpercent.data.rules.base import COUNTS, PARTIES, places, tidy_votes
+from sevenpercent.data.rules.base import COUNTS, PARTIES
+from sevenpercent.data.rules.places import places, tidy_votes
 from sevenpercent.errors import InputError
 
 ROUND = 1000

@@ -8,7 +8,8 @@ import pandas as pd
 
 from sevenpercent.data import tables
 from sevenpercent.data.readers import formats, lines, votes
-from sevenpercent.data.rules.base import bare, clean_code, fold, places
+from sevenpercent.data.rules.base import bare, fold
+from sevenpercent.data.rules.places import clean_code, places
 
 MOSTLY = 0.7
 """Share of a column's values that must be places."""

@@ -16,7 +16,8 @@ from sevenpercent.data import tables
 from sevenpercent.data.inputs import OWN, Input
 from sevenpercent.data.readers import formats, lines, votes
 from sevenpercent.data.rules import Finding
-from sevenpercent.data.rules.base import Places, clean_code, fold
+from sevenpercent.data.rules.base import fold
+from sevenpercent.data.rules.places import Places, clean_code
 from sevenpercent.data.rules.votes import TOTAL_NAMES
 from sevenpercent.errors import InputError, nearest
 from sevenpercent.escape import printable

@@ -172,7 +172,8 @@ def _lines_of(
     codes: Mapping[tuple[str, str], str],
 ) -> pd.DataFrame:
     """Value of every reading on every line, with the county's code and the precinct."""
-    from sevenpercent.data.rules.base import clean_code, fold
+    from sevenpercent.data.rules.base import fold
+    from sevenpercent.data.rules.places import clean_code
 
     with lines.opened(path, formats.header_names("equipment")) as file:
         columns = formats.find_columns(file, form.columns or {k: [k] for k in KEYS}, given.columns)

@@ -10,7 +10,8 @@ from difflib import get_close_matches
 import pandas as pd
 
 from sevenpercent.data.rules import Finding
-from sevenpercent.data.rules.base import Places, Row, fold, spot
+from sevenpercent.data.rules.base import Row, fold, spot
+from sevenpercent.data.rules.places import Places
 from sevenpercent.data.rules.votes import TOTAL_NAMES
 
 NOBODY = 200

@@ -18,7 +18,8 @@ from sevenpercent.data.inputs import OWN, Input
 from sevenpercent.data.readers import formats, lines, votes
 from sevenpercent.data.readers.formats import BY_COLUMNS
 from sevenpercent.data.rules import Finding
-from sevenpercent.data.rules.base import COUNTS, PARTS, RENAMED, Places, clean_code, fold, places
+from sevenpercent.data.rules.base import COUNTS, PARTS, fold
+from sevenpercent.data.rules.places import RENAMED, Places, clean_code, places
 from sevenpercent.data.rules.votes import TOTAL_NAMES
 from sevenpercent.errors import InputError
 from sevenpercent.model.scenario import Scenario

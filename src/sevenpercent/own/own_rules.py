@@ -11,7 +11,8 @@ import pandas as pd
 from sevenpercent import paths
 from sevenpercent.data import rules, tables
 from sevenpercent.data.rules import Finding, findings
-from sevenpercent.data.rules.base import COUNTS, SPACERS, Places, clean_code, fold, places
+from sevenpercent.data.rules.base import COUNTS, SPACERS, fold
+from sevenpercent.data.rules.places import Places, clean_code, places
 from sevenpercent.data.rules.votes import TOTAL_NAMES
 from sevenpercent.model.scenario import Scenario
 from sevenpercent.own import covariates, left_out, make

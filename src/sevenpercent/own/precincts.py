@@ -12,7 +12,8 @@ import pandas as pd
 from sevenpercent.data.inputs import Input
 from sevenpercent.data.readers import candidates, formats, lines, votes
 from sevenpercent.data.recipe import Column, Recipe
-from sevenpercent.data.rules.base import COUNTS, PARTS, clean_code, fold
+from sevenpercent.data.rules.base import COUNTS, PARTS, fold
+from sevenpercent.data.rules.places import clean_code
 from sevenpercent.errors import InputError
 from sevenpercent.stats.designs.precinct import OTHER, PRESIDENT
 

@@ -17,7 +17,8 @@ from sevenpercent.errors import InputError
 from sevenpercent.model.scenario import Size
 from sevenpercent.stats import decisions
 from sevenpercent.stats.designs import sizes
-from sevenpercent.stats.recount import PerBallot, clustered, largest, on_machines, per_ballot
+from sevenpercent.stats.ratio import PerBallot, per_ballot
+from sevenpercent.stats.recount import clustered, largest, on_machines
 from sevenpercent.stats.validity.paper import Recounted
 
 Verdict = Literal["excluded", "shown", "not excluded"]
@@ -230,7 +231,7 @@ def beyond_paper(units: pd.DataFrame) -> PerBallot:
     .. math:: \hat\theta = 100 \left(\frac{H - p P}{D} - p\right),
 
     :math:`H`, :math:`P` and :math:`D` being the change, the paper ballots and the DRE ballots of
-    units that used DREs; jackknife over clusters, as in :func:`sevenpercent.stats.recount.per_ballot`.
+    units that used DREs; jackknife over clusters, as in :func:`sevenpercent.stats.ratio.per_ballot`.
 
     `units`: all recounted units, with their ``cluster``. Raises InputError: units without DRE
     ballots lie in fewer than two clusters.

@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sevenpercent.data.rules.base import Places, places, reference, robust_scale, tidy_votes
+from sevenpercent.data.rules.base import robust_scale
+from sevenpercent.data.rules.places import Places, places, reference, tidy_votes
 
 NEAR_YEARS = 8
 """Other elections of the same place that serve as its baseline: two presidential terms either

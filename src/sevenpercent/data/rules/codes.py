@@ -11,11 +11,8 @@ import pandas as pd
 
 from sevenpercent.data.rules.base import (
     COVERED,
-    RENAMED,
     Finding,
-    Places,
     bare,
-    clean_code,
     code_column,
     fold,
     line,
@@ -24,6 +21,7 @@ from sevenpercent.data.rules.base import (
     spot,
 )
 from sevenpercent.data.rules.case import Case
+from sevenpercent.data.rules.places import RENAMED, Places, clean_code
 
 _LOST_ZERO = re.compile(r"^\d{1,4}$")
 _DECIMALS = re.compile(r"^\d{1,5}\.0+$")

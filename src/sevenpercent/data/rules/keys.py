@@ -8,8 +8,9 @@ from difflib import get_close_matches
 
 import pandas as pd
 
-from sevenpercent.data.rules.base import COVERED, RENAMED, Finding, fold, report, roll_up, spot
+from sevenpercent.data.rules.base import COVERED, Finding, fold, report, roll_up, spot
 from sevenpercent.data.rules.case import Case
+from sevenpercent.data.rules.places import RENAMED
 
 SHOWN = 12
 """Rows of one key that a message names at most."""

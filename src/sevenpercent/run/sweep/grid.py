@@ -31,7 +31,7 @@ Key = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]+$")]
 
 
 class Simulate(Strict):
-    """Simulated data in place of the real: see :mod:`sevenpercent.run.sweep.cell`."""
+    """Simulated data in place of the real: see :mod:`sevenpercent.run.sweep.simulate`."""
 
     plant: list[Annotated[float, Field(ge=-100, le=100)]] = Field(default=[0.0], min_length=1)
     """Points of the two-party share that the harmed party is given where voting is electronic;

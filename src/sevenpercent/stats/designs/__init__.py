@@ -27,7 +27,7 @@ from sevenpercent.stats.designs import (
 )
 from sevenpercent.stats.designs.design import Comparison, Design, Load
 from sevenpercent.stats.designs.sizes import Stakes
-from sevenpercent.stats.recount import PerBallot
+from sevenpercent.stats.ratio import PerBallot
 from sevenpercent.stats.regression import Estimate
 
 __all__ = [

@@ -11,8 +11,8 @@ from sevenpercent.model.scenario import Scenario
 from sevenpercent.stats import recount
 from sevenpercent.stats.designs.design import Design, Harm, Load
 from sevenpercent.stats.designs.sizes import Stakes, per_ballot, votes
-from sevenpercent.stats.recount import PerBallot
-from sevenpercent.stats.recount import per_ballot as ratio
+from sevenpercent.stats.ratio import PerBallot
+from sevenpercent.stats.ratio import per_ballot as ratio
 
 
 @dataclass(frozen=True)

@@ -9,13 +9,12 @@ import gzip
 import hashlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page
-from test_pages import PAGES, SIZES, browser
+from playwright.sync_api import Page
+from test_pages import PAGES, SIZES, View, browser, shown, view
 
-__all__ = ["browser"]
+__all__ = ["browser", "view"]
 
 pytestmark = pytest.mark.browser
 
@@ -35,16 +34,11 @@ def axe() -> str:
 
 
 @pytest.fixture
-def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
+def page(view: View, request: pytest.FixtureRequest) -> Iterator[Page]:
     size, colours = request.param
-    width, height = SIZES[size]
-    context: Any = browser.new_context(
-        viewport={"width": width, "height": height},
-        color_scheme=colours,
-        reduced_motion="reduce",  # what fades in has little contrast while it does
-    )
-    yield context.new_page()
-    context.close()
+    # What fades in has little contrast while it does.
+    with shown(view(*SIZES[size], color_scheme=colours, reduced_motion="reduce")) as page:
+        yield page
 
 
 def findings(page: Page, axe: str, address: Path) -> list[str]:

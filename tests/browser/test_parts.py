@@ -10,8 +10,8 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page
-from test_pages import SIZES, TOO_WIDE, browser, page
+from playwright.sync_api import Page
+from test_pages import SIZES, TOO_WIDE, View, browser, page, shown, view
 
 pytestmark = pytest.mark.browser
 
@@ -117,7 +117,7 @@ def test_states_change_sides_by_keyboard_and_focus_stays(page: Page, book: Path)
 
 
 @DESK
-def test_a_copied_link_back_and_reset(page: Page, book: Path, browser: Browser) -> None:
+def test_a_copied_link_back_and_reset(page: Page, book: Path, view: View) -> None:
     opened(page, book, "electors")
     start = page.url
     page.locator("[name=pa][value=harmed]").check()
@@ -125,11 +125,10 @@ def test_a_copied_link_back_and_reset(page: Page, book: Path, browser: Browser) 
     said(page, "Wisconsin, Pennsylvania")
     link = page.url
     assert "v=1" in link
-    again = browser.new_page()
-    opened(again, book, "electors", link[link.index("?") :])
-    assert again.locator("[name=wi][value=harmed]").is_checked()
-    assert again.locator(STATUS).inner_text() == page.locator(STATUS).inner_text()
-    again.close()
+    with shown(view(*SIZES["desktop"], whose="somebody else's")) as again:
+        opened(again, book, "electors", link[link.index("?") :])
+        assert again.locator("[name=wi][value=harmed]").is_checked()
+        assert again.locator(STATUS).inner_text() == page.locator(STATUS).inner_text()
     page.go_back()
     assert page.locator("[name=wi][value=favoured]").is_checked()
     assert page.locator("[name=pa][value=harmed]").is_checked()
@@ -186,7 +185,7 @@ def test_claims_are_filtered_and_each_has_its_address_and_report(page: Page, boo
 
 @BOTH
 def test_the_worst_specification_is_one_click_away_and_arrow_keys_step(
-    page: Page, book: Path, browser: Browser
+    page: Page, book: Path, view: View
 ) -> None:
     opened(page, book, "specs")
     whole = page.locator("#specs > p").nth(1).inner_text()
@@ -194,10 +193,9 @@ def test_the_worst_specification_is_one_click_away_and_arrow_keys_step(
     panel = page.locator(".explore-panel")
     assert "papermill chapters/multiverse.ipynb" in panel.inner_text()
     said(page, "Specification")
-    again = browser.new_page()
-    opened(again, book, "specs", page.url[page.url.index("?") :])
-    assert again.locator(".explore-panel").inner_text() == panel.inner_text()
-    again.close()
+    with shown(view(*SIZES["desktop"], whose="somebody else's")) as again:
+        opened(again, book, "specs", page.url[page.url.index("?") :])
+        assert again.locator(".explore-panel").inner_text() == panel.inner_text()
     chart = page.get_by_role("slider")
     chart.focus()
     for key, rank in (("Home", "1"), ("ArrowRight", "2"), ("ArrowRight", "3"), ("ArrowLeft", "2")):
@@ -287,13 +285,11 @@ def test_a_tap_beside_a_small_county_pins_it_and_offers_its_neighbours(
 
 
 @pytest.mark.parametrize("kind", PARTS)
-def test_without_scripts_the_tables_are_there(browser: Browser, book: Path, kind: str) -> None:
-    context = browser.new_context(java_script_enabled=False)
-    page = context.new_page()
-    page.goto((book / PARTS[kind]).resolve().as_uri())
-    assert page.locator(f"#{kind} :is(button, input)").count() == 0
-    assert page.locator("article :is(.table-box, .claim):not(details *)").first.is_visible()
-    context.close()
+def test_without_scripts_the_tables_are_there(view: View, book: Path, kind: str) -> None:
+    with shown(view(*SIZES["desktop"], java_script_enabled=False)) as page:
+        page.goto((book / PARTS[kind]).resolve().as_uri())
+        assert page.locator(f"#{kind} :is(button, input)").count() == 0
+        assert page.locator("article :is(.table-box, .claim):not(details *)").first.is_visible()
 
 
 class Strict(SimpleHTTPRequestHandler):
@@ -305,7 +301,7 @@ class Strict(SimpleHTTPRequestHandler):
         pass
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def served(book: Path) -> Iterator[str]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Strict, directory=str(book)))
     threading.Thread(target=server.serve_forever, daemon=True).start()

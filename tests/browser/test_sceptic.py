@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 from test_axe import RUN, axe
-from test_pages import SIZES, TOO_WIDE, browser, page
+from test_pages import SIZES, TOO_WIDE, View, browser, page, shown, view
 from test_parts import BOTH, DESK, PARTS, PHONE, opened, said
 
 from sevenpercent import paths
@@ -46,30 +46,31 @@ def from_the_first_page(page: Page, book: Path, place: str) -> int:
     return presses
 
 
-def same_when_sent(page: Page, browser: Browser, part: str) -> None:
+def same_when_sent(page: Page, view: View, part: str) -> None:
     """The address, opened by somebody else, shows the same."""
-    again = browser.new_page(viewport=page.viewport_size)
-    again.goto(page.url)
-    again.locator(f"{part}[data-ready]").wait_for()
-    assert again.locator(part).inner_text() == page.locator(part).inner_text()
-    again.close()
+    size = page.viewport_size
+    assert size is not None
+    with shown(view(size["width"], size["height"], whose="somebody else's")) as again:
+        again.goto(page.url)
+        again.locator(f"{part}[data-ready]").wait_for()
+        assert again.locator(part).inner_text() == page.locator(part).inner_text()
 
 
 @BOTH
 def test_the_worst_specification_is_reached_by_keyboard_within_a_minute(
-    page: Page, book: Path, browser: Browser
+    page: Page, book: Path, view: View
 ) -> None:
     presses = from_the_first_page(page, book, "multiverse.html#turn-every-choice-yourself")
     presses += press_until(page, lambda f: f[1] == "Worst for the verdict")
     assert presses <= A_MINUTE
     said(page, "Specification")
     assert "papermill" in page.locator(".explore-panel").inner_text()
-    same_when_sent(page, browser, "#specs")
+    same_when_sent(page, view, "#specs")
 
 
 @BOTH
 def test_the_source_of_a_county_is_reached_by_keyboard_within_a_minute(
-    page: Page, book: Path, browser: Browser
+    page: Page, book: Path, view: View
 ) -> None:
     presses = from_the_first_page(page, book, "data.html#every-county")
     presses += press_until(page, lambda f: f[1] == "q") - 1
@@ -82,7 +83,7 @@ def test_the_source_of_a_county_is_reached_by_keyboard_within_a_minute(
         presses += 1
         assert presses <= A_MINUTE
     assert page.evaluate(FOCUS)[2].startswith("https://")
-    same_when_sent(page, browser, "#counties")
+    same_when_sent(page, view, "#counties")
 
 
 @DESK
@@ -102,7 +103,7 @@ def test_where_several_counties_fit_enter_leads_to_the_list_and_to_the_county(
 
 @BOTH
 def test_the_report_of_a_claim_is_reached_by_keyboard_within_a_minute(
-    page: Page, book: Path, browser: Browser
+    page: Page, book: Path, view: View
 ) -> None:
     presses = from_the_first_page(page, book, "claims.html#every-claim")
     presses += press_until(page, lambda f: f[1].startswith("Reports, then and now"))
@@ -111,7 +112,7 @@ def test_the_report_of_a_claim_is_reached_by_keyboard_within_a_minute(
 
 
 @PHONE
-def test_by_tap_each_takes_a_few(page: Page, book: Path, browser: Browser) -> None:
+def test_by_tap_each_takes_a_few(page: Page, book: Path, view: View) -> None:
     index = (book / "chapters/index.html").resolve().as_uri()
     page.goto(index)
     page.locator("article a[href$='#turn-every-choice-yourself']").tap()
@@ -122,7 +123,7 @@ def test_by_tap_each_takes_a_few(page: Page, book: Path, browser: Browser) -> No
     page.locator("#counties input[type=search]").fill("waukesha")
     page.locator("#counties tbody button", has_text="Waukesha").tap()
     assert page.locator("#county dd a").is_visible()
-    same_when_sent(page, browser, "#counties")
+    same_when_sent(page, view, "#counties")
     page.goto(index)
     page.locator("article a[href$='#every-claim']").tap()
     claim = page.locator("#wi-seven-percent")
@@ -132,7 +133,7 @@ def test_by_tap_each_takes_a_few(page: Page, book: Path, browser: Browser) -> No
 
 @DESK
 def test_a_municipality_is_found_with_its_machines_and_sources(
-    page: Page, book: Path, browser: Browser
+    page: Page, book: Path, view: View
 ) -> None:
     opened(page, book, "towns")
     assert page.locator("#towns svg").count() == 0
@@ -148,7 +149,7 @@ def test_a_municipality_is_found_with_its_machines_and_sources(
     assert "own a DRE" in panel
     assert page.locator("#county a[href^='https://']").count() > 2
     said(page, page.locator("#county h3").inner_text())
-    same_when_sent(page, browser, "#towns")
+    same_when_sent(page, view, "#towns")
     file = page.locator("#towns + .figure-links a").get_attribute("href")
     assert (book / "chapters" / str(file)).resolve().is_file()
     page.get_by_role("button", name="Start again").click()
@@ -156,14 +157,10 @@ def test_a_municipality_is_found_with_its_machines_and_sources(
 
 
 @pytest.fixture
-def zoomed(browser: Browser) -> Iterator[Page]:
+def zoomed(view: View) -> Iterator[Page]:
     # 1280 by 1024 at 400 %.
-    context = browser.new_context(
-        viewport={"width": 320, "height": 256}, reduced_motion="reduce", has_touch=True
-    )
-    context.set_default_timeout(20_000)
-    yield context.new_page()
-    context.close()
+    with shown(view(320, 256, reduced_motion="reduce")) as page:
+        yield page
 
 
 @pytest.mark.parametrize("kind", PARTS)
@@ -218,19 +215,14 @@ def turned(page: Page, kind: str) -> Iterator[str]:
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("kind", PARTS)
 def test_no_state_of_a_part_shuts_anybody_out(
-    browser: Browser, book: Path, axe: str, kind: str, size: str, colours: Any
+    view: View, book: Path, axe: str, kind: str, size: str, colours: Any
 ) -> None:
-    width, height = SIZES[size]
-    context = browser.new_context(
-        viewport={"width": width, "height": height}, color_scheme=colours, reduced_motion="reduce"
-    )
-    page = context.new_page()
-    opened(page, book, kind)
-    for state in turned(page, kind):
-        page.evaluate(axe)
-        found = page.evaluate(RUN)
-        assert found == [], state
-    context.close()
+    with shown(view(*SIZES[size], color_scheme=colours, reduced_motion="reduce")) as page:
+        opened(page, book, kind)
+        for state in turned(page, kind):
+            page.evaluate(axe)
+            found = page.evaluate(RUN)
+            assert found == [], state
 
 
 def lone(page: Page, book: Path, folder: Path, kind: str, change: Callable[[Any], None]) -> None:

@@ -81,7 +81,7 @@ def test_no_size_is_decisive_where_the_harmed_side_won() -> None:
     # 20 electronic counties of 2,100 votes; a lead of 4,000 is turned by 2,001 switched votes.
     assert lost["decisive"] == pytest.approx(100 * 2001 / (20 * 2100))
     assert "decisive" not in won
-    asked = power.asked(SIZES, lost, 7)
+    asked = power.size_words(SIZES, lost, 7)
     assert asked == {"points": "7 points", "decisive": "the decisive size"}
 
 

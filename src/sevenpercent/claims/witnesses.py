@@ -84,7 +84,7 @@ def weakest(found: Sequence[Outcome]) -> Outcome:
     return last
 
 
-def told(known: Mapping[str, Value], place: str, sizes: Sequence[str]) -> Outcome | None:
+def outcome_of(known: Mapping[str, Value], place: str, sizes: Sequence[str]) -> Outcome | None:
     """What both witnesses say of harm in one state, from published numbers; None where they are missing."""
     stem = f"designs.witness.{place.lower()}."
     roles = {

@@ -38,12 +38,12 @@ def card(s: Scenario, results: Mapping[str, Value], points: Mapping[str, float])
     points : mapping
         The claimed size in points of the two-party share, for each way that the claim leaves open.
     """
-    from sevenpercent.claims.witnesses import told  # slow to load, and no other page needs it
+    from sevenpercent.claims.witnesses import outcome_of  # slow to load, and no other page needs it
     from sevenpercent.claims.words import Word
     from sevenpercent.stats.steps import beside_claim
 
     words = Vocabulary(s)
-    said = told(results, s.focus, s.leading)
+    said = outcome_of(results, s.focus, s.leading)
     who = f"Claimed by {s.claim.who}" if s.claim.who else "No one's claim, an exercise"
     made: dict[str, Any] = {
         "claim": f"{who}: {words.claimed}.",

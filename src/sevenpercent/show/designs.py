@@ -37,11 +37,6 @@ def forest_of(
     return picture(rows, axis, marks, digits)
 
 
-def told(fits: pd.DataFrame) -> int:
-    """How many fits have an interval that leaves out zero."""
-    return int(((fits["hi"] < 0) | (fits["lo"] > 0)).sum())
-
-
 def fits_table(fits: pd.DataFrame) -> pd.DataFrame:
     """Estimate, interval, what a design could see, and what it leaves room for."""
     return pd.DataFrame(

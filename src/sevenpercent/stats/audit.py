@@ -23,14 +23,14 @@ from sevenpercent.stats.risk_limits import (
     shangrla_size,
 )
 
-__all__ = ["NONE", "TOLD", "Contest", "cost", "error_rates", "paper_kept", "sizes"]
+__all__ = ["NONE", "NUMBERS", "Contest", "cost", "error_rates", "paper_kept", "sizes"]
 
 
 TRAIL, ALONE = "vvpat", "dre_only"
 """Definitions in the list of equipment: whether machines there kept a paper trail (no row where there
 are none), and whether there was nothing else to vote on."""
 
-TOLD = {
+NUMBERS = {
     "diluted_margin": ("share", "margin over all votes"),
     "ballots": ("ballots", "votes for all candidates"),
     "formula": ("ballots", "ballots to draw, expected by formula"),

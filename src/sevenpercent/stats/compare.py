@@ -163,7 +163,7 @@ def wilds(
         ).scaled(HUNDRED)
         kept = ("estimate", "lo", "hi", "n", "clusters", "effective_clusters")
         told = {k: getattr(m, k) for k in ("id", "outcome", "who", "controls")}
-        rows.append(told | {k: getattr(e, k) for k in kept} | found.told)
+        rows.append(told | {k: getattr(e, k) for k in kept} | found.numbers)
     return pd.DataFrame(rows)
 
 
@@ -286,18 +286,18 @@ def reported(grid: pd.DataFrame, held: str, definition: str, outcome: str) -> pd
     too; `definition`, `outcome`: those that lead: the definition has every control set, the outcome
     may be a logarithm.
     """
-    told = grid["outcome"].isin([*TOLD, outcome]) & grid["controls"].isin(["none", held])
+    told = grid["outcome"].isin([*BY_LINE, outcome]) & grid["controls"].isin(["none", held])
     return grid[told | every_set(grid, definition)]
 
 
-TOLD = ("change_two_party", "level_two_party")
+BY_LINE = ("change_two_party", "level_two_party")
 """Outcomes whose fate is told line by line."""
 
 
 def every_set(grid: pd.DataFrame, definition: str) -> pd.Series:
     """Which comparisons show the leading definition by everything that is adjusted for."""
     lead = (grid["definition"] == definition) & (grid["weights"] == "none")
-    return lead & grid["outcome"].isin(TOLD)
+    return lead & grid["outcome"].isin(BY_LINE)
 
 
 def ways(fates: pd.DataFrame, place: str) -> Ways:
@@ -339,9 +339,9 @@ def adjusted(models: pd.DataFrame, places: Iterable[str]) -> int:
     return len(_adjusted(models, places))
 
 
-def told(models: pd.DataFrame, places: Iterable[str]) -> int:
-    """How many of them have an interval that leaves out zero."""
-    own = _adjusted(models, places)
+def distinguishable(fits: pd.DataFrame, places: Iterable[str] | None = None) -> int:
+    """How many fits have an interval that leaves out zero; of `places`, of those that adjust."""
+    own = fits if places is None else _adjusted(fits, places)
     return int(((own["hi"] < 0) | (own["lo"] > 0)).sum())
 
 

@@ -182,7 +182,7 @@ ROOMS = {
 }
 """Ways to allow for errors of counting in the most harm that the paper leaves possible."""
 
-TOLD = {
+NUMBERS = {
     "bound": (PER_BALLOT, "most harm that the paper leaves possible (one-sided 5 %), positive"),
     "switched": ("votes", "the same, switched votes on all DRE ballots"),
 }

@@ -37,7 +37,7 @@ TOP = 0.01
 GROUPS = {"equipment": "equipment", "dose": "dose_class", "method": "method"}
 """Names of the groupings in result keys, and their columns."""
 
-TOLD = {
+NUMBERS = {
     "per_100k": ("votes per 100,000", "changes without their signs per 100,000 votes"),
     "margin_change": ("votes", "net change of the margin; positive: favoured gained"),
     "elections": ("elections", "statewide general elections"),

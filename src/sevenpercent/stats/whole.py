@@ -150,7 +150,7 @@ class Lists(NamedTuple):
     left: int
 
 
-TOLD = {
+NUMBERS = {
     "defined": ("counties", "electronic by the county design's definition"),
     "parts": ("counties", "in which a municipality, or a part of one, owns a DRE"),
     "whole": ("counties", "to which a municipality that owns a DRE belongs"),

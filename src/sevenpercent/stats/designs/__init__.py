@@ -161,7 +161,7 @@ def elsewhere(s: Scenario, load: Load) -> tuple[pd.DataFrame, pd.DataFrame]:
         own |= {"place": state, "key": f"designs.{state.lower()}"}
         at = sizes.stakes(frame, spec.treatment, None)
         fits.append(own)
-        for said in asked(s, own, county.DESIGN.harm(s, frame, spec, at)):
+        for said in sizes_put(s, own, county.DESIGN.harm(s, frame, spec, at)):
             out.append({"place": state, **said})
     return pd.DataFrame(fits, columns=["place", *COLUMNS]), pd.DataFrame(
         out, columns=["place", *PUT]
@@ -185,11 +185,11 @@ def put(s: Scenario, frames: Frames, fits: pd.DataFrame) -> pd.DataFrame:
     for fitted in fits.to_dict("records"):
         design = ALL[fitted["design"]]
         spec, frame = wanted[design.key, fitted["variant"]]
-        out += asked(s, fitted, design.harm(s, frame, spec, at))
+        out += sizes_put(s, fitted, design.harm(s, frame, spec, at))
     return pd.DataFrame(out, columns=PUT)
 
 
-def asked(
+def sizes_put(
     s: Scenario, fitted: Mapping[Any, Any], harm: Mapping[str, tuple[float, float]]
 ) -> Iterator[dict[str, Any]]:
     """Rows of :func:`put` for one fit."""

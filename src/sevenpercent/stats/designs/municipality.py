@@ -124,7 +124,7 @@ def firm(each: pd.DataFrame, wild: Wild) -> pd.DataFrame:
                 "highest": each["without"].max(),
                 "moved": each["moves"].abs().max(),
                 "n": len(each),
-                **wild.told,
+                **wild.numbers,
             }
         ]
     )

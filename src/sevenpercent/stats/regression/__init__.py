@@ -22,7 +22,7 @@ from sevenpercent.stats.regression.variance import (
     terms,
     two_sided_p,
 )
-from sevenpercent.stats.regression.wild import TOLD as WILD
+from sevenpercent.stats.regression.wild import NUMBERS as WILD
 from sevenpercent.stats.regression.wild import Wild, vectors, wild
 
 __all__ = [

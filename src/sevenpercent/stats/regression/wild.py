@@ -23,7 +23,7 @@ LEVEL = 0.05
 FAR = 1e6
 """Standard errors from the estimate beyond which nothing is looked for."""
 
-TOLD = {
+NUMBERS = {
     "wild_p": ("probability", "p value of the wild cluster bootstrap"),
     "wild_lo": ("points", "lower end of its 95 % interval"),
     "wild_hi": ("points", "upper end of its 95 % interval"),
@@ -48,9 +48,9 @@ class Wild:
     every: bool
 
     @property
-    def told(self) -> dict[str, float]:
-        """The same by the names of :data:`TOLD`."""
-        return {name: getattr(self, name.removeprefix("wild_")) for name in TOLD}
+    def numbers(self) -> dict[str, float]:
+        """The same by the names of :data:`NUMBERS`."""
+        return {name: getattr(self, name.removeprefix("wild_")) for name in NUMBERS}
 
     def scaled(self, factor: float) -> Wild:
         """The same in another unit: ``scaled(100)`` gives points from shares."""

@@ -72,7 +72,9 @@ def worst(power: pd.DataFrame) -> pd.Series:
     return power.iloc[int((power["estimate"] / power["se"]).to_numpy().argmin())]
 
 
-def asked(declared: Mapping[str, Size], known: Collection[str], percent: float) -> dict[str, str]:
+def size_words(
+    declared: Mapping[str, Size], known: Collection[str], percent: float
+) -> dict[str, str]:
     """The sizes that are put to the comparisons, in words: the claimed points, and a decisive one.
 
     `declared`: name -> size, as the scenario declares them; `known`: those that the state has:

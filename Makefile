@@ -39,7 +39,8 @@ test: $(READY)
 test-all: $(READY)
 	$(BIN)/sevenpercent build
 	$(BIN)/pytest -m slow tests
-	$(BIN)/python -m tests.mutation --few
+	@# Are the tests able to fail? Sixty small faults, one at a time, in a copy of the project.
+	$(BIN)/python -m tests.mutation
 	$(BIN)/python -m pytest -p tests.warm_kernels -n 2 --dist loadscope $(NBVAL)
 
 # Every setting of every book at a second value, and pairs of them: the better part of an hour.
@@ -64,9 +65,9 @@ lock: $(READY)
 audit: $(READY)
 	$(BIN)/python tests/audit.py
 
-# Are the tests able to fail? Sixty small faults, one at a time, in a copy of the project.
+# Every small fault, and who notices it; most of a night.
 mutants: $(READY)
-	$(BIN)/python -m tests.mutation
+	$(BIN)/python -m tests.mutation --all --verbose
 
 # How fast the pages are for a visitor; needs Node and a Chromium. Results: benchmarks/lighthouse.json
 lighthouse: book
@@ -85,7 +86,7 @@ help:
 	@echo "make refresh   execute the committed notebooks again and show what moved"
 	@echo "make lock      pin what pyproject.toml names: requirements.txt"
 	@echo "make audit     known vulnerabilities of the pinned packages"
-	@echo "make mutants   plant small faults, and see whether the tests notice"
+	@echo "make mutants   plant every small fault, and see whether the tests notice"
 	@echo "make bench     speed and memory beside named peers (KEEP=1: commit to it)"
 	@echo "make lighthouse  speed of the pages for a visitor (needs Node)"
 	@echo "make data      write the tables afresh from the published files"

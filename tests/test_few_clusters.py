@@ -135,6 +135,16 @@ def test_huber_equals_statsmodels_and_its_errors_a_jackknife(effects: str | None
     assert found.se < plain.se, "odd units count less"
 
 
+@pytest.mark.parametrize("unit", [1e-6, 1e6])
+def test_huber_settles_in_whatever_unit(unit: float) -> None:
+    frame = made(5, clusters=12, size=9, effect=-1)
+    found, other = (
+        regression.huber(rows, "y", "d", ["x"], cluster="g")
+        for rows in (frame, frame.assign(y=unit * frame["y"]))
+    )
+    assert other.estimate == pytest.approx(unit * found.estimate, rel=1e-9)
+
+
 def test_huber_leaves_alone_what_fits() -> None:
     frame = made(6).assign(y=lambda f: 2 * f["d"] + f["x"])
     assert regression.huber(frame, "y", "d", ["x"], cluster="g").estimate == pytest.approx(2)

@@ -175,6 +175,22 @@ def test_bounds_are_exact_where_all_ballots_are_on_dres() -> None:
     assert found["favoured_lo"] == found["favoured_hi"] == 55
 
 
+def test_logic_alone_over_a_place_that_tells_all_and_one_that_tells_nothing() -> None:
+    towns = pd.DataFrame(
+        {
+            "ballots": [100.0, 100.0],
+            "ballots_dre": [100.0, 10.0],
+            "harmed": [40.0, 50.0],
+            "favoured": [55.0, 50.0],
+        }
+    )
+    found = municipal.logic(towns)
+    # Of the ten ballots of the second place all may be for either.
+    assert (found.lo, found.hi) == pytest.approx((100 * 40 / 105, 100 * 50 / 105))
+    assert (found.n, found.telling) == (2, 1)
+    assert found.telling_ballots == pytest.approx(100 / 110)
+
+
 def test_the_real_table_keeps_every_vote() -> None:
     table = tables.load("wi_municipalities")
     found = municipal.municipal_frame(table, year=2016, prior_year=2012)

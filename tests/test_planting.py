@@ -16,6 +16,7 @@ from sevenpercent.model.scenario import Scenario, load
 from sevenpercent.stats import designs, witnesses
 from sevenpercent.stats.designs import county, sizes, tail
 from sevenpercent.stats.designs.design import Load
+from sevenpercent.stats.witnesses import plants
 from sevenpercent.study import cells, magics
 
 
@@ -53,6 +54,19 @@ def test_harm_in_few_counties_is_seen_even_where_the_paper_is_wrong(
     assert set(decisive.loc[decisive["able"], "design"]) == {tail.DESIGN.key}
     alone = replace(called, cells=called.cells[called.cells["design"] != tail.DESIGN.key])
     assert not planting.table(alone, 40).loc[few, "passes"].any()
+
+
+def test_harm_lowers_what_is_compared_and_a_gain_raises_it(called: witnesses.Witnesses) -> None:
+    s, counties = called.s, called.counties
+    method = next(m for m in called.methods if m.design.key == county.DESIGN.key)
+    on = method.frame.set_index("fips")[method.definition].gt(0).to_numpy()
+    for plant in plants.plants(s, "decisive", None):
+        lost = plants.shifts(plant, s, method, counties)
+        gained = plants.shifts(replace(plant, times=-1.0), s, method, counties)
+        assert (lost[on].sum(axis=0) < 0).all()
+        assert (gained[on].sum(axis=0) > 0).all()
+        assert not lost[~on].any()
+        assert not gained[~on].any()
 
 
 def test_counties_are_the_only_comparisons_of_the_map(called: witnesses.Witnesses) -> None:

@@ -118,6 +118,21 @@ def test_benchmarks_of_a_model() -> None:
     assert h.benchmarks["lowered"].dropna().is_monotonic_decreasing
 
 
+def test_a_benchmark_is_what_the_covariate_explains_itself() -> None:
+    frame = simulated()
+
+    def explained(what: str, by: str, *given: str) -> float:
+        held = np.column_stack([np.ones(len(frame)), *(frame[g] for g in given)])
+        left = [
+            frame[c] - held @ np.linalg.lstsq(held, frame[c], rcond=None)[0] for c in (what, by)
+        ]
+        return float(np.corrcoef(*left)[0, 1] ** 2)
+
+    first = hidden.hidden(frame, "y", "d", ["x", "z"], ["z"]).benchmarks.iloc[0]
+    expected = hidden.benchmark(explained("d", "z", "x"), explained("y", "z", "x", "d"), 1.0)
+    assert tuple(first[["r2_dz", "r2_yz"]]) == pytest.approx(expected)
+
+
 def test_refusals() -> None:
     with pytest.raises(InputError, match="one of the controls"):
         hidden.hidden(simulated(), "y", "d", ["x"], ["z"])

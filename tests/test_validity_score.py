@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import stats
 from statsmodels.stats.proportion import proportion_confint
 
+from sevenpercent.model import scenario
 from sevenpercent.stats import decisions
+from sevenpercent.stats.validity.judged import SIDES, judged
 from sevenpercent.stats.validity.score import Drawn, rate
 
 
@@ -46,3 +49,16 @@ def test_a_true_null_is_rejected_as_often_as_promised() -> None:
     d = Drawn(rng.standard_normal(many), se, 20.0)
     for hits in (d.rejects, d.harm, d.gain, ~d.covers(0.0), d.excludes(0.0)):
         assert rate(hits, "x")["x"] == pytest.approx(0.05, abs=0.004)
+
+
+def test_errors_fail_above_their_limit_and_coverage_below_it() -> None:
+    v = scenario.load().validity
+    assert v is not None
+    near = [-0.01, 0.01]  # below and above the limit
+    size = pd.DataFrame({side: [v.most_size + x for x in near] for side in SIDES})
+    cover = [v.least_coverage + x for x in near]
+    planted = pd.DataFrame({"coverage": cover, "coverage_size": cover, "cleared": size["harm"]})
+    found = judged(size, planted, v).groupby("what")["fails"].agg(list)
+    covers = ["coverage", "coverage_size"]
+    assert (found[covers].map(tuple) == (True, False)).all()
+    assert (found.drop(covers).map(tuple) == (False, True)).all()

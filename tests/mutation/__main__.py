@@ -1,16 +1,17 @@
-"""Plant small faults in a copy of the project, one at a time, and see whether the tests notice.
+"""Plant small faults in a copy of the project, one at a time, and see whether anything notices.
 
-``python -m tests.mutation`` plants sixty that are chosen by a fixed seed in the estimators, the
-decisions and the chapters' cells; ``--few`` a dozen of them; ``--all`` every one. The checkout
-itself is never changed. Each is tried on the tests that look most directly at its file, and then, if
-none fails, on the committed notebooks, as `make test` does; the two are counted apart. A fault that
-nothing can notice, because nothing changes by it, stands in ``explained.yml`` with the reason.
+``python -m tests.mutation`` plants sixty that are chosen by a seed in the estimators, the decisions
+and the chapters' cells; ``--all`` every one. The checkout itself is never changed. A fault in the
+library is shown to the tests nearest to it, and if none fails, to the committed notebooks whose
+chapters read its file, as `make test` does; the two are counted apart. A fault in a chapter is shown
+to its notebook first. One that nothing can notice, because nothing changes by it, stands in
+``explained.yml`` with the reason, and is not planted.
 """
 
 from __future__ import annotations
 
 import argparse
-import compileall
+import importlib
 import multiprocessing
 import os
 import shutil
@@ -18,89 +19,97 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from multiprocessing.connection import wait
-from multiprocessing.process import BaseProcess
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from multiprocessing.connection import Connection, wait
 from pathlib import Path
+from typing import Any
 
 import yaml
 
+from . import asked, twins
 from .faults import Fault, faults
-from .reach import looking, reach
+from .reach import Place, Reach
 
 ROOT = Path(__file__).parents[2]
 COPIED = ("src", "tests", "chapters")
 PLACES = {"src/sevenpercent/stats": 32, "src/sevenpercent/claims": 12, "chapters": 16}
 """Where faults are planted, and how many of sixty."""
 
-FEW = 5
-"""One of so many of the sixty is planted by ``--few``."""
-
-PASSED = (0, 5)
-"""How pytest ends when nothing failed, or there was nothing to run."""
-
-KILLED = -signal.SIGKILL
-
 SURVIVORS = 0.10
 """Share of the faults that may go unnoticed without an explanation."""
 
-NEAREST = 4
-"""Test files that are run for one fault at most, those that look most directly at its file."""
+MOST = 40
+"""Tests that one fault is shown to at most."""
 
-SECONDS = 30.0
-"""What they may take together, by their time without the fault; slower ones are not asked."""
+HANGS = 600.0
+"""Seconds after which whatever looks at a fault has noticed it by never coming to an end."""
 
-TWINS = "tests.mutation.twins"
-"""The module that asks the committed notebooks, in the place of a test file."""
-
-HEAVY = (
-    "matplotlib.pyplot",
-    "pandas",
-    "pyarrow.parquet",
+LOADED = (
+    "hypothesis",
+    "nbval.plugin",
+    "pyfixest",
     "pytest",
-    "scipy.stats",
-    "statsmodels.api",
+    "sevenpercent.run.warm",
+    "xdist.plugin",
 )
+"""What processes find loaded, with all that it needs; the project's own modules are then left."""
 
 
 @dataclass(frozen=True)
-class Ended:
-    """How a run of tests ended: pytest's status, negative for a signal, and its wall time."""
+class Seen:
+    """Who noticed a fault: ``tests``, ``notebooks`` or nobody, and which; tests that were stopped."""
 
-    status: int
-    seconds: float
-    said: str
+    by: str = ""
+    which: str = ""
+    endless: tuple[str, ...] = ()
+    seconds: float = 0.0
 
 
 def main() -> int:
-    """Plant, run, and say what survived; the exit status is 1 when too much did."""
-    asked = argparse.ArgumentParser(prog="python -m tests.mutation", description=__doc__)
-    asked.add_argument("--all", action="store_true", help="every fault, not only sixty")
-    asked.add_argument("--few", action="store_true", help="a dozen of the sixty, in minutes")
-    asked.add_argument("--seed", type=int, default=7, help="which sixty")
-    asked.add_argument("--only", default="", metavar="TEXT", help="faults whose name holds this")
-    asked.add_argument("--list", action="store_true", help="only name the faults")
-    asked.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
-    given = asked.parse_args()
+    """Plant, look, and say what survived; the exit status is 1 when too much did."""
+    given = arguments()
     every = [f for folder in PLACES for f in planted_in(folder)]
     why = explained(every)
-    chosen = [f for f in every if given.only in f.name]
-    if not (given.all or given.only):
-        chosen = sample(every, given.seed, FEW if given.few else 1)
+    chosen = [f for f in every if any(part in f.file for part in given.only)]
+    if not given.all:
+        chosen = sample(chosen, given.seed, given.number / sum(PLACES.values()))
+    skipped = [f for f in chosen if f.name in why]
+    chosen = [f for f in chosen if f.name not in why]
     if given.list:
         print("\n".join(f"{f.file}:{f.line} {f.name}" for f in chosen))
         return 0
-    by_tests, by_twins, survivors = run(chosen, given.jobs)
-    open_ = [f for f in survivors if f.name not in why]
-    for said, faults_ in (("only the notebooks notice", by_twins), ("survived", open_)):
-        for f in faults_:
-            print(f"{said}: {f.file}:{f.line} in {f.inside}: {f.before} -> {f.after}")
+    began = time.monotonic()
+    seen: dict[Fault, Seen] = {}
+    for fault, found in look(chosen, given.jobs):
+        seen[fault] = found
+        if given.verbose:
+            print(f"{found.seconds:6.1f} s  {found.which or 'nobody'}: {fault.name}", flush=True)
+    parts = {by: [f for f in chosen if seen[f].by == by] for by in ("tests", "notebooks", "")}
+    for f in parts[""]:
+        print(f"survived: {f.file}:{f.line} in {f.inside}: {f.before} -> {f.after}")
     print(
-        f"{len(chosen)} faults: {len(by_tests)} noticed by the nearest tests, {len(by_twins)} by the "
-        f"committed notebooks alone, {len(open_)} not, {len(survivors) - len(open_)} explained"
+        f"{len(chosen) + len(skipped)} faults: {len(parts['tests'])} noticed by tests, "
+        f"{len(parts['notebooks'])} by committed notebooks alone, {len(skipped)} explained, "
+        f"{len(parts[''])} not ({time.monotonic() - began:.0f} s)"
     )
-    return int(len(open_) > SURVIVORS * len(chosen))
+    return int(len(parts[""]) > SURVIVORS * len(chosen))
+
+
+def arguments() -> argparse.Namespace:
+    """What was asked for."""
+    known = argparse.ArgumentParser(prog="python -m tests.mutation", description=__doc__)
+    known.add_argument("--all", action="store_true", help="every fault, not only sixty")
+    known.add_argument("--number", type=int, default=sum(PLACES.values()), help="instead of sixty")
+    known.add_argument("--seed", type=int, default=7, help="which of them")
+    known.add_argument(
+        "--only", nargs="+", default=[""], help="faults whose file holds one of these"
+    )
+    known.add_argument("--list", action="store_true", help="only name the faults")
+    known.add_argument("--verbose", action="store_true", help="say who noticed each")
+    known.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
+    return known.parse_args()
 
 
 def planted_in(folder: str) -> list[Fault]:
@@ -113,12 +122,12 @@ def planted_in(folder: str) -> list[Fault]:
     ]
 
 
-def sample(every: Sequence[Fault], seed: int, part: int = 1) -> list[Fault]:
-    """The seed's faults of each place, one of so many; a line that is changed moves few of them."""
+def sample(every: Sequence[Fault], seed: int, part: float = 1.0) -> list[Fault]:
+    """The seed's faults of each place, or a part; a line that is changed moves few of them."""
     out: list[Fault] = []
     for folder, number in PLACES.items():
         own = [f for f in every if f.file.startswith(folder)]
-        out += sorted(own, key=lambda f: f.rank(seed))[: number // part]
+        out += sorted(own, key=lambda f: f.rank(seed))[: round(number * part)]
     return out
 
 
@@ -131,47 +140,45 @@ def explained(every: Sequence[Fault]) -> dict[str, str]:
     return why
 
 
-def run(chosen: Sequence[Fault], jobs: int) -> tuple[list[Fault], list[Fault], list[Fault]]:
-    """Plant each fault: those that tests notice, that only the notebooks notice, and the others."""
-    for name in HEAVY:  # once, here, and not in every process that is forked from this one
-        __import__(name)
-    steps = reach(ROOT)
-    near = {f: looking(ROOT, f, steps)[:NEAREST] for f in {fault.file for fault in chosen}}
+def look(chosen: Sequence[Fault], jobs: int) -> Iterator[tuple[Fault, Seen]]:
+    """Plant each fault and see who notices; in the order in which that is known."""
+    load()
+    reach = Reach(ROOT)
     with tempfile.TemporaryDirectory() as folder:
         trees = [copied(Path(folder) / str(i)) for i in range(jobs)]
-        tests = sorted({t for every in near.values() for t in every})
-        alone = dict(
-            side_by_side([((), (TWINS,), 600.0), *(((), (t,), SECONDS) for t in tests)], trees)
-        )
-        took: dict[str, float] = {}
-        if alone[0].status:
-            sys.exit(f"`make refresh` comes first:\n{alone[0].said}")
-        for i, test in enumerate(tests, start=1):
-            if alone[i].status == KILLED:
-                continue
-            if alone[i].status not in PASSED:
-                sys.exit(f"{test} fails without any fault:\n{alone[i].said}")
-            took[test] = alone[i].seconds
-        asked = {f: affordable(near[f.file], took) for f in chosen}
-        work = [((f,), files, 20 + 4 * sum(took[t] for t in files)) for f, files in asked.items()]
-        passed = {chosen[i] for i, how in side_by_side(work, trees) if how.status in PASSED}
-        left = [f for f in chosen if f in passed]
-        work = [((f,), (TWINS,), 300.0) for f in left]
-        same = {left[i] for i, how in side_by_side(work, trees) if how.status == 0}
-    return (
-        [f for f in chosen if f not in passed],
-        [f for f in left if f not in same],
-        [f for f in left if f in same],
-    )
+        results = Path(folder) / "results"
+        reads = apart(twins.sound, ROOT, results)
+        if reads is None:
+            sys.exit("the chapters do not run; _build/said.txt has more")
+        work: list[Work] = [
+            (f, tried, (f, reach.looking(f.file, f.inside)[:MOST], reads, results)) for f in chosen
+        ]
+        failed: set[str] = set()
+        unsure: list[tuple[Fault, Seen]] = []
+        for fault, found in side_by_side(work, trees):
+            if found is None:
+                yield fault, Seen("tests", "hangs")
+            elif found.endless and not found.by:
+                unsure.append((fault, found))
+            else:
+                failed |= {found.which} if "::" in found.which else set()
+                yield fault, found
+        named = sorted(failed.union(*(f.endless for _, f in unsure)))
+        clean: dict[str, float] = {}
+        parts = [named[i::jobs] for i in range(jobs)]
+        for _, took in side_by_side([(None, took_alone, (part,)) for part in parts], trees):
+            clean |= took or {}
+        for fault, found in unsure:
+            quick = [a for a in found.endless if clean.get(a, asked.EACH) < asked.EACH / 3]
+            yield fault, replace(found, by="tests" if quick else "", which="".join(quick[:1]))
 
 
-def affordable(tests: Sequence[str], took: dict[str, float]) -> tuple[str, ...]:
-    """The nearest tests that fit into the time there is."""
-    out: list[str] = []
-    for test in tests:
-        if test in took and sum(took[t] for t in (*out, test)) <= SECONDS:
-            out.append(test)
-    return tuple(out)
+def load() -> None:
+    """Load what every process needs, so that a fork has it; the project's own modules go again."""
+    for name in LOADED:
+        importlib.import_module(name)
+    for name in [n for n in sys.modules if n.split(".")[0] == "sevenpercent"]:
+        del sys.modules[name]
 
 
 def copied(tree: Path) -> Path:
@@ -179,81 +186,148 @@ def copied(tree: Path) -> Path:
     tree.mkdir()
     for path in ROOT.iterdir():
         if path.name in COPIED:
-            unwanted = shutil.ignore_patterns("__pycache__")
-            shutil.copytree(path, tree / path.name, ignore=unwanted)
+            shutil.copytree(path, tree / path.name)
         elif path.name not in ("_build", ".git"):
             (tree / path.name).symlink_to(path)
     if (ROOT / "_build" / "cache").is_dir():
         shutil.copytree(ROOT / "_build" / "cache", tree / "_build" / "cache", copy_function=os.link)
-    compileall.compile_dir(tree / "src", quiet=1)
     return tree
 
 
-Work = tuple[tuple[Fault, ...], Sequence[str], float]
+Work = tuple[Fault | None, Callable[..., Any], tuple[Any, ...]]
 
 
-def side_by_side(work: Sequence[Work], trees: Sequence[Path]) -> Iterator[tuple[int, Ended]]:
-    """Do pieces of work, one in each tree at a time: position and how the tests ended."""
-    waiting = list(enumerate(work))
-    free = list(trees)
-    running: dict[int, tuple[int, Path, BaseProcess, float, Work]] = {}
-    fork = multiprocessing.get_context("fork")
+def side_by_side(work: Iterable[Work], trees: Sequence[Path]) -> Iterator[tuple[Any, Any]]:
+    """Do pieces of work, one in each tree at a time: fault and outcome, None if it did not end."""
+    waiting, free = list(work), list(trees)
+    running: dict[Connection, tuple[Any, Path, Any, Any, float]] = {}
     while waiting or running:
         while waiting and free:
-            at, (planted, tests, limit) = waiting.pop(0)
+            fault, function, given = waiting.pop(0)
             tree = free.pop()
-            for fault in planted:
-                write(fault, tree, planted=True)
-            child: BaseProcess = fork.Process(target=tested, args=(tree, tests))
-            child.start()
-            running[child.sentinel] = (at, tree, child, time.monotonic(), work[at])
-        wait(list(running), timeout=0.5)
-        for sentinel, (at, tree, child, since, (planted, _, limit)) in list(running.items()):
-            seconds = time.monotonic() - since
-            if child.is_alive():
-                if seconds > limit:
-                    os.killpg(child.pid or 0, signal.SIGKILL)
+            sound = plant(fault, tree) if fault is not None else None
+            child, link = begin(function, tree, *given, leads=True)
+            running[link] = (fault, tree, sound, child, time.monotonic())
+        ready = wait(list(running), timeout=1.0)
+        for link, (fault, tree, sound, child, since) in list(running.items()):
+            if link not in ready and time.monotonic() - since < HANGS:
                 continue
-            child.join()
-            for fault in planted:
-                write(fault, tree, planted=False)
-            del running[sentinel]
+            del running[link]
             free.append(tree)
-            said = (tree / "said.txt").read_text(encoding="utf-8", errors="replace")
-            yield at, Ended(child.exitcode or 0, seconds, said[-3000:])
-            if planted and sys.stderr.isatty():
-                print(".", end="", file=sys.stderr, flush=True)
+            yield fault, outcome(child, link, 0.0 if link not in ready else None)
+            if sound is not None:
+                shutil.move(sound, tree / fault.file)
 
 
-def write(fault: Fault, tree: Path, *, planted: bool) -> None:
-    """Plant a fault in a tree, or take it out; what was compiled of the file goes."""
-    text = (ROOT / fault.file).read_text(encoding="utf-8")
+def plant(fault: Fault, tree: Path) -> Path:
+    """Put the fault into its file in a tree; the sound file, with its time, is set aside."""
     path = tree / fault.file
-    path.write_text(fault.planted(text) if planted else text, encoding="utf-8")
-    for made in (path.parent / "__pycache__").glob(f"{path.stem}.*"):
-        made.unlink()
+    sound = tree / "_build" / path.name
+    sound.parent.mkdir(exist_ok=True)
+    shutil.move(path, sound)
+    path.write_text(fault.planted(sound.read_text(encoding="utf-8")), encoding="utf-8")
+    return sound
 
 
-def tested(tree: Path, tests: Sequence[str]) -> None:
-    """Run tests in this process, a child that ends with their status."""
-    os.setsid()
+def begin(
+    function: Callable[..., Any], tree: Path, *given: object, leads: bool = False
+) -> tuple[Any, Connection]:
+    """Call a function in a fork that stands in a tree: the process, and where its outcome comes.
+
+    One that leads has a group of processes of its own, which ends with it.
+    """
+    fork = multiprocessing.get_context("fork")
+    ours, theirs = fork.Pipe(duplex=False)
+    child = fork.Process(target=_answer, args=(theirs, function, tree, given, leads))
+    child.start()
+    theirs.close()
+    return child, ours
+
+
+def _answer(
+    link: Connection,
+    function: Callable[..., Any],
+    tree: Path,
+    given: tuple[Any, ...],
+    leads: bool,
+) -> None:
+    if leads:
+        os.setsid()
     os.chdir(tree)
     os.environ["SEVENPERCENT_ROOT"] = str(tree)
     os.environ["PYTHONPATH"] = str(tree / "src")
-    sys.path[:] = [str(tree / "src"), *(p for p in sys.path if p and Path(p) != ROOT)]
-    sys.path = [p for p in sys.path if Path(p).resolve() != ROOT / "src"]
+    sys.path[:] = [str(tree / "src"), *(p for p in sys.path if Path(p) not in (ROOT, ROOT / "src"))]
     sys.dont_write_bytecode = True
-    said = os.open("said.txt", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+    (tree / "_build").mkdir(exist_ok=True)
+    said = os.open(tree / "_build" / "said.txt", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
     os.dup2(said, 1)
     os.dup2(said, 2)
-    if TWINS in tests:
-        os.execv(sys.executable, (sys.executable, "-m", TWINS))
-    if not tests:
-        os._exit(0)
-    import pytest
+    try:
+        link.send(function(*given))
+    except SystemExit as e:
+        link.send(e.code)
+    os._exit(0)
 
-    options = ["-x", "-q", "--no-header", "-p", "no:cacheprovider", "-p", "no:randomly"]
-    os._exit(int(pytest.main([*options, "-m", "not slow and not browser", *tests])))
+
+def outcome(child: Any, link: Connection, seconds: float | None = None) -> Any:
+    """What a fork answers; None when it ends without, or not in time. Its group ends with it."""
+    answer = None
+    if seconds is None or link.poll(seconds):
+        with suppress(EOFError):
+            answer = link.recv()
+    if os.getpgid(child.pid) == child.pid:
+        os.killpg(child.pid, signal.SIGKILL)
+    child.kill()
+    child.join()
+    if isinstance(answer, str):
+        sys.exit(answer)
+    return answer
+
+
+def apart(function: Callable[..., Any], tree: Path, *given: object) -> Any:
+    """Call a function in a fork, and wait for what it answers."""
+    return outcome(*begin(function, tree, *given))
+
+
+def tried(fault: Fault, near: Sequence[Place], reads: twins.Reads, results: Path) -> Seen:
+    """Show the fault of this process's tree to tests and notebooks."""
+    tree = Path.cwd()
+    try:
+        importlib.import_module("sevenpercent.run.warm")
+    except Exception as e:
+        return Seen("tests", f"it cannot be imported: {e}")
+    stopped: tuple[str, ...] = ()
+    order: list[Callable[..., Any]] = [shown_to_tests, shown_to_notebooks]
+    for by in order if fault.file.endswith(".py") else reversed(order):
+        found = apart(by, tree, fault, near, reads, results)
+        if found is None:
+            return Seen("tests", "its process is ended")
+        stopped += found.endless
+        if found.by:
+            break
+    used = time.process_time() + sum(os.times()[2:4])
+    return Seen(found.by, found.which, stopped, used)
+
+
+def shown_to_tests(fault: Fault, near: Sequence[Place], *rest: object) -> Seen:
+    """Ask the nearest tests."""
+    found = asked.ask(near)
+    return Seen("tests" * bool(found.failed), found.failed, tuple(found.endless))
+
+
+def shown_to_notebooks(fault: Fault, near: object, reads: twins.Reads, results: Path) -> Seen:
+    """Ask the notebooks of chapters that read the file."""
+    found = twins.noticing(fault.file, reads, results)
+    return Seen("notebooks" * bool(found), found)
+
+
+def took_alone(addresses: Sequence[str]) -> dict[str, float]:
+    """Seconds that tests take where there is no fault; none may fail."""
+    chosen = [(a.partition("::")[0], a) for a in addresses]
+    found = asked.ask(chosen, each=2 * asked.EACH, together=24 * 3600.0)
+    if found.failed:
+        raise SystemExit(f"{found.failed} fails without any fault")
+    return found.took
 
 
 if __name__ == "__main__":

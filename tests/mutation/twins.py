@@ -1,47 +1,119 @@
-"""Do the committed notebooks notice a fault? What `make test` asks of them with nbval, in one call.
+"""Do the committed notebooks notice a fault? What `make test` asks of them with nbval, chapter by chapter.
 
-``python -m tests.mutation.twins`` executes the chapters that a fault touches and compares what they
-show with ``chapters/*.ipynb``. Sources are left out, since a chapter's own fault changes one, and
-so are pictures.
+A chapter is run by itself on the numbers that the sound chapters published before it, and what its
+cells show is compared with ``chapters/NAME.ipynb``. Sources are left out, since a fault may be in one.
+Only functions import the library: it is loaded in the process that has the fault.
 """
 
 from __future__ import annotations
 
+import multiprocessing
+import os
 import re
-import sys
+import shutil
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
-
-from sevenpercent import paths
-from sevenpercent.model import scenario
-from sevenpercent.run.build import execute_chapters
-from sevenpercent.run.notebooks import Notebook, read
 
 ADDRESS = re.compile(r"at 0x[0-9a-f]+")
 
+TOGETHER = 45.0
+"""Seconds of processor that the notebooks may take for one fault."""
 
-def shown(notebook: Notebook) -> list[Any]:
-    """Texts that the cells of a notebook show, in their order."""
+Reads = Mapping[str, Sequence[str]]
+"""Chapter to the files that it is made from, below the root; the quickest chapters first."""
+
+
+def shown(path: Path) -> list[Any]:
+    """What the cells of a notebook show, in their order."""
+    from sevenpercent.run.notebooks import read
+
     return [
         {
-            kind: ADDRESS.sub("", str(text))
-            for kind, text in {**output.get("data", {}), "text": output.get("text", "")}.items()
-            if not kind.startswith("image/")
+            kind: ADDRESS.sub("", str(part))
+            for kind, part in {**output.get("data", {}), "text": output.get("text", "")}.items()
         }
-        for cell in notebook.cells
+        for cell in read(path).cells
         if cell.cell_type == "code"
         for output in cell.outputs
     ]
 
 
-def main() -> int:
-    """One if a chapter shows something else than is committed, or fails."""
-    executed, _ = execute_chapters(scenario.load(), jobs=1)
-    moved = [
-        n for n in executed if shown(executed[n]) != shown(read(paths.CHAPTERS / f"{n}.ipynb"))
-    ]
-    print("shows something else:", *moved)
-    return int(bool(moved))
+def sound(results: Path) -> dict[str, list[str]]:
+    """Run what has changed since the last build; leave the numbers of all chapters in a folder.
+
+    Returns
+    -------
+    dict
+        Chapter to its file and the library's that it reads, chapters that read few of them first
+        and those that take long last.
+    """
+    from sevenpercent import paths
+    from sevenpercent.model import scenario
+    from sevenpercent.run.build import execute_chapters
+    from sevenpercent.study import header, kept, keys
+
+    s = scenario.load()
+    execute_chapters(s)
+    reads = {}
+    for name in s.chapters:
+        key = kept.key_of(s, name)
+        assert key is not None
+        made = kept.place(key, name).parent
+        if shown(made.with_name(f"{name}.ipynb")) != shown(paths.CHAPTERS / f"{name}.ipynb"):
+            raise SystemExit(f"`make refresh` comes first: {name} shows something else")
+        shutil.copytree(made, results, dirs_exist_ok=True)
+        files = [p.relative_to(paths.ROOT).as_posix() for p in keys.reads(name, s.id).modules]
+        reads[name] = [f"chapters/{name}.md", *files]
+    long = {n for n in reads if header.read(paths.CHAPTERS / f"{n}.md").get("long")}
+    return dict(sorted(reads.items(), key=lambda item: (item[0] in long, len(item[1]))))
 
 
-if __name__ == "__main__":
-    sys.exit(main())
+def noticing(file: str, reads: Reads, results: Path) -> str:
+    """The first chapter that shows something else when this file of the tree has a fault.
+
+    Those that name the module are asked first.
+    """
+    from sevenpercent import paths
+    from sevenpercent.run import execute
+
+    began = sum(os.times()[:4])
+    os.environ.update(execute.environment(paths.ROOT))
+    fork = multiprocessing.get_context("fork")
+    path = Path(file)
+    module = re.compile(rf"\b{path.parent.name if path.stem == '__init__' else path.stem}\b")
+    asked = [n for n, files in reads.items() if file in files]
+    texts = {n: (paths.CHAPTERS / f"{n}.md").read_text(encoding="utf-8") for n in asked}
+    for name in sorted(asked, key=lambda n: not module.search(texts[n])):
+        if sum(os.times()[:4]) > began + TOGETHER:
+            break
+        child = fork.Process(target=_same, args=(name, results))
+        child.start()
+        child.join()
+        if child.exitcode:
+            return name
+    return ""
+
+
+def _same(name: str, results: Path) -> None:
+    """Run a chapter; this process, a child, ends with one if it fails or shows something else."""
+    from sevenpercent import paths
+    from sevenpercent.model import scenario
+    from sevenpercent.run import execute
+    from sevenpercent.study import header
+
+    s = scenario.load()
+    with tempfile.TemporaryDirectory() as folder:
+        out, source = Path(folder), paths.CHAPTERS / f"{name}.md"
+        (out / "results").mkdir()
+        for need in header.needs(name, s):
+            for path in results.glob(f"{need}.*"):
+                shutil.copy2(path, out / "results" / path.name)
+        (out / "scenario.yml").write_text(s.as_yaml(), encoding="utf-8")
+        given = {"scenario": str(out / "scenario.yml"), "out": folder}
+        job = execute.Job(name, source, out / f"{name}.ipynb", paths.CHAPTERS, given)
+        said = execute.run(job)
+        print(name, said or "ran")
+        moved = said or shown(job.target) != shown(source.with_suffix(".ipynb"))
+    os._exit(int(bool(moved)))

@@ -211,7 +211,7 @@ def sizes_put(
 
 def methods(s: Scenario, fits: pd.DataFrame, values: Mapping[str, Any]) -> Markdown:
     """What each design of a book compares, in its own words; `values` are what they may name."""
-    own = fits[fits["variant"] == ""].set_index("design", drop=False)
+    own = fits[fits["variant"] == ""].set_index("design")
     said = (
         fill(design.method, {**values, "spec": design.spec(s), "fitted": own.loc[key]})
         for key, design in of(s).items()

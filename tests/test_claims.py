@@ -13,6 +13,7 @@ import pytest
 import yaml
 
 from sevenpercent import claims, paths
+from sevenpercent.claims import facts
 from sevenpercent.claims.catalogue import RULES
 from sevenpercent.claims.ledger import Claim
 from sevenpercent.claims.rules import Outcome, Over, Threshold, joined
@@ -277,6 +278,20 @@ def test_facts_are_plain_counts_over_the_tables() -> None:
     assert looked_up["facts.count.svmiller.wi.margin"] == early["rep"].sum() - early["dem"].sum()
     assert looked_up["facts.margins_2016_11_28.pa"] == 70638
     assert looked_up["facts.wi_result_minor.1"] == 89
+
+
+def test_states_with_some_and_with_most_counties_on_machines_are_set_against_the_others() -> None:
+    on: dict[str, list[float]] = {"AA": [1, 0.5, 0], "BB": [1, 0, 0, 0], "CC": [0, 0]}
+    share = {"AA": 40, "BB": 50, "CC": 65}
+    nation = pd.DataFrame(
+        [(s, d, share[s], 100 - share[s]) for s in on for d in on[s]],
+        columns=["state", "dre", "harmed", "favoured"],
+    )
+    rows = facts.machines(nation, "dre", ["AA"], []).set_index("key")["value"]
+    assert rows["facts.electronic_counties.aa"] == 2
+    assert rows["facts.paper_counties.aa"] == 1
+    assert rows["facts.between_states.any"] == pytest.approx(45 - 65)
+    assert rows["facts.between_states.most"] == pytest.approx(40 - 57.5)
 
 
 def test_only_facts_that_a_claim_cites_are_published() -> None:

@@ -68,6 +68,16 @@ def test_a_missing_calendar_says_what_to_do(tmp_path: Path) -> None:
         events.load(tmp_path / "calendar.yml")
 
 
+def test_a_timeline_counts_days_from_the_reports(tmp_path: Path) -> None:
+    calendar = events.load(write(tmp_path, GOOD))
+    known = {"id": "deadline_wi", "date": "2016-11-25", "fact": "last day", "source": "WEC"}
+    facts = pd.DataFrame([known, known | {"id": "deadline_mi", "date": "2016-11-30"}])
+    (row,) = events.timeline(calendar, facts).to_dict("records")
+    assert (row["date"], row["weekday"], row["days"]) == ("2016-11-25", "Friday", 2)
+    with pytest.raises(InputError, match="no such fact"):
+        events.timeline(calendar, facts[1:])
+
+
 def test_day_and_weekday() -> None:
     assert WEEKDAYS[events.day("2016-11-25").weekday()] == "Friday"
     with pytest.raises(InputError, match="not a day"):

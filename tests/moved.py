@@ -25,7 +25,8 @@ from PIL import Image
 
 from sevenpercent import paths
 from sevenpercent.model import scenario
-from sevenpercent.study import header, keys
+from sevenpercent.model.scenario import chapters
+from sevenpercent.study import keys
 
 PAGE = "moved.html"
 TOKEN = re.compile(r"[-−+]?\d[\d,]*\.?\d*|[^\W\d]+|\S")
@@ -106,7 +107,7 @@ def behind(chapter: str) -> tuple[list[str], list[str]]:
     """Tables of a chapter, and what changed of all that it reads since its notebook was written."""
     s = scenario.load()
     read = [paths.SCENARIOS / f"{s.id}.yml", paths.ROOT / "requirements.txt"]
-    for name in [chapter, *header.needs(chapter, s)]:
+    for name in [chapter, *chapters.needs(chapter, s)]:
         found = keys.reads(name, s.id)
         read += [paths.CHAPTERS / f"{name}.md", *found.modules, *keys.files(name, s, found)]
         read += [paths.DATA / f"{t}.parquet" for t in keys.tables_of(name, s)]

@@ -15,6 +15,7 @@ from test_yours import good, machines
 from sevenpercent.data.rules import Finding
 from sevenpercent.errors import InputError
 from sevenpercent.model import scenario
+from sevenpercent.model.scenario.chapters import Header
 from sevenpercent.own import causes, check
 from sevenpercent.run import build, graph, landing, notebooks
 
@@ -77,10 +78,10 @@ def test_a_book_without_errors_is_built(
 
 def test_pages_that_rest_on_errors_say_so() -> None:
     chapters = {
-        "gap": graph.Chapter("gap", Path("gap.md"), (), ("county_votes",)),
-        "claims": graph.Chapter("claims", Path("claims.md"), ("gap",)),
-        "polls": graph.Chapter("polls", Path("polls.md"), (), ("polls",)),
-        "index": graph.Chapter("index", Path("index.md")),
+        "gap": Header(tables=["county_votes"]),
+        "claims": Header(needs=["gap"]),
+        "polls": Header(tables=["polls"]),
+        "index": Header(),
     }
     told = graph.resting_on(chapters, {"county_votes": ["a", "b"]})
     assert told == {"gap": ["a", "b"], "claims": ["a", "b"], "index": ["a", "b"]}

@@ -12,7 +12,8 @@ from sevenpercent import hashes, paths
 from sevenpercent.data import tables
 from sevenpercent.model import scenario
 from sevenpercent.model.results import Results
-from sevenpercent.study import header, kept, keys
+from sevenpercent.model.scenario import chapters
+from sevenpercent.study import kept, keys
 
 BOOK = "midwest-2016"
 
@@ -69,7 +70,7 @@ def chapter_keys(project: Path, **settings: object) -> dict[str, str]:
     for name in s.chapters:
         used = keys.tables_of(name, s)
         found = {t: hashes.file_hash(project / "data" / f"{t}.parquet") for t in used}
-        out[name] = keys.of(name, s, dict.fromkeys(header.needs(name, s), ""), found)
+        out[name] = keys.of(name, s, dict.fromkeys(chapters.needs(name, s), ""), found)
     return out
 
 
@@ -108,6 +109,49 @@ FILES = [
     ("src/sevenpercent/model/words.py", "\n# more\n", None),
 ]
 """File, what is added to it, and the chapters that run again (None: all of them)."""
+
+
+HEADERS = [
+    ("polls", "compares: true", {"polls"}),
+    ("polls", "parameters: {window: polls.minimum}", {"polls"}),
+    ("polls", "requires: {tables.units: there is no paper}", {"polls"}),
+    ("polls", "needs: [calendar]", {"polls"}),
+]
+"""Chapter, a line of its header, and the chapters that run again."""
+
+
+@pytest.mark.parametrize(("name", "line", "expected"), HEADERS, ids=[h[1] for h in HEADERS])
+def test_a_changed_header_reruns_its_chapter_alone(
+    project: Path, before: dict[str, str], name: str, line: str, expected: set[str]
+) -> None:
+    path = project / "chapters" / f"{name}.md"
+    key = line.partition(":")[0]
+    head, _, rest = path.read_text(encoding="utf-8").partition("\n---\n")
+    kept_lines = [own for own in head.splitlines() if not own.strip().startswith(f"{key}:")]
+    path.write_text("\n".join([*kept_lines, f"  {line}", "---", rest]), encoding="utf-8")
+    assert changed(before, chapter_keys(project)) == expected
+
+
+def test_one_more_chapter_reruns_the_first_page_alone(
+    project: Path, before: dict[str, str]
+) -> None:
+    """It needs one file: every book without a list of its own has it."""
+    shutil.copy(project / "chapters" / "polls.md", project / "chapters" / "surveys.md")
+    after = chapter_keys(project)
+    assert set(after) - set(before) == {"surveys"}
+    assert changed(before, after) == {"index"}
+
+
+def test_a_reason_that_a_book_gives_for_a_missing_chapter_reruns_its_first_page(
+    project: Path,
+) -> None:
+    book = project / "scenarios" / f"{BOOK}.yml"
+    before = chapter_keys(project, **{"tables.polls": None})
+    path = project / "chapters" / "polls.md"
+    path.write_text(path.read_text().replace("no table of polls", "no poll"), encoding="utf-8")
+    moved = changed(before, chapter_keys(project, **{"tables.polls": None}))
+    assert moved == {"index", "sensitivity"}  # which has a function of the name `left_out`
+    assert scenario.load(book, {"tables.polls": None}).left_out["polls"] == "there is no poll"
 
 
 @pytest.mark.parametrize(("name", "text", "expected"), FILES, ids=[f[0] for f in FILES])
@@ -165,7 +209,7 @@ def test_numbers_are_found_by_what_made_them(project: Path) -> None:
 
 def test_every_header_names_files_that_are_there() -> None:
     for path in paths.CHAPTERS.glob("*.md"):
-        for pattern in header.read(path).get("files") or []:
+        for pattern in chapters.read(path.stem).files:
             assert list(paths.ROOT.glob(pattern.format(scenario=BOOK))), (path.name, pattern)
 
 

@@ -19,7 +19,6 @@ import pytest
 from conftest import Done
 from sweep_faults import cells
 
-from sevenpercent import paths
 from sevenpercent.cli import main as cli
 from sevenpercent.folders import alone_in
 from sevenpercent.model import scenario
@@ -40,9 +39,9 @@ def test_a_chapter_is_kept_from_another_file_system(tmp_path: Path) -> None:
         (work / "gap" / "results").mkdir(parents=True)
         (work / "gap" / "scenario.yml").write_text("")
         (work / "gap" / "results" / "gap.json").write_text(Results().to_json("gap"))
-        chapter = {"gap": graph.read("gap", paths.CHAPTERS)}
+        headers = graph.read_all(["gap"])
         hashes: dict[str, str] = defaultdict(lambda: "as it was")
-        kept = build.Run(scenario.load(), chapter, work, tmp_path / "cache", hashes, force=False)
+        kept = build.Run(scenario.load(), headers, work, tmp_path / "cache", hashes, force=False)
         kept.keys["gap"] = "key"
         kept.keep("gap")
         assert (tmp_path / "cache" / "key" / "results" / "gap.json").is_file()

@@ -58,7 +58,7 @@ def test_a_chapter_has_one_parameters_cell_with_scenario_and_out(path: Path) -> 
     assert space["scenario"] == scenario.DEFAULT
     assert space["out"] == ""
     own = set(space) - {"scenario", "out", "__builtins__"}
-    assert own == set(scenario.PARAMETERS.get(path.stem, {}))
+    assert own == set(scenario.chapters.read(path.stem).parameters)
 
 
 @pytest.mark.parametrize("path", CHAPTERS, ids=names)

@@ -17,19 +17,20 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from sevenpercent import paths
 from sevenpercent.data import tables
 from sevenpercent.errors import InputError
 from sevenpercent.model import places, scenario
 from sevenpercent.model.results import Results
-from sevenpercent.model.scenario import PARAMETERS, Scenario
+from sevenpercent.model.scenario import Scenario, chapters
 from sevenpercent.model.vocabulary import Vocabulary
 from sevenpercent.show import counties
 from sevenpercent.stats import forensics, gap, paper, polls, scan
-from sevenpercent.study import cells, header, kept, keys, magics
+from sevenpercent.study import cells, kept, keys, magics
 from sevenpercent.study.text import COUNTED
 
 FIRST, *OTHERS = "midwest-2016", "dominion-2020", "texas-2024", "florida-2004"
+
+PARAMETERS = {name: chapters.read(name).parameters for name in chapters.names()}
 
 FEW: dict[str, object] = {
     "redraw.draws": 99,
@@ -240,7 +241,7 @@ def touched(name: str, chapter: str, keys: tuple[str, ...], *, thorough: bool = 
     declared = ran(name, chapter, (), thorough=thorough)
     if any(declared.looked_at(book(name), k) for k in keys):
         return True
-    above = [n for n in header.needs(chapter, book(name)) if thorough or n not in SLOW]
+    above = [n for n in chapters.needs(chapter, book(name)) if thorough or n not in SLOW]
     return any(touched(name, n, keys, thorough=thorough) for n in above)
 
 
@@ -396,7 +397,7 @@ def test_every_setting_of_every_book(name: str, chapter: str, key: str) -> None:
 def pairs(name: str, seed: int, n: int) -> list[tuple[str, str, str]]:
     """Chapters that cite no other, each with two of the book's settings, at random."""
     both = list(combinations(sorted(second(name)), 2))
-    light = [c for c in book(name).chapters if c not in SLOW and not header.needs(c, book(name))]
+    light = [c for c in book(name).chapters if c not in SLOW and not chapters.needs(c, book(name))]
     return random.Random(seed).sample([(c, *p) for c in light for p in both], n)
 
 
@@ -476,7 +477,3 @@ def test_sentences_follow_the_setting(
 def test_every_parameter_of_every_chapter_has_a_second_value() -> None:
     wanted = {key for own in PARAMETERS.values() for key in own.values()} - {"multiverse.spec"}
     assert wanted <= {*SECOND, *second(FIRST)}
-
-
-def test_every_chapter_is_known() -> None:
-    assert {p.stem for p in paths.CHAPTERS.glob("*.md")} == set(PARAMETERS)

@@ -85,14 +85,14 @@ def _packed(text: str) -> bytes:
     return pickle.dumps(body)
 
 
-def read_any(path: Path) -> Any:
-    """Read a YAML file; one message with file and line when it is none."""
+def read_any(path: Path, part: Callable[[str], str] = str) -> Any:
+    """Read a YAML file, or the `part` of its text that is YAML; one message with file and line."""
     try:
         with path.open("rb") as stream:
             text = stream.read(LARGEST + 1)
         if len(text) > LARGEST:
             raise InputError("too large for such a file", value=f"over {LARGEST:,} bytes")
-        return parsed(text.decode("utf-8"))
+        return parsed(part(text.decode("utf-8")))
     except yaml.MarkedYAMLError as e:
         line = e.problem_mark.line + 1 if e.problem_mark else None
         raise InputError(

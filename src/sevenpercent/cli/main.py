@@ -126,11 +126,11 @@ def run(
     from sevenpercent.run.single import run_alone
 
     given = _pairs(set_)
-    known = scenarios.PARAMETERS.get(chapter, {})
+    known = scenarios.chapters.read(chapter).parameters
     own = {k: v for k, v in given.items() if k in known}
     rest = {k: v for k, v in given.items() if k not in known}
     keys = [*known, *scenarios.Scenario.model_fields]
-    for name in rest if chapter in scenarios.PARAMETERS else ():
+    for name in rest:
         if "." not in name and name not in keys:
             what = f"no parameter of chapter {chapter!r} and no key of a scenario"
             raise InputError(what, value=name, fix=nearest(name, keys))

@@ -19,6 +19,7 @@ from sevenpercent.folders import alone_in, vacant, writable
 from sevenpercent.model import numbers, places
 from sevenpercent.model.results import Results
 from sevenpercent.model.scenario import DEFAULT, Scenario
+from sevenpercent.model.scenario.chapters import Header, source
 from sevenpercent.run import execute, graph, landing, publish, verify
 from sevenpercent.run.execute import WARM
 from sevenpercent.run.notebooks import Notebook, read_chapter, reworded, words_of
@@ -58,7 +59,7 @@ class Run:
     """The chapters of one book while they run, and what became of them."""
 
     scenario: Scenario
-    chapters: dict[str, graph.Chapter]
+    chapters: dict[str, Header]
     work: Path
     cache: Path
     tables: Mapping[str, str]
@@ -117,7 +118,7 @@ class Run:
         for told in self.cache.glob(f"*/{CODE}"):
             if told.read_text(encoding="utf-8") != code or not _complete(told.parent, name):
                 continue
-            now = read_chapter(self.chapters[name].path)
+            now = read_chapter(source(name))
             words = Text.of(self.scenario, name)
             said = words.again(self.scenario, name, words_of(now), told.with_name(TOLD))
             ran = read_notebook(told.with_name(f"{name}.ipynb"))
@@ -139,7 +140,7 @@ class Run:
                 shutil.copy2(path, out / "results" / path.name)
         return execute.Job(
             name,
-            self.chapters[name].path,
+            source(name),
             out / f"{name}.ipynb",
             paths.CHAPTERS,
             {"scenario": str(scenario), "out": str(out)},
@@ -222,7 +223,7 @@ def build(
         vacant(folder)
         writable(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    chapters = graph.read_all(scenario.chapters, paths.CHAPTERS)
+    chapters = graph.read_all(scenario.chapters)
     publish.ready(scenario)
     os.environ.update(execute.environment(paths.ROOT))
     if force or publish.standing_key(folder) is None:  # chapters will run: keys are made meanwhile
@@ -269,7 +270,7 @@ def execute_chapters(
     """Run what changed and return the executed notebooks and their numbers, without publishing."""
     folder = (paths.BUILD / scenario.id).resolve()
     folder.mkdir(parents=True, exist_ok=True)
-    chapters = graph.read_all(scenario.chapters, paths.CHAPTERS)
+    chapters = graph.read_all(scenario.chapters)
     os.environ.update(execute.environment(paths.ROOT))
     with _workplace(folder) as work, Progress(len(chapters)) as progress:
         run = prepare(scenario, chapters, work, force, progress)
@@ -280,7 +281,7 @@ def execute_chapters(
 
 def prepare(
     scenario: Scenario,
-    chapters: dict[str, graph.Chapter],
+    chapters: dict[str, Header],
     work: Path,
     force: bool,
     progress: Progress,

@@ -134,7 +134,7 @@ def write_source(scenario: Scenario, executed: Mapping[str, Path], source: Path)
     """Write what Jupyter Book reads: the book's own contents, configuration and notebooks."""
     shutil.rmtree(source, ignore_errors=True)
     (source / "chapters").mkdir(parents=True)
-    warned = graph.resting_on(graph.read_all(list(executed), paths.CHAPTERS), scenario.despite)
+    warned = graph.resting_on(graph.read_all(list(executed)), scenario.despite)
     first, asked = next(iter(executed), ""), f"{scenario.title} {scenario.subtitle}"
     for name, path in executed.items():
         question = escape.title(" ".join(asked.split())) if name == first else ""

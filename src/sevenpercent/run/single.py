@@ -8,8 +8,8 @@ from pathlib import Path
 from sevenpercent import paths
 from sevenpercent.errors import ChapterError, InputError
 from sevenpercent.folders import scratch, writable
-from sevenpercent.model.scenario import Scenario
-from sevenpercent.run import execute, graph
+from sevenpercent.model.scenario import Scenario, chapters
+from sevenpercent.run import execute
 from sevenpercent.workers import Lost, Pool, stoppable
 
 
@@ -23,7 +23,7 @@ def run_alone(scenario: Scenario, chapter: str, target: Path) -> None:
     ChapterError
         When the chapter fails.
     """
-    source = graph.read(chapter, paths.CHAPTERS).path
+    source = chapters.source(chapter)
     os.environ.update(execute.environment(paths.ROOT))
     target = target.resolve()
     if target.is_dir():

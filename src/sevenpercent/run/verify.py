@@ -12,7 +12,7 @@ import yaml
 from sevenpercent import hashes, paths
 from sevenpercent.data import tables
 from sevenpercent.errors import InputError
-from sevenpercent.model.scenario import Scenario
+from sevenpercent.model.scenario import Scenario, chapters
 from sevenpercent.run import graph, publish
 from sevenpercent.study import kept, keys
 
@@ -170,21 +170,21 @@ def _settings(told: Any, s: Scenario) -> None:
 
 
 def _chapters(s: Scenario, told: Mapping[str, Any]) -> str:
-    chapters = graph.read_all(s.chapters, paths.CHAPTERS)
-    for name, chapter in chapters.items():
+    headers = graph.read_all(s.chapters)
+    for name, header in headers.items():
         was = told["chapters"].get(name, {}).get("key")
-        above = {need: told["chapters"].get(need, {}).get("numbers") for need in chapter.needs}
+        above = {need: told["chapters"].get(need, {}).get("numbers") for need in header.needs}
         now = keys.of(name, s, above, told["tables"])
         if was != now:
             raise InputError(
                 "what this chapter reads has changed since the book was built",
-                file=paths.shown(chapter.path),
+                file=paths.shown(chapters.source(name)),
                 value=now,
                 fix=f"Expected key {was}: its words, the library or the lock differ. Build again.",
             )
         if (cached := kept.place(now, name)).is_file():
             _same(cached, told["chapters"][name]["numbers"], AGAIN)
-    return f"chapters: {len(chapters)} keys agree"
+    return f"chapters: {len(headers)} keys agree"
 
 
 def _numbers(folder: Path) -> dict[str, str]:

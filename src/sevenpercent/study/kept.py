@@ -13,8 +13,8 @@ from sevenpercent import hashes, paths
 from sevenpercent.data import tables
 from sevenpercent.errors import InputError
 from sevenpercent.model.results import Results
-from sevenpercent.model.scenario import Scenario
-from sevenpercent.study import header, keys
+from sevenpercent.model.scenario import Scenario, chapters
+from sevenpercent.study import keys
 
 
 def read(s: Scenario, chapter: str) -> Results | None:
@@ -54,7 +54,7 @@ def place(key: str, chapter: str) -> Path:
 def key_of(s: Scenario, chapter: str) -> str | None:
     """Key of a chapter; None while the numbers that it cites are not at hand."""
     above: dict[str, str] = {}
-    for name in header.needs(chapter, s):
+    for name in chapters.needs(chapter, s):
         key = key_of(s, name)
         if key is None or not place(key, name).is_file():
             return None

@@ -21,16 +21,12 @@ from pathlib import Path
 from typing import Any
 
 from sevenpercent import hashes, paths
-from sevenpercent.data.tables import describe as described
-from sevenpercent.model.scenario import DECLARED, Scenario, Tables
-from sevenpercent.study import header, text
+from sevenpercent.model.scenario import DECLARED, Scenario, Tables, chapters
+from sevenpercent.study import text
 
 PACKAGE = "sevenpercent"
 LIBRARY = Path(__file__).resolve().parents[1]
 """Folder of the library that runs."""
-
-EVERY = "*"
-"""Stands for all tables in a header."""
 
 MUTE = (f"{PACKAGE}.model.scenario", f"{PACKAGE}.study.keys", f"{PACKAGE}.study.kept")
 """Modules whose names are no uses: what names every key of a scenario, and this recipe itself."""
@@ -115,11 +111,8 @@ def of(
 
 def tables_of(chapter: str, s: Scenario) -> list[str]:
     """Tables that a chapter can read: those of its header, and those in the roles that it names."""
-    declared = set(header.read(paths.CHAPTERS / f"{chapter}.md").get("tables") or ())
-    if EVERY in declared:
-        declared = declared - {EVERY} | set(described())
     roles = {getattr(s.tables, role) for role in reads(chapter, s.id).roles}
-    return sorted(declared | {t for t in roles if t})
+    return sorted(chapters.tables_of(chapter) | {t for t in roles if t})
 
 
 def files(chapter: str, s: Scenario, found: Reads, *, words: bool = True) -> list[Path]:
@@ -127,7 +120,7 @@ def files(chapter: str, s: Scenario, found: Reads, *, words: bool = True) -> lis
     own = [paths.SCENARIOS / s.id / "text" / f"{chapter}.md"] if words else []
     if "claims" in found.keys and s.claims:
         own.append(paths.ROOT / s.claims)
-    for pattern in header.read(paths.CHAPTERS / f"{chapter}.md").get("files") or []:
+    for pattern in chapters.read(chapter).files:
         own += paths.ROOT.glob(pattern.format(scenario=s.id))
     return [p for p in own if p.is_file()]
 

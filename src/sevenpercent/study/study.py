@@ -16,12 +16,12 @@ import pandas as pd
 from sevenpercent.data import tables
 from sevenpercent.model import numbers, places, words
 from sevenpercent.model.results import Results
-from sevenpercent.model.scenario import NATION, Scenario
+from sevenpercent.model.scenario import NATION, Scenario, chapters
 from sevenpercent.model.vocabulary import Vocabulary
 from sevenpercent.show.figures.forest import Mark
 from sevenpercent.stats.compare import NATIONAL
 from sevenpercent.stats.designs import municipality, sizes
-from sevenpercent.study import header, text
+from sevenpercent.study import text
 
 Load = Callable[[str], pd.DataFrame]
 Upstream = Callable[[str], Results]
@@ -250,7 +250,7 @@ class Study:
     @cached_property
     def cited(self) -> Results:
         """Numbers of the chapters that this one names under ``needs``, as far as the book has them."""
-        needed = header.needs(self.chapter, self.s)
+        needed = chapters.needs(self.chapter, self.s)
         return Results().merged(*(self.upstream(name) for name in needed))
 
     @property

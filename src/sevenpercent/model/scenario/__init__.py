@@ -1,6 +1,7 @@
 """What one book is about: a strict model of a scenario file, checked before anything runs."""
 
 from sevenpercent.data.inputs import Identifier, Input, Postal
+from sevenpercent.model.scenario.chapters import parameters, require_chapter, untestable
 from sevenpercent.model.scenario.designing import (
     CountyDesign,
     Designs,
@@ -12,19 +13,7 @@ from sevenpercent.model.scenario.designing import (
     Size,
     Validity,
 )
-from sevenpercent.model.scenario.loading import (
-    COMPARING,
-    PARAMETERS,
-    check,
-    find,
-    find_in,
-    load,
-    model,
-    parameters,
-    put,
-    require_chapter,
-    untestable,
-)
+from sevenpercent.model.scenario.loading import check, find, find_in, load, model
 from sevenpercent.model.scenario.parts import (
     NATION,
     Claim,
@@ -35,11 +24,11 @@ from sevenpercent.model.scenario.parts import (
     Recount,
     Tables,
 )
-from sevenpercent.model.scenario.whole import DECLARED, DEFAULT, Scenario
+from sevenpercent.model.scenario.whole import DECLARED, DEFAULT, Scenario, put
 from sevenpercent.strict import Strict
 
 __all__ = [
-    "COMPARING", "DECLARED", "DEFAULT", "NATION", "PARAMETERS", "Claim", "CountyDesign",
+    "DECLARED", "DEFAULT", "NATION", "Claim", "CountyDesign",
     "Credits", "Designs", "Errors", "Identifier", "Input", "Joint", "Model", "Multiverse",
     "MunicipalDesign", "MunicipalGrid", "Parties", "Postal", "Recount", "Sample", "Scenario",
     "Size", "Strict", "Tables", "Validity", "check", "find", "find_in", "load", "model",

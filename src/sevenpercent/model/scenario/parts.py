@@ -13,7 +13,7 @@ from sevenpercent.strict import Strict
 
 
 def _below(path: str) -> str:
-    if PurePath(path).is_absolute() or ".." in PurePath(path).parts or "\0" in path:
+    if not path or PurePath(path).is_absolute() or ".." in PurePath(path).parts or "\0" in path:
         raise ValueError("must be a path below the project, without '..'")
     return path
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+from typing import Any, get_args, get_origin
 
 import yaml
 from pydantic import Field, model_validator
 
+from sevenpercent import strict
 from sevenpercent.data.inputs import OWN, Identifier, Input, OwnColumn, Postal
-from sevenpercent.errors import nearest
+from sevenpercent.errors import InputError, nearest
 from sevenpercent.model.scenario.designing import Designs, Multiverse, Sensitivity, Validity
 from sevenpercent.model.scenario.parts import (
     NATION,
@@ -68,7 +70,9 @@ class Scenario(Strict):
     recount: Recount = Recount()
     multiverse: Multiverse | None = None
     audit: Audit = Audit()
-    chapters: list[Identifier] = Field(min_length=1)
+    chapters: list[Identifier] = []
+    """Where none is named, every chapter of the project but those in ``without``."""
+    without: list[Identifier] = []
     polls: Polls = Polls()
     claims: Below | None = None
     headline: list[Identifier] = []
@@ -270,3 +274,42 @@ DECLARED = {
     "weights", "errors", "errors_nation", "claim", "designs", "redraw", "sensitivity",
 }  # fmt: skip
 """Keys that :attr:`Scenario.declaration` covers."""
+
+
+def put(body: dict[str, Any], dotted: str, value: object) -> None:
+    """Set one key of a scenario's mapping.
+
+    `body`: as :func:`sevenpercent.strict.read_yaml` gives it; changed in place; `dotted`: key, its
+    parts joined by points: ``treatment.primary``; `value`: what a YAML file would hold there.
+    Raises InputError: the key is not one of a scenario's; the nearest is named.
+    """
+    *parents, last = dotted.split(".")
+    here: Any = body
+    model: Any = Scenario
+    named = False  # whether the next part is a name of the user's own, such as that of a size
+    for i, part in enumerate([*parents, last]):
+        fields = None if named else getattr(model, "model_fields", None)
+        if fields is not None and part not in fields:
+            raise InputError(
+                "unknown scenario key",
+                value=".".join([*parents, last][: i + 1]),
+                fix=nearest(part, fields),
+            )
+        if fields is not None:
+            annotation = fields[part].annotation
+            model, named = strict.model_of(annotation), _is_mapping(annotation)
+        else:
+            model, named = (model if named else None), False
+        if part != last or i < len(parents):
+            if not isinstance(here.get(part, {}), dict):
+                raise InputError(
+                    "scenario key has no parts", value=dotted, fix=f"Set {part!r} as a whole."
+                )
+            here = here.setdefault(part, {})
+    here[last] = value
+
+
+def _is_mapping(annotation: Any) -> bool:
+    return get_origin(annotation) is dict or any(
+        get_origin(part) is dict for part in get_args(annotation)
+    )

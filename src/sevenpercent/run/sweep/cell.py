@@ -87,7 +87,7 @@ def _values(job: Job, scenario: Scenario, load: Tables) -> dict[str, dict[str, A
     for name in job.chapters:
         if name in scenario.left_out:
             raise InputError(f"chapter {name}: {scenario.left_out[name]}")
-    if set(scenarios.COMPARING) & set(job.chapters):
+    if any(scenarios.chapters.read(c).compares for c in job.chapters):
         _varies(scenario, load)
     done: dict[str, Results] = {}
 

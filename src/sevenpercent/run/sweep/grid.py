@@ -222,8 +222,8 @@ def _check(grid: Grid, path: Path, lines: Lines) -> None:
 
     once("scenario", [_stem(name) for name in grid.scenarios], "scenarios")
     for i, chapter in enumerate(grid.chapters):
-        if chapter not in scenarios.PARAMETERS:
-            fix = nearest(chapter, scenarios.PARAMETERS)
+        if chapter not in (known := scenarios.chapters.names()):
+            fix = nearest(chapter, known)
             raise wrong("unknown chapter", ["chapters", i], chapter, fix)
     for part in ("set", "vary"):
         for key in getattr(grid, part):
@@ -302,5 +302,7 @@ def settled(grid: Grid, body: dict[str, Any], choice: Choice, file: Path) -> Sce
     """
     for key, value in (*grid.set.items(), *choice.settings):
         scenarios.put(body, key, value)
-    body["chapters"] = list(dict.fromkeys([*body["chapters"], *grid.chapters]))
+    if body["chapters"]:
+        body["chapters"] = list(dict.fromkeys([*body["chapters"], *grid.chapters]))
+    body["without"] = [c for c in body["without"] if c not in grid.chapters]
     return scenarios.check(body, file)

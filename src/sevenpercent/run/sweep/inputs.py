@@ -33,7 +33,7 @@ class Inputs:
 
 def of(scenario: Scenario, chapters: Sequence[str]) -> Inputs:
     """What some chapters of a scenario read, as their headers and the scenario declare it."""
-    declared = graph.read_all([*chapters], paths.CHAPTERS).values()
+    declared = graph.read_all(chapters).values()
     named = scenario.tables.model_dump(exclude={"folder"}).values()
     tables = {t for c in declared for t in c.tables} | {t for t in named if t}
     return Inputs(

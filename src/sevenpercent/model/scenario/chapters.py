@@ -1,0 +1,199 @@
+"""What each chapter declares in its header, and which chapters a book can have."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from sevenpercent import paths, strict
+from sevenpercent.data import tables
+from sevenpercent.errors import InputError, demand
+from sevenpercent.model.scenario.parts import NATION, Below
+from sevenpercent.model.scenario.whole import Scenario, put
+
+EVERY = "*"
+"""Stands for all tables in a header."""
+
+
+class Header(strict.Strict):
+    """What stands under ``sevenpercent`` at the top of a chapter.
+
+    Attributes
+    ----------
+    needs : list of str
+        Chapters whose numbers it cites.
+    tables : list of str
+        Tables that it reads whatever the scenario says; those that the scenario names are always
+        counted as read.
+    files : list of str
+        Other files that it reads: patterns below the root of the project.
+    parameters : dict
+        Its papermill parameters, and the scenario key that each one sets.
+    requires : dict
+        What a book must have for it: keys of the scenario that must not be null, files of the
+        scenario's folder that must exist; and what is said where they are missing.
+    compares : bool
+        Whether it sets places with the machines beside places without them.
+    long : bool
+        Whether it takes much longer than the others, and so starts before them.
+    """
+
+    needs: list[str] = []
+    tables: list[str] = []
+    files: list[Below] = []
+    parameters: dict[str, str] = {}
+    requires: dict[str, str] = {}
+    compares: bool = False
+    long: bool = False
+
+
+def names() -> list[str]:
+    """Every chapter of the project."""
+    return sorted(p.stem for p in paths.CHAPTERS.glob("*.md"))
+
+
+def source(name: str) -> Path:
+    """File of a chapter; InputError with the nearest name where there is none."""
+    demand(name, names(), "unknown chapter")
+    return paths.CHAPTERS / f"{name}.md"
+
+
+def read(name: str) -> Header:
+    """What a chapter declares.
+
+    Raises InputError: no such chapter, no header, or one that is wrong: with file and key.
+    """
+    path = source(name)
+    at = path.stat()
+    return _read(path, at.st_mtime_ns, at.st_size)
+
+
+@lru_cache(maxsize=64)
+def _read(path: Path, changed: int, size: int) -> Header:
+    body = strict.read_any(path, _top)
+    told = (body.get("sevenpercent") if isinstance(body, dict) else None) or {}
+    header = strict.validated(Header, told, path, "header")
+    for key in (*header.parameters.values(), *header.requires):
+        try:
+            if not key.endswith(".yml"):
+                put({}, key, None)
+        except InputError as e:
+            raise InputError(e.problem, file=path, value=e.value, fix=e.fix) from None
+    return header
+
+
+def _top(text: str) -> str:
+    """The lines between a notebook's two lines of dashes, each where it stands in the file."""
+    first, *lines = text.splitlines() or [""]
+    if first.strip() != "---" or "---" not in lines:
+        raise InputError("the chapter has no header", row=1, fix="Start it with jupytext's YAML.")
+    return "\n".join(["", *lines[: lines.index("---")]])
+
+
+def needs(chapter: str, s: Scenario) -> list[str]:
+    """Chapters whose numbers a chapter cites, as far as this book has them."""
+    return [name for name in read(chapter).needs if name in s.chapters]
+
+
+def tables_of(chapter: str) -> set[str]:
+    """Tables that a chapter declares; all that are described where it says so."""
+    declared = set(read(chapter).tables)
+    return set(tables.describe()) if EVERY in declared else declared
+
+
+FEWEST = 2
+"""Places that must be on either side of a comparison."""
+
+
+LEFT = 3
+"""Degrees of freedom that a comparison of counties must leave."""
+
+
+def untestable(scenario: Scenario) -> str:
+    """Why the claim cannot be tested in its place; empty when it can."""
+    equipment = tables.loader(scenario.tables.folder)(scenario.tables.equipment)
+    own = equipment[
+        (equipment["year"] == scenario.year)
+        & (equipment["version"] == scenario.treatment.version)
+        & (equipment["reading"] == scenario.treatment.primary)
+    ]
+    if scenario.focus != NATION:
+        own = own[own["state"] == scenario.focus]
+    values = own["value"].dropna()
+    if values.empty:
+        return "no list says which counties there have the machines"
+    if scenario.tables.folder and (why := _incomparable(scenario, set(own["fips"]))):
+        return why
+    held = 0 if scenario.designs is None else len(scenario.designs.counties.controls)
+    if scenario.focus != NATION and len(values) < held + 2 + LEFT:
+        return f"its {len(values)} counties are too few to hold {held} things constant"
+    if min((values > values.min()).sum(), (values < values.max()).sum()) >= FEWEST:
+        return ""
+    if values.min() != values.max():
+        return f"fewer than {FEWEST} counties there differ in having the machines"
+    return f"{'no county' if values.max() <= 0 else 'every county'} there has the machines"
+
+
+def _incomparable(scenario: Scenario, listed: set[str]) -> str:
+    """Why places with machines in the list cannot be compared with one another; or empty."""
+    load = tables.loader(scenario.tables.folder)
+    votes = load(scenario.tables.votes)
+    if scenario.focus != NATION:
+        votes = votes[votes["state"] == scenario.focus]
+    now, before = (
+        set(votes.loc[votes["year"] == y, "fips"]) for y in (scenario.year, scenario.prior_year)
+    )
+    if not now & listed:
+        return "the votes and the list of machines are not of the same places"
+    if len(now & before & listed) < 2 * FEWEST:
+        return f"the votes of {scenario.prior_year} are not of the same places"
+    people = load(scenario.tables.demographics)
+    known = people.dropna(subset=[n for n in scenario.controls[scenario.held] if n in people])
+    if len(now & before & listed & set(known["fips"])) < 2 * FEWEST:
+        return "there are no census figures for those places"
+    return ""
+
+
+def lacking(scenario: Scenario) -> dict[str, str]:
+    """Chapters of a scenario that it has no data for, each with the reason."""
+    why_not = untestable(scenario)
+    out = {c: why_not for c in scenario.chapters if why_not and read(c).compares}
+    return out | {c: why for c in scenario.chapters if (why := _unmet(scenario, c))}
+
+
+def _unmet(scenario: Scenario, chapter: str) -> str:
+    """What a book does not have that a chapter needs; empty when it has everything."""
+    for need, why in read(chapter).requires.items():
+        there: Any = scenario
+        if need.endswith(".yml"):
+            there = (paths.SCENARIOS / scenario.id / need).is_file() or None
+        else:
+            for part in need.split("."):
+                there = getattr(there, part, None)
+        if there is None and need == "designs" and scenario.prior_office:
+            return f"no file has an earlier election for {scenario.office}, so no change can be compared"
+        if there is None:
+            return why
+    return ""
+
+
+def require_chapter(scenario: Scenario, chapter: str) -> None:
+    """Refuse a chapter that a book has no data for.
+
+    Raises InputError: with what the book lacks.
+    """
+    if why := scenario.left_out.get(chapter) or _unmet(scenario, chapter):
+        raise InputError(f"{scenario.id} has no such chapter: {why}", value=chapter)
+
+
+def parameters(chapter: str, given: Mapping[str, object]) -> dict[str, object]:
+    """Scenario overrides for a chapter's papermill parameters; empty ones are left as declared.
+
+    Raises InputError: unknown chapter or parameter, with the nearest name.
+    """
+    known = read(chapter).parameters
+    for name in given:
+        demand(name, known, f"unknown parameter of chapter {chapter!r}")
+    return {known[name]: value for name, value in given.items() if value not in ("", None)}

@@ -161,11 +161,11 @@ def test_numbers_that_a_chapter_left_are_verified_too(project: Project) -> None:
 
 
 HEADERS = {
-    "not a text": (b"\xff\xfe\xab", "not a text in UTF-8"),
-    "a folder above": (b"---\nsevenpercent:\n  files: [../x/*]\n---\n# x\n", "lie in the project"),
+    "not a text": (b"\xff\xfe\xab", "not UTF-8 text"),
+    "a folder above": (b"---\nsevenpercent:\n  files: [../x/*]\n---\n# x\n", "below the project"),
     "a folder of the system": (
         b"---\nsevenpercent:\n  files: [/etc/*]\n---\n# x\n",
-        "in the project",
+        "below the project",
     ),
 }
 

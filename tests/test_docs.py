@@ -68,7 +68,7 @@ def words() -> set[str]:
 def found(path: str) -> list[Path]:
     """Files and folders that a path can mean."""
     pattern = PLACEHOLDER.sub("*", path.rstrip("/"))
-    direct = [p for root in BELOW for p in root.glob(pattern)]
+    direct = [p for root in BELOW for end in ("", ".py") for p in root.glob(pattern + end)]
     if "/" in path:
         return direct
     return direct or [p for root in BELOW[1:] for p in root.rglob(pattern)]

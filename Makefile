@@ -25,16 +25,17 @@ pdf: book
 test: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/codespell chapters/*.md scenarios pages docs README.md src assets
-	@$(BIN)/lint-imports --no-cache --no-logo
-	@# The types are read while the book is built: neither keeps all processors busy.
-	@$(BIN)/mypy & types=$$!; \
-	  $(BIN)/sevenpercent check data && $(BIN)/sevenpercent build && wait $$types
-	$(BIN)/pytest -n 3 --dist loadscope --no-loadscope-reorder \
-	  -m "not slow and not exhaustive" tests
+	@# What keeps one processor busy runs beside the build, and then beside the tests.
+	@($(BIN)/codespell chapters/*.md scenarios pages docs README.md src assets \
+	    && $(BIN)/lint-imports --no-cache --no-logo && $(BIN)/mypy) & words=$$!; \
+	  $(BIN)/sevenpercent check data && $(BIN)/sevenpercent build || { wait; exit 1; }; \
+	  : The committed notebooks against the book just built. test-all runs their cells in kernels.; \
+	  $(BIN)/python -m pytest -p tests.built_outputs $(NBVAL) >_build/cells.txt 2>&1 & cells=$$!; \
+	  $(BIN)/pytest -n 3 --dist loadscope --no-loadscope-reorder \
+	    -m "not slow and not exhaustive" tests; tests=$$?; \
+	  wait $$words; words=$$?; wait $$cells; cells=$$?; cat _build/cells.txt; \
+	  exit $$((tests + words + cells))
 	@$(BIN)/python -m tests.reading
-	@# The committed notebooks against the book just built; test-all runs their cells in kernels.
-	$(BIN)/python -m pytest -p tests.built_outputs $(NBVAL)
 
 test-all: $(READY)
 	$(BIN)/sevenpercent build

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+import pickle
 import signal
 import sys
 from collections.abc import Callable
@@ -30,7 +32,25 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-LONG = ("test_settings", "test_yours", "test_designs", "test_book_build", "test_dominion")
+LONG = (
+    "test_settings",
+    "test_yours",
+    "test_book_build",
+    "test_pages",
+    "test_designs",
+    "test_parts",
+    "test_hostile_read",
+    "test_hostile_files",
+    "test_sceptic",
+    "test_own_columns",
+    "test_dominion",
+    "test_despite",
+    "test_hostile",
+    "test_sweep_run",
+    "test_first_try",
+    "test_roles",
+    "test_strangers",
+)
 """Files that take longest: handed out first, so that no process waits for the last of them."""
 
 
@@ -47,10 +67,27 @@ def book() -> Path:
     return build(scenario.load()).html
 
 
+TOGETHER: list[Path] = []
+"""Folder of a run in several processes, which they share."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if hasattr(config, "workerinput"):
+        TOGETHER[:] = [Path(config.option.basetemp).parent]
+
+
 @cache
 def report_on_data() -> rules.Report:
-    """What the rules find in the committed tables, asked once by all tests of a process."""
-    return rules.examine()
+    """What the rules find in the committed tables, asked once by all tests of a run."""
+    if not TOGETHER:
+        return rules.examine()
+    with (TOGETHER[0] / "on-data").open("a+b") as kept:
+        fcntl.flock(kept, fcntl.LOCK_EX)
+        kept.seek(0)
+        if not (known := kept.read()):
+            kept.write(known := pickle.dumps(rules.examine()))
+        found: rules.Report = pickle.loads(known)
+        return found
 
 
 @pytest.fixture

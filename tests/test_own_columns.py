@@ -325,5 +325,8 @@ def test_a_suspicious_name_of_a_control_is_a_finding(home: Path, header: str, sa
     hits = [f for f in check.examine(s) if f.rule == "text_encoding"]
     assert hits
     assert all(says in f.message and f.source == "w.csv" and f.row == 1 for f in hits)
+
+
+def test_suspicious_words_for_a_control_are_a_finding(home: Path) -> None:
     s = made(home, "rent=<script>", wide())
     assert any("markup" in f.message for f in check.examine(s) if f.rule == "text_encoding")

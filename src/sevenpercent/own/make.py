@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -31,6 +32,12 @@ READING = "reading.json"
 """What reading the files showed, kept beside the tables."""
 
 REFERENCE = ("county_votes", "county_points", "county_neighbours", "states")
+
+
+@lru_cache(maxsize=1)
+def _known(*_: int) -> Places:
+    """Places of the tables of reference, as long as their files are the same."""
+    return places({name: tables.load(name) for name in REFERENCE})
 
 
 @dataclass
@@ -72,7 +79,7 @@ def make(scenario: Scenario, only: frozenset[str] | None = None) -> Made:
         When a file cannot be read at all.
     """
     base = {name: tables.load(name) for name in REFERENCE}
-    known = places(base)
+    known = _known(*((paths.DATA / f"{name}.parquet").stat().st_mtime_ns for name in base))
     states = base["states"]
     postal = votes.postal_codes(states)
     by_code = dict(zip(states["fips"], states["state"], strict=True))

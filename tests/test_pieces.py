@@ -45,12 +45,14 @@ def _refuse(*_: object) -> None:
     raise duckdb.InvalidInputException("not by Arrow")
 
 
-@settings(max_examples=200, deadline=None)
-@given(rows=ROWS, ragged=st.sampled_from(["", "\n", "P,P", ",,,,"]), end=st.booleans())
-def test_the_same_cells_under_the_same_numbers(
-    tmp_path_factory: pytest.TempPathFactory, rows: list[list[str]], ragged: str, end: bool
-) -> None:
-    path = tmp_path_factory.mktemp("text") / "a.csv"
+@pytest.mark.parametrize("many", [60, pytest.param(300, marks=pytest.mark.slow)])
+def test_the_same_cells_under_the_same_numbers(tmp_path: Path, many: int) -> None:
+    ragged = st.sampled_from(["", "\n", "P,P", ",,,,"])
+    found = given(st.just(tmp_path / "a.csv"), ROWS, ragged, st.booleans())
+    settings(max_examples=many, deadline=None)(found(same_cells))()
+
+
+def same_cells(path: Path, rows: list[list[str]], ragged: str, end: bool) -> None:
     told = [",".join(r) for r in rows] + [ragged] * bool(ragged)
     text = "\n".join(["a,b,c", *told]) + "\n" * end
     path.write_text(text, encoding="utf-8", newline="")
@@ -85,19 +87,18 @@ MODES = st.sampled_from(["TOTAL", "ABSENTEE", "ELECTION DAY", ""])
 LINES = st.lists(st.tuples(PLACES, OFFICES, NAMES, PARTIES, MODES, VOTES), max_size=25)
 
 
-@settings(max_examples=60, deadline=None)
-@given(
-    rows=LINES,
-    plain=st.booleans(),
-    end=st.sampled_from(["", "\n", "\r\n", "\n\n", "\nshort,line\n", '\n"open\n', "\n\0\n"]),
-    encoding=st.sampled_from(["utf-8", "utf-8-sig", "cp1252", "utf-16"]),
-)
-def test_the_same_table_or_message(
-    tmp_path_factory: pytest.TempPathFactory,
-    rows: list[tuple[str, ...]],
-    plain: bool,
-    end: str,
-    encoding: str,
+ENDS = st.sampled_from(["", "\n", "\r\n", "\n\n", "\nshort,line\n", '\n"open\n', "\n\0\n"])
+ENCODINGS = st.sampled_from(["utf-8", "utf-8-sig", "cp1252", "utf-16"])
+
+
+@pytest.mark.parametrize("many", [20, pytest.param(100, marks=pytest.mark.slow)])
+def test_the_same_table_or_message(tmp_path: Path, many: int) -> None:
+    found = given(st.just(tmp_path / "2020-ga.csv"), LINES, st.booleans(), ENDS, ENCODINGS)
+    settings(max_examples=many, deadline=None)(found(same_table))()
+
+
+def same_table(
+    path: Path, rows: list[tuple[str, ...]], plain: bool, end: str, encoding: str
 ) -> None:
     told = [("A", "US PRESIDENT", "JOE BIDEN", p, "TOTAL", "9") for p in ("DEMOCRAT", "REPUBLICAN")]
     body = [
@@ -105,7 +106,6 @@ def test_the_same_table_or_message(
                   "4" if plain else count, "2020"])
         for at, office, name, party, mode, count in [*told, *rows]
     ]  # fmt: skip
-    path = tmp_path_factory.mktemp("votes") / "2020-ga.csv"
     newline = "\r\n" if end == "\r\n" else "\n"
     text = newline.join([HEAD, *body]) + end
     path.write_bytes(text.encode(encoding, errors="replace"))

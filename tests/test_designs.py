@@ -462,3 +462,24 @@ def test_one_more_design_is_a_module_and_an_entry(monkeypatch: pytest.MonkeyPatc
     values = {"s": s, "words": Vocabulary(s), "electronic": "electronic", "machines": "machines"}
     assert "Towns are compared again." in designs.methods(s, fits, values)
     assert any(u.endswith(": points per DRE ballot") for u in designs.units(s, values))
+
+
+def test_of_neighbours_the_estimates_in_the_same_unit_are_published() -> None:
+    fit = {"design": "p1", "title": "t", "estimate": -1.0, "se": 0.5, "lo": -2.0, "hi": 0.0, "n": 70,
+           "unit": "points", "tables": ("votes",), "bound": 2.0, "mde": 1.2, "df": 60.0,
+           "clusters": np.nan, "effective_clusters": np.nan, "ballots": np.nan}  # fmt: skip
+    own, same = {"variant": "", "key": "d"}, {"variant": "alike", "key": "d.alike"}
+    other = {"variant": "log", "key": "d.log", "unit": "percent"}
+    asked = {"size": "decisive", "amount": 3.0, "label": "harm", "missing": 1.0}
+    found = designs.numbers(
+        pd.DataFrame([fit | own, fit | same, fit | other]),
+        pd.DataFrame([asked | own, asked | same]),
+    ).set_index("key")["value"]
+    assert found.to_dict() == {
+        "d.estimate": -1.0,
+        "d.bound": 2.0,
+        "d.mde": 1.2,
+        "d.df": 60.0,
+        "d.alike.estimate": -1.0,
+        "d.size.decisive": 3.0,
+    }

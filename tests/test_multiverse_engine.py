@@ -162,6 +162,7 @@ def test_tiles_of_units_change_nothing(errors: Errors) -> None:
     d[:, 9] = 0.0
     d[np.flatnonzero(sample)[5], 9] = 1.0  # one unit alone
     y[:, 2] = 0.2 * d[:, 5] + x[:, 0]  # fits exactly: moments cancel
+    y[:, 3] = y[:, 2] + 1e-7 * y[:, 3]  # and all but exactly
     for weights in (None, rng.exponential(size=n) + 0.1):
         p = project(x, weights, None, None, sample)
         whole, tiles = regress(p, y, d, errors), regress(p, y, d, errors, tile=17, threads=2)

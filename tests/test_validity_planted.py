@@ -153,6 +153,8 @@ def test_percent_of_the_votes_of_each_county_are_planted_as_the_book_asks_about_
     size = Size(amount="percent_each", how=how)
     trial = Trial.of("p1", counties, "two_party", outcome="change", treatment="on", controls=[])
     amount = sizes.of_each(claim, size, counties, "on", "two_party")
+    unknown = counties.assign(on=counties["on"].where(counties["on"] > 0))
+    assert sizes.of_each(claim, size, unknown, "on", "two_party") == amount
     asked = pd.DataFrame({"design": ["p1"], "size": ["s"], "label": ["l"], "how": [how],
                           "amount": [amount], "missing": [1.0]})  # fmt: skip
     (harm,) = elections.of_book(asked, {"s": size}, [trial], 8.0, claim)

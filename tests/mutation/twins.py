@@ -21,6 +21,9 @@ ADDRESS = re.compile(r"at 0x[0-9a-f]+")
 TOGETHER = 45.0
 """Seconds of processor that the notebooks may take for one fault."""
 
+SAME, MOVED, PUBLISHED = 0, 1, 2
+"""A chapter shows what is committed, does not, or does and publishes other numbers."""
+
 Reads = Mapping[str, Sequence[str]]
 """Chapter to the files that it is made from, below the root; the quickest chapters first."""
 
@@ -73,37 +76,46 @@ def sound(results: Path) -> dict[str, list[str]]:
 def noticing(file: str, reads: Reads, results: Path) -> str:
     """The first chapter that shows something else when this file of the tree has a fault.
 
-    Those that name the module are asked first.
+    Those that name the module are asked first; those that cite a chapter whose numbers moved, in
+    which nothing else did, are asked with these.
     """
-    from sevenpercent import paths
-    from sevenpercent.run import execute
-
-    began = sum(os.times()[:4])
-    os.environ.update(execute.environment(paths.ROOT))
-    fork = multiprocessing.get_context("fork")
-    path = Path(file)
-    module = re.compile(rf"\b{path.parent.name if path.stem == '__init__' else path.stem}\b")
-    asked = [n for n, files in reads.items() if file in files]
-    texts = {n: (paths.CHAPTERS / f"{n}.md").read_text(encoding="utf-8") for n in asked}
-    for name in sorted(asked, key=lambda n: not module.search(texts[n])):
-        if sum(os.times()[:4]) > began + TOGETHER:
-            break
-        child = fork.Process(target=_same, args=(name, results))
-        child.start()
-        child.join()
-        if child.exitcode:
-            return name
-    return ""
-
-
-def _same(name: str, results: Path) -> None:
-    """Run a chapter; this process, a child, ends with one if it fails or shows something else."""
     from sevenpercent import paths
     from sevenpercent.model import scenario
     from sevenpercent.run import execute
     from sevenpercent.study import header
 
-    s = scenario.load()
+    began = sum(os.times()[:4])
+    os.environ.update(execute.environment(paths.ROOT))
+    fork, s = multiprocessing.get_context("fork"), scenario.load()
+    path = Path(file)
+    module = re.compile(rf"\b{path.parent.name if path.stem == '__init__' else path.stem}\b")
+    asked = [n for n, files in reads.items() if file in files]
+    texts = {n: (paths.CHAPTERS / f"{n}.md").read_text(encoding="utf-8") for n in asked}
+    asked.sort(key=lambda n: not module.search(texts[n]))
+    with tempfile.TemporaryDirectory() as folder:
+        now = shutil.copytree(results, Path(folder) / "results")
+        for name in asked:  # which grows meanwhile
+            child = fork.Process(target=_same, args=(s, name, now))
+            child.start()
+            child.join()
+            if child.exitcode not in (SAME, PUBLISHED):
+                return name
+            if child.exitcode == PUBLISHED:
+                asked += [n for n in reads if name in header.needs(n, s)]
+            if sum(os.times()[:4]) > began + TOGETHER:
+                break
+    return ""
+
+
+def _same(s: Any, name: str, results: Path) -> None:
+    """Run a chapter; this process, a child, ends with what became of it.
+
+    Numbers that moved take the place of those in `results`.
+    """
+    from sevenpercent import paths
+    from sevenpercent.run import execute
+    from sevenpercent.study import header
+
     with tempfile.TemporaryDirectory() as folder:
         out, source = Path(folder), paths.CHAPTERS / f"{name}.md"
         (out / "results").mkdir()
@@ -115,5 +127,11 @@ def _same(name: str, results: Path) -> None:
         job = execute.Job(name, source, out / f"{name}.ipynb", paths.CHAPTERS, given)
         said = execute.run(job)
         print(name, said or "ran")
-        moved = said or shown(job.target) != shown(source.with_suffix(".ipynb"))
-    os._exit(int(bool(moved)))
+        if said or shown(job.target) != shown(source.with_suffix(".ipynb")):
+            os._exit(MOVED)
+        own = out / "results" / f"{name}.json"
+        if own.read_bytes() == (results / own.name).read_bytes():
+            os._exit(SAME)
+        for path in own.parent.glob(f"{name}.*"):
+            shutil.copy2(path, results / path.name)
+    os._exit(PUBLISHED)

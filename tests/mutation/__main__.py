@@ -33,7 +33,6 @@ from .faults import Fault, faults
 from .reach import Place, Reach
 
 ROOT = Path(__file__).parents[2]
-COPIED = ("src", "tests", "chapters")
 PLACES = {"src/sevenpercent/stats": 32, "src/sevenpercent/claims": 12, "chapters": 16}
 """Where faults are planted, and how many of sixty."""
 
@@ -59,7 +58,10 @@ LOADED = (
 
 @dataclass(frozen=True)
 class Seen:
-    """Who noticed a fault: ``tests``, ``notebooks`` or nobody, and which; tests that were stopped."""
+    """Who noticed a fault: ``tests``, ``notebooks`` or nobody, and which; tests that were stopped.
+
+    Where not even the library can be imported, or its process ends or hangs, that is ``itself``.
+    """
 
     by: str = ""
     which: str = ""
@@ -86,11 +88,13 @@ def main() -> int:
         seen[fault] = found
         if given.verbose:
             print(f"{found.seconds:6.1f} s  {found.which or 'nobody'}: {fault.name}", flush=True)
-    parts = {by: [f for f in chosen if seen[f].by == by] for by in ("tests", "notebooks", "")}
+    parts = {
+        by: [f for f in chosen if seen[f].by == by] for by in ("tests", "itself", "notebooks", "")
+    }
     for f in parts[""]:
         print(f"survived: {f.file}:{f.line} in {f.inside}: {f.before} -> {f.after}")
     print(
-        f"{len(chosen) + len(skipped)} faults: {len(parts['tests'])} noticed by tests, "
+        f"{len(chosen) + len(skipped)} faults: {len(parts['tests'] + parts['itself'])} noticed by tests, "
         f"{len(parts['notebooks'])} by committed notebooks alone, {len(skipped)} explained, "
         f"{len(parts[''])} not ({time.monotonic() - began:.0f} s)"
     )
@@ -145,11 +149,11 @@ def look(chosen: Sequence[Fault], jobs: int) -> Iterator[tuple[Fault, Seen]]:
     load()
     reach = Reach(ROOT)
     with tempfile.TemporaryDirectory() as folder:
-        trees = [copied(Path(folder) / str(i)) for i in range(jobs)]
         results = Path(folder) / "results"
         reads = apart(twins.sound, ROOT, results)
         if reads is None:
             sys.exit("the chapters do not run; _build/said.txt has more")
+        trees = [copied(Path(folder) / str(i)) for i in range(jobs)]
         work: list[Work] = [
             (f, tried, (f, reach.looking(f.file, f.inside)[:MOST], reads, results)) for f in chosen
         ]
@@ -157,11 +161,11 @@ def look(chosen: Sequence[Fault], jobs: int) -> Iterator[tuple[Fault, Seen]]:
         unsure: list[tuple[Fault, Seen]] = []
         for fault, found in side_by_side(work, trees):
             if found is None:
-                yield fault, Seen("tests", "hangs")
+                yield fault, Seen("itself", "hangs")
             elif found.endless and not found.by:
                 unsure.append((fault, found))
             else:
-                failed |= {found.which} if "::" in found.which else set()
+                failed |= {found.which} if found.by == "tests" else set()
                 yield fault, found
         named = sorted(failed.union(*(f.endless for _, f in unsure)))
         clean: dict[str, float] = {}
@@ -182,16 +186,16 @@ def load() -> None:
 
 
 def copied(tree: Path) -> Path:
-    """A copy of the project: what faults are planted in as files, the rest as links."""
-    tree.mkdir()
-    for path in ROOT.iterdir():
-        if path.name in COPIED:
-            shutil.copytree(path, tree / path.name)
-        elif path.name not in ("_build", ".git"):
-            (tree / path.name).symlink_to(path)
-    if (ROOT / "_build" / "cache").is_dir():
-        shutil.copytree(ROOT / "_build" / "cache", tree / "_build" / "cache", copy_function=os.link)
+    """A copy of the project, which the checkout may leave behind meanwhile; what is built is left."""
+    left = shutil.ignore_patterns(".git", ".venv", ".*_cache")
+    shutil.copytree(ROOT, tree, ignore=lambda at, names: {*left(at, names), *unwanted(at, names)})
+    (tree / ".venv").symlink_to(ROOT / ".venv")
     return tree
+
+
+def unwanted(at: str, names: Sequence[str]) -> set[str]:
+    """Of what was built the executed chapters are copied."""
+    return set(names) - {"cache"} if Path(at) == ROOT / "_build" else set()
 
 
 Work = tuple[Fault | None, Callable[..., Any], tuple[Any, ...]]
@@ -295,13 +299,13 @@ def tried(fault: Fault, near: Sequence[Place], reads: twins.Reads, results: Path
     try:
         importlib.import_module("sevenpercent.run.warm")
     except Exception as e:
-        return Seen("tests", f"it cannot be imported: {e}")
+        return Seen("itself", f"it cannot be imported: {e}")
     stopped: tuple[str, ...] = ()
     order: list[Callable[..., Any]] = [shown_to_tests, shown_to_notebooks]
     for by in order if fault.file.endswith(".py") else reversed(order):
         found = apart(by, tree, fault, near, reads, results)
         if found is None:
-            return Seen("tests", "its process is ended")
+            return Seen("itself", "its process is ended")
         stopped += found.endless
         if found.by:
             break

@@ -54,8 +54,9 @@ def sound(results: Path) -> dict[str, list[str]]:
     """
     from sevenpercent import paths
     from sevenpercent.model import scenario
+    from sevenpercent.model.scenario import chapters
     from sevenpercent.run.build import execute_chapters
-    from sevenpercent.study import header, kept, keys
+    from sevenpercent.study import kept, keys
 
     s = scenario.load()
     execute_chapters(s)
@@ -69,7 +70,7 @@ def sound(results: Path) -> dict[str, list[str]]:
         shutil.copytree(made, results, dirs_exist_ok=True)
         files = [p.relative_to(paths.ROOT).as_posix() for p in keys.reads(name, s.id).modules]
         reads[name] = [f"chapters/{name}.md", *files]
-    long = {n for n in reads if header.read(paths.CHAPTERS / f"{n}.md").get("long")}
+    long = {n for n in reads if chapters.read(n).long}
     return dict(sorted(reads.items(), key=lambda item: (item[0] in long, len(item[1]))))
 
 
@@ -81,8 +82,8 @@ def noticing(file: str, reads: Reads, results: Path) -> str:
     """
     from sevenpercent import paths
     from sevenpercent.model import scenario
+    from sevenpercent.model.scenario import chapters
     from sevenpercent.run import execute
-    from sevenpercent.study import header
 
     began = sum(os.times()[:4])
     os.environ.update(execute.environment(paths.ROOT))
@@ -101,7 +102,7 @@ def noticing(file: str, reads: Reads, results: Path) -> str:
             if child.exitcode not in (SAME, PUBLISHED):
                 return name
             if child.exitcode == PUBLISHED:
-                asked += [n for n in reads if name in header.needs(n, s)]
+                asked += [n for n in reads if name in chapters.needs(n, s)]
             if sum(os.times()[:4]) > began + TOGETHER:
                 break
     return ""
@@ -113,13 +114,13 @@ def _same(s: Any, name: str, results: Path) -> None:
     Numbers that moved take the place of those in `results`.
     """
     from sevenpercent import paths
+    from sevenpercent.model.scenario import chapters
     from sevenpercent.run import execute
-    from sevenpercent.study import header
 
     with tempfile.TemporaryDirectory() as folder:
         out, source = Path(folder), paths.CHAPTERS / f"{name}.md"
         (out / "results").mkdir()
-        for need in header.needs(name, s):
+        for need in chapters.needs(name, s):
             for path in results.glob(f"{need}.*"):
                 shutil.copy2(path, out / "results" / path.name)
         (out / "scenario.yml").write_text(s.as_yaml(), encoding="utf-8")

@@ -279,10 +279,11 @@ def outcome(child: Any, link: Connection, seconds: float | None = None) -> Any:
     if seconds is None or link.poll(seconds):
         with suppress(EOFError):
             answer = link.recv()
-    if os.getpgid(child.pid) == child.pid:
+    with suppress(ProcessLookupError):  # it leads no group, or none of it is left
         os.killpg(child.pid, signal.SIGKILL)
     child.kill()
     child.join()
+    link.close()
     if isinstance(answer, str):
         sys.exit(answer)
     return answer

@@ -13,7 +13,7 @@ export PYTHONDONTWRITEBYTECODE :=
 
 NBVAL := --nbval --nbval-current-env --nbval-sanitize-with tests/nbval.cfg chapters
 
-.PHONY: book pdf test test-all settings check data refresh lock audit mutants bench lighthouse clean help
+.PHONY: book pdf test test-all check data refresh lock audit mutants bench lighthouse clean help
 
 book: $(READY)
 	@$(BIN)/sevenpercent build
@@ -32,21 +32,19 @@ test: $(READY)
 	  : The committed notebooks against the book just built. test-all runs their cells in kernels.; \
 	  $(BIN)/python -m pytest -p tests.built_outputs $(NBVAL) >_build/cells.txt 2>&1 & cells=$$!; \
 	  $(BIN)/pytest -n 3 --dist loadscope --no-loadscope-reorder \
-	    -m "not slow and not exhaustive" tests; tests=$$?; \
+	    -m "not slow" tests; tests=$$?; \
 	  wait $$words; words=$$?; wait $$cells; cells=$$?; cat _build/cells.txt; \
 	  exit $$((tests + words + cells))
 	@$(BIN)/python -m tests.reading
 
 test-all: $(READY)
 	$(BIN)/sevenpercent build
-	$(BIN)/pytest -m slow tests
+	@# Every setting of every book at a second value, and 200 pairs of them, a group of books a process.
+	$(BIN)/pytest -n 2 --dist loadgroup -m slow tests/test_settings.py
+	$(BIN)/pytest -m slow --ignore tests/test_settings.py tests
 	@# Are the tests able to fail? Sixty small faults, one at a time, in a copy of the project.
 	$(BIN)/python -m tests.mutation
 	$(BIN)/python -m pytest -p tests.warm_kernels -n 2 --dist loadscope $(NBVAL)
-
-# Every setting of every book at a second value, and pairs of them: the better part of an hour.
-settings: $(READY)
-	$(BIN)/pytest -n 2 -m exhaustive tests
 
 check: $(READY)
 	@$(BIN)/sevenpercent check data

@@ -475,7 +475,7 @@ def test_a_book_is_not_written_over_other_files(home: Path, out: str) -> None:
 # --- large --------------------------------------------------------------------------------------
 
 
-@pytest.mark.exhaustive
+@pytest.mark.slow
 def test_ten_million_lines(home: Path) -> None:
     """Lines of candidates in precincts: the sum of each county is right."""
     counties = good()["fips"].tolist()

@@ -2,48 +2,32 @@
 
 from __future__ import annotations
 
-import hashlib
-import pickle
 import random
 import re
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from itertools import combinations
-from types import ModuleType
 from typing import Any
 
 import pytest
-from pydantic import BaseModel
+from settings_world import FIRST, OTHERS, WATCH, WHOLE, Field, few, install, loader, value
 
-from sevenpercent.data import tables
 from sevenpercent.errors import InputError
 from sevenpercent.model import places, scenario
 from sevenpercent.model.results import Results
 from sevenpercent.model.scenario import Scenario, chapters
 from sevenpercent.model.vocabulary import Vocabulary
-from sevenpercent.show import counties
-from sevenpercent.stats import forensics, gap, paper, polls, scan
 from sevenpercent.study import cells, kept, keys, magics
 from sevenpercent.study.text import COUNTED
 
-FIRST, *OTHERS = "midwest-2016", "dominion-2020", "texas-2024", "florida-2004"
-
 PARAMETERS = {name: chapters.read(name).parameters for name in chapters.names()}
 
-FEW: dict[str, object] = {
-    "redraw.draws": 99,
-    "sensitivity.draws": 99,
-    "audit.draws": 100,
-    "validity.draws": 200,
-    "validity.draws_rule": 200,
-    "multiverse.joint.draws": 99,
-}
-"""Few draws: what is asked here is whether sentences hold together, not how exact the draws are."""
+MANY = {"data", "methods", "multiverse", "sensitivity", "rerun"}
+"""Chapters of many draws or rules, and one about the book itself: not tried with every key."""
 
-SLOW = {"data", "methods", "multiverse", "sensitivity", "rerun"}
-"""Chapters that are only run in the slow test."""
+SLOW = {*MANY, "replications"}
+"""Chapters that are only run in the slow tests."""
 
 SECOND: dict[str, object] = {
     "outcome.primary": "level_two_party",
@@ -71,46 +55,13 @@ SECOND: dict[str, object] = {
 
 @cache
 def book(name: str) -> Scenario:
-    few = {k: v for k, v in FEW.items() if k.split(".")[0] != "multiverse" or name == FIRST}
-    return scenario.load(name, few)
-
-
-@cache
-def loader(folder: str | None) -> places.Tables:
-    """One for all runs: the same tables are joined to the same frames once."""
-    return tables.loader(folder)
-
-
-ALIKE: dict[ModuleType, tuple[str, ...]] = {
-    counties: ("towns",),
-    gap: ("raw_gaps",),
-    forensics: ("elections",),
-    paper: ("rooms",),
-    polls: ("samples", "by_place"),
-    scan: ("raw_votes",),
-}
-"""Dear functions of tables and numbers, which most settings ask the same: one answer for each question."""
-
-
-def answered_once(answer: Callable[..., Any]) -> Callable[..., Any]:
-    """The same function; what it was asked before, with equal arguments, it answers with a copy."""
-    known: dict[bytes, bytes] = {}
-
-    def again(*asked: Any, **how: Any) -> Any:
-        key = hashlib.sha256(pickle.dumps((asked, how))).digest()
-        if key not in known:
-            known[key] = pickle.dumps(answer(*asked, **how))
-        return pickle.loads(known[key])
-
-    return again
+    return scenario.load(name, few(name))
 
 
 @pytest.fixture(scope="module", autouse=True)
 def answers() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
-        for module, names in ALIKE.items():
-            for name in names:
-                patch.setattr(module, name, answered_once(getattr(module, name)))
+        install(patch)
         yield
 
 
@@ -137,29 +88,16 @@ def second(name: str) -> dict[str, object]:
     return out
 
 
-def value(s: Scenario, key: str) -> Any:
-    here: Any = s
-    for part in key.split("."):
-        here = getattr(here, part, None)
-    return here
-
-
 def changed(name: str, settings: dict[str, object]) -> Scenario:
-    few = {k: v for k, v in FEW.items() if k.split(".")[0] != "multiverse" or name == FIRST}
-    made = scenario.load(name, {**few, **settings})
+    made = scenario.load(name, {**few(name), **settings})
     return made.model_copy(
-        update={"changed": [k for k in made.changed if k not in FEW or k in settings]}
+        update={"changed": [k for k in made.changed if k not in few(name) or k in settings]}
     )
 
 
 def neutral(name: str) -> Scenario:
     """The book as declared, in the words that stand where a setting was changed."""
     return book(name).model_copy(update={"changed": ["held"]})
-
-
-Field = tuple[type, str]
-WHOLE: Field = (BaseModel, "__dict__")
-"""Stands for all fields, of a scenario that is written down."""
 
 
 @dataclass(frozen=True)
@@ -175,36 +113,6 @@ class Ran:
         *above, last = key.split(".")
         kind = type(value(s, ".".join(above))) if above else type(s)
         return bool({(kind, last), (kind, "__dict__"), WHOLE} & self.looked)
-
-
-@contextmanager
-def watched() -> Iterator[set[Field]]:
-    """The fields of settings that are read meanwhile; all of an object that is read as a whole."""
-    looked: set[Field] = set()
-    pause = [False]
-    own, copy, dump = BaseModel.__getattribute__, BaseModel.model_copy, BaseModel.model_dump
-
-    def get(self: BaseModel, name: str) -> Any:
-        if not pause[0] and (name == "__dict__" or name in type(self).model_fields):
-            looked.add((type(self), name))
-        return own(self, name)
-
-    def copied(self: BaseModel, **how: Any) -> Any:
-        pause[0] = True
-        try:
-            return copy(self, **how)
-        finally:
-            pause[0] = False
-
-    def dumped(self: BaseModel, **how: Any) -> Any:
-        looked.add(WHOLE)
-        return dump(self, **how)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(BaseModel, "__getattribute__", get, raising=False)
-        patch.setattr(BaseModel, "model_copy", copied)
-        patch.setattr(BaseModel, "model_dump", dumped)
-        yield looked
 
 
 LEFT_OUT = re.compile(r"\*A paragraph of this book is left out here: .*?\.\*")
@@ -223,13 +131,20 @@ def ran(name: str, chapter: str, keys: tuple[str, ...], *, thorough: bool = Fals
 def _ran(name: str, chapter: str, keys: tuple[str, ...], thorough: bool) -> Ran:
     s = changed(name, {k: second(name)[k] for k in keys}) if keys else neutral(name)
 
-    def upstream(above: str) -> Results:
+    def upstream(above: str, keys: tuple[str, ...] = keys) -> Results:
         if above in SLOW and not thorough:
             return kept.read(scenario.load(name), above) or Results()
         own = keys if touched(name, above, keys, thorough=thorough) else ()
         return ran(name, above, own, thorough=thorough).results
 
-    with watched() as looked:
+    if keys and chapter in s.chapters:
+        declared = ran(name, chapter, (), thorough=thorough)
+        above = chapters.needs(chapter, book(name))
+        if not any(declared.looked_at(book(name), k) for k in keys) and all(
+            dict(upstream(n)) == dict(upstream(n, ())) for n in above
+        ):
+            return declared  # it reads none of them, and what it cites is the same
+    with WATCH.one() as looked:
         found = cells.run(chapter, s, loader(s.tables.folder), upstream, magics.spoken)
     text = LEFT_OUT.sub("", "\n\n".join(found.said))
     return Ran(found.results, text, frozenset(looked))
@@ -362,7 +277,6 @@ TWICE = {
     ("polls", "treatment.version"),
     ("recount", "claim.votes"),
     ("recount", "treatment.version"),
-    ("replications", "treatment.version"),
 }
 """Long ones that go a way which others go too: the same key in another chapter, its kin in this one."""
 
@@ -383,36 +297,37 @@ def test_a_second_value_runs_and_is_named(name: str, chapter: str, key: str) -> 
 REST = [
     c
     for c in cases([FIRST, *OTHERS])
-    if (c[1] not in SLOW or c[2] in PARAMETERS[c[1]].values() or c[2] in HEAVY)
-    and (c[0] == FIRST or c[1] not in SLOW)
+    if c[1] not in MANY or c[2] in PARAMETERS[c[1]].values() or c[2] in HEAVY
 ]
 
 
-@pytest.mark.exhaustive
-@pytest.mark.parametrize(("name", "chapter", "key"), REST, ids=["-".join(c) for c in REST])
+def whole(name: str, *case: str) -> Any:
+    """A case of `make test-all`, whose processes have a group of books each."""
+    group = pytest.mark.xdist_group("first" if name == FIRST else "others")
+    return pytest.param(name, *case, marks=[pytest.mark.slow, group], id="-".join((name, *case)))
+
+
+@pytest.mark.parametrize(("name", "chapter", "key"), [whole(*c) for c in REST])
 def test_every_setting_of_every_book(name: str, chapter: str, key: str) -> None:
     check(name, chapter, key, thorough=True)
 
 
-def pairs(name: str, seed: int, n: int) -> list[tuple[str, str, str]]:
+PAIRS = {FIRST: 100, "dominion-2020": 50, "texas-2024": 30, "florida-2004": 20}
+
+
+def pairs(name: str) -> list[tuple[str, str, str, str]]:
     """Chapters that cite no other, each with two of the book's settings, at random."""
     both = list(combinations(sorted(second(name)), 2))
-    light = [c for c in book(name).chapters if c not in SLOW and not chapters.needs(c, book(name))]
-    return random.Random(seed).sample([(c, *p) for c in light for p in both], n)
+    light = [c for c in book(name).chapters if c not in MANY and not chapters.needs(c, book(name))]
+    every = [(name, c, *p) for c in light for p in both]
+    return random.Random(2016).sample(every, PAIRS[name])
 
 
-@pytest.mark.exhaustive
-@pytest.mark.parametrize("part", range(4))
-def test_pairs_of_settings(part: int) -> None:
-    for chapter, a, b in pairs(FIRST, part, 50):
-        check(FIRST, chapter, a, b, thorough=True)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("name", [FIRST, *OTHERS])
-def test_some_pairs_of_settings_in_every_book(name: str) -> None:
-    for chapter, a, b in pairs(name, 2016, 12):
-        check(name, chapter, a, b)
+@pytest.mark.parametrize(
+    ("name", "chapter", "a", "b"), [whole(*pair) for name in PAIRS for pair in pairs(name)]
+)
+def test_pairs_of_settings(name: str, chapter: str, a: str, b: str) -> None:
+    check(name, chapter, a, b, thorough=True)
 
 
 @pytest.mark.parametrize(

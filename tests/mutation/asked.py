@@ -19,7 +19,7 @@ OPTIONS = (
     "-p",
     "no:cacheprovider",
     "-m",
-    "not slow and not exhaustive and not browser",
+    "not slow and not browser",
 )
 
 Chosen = Sequence[tuple[str, str]]

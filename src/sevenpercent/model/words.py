@@ -6,6 +6,7 @@ import re
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache, lru_cache
 from typing import Any
 
 import jinja2
@@ -244,6 +245,7 @@ def _number(x: object) -> float:
     return float(x)
 
 
+@cache
 def environment(*, page: bool = False) -> jinja2.Environment:
     """The one template environment; an unknown name is an error.
 
@@ -435,7 +437,12 @@ def fill(
 
 
 def _filled(text: str, values: Mapping[str, Any], page: bool) -> str:
-    return environment(page=page).from_string(text).render(**values).strip()
+    return _template(text, page).render(**values).strip()
+
+
+@lru_cache(maxsize=4096)
+def _template(text: str, page: bool) -> jinja2.Template:
+    return environment(page=page).from_string(text)
 
 
 def _kept(text: str, values: Mapping[str, Any], page: bool, told: Told) -> str:

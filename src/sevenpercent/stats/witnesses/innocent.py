@@ -109,17 +109,24 @@ class TailMethod(Method):
 
     quiet: tuple[pd.DataFrame, ...] = ()
 
-    def respond(self, shifts: Array) -> Drawn:
-        """What shifts do to the estimate and to its error, in each quiet election."""
-        known, each = np.where(np.isnan(shifts), 0.0, shifts), []
+    @cached_property
+    def met(self) -> list[tuple[Projection, Array, NDArray[np.bool_], Array, Array]]:
+        """Of each quiet election: projection, outcomes, who is treated; estimate and error unharmed."""
+        out = []
         for frame in self.quiet:
             try:
                 p = self.design.ready(frame, self.spec)
             except InputError:
                 continue
             y, on = 100 * p.outcome[:, None], p.treatment[:, None] > 0
-            before, se, _ = gaps(p.projection, y, on)
-            after, their, df = gaps(p.projection, y + known, on)
+            out.append((p.projection, y, on, *gaps(p.projection, y, on)[:2]))
+        return out
+
+    def respond(self, shifts: Array) -> Drawn:
+        """What shifts do to the estimate and to its error, in each quiet election."""
+        known, each = np.where(np.isnan(shifts), 0.0, shifts), []
+        for projection, y, on, before, se in self.met:
+            after, their, df = gaps(projection, y + known, on)
             each.append(Drawn(after - before, np.sqrt(np.clip(their**2 - se**2, 0.0, None)), df))
         return _joined(each) if each else Drawn(np.zeros(1), np.zeros(1), 1.0)
 

@@ -118,19 +118,16 @@ def votes(plant: Plant, s: Scenario, counties: pd.DataFrame, on: Array, own: Arr
     """
     amount, how = plant.declared.amount, plant.declared.how
     margin = float(counties["favoured"].sum() - counties["harmed"].sum())
-    percent = s.claim.percent or 0.0
-    if amount in POINTS:
-        n = percent / 100 * float(on.sum())
-    elif amount in ("votes", "votes_most"):
+    if amount in ("votes", "votes_most"):
         n = s.claim.of_votes(amount, how)
     elif amount == "decisive":
         n = decisive(int(margin), how) if margin > 0 else 0.0
     elif amount == "any":
         n = 0.0
-    elif s.claim.gain:
-        n = excess(percent, float(own.sum()))
     else:
-        n = percent / 100 * float(own.sum())
+        percent, said = s.claim.percent or 0.0, on if amount in POINTS else own
+        gained = s.claim.gain and amount not in POINTS
+        n = excess(percent, float(said.sum())) if gained else percent / 100 * float(said.sum())
     return plant.times * n
 
 

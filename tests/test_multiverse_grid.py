@@ -11,7 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from second.alone import of_grid
 
+from sevenpercent.data import tables
 from sevenpercent.errors import InputError
+from sevenpercent.model import scenario
+from sevenpercent.model.places import county_frame
+from sevenpercent.model.vocabulary import Vocabulary
+from sevenpercent.stats.multiverse.declared import county_grid
 from sevenpercent.stats.multiverse.grid import (
     Grid,
     Target,
@@ -184,3 +189,14 @@ def test_choices_that_only_move_together_show_in_the_total() -> None:
     assert list(moved["total"]) == [1, 1]
     with pytest.raises(InputError, match="do not differ"):
         moved_by(specs.assign(estimate=1.0), ["a", "b"])
+
+
+def test_the_nation_is_compared_within_states_and_a_state_as_a_whole() -> None:
+    s = scenario.load()
+    counties = county_frame(s, tables.load, s.focus)
+    own, nation = (
+        county_grid(s.multiverse, counties, p, p, Vocabulary(s), [s.treatment.primary], "hc3")
+        for p in (s.focus, "US")
+    )
+    assert (own.effects, own.cluster) == ({"none": None}, None)
+    assert (nation.effects, nation.cluster) == ({"state": "state"}, "state")

@@ -37,6 +37,6 @@ def code_hashes(root: Path) -> dict[str, str]:
     """Return the sha256 of the library and of the lock of a project, under those names."""
     lock = root / "requirements.txt"
     return {
-        "library": tree_hash(root, files_below(root / "src" / "sevenpercent", "*.py")),
+        "library": tree_hash(root, files_below(root / "src" / "sevenpercent")),
         "lock": file_hash(lock) if lock.is_file() else "",
     }

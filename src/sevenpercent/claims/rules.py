@@ -88,14 +88,10 @@ def per_value(*, roles: str = "", **needs: str) -> Callable[[Test], Rule]:
 def joined(answers: Mapping[str, bool | None], over: Over) -> Outcome:
     """Join the answers for several labels into one word.
 
-    Parameters
-    ----------
-    answers : mapping
-        Label -> true, false, or None where that label cannot say.
-    over : {"readings", "parts"}
-        As *readings* of one thing: all true holds, all false does not hold, both is "depends on
-        the definition"; labels that cannot say are left out. As *parts* of one statement: one false
-        part is enough for "does not hold", else one that cannot say for "cannot be tested".
+    `answers`: label -> true, false, or None where that label cannot say; `over`: as *readings* of
+    one thing: all true holds, all false does not hold, both is "depends on the definition"; labels
+    that cannot say are left out. As *parts* of one statement: one false part is enough for "does
+    not hold", else one that cannot say for "cannot be tested".
     """
     yes = [k for k, a in answers.items() if a is True]
     no = [k for k, a in answers.items() if a is False]

@@ -11,7 +11,7 @@ import pandas as pd
 from sevenpercent.data import tables
 from sevenpercent.data.inputs import Input
 from sevenpercent.data.readers import formats, votes
-from sevenpercent.data.rules.base import COUNTS, PARTIES
+from sevenpercent.data.rules.base import PARTIES
 from sevenpercent.data.rules.places import places, tidy_votes
 from sevenpercent.errors import InputError
 
@@ -134,5 +134,5 @@ def printed_in(
         year=year,
         state=state,
     )
-    rows = votes.read(path, given, path.name, votes.postal_codes(tables.load("states"))).rows
-    return rows.assign(**{c: votes.number(rows[c]) for c in COUNTS})
+    postal = votes.postal_codes(tables.load("states"))
+    return votes.numbered(votes.read(path, given, path.name, postal).rows)

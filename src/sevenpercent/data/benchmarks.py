@@ -18,17 +18,9 @@ KILLS = paths.BENCHMARKS / "kills.json"
 class Measure(Strict):
     """One figure, and what it should be at least or at most.
 
-    Attributes
-    ----------
-    benchmark, name : str
-        Where it is measured, and as what.
-    label, unit : str
-    value : float
-        A peer that is not installed has none: such a run cannot be kept.
-    least, most : float, optional
-        The goal, where there is one.
-    tried : str
-        What was tried and what the profile shows, where the goal is missed.
+    `benchmark, name`: where it is measured, and as what; `value`: a peer that is not installed has
+    none: such a run cannot be kept; `least, most`: the goal, where there is one; `tried`: what was
+    tried and what the profile shows, where the goal is missed.
     """
 
     benchmark: str

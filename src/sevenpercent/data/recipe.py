@@ -93,12 +93,8 @@ class Recipe(BaseModel):
 class RawFiles:
     """The published files that one recipe declares.
 
-    Parameters
-    ----------
-    sources : iterable of Source
-        The declared files; any other is refused, so that no source goes unnamed.
-    raw, facts : Path
-        Folders of the published files and of the looked-up facts.
+    `sources`: the declared files; any other is refused, so that no source goes unnamed; `raw,
+    facts`: folders of the published files and of the looked-up facts.
     """
 
     def __init__(
@@ -263,14 +259,9 @@ def run(
 
     Returns names of the tables built, in order.
 
-    Parameters
-    ----------
-    only : iterable of str
-        Tables to build; none means all. What they need and is not among them is read from `out`.
-    out : Path
-        Folder for the Parquet files and ``datapackage.json``.
-    recipes, raw, facts : Path
-        Folders of the recipes, the published files and the looked-up facts.
+    `only`: tables to build; none means all. What they need and is not among them is read from
+    `out`; `out`: folder for the Parquet files and ``datapackage.json``; `recipes, raw, facts`:
+    folders of the recipes, the published files and the looked-up facts.
     """
     known = read_recipes(recipes)
     wanted = set(only) or set(known)
@@ -330,7 +321,7 @@ def _resource(recipe: Recipe, path: Path, rows: int, files: RawFiles) -> dict[st
         "name": recipe.table,
         "title": recipe.title,
         "description": recipe.description,
-        **({"known_from": _plain(recipe.known_from)} if recipe.known_from else {}),
+        **recipe.model_dump(include={"known_from"}, exclude_none=True),
         "path": path.name,
         "format": "parquet",
         "mediatype": "application/vnd.apache.parquet",
@@ -342,10 +333,6 @@ def _resource(recipe: Recipe, path: Path, rows: int, files: RawFiles) -> dict[st
         "schema": {"fields": fields, "primaryKey": recipe.key},
         "sources": sources,
     }
-
-
-def _plain(known: Day | Known) -> Any:
-    return known if isinstance(known, str) else known.model_dump()
 
 
 def _write_package(

@@ -61,13 +61,8 @@ def load(name: str, data: Path = paths.DATA) -> pd.DataFrame:
 def where(name: str, folder: str | None) -> Path:
     """Folder that holds table `name` for a book with tables of its own in `folder`.
 
-    Parameters
-    ----------
-    name : str
-        Table.
-    folder : str or None
-        Folder below the root of the project; a table that it does not describe is taken from
-        ``data/``.
+    `name`: table; `folder`: folder below the root of the project; a table that it does not describe
+    is taken from ``data/``.
     """
     own = paths.ROOT / folder if folder else paths.DATA
     finish(own)
@@ -153,12 +148,8 @@ def listed(folder: str | None, read: Collection[str]) -> pd.DataFrame:
 
     Returns ``table``, ``title``, ``rows``, ``sources`` and ``folder``.
 
-    Parameters
-    ----------
-    folder : str or None
-        As in :func:`where`; without one, every table of ``data/`` is listed.
-    read : collection of str
-        Tables that a book with a folder of its own reads; those it lacks come from ``data/``.
+    `folder`: as in :func:`where`; without one, every table of ``data/`` is listed; `read`: tables
+    that a book with a folder of its own reads; those it lacks come from ``data/``.
     """
     common = describe()
     home = paths.ROOT / folder if folder else paths.DATA

@@ -56,15 +56,9 @@ def county_votes_of(votes: pd.DataFrame, year: int, vintage: str = BEST) -> pd.D
     Returns columns of ``county_votes``, one row per ``fips``, sorted by it. Raises InputError:
     unknown year or vintage, or a county with no or several best counts.
 
-    Parameters
-    ----------
-    votes : pandas.DataFrame
-        Table ``county_votes``.
-    year : int
-        Year of the election.
-    vintage : str
-        Which count is wanted (``canvass``, ``recount``, ...). A county without it gives its best
-        count, which is what ``best`` asks for everywhere.
+    `votes`: table ``county_votes``; `year`: year of the election; `vintage`: which count is wanted
+    (``canvass``, ``recount``, ...). A county without it gives its best count, which is what
+    ``best`` asks for everywhere.
     """
     require(votes, [*KEY, "year", "vintage", "best", "total"])
     chosen = votes[votes["year"] == year]

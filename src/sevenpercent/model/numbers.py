@@ -32,13 +32,9 @@ def rows(frame: pd.DataFrame | Iterable[Mapping[str, Any]], **common: Any) -> pd
 
     Returns columns :data:`PARTS` (text, empty where they do not apply) and :data:`VALUES`.
 
-    Parameters
-    ----------
-    frame : DataFrame or iterable of mappings
-        Some of :data:`PARTS`; ``estimate`` or ``value``; ``se``, ``lo``, ``hi`` (in the unit of the
-        value), ``n``, ``unit``, ``label``. Other columns are left out.
-    **common
-        Columns that are the same in each row, where the frame does not have them.
+    `frame`: some of :data:`PARTS`; ``estimate`` or ``value``; ``se``, ``lo``, ``hi`` (in the unit
+    of the value), ``n``, ``unit``, ``label``. Other columns are left out; `common`: columns that
+    are the same in each row, where the frame does not have them.
     """
     given = pd.DataFrame(frame) if isinstance(frame, pd.DataFrame) else pd.DataFrame(list(frame))
     out = []
@@ -84,13 +80,10 @@ def results(tidy: pd.DataFrame) -> Results:
 def spread(frame: pd.DataFrame, told: Mapping[str, tuple[str, str]]) -> pd.DataFrame:
     """Rows to publish from a frame with several numbers in each row.
 
-    Parameters
-    ----------
-    frame : DataFrame
-        Each row's own :data:`PARTS`; of a number in column ``x`` also ``x_se``, ``x_lo``, ``x_hi`` and
-        ``x_n`` (else ``n``) where there are such columns. A column that the frame lacks is left out.
-    told : mapping
-        Column of a number to its unit and label; it is the last piece of the row's ``part``.
+    `frame`: each row's own :data:`PARTS`; of a number in column ``x`` also ``x_se``, ``x_lo``,
+    ``x_hi`` and ``x_n`` (else ``n``) where there are such columns. A column that the frame lacks is
+    left out; `told`: column of a number to its unit and label; it is the last piece of the row's
+    ``part``.
 
     Examples
     --------

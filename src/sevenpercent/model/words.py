@@ -339,10 +339,7 @@ class Told:
     def again(self, template: str) -> str:
         """Fill a template as :func:`fill` would, from what was filled in before.
 
-        Raises
-        ------
-        KeyError
-            It names something that was not.
+        Raises KeyError: it names something that was not.
         """
         if (whole := template.strip("\n")) in self.texts:
             return self.texts[whole]

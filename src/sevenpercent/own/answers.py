@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -33,30 +33,17 @@ def named_state(files: Sequence[Path]) -> str:
     return said.pop() if len(said) == 1 else ""
 
 
-def inputs(
-    told: Answers,
-    ask: Callable[[str], str] | None = None,
-    show: Callable[[str], None] = lambda line: None,
-) -> list[Input]:
+def inputs(told: Answers) -> list[Input]:
     """The files that were given, each with what it holds, its format, and what it does not say itself.
 
-    Parameters
-    ----------
-    told : Answers
-    ask, show : callable, optional
-        Ask about a file of several kinds, and show what its columns are taken for.
-
-    Raises
-    ------
-    InputError
-        A file that is not there, or whose format nobody knows; two files of the same.
+    Raises InputError: a file that is not there, or whose format nobody knows; two files of the same.
     """
-    mixed = [i for path in told.files for i in _mixed(path, told, ask, show)]
+    mixed = [i for path in told.files for i in _mixed(path, told)]
     out = [
         given
         for holds in KINDS
         for path in getattr(told, holds)
-        for given in _told(path, holds, told, ask, show)
+        for given in _told(path, holds, told)
     ]
     files = [*told.files, *(p for holds in KINDS for p in getattr(told, holds))]
     here = {"", *map(str, files), *(p.name for p in files)}
@@ -88,42 +75,30 @@ def _columns_told(told: Answers, path: Path) -> dict[str, str]:
     return told.columns.get(given) or told.columns.get(path.name) or told.columns.get("", {})
 
 
-def _told(
-    path: Path,
-    holds: Holds,
-    told: Answers,
-    ask: Callable[[str], str] | None,
-    show: Callable[[str], None],
-) -> list[Input]:
+def _told(path: Path, holds: Holds, told: Answers) -> list[Input]:
     """A file of which it was said what it holds: a known layout, or the columns that are of it."""
     try:
         return [_input(path, holds, told)]
     except formats.UnknownLayoutError:
-        found = roles.propose(path, told, {}, ask, holds)
+        found = roles.propose(path, told, {}, holds)
         out = [i for i in _of_roles(path, told, found) if i.holds == holds]
         if not out:
             raise
-    for line in roles.shown(found):
-        show(line)
+    roles.show(found, told)
     return out
 
 
 def _input(path: Path, holds: Holds, told: Answers) -> Input:
     """A file of which it was said what it holds."""
-    given = str(path)
     columns = _columns_told(told, path)
     _there(path)
     formats.check_map(columns, holds, path)
-    if given in told.forced:
-        name = formats.by_id(told.forced[given], path).id
-        if told.forced[given] == formats.BY_COLUMNS:
-            name = formats.BY_COLUMNS
-    elif columns:
-        name = formats.BY_COLUMNS
-    else:
-        name = formats.recognise(path, holds).id
+    form = None
+    if forced := told.forced.get(str(path)):
+        form = formats.by_id(forced, path)
+    elif not columns:
+        form = formats.recognise(path, holds)
     by_name = {} if not (told.dem and told.rep) else {"dem": told.dem, "rep": told.rep}
-    form = None if name == formats.BY_COLUMNS else formats.by_id(name)
     if holds == "demographics":
         columns = specification.columns(told).beside(path, form, columns)
     have = _columns_of(path, holds, form, columns)
@@ -132,7 +107,7 @@ def _input(path: Path, holds: Holds, told: Answers) -> Input:
     return Input(
         file=_shown(path),
         holds=holds,
-        format=name,
+        format=form.id if form else formats.BY_COLUMNS,
         columns=columns,
         source=_source(told, path),
         year=_year_of_file(holds, said, form, told, have) or _census_year(holds, path, told),
@@ -159,12 +134,7 @@ LAYOUTS_OF_ONES_OWN = ("tidy_votes", "tidy_candidates", "tidy_demographics")
 """Layouts by plain headers: such a file may hold more."""
 
 
-def _mixed(
-    path: Path,
-    told: Answers,
-    ask: Callable[[str], str] | None,
-    show: Callable[[str], None],
-) -> list[Input]:
+def _mixed(path: Path, told: Answers) -> list[Input]:
     """A file of which nobody said what it holds: a published layout, or roles column by column."""
     _there(path)
     columns = _columns_told(told, path)
@@ -178,19 +148,18 @@ def _mixed(
         else:
             published += [form] if form.id not in LAYOUTS_OF_ONES_OWN else []
     for form in published:
-        show(f"{path.name}: {form.title}")
+        told.show(f"{path.name}: {form.title}")
     if published:
         out = [_input(path, form.holds, told) for form in published]
-        return out + _machines_beside(path, told, published, ask, show)
-    found = roles.propose(path, told, columns, ask)
+        return out + _machines_beside(path, told, published)
+    found = roles.propose(path, told, columns)
     out = _of_roles(path, told, found)
     if not out:
         raise unknown or InputError(
             "no column of the file is known", file=path, fix="Say which is which: --columns."
         )
-    for line in roles.shown(found):
-        show(line)
-    if ask is not None and not ask("Is that right? (yes or no)").strip().lower().startswith("y"):
+    roles.show(found, told)
+    if told.ask and not told.ask("Is that right? (yes or no)").strip().lower().startswith("y"):
         raise InputError(
             "the roles of the columns were not accepted",
             file=path,
@@ -199,21 +168,15 @@ def _mixed(
     return out
 
 
-def _machines_beside(
-    path: Path,
-    told: Answers,
-    published: Sequence[formats.Format],
-    ask: Callable[[str], str] | None,
-    show: Callable[[str], None],
-) -> list[Input]:
+def _machines_beside(path: Path, told: Answers, published: Sequence[formats.Format]) -> list[Input]:
     """Machines that stand in columns of the user's own beside those of a published layout."""
     by_place = all(form.lines in ("places", "years") for form in published)
     if told.equipment or not by_place or any(form.holds == "equipment" for form in published):
         return []
-    found = roles.beside(path, told, published, ask)
+    found = roles.beside(path, told, published)
     out = [i for i in _of_roles(path, told, found) if i.holds == "equipment"]
-    for line in roles.shown(found) if out else ():
-        show(line)
+    if out:
+        roles.show(found, told)
     return out
 
 
@@ -237,7 +200,7 @@ def _of_roles(path: Path, told: Answers, found: roles.Roles) -> list[Input]:
     by_type = found.part(equipment.MODELS) if told.machines else {}
     if found.readings or by_type:
         machines = readings(told.machines) if by_type else {}
-        columns = place | (by_type if by_type else found.readings)
+        columns = place | (by_type or found.readings)
         out.append(Input(holds="equipment", columns=columns, machines=machines, **base))
     if figures := found.figures:
         own = {n: place[n] for n in place if n != "precinct"} | figures

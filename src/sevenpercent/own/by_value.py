@@ -21,20 +21,12 @@ DIGITS = 4
 def place_columns(rows: pd.DataFrame, taken: set[str], states: list[str]) -> dict[str, str]:
     """Role to column, for the codes, states and counties that no name of a column gives away.
 
-    Parameters
-    ----------
-    rows : DataFrame
-        The first rows of a file, as text.
-    taken : set of str
-        ``fips``, ``state`` and ``county`` where already known, and columns that are something else.
-    states : list of str
-        Postal codes of the states that a file without a state is about.
+    Returns ``fips``, ``state`` or ``county`` to the column of which most values are such; none
+    where two columns fit.
 
-    Returns
-    -------
-    dict
-        ``fips``, ``state`` or ``county`` to the column of which most values are such; none where
-        two columns fit.
+    `rows`: the first rows of a file, as text; `taken`: ``fips``, ``state`` and ``county`` where
+    already known, and columns that are something else; `states`: postal codes of the states that a
+    file without a state is about.
     """
     names = ("county_votes", "county_points", "states")
     known = places({n: tables.load(n) for n in names})

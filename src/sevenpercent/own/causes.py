@@ -89,17 +89,9 @@ def line(f: Finding) -> str:
 def admitted(chosen: Scenario, found: Iterable[Finding], despite: bool) -> Scenario:
     """The scenario as it may be built: with the errors of its data written in it, or not at all.
 
-    Parameters
-    ----------
-    chosen : Scenario
-    found : iterable of Finding
-    despite : bool
-        Build although there are errors; pages that rest on them say so.
+    Raises InputError: there are errors: the first three, and the command that shows all.
 
-    Raises
-    ------
-    InputError
-        There are errors: the first three, and the command that shows all.
+    `despite`: build although there are errors; pages that rest on them say so.
     """
     errors = of_a_kind(f for f in found if f.severity == "error")
     if not errors:

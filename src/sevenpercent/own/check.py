@@ -21,6 +21,7 @@ from sevenpercent.model.places import county_frame, readings
 from sevenpercent.model.scenario import NATION, Scenario
 from sevenpercent.own import covariates, make, own_rules, precincts
 from sevenpercent.own.causes import admitted, line, of_a_kind, of_a_line
+from sevenpercent.own.findings import said
 from sevenpercent.own.own_rules import FACTS
 from sevenpercent.stats import decisions, designs
 from sevenpercent.stats.designs import precinct
@@ -32,20 +33,11 @@ SHOWN = 60
 def examine(chosen: Scenario) -> list[Finding]:
     """Everything that is wrong, or may be, with the data and the designs of a scenario.
 
-    Parameters
-    ----------
-    chosen : Scenario
-        Files that changed since its tables were written are read again, and the tables written.
+    Returns errors first; ``source`` is the file and ``row`` its line. Raises InputError when a file
+    cannot be read at all.
 
-    Returns
-    -------
-    list of Finding
-        Errors first; ``source`` is the file and ``row`` its line.
-
-    Raises
-    ------
-    InputError
-        When a file cannot be read at all.
+    `chosen`: files that changed since its tables were written are read again, and the tables
+    written.
     """
     found = _read_again(chosen) if chosen.tables.folder else []
     load = tables.loader(chosen.tables.folder)
@@ -75,20 +67,8 @@ def _read_again(chosen: Scenario) -> list[Finding]:
     there = {n: g.path for n, g in make.source_ids(chosen).items()}
     missing = [n for n, p in there.items() if not p.is_file()]
     if package.is_file() and missing:
-        note = [
-            Finding(
-                "inputs",
-                "note",
-                "county_votes_printed",
-                key=name,
-                source=name,
-                value=str(there[name]),
-                message="The file is not there; the tables made from it are checked",
-                fix="Correct 'inputs' in the scenario to read it again.",
-            )
-            for name in missing
-        ]
-        return make.readings_kept(chosen) + note
+        gone = [said("file_gone", key=n, source=n, value=there[n]) for n in missing]
+        return make.readings_kept(chosen) + gone
     now = {n: hashes.file_hash(p) for n, p in there.items() if p.is_file()}
     if now == recorded and package.is_file():
         return make.readings_kept(chosen)
@@ -101,20 +81,10 @@ def _listed(chosen: Scenario) -> list[Finding]:
     """The list of machines is of another year than the votes."""
     if chosen.listed is None:
         return []
-    between = abs(chosen.year - chosen.listed)
+    told = {"listed": chosen.listed, "year": chosen.year}
+    told["between"] = abs(chosen.year - chosen.listed)
     return [
-        Finding(
-            "out_of_date",
-            "note",
-            "county_equipment",
-            key=str(chosen.listed),
-            source=given.file.rpartition("/")[2],
-            column="year",
-            value=str(chosen.listed),
-            expected=str(chosen.year),
-            message=f"The machines are those listed in {chosen.listed}, {between} years from the votes",
-            fix="Give a list of the year of the election, if there is one.",
-        )
+        said("listed_then", source=given.file.rpartition("/")[2], **told)
         for given in chosen.inputs
         if given.holds == "equipment" and given.year == chosen.listed
     ]
@@ -128,18 +98,7 @@ def _by_precinct(chosen: Scenario, load: Any) -> list[Finding]:
     if spec is None:
         files = [(i, i.path) for i in chosen.inputs if i.holds == "votes"]
         return [
-            Finding(
-                "units",
-                "note",
-                "county_votes",
-                key=path.name,
-                source=path.name,
-                column="precinct",
-                message="The votes are by precinct, and are added up to counties: no list says which "
-                "precincts of one county had other machines, with an earlier election or another "
-                "office to compare with",
-                fix="Give a list of machines with a column of precincts.",
-            )
+            said("not_by_precinct", key=path.name, source=path.name)
             for given, path in files
             if path.is_file() and precincts.survey(path, given).precincts
         ]
@@ -149,60 +108,32 @@ def _by_precinct(chosen: Scenario, load: Any) -> list[Finding]:
     for name, what in ((spec.treatment, "machines in the list"), (column, "votes to compare with")):
         lost = frame[frame[name].isna()]
         if len(lost):
-            first = lost.iloc[0]
-            out.append(
-                Finding(
-                    "unmatched_keys",
-                    "warning",
-                    "precinct_votes",
-                    key=f"{len(lost):,} of {len(frame):,} precincts",
-                    source=f"{chosen.id}.yml",
-                    column=name,
-                    value=f"{first['fips']} {first['precinct']}",
-                    message=f"{len(lost):,} precincts have votes but no {what}, the first here",
-                    fix="Write the names of precincts alike in both files.",
-                )
-            )
+            told = {**lost.iloc[0][["fips", "precinct"]], "what": what, "of": len(frame)}
+            told |= {"source": f"{chosen.id}.yml", "column": name, "lost": len(lost)}
+            out.append(said("precincts_without", **told))
     return out
 
 
 def _declaration(chosen: Scenario) -> list[Finding]:
     if not chosen.declared or chosen.declared == chosen.declaration:
         return []
-    return [
-        Finding(
-            "declaration",
-            "warning",
-            "scenario",
-            key=chosen.id,
-            source=f"{chosen.id}.yml",
-            column="declared",
-            value=chosen.declared[:16],
-            expected=chosen.declaration[:16],
-            message="Designs, sizes or controls differ from those declared before votes were read",
-            fix="Take the change back, or let the first page say that it was made afterwards.",
-        )
-    ]
+    then, now = chosen.declared[:16], chosen.declaration[:16]
+    told = {"key": chosen.id, "source": f"{chosen.id}.yml", "value": then, "expected": now}
+    return [said("declared_afterwards", **told)]
 
 
 def _designs(chosen: Scenario, load: Any) -> list[Finding]:
     """Can the claim be tested: variation, units, joined counties, and power for its size."""
     out: list[Finding] = []
-    name = f"{chosen.id}.yml"
 
-    def add(rule: str, severity: str, key: str, value: object, message: str, fix: str) -> None:
-        out.append(
-            Finding(
-                rule, severity, "scenario", key=key, source=name, column="treatment",
-                value=str(value), message=message, fix=fix,
-            )
-        )  # fmt: skip
+    def add(kind: str, key: str, value: object, **told: object) -> None:
+        out.append(said(kind, source=f"{chosen.id}.yml", key=key, value=value, **told))
 
     for place in chosen.places:
         try:
             frame = county_frame(chosen, load, place)
         except InputError as error:
-            add("scenario", "error", place, error.value or "", str(error), "Mend the scenario.")
+            add("scenario", place, error.value or "", message=error)
             continue
         severity = "warning" if place == chosen.focus else "note"
         if place != NATION or place == chosen.focus:
@@ -212,37 +143,16 @@ def _designs(chosen: Scenario, load: Any) -> list[Finding]:
         varying = readings(chosen, frame, place)
         lead = chosen.treatment.primary
         if lead not in varying:
-            add(
-                "no_variation",
-                severity,
-                place,
-                lead,
-                f"This claim cannot be tested in {place}: {lead!r} sets fewer than two counties apart",
-                "Choose another reading or place, or say in the book that it cannot be tested.",
-            )
+            add("no_contrast", place, lead, severity=severity)
             continue
         values = frame[lead].dropna()
         fewer = int(min((values > 0).sum(), (values == 0).sum()))
         if values.isin([0, 1]).all() and fewer < FEWEST_UNITS:
-            add(
-                "too_few_units",
-                "warning" if place == chosen.focus else "note",
-                place,
-                fewer,
-                f"{place}: only {fewer} counties are on one side of {lead!r}, "
-                f"fewer than {FEWEST_UNITS}",
-                "Expect wide intervals; add states, or another reading.",
-            )
+            told = {"severity": severity, "lead": lead, "least": FEWEST_UNITS}
+            add("few_on_one_side", place, fewer, **told)
     why = scenario.untestable(chosen)
     if why and not any(f.rule == "no_variation" and f.severity == "warning" for f in out):
-        add(
-            "cannot_be_tested",
-            "warning",
-            chosen.focus,
-            chosen.treatment.primary,
-            f"This claim cannot be tested in {chosen.focus}: {why}",
-            "Give files of the same places, or build the book without the comparison.",
-        )
+        add("cannot_be_tested", chosen.focus, chosen.treatment.primary, why=why)
     if chosen.designs is not None and not why and not any(f.severity == "error" for f in out):
         out += _power(chosen, load)
     return out
@@ -261,36 +171,13 @@ def _unjoined(chosen: Scenario, frame: pd.DataFrame, place: str) -> list[Finding
             continue
         lost = frame[frame[column].isna()]
         limit = 12 if place != NATION else 0
-        shown = lost.head(limit)
-        out += [
-            Finding(
-                "unmatched_keys",
-                "warning",
-                "county_votes",
-                key=str(r["fips"]),
-                source=f"{chosen.id}.yml",
-                column=column,
-                value="none",
-                message=f"{r['county']}, {r['state']} has votes but no {what}",
-                fix=fix,
-            )
-            for r in shown[KEY].to_dict("records")
-        ]
+        told = {"source": f"{chosen.id}.yml", "column": column, "what": what, "fix": fix}
+        rows = lost.head(limit)[KEY].to_dict("records")
+        out += [said("county_without", **told, **{str(k): v for k, v in r.items()}) for r in rows]
         if len(lost) > limit:
-            share = len(lost) / len(frame)
-            out.append(
-                Finding(
-                    "unmatched_keys",
-                    "warning" if share > 0.05 else "note",
-                    "county_votes",
-                    key=f"{place}: {len(lost):,} counties",
-                    source=f"{chosen.id}.yml",
-                    column=column,
-                    value=f"{len(lost):,} of {len(frame):,}",
-                    message=f"{len(lost):,} counties of {place} have votes but no {what}",
-                    fix=fix,
-                )
-            )
+            severity = "warning" if len(lost) / len(frame) > 0.05 else "note"
+            many = {"lost": len(lost), "of": len(frame), "place": place}
+            out.append(said("counties_without", severity=severity, **told, **many))
     return out
 
 
@@ -300,56 +187,25 @@ def _power(chosen: Scenario, load: Any) -> list[Finding]:
         frames = designs.frames(chosen, load)
         fits = designs.fit_all(chosen, frames, neighbours=False)
     except (NoVariation, InputError) as error:
-        return [
-            Finding(
-                "no_power",
-                "error",
-                "scenario",
-                key="designs.counties",
-                source=f"{chosen.id}.yml",
-                column="designs",
-                value=str(error.value or ""),
-                message=f"The design cannot be fitted: {error.problem}",
-                fix=error.fix or "Choose fewer controls.",
-            )
-        ]
+        fix = error.fix or "Choose fewer controls."
+        told = {"source": f"{chosen.id}.yml", "value": error.value or "", "fix": fix}
+        return [said("no_fit", problem=error.problem, **told)]
     out = []
     asked = designs.put(chosen, frames, fits).merge(fits[["key", "mde", "unit"]], on="key")
     for name, own in asked.groupby("size", sort=False):
         least = own.iloc[int((own["mde"] / own["amount"]).argmin())]
         if not own["sees"].any() and np.isfinite(least["mde"]):
-            power = decisions.POWER
-            out.append(
-                Finding(
-                    "no_power",
-                    "warning",
-                    "scenario",
-                    key=f"designs.sizes.{name}",
-                    source=f"{chosen.id}.yml",
-                    column=f"designs.sizes.{name}",
-                    value=f"{least['amount']:.2f} {least['unit']}",
-                    expected=f"{least['mde']:.2f} or more",
-                    message=f"No design can see harm of this size: {100 * power:.0f} % power "
-                    f"needs {least['mde']:.2f} {least['unit']}",
-                    fix="Add places, or let the verdict say that it cannot be tested.",
-                )
-            )
+            told = {**least[["amount", "unit", "mde"]], "power": 100 * decisions.POWER}
+            out.append(said("no_power", source=f"{chosen.id}.yml", size=name, **told))
     return out
 
 
 def ready(chosen: Scenario, *, despite: bool) -> Scenario:
     """A scenario that may be built; one with files of its own is examined first.
 
-    Parameters
-    ----------
-    chosen : Scenario
-    despite : bool
-        Build although there are errors: :attr:`Scenario.despite` then holds them.
+    Raises InputError: there are errors, and `despite` is false.
 
-    Raises
-    ------
-    InputError
-        There are errors, and `despite` is false.
+    `despite`: build although there are errors: :attr:`Scenario.despite` then holds them.
     """
     return admitted(chosen, examine(chosen), despite) if chosen.tables.folder else chosen
 
@@ -357,11 +213,8 @@ def ready(chosen: Scenario, *, despite: bool) -> Scenario:
 def check(name: str, *, strict: bool = False, json: bool = False) -> int:
     """Print every finding about a scenario's data.
 
-    Returns
-    -------
-    int
-        0 when the book can be built, 1 with `strict` when there is any error or warning, 2 when
-        something is wrong that has to be mended first.
+    Returns 0 when the book can be built, 1 with `strict` when there is any error or warning, 2 when
+    something is wrong that has to be mended first.
     """
     chosen = scenario.load(name)
     found = examine(chosen)

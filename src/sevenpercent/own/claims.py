@@ -7,10 +7,10 @@ import re
 
 import yaml
 
-from sevenpercent.data import tables
 from sevenpercent.escape import template
 from sevenpercent.model.scenario import NATION, Scenario
 from sevenpercent.model.vocabulary import Vocabulary
+from sevenpercent.own.told import place_name
 
 HEADLINE = ("less-there", "machines-cost")
 """Statements of every new book."""
@@ -19,13 +19,9 @@ HEADLINE = ("less-there", "machines-cost")
 def text(chosen: Scenario, reported: str = "") -> str:
     """The file of claims as YAML.
 
-    Parameters
-    ----------
-    chosen : Scenario
-        With designs; its claim is put as two statements: that the harmed side had less where the
-        machines are, and that the machines are the reason.
-    reported : str
-        Day of the claim as ``YYYY-MM-DD``; anything else is no day.
+    `chosen`: with designs; its claim is put as two statements: that the harmed side had less where
+    the machines are, and that the machines are the reason; `reported`: day of the claim as
+    ``YYYY-MM-DD``; anything else is no day.
     """
     said = {"said_on": reported} if re.fullmatch(r"\d{4}-\d\d-\d\d", reported) else {}
     who = chosen.claim.who or "nobody; the size was set for this exercise"
@@ -52,7 +48,7 @@ def _less(s: Scenario) -> dict[str, object]:
     readings = s.treatment.national if s.focus == NATION else list(s.treatment.readings)
     varying = {m.reading for m in s.models if m.place == s.focus}  # the others have no difference
     readings = [r for r in readings if r in varying] or readings
-    where = f"in counties of {_place(s)} with {s.treatment.electronic}"
+    where = f"in counties of {place_name(s.focus)} with {s.treatment.electronic}"
     if claim.unit == "votes":
         return _short(s, where)
     said, sign = f"{Vocabulary(s).claimed.partition(', as many')[0]} {where}", -1
@@ -167,8 +163,3 @@ def _cost(s: Scenario) -> dict[str, object]:
         "that says otherwise.",
         "contradicts": [],
     }
-
-
-def _place(s: Scenario) -> str:
-    names = tables.load("states").set_index("state")["name"]
-    return "the United States" if s.focus == NATION else str(names[s.focus])

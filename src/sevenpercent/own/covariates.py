@@ -25,7 +25,8 @@ from sevenpercent.model.scenario import Scenario
 from sevenpercent.model.vocabulary import COVARIATES
 from sevenpercent.model.words import and_list
 from sevenpercent.own import equipment, left_out
-from sevenpercent.own.left_out import LOOK, suspect
+from sevenpercent.own.findings import said
+from sevenpercent.own.left_out import suspect
 from sevenpercent.own.told import Answers
 
 PLACE = ("fips", "state", "county")
@@ -85,10 +86,7 @@ def years_in(text: str) -> list[int]:
 def declared(told: Answers, inputs: Sequence[Input]) -> tuple[list[str], dict[str, Any]]:
     """Names of the controls that were asked for, and what a scenario says of each own column.
 
-    Raises
-    ------
-    InputError
-        A column that no file has, with the nearest.
+    Raises InputError: a column that no file has, with the nearest.
     """
     controls = asked(told.controls, headers(told.every) if told.controls else ())
     words = {lines.letters(c): w for c, w in controls.items()}
@@ -169,9 +167,7 @@ def headers(files: Iterable[Path]) -> set[str]:
 
 def _texts(path: Path, given: Input) -> tuple[dict[str, str], pd.DataFrame]:
     """Our names of the columns of a file, and its rows as text."""
-    form = formats.form_of(given, path)
-    with lines.opened(path, formats.header_names("demographics")) as file:
-        columns = formats.find_columns(file, form.columns, given.columns)
+    with formats.opened(given, path) as (file, columns, _):
         if not {"fips", "county"} & set(columns):
             raise InputError(
                 "no column of the file is the fips code or the county",
@@ -359,10 +355,10 @@ def named(chosen: Scenario) -> list[Finding]:
         for name, theirs in given.columns.items():
             own = chosen.covariates.get(name)
             for text in dict.fromkeys((theirs, own.words if own else theirs)):
+                told = {"source": given.path.name, "column": theirs[:60], "key": text[:40]}
                 for what in suspect(text):
-                    made = _finding("text_encoding", "warning", given.path.name, theirs[:60], text,
-                                    f"The name {what}", LOOK, 1)  # fmt: skip
-                    out.append(replace(made, key=text[:40]))
+                    made = said("odd_name", row=1, value=text[:60], what=what, **told)
+                    out.append(replace(made, table=TABLE))
     return out
 
 

@@ -10,17 +10,13 @@ from typing import Any
 import pandas as pd
 import yaml
 
-from sevenpercent import paths, strict
-from sevenpercent.data import tables
 from sevenpercent.data.readers import formats
 from sevenpercent.escape import printable
 from sevenpercent.model import places
 from sevenpercent.model.scenario import NATION, Credits, Input
+from sevenpercent.model.words import upper
 from sevenpercent.own import claims, equipment, offices, precincts, sized
-from sevenpercent.own.told import Answers
-
-FILE = "new_book.yml"
-"""In ``data/``: what the scenario of a new book begins with."""
+from sevenpercent.own.told import Answers, place_name, start
 
 LABEL = 60
 """Longest rule that serves as the label of a reading."""
@@ -37,15 +33,8 @@ def body(
 ) -> dict[str, Any]:
     """The scenario as YAML gives it: ``data/new_book.yml``, filled in from what was told.
 
-    Parameters
-    ----------
-    told : Answers
-    inputs : list of Input
-        Files that were given.
-    states : list of str
-        Places that are compared county by county.
-    equipped : DataFrame
-        Machines by county (table ``county_equipment``).
+    `inputs`: files that were given; `states`: places that are compared county by county;
+    `equipped`: machines by county (table ``county_equipment``).
     """
     names = order(told, equipped)
     national = told.focus == NATION
@@ -58,16 +47,18 @@ def body(
     labels |= {n: m["label"] for n, m in asked.items() if "label" in m}
     readings = {n: _reading(n, equipped, labels.get(n, "")) for n in names}
     shown = [told.focus, *(s for s in states if s != told.focus)]
-    start = _start()
+    begun = start()
     office = offices.name(told.office)
-    out: dict[str, Any] = start["scenario"]
+    out: dict[str, Any] = begun["scenario"]
     title = told.title or f"Did the {told.electronic} change the vote for {office}?"
     title = title.replace(" for ?", "?")
     beside = "" if office and office in title else office  # one line says it once
     out |= {
         "id": told.name,
         "title": title,
-        "subtitle": ", ".join(p for p in (_place_name(told.focus), beside, str(told.year)) if p),
+        "subtitle": ", ".join(
+            p for p in (upper(place_name(told.focus)), beside, str(told.year)) if p
+        ),
         "year": told.year,
         "prior_year": told.prior_year,
         "prior_years": [told.prior_year],
@@ -108,7 +99,7 @@ def body(
     out["tables"]["folder"] = f"data/{told.name}"
     if any(i.holds == "certified" for i in inputs):
         out["tables"]["certified"] = "certified_totals"
-    counties = start["county_design"] | {"treatment": names[0]}
+    counties = begun["county_design"] | {"treatment": names[0]}
     counties |= {"effects": "state", "errors": "cr3"} if national else {"errors": "hc2_bm"}
     if not national:
         del counties["effects"]
@@ -134,10 +125,6 @@ def order(told: Answers, equipped: pd.DataFrame) -> list[str]:
     )
     names = [r for r in equipped["reading"].unique() if r != "vvpat"]
     return _by_contrast(sorted(names, key=lambda n: n != first), here)
-
-
-def _start() -> dict[str, Any]:
-    return strict.read_yaml(paths.DATA / FILE)
 
 
 def _party(told: Answers, party: str) -> dict[str, str]:
@@ -229,23 +216,14 @@ def declare_precincts(
     body["tables"] |= {"precincts": "precinct_votes", "precinct_equipment": "precinct_equipment"}
     if beside:
         body["designs"]["other_office"] = beside
-    neighbours = _start()["precinct_neighbours"]
+    design = start()["precinct_design"] | {"treatment": primary, "outcome": outcome}
+    rest = {name: design["neighbours"].pop(name) for name in ("nothing_held", "same_ballots")}
     if outcome == "change_two_party":
-        neighbours["nothing_held"] = {"label": "adjusting for nothing", "controls": []}
+        design["neighbours"]["nothing_held"] = rest["nothing_held"]
         if beside:
-            neighbours["same_ballots"] = {
-                "label": f"against the vote for {beside}",
-                "outcome": "same_ballots",
-                "controls": [],
-            }
-    body["designs"]["precincts"] = {
-        "treatment": primary,
-        "outcome": outcome,
-        "controls": held,
-        "effects": "county",
-        "errors": "cr3",
-        "neighbours": neighbours,
-    }
+            against = {"label": f"against the vote for {beside}"}
+            design["neighbours"]["same_ballots"] = against | rest["same_ballots"]
+    body["designs"]["precincts"] = design | {"controls": held}
 
 
 def _contrast(reading: str, equipped: pd.DataFrame, place: str) -> bool:
@@ -313,15 +291,10 @@ def _credit(inputs: Sequence[Input], holds: str) -> str:
     return ", ".join(dict.fromkeys(names))
 
 
-def _place_name(code: str) -> str:
-    states = tables.load("states").set_index("state")["name"]
-    return "The United States" if code == NATION else str(states[code])
-
-
 def text(body: Mapping[str, Any]) -> str:
     """The scenario as YAML with a comment above each part."""
     values = {"{name}": str(body["id"]), "{adjective}": printable(body["treatment"]["adjective"])}
-    comments = _start()["comments"]
+    comments = start()["comments"]
     parts = []
     for key, value in body.items():
         comment = comments.get(key, "")

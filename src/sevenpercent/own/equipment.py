@@ -20,8 +20,9 @@ from sevenpercent.data.readers import (
     votes,
     wec_equipment,
 )
-from sevenpercent.data.readers.formats import BY_COLUMNS, Format
 from sevenpercent.data.readers.places import county_key
+from sevenpercent.data.rules.base import fold
+from sevenpercent.data.rules.places import clean_code
 from sevenpercent.errors import InputError, nearest
 from sevenpercent.escape import printable
 
@@ -35,7 +36,7 @@ SHOWN = 12
 LINE = ("row", "state", "county", "fips_printed")
 """What is told of a line that names no county."""
 
-KEYS = ("fips", "state", "county", "precinct")
+KEYS = formats.PLACE
 MODELS = ("make", "type", "model")
 """Columns that name machines."""
 
@@ -49,6 +50,8 @@ def read(
     codes: Mapping[tuple[str, str], str],
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Readings by county, in the columns of the table ``county_equipment``, and what is left out.
+
+    Raises InputError when the file has no such columns, or no machine is what a reading asks for.
 
     Parameters
     ----------
@@ -72,11 +75,6 @@ def read(
         One row for each county and reading.
     DataFrame
         Lines of a table of one's own that name no county: ``row, state, county, fips_printed``.
-
-    Raises
-    ------
-    InputError
-        When the file has no such columns, or no machine is what a reading asks for.
     """
     form = formats.form_of(given, path)
     if form.id == "verified_voting":
@@ -84,7 +82,11 @@ def read(
     if form.id == "wec_equipment":
         listed = _wisconsin(path, source, year, str(form.state), codes)
         return listed, pd.DataFrame(columns=LINE)
-    return _own(path, form, given, source, year, postal, codes)
+    every = _lines_of(path, given, postal, codes)
+    lost = every.loc[every["fips"] == "", list(LINE)].drop_duplicates(["state", "county"])
+    if (every["precinct"] != "").any():
+        every = _of_precincts(every)
+    return _finished(every.drop(columns="precinct", errors="ignore"), source, year), lost
 
 
 def _export(
@@ -148,35 +150,11 @@ def _wisconsin(
     return _finished(pd.concat(parts, ignore_index=True), source, year)
 
 
-def _own(
-    path: Path,
-    form: Format,
-    given: Input,
-    source: str,
-    year: int,
-    postal: Mapping[str, str],
-    codes: Mapping[tuple[str, str], str],
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    every = _lines_of(path, form, given, postal, codes)
-    lost = every.loc[every["fips"] == "", list(LINE)].drop_duplicates(["state", "county"])
-    if (every["precinct"] != "").any():
-        every = _of_precincts(every)
-    return _finished(every.drop(columns="precinct", errors="ignore"), source, year), lost
-
-
 def _lines_of(
-    path: Path,
-    form: Format,
-    given: Input,
-    postal: Mapping[str, str],
-    codes: Mapping[tuple[str, str], str],
+    path: Path, given: Input, postal: Mapping[str, str], codes: Mapping[tuple[str, str], str]
 ) -> pd.DataFrame:
     """Value of every reading on every line, with the county's code and the precinct."""
-    from sevenpercent.data.rules.base import fold
-    from sevenpercent.data.rules.places import clean_code
-
-    with lines.opened(path, formats.header_names("equipment")) as file:
-        columns = formats.find_columns(file, form.columns or {k: [k] for k in KEYS}, given.columns)
+    with formats.opened(given, path) as (file, columns, _):
         frame = file.con.execute("SELECT * FROM lines").df().fillna("")
     if "fips" not in columns and "county" not in columns:
         raise InputError(
@@ -186,47 +164,40 @@ def _lines_of(
             fix="Say which it is: --columns 'fips=...'",
         )
     text = {k: frame[c].astype(str).str.strip() for k, c in columns.items()}
-    state = text.get("state", pd.Series(given.state or "", index=frame.index))
+    blank = pd.Series("", index=frame.index)
+    state = text.get("state", blank.replace("", given.state or ""))
     state = state.map(lambda s: votes.postal_of(s, postal))
-    county = text.get("county", pd.Series("", index=frame.index))
-    fips = text.get("fips", pd.Series("", index=frame.index)).map(clean_code)
+    county, fips = text.get("county", blank), text.get("fips", blank)
     found = [
-        code or codes.get((s, fold(c)), "") for code, s, c in zip(fips, state, county, strict=True)
+        clean_code(code) or codes.get((s, fold(c)), "")
+        for code, s, c in zip(fips, state, county, strict=True)
     ]
     by_name = bool(set(MODELS) & set(columns)) and bool(given.machines)
-    if by_name:
-        named = _named(text, given, path)
-        names = {k: (pd.Series(k, index=frame.index), v) for k, v in named.items()}
-    elif "reading" in columns and "value" in columns:
-        names = {"": (text["reading"], text["value"])}
+    if "reading" in columns and "value" in columns and not by_name:
+        names = [(text["reading"], text["value"])]
     else:
-        names = {k: (pd.Series(k, index=frame.index), v) for k, v in text.items() if k not in KEYS}
+        named = _named(text, given, path) if by_name else text
+        names = [(blank.replace("", k), v) for k, v in named.items() if k not in KEYS]
     if not names:
         raise InputError(
             "no column of the file is a reading",
             file=path,
             fix="Name one: --columns 'fips=...,any_dre=...'",
         )
+    line = {
+        "fips": found,
+        "state": state,
+        "county": county,
+        "precinct": text.get("precinct", blank),
+        "rule": "as printed",
+        "row": frame["row"],
+        "fips_printed": fips,
+    }
     parts = []
-    for reading, printed in names.values():
+    for reading, printed in names:
         value = _values(printed, path, frame)
-        share = not value.dropna().isin([0.0, 1.0]).all()
-        parts.append(
-            pd.DataFrame(
-                {
-                    "fips": found,
-                    "state": state,
-                    "county": county,
-                    "precinct": text.get("precinct", pd.Series("", index=frame.index)),
-                    "reading": reading,
-                    "kind": "share" if share else "binary",
-                    "value": value,
-                    "rule": "as printed",
-                    "row": frame["row"],
-                    "fips_printed": text.get("fips", pd.Series("", index=frame.index)),
-                }
-            )
-        )
+        kind = "binary" if value.dropna().isin([0.0, 1.0]).all() else "share"
+        parts.append(pd.DataFrame({**line, "reading": reading, "kind": kind, "value": value}))
     every = pd.concat(parts, ignore_index=True)
     if by_name:  # a place that lists several machines has those in question if one of them is
         every = every.sort_values("value", ascending=False)
@@ -242,9 +213,10 @@ def _named(
     """Readings from the names of machines: 1 where a cell contains what is asked for, else 0."""
     out = {}
     for name, asked in given.machines.items():
-        tests = {k: v for k, v in asked.items() if k != "label"}
-        chosen, listed = None, None
-        for column, wanted in tests.items():
+        chosen = listed = pd.Series(True, index=next(iter(text.values())).index)
+        for column, wanted in asked.items():
+            if column == "label":
+                continue
             if column not in text:
                 raise InputError(
                     f"no column of the file is the {column} of the machines",
@@ -262,10 +234,7 @@ def _named(
                     value=wanted,
                     fix=nearest(wanted, known),
                 )
-            chosen = hit if chosen is None else chosen & hit
-            listed = said != "" if listed is None else listed & (said != "")
-        assert chosen is not None
-        assert listed is not None
+            chosen, listed = chosen & hit, listed & (said != "")
         out[name] = chosen.map({True: "1", False: "0"}).where(listed, "")
     return out
 
@@ -318,14 +287,13 @@ def by_precinct(
     codes: Mapping[tuple[str, str], str],
 ) -> pd.DataFrame | None:
     """Readings by precinct of a table of one's own; None where it has no column of precincts."""
-    form = formats.form_of(given, path)
-    if form.lines != "places":
+    if formats.form_of(given, path).lines != "places":
         return None
-    with lines.opened(path, formats.header_names("equipment")) as file:
-        columns = formats.find_columns(file, form.columns or {k: [k] for k in KEYS}, given.columns)
+    with formats.opened(given, path) as (_, columns, _):
+        pass
     if "precinct" not in columns:
         return None
-    every = _lines_of(path, form, given, postal, codes)
+    every = _lines_of(path, given, postal, codes)
     known: pd.DataFrame = every[
         (every["fips"] != "") & (every["precinct"] != "") & every["value"].notna()
     ]
@@ -339,12 +307,8 @@ _YES, _NO = {"yes", "true", "y", "x"}, {"no", "false", "n"}
 def meaning(printed: str, percent: bool = False) -> float:
     """What a printed value of a reading becomes: a share from 0 to 1; not a number when unknown.
 
-    Parameters
-    ----------
-    printed : str
-        ``1``, ``yes``, ``40 %``, ``Direct Recording Electronic (DRE)``, ``Optical Scan``...
-    percent : bool
-        Whether the column's name says that its numbers are percent.
+    `printed`: ``1``, ``yes``, ``40 %``, ``Direct Recording Electronic (DRE)``, ``Optical Scan``;
+    `percent`: whether the column's name says that its numbers are percent.
     """
     text = printed.strip().lower()
     if text in _YES or text in _NO:
@@ -361,13 +325,10 @@ def meaning(printed: str, percent: bool = False) -> float:
 
 def seen(path: Path, given: Input) -> list[str]:
     """One line for each value that a table of one's own has, with what it becomes."""
-    form = None if given.format == BY_COLUMNS else formats.by_id(given.format, path)
-    if form is not None and form.lines != "places":
+    if formats.form_of(given, path).lines != "places":
         return []
-    listed = form.columns if form else {k: [k] for k in KEYS}
     out = []
-    with lines.opened(path, formats.header_names("equipment")) as file:
-        columns = formats.find_columns(file, listed, given.columns)
+    with formats.opened(given, path) as (file, columns, _):
         for ours, theirs in columns.items():
             if ours in (*KEYS, "reading"):
                 continue

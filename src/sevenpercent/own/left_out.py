@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
+from typing import Any
 
 import pandas as pd
 
@@ -13,6 +14,7 @@ from sevenpercent.data.rules import Finding
 from sevenpercent.data.rules.base import Row, fold, spot
 from sevenpercent.data.rules.places import Places
 from sevenpercent.data.rules.votes import TOTAL_NAMES
+from sevenpercent.own.findings import said
 
 NOBODY = 200
 """Votes of a county from which on none at all for one of two parties is told."""
@@ -32,8 +34,6 @@ _SUSPECT = (
 )
 """What no name has, and how a message says it."""
 
-LOOK = "Look at the file before anybody opens it elsewhere; write the plain name."
-
 
 def suspect(text: str) -> list[str]:
     """What is odd about a name: markup, a formula, control characters, or its length."""
@@ -50,13 +50,7 @@ def nobody(
         if none.mean() > FEW:  # so it is all over: the contest was not between the two
             continue
         out += [
-            replace(
-                without_votes(r, name),
-                value="0",
-                message=f"{spot(r, 'fips_printed')} has no vote at all for {name}, and "
-                f"{r[other]} for {other}",
-                fix="Leave the cell empty if the number is not known.",
-            )
+            said("nobody", **_place(r, name), votes=r[other], other=other)
             for r in printed[none.to_numpy()].to_dict("records")
         ]
     return out
@@ -68,19 +62,17 @@ FEW = 0.5
 
 def without_votes(printed: Row, column: str) -> Finding:
     """A line in which the votes of a party are empty."""
-    return Finding(
-        "missing_places",
-        "warning",
-        "county_votes_printed",
-        key=f"{printed['fips_printed'] or printed['county']} {printed['year']}",
-        source=str(printed["source"]),
-        row=int(printed["row"]),
-        column=column,
-        value="",
-        expected="a whole number",
-        message=f"{spot(printed, 'fips_printed')} has no votes for {column}; the line is left out",
-        fix="Write the number, or 0 if there were none.",
-    )
+    return said("without_votes", **_place(printed, column))
+
+
+def _place(printed: Row, column: str) -> dict[str, Any]:
+    return {
+        "key": f"{printed['fips_printed'] or printed['county']} {printed['year']}",
+        "source": printed["source"],
+        "row": printed["row"],
+        "column": column,
+        "spot": spot(printed, "fips_printed"),
+    }
 
 
 def machines(

@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 from sevenpercent import hashes, paths
 from sevenpercent.data import recipe, tables
 from sevenpercent.data.inputs import OWN, Input
-from sevenpercent.data.readers import formats, lines, votes
+from sevenpercent.data.readers import formats, votes
 from sevenpercent.data.readers.formats import BY_COLUMNS
 from sevenpercent.data.rules import Finding
 from sevenpercent.data.rules.base import COUNTS, PARTS, fold
@@ -26,6 +26,7 @@ from sevenpercent.errors import InputError
 from sevenpercent.model.scenario import Scenario
 from sevenpercent.model.vocabulary import Vocabulary
 from sevenpercent.own import covariates, equipment, left_out, precincts
+from sevenpercent.own.findings import said
 
 VINTAGE = "certified"
 READING = "reading.json"
@@ -66,17 +67,9 @@ def source_ids(scenario: Scenario) -> dict[str, Input]:
 def make(scenario: Scenario, only: frozenset[str] | None = None) -> Made:
     """Read the input files of a scenario into tables.
 
-    Parameters
-    ----------
-    scenario : Scenario
-        With ``inputs``.
-    only : frozenset of str, optional
-        Kinds of files to read; all when None.
+    Raises InputError when a file cannot be read at all.
 
-    Raises
-    ------
-    InputError
-        When a file cannot be read at all.
+    `scenario`: with ``inputs``; `only`: kinds of files to read; all when None.
     """
     base = {name: tables.load(name) for name in REFERENCE}
     known = _known(*((paths.DATA / f"{name}.parquet").stat().st_mtime_ns for name in base))
@@ -144,9 +137,9 @@ def make(scenario: Scenario, only: frozenset[str] | None = None) -> Made:
             )
     for name in ("precinct_votes", "precinct_equipment"):
         if name in gathered:
-            key = precincts.RECIPES[name].key
-            together_ = pd.concat(gathered[name], ignore_index=True)
-            out.frames[name] = together_.drop_duplicates(key, ignore_index=True)
+            every = pd.concat(gathered[name], ignore_index=True)
+            key = precincts.recipes()[name].key
+            out.frames[name] = every.drop_duplicates(key, ignore_index=True)
     if "demographics" in gathered:
         out.frames[covariates.TABLE], odd = covariates.filled(gathered["demographics"], peopled)
         out.findings += odd
@@ -198,23 +191,9 @@ def whole_counties(printed: pd.DataFrame, known: Places) -> tuple[pd.DataFrame, 
             numbers = votes.number(same[name])
             if numbers[part.index].notna().any():
                 printed.loc[at, name] = votes.number_text(float(numbers.sum()))
-        odd += [
-            Finding(
-                "fips_valid",
-                "note",
-                "county_votes_printed",
-                key=f"{r['now']} {r['year']}",
-                source=str(r["source"]),
-                row=int(r["row"]),
-                column="fips",
-                value=str(r["fips_printed"]),
-                expected=str(r["now"]),
-                message=f"The code was replaced by that of {known.label(str(r['now']))}; its votes "
-                f"are added to row {int(printed.loc[at, 'row'])}",
-                fix="Nothing needs to be done.",
-            )
-            for r in part.to_dict("records")
-        ]
+        told = {"place": known.label(part["now"].iloc[0]), "to": int(printed.loc[at, "row"])}
+        lines = part[["source", "row", "year", "now", "fips_printed"]].to_dict("records")
+        odd += [said("moved", **told, **{str(k): v for k, v in r.items()}) for r in lines]
         printed = printed.drop(index=part.index)
     return printed.reset_index(drop=True), odd
 
@@ -270,7 +249,7 @@ def cleaned(printed: pd.DataFrame, known: Places) -> tuple[pd.DataFrame, list[Fi
     for name in COUNTS:
         frame[name] = frame[name].clip(lower=0).round().astype("Int64")
     frame = frame.drop_duplicates(["fips", "year"])
-    return frame[list(_columns("county_votes"))], odd
+    return frame[[name for name, _ in tables.described_fields("county_votes")]], odd
 
 
 def presidential(base: pd.DataFrame, scenario: Scenario) -> pd.DataFrame:
@@ -303,9 +282,7 @@ def together(own: pd.DataFrame, base: pd.DataFrame) -> pd.DataFrame:
 
 def certified(path: Path, given: Input, source: str) -> pd.DataFrame:
     """Certified totals: place (postal code or US), year, dem, rep, total."""
-    form = formats.by_id("certified") if given.format == BY_COLUMNS else formats.by_id(given.format)
-    with lines.opened(path, formats.header_names("certified")) as file:
-        columns = formats.find_columns(file, form.columns, given.columns)
+    with formats.opened(given, path) as (file, columns, _):
         raw = file.con.execute("SELECT * FROM lines").df().fillna("")
     out = pd.DataFrame({"place": raw[columns["place"]].str.strip().str.upper()})
     out["year"] = votes.number(raw[columns["year"]].astype(str)).astype("Int64")
@@ -317,21 +294,14 @@ def certified(path: Path, given: Input, source: str) -> pd.DataFrame:
     return out
 
 
-def _columns(table: str) -> tuple[str, ...]:
-    return tuple(name for name, _ in tables.described_fields(table))
-
-
 def save(made: Made, scenario: Scenario) -> Path:
     """Write the tables, their description and what reading showed; all of it or nothing.
 
-    Returns
-    -------
-    Path
-        The folder.
+    Returns the folder.
     """
     folder = paths.ROOT / str(scenario.tables.folder)
     folder.mkdir(parents=True, exist_ok=True)
-    known = {**recipe.read_recipes(paths.RECIPES), **precincts.RECIPES}
+    known = {**recipe.read_recipes(paths.RECIPES), **precincts.recipes()}
     resources = []
     with tables.replacing(folder) as put:
         for name, frame in made.frames.items():

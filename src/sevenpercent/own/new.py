@@ -54,33 +54,19 @@ def create(
     force: bool = False,
     show: Callable[[str], None] = lambda line: None,
 ) -> Path:
-    """Write ``scenarios/NAME.yml`` and ``data/NAME/``; both or neither.
+    """Write ``scenarios/NAME.yml`` and ``data/NAME/``; both or neither. Returns the scenario's file.
 
-    Parameters
-    ----------
-    told : Answers
-        Options of the command.
-    ask : callable, optional
-        Asks the user for what is missing; None when nobody can answer.
-    force : bool
-        Replace a scenario of that name.
-    show : callable, optional
-        Shows what columns are taken for.
+    Raises InputError: something needed is missing, or a file cannot be read. Nothing is written
+    then.
 
-    Returns
-    -------
-    Path
-        The scenario's file.
-
-    Raises
-    ------
-    InputError
-        Something needed is missing, or a file cannot be read. Nothing is written then.
+    `told`: options of the command; `ask`, `show`: as in :class:`Answers`; `force`: replace a
+    scenario of that name.
     """
-    _complete(told, ask)
+    told.ask, told.show = ask, show
+    _complete(told)
     target = paths.SCENARIOS / f"{told.name}.yml"
     _free(target, force)
-    inputs = answers.inputs(told, ask, show)
+    inputs = answers.inputs(told)
     prior_office = offices.earlier(told, inputs)
     equipped, by_precinct = answers.machines_of(told, inputs)
     _machines_there(told, equipped)
@@ -187,7 +173,7 @@ NEEDED = {
 }
 
 
-def _complete(told: Answers, ask: Callable[[str], str] | None) -> None:
+def _complete(told: Answers) -> None:
     if (
         not re.fullmatch(r"[a-z0-9][a-z0-9_-]*", told.name)
         or len(told.name) > LONGEST
@@ -213,19 +199,18 @@ def _complete(told: Answers, ask: Callable[[str], str] | None) -> None:
         if not getattr(told, name) and not (name == "claimed" and told.claimed_votes)
     ]
     files = not (told.votes or told.equipment or told.files)
-    if ask is not None:
+    if told.ask:
         for name in missing:
-            answer = ask(NEEDED[name]).strip()
+            answer = told.ask(NEEDED[name]).strip()
             kind = type(getattr(told, name))
             try:
                 setattr(told, name, kind(answer))
             except ValueError:
                 raise InputError("this is no number", column=name, value=answer) from None
         if files:
-            told.votes = [Path(p) for p in ask("Files of votes (commas between)").split(",") if p]
-            told.equipment = [
-                Path(p) for p in ask("Files of equipment (commas between)").split(",") if p
-            ]
+            for holds in ("votes", "equipment"):
+                said = told.ask(f"Files of {holds} (commas between)")
+                setattr(told, holds, [Path(p) for p in said.split(",") if p])
     elif missing:
         raise InputError(
             "more has to be said",

@@ -53,8 +53,7 @@ def years_held(given: Sequence[Input]) -> set[int]:
         if form.lines in ("workbook", "years"):
             out |= {int(said)} if said.isdigit() else set()
             continue
-        with lines.opened(path, formats.header_names("votes")) as file:
-            columns = formats.find_columns(file, form.columns, one.columns)
+        with formats.opened(one, path) as (file, columns, _):
             where = "true"
             if one.office and "office" in columns:
                 pattern = candidates.office_of(one, file, columns)[0].replace("'", "''")

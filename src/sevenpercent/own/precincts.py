@@ -11,77 +11,28 @@ import pandas as pd
 
 from sevenpercent.data.inputs import Input
 from sevenpercent.data.readers import candidates, formats, lines, votes
-from sevenpercent.data.recipe import Column, Recipe
+from sevenpercent.data.recipe import Recipe
 from sevenpercent.data.rules.base import COUNTS, PARTS, fold
 from sevenpercent.data.rules.places import clean_code
 from sevenpercent.errors import InputError
+from sevenpercent.own.told import start
 from sevenpercent.stats.designs.precinct import OTHER, PRESIDENT
 
-BUILD = "sevenpercent.own.precincts:read"
+PLACE = ["fips", "state", "county", "precinct"]
 
-PLACE = [
-    Column(name="fips", type="string", description="Five-digit county code"),
-    Column(name="state", type="string", description="Postal code"),
-    Column(name="county", type="string", description="County as printed"),
-    Column(name="precinct", type="string", description="Precinct, ward or town as printed"),
-]
-RECIPES = {
-    "precinct_votes": Recipe(
-        table="precinct_votes",
-        title="Votes by precinct",
-        description="One row per precinct, election and office.",
-        key=["fips", "precinct", "year", "office"],
-        build=BUILD,
-        fields=[
-            *PLACE,
-            Column(name="year", type="integer", unit="year", description="Election"),
-            Column(
-                name="office",
-                type="string",
-                description="president: the office in question; other: another on the same ballots",
-            ),
-            *(
-                Column(name=n, type="integer", unit="votes", description=d)
-                for n, d in (
-                    ("dem", "Democrat"),
-                    ("rep", "Republican"),
-                    ("other", "All others"),
-                    ("total", "All candidates"),
-                )
-            ),
-        ],
-    ),
-    "precinct_equipment": Recipe(
-        table="precinct_equipment",
-        title="Machines by precinct, in every reading",
-        description="One row per precinct and reading.",
-        key=["fips", "precinct", "reading"],
-        build=BUILD,
-        fields=[
-            *PLACE,
-            Column(name="reading", type="string", description="Name of the reading"),
-            Column(
-                name="value",
-                type="number",
-                description="1 with such machines and 0 without, or a share",
-            ),
-        ],
-    ),
-}
-"""Descriptions of the tables; they are written for a book of one's own alone."""
+
+def recipes() -> dict[str, Recipe]:
+    """Descriptions of the tables; they are written for a book of one's own alone."""
+    listed = start()["precinct_tables"]
+    return {name: Recipe.model_validate(body) for name, body in listed.items()}
 
 
 @dataclass(frozen=True)
 class Survey:
     """What a file of votes holds, found without looking at any vote.
 
-    Attributes
-    ----------
-    precincts : bool
-        Whether its lines are of precincts (or towns, wards).
-    years : tuple of int
-    beside : str
-        Another office on the same ballots, in a sentence's words; empty when there is none.
+    `precincts`: whether its lines are of precincts (or towns, wards); `beside`: another office on
+    the same ballots, in a sentence's words; empty when there is none.
     """
 
     precincts: bool
@@ -91,11 +42,9 @@ class Survey:
 
 def survey(path: Path, given: Input) -> Survey:
     """Look at the columns, years and offices of a file of votes, and at none of its counts."""
-    form = formats.form_of(given, path)
-    if form.lines == "workbook":
+    if formats.form_of(given, path).lines == "workbook":
         return Survey(False)
-    with lines.opened(path, formats.header_names("votes")) as file:
-        columns = formats.find_columns(file, form.columns, given.columns)
+    with formats.opened(given, path) as (file, columns, form):
         if "precinct" not in columns or "votes" not in columns:
             return Survey(False)
         constants = votes.constants_of(given, form, formats.from_name(path, form))
@@ -109,7 +58,9 @@ def survey(path: Path, given: Input) -> Survey:
                     f"SELECT DISTINCT {lines.field_of(columns, {}, 'office')} FROM lines"
                 ).fetchall()
             ]  # fmt: skip
-            beside = next((b for b, p in _beside() if any(p.search(n) for n in names)), "")
+            known = formats.known().words.beside.items()
+            hits = (b for b, p in known if any(re.search(p, n, re.IGNORECASE) for n in names))
+            beside = next(hits, "")
     return Survey(True, tuple(years), beside)
 
 
@@ -125,22 +76,13 @@ def read(
     Lines are added up in DuckDB by the same rules as those of counties (modes, totals, candidates
     of several parties); what is odd about them is told there.
 
-    Parameters
-    ----------
-    path, given, source, postal
-        As for :func:`sevenpercent.data.readers.votes.read`.
-    codes : mapping
-        (postal code, folded name) to the county's code.
+    Raises InputError when no county of the file is known.
 
-    Raises
-    ------
-    InputError
-        When no county of the file is known.
+    `path, given, source, postal`: as for :func:`sevenpercent.data.readers.votes.read`; `codes`:
+    (postal code, folded name) to the county's code.
     """
-    form = formats.form_of(given, path)
     out = []
-    with lines.opened(path, formats.header_names("votes")) as file:
-        columns = formats.find_columns(file, form.columns, given.columns)
+    with formats.opened(given, path) as (file, columns, form):
         constants = votes.constants_of(given, form, formats.from_name(path, form))
         offices = {PRESIDENT: candidates.office_of(given, file, columns)}
         beside = survey(path, given).beside
@@ -171,7 +113,7 @@ def read(
     known = every[(every["fips"] != "") & (every["precinct"].fillna("") != "")]
     if known.empty:
         raise InputError("no precinct of the file stands in a known county", file=path)
-    place = [c.name for c in PLACE] + ["year", "office"]
+    place = [*PLACE, "year", "office"]
     sums = known.groupby(place, as_index=False)[list(COUNTS)].sum()
     first = sums.drop_duplicates(["fips", "precinct", "year", "office"])
     return first.astype(dict.fromkeys(COUNTS, "Int64"))
@@ -193,7 +135,3 @@ def varies_within(machines: pd.DataFrame, reading: str) -> bool:
     """Whether some counties have precincts with and without such machines, two at least."""
     own = machines[machines["reading"] == reading].groupby("fips")["value"]
     return int((own.max() > own.min()).sum()) >= 2
-
-
-def _beside() -> list[tuple[str, re.Pattern[str]]]:
-    return [(n, re.compile(p, re.IGNORECASE)) for n, p in formats.known().words.beside.items()]

@@ -8,13 +8,13 @@ it, or another.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
 
-from sevenpercent.data.inputs import OWN
+from sevenpercent.data.inputs import OWN, Holds
 from sevenpercent.data.readers import formats, lines
 from sevenpercent.data.rules.base import COUNTS
 from sevenpercent.errors import InputError, nearest
@@ -28,7 +28,7 @@ SAMPLE = 3
 LOOKED_AT = 20_000
 """Rows whose values are looked at."""
 
-PLACE = ("fips", "state", "county", "precinct")
+PLACE = formats.PLACE
 BY_LINE = ("candidate", "party", "office", "district", "special", "stage", "mode", "votes")
 MACHINES, UNUSED = "machines.", "unused."
 """Before the name of a reading, and of a column that is nothing, in ``--columns``."""
@@ -56,19 +56,14 @@ _BEFORE = re.compile(r"^(prior|previous|prev|last)|(prior|previous|prev|last)$")
 class Roles:
     """What the columns of one file are.
 
-    Attributes
-    ----------
-    path : Path
-    rows : DataFrame
-        The first rows, as text.
-    given : dict
-        Role to column: ``fips``, ``dem``, ``dem_2016``, ``college``, ``type``, ``machines.touch``.
-    unused : list of str
-        Columns that are nothing.
+    `rows`: the first rows, as text; `head`: line of the header; `given`: role to column: ``fips``,
+    ``dem``, ``dem_2016``, ``college``, ``type``, ``machines.touch``; `unused`: columns that are
+    nothing.
     """
 
     path: Path
     rows: pd.DataFrame
+    head: int
     given: dict[str, str] = field(default_factory=dict)
     unused: list[str] = field(default_factory=list)
 
@@ -94,39 +89,18 @@ class Roles:
         }
 
 
-def propose(
-    path: Path,
-    told: Answers,
-    columns: Mapping[str, str],
-    ask: Callable[[str], str] | None = None,
-    holds: str = "",
-) -> Roles:
+def propose(path: Path, told: Answers, columns: Mapping[str, str], holds: str = "") -> Roles:
     """What each column of a file is taken for.
 
-    Parameters
-    ----------
-    path : Path
-    told : Answers
-        Years and candidates; gets a reading where the user names the machines.
-    columns : mapping
-        Roles that were told; they are taken first.
-    ask : callable, optional
-        Asks the user; None when nobody can answer.
-    holds : str
-        What the file was said to hold; then there is no doubt about machines.
+    Raises InputError: a name that means nothing; a doubt that nobody can answer, with the option
+    that settles it.
 
-    Raises
-    ------
-    InputError
-        A name that means nothing; a doubt that nobody can answer, with the option that settles it.
+    `told`: years and candidates; gets a reading where the user names the machines; `columns`: roles
+    that were told; they are taken first; `holds`: what the file was said to hold; then there is no
+    doubt about machines.
     """
-    with lines.opened(path, formats.header_names("votes")) as file:
-        rows = (
-            file.con.execute(f"SELECT * EXCLUDE row FROM lines LIMIT {LOOKED_AT}").df().fillna("")
-        )
-        head = file.head
-        told_columns = formats.find_columns(file, {}, _plain(columns, path))
-    out = Roles(path, rows)
+    out, told_columns = _first_rows(path, "votes", {}, _plain(columns, path))
+    rows = out.rows
     for role, column in told_columns.items():
         if role.startswith(UNUSED):
             out.unused.append(column)
@@ -159,52 +133,40 @@ def propose(
         elif len(names) == 1 or role.startswith(MACHINES):
             out.given[role] = names[0]
         else:
-            out.given[role] = _which(role, names, path, head, ask)
+            out.given[role] = _which(role, names, out, told)
             out.unused += [n for n in names if n != out.given[role]]
     for column in doubtful:
-        if holds == "equipment" or (
-            not holds and _machines_asked(column, rows[column], path, head, ask)
-        ):
+        if holds == "equipment" or (not holds and _machines_asked(column, out, told)):
             out.given[MACHINES + _identifier(column)] = column
         else:
             out.unused.append(column)
     for year in [y for y, whole in _years_of(out.given).items() if not whole]:
         for role in [r for r in out.given if r in {f"{n}{year}" for n in COUNTS}]:
             out.unused.append(out.given.pop(role))  # one party alone is no election
-    if not out.readings and "type" in out.given and not told.machines:
-        _named_machines(out, told, head, ask)
+    _named_machines(out, told)
     return out
 
 
-def beside(
-    path: Path,
-    told: Answers,
-    known: Sequence[formats.Format],
-    ask: Callable[[str], str] | None = None,
-) -> Roles:
+def _first_rows(
+    path: Path, holds: Holds, listed: Mapping[str, Sequence[str]], columns: Mapping[str, str]
+) -> tuple[Roles, dict[str, str]]:
+    """A file without roles, and the columns that are known of it."""
+    with lines.opened(path, formats.header_names(holds)) as file:
+        rows = file.con.execute(f"SELECT * EXCLUDE row FROM lines LIMIT {LOOKED_AT}").df()
+        known = formats.find_columns(file, listed, columns)
+        return Roles(path, rows.fillna(""), file.head), known
+
+
+def beside(path: Path, told: Answers, known: Sequence[formats.Format]) -> Roles:
     """The columns that published layouts do not have: which of them say where the machines are.
 
-    Parameters
-    ----------
-    path : Path
-    told : Answers
-        Gets a reading where the user names the machines.
-    known : sequence of Format
-        The layouts by which the file is read.
-    ask : callable, optional
+    Raises InputError: a column names machines, and nobody said which are in question.
 
-    Raises
-    ------
-    InputError
-        A column names machines, and nobody said which are in question.
+    `told` gets a reading where the user names the machines; `known`: the layouts by which the file
+    is read.
     """
-    with lines.opened(path, formats.header_names(known[0].holds)) as file:
-        rows = (
-            file.con.execute(f"SELECT * EXCLUDE row FROM lines LIMIT {LOOKED_AT}").df().fillna("")
-        )
-        head = file.head
-        theirs = formats.find_columns(file, known[0].columns, {})
-    out = Roles(path, rows, {n: theirs[n] for n in PLACE if n in theirs})
+    out, theirs = _first_rows(path, known[0].holds, known[0].columns, {})
+    rows, out.given = out.rows, {n: theirs[n] for n in PLACE if n in theirs}
     named = [names for form in known for names in (*form.columns.values(), *form.years.values())]
     layout = {
         lines.letters(n) for names in [*named, *(form.needs for form in known)] for n in names
@@ -218,8 +180,7 @@ def beside(
             out.given[role] = column
         else:
             out.unused.append(column)
-    if not out.readings and "type" in out.given and not told.machines:
-        _named_machines(out, told, head, ask)
+    _named_machines(out, told)
     return out
 
 
@@ -269,15 +230,14 @@ def _plain(columns: Mapping[str, str], path: Path) -> dict[str, str]:
 def _role(column: str, values: pd.Series[str], told: Answers) -> str:
     """Role of a column by its name and values; ``?`` for doubt, empty for none."""
     shape = lines.letters(column)
-    votes = formats.by_id("tidy_votes").columns
     texts = values[values.astype(str).str.strip() != ""].astype(str).str.strip()
-    for role in ("fips", "state", "county", "year"):
-        if shape in votes[role]:
-            return role
-    by_line = formats.by_id("tidy_candidates").columns
-    for role in ("precinct", *BY_LINE):
-        if shape in by_line[role]:
-            return role
+    for layout, named in (
+        ("tidy_votes", ("fips", "state", "county", "year")),
+        ("tidy_candidates", ("precinct", *BY_LINE)),
+    ):
+        for role in named:
+            if shape in formats.by_id(layout).columns[role]:
+                return role
     if count := _count(shape, told) or _titled(column, told):
         return count if _counts(texts) and not _SHARE.search(column.lower()) else ""
     bare = re.sub(r"(19|20)\d\d", "", _SHARE.sub("", shape))
@@ -346,9 +306,8 @@ def _counts(texts: pd.Series[str]) -> bool:
 
 def _machine(column: str, texts: pd.Series[str]) -> str:
     """Whether a column says where the machines are: by its name, by its values, or perhaps."""
-    words = formats.known().words
+    words, distinct = formats.known().words, set(texts)
     named = bool(re.search(words.machine_column, column, re.IGNORECASE))
-    distinct = set(texts)
     if not distinct:
         return ""
     percent = equipment.is_percent(column)
@@ -371,54 +330,53 @@ def _identifier(column: str) -> str:
     return covariates.identifier(column) or "machines"
 
 
-def _which(
-    role: str, names: list[str], path: Path, head: int, ask: Callable[[str], str] | None
-) -> str:
+def _which(role: str, names: list[str], out: Roles, told: Answers) -> str:
     """The one of several columns that may be the same thing."""
-    if ask is not None:
-        for _ in range(SAMPLE):
-            said = ask(f"{path.name}: which column is {role}: {', '.join(map(printable, names))}?")
-            if said.strip() in names:
-                return said.strip()
+    file = out.path.name
+    for ask in [told.ask] * SAMPLE if told.ask else []:
+        said = ask(f"{file}: which column is {role}: {', '.join(map(printable, names))}?")
+        if said.strip() in names:
+            return said.strip()
     raise InputError(
         f"{len(names)} columns of the file may be {role}",
-        file=path,
-        row=head,
+        file=out.path,
+        row=out.head,
         column=", ".join(names),
-        fix=f"Say which it is: --columns '{path.name}:{role}={names[0]}'.",
+        fix=f"Say which it is: --columns '{file}:{role}={names[0]}'.",
     )
 
 
-def _machines_asked(
-    column: str, values: pd.Series[str], path: Path, head: int, ask: Callable[[str], str] | None
-) -> bool:
+def _machines_asked(column: str, out: Roles, told: Answers) -> bool:
     """Whether a column of yes and no, whose name says nothing, is where the machines are."""
-    shown = ", ".join(printable(v) for v in sorted(set(values.astype(str)) - {""})[:SAMPLE])
-    if ask is not None:
-        said = ask(f"{path.name}: does {printable(column)} ({shown}) say where the machines are?")
+    values, file = out.rows[column].astype(str), out.path.name
+    shown = ", ".join(printable(v) for v in sorted(set(values) - {""})[:SAMPLE])
+    if told.ask:
+        said = told.ask(f"{file}: does {printable(column)} ({shown}) say where the machines are?")
         return said.strip().lower() in ("y", "yes")
     name = _identifier(column)
     raise InputError(
         "a column may say where the machines are",
-        file=path,
-        row=head,
+        file=out.path,
+        row=out.head,
         column=column,
         value=shown,
-        fix=f"Say that it does: --columns '{path.name}:{MACHINES}{name}={column}', or that it does "
-        f"not: --columns '{path.name}:{UNUSED}{name}={column}'.",
+        fix=f"Say that it does: --columns '{file}:{MACHINES}{name}={column}', or that it does "
+        f"not: --columns '{file}:{UNUSED}{name}={column}'.",
     )
 
 
-def _named_machines(out: Roles, told: Answers, head: int, ask: Callable[[str], str] | None) -> None:
-    """Ask which of the machines that a column names are those in question."""
+def _named_machines(out: Roles, told: Answers) -> None:
+    """Where a column names machines and nothing else says where they are: ask for those in question."""
+    if out.readings or "type" not in out.given or told.machines:
+        return
     column = out.given["type"]
     counted = out.rows[column].value_counts()
     listed = ", ".join(
         f"{printable(v)} ({n})" for v, n in counted.head(equipment.SHOWN).items() if v
     )
-    if ask is not None:
-        said = ask(f"{out.path.name}: {printable(column)} names machines: {listed}. Which text marks "
-                   "those in question?").strip()  # fmt: skip
+    if told.ask:
+        said = told.ask(f"{out.path.name}: {printable(column)} names machines: {listed}. Which text "
+                        "marks those in question?").strip()  # fmt: skip
         if said:
             told.machines.append(f"electronic=type:{said}+label:{said}")
             return
@@ -428,7 +386,7 @@ def _named_machines(out: Roles, told: Answers, head: int, ask: Callable[[str], s
     raise InputError(
         "a column names machines, and nobody said which are in question",
         file=out.path,
-        row=head,
+        row=out.head,
         column=column,
         value=listed,
         fix="Say it with a text that their names contain, for instance "
@@ -436,9 +394,9 @@ def _named_machines(out: Roles, told: Answers, head: int, ask: Callable[[str], s
     )
 
 
-def shown(roles: Roles) -> list[str]:
+def show(roles: Roles, told: Answers) -> None:
     """One line for each column that is used, with three sample values, and one for the others."""
-    out = [f"{roles.path.name}, what each column is taken for:"]
+    told.show(f"{roles.path.name}, what each column is taken for:")
     width = max((len(printable(c)) for c in roles.given.values()), default=0)
     words = {r: _words(r) for r in roles.given}
     wide = max(map(len, words.values()), default=0)
@@ -446,10 +404,9 @@ def shown(roles: Roles) -> list[str]:
         parts = [column] if column in roles.rows else column.split(lines.PLUS)
         sample = roles.rows[parts].head(SAMPLE).agg(lines.PLUS.join, axis=1)
         values = ", ".join(printable(str(v))[:24] for v in sample)
-        out.append(f"  {printable(column):<{width}}  {words[role]:<{wide}}  {values}")
+        told.show(f"  {printable(column):<{width}}  {words[role]:<{wide}}  {values}")
     if roles.unused:
-        out.append("  not used: " + ", ".join(map(printable, roles.unused)))
-    return out
+        told.show("  not used: " + ", ".join(map(printable, roles.unused)))
 
 
 def _words(role: str) -> str:

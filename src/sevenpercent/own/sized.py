@@ -23,10 +23,7 @@ def is_number(text: str) -> bool:
 def votes(text: str) -> list[int]:
     """Votes that a claim names: none, one number, or the two ends of a range.
 
-    Raises
-    ------
-    InputError
-        What is no number, or a range that runs downwards.
+    Raises InputError: what is no number, or a range that runs downwards.
 
     Examples
     --------
@@ -75,10 +72,7 @@ MOST = 100
 def check(told: Answers) -> None:
     """Refuse a size that says two things, or none.
 
-    Raises
-    ------
-    InputError
-        Naming the option, what was given, and what to write instead.
+    Raises InputError: naming the option, what was given, and what to write instead.
     """
     if told.claimed > MOST or told.claimed != told.claimed:
         raise InputError(

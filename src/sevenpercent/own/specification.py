@@ -42,10 +42,7 @@ EXAMPLE = (
 def parsed(formula: str, option: str) -> tuple[str, list[list[str]]]:
     """The outcome of a formula, and its terms, each the names that it multiplies.
 
-    Raises
-    ------
-    InputError
-        What is no formula, or one without the machines.
+    Raises InputError: what is no formula, or one without the machines.
     """
     outcome, sign, right = formula.partition("~")
     terms = [t.strip() for t in right.split("+")]
@@ -72,12 +69,8 @@ def parsed(formula: str, option: str) -> tuple[str, list[list[str]]]:
 class Wanted:
     """Columns of the files that controls or formulas name.
 
-    Attributes
-    ----------
-    controls : dict
-        Letters of a header in ``--controls`` to our name for it, unless it is a census figure.
-    terms : dict
-        The same for names in a formula that nothing else has.
+    `controls`: letters of a header in ``--controls`` to our name for it, unless it is a census
+    figure; `terms`: the same for names in a formula that nothing else has.
     """
 
     controls: Mapping[str, str]
@@ -235,10 +228,7 @@ def _model(
 def _meant(name: str, option: str, have: Set[str], inputs: Sequence[Input]) -> str:
     """The column that a name in a formula means; one of one's own may be in no file yet.
 
-    Raises
-    ------
-    InputError
-        A name that neither the counties nor a file has.
+    Raises InputError: a name that neither the counties nor a file has.
     """
     own = OWN + covariates.identifier(name)
     if name.startswith(OWN) or name in have:

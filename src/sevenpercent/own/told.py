@@ -2,8 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
+
+from sevenpercent import paths, strict
+from sevenpercent.data import tables
+from sevenpercent.model.scenario import NATION
+
+FILE = "new_book.yml"
+"""In ``data/``: what the scenario of a new book begins with, and the words of its statements."""
+
+
+def start() -> dict[str, Any]:
+    """What a new book begins with."""
+    return strict.read_yaml(paths.DATA / FILE)
+
+
+def place_name(code: str) -> str:
+    """A state, or the nation, as a sentence names it."""
+    names = tables.load("states").set_index("state")["name"]
+    return "the United States" if code == NATION else str(names[code])
 
 
 @dataclass
@@ -62,6 +82,10 @@ class Answers:
     """File (as given) to the name of its format."""
     columns: dict[str, dict[str, str]] = field(default_factory=dict)
     """File (as given; empty for every file) to its column map."""
+    ask: Callable[[str], str] | None = None
+    """Asks the user for what is missing or in doubt; None when nobody can answer."""
+    show: Callable[[str], None] = lambda line: None
+    """Shows what columns are taken for."""
 
     @property
     def every(self) -> list[Path]:

@@ -89,10 +89,8 @@ class Run:
     def still(self, name: str) -> None:
         """Refuse a chapter that ran while something that it reads was changed.
 
-        Raises
-        ------
-        ChapterError
-            Its outcome may be that of the old files, of the new ones, or of half of each.
+        Raises ChapterError: its outcome may be that of the old files, of the new ones, or of half
+        of each.
         """
         held = keys.tables_of(name, self.scenario)
         now = tables.hashes_of(held, self.scenario.tables.folder)
@@ -193,6 +191,9 @@ def build(
 ) -> Book:
     """Build the book of a scenario.
 
+    Raises InputError: something in chapters, tables or configuration is wrong; nothing ran;
+    ChapterError: a chapter or the pages failed; the last good book still stands.
+
     Parameters
     ----------
     scenario : Scenario
@@ -210,13 +211,6 @@ def build(
     -------
     Book
         ``fresh`` is False when the last good book was made from the same inputs already.
-
-    Raises
-    ------
-    InputError
-        Something in chapters, tables or configuration is wrong; nothing ran.
-    ChapterError
-        A chapter or the pages failed; the last good book still stands.
     """
     folder = (out or paths.BUILD / scenario.id).resolve()
     if out is not None:
@@ -301,11 +295,8 @@ def prepare(
 def execute_all(run: Run, jobs: int, progress: Progress) -> None:
     """Run every chapter whose inputs changed, those that do not wait for each other in parallel.
 
-    Raises
-    ------
-    ChapterError
-        With one line for each chapter that failed. Chapters already running are let finish, so
-        that their work is kept.
+    Raises ChapterError: with one line for each chapter that failed. Chapters already running are
+    let finish, so that their work is kept.
     """
     order = graph.sorter(run.chapters)
     ready: list[str] = []

@@ -82,11 +82,7 @@ def look(path: Path) -> Seen:
 def faults(html: Path, seen: Mapping[Path, Seen] | None = None) -> list[str]:
     """Return every fault in the pages under a folder, one line each; an empty list when sound.
 
-    Parameters
-    ----------
-    html : Path
-    seen : mapping, optional
-        Pages that have been read already.
+    `seen`: pages that have been read already.
     """
     known = {path.resolve(): found for path, found in (seen or {}).items()}
     html = html.resolve()
@@ -96,11 +92,13 @@ def faults(html: Path, seen: Mapping[Path, Seen] | None = None) -> list[str]:
     for path, page in pages.items():
         where = path.relative_to(html).as_posix()
         out += [f"{where}: {f}" for f in _links(path, page, anchors)]
-        out += [f"{where}: {f}" for f in _requests(path, page)]
+        out += [f"{where}: {f}" for f in _requests(path, page.addresses)]
+        out += [f"{where}: a style asks the network for {address}" for address in page.styles]
         out += [f"{where}: {f}" for f in page.own]
     for sheet in sorted(html.rglob("*.css")):
         where = sheet.relative_to(html).as_posix()
-        out += [f"{where}: {f}" for f in _style_requests(sheet)]
+        addresses = _CSS_URL.findall(sheet.read_text(encoding="utf-8"))
+        out += [f"{where}: {f}" for f in _requests(sheet, addresses)]
     return out
 
 
@@ -119,28 +117,16 @@ def _links(path: Path, page: Seen, anchors: Mapping[Path, frozenset[str]]) -> li
     return out
 
 
-def _requests(path: Path, page: Seen) -> list[str]:
+def _requests(path: Path, addresses: Iterable[str]) -> list[str]:
+    """What a page, or a sheet of styles, asks for that does not lie beside it."""
     out = []
-    for address in page.addresses:
+    for address in addresses:
         parts = urlsplit(address)
         if parts.scheme == "data":
             continue
         if parts.scheme or parts.netloc:
             out.append(f"asks the network for {address}")
         elif parts.path and not (path.parent / unquote(parts.path)).is_file():
-            out.append(f"asks for a file that is not there: {address}")
-    return out + [f"a style asks the network for {address}" for address in page.styles]
-
-
-def _style_requests(sheet: Path) -> list[str]:
-    out = []
-    for address in _CSS_URL.findall(sheet.read_text(encoding="utf-8")):
-        parts = urlsplit(address)
-        if parts.scheme == "data" or address.startswith("#"):
-            continue
-        if parts.scheme or parts.netloc:
-            out.append(f"asks the network for {address}")
-        elif parts.path and not (sheet.parent / unquote(parts.path)).is_file():
             out.append(f"asks for a file that is not there: {address}")
     return out
 

@@ -18,12 +18,8 @@ PARTS = ("value", "se", "lo", "hi", "n")
 class Move:
     """One part of one result that differs.
 
-    Attributes
-    ----------
-    key, part, unit : str
-        Result key; ``value``, ``se``, ``lo``, ``hi`` or ``n``; unit of the result.
-    before, after : scalar or None
-        None where the result is not in that book.
+    `key, part, unit`: result key; ``value``, ``se``, ``lo``, ``hi`` or ``n``; unit of the result;
+    `before, after`: None where the result is not in that book.
     """
 
     key: str
@@ -55,15 +51,9 @@ def moves(
 ) -> Iterator[Move]:
     """Numbers that moved by more than a tolerance, by key.
 
-    Parameters
-    ----------
-    before, after : Results
-        Numbers of two books or of two runs.
-    absolute, relative : float
-        A number moved when it differs by more than ``absolute + relative * |before|``; texts and
-        truth values when they differ at all.
-    parts : tuple of str
-        Which of :data:`PARTS` are looked at.
+    `before, after`: numbers of two books or of two runs; `absolute, relative`: a number moved when
+    it differs by more than ``absolute + relative * |before|``; texts and truth values when they
+    differ at all; `parts`: which of :data:`PARTS` are looked at.
     """
     for key in sorted({*before, *after}):
         old = before[key] if key in before else None  # noqa: SIM401 - a missing key is an error
@@ -83,10 +73,7 @@ def moves(
 def read(name: str) -> Results:
     """Results of a book by the name of its scenario, or of a ``results.json`` or its folder.
 
-    Raises
-    ------
-    InputError
-        When there is none.
+    Raises InputError when there is none.
     """
     path = Path(name)
     tried = [path, path / "results.json", paths.BUILD / name / "results.json"]

@@ -75,7 +75,8 @@ class InProcess(Engine):  # type: ignore[misc]
                         working.write_text(cell.source, encoding="utf-8")
                     cell.execution_count = shell.execution_count
                     client.clear_before_next_output = False
-                    if not (_run(shell, cell.source, execution_timeout) or _may_fail(cell)):
+                    may_fail = "raises-exception" in cell.metadata.get("tags", [])
+                    if not (_run(shell, cell.source, execution_timeout) or may_fail):
                         nb_man.cell_exception(cell, cell_index=index)
                         break
                 finally:
@@ -175,10 +176,6 @@ def _run(shell: Any, source: str, seconds: float | None) -> bool:
     sys.stderr.flush()
     shell.payload_manager.clear_payload()
     return bool(done.success) and not shell._last_traceback_during_displayhook
-
-
-def _may_fail(cell: Any) -> bool:
-    return "raises-exception" in cell.metadata.get("tags", [])
 
 
 papermill_engines.register(NAME, InProcess)

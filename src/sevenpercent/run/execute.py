@@ -81,11 +81,8 @@ class Job:
 def run(job: Job) -> str | None:
     """Execute a chapter in this process and write its cleaned notebook.
 
-    Returns
-    -------
-    str or None
-        None when it went well; else one message with chapter, cell and cause. A message is
-        returned instead of an exception because it crosses from one process to another.
+    Returns None when it went well; else one message with chapter, cell and cause. A message is
+    returned instead of an exception because it crosses from one process to another.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

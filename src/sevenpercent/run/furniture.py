@@ -12,6 +12,8 @@ from urllib.parse import quote
 
 from bs4 import BeautifulSoup, Tag
 
+from sevenpercent.run.templates import filled
+
 ICON = "_static/favicon.svg"
 NUMBERS = {"numbers.csv": "text/csv", "numbers.parquet": "application/vnd.apache.parquet"}
 LONGEST = 200
@@ -65,14 +67,8 @@ class Site:
 def dress(page: BeautifulSoup, html: Path, name: str, site: Site) -> None:
     """Give one page its head and its foot.
 
-    Parameters
-    ----------
-    page : BeautifulSoup
-    html : Path
-        Folder of the book's pages.
-    name : str
-        The page below it without its ending, as ``chapters/gap``.
-    site : Site
+    `html`: folder of the book's pages; `name`: the page below it without its ending, as
+    ``chapters/gap``.
     """
     up = "../" * name.count("/")
     _write_head(page, html, name, up, site)
@@ -260,24 +256,12 @@ def write_files(html: Path, site: Site) -> None:
 def lost(site: Site) -> str:
     """Page that a server shows, in whatever folder, for an address that leads nowhere."""
     first = f"{site.home.file}.html"
-    # Served in a folder of the book, the page leaves it first; its script is four lines, inline.
-    return (
-        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"/>'
-        '<meta name="viewport" content="width=device-width, initial-scale=1"/>'
-        '<meta name="robots" content="noindex"/>'
-        f"<title>Page not found — {escape(site.title)}</title>"
-        "<style>body{font:1.1rem/1.6 system-ui,sans-serif;max-width:36rem;margin:3rem auto;"
-        "padding:0 1rem;color:#1f2328;background:#fff}a{color:#5b2a70}"
-        "@media(prefers-color-scheme:dark){body{color:#ddd;background:#121212}a{color:#cfa8e0}}"
-        "</style></head>\n<body><main><h1>There is no page here</h1>\n"
-        "<p>The address is mistyped, or the page has moved.</p>\n"
-        f'<p><a id="first" href="{site.address}{first}">{escape(site.title or "First page")}</a></p>'
-        "</main>\n<script>\n"
-        'const link = document.getElementById("first");\n'
-        "const root = location.pathname.replace("
-        '/\\/(chapters|pages|numbers|_images|_sources|_static)\\/.*$|\\/[^\\/]*$/, "/");\n'
-        f'if (!link.getAttribute("href").includes(":")) link.href = root + {json.dumps(first)};\n'
-        "</script></body></html>\n"
+    return filled(
+        "lost",
+        title=escape(site.title),
+        address=site.address,
+        first=first,
+        quoted=json.dumps(first),
     )
 
 

@@ -37,13 +37,7 @@ def read(html: Path) -> dict[str, tuple[str, str]]:
 def link(page: BeautifulSoup, terms: dict[str, tuple[str, str]], up: str) -> None:
     """Link the first mention of each term in the running text of a page.
 
-    Parameters
-    ----------
-    page : BeautifulSoup
-    terms : dict
-        As :func:`read` gives them.
-    up : str
-        From the page to the folder of the book, as ``../``.
+    `terms`: as :func:`read` gives them; `up`: from the page to the folder of the book, as ``../``.
     """
     article = page.select_one("article")
     if article is None or not terms:

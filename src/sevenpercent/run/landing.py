@@ -14,15 +14,8 @@ from sevenpercent.model import words as prose
 from sevenpercent.model.results import Value
 from sevenpercent.model.scenario import Scenario
 from sevenpercent.model.vocabulary import Vocabulary
+from sevenpercent.run.templates import filled
 
-STYLE = (
-    "body{font:1.1rem/1.5 system-ui,sans-serif;max-width:44rem;margin:2rem auto;padding:0 1rem;"
-    "color:#222;background:#fff}a{color:#0b5394}li{margin:1rem 0}"
-)
-SHELF = (
-    "ul{list-style:none;padding:0}li{border-top:1px solid #ddd;padding-top:1rem}h2{font-size:1.2rem;"
-    "margin:0}p{margin:.3rem 0}svg{display:block;width:100%;height:auto}code{background:#f2f2f2}"
-)
 WIDE, HIGH, LEFT = 640, 74, 10
 """Size of a figure, and the room on either side of it."""
 
@@ -30,13 +23,8 @@ WIDE, HIGH, LEFT = 640, 74, 10
 def card(s: Scenario, results: Mapping[str, Value], points: Mapping[str, float]) -> dict[str, Any]:
     """What the page says of one book; numbers and words are those of its own pages.
 
-    Parameters
-    ----------
-    s : Scenario
-    results : mapping
-        Every number of the book.
-    points : mapping
-        The claimed size in points of the two-party share, for each way that the claim leaves open.
+    `results`: every number of the book; `points`: the claimed size in points of the two-party
+    share, for each way that the claim leaves open.
     """
     from sevenpercent.claims.witnesses import outcome_of  # slow to load, and no other page needs it
     from sevenpercent.claims.words import Word
@@ -75,74 +63,33 @@ def told_by(record: Path) -> dict[str, Any] | None:
 def write(folder: Path, title: str) -> Path:
     """Write ``index.html`` into a folder of books.
 
-    Parameters
-    ----------
-    folder : Path
-        Its subfolders with ``current/book.json`` and ``html/`` are books; scenarios of the project
-        that were not built stand below them, with the command that builds them.
-    title : str
-        Heading of the page.
+    Returns the page; it is replaced in one step.
 
-    Returns
-    -------
-    Path
-        The page; it is replaced in one step.
+    `folder`: its subfolders with ``current/book.json`` and ``html/`` are books; scenarios of the
+    project that were not built stand below them, with the command that builds them; `title`:
+    heading of the page.
     """
-    lines, there = [], set()
+    built: dict[str, dict[str, Any]] = {}
     for record in sorted(folder.glob("*/current/book.json")):
         name = record.parent.parent.name
-        if not (folder / name / "html" / "index.html").is_file():
-            continue
-        body = told_by(record)
-        if body is None:
-            continue
-        there.add(name)
-        lines.append(_built(name, body))
-    for file in sorted(paths.SCENARIOS.glob("*.yml")):
-        if file.stem not in there:
-            lines.append(_waiting(file))
-    page = (
-        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"/>'
-        '<meta name="viewport" content="width=device-width, initial-scale=1"/>'
-        f"<title>{escape(title)}</title><style>{STYLE}{SHELF}</style></head>\n"
-        f"<body><main><h1>{escape(title)}</h1>\n<ul>\n" + "\n".join(lines) + "\n</ul></main></body>"
-        "</html>\n"
-    )
+        body = told_by(record) if (folder / name / "html/index.html").is_file() else None
+        if body is not None:
+            built[name] = body | {"verdict": prose.upper(body.get("verdict", ""))}
+    waiting = {
+        file.stem: strict.read_yaml(file)
+        for file in sorted(paths.SCENARIOS.glob("*.yml"))
+        if file.stem not in built
+    }
+    drawn = {
+        name: figure(body["figure"], str(body.get("unit", "points"))) if body.get("figure") else ""
+        for name, body in built.items()
+    }
     target = folder / "index.html"
     new = folder / f".index-{os.getpid()}.html"
+    page = filled("books", title=title, built=built, waiting=waiting, drawn=drawn)
     new.write_text(page, encoding="utf-8")
     new.replace(target)
     return target
-
-
-def _built(name: str, body: Mapping[str, Any]) -> str:
-    head = (
-        f'<h2><a href="{escape(name)}/html/index.html">{escape(body.get("title", name))}</a></h2>'
-    )
-    parts = [head, f"<p>{escape(body.get('subtitle', ''))}</p>"]
-    if errors := body.get("errors"):
-        many = f"{errors:,} error{'s' if errors > 1 else ''}"
-        parts.append(
-            f"<p><strong>Its data have {many}, and what it says may be wrong.</strong> All of them: "
-            f"<code>sevenpercent check {escape(name)}</code></p>"
-        )
-    if body.get("claim"):
-        parts.append(f"<p>{escape(body['claim'])}</p>")
-    if body.get("verdict"):
-        parts.append(
-            f"<p><strong>{escape(body.get('sign', ''))} {escape(prose.upper(body['verdict']))}."
-            f"</strong> {escape(body['said'])}</p>"
-        )
-    if body.get("figure"):
-        parts.append(figure(body["figure"], str(body.get("unit", "points"))))
-    return f"<li>{''.join(parts)}</li>"
-
-
-def _waiting(file: Path) -> str:
-    body = strict.read_yaml(file)
-    title, under = (str(body.get(k, "")) for k in ("title", "subtitle"))
-    command = f"<code>sevenpercent build {escape(file.stem)}</code>"
-    return f"<li><h2>{escape(title)}</h2><p>{escape(under)}</p><p>Not built yet: {command}</p></li>"
 
 
 def figure(rows: list[Mapping[str, Any]], unit: str) -> str:

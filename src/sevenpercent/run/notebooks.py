@@ -63,10 +63,7 @@ def clean(notebook: Notebook, name: str) -> Notebook:
     parameters go; cells and their execution are numbered afresh. The text that a figure carries
     for those who cannot see it moves to its cell, where the page looks for it.
 
-    Raises
-    ------
-    ChapterError
-        When a figure has no such text, or a cell shows more than one figure.
+    Raises ChapterError when a figure has no such text, or a cell shows more than one figure.
     """
     out = copy.deepcopy(notebook)
     out.cells = [c for c in out.cells if not has_tag(c, INJECTED)]

@@ -37,13 +37,8 @@ def copy(folders: Iterable[Path], images: Path) -> None:
 def dress(page: BeautifulSoup, html: Path, name: str) -> None:
     """Give each figure of a page its drawings, its size, its links and the table of its numbers.
 
-    Parameters
-    ----------
-    page : BeautifulSoup
-    html : Path
-        Folder of the book's pages.
-    name : str
-        The page below it without its ending, as ``chapters/gap``.
+    `html`: folder of the book's pages; `name`: the page below it without its ending, as
+    ``chapters/gap``.
     """
     chapter, up, used = name.rpartition("/")[2], "../" * name.count("/"), set[str]()
     for image in page.select("article .cell_output img"):

@@ -24,6 +24,7 @@ from sevenpercent.run import (
 )
 from sevenpercent.run.furniture import Home, Site
 from sevenpercent.run.reuse import Finished, Left
+from sevenpercent.run.templates import filled
 from sevenpercent.workers import Pool
 
 DROPPED_FOLDERS = ("_static/locales", "_static/vendor/fontawesome")
@@ -37,6 +38,11 @@ OPTIONAL: dict[str, Callable[[set[str]], bool]] = {
 """Files of the theme's extensions, and the classes of one tag that a page must hold to need them."""
 OWN = re.compile("bootstrap|-theme\\.js|clipboard|copybutton|fontawesome|thebe")
 """Scripts of the theme in whose place ``assets/site.js`` stands, and styles that go with them."""
+LEFTOVERS = (
+    "#ethical-ad-placement, #jb-print-docs-body, .pst-async-banner-revealer, #pst-back-to-top, "
+    '.sbt-scroll-pixel-helper, #pst-scroll-pixel-helper, meta[name^="docsearch"]'
+)
+"""Parts of the theme that serve nobody here."""
 SEARCH_ONLY = re.compile(
     r"(searchtools|language_data|searchindex|documentation_options|doctools|sphinx_highlight)\.js"
     r"|DOCUMENTATION_OPTIONS|searchInput"
@@ -55,6 +61,8 @@ def finish(
 ) -> list[str]:
     """Repair all pages under `html`, drop what no page uses, write the entry page.
 
+    Returns every fault that is left, as :func:`sevenpercent.run.check.faults` words them.
+
     Parameters
     ----------
     html : Path
@@ -67,11 +75,6 @@ def finish(
         Processes among which the pages are shared out.
     left : Left, optional
         What is left of the last build: pages made from the same inputs are taken from there.
-
-    Returns
-    -------
-    list of str
-        Every fault that is left, as :func:`sevenpercent.run.check.faults` words them.
     """
     site = replace(site, terms=glossary.read(html))
     seen: dict[Path, check.Seen] = {}
@@ -93,7 +96,8 @@ def finish(
         pool.submit(str(asked[0]), _finish, asked)
     while pool.running:
         seen |= {Path(name): found for name, found in pool.ended()}
-    (html / "index.html").write_text(entry(site.home.file), encoding="utf-8")
+    entry = filled("entry", first=site.home.file, icon=furniture.ICON)
+    (html / "index.html").write_text(entry, encoding="utf-8")
     _drop_files(html)
     search.mend(html)
     light.trim(html)
@@ -147,17 +151,6 @@ def _drop_files(html: Path) -> None:
 def without_icon_font(style: str) -> str:
     """Style sheet without the declarations of the icon font, which is not shipped."""
     return re.sub(r"@font-face\s*\{[^}]*fontawesome[^}]*\}", "", style)
-
-
-def entry(first: str) -> str:
-    """Page that takes a visitor of the folder to the first chapter, with or without scripts."""
-    return (
-        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"/>'
-        '<meta name="viewport" content="width=device-width, initial-scale=1"/>'
-        f'<link rel="icon" type="image/svg+xml" href="{furniture.ICON}"/>'
-        f'<title>To the first page</title><meta http-equiv="refresh" content="0; url={first}.html"/>'
-        f'</head><body><main><h1><a href="{first}.html">To the first page</a></h1></main></body></html>\n'
-    )
 
 
 def repair(page: BeautifulSoup, *, search: bool = False) -> None:
@@ -228,21 +221,9 @@ def _move_scripts(page: BeautifulSoup, html: Path, up: str) -> None:
 
 
 def _drop_leftovers(page: BeautifulSoup) -> None:
-    left = [
-        tag
-        for tag in page.find_all(True)
-        if tag.get("id") in ("ethical-ad-placement", "jb-print-docs-body")
-        or "pst-async-banner-revealer" in _classes(tag)
-    ]
-    for tag in left:
-        tag.decompose()
-    metas = page.find_all("meta", attrs={"name": True})
     # Three of them in the theme's head; one is enough and a doubled one is invalid.
-    for extra in [meta for meta in metas if meta["name"] == "viewport"][1:]:
-        extra.decompose()
-    for meta in metas:
-        if not meta.decomposed and str(meta["name"]).startswith("docsearch"):
-            meta.decompose()
+    for tag in [*page.select(LEFTOVERS), *page.find_all("meta", attrs={"name": "viewport"})[1:]]:
+        tag.decompose()
 
 
 def _drop_empty_sections(page: BeautifulSoup) -> None:
@@ -254,7 +235,8 @@ def _drop_empty_sections(page: BeautifulSoup) -> None:
         left = [
             tag
             for tag in section.find_all(True, recursive=False)
-            if tag is not heading and not _only_code(tag) and not _blank(tag)
+            if tag is not heading and not _only_code(tag)
+            if tag.name != "span" or tag.get_text(strip=True)
         ]
         if left:
             continue
@@ -280,10 +262,6 @@ def _only_code(tag: Tag) -> bool:
     return not isinstance(shown, Tag) or not (
         shown.get_text(strip=True) or shown.find("img") or shown.find(class_="explore")
     )
-
-
-def _blank(tag: Tag) -> bool:
-    return tag.name == "span" and not tag.get_text(strip=True)
 
 
 def _for_keys_and_voices(page: BeautifulSoup) -> None:
@@ -318,16 +296,9 @@ def _name_regions(page: BeautifulSoup) -> None:
     if skip is not None:
         skip.name = "nav"
         skip["aria-label"] = "Skip"
-    for tag in page.select("#pst-back-to-top, .sbt-scroll-pixel-helper, #pst-scroll-pixel-helper"):
-        tag.decompose()
-    sidebar = page.select_one("#pst-primary-sidebar")
-    if sidebar is not None:
-        sidebar["role"] = "region"
-        sidebar["aria-label"] = "Book"
-    contents = page.select_one("#pst-secondary-sidebar")
-    if contents is not None:
-        contents["role"] = "region"
-        contents["aria-label"] = "On this page"
+    for sidebar, said in (("primary", "Book"), ("secondary", "On this page")):
+        for region in page.select(f"#pst-{sidebar}-sidebar"):
+            region["role"], region["aria-label"] = "region", said
     for empty in page.select("footer.bd-footer, header.bd-header"):
         if not empty.get_text(strip=True):
             empty.decompose()

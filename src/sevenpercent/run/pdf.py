@@ -43,10 +43,7 @@ def make(html: Path) -> Path:
 
     The PDF is no part of what two builds have in common byte by byte.
 
-    Raises
-    ------
-    InputError
-        There is no book or no Chromium, or it printed nothing.
+    Raises InputError: there is no book or no Chromium, or it printed nothing.
     """
     if not (html / "index.html").is_file():
         raise InputError("no book is built here", file=paths.shown(html), fix="Build it first.")

@@ -70,10 +70,7 @@ def last_change() -> date | None:
 def changes(changelog: str) -> str:
     """The list of changes as a page, changes that moved an answer first.
 
-    Parameters
-    ----------
-    changelog : str
-        Markdown: a heading for each day, below it one item for each change.
+    `changelog`: Markdown: a heading for each day, below it one item for each change.
     """
     parts = _DAY.split(changelog)[1:]
     days = list(zip(parts[::2], parts[1::2], strict=True))
@@ -86,18 +83,14 @@ def changes(changelog: str) -> str:
         rest = [f"- {item}" for item in _items(body) if not _moved(item)]
         out += [f"## {day}", *rest] if rest else []
     # Braces of templates are shown, never filled in.
-    return "\n".join(_spaced(out)).replace("{{", "{\u2060{")
+    lines = [f"\n{line}\n" if line.startswith("## ") else line for line in out]
+    return "\n".join(lines).replace("{{", "{\u2060{")
 
 
 def citation(cff: Mapping[str, Any], title: str) -> str:
     """How to cite a book: in a list of references, as BibTeX, and as CSL.
 
-    Parameters
-    ----------
-    cff : mapping
-        ``CITATION.cff``.
-    title : str
-        Title of the book.
+    `cff`: ``CITATION.cff``; `title`: title of the book.
     """
     authors = [_author(a) for a in cff.get("authors", [])]
     released = str(cff.get("date-released", ""))
@@ -179,10 +172,6 @@ def _items(body: str) -> list[str]:
 def _moved(item: str) -> bool:
     """Whether an item says so; its words may stand on two lines."""
     return MOVED in " ".join(item.split())
-
-
-def _spaced(lines: list[str]) -> list[str]:
-    return [f"\n{line}\n" if line.startswith("## ") else line for line in lines]
 
 
 def _day(words: str) -> date | None:

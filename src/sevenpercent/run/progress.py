@@ -11,12 +11,8 @@ from tqdm import tqdm
 class Progress:
     """Count the steps of a build as they end.
 
-    Parameters
-    ----------
-    steps : int
-        How many there will be.
-    lines : int, optional
-        Steps that are told one by one where there is no terminal; of more, every so-manieth.
+    `steps`: how many there will be; `lines`: steps that are told one by one where there is no
+    terminal; of more, every so-manieth.
     """
 
     def __init__(self, steps: int, lines: int | None = None) -> None:

@@ -65,7 +65,7 @@ def site(scenario: Scenario) -> dict[str, str]:
     files = [paths.ROOT / name for name in named if (paths.ROOT / name).is_file()]
     files += [p for n in ("assets", "pages") for p in hashes.files_below(paths.ROOT / n)]
     told = {p.relative_to(paths.ROOT).as_posix(): hashes.file_hash(p) for p in files}
-    return {**told, CODE: hashes.tree_hash(HERE, hashes.files_below(HERE, "*.py"))}
+    return {**told, CODE: hashes.tree_hash(HERE, hashes.files_below(HERE))}
 
 
 def standing_key(folder: Path) -> str | None:
@@ -90,15 +90,8 @@ def publish(
 ) -> Path:
     """Build the site of executed notebooks in a new folder beside the last good book.
 
-    Returns
-    -------
-    Path
-        Folder with ``html``; nothing points at it yet.
-
-    Raises
-    ------
-    ChapterError
-        A warning of Jupyter Book or a fault in the finished pages.
+    Returns folder with ``html``; nothing points at it yet. Raises ChapterError: a warning of
+    Jupyter Book or a fault in the finished pages.
     """
     source = folder / "src"
     write_source(scenario, executed, source)
@@ -160,10 +153,7 @@ def write_source(scenario: Scenario, executed: Mapping[str, Path], source: Path)
 def ready(scenario: Scenario) -> None:
     """See before anything runs that each chapter stands in the contents and each citation is known.
 
-    Raises
-    ------
-    InputError
-        Naming the chapter, or file, line and key of the citation.
+    Raises InputError: naming the chapter, or file, line and key of the citation.
     """
     contents(_yaml(paths.ROOT / "_toc.yml"), scenario.chapters)
     bibliography = paths.ROOT / "references.bib"
@@ -193,10 +183,7 @@ def contents(toc: Mapping[str, Any], chapters: Sequence[str]) -> dict[str, Any]:
     Pages that are not chapters are in every book whose project has them. A part of which nothing
     is left is left out.
 
-    Raises
-    ------
-    InputError
-        When a chapter of the book stands nowhere in the contents.
+    Raises InputError when a chapter of the book stands nowhere in the contents.
     """
     kept = _parts(toc, chapters)
     first = kept[0][1].pop(0)
@@ -269,16 +256,9 @@ def _in_book(file: str, chapters: Sequence[str]) -> bool:
 def run_jupyter_book(source: Path, target: Path, jobs: int = 1) -> Path:
     """Run Jupyter Book with every warning an error; returns the folder of its pages.
 
-    Parameters
-    ----------
-    source, target : Path
-    jobs : int
-        Processes that read and write pages; the pages do not depend on it.
+    Raises ChapterError: with its warnings.
 
-    Raises
-    ------
-    ChapterError
-        With its warnings.
+    `jobs`: processes that read and write pages; the pages do not depend on it.
     """
     with Pool(1, fresh=True, warm=PRESS) as pool:
         pool.submit("pages", _jupyter_book, (source, target, jobs))

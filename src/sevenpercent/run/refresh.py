@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator
-from pathlib import Path
 
 from sevenpercent import paths
 from sevenpercent.model.results import Results
@@ -23,17 +22,13 @@ def refresh(
 ) -> Iterator[str]:
     """Execute every chapter, yield one line for each thing that moved, then write the notebooks.
 
-    Parameters
-    ----------
-    scenario : Scenario
-        The default one: the committed notebooks are its.
-    jobs, force
-        As in :func:`sevenpercent.run.build.build`.
-    dry : bool
-        Show only, write nothing.
+    `scenario`: the default one: the committed notebooks are its; `jobs, force`: as in
+    :func:`sevenpercent.run.build.build`; `dry`: show only, write nothing.
     """
     executed, results = execute_chapters(scenario, jobs=jobs, force=force)
-    yield from moved_results(_last_results(scenario), results)
+    last = paths.BUILD / scenario.id / "results.json"
+    if last.is_file():
+        yield from map(str, differ.moves(Results.from_json(last), results))
     for name, fresh in executed.items():
         path = paths.CHAPTERS / f"{name}.ipynb"
         old = notebooks.read(path) if path.is_file() else None
@@ -65,12 +60,6 @@ def moved(old: notebooks.Notebook, new: notebooks.Notebook) -> Iterator[str]:
             yield f"figure {number} changed"
 
 
-def moved_results(old: Results | None, new: Results) -> Iterator[str]:
-    """One line for each result that came, went or changed its value."""
-    if old is not None:
-        yield from map(str, differ.moves(old, new))
-
-
 def verdict(index: notebooks.Notebook) -> str:
     """Return what the tagged cells of the first chapter say; empty without one."""
     said = []
@@ -90,8 +79,3 @@ def with_verdict(readme: str, sentence: str) -> str:
     head, _, rest = readme.partition(START)
     _, _, tail = rest.partition(END)
     return f"{head}{START}\n{sentence}\n{END}{tail}"
-
-
-def _last_results(scenario: Scenario) -> Results | None:
-    path: Path = paths.BUILD / scenario.id / "results.json"
-    return Results.from_json(path) if path.is_file() else None

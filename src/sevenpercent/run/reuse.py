@@ -25,10 +25,7 @@ _SCRIPT = re.compile(r"_static/(inline-[0-9a-f]+\.js)")
 class Left:
     """What Jupyter Book read of a book's source, and its finished pages.
 
-    Parameters
-    ----------
-    folder : Path
-        Where both lie between builds.
+    `folder`: where both lie between builds.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -49,7 +46,7 @@ class Left:
         self.dressed = hashes.key_of(
             {
                 "source": hashes.tree_hash(source, set(files) - pages),
-                "library": hashes.tree_hash(LIBRARY, hashes.files_below(LIBRARY, "*.py")),
+                "library": hashes.tree_hash(LIBRARY, hashes.files_below(LIBRARY)),
                 "lock": hashes.tree_hash(paths.ROOT, paths.ROOT.glob("requirements.txt")),
                 "names": sorted(p.relative_to(source).as_posix() for p in pages),
                 "place": str(source),

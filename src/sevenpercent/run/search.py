@@ -71,10 +71,7 @@ def index() -> None:
 def mend(html: Path) -> None:
     """Let the script of the search ask for what :func:`index` indexed.
 
-    Raises
-    ------
-    ValueError
-        The script is not the one that this was written for.
+    Raises ValueError: the script is not the one that this was written for.
     """
     path = html / SCRIPT
     if not path.is_file():

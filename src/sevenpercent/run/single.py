@@ -16,12 +16,7 @@ from sevenpercent.workers import Lost, Pool, stoppable
 def run_alone(scenario: Scenario, chapter: str, target: Path) -> None:
     """Execute a chapter for a scenario and write its notebook to `target`.
 
-    Raises
-    ------
-    InputError
-        When there is no such chapter.
-    ChapterError
-        When the chapter fails.
+    Raises InputError when there is no such chapter; ChapterError when the chapter fails.
     """
     source = chapters.source(chapter)
     os.environ.update(execute.environment(paths.ROOT))

@@ -79,22 +79,10 @@ def _write(html: Path, body: Mapping[str, Any]) -> None:
 def verify(s: Scenario, folder: Path) -> Iterator[str]:
     """Compute every hash of a book again, from the published files to the pages.
 
-    Parameters
-    ----------
-    s : Scenario
-        With the settings that the book was built with.
-    folder : Path
-        Folder of the book.
+    Yields one line for each step that agrees. Raises InputError: naming the first thing that
+    differs, what was expected and what to do.
 
-    Yields
-    ------
-    str
-        One line for each step that agrees.
-
-    Raises
-    ------
-    InputError
-        Naming the first thing that differs, what was expected and what to do.
+    `s`: with the settings that the book was built with; `folder`: folder of the book.
     """
     html = folder / "html"
     told = _read(html / NAME, s.id)

@@ -235,12 +235,8 @@ def _file(
 def table(found: pd.DataFrame, labels: Mapping[str, str]) -> pd.DataFrame | None:
     """The same as a table of the page; None where it would be too long.
 
-    Parameters
-    ----------
-    found : DataFrame
-        As :func:`rows` gives it.
-    labels : mapping
-        Column to its head; those without a head are left out.
+    `found`: as :func:`rows` gives it; `labels`: column to its head; those without a head are left
+    out.
     """
     if len(found) > LONGEST:
         return None

@@ -17,13 +17,9 @@ def forest_of(
 ) -> Picture | None:
     """Fits on one axis; None where there is none.
 
-    Parameters
-    ----------
-    fits : DataFrame
-        ``label, estimate, lo, hi``; also ``kind`` (``held`` when it lacks it), ``group`` (heading)
-        and ``note`` (small print) where wanted. Fits in log points are left out.
-    axis : str
-        Unit of the axis, with what negative means.
+    `fits`: ``label, estimate, lo, hi``; also ``kind`` (``held`` when it lacks it), ``group``
+    (heading) and ``note`` (small print) where wanted. Fits in log points are left out; `axis`: unit
+    of the axis, with what negative means.
     """
     if "unit" in fits:
         fits = fits[fits["unit"] != "log points"]

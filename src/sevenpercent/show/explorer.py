@@ -124,14 +124,8 @@ def outlines(shapes: pd.DataFrame, level: str, scale: float = 1.0) -> dict[str, 
 
     Returns id to path, y downwards.
 
-    Parameters
-    ----------
-    shapes : DataFrame
-        Table ``outlines``: level, id, x and y (a list for each part; y upwards).
-    level : str
-        ``state`` or ``county``.
-    scale : float
-        Steps of the grid for each unit of the table.
+    `shapes`: table ``outlines``: level, id, x and y (a list for each part; y upwards); `level`:
+    ``state`` or ``county``; `scale`: steps of the grid for each unit of the table.
     """
     own = shapes[shapes["level"] == level]
     out: dict[str, str] = {}

@@ -50,6 +50,9 @@ def run(
 ) -> Executed:
     """Execute the analysis cells of a chapter for a scenario.
 
+    Raises InputError: as the analysis raises it: the data cannot answer; ChapterError: the chapter
+    ended without opening a study.
+
     Parameters
     ----------
     chapter : str
@@ -62,13 +65,6 @@ def run(
     say : callable, optional
         Makes text of the cells of words, as :func:`sevenpercent.study.magics.spoken` does; without
         it they are passed over.
-
-    Raises
-    ------
-    InputError
-        As the analysis raises it: the data cannot answer.
-    ChapterError
-        The chapter ended without opening a study.
     """
     variables: dict[str, Any] = {"__name__": f"chapter_{chapter}"}
     said: list[str] = []

@@ -73,17 +73,10 @@ def of(
 ) -> str:
     """Key of a chapter's outcome.
 
-    Parameters
-    ----------
-    chapter : str
-    s : Scenario
-    upstream : mapping
-        Chapter whose numbers this one cites, to a hash of them.
-    tables : mapping
-        Table to the hash of its file; those that this chapter can read are picked.
-    words : bool
-        Whether words count: those between the cells and in cells of words, which no other cell can
-        read, and the scenario's own for the chapter.
+    `upstream`: chapter whose numbers this one cites, to a hash of them; `tables`: table to the hash
+    of its file; those that this chapter can read are picked; `words`: whether words count: those
+    between the cells and in cells of words, which no other cell can read, and the scenario's own
+    for the chapter.
     """
     found = reads(chapter, s.id)
     source = (paths.CHAPTERS / f"{chapter}.md").read_bytes()
@@ -139,7 +132,7 @@ def reads(chapter: str, scenario_id: str) -> Reads:
         names |= library[module].names
     keys = {k for name in names for k in _keys_behind().get(name, ())}
     return Reads(
-        tuple(sorted(_file(m) for m in modules)),
+        tuple(sorted(f for m in modules for f in _files(m))),
         tuple(sorted(keys)),
         tuple(sorted(names & set(Tables.model_fields) - {"folder"})),
     )
@@ -233,9 +226,12 @@ def _module(path: Path) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-def _file(module: str) -> Path:
+def _files(module: str) -> list[Path]:
+    """File of a module, and that of its words, which lies beside it under the same name."""
     stem = LIBRARY.parent / Path(*module.split("."))
-    return stem / "__init__.py" if stem.is_dir() else stem.with_suffix(".py")
+    words = stem.with_suffix(".yml")
+    own = stem / "__init__.py" if stem.is_dir() else stem.with_suffix(".py")
+    return [own, words] if words.is_file() else [own]
 
 
 @cache

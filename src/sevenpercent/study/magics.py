@@ -76,13 +76,7 @@ def explore(line: str, body: str) -> None:
 def spoken(study: Study, source: str, variables: dict[str, Any]) -> str:
     """What a cell of words says for these variables, without a shell; a figure in words.
 
-    Parameters
-    ----------
-    study : Study
-    source : str
-        The cell.
-    variables : dict
-        The notebook's variables.
+    `source`: the cell; `variables`: the notebook's variables.
     """
     first, _, body = source.lstrip("%").partition("\n")
     name, _, line = first.partition(" ")

@@ -18,6 +18,9 @@ from sevenpercent.study.study import OPEN, SESSION, Load, Study
 def open_study(chapter: str, scenario_name: str, out: str = "", **parameters: object) -> Study:
     """Open a chapter; its parameters are checked before anything is computed.
 
+    Raises InputError: unknown scenario, parameter or value, or a chapter that this book has no data
+    for.
+
     Parameters
     ----------
     chapter : str
@@ -28,11 +31,6 @@ def open_study(chapter: str, scenario_name: str, out: str = "", **parameters: ob
         Folder of the running build; empty when the notebook runs alone.
     **parameters
         The notebook's own parameters; an empty value means "as declared".
-
-    Raises
-    ------
-    InputError
-        Unknown scenario, parameter or value, or a chapter that this book has no data for.
     """
     session = SESSION.get()
     if session is not None:

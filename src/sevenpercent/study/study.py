@@ -195,12 +195,8 @@ class Study:
     def publish(self, frame: pd.DataFrame | Iterable[Mapping[str, Any]], **common: Any) -> None:
         """Publish numbers: rows of a frame, each with what it is of; see :func:`numbers.rows`.
 
-        Parameters
-        ----------
-        frame : DataFrame or iterable of mappings
-        **common
-            Columns that are the same in each row (``tables``, ``unit``, ``label`` ...);
-            ``analysis`` is the chapter when not given.
+        `common`: columns that are the same in each row (``tables``, ``unit``, ``label`` ...);
+        ``analysis`` is the chapter when not given.
         """
         made = numbers.rows(frame, **{"analysis": self.chapter, **common})
         self.rows = pd.concat([self.rows, made], ignore_index=True)

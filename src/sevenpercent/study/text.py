@@ -85,22 +85,11 @@ class Text:
     ) -> str:
         """The words of one place in the chapter.
 
-        Parameters
-        ----------
-        s : Scenario
-        chapter : str
-        name : str
-            The place; empty: only the chapter's own words can stand there.
-        body : str
-            The chapter's neutral words; empty: only a scenario's.
-        fill : callable
-            Puts values into a text.
+        Returns Markdown: the scenario's paragraph where it has one that was written for these
+        settings, else the chapter's own, else a line that says why there is none.
 
-        Returns
-        -------
-        str
-            Markdown: the scenario's paragraph where it has one that was written for these settings,
-            else the chapter's own, else a line that says why there is none.
+        `name`: the place; empty: only the chapter's own words can stand there; `body`: the
+        chapter's neutral words; empty: only a scenario's; `fill`: puts values into a text.
         """
         block = self.blocks.get(name.strip())
         own = fill(body)
@@ -127,15 +116,8 @@ class Text:
     ) -> list[str] | None:
         """What cells of words say now, from what was filled in when the chapter ran.
 
-        Parameters
-        ----------
-        s : Scenario
-            The same settings as when it ran.
-        chapter : str
-        cells : sequence of str
-            As they stand in the chapter now.
-        told : Path
-            What was filled in in each of them, as :meth:`.Study.told` wrote it.
+        `s`: the same settings as when it ran; `cells`: as they stand in the chapter now; `told`:
+        what was filled in in each of them, as :meth:`.Study.told` wrote it.
 
         Returns
         -------

@@ -265,16 +265,9 @@ def _odd_lines(file: Lines, columns: Mapping[str, str], source: str) -> list[Fin
 def parts(sums: pd.DataFrame, given: Input, file: Lines, *, named: bool = True) -> pd.Series[str]:
     """Whose votes each line of sums by candidate is: ``dem``, ``rep`` or ``other``.
 
-    Parameters
-    ----------
-    sums : DataFrame
-        As :func:`sums_by_county` gives them; gets a column ``name``.
-    given : Input
-        May name the candidates, when `named`.
-    file : Lines
-        For messages.
-    named : bool
-        Whether the candidates that `given` names stand for this office.
+    `sums`: as :func:`sums_by_county` gives them; gets a column ``name``; `given`: may name the
+    candidates, when `named`; `file`: for messages; `named`: whether the candidates that `given`
+    names stand for this office.
     """
     words = formats.known().words
     by_name = given.candidates if named else {}

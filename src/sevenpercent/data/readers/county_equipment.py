@@ -91,15 +91,9 @@ def fold(
 ) -> pd.DataFrame:
     """Records with each city's election board in the county that it belongs to.
 
-    Parameters
-    ----------
-    records : pandas.DataFrame
-        Table ``equipment_records``.
-    recode : mapping
-        County codes that changed, to those of the votes.
-    boards : mapping
-        Ten-digit code of a board to the county's five digits. A board without registered voters
-        runs no election and is left out.
+    `records`: table ``equipment_records``; `recode`: county codes that changed, to those of the
+    votes; `boards`: ten-digit code of a board to the county's five digits. A board without
+    registered voters runs no election and is left out.
     """
     rows = _places(records, recode)
     own = rows["place_code"].map(dict(boards))

@@ -37,17 +37,10 @@ def read(
     asked, ``dem_share, rep_share``. Raises InputError: a missing column, or a cell that is no
     number, date or known affiliation.
 
-    Parameters
-    ----------
-    path : Path
-        ``all_polls.csv``.
-    election : str
-        Day of the election, ``YYYY-MM-DD``.
-    candidates : mapping
-        The file's column for ``dem`` and for ``rep``.
-    others : list of str
-        Columns of further candidates. Of a poll's question versions the one that names most of them
-        is kept, because the ballot named them too; then the first.
+    `path`: ``all_polls.csv``; `election`: day of the election, ``YYYY-MM-DD``; `candidates`: the
+    file's column for ``dem`` and for ``rep``; `others`: columns of further candidates. Of a poll's
+    question versions the one that names most of them is kept, because the ballot named them too;
+    then the first.
     """
     raw = files.read_table(path, [*_COLUMNS, *candidates.values(), *others])
     raw = raw[raw.population.isin(POPULATIONS)]

@@ -50,14 +50,8 @@ def read_table(
     Raises InputError when the file cannot be decoded, has no header, lacks a column, or a record
     has cells beyond the header's.
 
-    Parameters
-    ----------
-    path : Path
-        File to read. A byte order mark is dropped; lines may end in LF, CRLF or CR.
-    columns : iterable of str
-        Columns that must be there.
-    delimiter, encoding : str
-        How the publisher wrote it; see `decode`.
+    `path`: file to read. A byte order mark is dropped; lines may end in LF, CRLF or CR; `columns`:
+    columns that must be there; `delimiter, encoding`: how the publisher wrote it; see `decode`.
     """
     stream = io.StringIO(decode(path, encoding))
     reader = csv.reader(stream, delimiter=delimiter)

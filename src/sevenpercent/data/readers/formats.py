@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
@@ -47,6 +48,9 @@ class Format(BaseModel):
     """Whether ``needs`` are our names, each under any of its names in ``columns``."""
     columns: dict[str, list[str]] = {}
     years: dict[str, list[str]] = {}
+    export: dict[str, list[str]] = {}
+    flags: dict[str, list[str]] = {}
+    """Names of the columns of a list of machines, and of those that say where they are used."""
     named: str = ""
     """What the file's own name says, as a regular expression with groups year and state."""
     state: str | None = None
@@ -109,11 +113,25 @@ def by_id(name: str, file: object = None) -> Format:
     return found[name]
 
 
+PLACE = ("fips", "state", "county", "precinct")
+
+
 def form_of(given: Input, file: Path) -> Format:
     """Layout of a file of one's own: the one that it names, or that of its column map."""
-    if given.format == BY_COLUMNS:
-        return Format(id=BY_COLUMNS, title="", holds=given.holds, lines="places")
-    return by_id(given.format, file)
+    if given.format != BY_COLUMNS:
+        return by_id(given.format, file)
+    if given.holds == "certified":
+        return by_id("certified").model_copy(update={"id": BY_COLUMNS})
+    known = {name: [name] for name in PLACE} if given.holds == "equipment" else {}
+    return Format(id=BY_COLUMNS, title="", holds=given.holds, lines="places", columns=known)
+
+
+@contextmanager
+def opened(given: Input, path: Path) -> Iterator[tuple[lines.Lines, dict[str, str], Format]]:
+    """A file of one's own as rows of text, our names of its columns to its own, and its layout."""
+    form = form_of(given, path)
+    with lines.opened(path, header_names(given.holds)) as file:
+        yield file, find_columns(file, form.columns, given.columns), form
 
 
 def header_names(holds: Holds | None = None) -> list[str]:
@@ -128,12 +146,7 @@ def recognise(path: Path, holds: Holds | None = None) -> Format:
 
     Raises InputError when no layout fits, with the columns found and what comes nearest.
 
-    Parameters
-    ----------
-    path : Path
-        The file.
-    holds : str, optional
-        Kind of table that is asked for; any when None.
+    `path`: the file; `holds`: kind of table that is asked for; any when None.
     """
     if path.suffix.lower() in (".xlsx", ".xlsm"):
         own = _workbook(path, holds)

@@ -37,13 +37,9 @@ def owner(places: pd.DataFrame, equipment: pd.DataFrame) -> pd.DataFrame:
     Returns ``OWNED`` and ``found`` (``name``, ``code``, ``main``), null where the list has no such
     place; index as `places`.
 
-    Parameters
-    ----------
-    places : pandas.DataFrame
-        ``county``, ``municipality`` and ``hindi``. A municipality in several counties is listed
-        once, mostly marked as its main part; its other parts use the same machines.
-    equipment : pandas.DataFrame
-        See ``wec_equipment.read``.
+    `places`: ``county``, ``municipality`` and ``hindi``. A municipality in several counties is
+    listed once, mostly marked as its main part; its other parts use the same machines; `equipment`:
+    see ``wec_equipment.read``.
     """
     named = equipment.assign(
         key=[

@@ -22,16 +22,10 @@ def columns(raw: RawFiles, made: Made, options: Options) -> pd.DataFrame:
     Returns one row per row of the file. Empty, ``NA`` and infinite cells are null. Raises
     InputError: missing column, a cell that is no number, an unknown kind.
 
-    Parameters
-    ----------
-    raw : RawFiles
-        The published files of the recipe.
-    made : mapping
-        Not used: a released file stands alone.
-    options : mapping
-        ``source``; ``encoding`` (UTF-8 when absent); ``columns``, for each column of the table
-        ``from``, the column of the file, and ``kind``, ``string``, ``integer`` or ``number``;
-        ``before`` keeps the part of a string before that text.
+    `raw`: the published files of the recipe; `made`: not used: a released file stands alone;
+    `options`: ``source``; ``encoding`` (UTF-8 when absent); ``columns``, for each column of the
+    table ``from``, the column of the file, and ``kind``, ``string``, ``integer`` or ``number``;
+    ``before`` keeps the part of a string before that text.
     """
     path = raw.by_id(options["source"])
     table = _read(path, options)

@@ -14,46 +14,10 @@ from typing import Any
 
 import pandas as pd
 
-from sevenpercent.data.readers import files
+from sevenpercent.data.readers import files, formats
 from sevenpercent.data.readers.lines import letters
 from sevenpercent.data.recipe import Made, Options, RawFiles
 from sevenpercent.errors import InputError, nearest
-
-_NAMES: dict[str, tuple[str, ...]] = {
-    "code": ("fipscode", "fips", "geoid"),
-    "state": ("state", "stateabbreviation", "statename"),
-    "county": ("county", "countyname"),
-    "jurisdiction": ("jurisdiction", "jurisdictionname"),
-    "division": ("division", "municipality"),
-    "type": ("equipmenttype", "equiptype", "typeofequipment"),
-    "make": ("make", "manufacturer", "vendor", "equipmentmake"),
-    "model": ("model", "equipmentmodel"),
-    "vvpat": ("vvpat",),
-    "precincts": ("precincts", "numberofprecincts"),
-    "registration": (
-        "totalregistration", "registration", "registeredvoters", "totalregisteredvoters",
-    ),
-}  # fmt: skip
-"""Columns by the letters of the names they have gone under."""
-
-_FLAGS: dict[str, tuple[str, ...]] = {
-    "polling_place": (
-        "pollingplace", "ppstd", "ppacc", "electionday", "electiondaystandard",
-        "electiondayaccessible", "pollingplacestandard", "pollingplaceaccessible",
-        "electiondayuse", "inperson", "inpersonvoting",
-    ),
-    "accessible": (
-        "accessibleuse", "accessible", "ppacc", "pollingplaceaccessible", "electiondayaccessible",
-    ),
-    "standard": ("ppstd", "standard", "pollingplacestandard", "electiondaystandard"),
-    "early": (
-        "earlyvoting", "evstd", "evacc", "earlyvotingstandard", "earlyvotingaccessible",
-    ),
-    "absentee": (
-        "absenteeballots", "absballots", "absentee", "mailballots", "mailinabsentee", "absenteemail",
-    ),
-}  # fmt: skip
-"""Uses of a machine; any of the named columns makes it one."""
 
 _KINDS = ("County", "Parish", "Borough", "City", "Town", "Township", "Village", "State", "District",
           "Territory", "Plantation", "Municipality")  # fmt: skip
@@ -109,7 +73,7 @@ def read(path: Path, source: str, year: int, postal: Mapping[str, str]) -> pd.Da
     for name in ("type", "make", "model", "vvpat"):
         column = text(name)
         out[name] = column.where(column != "")
-    for name, known in _FLAGS.items():
+    for name, known in _form().flags.items():
         uses = [at for at, printed_name in enumerate(header) if letters(printed_name) in known]
         out[name] = _flag([printed[at].rename(header[at]) for at in uses], out.index, path)
     for name in ("registration", "precincts"):
@@ -139,14 +103,18 @@ def is_statewide(codes: pd.Series[str]) -> pd.Series[bool]:
     return codes.str[2:] == "00000000"
 
 
+def _form() -> formats.Format:
+    return formats.by_id("verified_voting")
+
+
 def _table(path: Path) -> pd.DataFrame:
     """The cells below the header, which has a code among its first lines, by line of the file."""
-    content = files.decode(path)
+    content, codes = files.decode(path), _form().export["code"]
     for delimiter in (",", ";", "\t"):
         reader = csv.reader(io.StringIO(content), delimiter=delimiter)
         for cells in reader:
             names = {letters(cell) for cell in cells}
-            if len(cells) > 1 and not names.isdisjoint(_NAMES["code"]):
+            if len(cells) > 1 and not names.isdisjoint(codes):
                 return _below(cells, reader, path)
             if reader.line_num >= _HEADER_WITHIN:
                 break
@@ -181,27 +149,18 @@ def _find(header: Sequence[str], path: Path) -> dict[str, int]:
     names = [letters(name) for name in header]
     found = {
         field: next(names.index(name) for name in known if name in names)
-        for field, known in _NAMES.items()
+        for field, known in (_form().export | _form().flags).items()
         if not set(names).isdisjoint(known)
     }
-    for field, title in (("type", "Equipment Type"), ("make", "Make"), ("model", "Model")):
-        if field not in found:
-            raise InputError(
-                "The export lacks a column", file=path, column=title, fix=nearest(title, header)
-            )
-    if "jurisdiction" not in found and "county" not in found:
-        raise InputError(
-            "The export names neither county nor jurisdiction",
-            file=path,
-            fix=nearest("County", header),
-        )
-    if not any(name in names for name in _FLAGS["polling_place"]):
-        raise InputError(
-            "The export does not say which machines stand in polling places",
-            file=path,
-            column="Polling Place",
-            fix=nearest("Polling Place", header),
-        )
+    for fields, problem, title in (
+        (["type"], "The export lacks a column", "Equipment Type"),
+        (["make"], "The export lacks a column", "Make"),
+        (["model"], "The export lacks a column", "Model"),
+        (["jurisdiction", "county"], "The export names neither county nor jurisdiction", "County"),
+        (["polling_place"], "The export does not say which machines stand in polling places", "Polling Place"),
+    ):  # fmt: skip
+        if not any(field in found for field in fields):
+            raise InputError(problem, file=path, column=title, fix=nearest(title, header))
     return found
 
 

@@ -35,15 +35,10 @@ PRINTED = ["source", "row", "fips_printed", "state", "county", "year", *COUNTS]
 class Read:
     """What was read from one file.
 
-    Attributes
-    ----------
-    rows : DataFrame
-        ``PRINTED``; counts are text as printed where the file has a line a county, else the text
-        of sums; ``row`` is the first line of the county.
-    findings : list of Finding
-        What the file itself shows: encoding, lines that are no number, lines left out.
-    summed : bool
-        Whether the counts are sums over lines of the file.
+    `rows`: ``PRINTED``; counts are text as printed where the file has a line a county, else the
+    text of sums; ``row`` is the first line of the county; `findings`: what the file itself shows:
+    encoding, lines that are no number, lines left out; `summed`: whether the counts are sums over
+    lines of the file.
     """
 
     rows: pd.DataFrame
@@ -64,8 +59,7 @@ def read(path: Path, given: Input, source: str, postal: Mapping[str, str]) -> Re
     said = formats.from_name(path, form)
     if form.id == "wec_canvass":
         return _workbook(path, form, given, said, source)
-    with lines.opened(path, formats.header_names("votes")) as file:
-        columns = formats.find_columns(file, form.columns, given.columns)
+    with formats.opened(given, path) as (file, columns, _):
         by_candidate = form.lines == "candidates" or "votes" in columns
         constants = constants_of(given, form, said)
         _need(columns, constants, form, file, by_candidate)
@@ -120,6 +114,11 @@ def number(text: pd.Series[str]) -> pd.Series[float]:
     )
     value = pd.to_numeric(plain.where(plain != ""), errors="coerce").astype(float)
     return value.where(value.abs() < MOST)
+
+
+def numbered(rows: pd.DataFrame) -> pd.DataFrame:
+    """Rows with every printed count as a number."""
+    return rows.assign(**{name: number(rows[name]) for name in COUNTS})
 
 
 def constants_of(given: Input, form: Format, said: Mapping[str, str]) -> dict[str, str]:

@@ -27,13 +27,9 @@ def read(path: Path, machines: Sequence[Mapping[str, str]]) -> pd.DataFrame:
     ``dre_make`` and ``dre_model`` (null when none), ``any_dre`` and ``dre_no_scanner``. Raises
     InputError when no sheet has the list's columns, or a row names a municipality without a code.
 
-    Parameters
-    ----------
-    path : Path
-        ``.csv`` or ``.xlsx``; the sheet and the header row are found by their columns.
-    machines : sequence of mappings
-        The DREs on the list: ``find`` (text that names it in the column of accessible equipment),
-        ``make``, ``model``.
+    `path`: ``.csv`` or ``.xlsx``; the sheet and the header row are found by their columns;
+    `machines`: the DREs on the list: ``find`` (text that names it in the column of accessible
+    equipment), ``make``, ``model``.
     """
     rows = _rows(path)
     start = next((i for i, cells in enumerate(rows[:_HEADER_WITHIN]) if _is_header(cells)), None)

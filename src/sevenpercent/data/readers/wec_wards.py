@@ -34,14 +34,9 @@ def read_csv(path: Path, columns: Mapping[str, str]) -> pd.DataFrame:
     InputError when a column is missing, votes are not whole numbers, a unit stands twice, or the
     printed total is not the sum of the candidates.
 
-    Parameters
-    ----------
-    path : Path
-        The file.
-    columns : mapping
-        The file's names of ``county``, ``municipality`` and ``name`` (the reporting unit), of the
-        ``first`` candidate, and, where the file has them, of ``count`` and ``total``. Every column
-        from the first candidate on is a candidate.
+    `path`: the file; `columns`: the file's names of ``county``, ``municipality`` and ``name`` (the
+    reporting unit), of the ``first`` candidate, and, where the file has them, of ``count`` and
+    ``total``. Every column from the first candidate on is a candidate.
     """
     printed = files.read_table(path, columns.values(), encoding=files.ANY)
     out = pd.DataFrame({"row": printed.index}, index=printed.index)
@@ -81,12 +76,8 @@ def by_county(path: Path, parties: Mapping[str, Sequence[str]]) -> pd.DataFrame:
     Returns ``county``, ``dem``, ``rep``, ``other``, ``total`` and ``row``, the county's first row
     in the sheet. Raises InputError as for `read_workbook`.
 
-    Parameters
-    ----------
-    path : Path
-        The workbook.
-    parties : mapping
-        Party codes for ``dem`` and ``rep``; every other candidate counts as ``other``.
+    `path`: the workbook; `parties`: party codes for ``dem`` and ``rep``; every other candidate
+    counts as ``other``.
     """
     units, codes = _units(path)
     whose = {code: part for part, listed in parties.items() for code in listed}

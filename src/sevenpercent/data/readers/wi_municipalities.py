@@ -125,17 +125,10 @@ def earlier_votes(
     territory), ``dem_2012``, ``rep_2012``, ``total_2012``. A place that changed its kind (town to
     village) keeps its votes. Raises InputError when an earlier municipality has no successor.
 
-    Parameters
-    ----------
-    municipalities : pandas.DataFrame
-        ``fips``, ``county`` and ``municipality`` of today.
-    report : pandas.DataFrame
-        See ``wec_wards.read_csv``.
-    candidates : mapping
-        Printed name to ``dem`` or ``rep``; all others count in the total.
-    carved : iterable of mappings
-        ``county``, ``municipality`` and ``of``: municipalities founded since, on the land of one
-        that still exists. Their earlier votes are in that one's row and stay there.
+    `municipalities`: ``fips``, ``county`` and ``municipality`` of today; `report`: see
+    ``wec_wards.read_csv``; `candidates`: printed name to ``dem`` or ``rep``; all others count in
+    the total; `carved`: ``county``, ``municipality`` and ``of``: municipalities founded since, on
+    the land of one that still exists. Their earlier votes are in that one's row and stay there.
     """
     fixed = {"row", "key", "county", "municipality", "name", "count", "total"}
     every = [name for name in report.columns if name not in fixed]

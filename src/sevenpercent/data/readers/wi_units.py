@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from sevenpercent.data.inputs import Input
-from sevenpercent.data.readers import candidates, files, formats, hindi, lines, wec_el190, wec_wards
+from sevenpercent.data.readers import candidates, files, formats, hindi, wec_el190, wec_wards
 from sevenpercent.data.readers.places import collapse, county_key, slug, unit_key
 from sevenpercent.data.recipe import Made, Options, RawFiles
 from sevenpercent.errors import InputError, nearest
@@ -177,10 +177,9 @@ def by_precinct(path: Path, office: str) -> pd.DataFrame:
 
     `path`: the zip as released, with one CSV inside; `office`: office as the release names it.
     """
-    form = formats.by_id("medsl_precinct")
-    given = Input(file=str(path), holds="votes", format=form.id, office=office)
-    with lines.opened(path, formats.header_names("votes")) as file:
-        columns = formats.find_columns(file, form.columns, {"party": "party"})
+    given = Input(file=str(path), holds="votes", format="medsl_precinct", office=office,
+                  columns={"party": "party"})  # fmt: skip
+    with formats.opened(given, path) as (file, columns, _):
         contest = candidates.office_of(given, file, columns)
         for odd in candidates.cells(file, columns, {}, path.name, *contest) or []:
             if odd.severity == "error":

@@ -83,13 +83,19 @@ COLUMNS = (
 def to_frame(findings: Iterable[Finding]) -> pd.DataFrame:
     """Findings as a frame with the columns of ``COLUMNS``, errors first, in a stable order."""
     names = [f.name for f in fields(Finding)]
-    made = pd.DataFrame([astuple(f) for f in findings], columns=names)[list(COLUMNS)]
-    made["row"] = pd.array([None if pd.isna(r) else int(r) for r in made["row"]], dtype="Int64")
-    rank = made["severity"].map({name: i for i, name in enumerate(SEVERITIES)})
-    order = made.assign(rank=rank).sort_values(
-        ["rank", "rule", "table", "source", "key", "column", "row"], kind="stable"
-    )
-    return order.drop(columns="rank").reset_index(drop=True)
+    made = pd.DataFrame([astuple(f) for f in ordered(findings)], columns=names)[list(COLUMNS)]
+    return made.astype({"row": "Int64"})
+
+
+def ordered(findings: Iterable[Finding]) -> list[Finding]:
+    """Findings by severity, rule and place."""
+    return sorted(
+        findings,
+        key=lambda f: (
+            SEVERITIES.index(f.severity), f.rule, f.table, f.source, f.key, f.column,
+            f.row is None, f.row,
+        ),
+    )  # fmt: skip
 
 
 def roll_up(findings: list[Finding], what: str, limit: int = MAX_LISTED) -> list[Finding]:
@@ -128,10 +134,11 @@ def count(value: float) -> str:
     return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.6g}"
 
 
-class _Texts(Formatter):
+class Texts(Formatter):
     """Texts with places to fill; ``{x:n}`` is a number as readers write it."""
 
     def format_field(self, value: Any, spec: str) -> str:
+        """A value as its place in the text asks for it."""
         return count(float(value)) if spec == "n" else str(super().format_field(value, spec))
 
 
@@ -147,8 +154,8 @@ def report(
     made = []
     for r in listed:
         where = {"key": "{key}", "source": "{source}" if "source" in r else ""}
-        texts = {n: _Texts().vformat(text, (), r) for n, text in {**where, **told}.items()}
-        grave = _Texts().vformat(severity, (), r)
+        texts = {n: Texts().vformat(text, (), r) for n, text in {**where, **told}.items()}
+        grave = Texts().vformat(severity, (), r)
         made.append(Finding(rule, grave, table, row=line(r.get("row")), **texts))
     return made
 

@@ -28,13 +28,9 @@ Flags = NDArray[np.bool_]
 class Baseline:
     """Predictions for every place from the reference votes.
 
-    Parameters
-    ----------
-    reference : pandas.DataFrame
-        Best known votes: ``code, year, dem, rep, total, share``.
-    known : Places
-        Gives states and neighbours. Where a list of counties is at hand only its codes are
-        predicted: districts are redrawn and have no past.
+    `reference`: best known votes: ``code, year, dem, rep, total, share``; `known`: gives states and
+    neighbours. Where a list of counties is at hand only its codes are predicted: districts are
+    redrawn and have no past.
     """
 
     def __init__(self, reference: pd.DataFrame, known: Places) -> None:
@@ -143,15 +139,9 @@ VOTE_TABLES = (PRINTED, "county_votes")
 class Case:
     """Tables, their keys, and the shapes derived from them.
 
-    Parameters
-    ----------
-    tables : mapping of str to pandas.DataFrame
-        Never changed.
-    keys : mapping of str to sequence of str, optional
-        Primary key of each table, for the rule that asks whether keys are unique.
-    shares : mapping of str to sequence of str, optional
-        Columns of each table that hold shares (0..1); where a table is not named, columns with
-        the usual names of shares are taken for such.
+    `tables`: never changed; `keys`: primary key of each table, for the rule that asks whether keys
+    are unique; `shares`: columns of each table that hold shares (0..1); where a table is not named,
+    columns with the usual names of shares are taken for such.
     """
 
     def __init__(

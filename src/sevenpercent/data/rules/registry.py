@@ -17,7 +17,7 @@ from sevenpercent.data.rules import (
     text,
     votes,
 )
-from sevenpercent.data.rules.base import Finding, to_frame
+from sevenpercent.data.rules.base import Finding, ordered, to_frame
 from sevenpercent.data.rules.case import VOTE_TABLES, Case
 
 Check = Callable[[Case], list[Finding]]
@@ -28,16 +28,9 @@ Check = Callable[[Case], list[Finding]]
 class Rule:
     """One data rule.
 
-    Parameters
-    ----------
-    id : str
-        Stable name, used in dispositions and corrections.
-    question : str
-        What it asks, in one plain sentence.
-    check : callable
-        Finds what is wrong.
-    reads : tuple of str
-        Tables of which at least one must be present, else the rule is reported as not run.
+    `id`: stable name, used in dispositions and corrections; `question`: what it asks, in one plain
+    sentence; `check`: finds what is wrong; `reads`: tables of which at least one must be present,
+    else the rule is reported as not run.
     """
 
     id: str
@@ -180,22 +173,22 @@ def findings(
     only: Sequence[str] | None = None,
     shares: Mapping[str, Sequence[str]] | None = None,
 ) -> pd.DataFrame:
-    """Run the rules on the tables at hand.
+    """What :func:`find` finds, as a frame whose columns are the fields of a finding."""
+    return to_frame(find(tables, keys, only, shares))
 
-    Returns one row per finding: ``rule, severity (error|warning|note), table, source, row, key,
-    column, value, expected, message, fix``; errors first, then in a stable order.
 
-    Parameters
-    ----------
-    tables : mapping of str to pandas.DataFrame
-        Tables by name, with the columns of the committed tables. A user's votes go in as
-        ``county_votes_printed`` with a ``source`` of their own. None is changed.
-    keys : mapping of str to sequence of str, optional
-        Primary key of each table.
-    only : sequence of str, optional
-        Ids of the rules to run; all when absent.
-    shares : mapping of str to sequence of str, optional
-        Columns of each table that hold shares (0..1).
+def find(
+    tables: Mapping[str, pd.DataFrame],
+    keys: Mapping[str, Sequence[str]] | None = None,
+    only: Sequence[str] | None = None,
+    shares: Mapping[str, Sequence[str]] | None = None,
+) -> list[Finding]:
+    """Run the rules on the tables at hand; errors first, then in a stable order.
+
+    `tables`: tables by name, with the columns of the committed tables. A user's votes go in as
+    ``county_votes_printed`` with a ``source`` of their own. None is changed; `keys`: primary key of
+    each table; `only`: ids of the rules to run; all when absent; `shares`: columns of each table
+    that hold shares (0..1).
     """
     case = Case(tables, keys, shares)
     chosen = [r for r in RULES if (only is None or r.id in only) and applicable(r, case.tables)]
@@ -203,4 +196,4 @@ def findings(
     misplaced = {(f.table, f.source, f.key) for f in found.get("permuted_codes", [])}
     for rule_id in FOLLOWS_FROM_CODES & set(found):
         found[rule_id] = [f for f in found[rule_id] if (f.table, f.source, f.key) not in misplaced]
-    return to_frame(f for hits in found.values() for f in hits)
+    return ordered(f for hits in found.values() for f in hits)

@@ -147,15 +147,9 @@ SHOWN = 40
 class Report:
     """Outcome of one run of the rules.
 
-    Attributes
-    ----------
-    found : pandas.DataFrame
-        Every finding with ``action``, ``why`` and ``cites``.
-    summary : pandas.DataFrame
-        One row per rule: ``rule, question, checked (tables), found, corrected, kept, excluded,
-        open``.
-    stale : list of Disposition
-        Entries of ``dispositions.yml`` that explain nothing any more.
+    `found`: every finding with ``action``, ``why`` and ``cites``; `summary`: one row per rule:
+    ``rule, question, checked (tables), found, corrected, kept, excluded, open``; `stale`: entries
+    of ``dispositions.yml`` that explain nothing any more.
     """
 
     found: pd.DataFrame

@@ -246,10 +246,7 @@ class Claim(Strict):
     def of_votes(self, amount: str, how: str) -> float:
         """Votes that are moved, for a number of them that the claim names.
 
-        Parameters
-        ----------
-        how : {"switched", "deleted", "added"}
-            Where the claim counts the lead, a switched vote moves it by two, any other by one.
+        `how`: where the claim counts the lead, a switched vote moves it by two, any other by one.
         """
         said = float((self.votes_most if amount == "votes_most" else self.votes) or 0)
         return said / 2 if self.counted == "lead" and how == "switched" else said

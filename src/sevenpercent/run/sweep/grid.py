@@ -276,11 +276,8 @@ def _count(grid: Grid, bodies: list[dict[str, Any]]) -> int:
 
 def matches(key: str, patterns: Sequence[str]) -> bool:
     """Tell whether a result key is of one of the patterns, in which ``*`` stands for anything."""
-    return any(_pattern(p).fullmatch(key) for p in patterns)
-
-
-def _pattern(text: str) -> re.Pattern[str]:
-    return re.compile(".*".join(re.escape(part) for part in text.split("*")))
+    either = (".*".join(map(re.escape, pattern.split("*"))) for pattern in patterns)
+    return re.fullmatch("|".join(either), key) is not None
 
 
 def narrow(body: dict[str, Any], choice: Choice) -> dict[str, Any]:

@@ -7,13 +7,12 @@ import io
 from collections import Counter
 from collections.abc import Sequence
 
-import jinja2
 import pandas as pd
 
 from sevenpercent.model import words as prose
-from sevenpercent.run.landing import STYLE
 from sevenpercent.run.sweep.grid import Grid, matches
 from sevenpercent.run.sweep.table import varied
+from sevenpercent.run.templates import filled
 
 ROWS = 500
 """Cells that the page lists; all stand in the tables."""
@@ -26,43 +25,6 @@ WORDS = {
     "cannot": "cannot be asked of these data",
     "failed": "failed",
 }
-
-MORE_STYLE = (
-    "main{overflow-wrap:break-word}h1,h2{line-height:1.25}img{max-width:100%;height:auto}"
-    ".box{overflow-x:auto;margin:1rem 0}table{border-collapse:collapse;font-size:.9rem;"
-    "font-variant-numeric:tabular-nums}caption{text-align:left;color:#545b64;padding:.3rem 0}"
-    "th,td{padding:.3rem .7rem;text-align:left;vertical-align:top;border-bottom:1px solid #ddd}"
-    "td.n,th.n{text-align:right;white-space:nowrap}code{font-size:.9em;overflow-wrap:anywhere}"
-)
-
-TEMPLATE = """<!DOCTYPE html>
-<html lang="en"><head><meta charset="utf-8"/>
-<meta name="viewport" content="width=device-width, initial-scale=1"/>
-<title>{{ title }}</title><style>{{ style }}</style></head>
-<body><main>
-<h1>{{ title }}</h1>
-<p>{{ told }}</p>
-<p>Everything stands in <a href="results.csv">results.csv</a>, <code>results.parquet</code> (one
-row for each cell and result) and <code>cells.parquet</code> (one row for each cell).</p>
-{% if picture %}
-<h2>{{ heading }}</h2>
-<p>{{ explained }}</p>
-<p><img src="data:image/png;base64,{{ picture }}" alt="{{ alt }}"/></p>
-{% endif %}
-{% for table in tables %}
-<div class="box" tabindex="0" role="region" aria-label="{{ table.caption }}"><table>
-<caption>{{ table.caption }}</caption>
-<thead><tr>{% for name, number in table.head %}<th scope="col"{% if number %} class="n"{% endif %}>\
-{{ name }}</th>{% endfor %}</tr></thead>
-<tbody>
-{% for row in table.rows -%}
-<tr>{% for text in row %}<td{% if table.head[loop.index0][1] %} class="n"{% endif %}>{{ text }}</td>\
-{% endfor %}</tr>
-{% endfor -%}
-</tbody></table></div>
-{% endfor %}
-</main></body></html>
-"""
 
 Table = dict[str, object]
 
@@ -82,10 +44,10 @@ def page(grid: Grid, cells: pd.DataFrame, results: pd.DataFrame) -> str:
     if (messages := _messages(cells))["rows"]:
         tables.append(messages)
     picture, alt = _picture(shown, found, by)
-    environment = jinja2.Environment(autoescape=True, trim_blocks=True)
-    return environment.from_string(TEMPLATE).render(
+    return filled(
+        "sweep",
+        escaped=True,
         title=grid.title or f"Sweep {grid.id}",
-        style=STYLE.replace("40rem", "60rem") + MORE_STYLE,
         told=told(Counter(cells["status"])),
         heading=" and ".join(sorted(set(shown["key"]))[:2]),
         explained=_explained(shown, simulated),

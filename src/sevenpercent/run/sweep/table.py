@@ -93,15 +93,12 @@ def _settings(grid: Grid, one: Cell) -> dict[str, Any]:
         "year": one.year,
         "reading": one.reading,
     }
-    out |= {key: _plain(grid, key, value) for key, value in choice.settings if key not in FIXED}
+    for key, value in choice.settings:
+        if key not in FIXED:  # as it is where all its values are numbers of one kind, else as text
+            out[key] = value if _number_type(grid.vary[key]) else as_text(value)
     if grid.simulate is not None:
         out |= {"planted": choice.planted, "seed": choice.seed}
     return out
-
-
-def _plain(grid: Grid, key: str, value: object) -> object:
-    """A varied value as it is where all are numbers of one kind, else as text."""
-    return value if _number_type(grid.vary[key]) else as_text(value)
 
 
 def _number_type(values: Sequence[object]) -> str | None:

@@ -26,13 +26,9 @@ def chance(
 ) -> Figure:
     """Two histograms of gaps without any effect, and the observed gap as a line.
 
-    Parameters
-    ----------
-    spatial, naive : ndarray
-        Gaps when machines are reassigned along demographics and geography, and when they are
-        shuffled blindly; points, negative = the harmed party lower where electronic.
-    observed : float
-        The gap in the data, same unit.
+    `spatial, naive`: gaps when machines are reassigned along demographics and geography, and when
+    they are shuffled blindly; points, negative = the harmed party lower where electronic;
+    `observed`: the gap in the data, same unit.
     """
     edges = _edges(spatial, naive, observed)
     lo, hi = edges[0], edges[-1]

@@ -44,14 +44,8 @@ def tiles(
 ) -> Figure:
     """Tile map: one square a state, its electoral votes written in it; marked states framed.
 
-    Parameters
-    ----------
-    winners : mapping
-        Postal code to ``dem``, ``rep`` or ``none``.
-    votes : mapping
-        Postal code to electoral votes.
-    marked : sequence of str
-        States in question; they get a heavy frame and a hatch.
+    `winners`: postal code to ``dem``, ``rep`` or ``none``; `votes`: postal code to electoral votes;
+    `marked`: states in question; they get a heavy frame and a hatch.
     """
     colour = {"dem": style.DEM, "rep": style.REP, "none": style.FILL}
     with style.applied():
@@ -120,20 +114,13 @@ def of_ways(counts: Mapping[str, Tally], ways: pd.DataFrame, parties: Parties) -
     return Picture(drawn, says, table_of(numbers), "electoral votes", SOURCE)
 
 
-def _won(states: pd.DataFrame) -> dict[str, str]:
-    leads = (states["ev_dem"] > states["ev_rep"]).map({True: "dem", False: "rep"})
-    return dict(zip(states["state"], leads, strict=True))
-
-
 def of_tiles(states: pd.DataFrame, marked: Sequence[str]) -> Picture:
     """A square a state, by who won most of its electors; `marked` are framed."""
     votes = dict(zip(states["state"], states["ev"].astype(int), strict=True))
     split = states.loc[states[["ev_dem", "ev_rep"]].min(axis=1) > 0, "state"]
     says = "States that divided their electors, coloured by most: "
     says += and_list(split) if len(split) else "none"
-    drawn = partial(tiles, _won(states), votes, marked)
-    return Picture(drawn, says, _electors(states), "electoral votes", SOURCE)
-
-
-def _electors(states: pd.DataFrame) -> pd.DataFrame:
-    return table_of(states, state="state", ev="electors", ev_dem="Democratic", ev_rep="Republican")
+    leads = (states["ev_dem"] > states["ev_rep"]).map({True: "dem", False: "rep"})
+    drawn = partial(tiles, dict(zip(states["state"], leads, strict=True)), votes, marked)
+    names = {"state": "state", "ev": "electors", "ev_dem": "Democratic", "ev_rep": "Republican"}
+    return Picture(drawn, says, table_of(states, **names), "electoral votes", SOURCE)

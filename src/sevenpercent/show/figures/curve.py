@@ -67,9 +67,7 @@ def curve(
     choices = lines * LINE + len(names) * GAP + headings * HEAD
     with style.applied():
         figure, (axes,) = frame.canvas(head, CURVE + choices + 0.46)
-        box = axes.get_position()
-        left = LABELS / style.WIDTH
-        axes.set_position((box.x0 + left, box.y0, box.width - left, box.height))
+        frame.leave(axes, LABELS / style.WIDTH)
         axes.set_xlim(_limits(ordered["estimate"], marks))
         axes.set_ylim(-(CURVE + choices), 0)
         axes.set_yticks([])
@@ -102,14 +100,9 @@ def of_grid(
 ) -> Picture | None:
     """Curve of one grid; None where there is none of that name.
 
-    Parameters
-    ----------
-    specs : DataFrame
-        Specifications in points, one kind of errors each, with ``place``.
-    options : DataFrame
-        As :func:`curve` takes them, with ``place``; those that no specification takes are left out.
-    marks : DataFrame
-        ``grid, estimate, label, primary`` of what is to be found on the curve.
+    `specs`: specifications in points, one kind of errors each, with ``place``; `options`: as
+    :func:`curve` takes them, with ``place``; those that no specification takes are left out;
+    `marks`: ``grid, estimate, label, primary`` of what is to be found on the curve.
     """
     own = specs[specs["place"] == place]
     if own.empty:
@@ -171,16 +164,7 @@ def _estimates(axes: Axes, ordered: pd.DataFrame, marks: Sequence[Marked]) -> No
             mfc=style.INK if primary else "white",
             zorder=5,
         )
-        axes.annotate(
-            str(i),
-            (estimate, at),
-            (7, 0) if i % 2 else (-7, 0),
-            textcoords="offset points",
-            fontweight="bold",
-            ha="left" if i % 2 else "right",
-            va="center",
-            zorder=6,
-        )
+        frame.note(axes, (estimate, at), str(i), (7 if i % 2 else -7, 0), bold=True, zorder=6)
         told = ", ".join(m.label for m in alike if m.primary or not primary)
         words = frame.wrap(f"{i}  {told}", style.SMALL, 1.08 * LABELS)
         _beside(axes, y, words, bold=primary)
@@ -189,16 +173,9 @@ def _estimates(axes: Axes, ordered: pd.DataFrame, marks: Sequence[Marked]) -> No
 
 def _beside(axes: Axes, y: float, words: str, *, bold: bool = False) -> None:
     """Words in the column of names, from the height `y` down."""
-    axes.annotate(
-        words,
-        (0, y),
-        (-LABELS * 72, 0),
-        xycoords=axes.get_yaxis_transform(),
-        textcoords="offset points",
-        fontweight="bold" if bold else "normal",
-        va="top",
-        linespacing=1.15,
-    )
+    look = {"ha": "left", "va": "top", "linespacing": 1.15}
+    beside = axes.get_yaxis_transform()
+    frame.note(axes, (0, y), words, (-LABELS * 72, 0), bold=bold, xycoords=beside, **look)
 
 
 def _choices(axes: Axes, rows: pd.DataFrame, names: Sequence[str]) -> None:

@@ -200,10 +200,6 @@ def picture(
     return Picture(drawn, says, table_of(rows, **names, lo="from", hi="to"), axis)
 
 
-def _grouped(row: Row) -> str:
-    return f"{row.group}, {row.label}"
-
-
 def of_models(
     models: pd.DataFrame,
     *,
@@ -241,4 +237,4 @@ def of_gaps(
         )
         for g in gaps.to_dict("records")
     ]  # fmt: skip
-    return picture(rows, axis, marks, named=_grouped)
+    return picture(rows, axis, marks, named=lambda row: f"{row.group}, {row.label}")

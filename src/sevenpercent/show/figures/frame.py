@@ -96,6 +96,26 @@ def say(
     axes.text(x, y, words, fontweight="bold" if bold else "normal", **more)
 
 
+def note(
+    axes: Axes,
+    at: tuple[float, float],
+    words: str,
+    offset: tuple[float, float],
+    *,
+    bold: bool = False,
+    **more: Any,
+) -> None:
+    """Words beside a point, so many points of type to its right or left, and above it."""
+    axes.annotate(
+        words,
+        at,
+        offset,
+        textcoords="offset points",
+        fontweight="bold" if bold else "normal",
+        **{"ha": "left" if offset[0] > 0 else "right", "va": "center", **more},
+    )
+
+
 def box(
     axes: Axes, at: tuple[float, float], size: tuple[float, float], colour: str, **look: Any
 ) -> None:

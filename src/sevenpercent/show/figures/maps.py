@@ -68,14 +68,8 @@ def of_machines(
 def shapes(outlines: pd.DataFrame, level: str, ids: Sequence[str]) -> dict[str, Path]:
     """One compound path per area.
 
-    Parameters
-    ----------
-    outlines : DataFrame
-        The ``outlines`` table: level, id, part, x, y (lists, one plane).
-    level : str
-        ``county`` or ``state``.
-    ids : sequence of str
-        Codes wanted; a code without an outline is left out.
+    `outlines`: the ``outlines`` table: level, id, part, x, y (lists, one plane); `level`:
+    ``county`` or ``state``; `ids`: codes wanted; a code without an outline is left out.
     """
     wanted = outlines[(outlines["level"] == level) & outlines["id"].isin(list(ids))]
     out: dict[str, Path] = {}

@@ -155,15 +155,8 @@ def _along(states: pd.DataFrame, panels: Sequence[Along], reading: str, **head: 
                 if i in named:
                     outward, height = named[i]
                     left = (at[0] > sum(axes.get_xlim()) / 2) == outward
-                    axes.annotate(
-                        row["state"],
-                        at,
-                        xytext=(-6 if left else 6, height),
-                        textcoords="offset points",
-                        ha="right" if left else "left",
-                        va="center",
-                        fontweight="bold" if row["claimed"] else "normal",
-                    )
+                    beside = -6 if left else 6, height
+                    frame.note(axes, at, row["state"], beside, bold=row["claimed"])
             axes.set_xlabel(fill(panel.label, 22))
             axes.grid(axis="y")
             _whole_points(axes)

@@ -34,14 +34,9 @@ def contours(
 ) -> Figure:
     """Lines of equal estimates once a hidden confounder, which hid harm, is adjusted for.
 
-    Parameters
-    ----------
-    estimate, se, df : float
-        Of classical least squares, in points.
-    benchmarks : sequence of (str, float, float)
-        A covariate as a yardstick: its name, its strength with treatment and outcome, 0 to 1.
-    marked : sequence of (float, str)
-        Estimates whose line is drawn heavy, with its words.
+    `estimate, se, df`: of classical least squares, in points; `benchmarks`: a covariate as a
+    yardstick: its name, its strength with treatment and outcome, 0 to 1; `marked`: estimates whose
+    line is drawn heavy, with its words.
     """
     grid = np.linspace(0, REACH, 161)
     d, y = np.meshgrid(grid, grid)
@@ -104,18 +99,9 @@ def _lines(axes: Axes, surface: tuple[Any, Any, Any], heavy: Sequence[float]) ->
 def _note(
     axes: Axes, at: tuple[float, float], words: str, offset: tuple[int, int], *, bold: bool = False
 ) -> None:
-    axes.annotate(
-        words,
-        at,
-        offset,
-        textcoords="offset points",
-        fontweight="bold" if bold else "normal",
-        color=style.ELECTRONIC if bold else style.INK,
-        ha="left" if offset[0] > 0 else "right",
-        va="bottom" if offset[1] > 0 else "top",
-        zorder=5,
-        bbox=style.behind(0.5),
-    )
+    look: dict[str, Any] = {"va": "bottom" if offset[1] > 0 else "top", "zorder": 5}
+    look |= {"color": style.ELECTRONIC if bold else style.INK, "bbox": style.behind(0.5)}
+    frame.note(axes, at, words, offset, bold=bold, **look)
 
 
 def of_hidden(found: Hidden, words: Vocabulary, sizes: Iterable[float]) -> Picture:

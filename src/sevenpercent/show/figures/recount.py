@@ -29,14 +29,8 @@ def places(
 ) -> Figure:
     """Every unit's change of the margin against its DRE share of ballots.
 
-    Parameters
-    ----------
-    units : pandas.DataFrame
-        ``dose`` (share), ``margin_change`` (votes).
-    labels : sequence of (dose, change, words)
-        Units that are named; the words stand to the right of the mark.
-    unit, across : str
-        What the vertical and the horizontal axis show.
+    `units`: ``dose`` (share), ``margin_change`` (votes); `labels`: units that are named; the words
+    stand to the right of the mark; `unit, across`: what the vertical and the horizontal axis show.
     """
     known = units[units["dose"].notna()]
     with style.applied():
@@ -71,15 +65,7 @@ def places(
         ax.set_xlabel(across)
         ax.set_ylabel(unit)
         for x, y, words in labels:
-            left = x < 0.6
-            ax.annotate(
-                words,
-                (x, y),
-                (6, 0) if left else (-6, -9),
-                textcoords="offset points",
-                ha="left" if left else "right",
-                va="center",
-            )
+            frame.note(ax, (x, y), words, (6, 0) if x < 0.6 else (-6, -9))
     return figure
 
 
@@ -198,7 +184,8 @@ def workload(rows: Sequence[Work], *, unit: str, **head: str) -> Figure:
         ticks = [10.0**k for k in (2, 4, 6) if 10.0**k <= high * 2]
         ax.xaxis.set_major_locator(FixedLocator(ticks))
         ax.xaxis.set_minor_locator(NullLocator())
-        ax.xaxis.set_major_formatter(FuncFormatter(lambda x, _: _short(x)))
+        short = FuncFormatter(lambda x, _: f"{x / 1e6:g} m" if x >= 1e6 else prose.votes(x))
+        ax.xaxis.set_major_formatter(short)
         frame.without_rows(ax)
         ax.grid(axis="x")
         ax.set_xlabel(unit)
@@ -240,7 +227,3 @@ def _works(sizes: pd.DataFrame, lacking: set[str], names: Mapping[str, str]) -> 
             ends = r["simulated_lo"], r["simulated_hi"]
             yield Work(label, r["newer"], *ends, r["kind"], group, note)
         yield Work("every ballot", float(own["ballots"].iloc[0]), None, None, "all", group, note)
-
-
-def _short(x: float) -> str:
-    return f"{x / 1e6:g} m" if x >= 1e6 else prose.votes(x)

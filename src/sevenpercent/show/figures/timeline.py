@@ -69,14 +69,9 @@ def timeline(
 ) -> Figure:
     """Events as marks on an axis of days, each below its words.
 
-    Parameters
-    ----------
-    events : sequence of Event
-        From top to bottom; a group's heading is printed when it changes.
-    marks : mapping
-        Words to day: vertical lines through the whole figure.
-    last : date, optional
-        Events after it stand at the right edge, with their date in words.
+    `events`: from top to bottom; a group's heading is printed when it changes; `marks`: words to
+    day: vertical lines through the whole figure; `last`: events after it stand at the right edge,
+    with their date in words.
     """
     groups = sum(1 for a, b in zip([None, *events], events, strict=False) if _starts(a, b))
     texts = [frame.wrap(f"{_short(e.day)}: {e.label}", style.SMALL, style.WIDTH) for e in events]

@@ -25,14 +25,8 @@ Say = Callable[[Study, str, dict[str, Any]], str]
 class Executed:
     """What the analysis of a chapter left.
 
-    Attributes
-    ----------
-    results : Results
-        The numbers that it published.
-    variables : dict
-        The notebook's variables: frames, estimates.
-    said : list of str
-        What its cells of words say, in their order, where that was asked for.
+    `results`: the numbers that it published; `variables`: the notebook's variables: frames,
+    estimates; `said`: what its cells of words say, in their order, where that was asked for.
     """
 
     results: Results

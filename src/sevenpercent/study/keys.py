@@ -48,14 +48,8 @@ class Seen:
 class Reads:
     """What one chapter can read.
 
-    Attributes
-    ----------
-    modules : tuple of Path
-        Files of the library that its imports lead to, sorted.
-    keys : tuple of str
-        Keys of the scenario.
-    roles : tuple of str
-        Roles of tables (keys of the scenario's ``tables``).
+    `modules`: files of the library that its imports lead to, sorted; `keys`: keys of the scenario;
+    `roles`: roles of tables (keys of the scenario's ``tables``).
     """
 
     modules: tuple[Path, ...]

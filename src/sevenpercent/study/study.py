@@ -31,15 +31,8 @@ Upstream = Callable[[str], Results]
 class Session:
     """Where a chapter runs when it is not a notebook: what it is given, and what it leaves.
 
-    Attributes
-    ----------
-    scenario : Scenario
-    load : callable
-        Table by name.
-    upstream : callable
-        Numbers of another chapter by its name.
-    study : Study or None
-        The study that the chapter opened.
+    `load`: table by name; `upstream`: numbers of another chapter by its name; `study`: the study
+    that the chapter opened.
     """
 
     scenario: Scenario

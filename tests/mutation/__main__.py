@@ -19,6 +19,7 @@ import signal
 import sys
 import tempfile
 import time
+import traceback
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -270,11 +271,16 @@ def _answer(
         link.send(function(*given))
     except SystemExit as e:
         link.send(e.code)
+    except Exception:  # a fault is caught by those who look at it: this is none
+        link.send(traceback.format_exc())
     os._exit(0)
 
 
 def outcome(child: Any, link: Connection, seconds: float | None = None) -> Any:
-    """What a fork answers; None when it ends without, or not in time. Its group ends with it."""
+    """What a fork answers; None when it ends without, or not in time. Its group ends with it.
+
+    A text is why nothing can go on.
+    """
     answer = None
     if seconds is None or link.poll(seconds):
         with suppress(EOFError):

@@ -41,7 +41,7 @@ test-all: $(READY)
 	$(BIN)/sevenpercent build
 	@# Every setting of every book at a second value, and 200 pairs of them, a group of books a process.
 	$(BIN)/pytest -n 2 --dist loadgroup -m slow tests/test_settings.py
-	$(BIN)/pytest -m slow --ignore tests/test_settings.py tests
+	$(BIN)/pytest -n 2 --dist loadscope -m slow --ignore tests/test_settings.py tests
 	@# Are the tests able to fail? Sixty small faults, one at a time, in a copy of the project.
 	$(BIN)/python -m tests.mutation
 	$(BIN)/python -m pytest -p tests.warm_kernels -n 2 --dist loadscope $(NBVAL)

@@ -21,7 +21,9 @@ NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"
 MAC = Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome")
 SIZES = {"desktop": (1280, 900), "phone": (360, 740)}
 MORE = ("pages/glossary.html", "pages/changes.html", "pages/licence.html", "search.html")
-PAGES = [*(f"chapters/{name}.html" for name in scenario.load().chapters), *MORE]
+CHAPTERS = sorted(scenario.load().chapters, key=lambda name: name != "index")
+PAGES = [*(f"chapters/{name}.html" for name in CHAPTERS), *MORE]
+"""The first page is the first of them."""
 
 TOO_WIDE = """() => {
   const limit = document.documentElement.clientWidth;

@@ -371,6 +371,20 @@ def test_pairs_of_settings(name: str, chapter: str, a: str, b: str) -> None:
             "from +1.7 to +1.7",
         ),
         (
+            FIRST,
+            "gap",
+            {"claim.votes": 20_000},
+            "Going back, 20,000 missing votes",
+            "as many as 30,000",
+        ),
+        (
+            "florida-2004",
+            "controls",
+            {"held": "race_education_prior", "outcome.primary": "level_share_all"},
+            "none of them shows a difference that can be distinguished from zero",
+            "in none of them",
+        ),
+        (
             "florida-2004",
             "replications",
             {"held": "none"},

@@ -149,7 +149,8 @@ def counts_line(n: Mapping[str, int], word: counts.Answer, flips: list[str]) -> 
     if flips:
         said.append(f"What flips it: {and_list(flips)}.")
     if n["silent"]:
-        said.append(f"{n['silent']} more {verb(n['silent'], 'is', 'are')} not sensitive enough.")
+        more = "One" if n["silent"] == 1 else n["silent"]
+        said.append(f"{more} more {verb(n['silent'], 'is', 'are')} not sensitive enough.")
     return " ".join(said)
 
 

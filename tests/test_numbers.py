@@ -12,7 +12,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from test_settings import FEW, FIRST, OTHERS, loader
+from settings_world import FIRST, OTHERS, few, loader
 
 from sevenpercent import paths
 from sevenpercent.model import scenario, words
@@ -177,8 +177,7 @@ def shown(s: Scenario, monkeypatch: pytest.MonkeyPatch) -> tuple[Results, Seen]:
 def test_each_number_is_cited_tabulated_or_drawn(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    few = {k: v for k, v in FEW.items() if k.split(".")[0] != "multiverse" or name == FIRST}
-    s = scenario.load(name, few)
+    s = scenario.load(name, few(name))
     s = s.model_copy(update={"changed": []})  # in the words that the book has for its own settings
     results, seen = shown(s, monkeypatch)
     files = [Path(f"{paths.SCENARIOS / name}.yml"), *(paths.SCENARIOS / name).rglob("*.*")]

@@ -30,6 +30,7 @@ LEAVING = (b"\x04", b"\x03")
 def project(tmp_path: Path) -> Path:
     """A project with the real tables, in which another process can write."""
     (tmp_path / "scenarios").mkdir()
+    (tmp_path / "chapters").symlink_to(paths.CHAPTERS)
     (tmp_path / "data").mkdir()
     for path in paths.DATA.iterdir():
         (tmp_path / "data" / path.name).symlink_to(path)

@@ -13,7 +13,7 @@ import yaml
 from sevenpercent.data.readers import formats
 from sevenpercent.escape import printable
 from sevenpercent.model import places
-from sevenpercent.model.scenario import NATION, Credits, Input
+from sevenpercent.model.scenario import NATION, Credits, Input, chapters
 from sevenpercent.model.words import upper
 from sevenpercent.own import claims, equipment, offices, precincts, sized
 from sevenpercent.own.told import Answers, place_name, start
@@ -93,6 +93,8 @@ def body(
         ],
         "claims": f"scenarios/{told.name}/claims.yml",
         "headline": list(claims.HEADLINE),
+        # A project may have fewer chapters than this library has words for.
+        "without": [name for name in out["without"] if name in chapters.names()],
     }
     if office:
         out["office"] = office

@@ -11,7 +11,7 @@ export PYTHONHASHSEED := 0
 # Compiled modules are kept, whatever the machine's settings: each process would compile a thousand of them again.
 export PYTHONDONTWRITEBYTECODE :=
 
-KILLED := $(addprefix tests/,test_book_build.py test_faults.py test_sweep_cluster.py test_sweep_command.py)
+ALONE := $(addprefix tests/,test_book_build.py test_faults.py test_hostile_files.py test_sweep_cluster.py test_sweep_command.py)
 NBVAL := --nbval --nbval-current-env --nbval-sanitize-with tests/nbval.cfg chapters
 
 .PHONY: book pdf test test-all check data refresh lock audit mutants bench lighthouse clean help
@@ -42,9 +42,9 @@ test-all: $(READY)
 	$(BIN)/sevenpercent build
 	@# Every setting of every book at a second value, and 200 pairs of them, a group of books a process.
 	$(BIN)/pytest -n 2 --dist loadgroup -m slow tests/test_settings.py
-	@# What is killed while it works has the machine for itself.
-	$(BIN)/pytest -m slow $(KILLED)
-	$(BIN)/pytest -n 2 --dist loadscope -m slow $(addprefix --ignore ,tests/test_settings.py $(KILLED)) tests
+	@# What is killed while it works, or whose memory is measured, has the machine for itself.
+	$(BIN)/pytest -m slow $(ALONE)
+	$(BIN)/pytest -n 2 --dist loadscope -m slow $(addprefix --ignore ,tests/test_settings.py $(ALONE)) tests
 	@# Are the tests able to fail? Sixty small faults, one at a time, in a copy of the project.
 	$(BIN)/python -m tests.mutation
 	$(BIN)/python -m pytest -p tests.warm_kernels -n 2 --dist loadscope $(NBVAL)

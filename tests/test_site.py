@@ -46,6 +46,14 @@ def test_every_page_has_one_title_and_at_least_one_heading_below(book: Path) -> 
         assert page.select("article h2"), path.name
 
 
+def test_the_title_of_the_book_is_the_question_of_its_first_page_alone(book: Path) -> None:
+    pages = (book / "chapters").glob("*.html")
+    asked = {path.stem: parsed(path).select_one(".kicker") for path in pages}
+    subtitle = scenario.load().subtitle
+    assert len([a for a in asked.values() if a]) > 10
+    assert [n for n, a in asked.items() if a and subtitle in a.get_text()] == ["index"]
+
+
 def test_pages_are_light(book: Path) -> None:
     scripts = sum(p.stat().st_size for p in book.rglob("*.js"))
     assert scripts < 300_000  # most of it the index of the search

@@ -2,79 +2,146 @@
 
 from __future__ import annotations
 
-import inspect
 import sys
-from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
-from typing import Annotated, get_type_hints
+from typing import Annotated
 
 import typer
 
-from sevenpercent import paths, strict
+from sevenpercent import paths
 from sevenpercent.errors import InputError
 from sevenpercent.escape import printable
 
-
-def worded(command: Callable[..., None]) -> Callable[..., None]:
-    """A command whose parameters are options with the words of ``own.yml`` beside this module.
-
-    What has no default, and ``files``, stands without a name.
-    """
-    words = strict.read_yaml(Path(__file__).with_suffix(".yml"))[command.__name__]
-    types, told = get_type_hints(command), inspect.signature(command)
-    parameters = []
-    for p in told.parameters.values():
-        said = {"help": words[p.name]} if isinstance(words[p.name], str) else words[p.name]
-        kind = typer.Argument if p.name in ("name", "files") else typer.Option
-        shown = kind(*said.pop("names", ()), **said)
-        parameters.append(p.replace(annotation=Annotated[types[p.name], shown]))
-    command.__signature__ = told.replace(parameters=parameters)  # type: ignore[attr-defined]
-    command.__annotations__ = {p.name: p.annotation for p in parameters}
-    return command
+_COLUMNS = (
+    "Which column is which, for a file of your own. Names for votes: fips, state, county, year, dem, "
+    "rep, other, total; or candidate, party, office, votes, precinct, mode. In a file that holds more: "
+    "dem_2016 and so on, population, white_nh, college, own_NAME, machines.NAME, unused.NAME."
+)
 
 
-@worded
 def new(
-    name: str,
-    files: list[Path] | None = None,
-    year: int = 0,
-    prior_year: int = 0,
-    states: str = "",
-    focus: str = "",
-    votes: list[Path] | None = None,
-    equipment: list[Path] | None = None,
-    demographics: list[Path] | None = None,
-    controls: str = "",
-    census_year: int = 0,
-    certified: list[Path] | None = None,
-    source: list[str] | None = None,
-    from_: list[str] | None = None,
-    columns: list[str] | None = None,
-    machines: list[str] | None = None,
-    office: str = "",
-    dem: str = "",
-    rep: str = "",
-    prior_dem: str = "",
-    prior_rep: str = "",
-    harmed: str = "dem",
-    claimed: float = 0.0,
-    unit: str = "points",
-    claimed_votes: str = "",
-    how: str = "",
-    counted: str = "",
-    gain: bool = False,
-    model: str = "",
-    nearest: str = "",
-    margin: int = 0,
-    who: str = "",
-    reported: str = "",
-    title: str = "",
-    electronic: str = "electronic voting machines",
-    paper: str = "other ways to vote",
-    adjective: str = "electronic",
-    contrast: str = "other",
-    force: bool = False,
+    name: Annotated[str, typer.Argument(help="Name of the new book: small letters, hyphens.")],
+    files: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            help="Files that hold votes, machines, earlier votes, census figures, or several."
+        ),
+    ] = None,
+    year: Annotated[int, typer.Option(help="Year of the election.")] = 0,
+    prior_year: Annotated[
+        int, typer.Option(help="Election to compare with; four years earlier.")
+    ] = 0,
+    states: Annotated[str, typer.Option(help="Postal codes, commas between.")] = "",
+    focus: Annotated[str, typer.Option(help="State of the claim, or US.")] = "",
+    votes: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="File of votes; several allowed. A number, or a range as 130000-260000, is the claim's."
+        ),
+    ] = None,
+    equipment: Annotated[list[Path] | None, typer.Option(help="File of voting equipment.")] = None,
+    demographics: Annotated[list[Path] | None, typer.Option(help="File of census figures.")] = None,
+    controls: Annotated[
+        str,
+        typer.Option(
+            metavar="COLUMN[=WORDS],...",
+            help="Columns of your files that are adjusted for; WORDS are what a sentence calls one.",
+        ),
+    ] = "",
+    census_year: Annotated[
+        int, typer.Option(help="Last year of the census figures that are given.")
+    ] = 0,
+    certified: Annotated[list[Path] | None, typer.Option(help="File of certified totals.")] = None,
+    source: Annotated[
+        list[str] | None,
+        typer.Option(metavar="FILE=ADDRESS", help="Where a file was published."),
+    ] = None,
+    from_: Annotated[
+        list[str] | None,
+        typer.Option("--from", metavar="FORMAT=FILE", help="Read a file as this format."),
+    ] = None,
+    columns: Annotated[
+        list[str] | None,
+        typer.Option(metavar="[FILE:]OURS=THEIRS,...", help=_COLUMNS),
+    ] = None,
+    machines: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=make:TEXT",
+            help="A reading: machines whose make or type contains TEXT; +label:WORDS names them.",
+        ),
+    ] = None,
+    office: Annotated[
+        str,
+        typer.Option(
+            help="Contest, whole as the file names it (| between writings); left out: President."
+        ),
+    ] = "",
+    dem: Annotated[str, typer.Option(help="Democratic candidate.")] = "",
+    rep: Annotated[str, typer.Option(help="Republican candidate.")] = "",
+    prior_dem: Annotated[
+        str, typer.Option(help="Democratic candidate of the election before.")
+    ] = "",
+    prior_rep: Annotated[
+        str, typer.Option(help="Republican candidate of the election before.")
+    ] = "",
+    harmed: Annotated[str, typer.Option(help="Party said to have lost votes: dem or rep.")] = "dem",
+    claimed: Annotated[float, typer.Option(help="Size of the claimed difference.")] = 0.0,
+    unit: Annotated[
+        str,
+        typer.Option(
+            help="points (of the two-party share), points_all (of all votes), or percent (of the side's votes)."
+        ),
+    ] = "points",
+    claimed_votes: Annotated[
+        str,
+        typer.Option(
+            metavar="N[-M]",
+            help="Votes that the claim names, or a range; alone, or beside --claimed.",
+        ),
+    ] = "",
+    how: Annotated[
+        str,
+        typer.Option(
+            help="How they were moved: deleted, added or switched; one for each end of a range."
+        ),
+    ] = "",
+    counted: Annotated[
+        str,
+        typer.Option(help="lead: the votes are those of the lead, so that a switched one is two."),
+    ] = "",
+    gain: Annotated[
+        bool,
+        typer.Option(
+            "--gain", help="The claim speaks of a gain of the other party, not of a loss."
+        ),
+    ] = False,
+    model: Annotated[
+        str,
+        typer.Option(
+            metavar="FORMULA",
+            help="The published estimate's own regression, as 'favoured_change ~ machines + income'; "
+            "any column of your files may be named, and A*B is a product.",
+        ),
+    ] = "",
+    nearest: Annotated[
+        str,
+        typer.Option(metavar="FORMULA", help="The nearest one that your tables can compute."),
+    ] = "",
+    margin: Annotated[int, typer.Option(help="Margin in votes that the claim names.")] = 0,
+    who: Annotated[str, typer.Option(help="Who makes the claim; left out: an exercise.")] = "",
+    reported: Annotated[str, typer.Option(help="Day of the claim, as 2024-11-20.")] = "",
+    title: Annotated[str, typer.Option(help="Title of the book.")] = "",
+    electronic: Annotated[
+        str, typer.Option(help="The machines in question, as a sentence names them.")
+    ] = "electronic voting machines",
+    paper: Annotated[str, typer.Option(help="What the other places use.")] = "other ways to vote",
+    adjective: Annotated[
+        str, typer.Option(help='A word before "counties" for those with the machines.')
+    ] = "electronic",
+    contrast: Annotated[str, typer.Option(help="The same for the others.")] = "other",
+    force: Annotated[bool, typer.Option(help="Replace a scenario of this name.")] = False,
 ) -> None:
     """Make the scenario and the tables of a new book from published files.
 

@@ -10,7 +10,7 @@ import yaml
 from sevenpercent.escape import template
 from sevenpercent.model.scenario import NATION, Scenario
 from sevenpercent.model.vocabulary import Vocabulary
-from sevenpercent.own.told import place_name
+from sevenpercent.own.new_book import place_name
 
 HEADLINE = ("less-there", "machines-cost")
 """Statements of every new book."""

@@ -16,7 +16,8 @@ from sevenpercent.model import places
 from sevenpercent.model.scenario import NATION, Credits, Input, chapters
 from sevenpercent.model.words import upper
 from sevenpercent.own import claims, equipment, offices, precincts, sized
-from sevenpercent.own.told import Answers, place_name, start
+from sevenpercent.own.new_book import place_name, start
+from sevenpercent.own.told import Answers
 
 LABEL = 60
 """Longest rule that serves as the label of a reading."""

@@ -15,7 +15,7 @@ from sevenpercent.data.recipe import Recipe
 from sevenpercent.data.rules.base import COUNTS, PARTS, fold
 from sevenpercent.data.rules.places import clean_code
 from sevenpercent.errors import InputError
-from sevenpercent.own.told import start
+from sevenpercent.own.new_book import start
 from sevenpercent.stats.designs.precinct import OTHER, PRESIDENT
 
 PLACE = ["fips", "state", "county", "precinct"]

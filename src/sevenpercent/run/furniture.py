@@ -256,13 +256,7 @@ def write_files(html: Path, site: Site) -> None:
 def lost(site: Site) -> str:
     """Page that a server shows, in whatever folder, for an address that leads nowhere."""
     first = f"{site.home.file}.html"
-    return filled(
-        "lost",
-        title=escape(site.title),
-        address=site.address,
-        first=first,
-        quoted=json.dumps(first),
-    )
+    return filled("lost", title=site.title, address=site.address, first=first)
 
 
 def _meta(page: BeautifulSoup, head: Tag, kind: str, named: dict[str, str]) -> None:

@@ -128,9 +128,12 @@ def write_source(scenario: Scenario, executed: Mapping[str, Path], source: Path)
     shutil.rmtree(source, ignore_errors=True)
     (source / "chapters").mkdir(parents=True)
     warned = graph.resting_on(graph.read_all(list(executed)), scenario.despite)
-    first, asked = next(iter(executed), ""), f"{scenario.title} {scenario.subtitle}"
+    toc = contents(_yaml(paths.ROOT / "_toc.yml"), list(executed))
+    asked = f"{scenario.title} {scenario.subtitle}"
     for name, path in executed.items():
-        question = escape.title(" ".join(asked.split())) if name == first else ""
+        question = (
+            escape.title(" ".join(asked.split())) if toc["root"] == f"chapters/{name}" else ""
+        )
         dressed = notebooks.dress(notebooks.read(path), executed, question)
         if name in warned:
             notebooks.warn(dressed, scenario.id, warned[name])
@@ -141,7 +144,7 @@ def write_source(scenario: Scenario, executed: Mapping[str, Path], source: Path)
     config["title"] = escape.title(scenario.title)
     config.setdefault("sphinx", {}).setdefault("extra_extensions", []).append(PRESS)
     _dump(config, source / "_config.yml")
-    _dump(contents(_yaml(paths.ROOT / "_toc.yml"), list(executed)), source / "_toc.yml")
+    _dump(toc, source / "_toc.yml")
     plain_pages.write(scenario, source / "pages")
     bibliography = paths.ROOT / "references.bib"
     if bibliography.is_file():

@@ -46,7 +46,6 @@ def page(grid: Grid, cells: pd.DataFrame, results: pd.DataFrame) -> str:
     picture, alt = _picture(shown, found, by)
     return filled(
         "sweep",
-        escaped=True,
         title=grid.title or f"Sweep {grid.id}",
         told=told(Counter(cells["status"])),
         heading=" and ".join(sorted(set(shown["key"]))[:2]),

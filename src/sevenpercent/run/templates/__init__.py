@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from html import escape
 from pathlib import Path
 
 import jinja2
 
 
-def filled(name: str, *, escaped: bool = False, **values: object) -> str:
-    """A page with the values in it; `escaped`: whether they are escaped here, and not before."""
+def filled(name: str, **values: object) -> str:
+    """A page with the values in it, which are escaped; a template says what of them is markup."""
     made = jinja2.Environment(
         loader=jinja2.FileSystemLoader(Path(__file__).parent),
-        autoescape=escaped,
+        autoescape=True,
         trim_blocks=True,
         keep_trailing_newline=True,
     )
-    made.filters["html"] = escape
     return made.get_template(f"{name}.html").render(**values)

@@ -55,6 +55,7 @@ def test_a_need_that_is_not_in_the_book_is_left_to_the_chapter(folder: Path) -> 
         ("{compares: perhaps}", "valid boolean"),
         ("{long: true, long: true}", "index.md: a key stands twice (row 2, value 'long')"),
         ("{needs: [gap}", "index.md: not valid YAML"),
+        ("{tables: [county_vote]}", "index.md: no such table in the header (value 'county_vote')"),
     ],
 )
 def test_a_wrong_declaration_is_told(folder: Path, declared: str, message: str) -> None:
@@ -74,6 +75,14 @@ def test_a_circle_is_told(folder: Path) -> None:
 def test_a_chapter_without_header_is_told(folder: Path) -> None:
     (folder / "a.md").write_text("# a\n")
     with pytest.raises(InputError, match="no header"):
+        graph.read_all(["a"])
+
+
+def test_a_copied_chapter_that_opens_the_other_ones_study_is_told(folder: Path) -> None:
+    write(folder, "a")
+    whole = (folder / "a.md").read_text()
+    (folder / "a.md").write_text(f'{whole}\nstudy = open_study("b", scenario, out)\n')
+    with pytest.raises(InputError, match=re.escape('Write open_study("a", ...)')):
         graph.read_all(["a"])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -15,6 +16,9 @@ from sevenpercent.model.scenario.whole import Scenario, put
 
 EVERY = "*"
 """Stands for all tables in a header."""
+
+OPENED = re.compile(r"""\bopen_study\(\s*["']([^"']*)["']""")
+"""Chapters that a notebook opens by name."""
 
 
 class Header(strict.Strict):
@@ -81,6 +85,16 @@ def _read(path: Path, changed: int, size: int) -> Header:
                 put({}, key, None)
         except InputError as e:
             raise InputError(e.problem, file=path, value=e.value, fix=e.fix) from None
+    for table in {*header.tables} - {EVERY}:
+        demand(table, tables.describe(), "no such table in the header", file=path)
+    for opened in OPENED.findall(path.read_text(encoding="utf-8")):
+        if opened != path.stem:
+            raise InputError(
+                "a chapter opens its study under its own name",
+                file=path,
+                value=opened,
+                fix=f'Write open_study("{path.stem}", ...).',
+            )
     return header
 
 

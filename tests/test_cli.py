@@ -108,8 +108,8 @@ def test_a_chapter_of_any_book_runs_alone_with_a_change(
     assert "Traceback" not in done.stderr
     cells = nbformat.read(target, as_version=4).cells
     assert all(c.execution_count for c in cells if c.cell_type == "code")
-    shown = [o for c in cells for o in c.get("outputs", [])]
-    assert any("text/markdown" in o.get("data", {}) for o in shown)
+    shown = [o for c in cells for o in c.get("outputs", []) if "text/markdown" in o.get("data", {})]
+    assert shown[0]["data"]["text/plain"].splitlines()[0] in done.stdout
 
 
 @pytest.mark.parametrize("book", ["midwest-2016", "dominion-2020", "texas-2024", "florida-2004"])

@@ -16,6 +16,7 @@ from sevenpercent import paths
 from sevenpercent.cli import own as commands
 from sevenpercent.cli.sweep import CellSeconds, sweep
 from sevenpercent.errors import InputError, SevenPercentError, nearest, of_system
+from sevenpercent.escape import printable
 from sevenpercent.model import scenario as scenarios
 from sevenpercent.workers import SECONDS
 
@@ -122,7 +123,8 @@ def run(
         Path | None, typer.Option("--out", help="Write the executed notebook here.")
     ] = None,
 ) -> None:
-    """Run one chapter alone; KEY is one of its parameters or a key of the scenario."""
+    """Run one chapter alone and show its answer; KEY is one of its parameters or a key of the scenario."""
+    from sevenpercent.run import notebooks
     from sevenpercent.run.single import run_alone
 
     given = _pairs(set_)
@@ -138,6 +140,8 @@ def run(
     scenarios.require_chapter(chosen, chapter)
     target = out or paths.BUILD / chosen.id / "alone" / f"{chapter}.ipynb"
     run_alone(chosen, chapter, target)
+    for text in notebooks.told(notebooks.read(target)):
+        typer.echo("\n".join(map(printable, text.splitlines())) + "\n")
     typer.echo(f"The chapter ran: {paths.shown(target)}")
 
 

@@ -224,6 +224,18 @@ def texts(notebook: Notebook) -> Iterator[tuple[int, str]]:
                 yield number, _joined(output["text"])
 
 
+def told(notebook: Notebook) -> list[str]:
+    """The finding and the answer of an executed chapter, as plain text, as far as it has them."""
+    made = (
+        _joined(output.get("data", {}).get("text/plain", ""))
+        for heads in (_FINDING, _ANSWER)
+        for cell in notebook.cells
+        if heads.match(cell.source)
+        for output in cell.get("outputs", [])
+    )
+    return [text for text in made if text.strip()]
+
+
 def unfilled(notebook: Notebook) -> list[str]:
     r"""Templates that stand in the words of a page as they were written; data only looks like one.
 

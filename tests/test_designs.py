@@ -20,8 +20,9 @@ from sevenpercent.errors import InputError
 from sevenpercent.model import scenario
 from sevenpercent.model.results import Results, Value
 from sevenpercent.model.vocabulary import Vocabulary
+from sevenpercent.show.verdicts import cells_list
 from sevenpercent.stats import decisions, designs, missing, witnesses
-from sevenpercent.stats.designs import municipality, sizes
+from sevenpercent.stats.designs import county, municipality, sizes
 from sevenpercent.stats.designs.design import Load
 from sevenpercent.stats.ratio import per_ballot
 from sevenpercent.study import cells
@@ -462,6 +463,35 @@ def test_one_more_design_is_a_module_and_an_entry(monkeypatch: pytest.MonkeyPatc
     values = {"s": s, "words": Vocabulary(s), "electronic": "electronic", "machines": "machines"}
     assert "Towns are compared again." in designs.methods(s, fits, values)
     assert any(u.endswith(": points per DRE ballot") for u in designs.units(s, values))
+
+
+@pytest.mark.parametrize("by_county", [True, False])
+def test_a_design_of_some_counties_speaks_where_earlier_elections_measure_chance(
+    monkeypatch: pytest.MonkeyPatch, by_county: bool
+) -> None:
+    """Too few small counties have no machines for chance to be measured on them alone."""
+
+    def small(s: scenario.Scenario, load: Load) -> pd.DataFrame:
+        every = county.DESIGN.frame(s, load)
+        return every[every["total_prior"] < 50_000]
+
+    more = replace(county.DESIGN, key="small", section="small", places=small, by_county=by_county)
+    monkeypatch.setitem(designs.ALL, "small", more)
+    s = book()
+    assert s.designs is not None
+    told = s.designs.counties.model_dump(exclude={"neighbours", "placebos"})
+    own = type(s.designs).model_validate({**s.designs.model_dump(), "small": told})
+    s = s.model_copy(update={"designs": own})
+    frames = {k: f for k, f in designs.frames(s, tables.load).items() if k in ("p1", "small")}
+    assert "small" not in designs.on_counties(frames["p1"]), "another state's counties are not its"
+    heard = witnesses.call(s, tables.load, frames, draws=50).heard()
+    asked = heard[(heard["design"] == "small") & (heard["size"] == "seven_points")]
+    shown = cells_list(asked.assign(label=""), {"seven_points": ""})
+    if by_county:
+        assert "rules out" in set(asked["says"])
+    else:
+        assert set(shown["found in"]) == {"not tried"}
+        assert set(shown["says"]) == {"may not speak"}
 
 
 def test_of_neighbours_the_estimates_in_the_same_unit_are_published() -> None:

@@ -69,9 +69,8 @@ def test_harm_lowers_what_is_compared_and_a_gain_raises_it(called: witnesses.Wit
         assert not gained[~on].any()
 
 
-def test_counties_are_the_only_comparisons_of_the_map(called: witnesses.Witnesses) -> None:
-    by_county = {m.design.key for m in called.methods if m.design.by_county}
-    assert by_county == {county.DESIGN.key, tail.DESIGN.key}
+def test_counties_and_their_tails_compare_the_whole_map(called: witnesses.Witnesses) -> None:
+    assert {county.DESIGN.key, tail.DESIGN.key} == set(designs.on_counties(called.counties))
 
 
 # --- votes are moved, and the pages say so ------------------------------------------------------

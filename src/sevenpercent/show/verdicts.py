@@ -46,7 +46,9 @@ def cells_list(heard: pd.DataFrame, labels: Mapping[str, str]) -> pd.DataFrame:
             "done": PATTERNS[c["pattern"]],
             "comparison": f"{designs.ALL[c['design']].name}, {c['label']}",
             "size": size(c["amount"]),
-            "found in": percent(c["finds"], 0) + (" (near the limit)" if c["near"] else ""),
+            "found in": "not tried"
+            if pd.isna(c["finds"])
+            else percent(c["finds"], 0) + (" (near the limit)" if c["near"] else ""),
             "says": c["says"] if c["able"] else "may not speak",
         }
         for c in heard.to_dict("records")

@@ -83,8 +83,9 @@ def frames(s: Scenario, load: Load) -> dict[str, pd.DataFrame]:
 
 
 def on_counties(frame: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    """Counties as the frame of each design that compares counties."""
-    return {key: frame for key, design in ALL.items() if design.by_county}
+    """Counties as the frame of each design that compares all of them; one that compares some has its own."""
+    every = county.DESIGN.places
+    return {key: frame for key, d in ALL.items() if getattr(d, "places", None) is every}
 
 
 def stakes(s: Scenario, frames: Frames) -> Stakes:

@@ -51,7 +51,7 @@ class Design(ABC):
         ``counts``: has a vote on sizes of harm; ``paper``: the recounted paper, which all votes
         are held against.
     by_county : bool
-        Whether its places are the counties of the map: the scenario's definitions are of counties,
+        Whether its places are counties, all or some: the scenario's definitions are of counties,
         and earlier elections are known of them. Others compare places within counties.
     """
 

@@ -39,7 +39,7 @@ CELLS = ["size", "where", "pattern", "how", "method", "design", "definition"]
 CELLS += ["amount", "widened", "finds", "clears", "able", "near"]
 """Columns of :func:`cells`: what is asked of whom; ``amount`` (harm in the method's unit,
 **positive**), ``widened`` (factor of the errors), ``finds`` and ``clears`` (shares of planted
-elections), ``able`` and ``near`` (a threshold)."""
+elections; null without innocent ones to plant in), ``able`` and ``near`` (a threshold)."""
 
 
 class Heard(NamedTuple):
@@ -90,7 +90,9 @@ def cells(
 
 def able(m: Method, moved: Drawn, amount: float, widened: float) -> tuple[float, float]:
     """How often a method finds a plant in elections otherwise innocent, and how often it clears it."""
-    if m.null is None or amount <= 0:
+    if m.null is None:
+        return np.nan, np.nan
+    if amount <= 0:
         return 0.0, 1.0
     d = m.spoilt(moved, np.arange(len(m.null.se)))
     said = says(d, widened, amount)

@@ -28,17 +28,18 @@ test: $(READY)
 	$(BIN)/ruff format --check .
 	@# What keeps one processor busy runs beside the build, and then beside the tests.
 	@($(BIN)/codespell chapters/*.md scenarios pages docs README.md src assets \
-	    && $(BIN)/lint-imports --no-cache --no-logo && $(BIN)/mypy) & words=$$!; \
+	    && $(BIN)/lint-imports --no-cache --no-logo) & words=$$!; \
 	  $(BIN)/sevenpercent check data && $(BIN)/sevenpercent build || { wait; exit 1; }; \
 	  : The committed notebooks against the book just built. test-all runs their cells in kernels.; \
 	  $(BIN)/python -m pytest -p tests.built_outputs $(NBVAL) >_build/cells.txt 2>&1 & cells=$$!; \
-	  $(BIN)/pytest -n 3 --dist loadscope --no-loadscope-reorder \
+	  $(BIN)/pytest -n 4 --dist loadscope --no-loadscope-reorder \
 	    -m "not slow" tests; tests=$$?; \
 	  wait $$words; words=$$?; wait $$cells; cells=$$?; cat _build/cells.txt; \
 	  exit $$((tests + words + cells))
 	@$(BIN)/python -m tests.reading
 
 test-all: $(READY)
+	$(BIN)/mypy
 	$(BIN)/sevenpercent build
 	@# Every setting of every book at a second value, and 200 pairs of them, a group of books a process.
 	$(BIN)/pytest -n 2 --dist loadgroup -m slow tests/test_settings.py

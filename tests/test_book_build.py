@@ -130,6 +130,7 @@ TAMPERED = {
 """Place of a file, and what in it is replaced."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("what", TAMPERED)
 def test_whatever_is_tampered_with_is_the_first_that_verify_names(
     project: Project, what: str
@@ -401,9 +402,8 @@ def test_out_puts_the_book_elsewhere(project: Project, tmp_path: Path) -> None:
     assert (tmp_path / "mine" / "results.json").is_file()
 
 
-@pytest.mark.parametrize(
-    "number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.slow)]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_build_leaves_the_last_good_book_and_no_process(
     project: Project, number: signal.Signals
 ) -> None:
@@ -451,6 +451,7 @@ def test_the_committed_notebook_does_not_depend_on_how_it_was_run(project: Proje
     assert (project.root / "chapters" / "gap.ipynb").read_bytes() == first
 
 
+@pytest.mark.slow
 def test_what_is_damaged_is_made_again(project: Project) -> None:
     before = here(project)
     kept = [project.root / "_build" / "cache", project.book / "site"]
@@ -486,6 +487,7 @@ def here(project: Project) -> dict[str, str]:
     return {**pages(project), "results": (project.book / "results.json").read_text()}
 
 
+@pytest.mark.slow
 def test_another_folder_language_and_zone_give_the_same_bytes(
     project: Project, tmp_path: Path
 ) -> None:

@@ -124,6 +124,7 @@ def test_findings_of_one_kind_are_one_line() -> None:
         causes.admitted(scenario.load(), many, despite=False)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("value", ["inf", "9" * 40, "-7", "12x", "1e5", "NaN", "=1+1"])
 def test_whatever_stands_in_a_cell_no_class_of_python_is_told(
     home: Path, typed: Callable[..., Done], value: str

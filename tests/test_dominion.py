@@ -17,6 +17,8 @@ from sevenpercent.model import words as prose
 from sevenpercent.model.results import Results
 from sevenpercent.study import Study, cells
 
+pytestmark = pytest.mark.slow
+
 NAME = "dominion-2020"
 FEW = {"redraw.draws": "99", "multiverse.joint.draws": "99", "multiverse.more": "[log_density]"}
 
@@ -88,7 +90,6 @@ def test_sentences_speak_of_the_scenario() -> None:
     assert prose.fill(template, values) == "Trump, Dominion minus other, the nation"
 
 
-@pytest.mark.slow
 def test_the_book_builds() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "sevenpercent.cli.main", "build", NAME],

@@ -156,6 +156,7 @@ TEXTS: dict[str, Callable[[], bytes]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("what", TEXTS)
 def test_text(home: Path, what: str) -> None:
     (home / "votes.csv").write_bytes(TEXTS[what]())
@@ -199,6 +200,7 @@ def test_a_zip_bomb(home: Path) -> None:
     refused(told(home, "votes.zip"), "votes.zip", "unpacks to more", "300 MB")
 
 
+@pytest.mark.slow
 def test_a_zip_in_a_zip_and_a_name_that_climbs(home: Path) -> None:
     zipped(home / "inner.zip", "votes.csv", table())
     zipped(home / "votes.zip", "inner.zip", (home / "inner.zip").read_bytes())
@@ -207,6 +209,7 @@ def test_a_zip_in_a_zip_and_a_name_that_climbs(home: Path) -> None:
     bounded(told(home, "climbs.zip"))
 
 
+@pytest.mark.slow
 def test_a_packed_text_of_no_known_kind(home: Path) -> None:
     with gzip.open(home / "votes.csv.gz", "wb") as out:
         for _ in range(300):
@@ -230,6 +233,7 @@ def parts_of(path: Path, change: Callable[[str, bytes], bytes]) -> None:
             archive.writestr(name, change(name, content))
 
 
+@pytest.mark.slow
 def test_a_workbook_that_is_a_bomb(home: Path) -> None:
     workbook(home / "votes.xlsx")
     pad = b"<row/>" + b" " * 1_000_000
@@ -247,6 +251,7 @@ ENTITIES = b"".join(
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("doctype", "entity"),
     [(b"<!DOCTYPE x [%s]>" % ENTITIES, b"&l9;"),
@@ -273,6 +278,7 @@ def test_a_workbook_with_entities(home: Path, part: str, doctype: bytes, entity:
     assert not any("root:" in p.read_text("latin-1") for p in home.rglob("*.json"))
 
 
+@pytest.mark.slow
 def test_a_cell_far_away(home: Path) -> None:
     book = openpyxl.Workbook()
     assert book.active is not None
@@ -284,6 +290,7 @@ def test_a_cell_far_away(home: Path) -> None:
     refused(told(home, "votes.xlsx"), "votes.xlsx", "row 1048576", "far away")
 
 
+@pytest.mark.slow
 def test_a_workbook_with_links_outside(home: Path) -> None:
     """Formulas and links to other files are neither followed nor computed: the kept values count."""
     frame = good()
@@ -326,6 +333,7 @@ def test_a_workbook_that_is_none(home: Path, what: str) -> None:
 # --- Parquet ----------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_parquet_file_with_a_forged_schema(home: Path) -> None:
     path = home / "votes.parquet"
     good().to_parquet(path)
@@ -342,6 +350,7 @@ def test_a_parquet_file_with_a_forged_schema(home: Path) -> None:
     refused(told(home, "votes.parquet"), "votes.parquet")
 
 
+@pytest.mark.slow
 def test_a_parquet_file_of_other_types(home: Path) -> None:
     frame = pa.table(
         {
@@ -359,6 +368,7 @@ def test_a_parquet_file_of_other_types(home: Path) -> None:
 # --- files that are none ------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_files_that_are_none(home: Path) -> None:
     os.mkfifo(home / "pipe.csv")
     (home / "zero.csv").symlink_to("/dev/zero")
@@ -377,6 +387,7 @@ def test_files_that_are_none(home: Path) -> None:
         refused(told(home, "votes.csv", name), name)
 
 
+@pytest.mark.slow
 def test_a_link_to_a_table_is_a_table(home: Path) -> None:
     (home / "kept").mkdir()
     good().to_csv(home / "kept" / "votes.csv", index=False)

@@ -18,6 +18,8 @@ from sevenpercent.errors import InputError
 from sevenpercent.folders import held
 from sevenpercent.own import new
 
+pytestmark = pytest.mark.slow
+
 ASKED = Callable[..., tuple[int, str]]
 
 

@@ -171,6 +171,7 @@ def test_a_set_with_an_undeclared_column_is_refused(home: Path) -> None:
         scenario.load("mine", {"controls.own": "[colege]"})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("spoilt", "facts"),
     [
@@ -260,6 +261,7 @@ def planted(state: str, year: int, model: dict[str, float]) -> tuple[pd.DataFram
     return own.drop(columns=made_here).reset_index(), moved
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("state", "year", "model"), [("FL", 2004, HOUT), ("TN", 2024, TENNESSEE)], ids=["Hout", "TN"]
 )
@@ -310,6 +312,7 @@ def test_a_header_with_a_comma_or_an_equals_sign_can_be_a_control(home: Path, he
     assert name in s.controls["own"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("header", "says"),
     [

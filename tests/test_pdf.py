@@ -13,6 +13,7 @@ from sevenpercent.errors import InputError
 from sevenpercent.run import pdf, verify
 
 
+@pytest.mark.slow
 def test_all_pages_stand_in_one_with_links_within_it(book: Path) -> None:
     page = BeautifulSoup(pdf.whole(book), "html.parser")
     names = [name for name, _ in pdf.pages(book)]

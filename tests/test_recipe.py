@@ -199,6 +199,7 @@ def test_the_description_is_committed_for_every_recipe() -> None:
         assert described[name]["hash"] == f"sha256:{hashlib.sha256(stored).hexdigest()}", name
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not paths.RAW.is_dir(), reason="the published files are not on this machine")
 def test_the_published_files_give_the_committed_tables(tmp_path: Path) -> None:
     recipe.run(out=tmp_path)

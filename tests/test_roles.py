@@ -16,6 +16,8 @@ from sevenpercent.model import scenario
 from sevenpercent.own import check, covariates, new
 from sevenpercent.own.told import Answers
 
+pytestmark = pytest.mark.slow
+
 
 def wide() -> pd.DataFrame:
     """Everything about a state in one table, as people keep it."""

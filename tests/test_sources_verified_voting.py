@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from sevenpercent.data.readers.verified_voting import is_dre, is_statewide, read
+from sevenpercent.data.readers.verified_voting import is_statewide, read
+from sevenpercent.data.rules.equipment import is_dre
 from sevenpercent.errors import InputError
 
 POSTAL = {"01": "AL", "55": "WI", "02": "AK"}

@@ -15,6 +15,8 @@ from sevenpercent.run.sweep.grid import Grid
 from sevenpercent.run.sweep.page import page
 from sevenpercent.workers import Pool
 
+pytestmark = pytest.mark.slow
+
 Done = tuple[Grid, list[run.Cell], run.Store]
 
 

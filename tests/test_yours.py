@@ -526,6 +526,9 @@ def test_equipment_exports_of_every_year(home: Path, layout: str) -> None:
     assert list(made.treatment.readings) == ["oak"]
     own = tables.load("county_equipment", home / "data" / "mine")
     assert own["value"].sum() == 79
+    either = told(home, votes, file, columns={}, machines=["wood=make:oakwood | ELMWOOD"])
+    new.create(either, force=True)
+    assert (tables.load("county_equipment", home / "data" / "mine")["value"] == 1).all()
     with pytest.raises(InputError, match="Did you mean 'Oakwood'"):
         new.create(told(home, votes, file, columns={}, machines=["oak=make:Okwood"]), force=True)
 

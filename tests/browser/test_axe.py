@@ -50,9 +50,12 @@ def findings(page: Page, axe: str, address: Path) -> list[str]:
 
 
 VIEWS = [(size, colours) for size in SIZES for colours in ("light", "dark")]
+EACH_ONCE = (("phone", "light"), ("desktop", "dark"))
+FIRST = [v if v in EACH_ONCE else pytest.param(v, marks=pytest.mark.slow) for v in VIEWS]
+"""The two that between them have each size and each colour; the others in ``make test-all``."""
 
 
-@pytest.mark.parametrize("page", VIEWS, indirect=True, ids=str)
+@pytest.mark.parametrize("page", FIRST, indirect=True, ids=str)
 def test_two_pages_shut_nobody_out(page: Page, axe: str, book: Path) -> None:
     for name in SHORT:
         assert findings(page, axe, book / name) == [], name

@@ -56,6 +56,7 @@ def same_when_sent(page: Page, view: View, part: str) -> None:
         assert again.locator(part).inner_text() == page.locator(part).inner_text()
 
 
+@pytest.mark.slow
 @BOTH
 def test_the_worst_specification_is_reached_by_keyboard_within_a_minute(
     page: Page, book: Path, view: View
@@ -68,6 +69,7 @@ def test_the_worst_specification_is_reached_by_keyboard_within_a_minute(
     same_when_sent(page, view, "#specs")
 
 
+@pytest.mark.slow
 @BOTH
 def test_the_source_of_a_county_is_reached_by_keyboard_within_a_minute(
     page: Page, book: Path, view: View
@@ -101,6 +103,7 @@ def test_where_several_counties_fit_enter_leads_to_the_list_and_to_the_county(
     assert page.evaluate(FOCUS)[2].startswith("https://")
 
 
+@pytest.mark.slow
 @BOTH
 def test_the_report_of_a_claim_is_reached_by_keyboard_within_a_minute(
     page: Page, book: Path, view: View
@@ -111,6 +114,7 @@ def test_the_report_of_a_claim_is_reached_by_keyboard_within_a_minute(
     assert presses <= A_MINUTE
 
 
+@pytest.mark.slow
 @PHONE
 def test_by_tap_each_takes_a_few(page: Page, book: Path, view: View) -> None:
     index = (book / "chapters/index.html").resolve().as_uri()
@@ -163,6 +167,7 @@ def zoomed(view: View) -> Iterator[Page]:
         yield page
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", PARTS)
 def test_at_400_percent_nothing_is_cut_off_and_nothing_moves(
     zoomed: Page, book: Path, kind: str

@@ -125,8 +125,14 @@ def _asked(rows: pd.DataFrame, asked: Mapping[str, str], not_voting: list[str]) 
     for column, text in asked.items():
         if column == "label":
             continue
-        chosen &= rows[column].fillna("").str.contains(text, case=False, regex=False)
+        chosen &= _has(rows[column], text)
     return chosen
+
+
+def _has(values: pd.Series[str], wanted: str) -> pd.Series[bool]:
+    """Whether each cell holds one of the texts between ``|``, in whatever case."""
+    texts = [t.strip() for t in wanted.lower().split("|")]
+    return values.fillna("").str.lower().map(lambda v: any(t in v for t in texts)).astype(bool)
 
 
 def _wisconsin(
@@ -224,8 +230,7 @@ def _named(
                     value=f"{column}:{wanted}",
                     fix=f"Say which it is: --columns '{path.name}:{column}=...'",
                 )
-            said = text[column].str.lower()
-            hit = said.map(lambda v, w=wanted: any(p.strip() in v for p in w.lower().split("|")))
+            said, hit = text[column], _has(text[column], wanted)
             if not hit.any():
                 known = sorted({str(v) for v in text[column]} - {""})
                 raise InputError(

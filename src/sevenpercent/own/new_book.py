@@ -9,7 +9,7 @@ from sevenpercent.data import tables
 from sevenpercent.model.scenario import NATION
 
 FILE = "new_book.yml"
-"""In ``data/``: what the scenario of a new book begins with, and the words of its statements."""
+"""In ``data/``: what the scenario of a new book begins with, and its tables of precincts."""
 
 
 def start() -> dict[str, Any]:

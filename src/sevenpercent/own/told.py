@@ -40,7 +40,7 @@ class Answers:
     """Whether the claim speaks of a gain of the other side."""
     margin: int = 0
     electronic: str = "electronic voting machines"
-    paper: str = "paper ballots"
+    paper: str = "other ways to vote"
     adjective: str = "electronic"
     contrast: str = "other"
     machines: list[str] = field(default_factory=list)

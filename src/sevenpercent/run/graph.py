@@ -1,4 +1,4 @@
-"""The chapters of a book: what each one needs, in which order they run, and the key of its inputs."""
+"""The chapters of a book: what each one needs, and in which order they run."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ import pkgutil
 import signal
 import warnings
 
-LIBRARIES = ("bs4", "matplotlib.pyplot", "pyarrow.parquet", "scipy.stats", "seaborn", "typer")
+LIBRARIES = ("matplotlib.pyplot", "pyarrow.parquet", "scipy.stats", "seaborn")
 ROOMS = ("data", "model", "claims", "stats", "show", "study")
 """Packages of this library that chapters may use."""
 

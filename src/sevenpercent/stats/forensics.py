@@ -42,7 +42,7 @@ r""":math:`\sqrt n` times the dip that 5 % of samples from the flattest distribu
 Z = 1.959963984540054
 
 GROUPS = {"dre_only": "machines", "scanner": "paper", "hand": "paper"}
-"""What a town owned (see :data:`sevenpercent.stats.recount.EQUIPMENT`) to the group of its units;
+"""What a town owned (see :func:`sevenpercent.stats.recount.owned`) to the group of its units;
 where both kinds stand side by side, a unit is in neither."""
 
 

@@ -327,7 +327,7 @@ def clustered(frame: pd.DataFrame, cluster: str) -> pd.DataFrame:
 def owned(
     frame: pd.DataFrame, municipalities: pd.DataFrame | None, name: str = "municipality"
 ) -> pd.Series[str]:
-    """What the town of each unit owned, see :data:`EQUIPMENT`.
+    """What the town of each unit owned: ``dre_only``, ``dre_scanner``, ``scanner``, ``hand`` or ``unknown``.
 
     `frame`: units with ``fips`` and ``municipality``; `municipalities`: table of municipalities;
     None: nothing is known; `name`: column with the name that the units go by, such as that of an

@@ -11,8 +11,9 @@ import pandas as pd
 
 from sevenpercent.data.readers import files, hindi, wec_el190, wec_equipment
 from sevenpercent.data.readers.places import county_key, read_gazetteer
-from sevenpercent.data.readers.verified_voting import is_dre, is_statewide
+from sevenpercent.data.readers.verified_voting import is_statewide
 from sevenpercent.data.recipe import Made, Options, RawFiles
+from sevenpercent.data.rules.equipment import is_dre
 from sevenpercent.errors import InputError, nearest
 
 COLUMNS = [
@@ -59,7 +60,7 @@ def build(raw: RawFiles, made: Made, options: Options) -> pd.DataFrame:
             listed = _state_sources(raw, register["lists"])
             corrected = drop_unconfirmed(corrected, listed)
             readings += _state_readings(printed, listed, register["lists"])
-        makers = ("makers" in register and register["makers"]) or {}
+        makers = register.get("makers") or {}
         readings += [
             _by_maker(printed, corrected, name, maker, options["not_voting"], register["source"])
             for name, maker in makers.items()

@@ -93,11 +93,6 @@ def build(raw: RawFiles, made: Made, options: Options) -> pd.DataFrame:
     )
 
 
-def is_dre(types: pd.Series[str]) -> pd.Series[bool]:
-    """Whether a type of equipment records votes directly (touch screen, dial, push button, hybrid)."""
-    return types.fillna("").str.contains(r"\bDRE\b", regex=True)
-
-
 def is_statewide(codes: pd.Series[str]) -> pd.Series[bool]:
     """Whether a ten-digit place code stands for a whole state, whose counties are listed as well."""
     return codes.str[2:] == "00000000"

@@ -28,6 +28,11 @@ IMPLIED = (
 _KINDS = re.compile(r"\b(city|town|village)\b", re.IGNORECASE)
 
 
+def is_dre(types: pd.Series[str]) -> pd.Series[bool]:
+    """Whether a type of equipment records votes directly (touch screen, dial, push button, hybrid)."""
+    return types.fillna("").str.contains(r"\bDRE\b", regex=True)
+
+
 def municipality(name: object) -> tuple[str, str]:
     """Kind and folded name of a municipality printed either way round.
 
@@ -81,9 +86,7 @@ def _listed(case: Case) -> list[Finding]:
     used = second.assign(used=second["any_dre"] | second["ballots_dre"].gt(0))
     counties = used.groupby("fips")["used"].max().to_dict()
     places = used[used["place_code"].ne("")].groupby("place_code")["used"].max().to_dict()
-    rows = records[
-        records["type"].astype(str).str.startswith("DRE") & records["fips"].isin(set(counties))
-    ]
+    rows = records[is_dre(records["type"]) & records["fips"].isin(set(counties))]
     if "year" in records and "year" in rows:
         # The second list is of one election; a later export may know machines bought since.
         rows = rows[rows["year"].eq(rows["year"].min())]
@@ -170,8 +173,7 @@ def _unlisted(case: Case) -> list[Finding]:
     records, frame = case.tables.get("equipment_records"), case.tables.get("county_equipment")
     if records is None or frame is None or "polling_place" not in records:
         return []
-    machine = records["type"].astype(str).str.startswith("DRE")
-    machine &= records["polling_place"].fillna(False).astype(bool)
+    machine = is_dre(records["type"]) & records["polling_place"].fillna(False).astype(bool)
     listed = set(zip(records.loc[machine, "source"], records.loc[machine, "fips"], strict=True))
     sources = set(records["source"])
     said = frame[frame["reading"].eq("any_dre_vv") & frame["version"].eq("printed")]

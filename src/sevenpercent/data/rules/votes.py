@@ -188,7 +188,7 @@ def _with_sum(votes: pd.DataFrame) -> pd.DataFrame:
 
 
 def parts_exceed_total(case: Case) -> list[Finding]:
-    """Parts that are more than their total: votes in a place, and shares of one population."""
+    """Votes of the parts of a place that are more than its total."""
     found = []
     for name, votes in case.votes.items():
         rows = _with_sum(votes)

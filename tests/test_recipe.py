@@ -111,6 +111,17 @@ def test_needs_come_first_and_from_disk(project: Project) -> None:
     assert sorted(tables.describe(project.out)) == ["again", "towns"]
 
 
+def test_all_tables_are_written_or_none(project: Project) -> None:
+    project.add()
+    project.run()
+    first = {f.name: f.read_bytes() for f in project.out.iterdir()}
+    (project.raw / "towns" / "towns.csv").write_text(CSV.replace("7", "8"))
+    project.add(table="villages", build=f"{__name__}:absent")
+    with pytest.raises(InputError, match="builder cannot be loaded"):
+        project.run()
+    assert {f.name: f.read_bytes() for f in project.out.iterdir()} == first
+
+
 def test_a_changed_published_file_is_refused(project: Project) -> None:
     pinned = {**BASE["sources"][0], "sha256": hashlib.sha256(CSV.encode()).hexdigest()}
     project.add(sources=[pinned])

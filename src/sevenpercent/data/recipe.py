@@ -8,7 +8,6 @@ file) stands in the options; builders know formats only.
 from __future__ import annotations
 
 import graphlib
-import hashlib
 import importlib
 import json
 from collections.abc import Callable, Iterable, Mapping
@@ -255,7 +254,7 @@ def run(
     raw: Path = paths.RAW,
     facts: Path = paths.FACTS,
 ) -> list[str]:
-    """Build tables and their description.
+    """Build tables and their description; all of it is written, or nothing.
 
     Returns names of the tables built, in order.
 
@@ -269,23 +268,31 @@ def run(
         demand(table, known, "No such table")
     out.mkdir(parents=True, exist_ok=True)
     made: dict[str, pd.DataFrame] = {}
-    resources: dict[str, dict[str, Any]] = {}
-    for table, recipe in known.items():
-        if table not in wanted:
-            continue
-        for need in recipe.needs:
-            if need not in made:
-                made[need] = tables.load(need, out)
-        files = RawFiles(recipe.sources, raw, facts)
-        frame = _builder(recipe)(files, {n: made[n] for n in recipe.needs}, recipe.options)
-        stored = to_arrow(frame, recipe)
-        path = out / f"{table}.parquet"
-        pq.write_table(stored, path, compression="zstd", compression_level=19)
-        resources[table] = _resource(recipe, path, stored.num_rows, files)
-        _write_package(out, resources, known)
-        made[table] = tables.load(table, out)
-        print(f"{table}: {stored.num_rows:,} rows, {path.stat().st_size / 1024:,.0f} KB")
-    return list(resources)
+    entries: dict[str, dict[str, Any]] = {}
+    with tables.replacing(out) as put:
+        for table, recipe in known.items():
+            if table not in wanted:
+                continue
+            for need in recipe.needs:
+                if need not in made:
+                    made[need] = tables.load(need, out)
+            files = RawFiles(recipe.sources, raw, facts)
+            frame = _builder(recipe)(files, {n: made[n] for n in recipe.needs}, recipe.options)
+            path, how = put(f"{table}.parquet"), {"needs": recipe.needs, "builder": recipe.build}
+            entries[table] = store(frame, recipe, path, _sources(recipe, files), **how)
+            made[table] = tables.read(path, tuple((f.name, f.type) for f in recipe.fields))
+            print(f"{table}: {len(frame):,} rows, {path.stat().st_size / 1024:,.0f} KB")
+        before = tables.describe(out) if (out / "datapackage.json").is_file() else {}
+        every = {name: entry for name, entry in before.items() if name in known} | entries
+        package = {
+            "profile": "data-package",
+            "name": "sevenpercent",
+            "title": "Votes and voting equipment, tidied from published files",
+            "licenses": [{"name": "MIT", "title": "MIT License"}],
+            "resources": [every[name] for name in sorted(every)],
+        }
+        write_json(put("datapackage.json"), package)
+    return list(entries)
 
 
 def _builder(recipe: Recipe) -> Builder:
@@ -299,12 +306,8 @@ def _builder(recipe: Recipe) -> Builder:
     return builder
 
 
-def _resource(recipe: Recipe, path: Path, rows: int, files: RawFiles) -> dict[str, Any]:
-    fields = [
-        {k: v for k, v in field.model_dump().items() if v or k in ("name", "type", "description")}
-        for field in recipe.fields
-    ]
-    sources = [
+def _sources(recipe: Recipe, files: RawFiles) -> list[dict[str, str]]:
+    return [
         {
             "name": source.id,
             "title": source.title,
@@ -316,40 +319,45 @@ def _resource(recipe: Recipe, path: Path, rows: int, files: RawFiles) -> dict[st
         }
         for source in recipe.sources
     ]
-    content = path.read_bytes()
+
+
+def store(
+    frame: pd.DataFrame,
+    recipe: Recipe,
+    path: Path,
+    sources: list[dict[str, str]],
+    level: int = 19,
+    **how: object,
+) -> dict[str, Any]:
+    """Write a table as its recipe describes it; give its entry of ``datapackage.json``.
+
+    `path`: what :func:`sevenpercent.data.tables.replacing` gives for the table's file; `level`: of
+    compression; `how`: what else the entry says of its making.
+    """
+    stored = to_arrow(frame, recipe)
+    pq.write_table(stored, path, compression="zstd", compression_level=level)
+    fields = [
+        {k: v for k, v in field.model_dump().items() if v or k in ("name", "type", "description")}
+        for field in recipe.fields
+    ]
     return {
         "name": recipe.table,
         "title": recipe.title,
         "description": recipe.description,
         **recipe.model_dump(include={"known_from"}, exclude_none=True),
-        "path": path.name,
+        "path": f"{recipe.table}.parquet",
         "format": "parquet",
         "mediatype": "application/vnd.apache.parquet",
-        "bytes": len(content),
-        "hash": f"sha256:{hashlib.sha256(content).hexdigest()}",
-        "rows": rows,
-        "needs": recipe.needs,
-        "builder": recipe.build,
+        "bytes": path.stat().st_size,
+        "hash": f"sha256:{hashes.file_hash(path)}",
+        "rows": stored.num_rows,
+        **how,
         "schema": {"fields": fields, "primaryKey": recipe.key},
         "sources": sources,
     }
 
 
-def _write_package(
-    out: Path, resources: Mapping[str, dict[str, Any]], known: Mapping[str, Recipe]
-) -> None:
-    package = out / "datapackage.json"
-    entries = dict(tables.describe(out)) if package.is_file() else {}
-    entries = {name: entry for name, entry in entries.items() if name in known} | dict(resources)
-    content = {
-        "profile": "data-package",
-        "name": "sevenpercent",
-        "title": "Votes and voting equipment, tidied from published files",
-        "licenses": [{"name": "MIT", "title": "MIT License"}],
-        "resources": [entries[name] for name in sorted(entries)],
-    }
-    fresh = package.with_suffix(".json.new")
-    fresh.write_text(
-        json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8", newline="\n"
-    )
-    fresh.replace(package)
+def write_json(path: Path, body: object) -> None:
+    """Write what stands beside tables."""
+    text = json.dumps(body, indent=1, ensure_ascii=False, default=str)
+    path.write_text(text + "\n", encoding="utf-8", newline="\n")

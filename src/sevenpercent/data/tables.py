@@ -51,8 +51,11 @@ def load(name: str, data: Path = paths.DATA) -> pd.DataFrame:
     `name`: name of a resource in ``datapackage.json``, which is also the name of its file; `data`:
     folder that holds ``datapackage.json`` and the Parquet files.
     """
-    fields = described_fields(name, data)
-    path = _file(name, data)
+    return read(_file(name, data), described_fields(name, data))
+
+
+def read(path: Path, fields: tuple[tuple[str, str], ...]) -> pd.DataFrame:
+    """Read the file of a table, of which the names and types of `fields` are known."""
     stamp = path.stat()
     # A shallow copy: pandas copies what the caller writes into.
     return _read(path, fields, stamp.st_mtime_ns, stamp.st_size).copy(deep=False)
@@ -118,6 +121,7 @@ def describe(data: Path = paths.DATA) -> dict[str, dict[str, Any]]:
 
     Raises InputError when the file is missing or is not a data package.
     """
+    finish(data)
     package = data / "datapackage.json"
     if not package.is_file():
         raise InputError(

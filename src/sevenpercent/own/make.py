@@ -11,7 +11,6 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import pyarrow.parquet as pq
 
 from sevenpercent import hashes, paths
 from sevenpercent.data import recipe, tables
@@ -302,41 +301,29 @@ def save(made: Made, scenario: Scenario) -> Path:
     folder = paths.ROOT / str(scenario.tables.folder)
     folder.mkdir(parents=True, exist_ok=True)
     known = {**recipe.read_recipes(paths.RECIPES), **precincts.recipes()}
-    resources = []
     with tables.replacing(folder) as put:
+        resources = []
         for name, frame in made.frames.items():
-            plan = known[name]
-            fields = [f.model_copy() for f in plan.fields if f.name in frame]
-            fields += [_own_field(str(n), scenario) for n in frame if str(n).startswith(OWN)]
-            if name == "county_votes_printed":
-                for column in fields:
-                    if column.name in COUNTS:
-                        column.type = "string"
-            own = plan.model_copy(update={"fields": fields})
-            stored = recipe.to_arrow(frame[[f.name for f in fields]], own)
-            new = put(f"{name}.parquet")
-            pq.write_table(stored, new, compression="zstd", compression_level=12)
-            resources.append(
-                {
-                    "name": name,
-                    "title": (title := _of_office(plan.title, scenario)),
-                    "description": f"{title}, read from the files of the scenario {scenario.id}.",
-                    "path": f"{name}.parquet",
-                    "format": "parquet",
-                    "bytes": new.stat().st_size,
-                    "hash": f"sha256:{hashes.file_hash(new)}",
-                    "rows": stored.num_rows,
-                    "schema": {
-                        "fields": [f.model_dump() for f in fields],
-                        "primaryKey": plan.key if name != "county_votes_printed" else [],
-                    },
-                    "sources": _sources(scenario, made.files, name),
-                }
-            )
+            plan, path = _described(known[name], frame, scenario), put(f"{name}.parquet")
+            have, files = frame[[f.name for f in plan.fields]], _sources(scenario, made.files, name)
+            resources.append(recipe.store(have, plan, path, files, level=12))
         package = {"name": scenario.id, "title": scenario.title, "resources": resources}
-        _write(put("datapackage.json"), package)
-        _write(put(READING), [asdict(f) for f in made.findings])
+        recipe.write_json(put("datapackage.json"), package)
+        recipe.write_json(put(READING), [asdict(f) for f in made.findings])
     return folder
+
+
+def _described(plan: recipe.Recipe, frame: pd.DataFrame, scenario: Scenario) -> recipe.Recipe:
+    """A table of ``data/`` with the columns that a book has of it, and those of its own."""
+    fields = [f for f in plan.fields if f.name in frame]
+    if plan.table == "county_votes_printed":
+        text = {"type": "string"}
+        fields = [f.model_copy(update=text) if f.name in COUNTS else f for f in fields]
+    fields += [_own_field(str(n), scenario) for n in frame if str(n).startswith(OWN)]
+    title = _of_office(plan.title, scenario)
+    said = f"{title}, read from the files of the scenario {scenario.id}."
+    told = {"title": title, "description": said, "known_from": None, "fields": fields}
+    return plan.model_copy(update=told)
 
 
 def _of_office(title: str, scenario: Scenario) -> str:
@@ -406,8 +393,3 @@ def _title(given: Input) -> str:
         )
     whose = "" if "://" in given.source else given.source
     return f"{name}, {whose}; no lasting address is known" if whose else name
-
-
-def _write(path: Path, body: object) -> None:
-    text = json.dumps(body, indent=1, ensure_ascii=False, default=str)
-    path.write_text(text + "\n", encoding="utf-8", newline="\n")

@@ -14,6 +14,10 @@ Postal = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
 
 Identifier = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")]
 
+COUNTY = ("fips", "state", "county")
+PLACE = (*COUNTY, "precinct")
+"""Our names of the columns that say where a line is from."""
+
 OWN = "own_"
 """What the names of columns begin with that only the file of a book's own has."""
 
@@ -58,6 +62,6 @@ class Input(BaseModel):
     @property
     def census(self) -> bool:
         """Whether it has census figures, and not only columns of one's own."""
-        rest = [c for c in self.columns if c not in ("fips", "state", "county")]
+        rest = [c for c in self.columns if c not in COUNTY]
         own = bool(rest) and all(c.startswith(OWN) for c in rest)
         return self.holds == "demographics" and not (own and self.format == "columns")

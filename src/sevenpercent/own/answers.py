@@ -11,7 +11,7 @@ import pandas as pd
 
 from sevenpercent import paths
 from sevenpercent.data import tables
-from sevenpercent.data.inputs import OWN, Holds, Input
+from sevenpercent.data.inputs import OWN, PLACE, Holds, Input
 from sevenpercent.data.readers import formats, lines
 from sevenpercent.data.rules.base import COUNTS
 from sevenpercent.errors import InputError, nearest
@@ -182,7 +182,7 @@ def _machines_beside(path: Path, told: Answers, published: Sequence[formats.Form
 
 def _of_roles(path: Path, told: Answers, found: roles.Roles) -> list[Input]:
     """One entry for each thing that a file holds: votes, each earlier election, machines, people."""
-    place = found.part(roles.PLACE)
+    place = found.part(PLACE)
     base: dict[str, Any] = {"file": _shown(path), "format": formats.BY_COLUMNS}
     base |= {"source": _source(told, path)}
     if not {"state", "fips"} & set(place) and len(told.states) == 1:
@@ -214,7 +214,7 @@ def _once(given: list[Input]) -> list[Input]:
     """Refuse two files that say the same: none would silently stand before the other."""
     for holds, what in (("demographics", "census figures"), ("equipment", "machines")):
         own = [i for i in given if i.holds == holds]
-        named = [set(i.machines or i.columns) - {*equipment.KEYS} for i in own]
+        named = [set(i.machines or i.columns) - {*PLACE} for i in own]
         named = [
             n or {"census figures"} if i.census else n for n, i in zip(named, own, strict=True)
         ]

@@ -13,10 +13,9 @@ import numpy as np
 import pandas as pd
 
 from sevenpercent.data import tables
-from sevenpercent.data.inputs import OWN, Input
+from sevenpercent.data.inputs import COUNTY, OWN, Input
 from sevenpercent.data.readers import formats, lines, votes
 from sevenpercent.data.rules import Finding
-from sevenpercent.data.rules.base import fold
 from sevenpercent.data.rules.places import Places, clean_code
 from sevenpercent.data.rules.votes import TOTAL_NAMES
 from sevenpercent.errors import InputError, nearest
@@ -29,7 +28,6 @@ from sevenpercent.own.findings import said
 from sevenpercent.own.left_out import suspect
 from sevenpercent.own.told import Answers
 
-PLACE = ("fips", "state", "county")
 TABLE = "county_demographics"
 AMOUNTS = ("population", "income", "land_km2", "density")
 """Census figures that are no shares."""
@@ -72,7 +70,7 @@ def worded(column: str) -> str:
 def names() -> dict[str, list[str]]:
     """Census figures, each with the names that it goes under."""
     known = formats.by_id("tidy_demographics").columns
-    return {n: known[n] for n in known if n not in PLACE}
+    return {n: known[n] for n in known if n not in COUNTY}
 
 
 def years_in(text: str) -> list[int]:
@@ -95,9 +93,9 @@ def declared(told: Answers, inputs: Sequence[Input]) -> tuple[list[str], dict[st
     for given in inputs:
         if given.holds != "demographics":
             continue
-        columns, texts = _texts(given.path, given)
+        columns, texts = formats.texts(given, given.path)
         for name, theirs in columns.items():
-            if lines.letters(theirs) in words and name not in PLACE:
+            if lines.letters(theirs) in words and name not in COUNTY:
                 found.setdefault(lines.letters(theirs), name)
             if name.startswith(OWN):
                 said = words.get(lines.letters(theirs), worded(theirs))
@@ -165,20 +163,6 @@ def headers(files: Iterable[Path]) -> set[str]:
     return out
 
 
-def _texts(path: Path, given: Input) -> tuple[dict[str, str], pd.DataFrame]:
-    """Our names of the columns of a file, and its rows as text."""
-    with formats.opened(given, path) as (file, columns, _):
-        if not {"fips", "county"} & set(columns):
-            raise InputError(
-                "no column of the file is the fips code or the county",
-                file=path,
-                value=", ".join(file.columns[:12]),
-                fix="Say which it is: --columns 'fips=...'",
-            )
-        texts = file.con.execute("SELECT * FROM lines").df().fillna("")
-    return columns, texts.assign(**{c: texts[c].astype(str).str.strip() for c in columns.values()})
-
-
 def read(
     path: Path, given: Input, source: str, known: Places, postal: Mapping[str, str]
 ) -> tuple[pd.DataFrame, list[Finding]]:
@@ -191,24 +175,19 @@ def read(
     list of Finding
         Lines of no county, cells that are no number, counties without a value.
     """
-    columns, raw = _texts(path, given)
+    columns, raw = formats.texts(given, path)
     blank = pd.Series("", index=raw.index)
-    printed = pd.DataFrame({n: raw[columns[n]] if n in columns else blank for n in PLACE})
+    printed = pd.DataFrame({n: raw[columns[n]] if n in columns else blank for n in COUNTY})
     state = (
         printed["state"].map(lambda t: votes.postal_of(t, postal)).replace("", given.state or "")
     )
     code = printed["fips"].map(clean_code)
-    plain = printed["county"].str.replace(r",\s*[A-Za-z .]+$", "", regex=True)
-    named = [known.codes.get((s, fold(c)), "") for s, c in zip(state, plain, strict=True)]
-    fips = pd.Series(
-        [c if c in known.name or not n else n for c, n in zip(code, named, strict=True)],
-        index=raw.index,
-    )
-    out = pd.DataFrame({"fips": fips, "row": raw["row"]})
+    fips = known.coded(code, state, printed["county"])
+    out = pd.DataFrame({"fips": fips, "row": raw["row"]}, index=raw.index)
     own = {n: c for n, c in columns.items() if n.startswith(OWN)}
     odd = []
     for name, theirs in columns.items():
-        if name in PLACE:
+        if name in COUNTY:
             continue
         text = (
             raw[theirs]
@@ -274,7 +253,7 @@ def filled(
 ) -> tuple[pd.DataFrame, list[Finding]]:
     """The table of census figures: those of the files, and what they do not have from ``data/``."""
     out = tables.load(TABLE).set_index("fips")
-    ours = [c for c in out if c not in PLACE]
+    ours = [c for c in out if c not in COUNTY]
     had: set[str] = set()
     for frame in read_:
         figures = frame.set_index("fips")

@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from sevenpercent import paths, strict
-from sevenpercent.data.inputs import Input
+from sevenpercent.data.inputs import PLACE, Input
 from sevenpercent.data.readers import (
     county_equipment,
     formats,
@@ -21,8 +21,7 @@ from sevenpercent.data.readers import (
     wec_equipment,
 )
 from sevenpercent.data.readers.places import county_key
-from sevenpercent.data.rules.base import fold
-from sevenpercent.data.rules.places import clean_code
+from sevenpercent.data.rules.places import Places, clean_code
 from sevenpercent.errors import InputError, nearest
 from sevenpercent.escape import printable
 
@@ -36,7 +35,6 @@ SHOWN = 12
 LINE = ("row", "state", "county", "fips_printed")
 """What is told of a line that names no county."""
 
-KEYS = formats.PLACE
 MODELS = ("make", "type", "model")
 """Columns that name machines."""
 
@@ -47,7 +45,7 @@ def read(
     source: str,
     year: int,
     postal: Mapping[str, str],
-    codes: Mapping[tuple[str, str], str],
+    known: Places,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Readings by county, in the columns of the table ``county_equipment``, and what is left out.
 
@@ -66,8 +64,8 @@ def read(
         Election.
     postal : mapping
         Two-digit code of a state to its postal code, and its name in lower case likewise.
-    codes : mapping
-        (postal code, folded name) to the county's code, for files without codes.
+    known : Places
+        Counties by name, for files without codes.
 
     Returns
     -------
@@ -80,9 +78,9 @@ def read(
     if form.id == "verified_voting":
         return _export(path, given, source, year, postal), pd.DataFrame(columns=LINE)
     if form.id == "wec_equipment":
-        listed = _wisconsin(path, source, year, str(form.state), codes)
+        listed = _wisconsin(path, source, year, str(form.state), known)
         return listed, pd.DataFrame(columns=LINE)
-    every = _lines_of(path, given, postal, codes)
+    every = _lines_of(path, given, postal, known)
     lost = every.loc[every["fips"] == "", list(LINE)].drop_duplicates(["state", "county"])
     if (every["precinct"] != "").any():
         every = _of_precincts(every)
@@ -135,13 +133,11 @@ def _has(values: pd.Series[str], wanted: str) -> pd.Series[bool]:
     return values.fillna("").str.lower().map(lambda v: any(t in v for t in texts)).astype(bool)
 
 
-def _wisconsin(
-    path: Path, source: str, year: int, state: str, codes: Mapping[tuple[str, str], str]
-) -> pd.DataFrame:
+def _wisconsin(path: Path, source: str, year: int, state: str, known: Places) -> pd.DataFrame:
     options = _options()["registers"][0]["lists"]
     listed = wec_equipment.read(path, options["machines"])
-    known = {county_key(name): code for (own, name), code in codes.items() if own == state}
-    listed["fips"] = [known.get(county_key(str(c)), "") for c in listed["county"]]
+    codes = {county_key(name): code for (own, name), code in known.codes.items() if own == state}
+    listed["fips"] = [codes.get(county_key(str(c)), "") for c in listed["county"]]
     names = listed.assign(state=state, county=listed["county"].str.title())
     names = names.drop_duplicates("fips").set_index("fips")
     rules = {
@@ -156,34 +152,22 @@ def _wisconsin(
     return _finished(pd.concat(parts, ignore_index=True), source, year)
 
 
-def _lines_of(
-    path: Path, given: Input, postal: Mapping[str, str], codes: Mapping[tuple[str, str], str]
-) -> pd.DataFrame:
+def _lines_of(path: Path, given: Input, postal: Mapping[str, str], known: Places) -> pd.DataFrame:
     """Value of every reading on every line, with the county's code and the precinct."""
-    with formats.opened(given, path) as (file, columns, _):
-        frame = file.con.execute("SELECT * FROM lines").df().fillna("")
-    if "fips" not in columns and "county" not in columns:
-        raise InputError(
-            "no column of the file says the county",
-            file=path,
-            value=", ".join(map(str, frame.columns[:12])),
-            fix="Say which it is: --columns 'fips=...'",
-        )
-    text = {k: frame[c].astype(str).str.strip() for k, c in columns.items()}
+    columns, frame = formats.texts(given, path)
+    text = {k: frame[c] for k, c in columns.items()}
     blank = pd.Series("", index=frame.index)
     state = text.get("state", blank.replace("", given.state or ""))
     state = state.map(lambda s: votes.postal_of(s, postal))
     county, fips = text.get("county", blank), text.get("fips", blank)
-    found = [
-        clean_code(code) or codes.get((s, fold(c)), "")
-        for code, s, c in zip(fips, state, county, strict=True)
-    ]
+    named = [c if c in known.listed else "" for c in map(known.by_name, state, county)]
+    found = [code or name for code, name in zip(fips.map(clean_code), named, strict=True)]
     by_name = bool(set(MODELS) & set(columns)) and bool(given.machines)
     if "reading" in columns and "value" in columns and not by_name:
         names = [(text["reading"], text["value"])]
     else:
-        named = _named(text, given, path) if by_name else text
-        names = [(blank.replace("", k), v) for k, v in named.items() if k not in KEYS]
+        readings = _named(text, given, path) if by_name else text
+        names = [(blank.replace("", k), v) for k, v in readings.items() if k not in PLACE]
     if not names:
         raise InputError(
             "no column of the file is a reading",
@@ -289,7 +273,7 @@ def by_precinct(
     path: Path,
     given: Input,
     postal: Mapping[str, str],
-    codes: Mapping[tuple[str, str], str],
+    known: Places,
 ) -> pd.DataFrame | None:
     """Readings by precinct of a table of one's own; None where it has no column of precincts."""
     if formats.form_of(given, path).lines != "places":
@@ -298,11 +282,9 @@ def by_precinct(
         pass
     if "precinct" not in columns:
         return None
-    every = _lines_of(path, given, postal, codes)
-    known: pd.DataFrame = every[
-        (every["fips"] != "") & (every["precinct"] != "") & every["value"].notna()
-    ]
-    listed = known[["fips", "state", "county", "precinct", "reading", "value"]]
+    every = _lines_of(path, given, postal, known)
+    there = (every["fips"] != "") & (every["precinct"] != "") & every["value"].notna()
+    listed = every.loc[there, [*PLACE, "reading", "value"]]
     return listed.drop_duplicates(["fips", "precinct", "reading"], ignore_index=True)
 
 
@@ -335,7 +317,7 @@ def seen(path: Path, given: Input) -> list[str]:
     out = []
     with formats.opened(given, path) as (file, columns, _):
         for ours, theirs in columns.items():
-            if ours in (*KEYS, "reading"):
+            if ours in (*PLACE, "reading"):
                 continue
             asked = {n: m[ours] for n, m in given.machines.items() if ours in m}
             if ours in MODELS and given.machines and not asked:

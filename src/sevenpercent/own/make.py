@@ -18,7 +18,7 @@ from sevenpercent.data.inputs import OWN, Input
 from sevenpercent.data.readers import formats, votes
 from sevenpercent.data.readers.formats import BY_COLUMNS
 from sevenpercent.data.rules import Finding
-from sevenpercent.data.rules.base import COUNTS, PARTS, fold
+from sevenpercent.data.rules.base import COUNTS, PARTS
 from sevenpercent.data.rules.places import RENAMED, Places, clean_code, places
 from sevenpercent.data.rules.votes import TOTAL_NAMES
 from sevenpercent.errors import InputError
@@ -35,9 +35,13 @@ REFERENCE = ("county_votes", "county_points", "county_neighbours", "states")
 
 
 @lru_cache(maxsize=1)
-def _known(*_: int) -> Places:
-    """Places of the tables of reference, as long as their files are the same."""
+def _places(*_: int) -> Places:
     return places({name: tables.load(name) for name in REFERENCE})
+
+
+def reference() -> Places:
+    """Places of the tables of reference, kept as long as their files are the same."""
+    return _places(*((paths.DATA / f"{n}.parquet").stat().st_mtime_ns for n in REFERENCE))
 
 
 @dataclass
@@ -71,7 +75,7 @@ def make(scenario: Scenario, only: frozenset[str] | None = None) -> Made:
     `scenario`: with ``inputs``; `only`: kinds of files to read; all when None.
     """
     base = {name: tables.load(name) for name in REFERENCE}
-    known = _known(*((paths.DATA / f"{name}.parquet").stat().st_mtime_ns for name in base))
+    known = reference()
     states = base["states"]
     postal = votes.postal_codes(states)
     by_code = dict(zip(states["fips"], states["state"], strict=True))
@@ -97,15 +101,14 @@ def make(scenario: Scenario, only: frozenset[str] | None = None) -> Made:
                 named(coded, known, by_code).drop(columns="fips")
             )
             if precincts_wanted(scenario) and precincts.survey(path, given).precincts:
-                frame = precincts.read(path, given, source, postal, known.codes)
+                frame = precincts.read(path, given, source, postal, known)
                 gathered.setdefault("precinct_votes", []).append(frame)
         elif given.holds == "equipment":
             both = {**postal, **by_code}
-            counties = {n: c for n, c in known.codes.items() if c in known.listed}
-            frame, lost = equipment.read(path, given, source, scenario.year, both, counties)
+            frame, lost = equipment.read(path, given, source, scenario.year, both, known)
             out.findings += left_out.machines(lost, source, getattr(scenario, "states", []), known)
             gathered.setdefault("equipment", []).append(named(frame, known, by_code))
-            own_list = equipment.by_precinct(path, given, both, known.codes)
+            own_list = equipment.by_precinct(path, given, both, known)
             if own_list is not None:
                 gathered.setdefault("precinct_equipment", []).append(
                     named(own_list, known, by_code)
@@ -203,15 +206,8 @@ def cleaned(printed: pd.DataFrame, known: Places) -> tuple[pd.DataFrame, list[Fi
     Rows that are totals, name no county or carry no votes are left out; of a county that stands
     twice the first row is kept (the data rules name the second).
     """
-    lookup = known.codes
     code = printed["fips_printed"].map(clean_code).replace(RENAMED)
-    # "Appling County, Georgia": what follows the comma is the state.
-    plain = printed["county"].astype(str).str.replace(r",\s*[A-Za-z .]+$", "", regex=True)
-    named = [
-        lookup.get((s, fold(whole)), "") or lookup.get((s, fold(c)), "")
-        for s, whole, c in zip(printed.state, printed.county, plain, strict=True)
-    ]
-    use = [c if c in known.name or not n else n for c, n in zip(code, named, strict=True)]
+    use = known.coded(code, printed["state"], printed["county"])
     total = printed["county"].map(lambda name: bool(TOTAL_NAMES.match(str(name))))
     counts = {name: votes.number(printed[name]) for name in COUNTS}
     frame = pd.DataFrame(
@@ -281,13 +277,12 @@ def together(own: pd.DataFrame, base: pd.DataFrame) -> pd.DataFrame:
 
 def certified(path: Path, given: Input, source: str) -> pd.DataFrame:
     """Certified totals: place (postal code or US), year, dem, rep, total."""
-    with formats.opened(given, path) as (file, columns, _):
-        raw = file.con.execute("SELECT * FROM lines").df().fillna("")
-    out = pd.DataFrame({"place": raw[columns["place"]].str.strip().str.upper()})
-    out["year"] = votes.number(raw[columns["year"]].astype(str)).astype("Int64")
+    columns, raw = formats.texts(given, path)
+    out = pd.DataFrame({"place": raw[columns["place"]].str.upper()})
+    out["year"] = votes.number(raw[columns["year"]]).astype("Int64")
     out["vintage"] = VINTAGE
     for name in ("dem", "rep", "total"):
-        value = votes.number(raw[columns[name]].astype(str)) if name in columns else np.nan
+        value = votes.number(raw[columns[name]]) if name in columns else np.nan
         out[name] = pd.Series(value, index=raw.index).astype("Int64")
     out["source"] = raw[columns["source"]] if "source" in columns else source
     return out

@@ -12,9 +12,9 @@ from sevenpercent import paths
 from sevenpercent.data import rules, tables
 from sevenpercent.data.readers import votes
 from sevenpercent.data.rules import Finding
-from sevenpercent.data.rules.base import COUNTS, PARTIES, SEVERITIES, SPACERS, fold
+from sevenpercent.data.rules.base import COUNTS, PARTIES, SEVERITIES, SPACERS
 from sevenpercent.data.rules.case import PRINTED
-from sevenpercent.data.rules.places import Places, clean_code, places
+from sevenpercent.data.rules.places import clean_code
 from sevenpercent.data.rules.registry import find
 from sevenpercent.data.rules.votes import TOTAL_NAMES
 from sevenpercent.model.scenario import Scenario
@@ -89,7 +89,10 @@ def findings_of(chosen: Scenario) -> list[Finding]:
         states = set(printed["state"]) | {"US"}
         base = case["county_votes"]
         if chosen.office:  # those of data/ are for President, and the names of counties anybody's
-            printed = coded(printed, places(case))
+            printed = printed.fillna(dict.fromkeys(("fips_printed", "state", "county"), ""))
+            named = map(make.reference().by_name, printed["state"], printed["county"])
+            code = [p or n for p, n in zip(printed["fips_printed"], named, strict=True)]
+            printed = printed.assign(fips_printed=code)
             base = base.head(0)
         # Counties of other states are no business of this file.
         case["county_votes"] = base[base["state"].isin(states)]
@@ -146,10 +149,9 @@ def exchanged(printed: pd.DataFrame, base: pd.DataFrame, chosen: Scenario) -> li
     before = base[(base["year"] == chosen.prior_year) & base["best"]].set_index("fips")
     both = (before["dem"] + before["rep"]).astype(float)
     share = before["dem"].astype(float) / both.where(both > 0)
-    known = {(s, fold(c)): f for f, s, c in before[["state", "county"]].itertuples()}
-    codes = pd.Series(zip(own["state"], own["county"].map(fold), strict=True), index=own.index)
-    by_name = codes.map(known).map(share)
-    own["before"] = own["fips_printed"].map(clean_code).map(share).fillna(by_name)
+    code = own["fips_printed"].map(clean_code)
+    codes = make.reference().coded(code, own["state"], own["county"])
+    own["before"] = pd.Series(codes, index=own.index).map(share)
     out = []
     for (source, state), rows in own[own["year"] == chosen.year].groupby(["source", "state"]):
         pairs = rows[["share", "before"]].dropna()
@@ -219,17 +221,6 @@ def separated(printed: pd.DataFrame) -> tuple[pd.DataFrame, list[Finding]]:
             told = {"column": name, "value": str(first[name]).strip(), "many": spaced.sum()}
             notes.append(said("separated", source=source, row=first["row"], **told))
     return out, notes
-
-
-def coded(printed: pd.DataFrame, known: Places) -> pd.DataFrame:
-    """Printed votes with the code of each county that is only named."""
-    found = [
-        code or known.codes.get((s, fold(c)), "")
-        for code, s, c in printed[["fips_printed", "state", "county"]]
-        .fillna("")
-        .itertuples(index=False)
-    ]
-    return printed.assign(fips_printed=found)
 
 
 def _left_out(f: Finding, printed: pd.DataFrame) -> Finding:

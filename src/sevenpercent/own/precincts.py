@@ -9,16 +9,14 @@ from pathlib import Path
 
 import pandas as pd
 
-from sevenpercent.data.inputs import Input
+from sevenpercent.data.inputs import PLACE, Input
 from sevenpercent.data.readers import candidates, formats, lines, votes
 from sevenpercent.data.recipe import Recipe
-from sevenpercent.data.rules.base import COUNTS, PARTS, fold
-from sevenpercent.data.rules.places import clean_code
+from sevenpercent.data.rules.base import COUNTS, PARTS
+from sevenpercent.data.rules.places import Places, clean_code
 from sevenpercent.errors import InputError
 from sevenpercent.own.new_book import start
 from sevenpercent.stats.designs.precinct import OTHER, PRESIDENT
-
-PLACE = ["fips", "state", "county", "precinct"]
 
 
 def recipes() -> dict[str, Recipe]:
@@ -69,7 +67,7 @@ def read(
     given: Input,
     source: str,
     postal: Mapping[str, str],
-    codes: Mapping[tuple[str, str], str],
+    known: Places,
 ) -> pd.DataFrame:
     """Votes of every precinct of a file, in the columns of ``precinct_votes``.
 
@@ -78,8 +76,8 @@ def read(
 
     Raises InputError when no county of the file is known.
 
-    `path, given, source, postal`: as for :func:`sevenpercent.data.readers.votes.read`; `codes`:
-    (postal code, folded name) to the county's code.
+    `path, given, source, postal`: as for :func:`sevenpercent.data.readers.votes.read`; `known`:
+    counties by code and by name.
     """
     out = []
     with formats.opened(given, path) as (file, columns, form):
@@ -108,27 +106,15 @@ def read(
     every["state"] = [
         votes.postal_of(s, postal) or given.state or "" for s in every["state"].fillna("")
     ]
-    every["fips"] = county_codes(every["printed"], every["state"], every["county"], codes)
+    every["fips"] = known.coded(every["printed"].map(clean_code), every["state"], every["county"])
     every["year"] = pd.to_numeric(every["year"]).astype("Int64")
-    known = every[(every["fips"] != "") & (every["precinct"].fillna("") != "")]
-    if known.empty:
+    named = every[every["fips"].isin(known.name) & (every["precinct"].fillna("") != "")]
+    if named.empty:
         raise InputError("no precinct of the file stands in a known county", file=path)
     place = [*PLACE, "year", "office"]
-    sums = known.groupby(place, as_index=False)[list(COUNTS)].sum()
+    sums = named.groupby(place, as_index=False)[list(COUNTS)].sum()
     first = sums.drop_duplicates(["fips", "precinct", "year", "office"])
     return first.astype(dict.fromkeys(COUNTS, "Int64"))
-
-
-def county_codes(
-    printed: pd.Series[str],
-    state: pd.Series[str],
-    county: pd.Series[str],
-    codes: Mapping[tuple[str, str], str],
-) -> list[str]:
-    """Five-digit code of each line's county: by its name, else as printed; empty when unknown."""
-    known = set(codes.values())
-    pairs = zip(printed.map(clean_code), state, county, strict=True)
-    return [code if code in known else codes.get((s, fold(str(c))), "") for code, s, c in pairs]
 
 
 def varies_within(machines: pd.DataFrame, reading: str) -> bool:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from sevenpercent.data.inputs import OWN, Holds
+from sevenpercent.data.inputs import OWN, PLACE, Holds
 from sevenpercent.data.readers import formats, lines
 from sevenpercent.data.rules.base import COUNTS
 from sevenpercent.errors import InputError, nearest
@@ -28,7 +28,6 @@ SAMPLE = 3
 LOOKED_AT = 20_000
 """Rows whose values are looked at."""
 
-PLACE = formats.PLACE
 BY_LINE = ("candidate", "party", "office", "district", "special", "stage", "mode", "votes")
 MACHINES, UNUSED = "machines.", "unused."
 """Before the name of a reading, and of a column that is nothing, in ``--columns``."""

@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 from sevenpercent.data import tables
-from sevenpercent.data.inputs import OWN, Input
+from sevenpercent.data.inputs import COUNTY, OWN, Input
 from sevenpercent.data.readers import formats, lines
 from sevenpercent.errors import InputError, nearest
 from sevenpercent.model import frames
@@ -135,7 +135,7 @@ def _columns() -> frozenset[str]:
         votes, machines, figures, year=year, prior_year=before, states=votes["state"][:1]
     )
     readings = frames.treatments(machines, year, "corrected")
-    return frozenset({str(c) for c in one} - {*readings, *covariates.PLACE})
+    return frozenset({str(c) for c in one} - {*readings, *COUNTY})
 
 
 def _known(name: str) -> str:

@@ -9,10 +9,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
+import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field
 
 from sevenpercent import paths, strict
-from sevenpercent.data.inputs import Holds, Input
+from sevenpercent.data.inputs import PLACE, Holds, Input
 from sevenpercent.data.readers import lines, wec_equipment, wec_wards
 from sevenpercent.data.readers.workbook import sheets
 from sevenpercent.data.rules.base import COUNTS
@@ -113,9 +114,6 @@ def by_id(name: str, file: object = None) -> Format:
     return found[name]
 
 
-PLACE = ("fips", "state", "county", "precinct")
-
-
 def form_of(given: Input, file: Path) -> Format:
     """Layout of a file of one's own: the one that it names, or that of its column map."""
     if given.format != BY_COLUMNS:
@@ -132,6 +130,23 @@ def opened(given: Input, path: Path) -> Iterator[tuple[lines.Lines, dict[str, st
     form = form_of(given, path)
     with lines.opened(path, header_names(given.holds)) as file:
         yield file, find_columns(file, form.columns, given.columns), form
+
+
+def texts(given: Input, path: Path) -> tuple[dict[str, str], pd.DataFrame]:
+    """Our names of the columns of a file of one's own, and its rows as text.
+
+    Raises InputError: its lines do not say of which county they are.
+    """
+    with opened(given, path) as (file, columns, _):
+        if given.holds != "certified" and not {"fips", "county"} & set(columns):
+            raise InputError(
+                "no column of the file says the county",
+                file=path,
+                value=", ".join(file.columns[:12]),
+                fix="Say which it is: --columns 'fips=...'",
+            )
+        rows = file.con.execute("SELECT * FROM lines").df().fillna("")
+    return columns, rows.assign(**{c: rows[c].astype(str).str.strip() for c in columns.values()})
 
 
 def header_names(holds: Holds | None = None) -> list[str]:

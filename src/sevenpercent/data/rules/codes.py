@@ -14,7 +14,6 @@ from sevenpercent.data.rules.base import (
     Finding,
     bare,
     code_column,
-    fold,
     line,
     report,
     roll_up,
@@ -110,17 +109,16 @@ def _faulty_codes(table: str, rows: pd.DataFrame, known: Places) -> list[Finding
     }
     if not faults:
         return []
-    lookup = known.codes
     groups: dict[str, list[Finding]] = {}
     sizes = Counter(zip(rows["source"], rows["state"], strict=True))
     faulty = [pair in faults for pair in zip(rows["printed"], rows["state"], strict=True)]
     rows = rows[faulty]
-    whole = _other_units(rows, sizes, faults, known, lookup)
+    whole = _other_units(rows, sizes, faults, known)
     for r in rows.to_dict("records"):
         if (str(r["source"]), str(r["state"])) in whole:
             continue
         kind, severity, message, fix = faults[str(r["printed"]), str(r["state"])]
-        by_name = lookup.get((str(r["state"]), fold(r["county"])), "")
+        by_name = known.by_name(str(r["state"]), r["county"])
         place = spot(r, "printed")
         groups.setdefault(f"{r['source']} {kind}", []).extend(
             report(
@@ -151,13 +149,12 @@ def _other_units(
     sizes: Mapping[tuple[str, str], int],
     faults: Mapping[tuple[str, str], Fault],
     known: Places,
-    lookup: Mapping[tuple[str, str], str],
 ) -> dict[tuple[str, str], tuple[int | None, str, int]]:
     """States that a source prints by other units than counties, with the first row of each."""
     alien = [
         faults[p, s][0] in UNKNOWN
         # A row with the name of a county is that county, whatever its code.
-        and lookup.get((s, fold(n)), "") not in known.listed
+        and known.by_name(s, n) not in known.listed
         for p, s, n in zip(rows["printed"], rows["state"], rows["county"], strict=True)
     ]
     found = {}
@@ -173,14 +170,13 @@ def permuted_codes(case: Case) -> list[Finding]:
     """Rows whose printed name is that of another code of the same state."""
     found = []
     known = case.places
-    lookup = known.codes
     for name, votes in case.votes.items():
         rows = votes[votes["code"].ne("") & votes["county"].ne("") & votes["printed"].ne("")]
         pairs = rows[["code", "state", "county"]].drop_duplicates()
         wrong = {
             (c, s, n): other
             for c, s, n in pairs.itertuples(index=False)
-            if (other := _other_place(c, s, n, known, lookup)) is not None
+            if (other := _other_place(c, s, n, known)) is not None
         }
         if not wrong:
             continue
@@ -196,13 +192,9 @@ def permuted_codes(case: Case) -> list[Finding]:
     return found
 
 
-def _other_place(
-    code: str, state: str, name: str, known: Places, lookup: dict[tuple[str, str], str]
-) -> str | None:
+def _other_place(code: str, state: str, name: str, known: Places) -> str | None:
     own = known.name.get(code)
     if own is None or bare(own) == bare(name):
         return None
-    meant = lookup.get((state, fold(name))) or lookup.get((state, bare(name)))
-    if meant is None or meant == code:
-        return None
-    return meant
+    meant = known.by_name(state, name, city=True)
+    return meant if meant not in ("", code) else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -19,6 +19,7 @@ Source: U.S. Census Bureau, "Substantial Changes to Counties and County Equivale
 """
 
 _CODE = re.compile(r"^(\d{1,5})(?:\.0+)?$")
+_STATE = re.compile(r",\s*[A-Za-z .]+$")
 
 
 def clean_code(printed: object) -> str:
@@ -74,6 +75,24 @@ class Places:
                 if len(one) == 1:
                     out.setdefault(key, next(iter(one)))
         return out
+
+    def by_name(self, state: str, county: object, *, city: bool = False) -> str:
+        """Code of a county by state and name, which ``, Georgia`` may follow; empty for none.
+
+        `city`: a ``city`` behind the name may be one too many.
+        """
+        for shape_of in (fold, bare) if city else (fold,):
+            for name in (county, _STATE.sub("", str(county))):
+                if code := self.codes.get((state, shape_of(name))):
+                    return code
+        return ""
+
+    def coded(
+        self, codes: Iterable[str], states: Iterable[str], counties: Iterable[str]
+    ) -> list[str]:
+        """Code of each line: as printed where it is a place's, else that of its name, else as printed."""
+        named = map(self.by_name, states, counties)
+        return [c if c in self.name or not n else n for c, n in zip(codes, named, strict=True)]
 
 
 def places(tables: Tables) -> Places:
@@ -159,10 +178,9 @@ def tidy_votes(frame: pd.DataFrame, known: Places) -> pd.DataFrame:
     code = own.replace(RENAMED)
     unknown = code.eq("")
     if unknown.any():
-        lookup = known.codes
         code = pd.Series(
             [
-                c or lookup.get((s, fold(n))) or lookup.get((s, bare(n)), "")
+                c or known.by_name(s, n, city=True)
                 for c, s, n in zip(code, made["state"], made["county"], strict=True)
             ],
             index=frame.index,

@@ -16,7 +16,6 @@ from sevenpercent.data.rules.base import (
     Finding,
     Row,
     count,
-    fold,
     report,
     roll_up,
 )
@@ -402,9 +401,9 @@ def unexplained_change(case: Case) -> list[Finding]:
     if final is None or printed is None:
         return []
     noted = _noted(case.tables.get("corrections"))
-    lookup = case.places.codes
-    pairs = zip(printed["state"], printed["county"], strict=True)
-    named = pd.Series([lookup.get((s, fold(c)), "") for s, c in pairs], index=printed.index)
+    named = pd.Series(
+        list(map(case.places.by_name, printed["state"], printed["county"])), index=printed.index
+    )
     # A source with wrong codes is read by its names, so either may lead to the printed cell.
     by_code = printed[printed["code"].ne("")]
     by_name = printed.assign(code=named)[named.ne("") & named.ne(printed["code"])]

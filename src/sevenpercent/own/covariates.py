@@ -183,7 +183,7 @@ def read(
     )
     code = printed["fips"].map(clean_code)
     fips = known.coded(code, state, printed["county"])
-    out = pd.DataFrame({"fips": fips, "row": raw["row"]}, index=raw.index)
+    out = pd.DataFrame({"fips": fips, "row": raw.index}, index=raw.index)
     own = {n: c for n, c in columns.items() if n.startswith(OWN)}
     odd = []
     for name, theirs in columns.items():
@@ -198,7 +198,7 @@ def read(
         spoilt = values.isna() & (text != "")
         odd += [
             _finding("fractional_or_negative", "error", source, theirs, raw.loc[i, theirs],
-                     "This is no number", "Write a number, or leave the cell empty.", int(raw.loc[i, "row"]))
+                     "This is no number", "Write a number, or leave the cell empty.", int(i))
             for i in spoilt.index[spoilt]
         ]  # fmt: skip
         whole = (
@@ -211,7 +211,7 @@ def read(
         out[name] = values
     there = out["fips"].isin(known.listed or known.name)
     for i in out.index[~there & ~printed["county"].map(lambda n: bool(TOTAL_NAMES.match(n)))]:
-        line = {"source": source, "row": raw.loc[i, "row"], "state": state[i], "year": "",
+        line = {"source": source, "row": i, "state": state[i], "year": "",
                 "county": printed.loc[i, "county"], "fips_printed": printed.loc[i, "fips"]}  # fmt: skip
         odd.append(replace(left_out.unmatched(line, known), severity="warning", table=TABLE))
     out = out[there].drop_duplicates("fips")

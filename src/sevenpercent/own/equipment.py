@@ -14,6 +14,7 @@ from sevenpercent import paths, strict
 from sevenpercent.data.inputs import PLACE, Input
 from sevenpercent.data.readers import (
     county_equipment,
+    files,
     formats,
     lines,
     verified_voting,
@@ -180,12 +181,12 @@ def _lines_of(path: Path, given: Input, postal: Mapping[str, str], known: Places
         "county": county,
         "precinct": text.get("precinct", blank),
         "rule": "as printed",
-        "row": frame["row"],
+        "row": frame.index,
         "fips_printed": fips,
     }
     parts = []
     for reading, printed in names:
-        value = _values(printed, path, frame)
+        value = _values(printed, path)
         kind = "binary" if value.dropna().isin([0.0, 1.0]).all() else "share"
         parts.append(pd.DataFrame({**line, "reading": reading, "kind": kind, "value": value}))
     every = pd.concat(parts, ignore_index=True)
@@ -349,21 +350,15 @@ def is_percent(column: object) -> bool:
     return bool(re.search(r"pct|percent|%", str(column).lower()))
 
 
-def _values(printed: pd.Series[str], path: Path, frame: pd.DataFrame) -> pd.Series[float]:
+def _values(printed: pd.Series[str], path: Path) -> pd.Series[float]:
     percent = is_percent(printed.name)
     known = {text: meaning(text, percent) for text in printed.unique()}
     number = printed.map(known).astype(float)
-    bad = number.isna() & (printed != "")
-    if bad.any():
-        at = int(bad.to_numpy().argmax())
-        raise InputError(
-            "a reading is yes or no, a share between 0 and 1, or a kind of machine that is known",
-            file=path,
-            row=int(frame["row"].iloc[at]),
-            column=printed.name,
-            value=printed.iloc[at],
-            fix="Write 0 and 1; put % behind percentages, or divide them by 100.",
-        )
+    files.refuse(
+        number.isna() & (printed != ""), printed, path,
+        "a reading is yes or no, a share between 0 and 1, or a kind of machine that is known",
+        "Write 0 and 1; put % behind percentages, or divide them by 100.",
+    )  # fmt: skip
     return number
 
 

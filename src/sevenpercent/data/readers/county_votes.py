@@ -94,11 +94,8 @@ def _layer(
     rows = rows[rows.dem.notna() & rows.rep.notna()]
     rest = rows.total - rows.dem - rows.rep
     rows = rows.assign(other=rows.other.fillna(rest).fillna(0))
-    if (rows.other < 0).any():
-        wrong = rows[rows.other < 0].iloc[0]
-        raise InputError(
-            "Parts exceed the total", file=layer["source"], row=wrong.row, value=wrong.county
-        )
+    named = rows.set_index("row").county
+    files.refuse(rows.other < 0, named, layer["source"], "Parts exceed the total")
     if layer.get("by_name", False):
         fips = places.codes_by_name(rows, gazetteer, options["aliases"], layer["source"])
     else:

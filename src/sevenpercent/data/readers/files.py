@@ -72,7 +72,7 @@ def read_table(
 
 
 def refuse(
-    wrong: pd.Series[bool], cells: pd.Series[Any], path: Path, problem: str, fix: str = ""
+    wrong: pd.Series[bool], cells: pd.Series[Any], path: object, problem: str, fix: str = ""
 ) -> None:
     """Refuse a file with the first cell that is `wrong`, if there is one.
 

@@ -133,7 +133,7 @@ def opened(given: Input, path: Path) -> Iterator[tuple[lines.Lines, dict[str, st
 
 
 def texts(given: Input, path: Path) -> tuple[dict[str, str], pd.DataFrame]:
-    """Our names of the columns of a file of one's own, and its rows as text.
+    """Our names of the columns of a file of one's own, and its rows as text, by line of the file.
 
     Raises InputError: its lines do not say of which county they are.
     """
@@ -145,7 +145,7 @@ def texts(given: Input, path: Path) -> tuple[dict[str, str], pd.DataFrame]:
                 value=", ".join(file.columns[:12]),
                 fix="Say which it is: --columns 'fips=...'",
             )
-        rows = file.con.execute("SELECT * FROM lines").df().fillna("")
+        rows = file.con.execute("SELECT * FROM lines").df().fillna("").set_index("row")
     return columns, rows.assign(**{c: rows[c].astype(str).str.strip() for c in columns.values()})
 
 

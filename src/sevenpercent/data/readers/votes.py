@@ -14,7 +14,7 @@ from pathlib import Path
 import pandas as pd
 
 from sevenpercent.data.inputs import Input
-from sevenpercent.data.readers import candidates, formats, lines, wec_wards
+from sevenpercent.data.readers import candidates, files, formats, lines, wec_wards
 from sevenpercent.data.readers.formats import Format
 from sevenpercent.data.readers.lines import PLUS, Lines, field_of, quoted
 from sevenpercent.data.rules import Finding
@@ -84,19 +84,12 @@ def read(path: Path, given: Input, source: str, postal: Mapping[str, str]) -> Re
     total = rows["fips_printed"].map(_a_total) & (rows["county"] == "")
     rows.loc[total, ["county", "fips_printed"]] = ["Total", ""]
     rows = rows[(rows["year"] != "") | ~rows["county"].map(_a_total)]
-    printed, rows = rows, rows.assign(year=rows["year"].str.extract(YEAR)[0])
-    wrong = rows["year"].isna()
-    if wrong.any():
-        at = rows.index[wrong][0]
-        raise InputError(
-            "this is no year",
-            file=path,
-            row=int(rows.loc[at, "row"]),
-            column=columns.get("year", "year"),
-            value=printed.loc[at, "year"],
-            fix="Write its four digits, or leave the column out and say --year.",
-        )
-    rows["year"] = rows["year"].str[-4:].astype("int64")
+    year, printed = rows["year"].str.extract(YEAR)[0], rows.set_index("row")["year"]
+    files.refuse(
+        year.isna(), printed.rename(columns.get("year", "year")), path, "this is no year",
+        "Write its four digits, or leave the column out and say --year.",
+    )  # fmt: skip
+    rows["year"] = year.str[-4:].astype("int64")
     rows["fips_printed"] = rows["fips_printed"].map(_first_five)
     for name in COUNTS:
         # An empty cell is unknown; only what is written can be wrong.

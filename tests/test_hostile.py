@@ -168,4 +168,4 @@ def read_or_refused(column: int, row: int, cell: str, name: str) -> None:
         told = Answers("mine", YEAR, states=[STATE], focus=STATE, dem="Ash", rep="Birch")
         told.files = [path]
         with suppress(InputError):  # the one exception that is made for readers
-            make.make(answers.plain(answers.inputs(told), YEAR))
+            make.read(answers.inputs(told), YEAR)

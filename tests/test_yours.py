@@ -328,8 +328,7 @@ def test_a_second_book_of_the_name_needs_force(home: Path) -> None:
 
 def votes_of(home: Path, file: Path, **more: object) -> pd.DataFrame:
     given = answers.inputs(told(home, file, written(machines(), home / "machines.csv"), **more))[0]
-    plain = answers.plain([given], YEAR)
-    return make.make(plain, frozenset({"votes"})).frames["county_votes_printed"]
+    return make.read([given], YEAR).frames["county_votes_printed"]
 
 
 def test_precincts_with_modes_totals_and_straight_party_rows(home: Path) -> None:
@@ -383,7 +382,7 @@ def test_totals_and_headings_among_towns_are_left_out_and_told(home: Path) -> No
     file.write_text(text + repeated, encoding="utf-8")
     assert votes_of(home, file).set_index("county")["dem"].to_dict() == rows["dem"].to_dict()
     given = answers.inputs(told(home, file, written(machines(), home / "machines.csv")))[0]
-    made = make.make(answers.plain([given], YEAR), frozenset({"votes"}))
+    made = make.read([given], YEAR)
     told_ = {f.value: f.row for f in made.findings if f.rule == "total_row_among_data"}
     assert told_ == {"Ash, d": 14, "TOTALS": 6, "Appling County": 18}
 

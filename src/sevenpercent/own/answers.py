@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pandas as pd
@@ -296,7 +295,7 @@ def readings(asked: Sequence[str]) -> dict[str, dict[str, str]]:
 
 def machines_of(told: Answers, given: list[Input]) -> tuple[pd.DataFrame, pd.DataFrame | None]:
     """Readings of every county, and of every precinct where listed, before any vote is read."""
-    made = make.make(plain(given, told.year), frozenset({"equipment"}))
+    made = make.read([i for i in given if i.holds == "equipment"], told.year)
     if "county_equipment" in made.frames:
         return made.frames["county_equipment"], made.frames.get("precinct_equipment")
     own = tables.load("county_equipment")
@@ -310,11 +309,6 @@ def machines_of(told: Answers, given: list[Input]) -> tuple[pd.DataFrame, pd.Dat
     # A reading that no county of the states in question has is one of other states' lists.
     here = own if told.focus == NATION else own[own["state"].isin(told.states)]
     return own[own["reading"].isin(here["reading"].unique())], None
-
-
-def plain(given: list[Input], year: int) -> Any:
-    """As much of a scenario as reading files needs, before there is one."""
-    return SimpleNamespace(inputs=given, year=year, treatment=SimpleNamespace(readings={}))
 
 
 def _shown(path: Path) -> str:

@@ -64,7 +64,7 @@ def _read_again(chosen: Scenario) -> list[Finding]:
     if package.is_file():
         for resource in tables.describe(folder).values():
             recorded |= {s["name"]: s["sha256"] for s in resource["sources"] if "sha256" in s}
-    there = {n: g.path for n, g in make.source_ids(chosen).items()}
+    there = {n: g.path for n, g in make.source_ids(chosen.inputs).items()}
     missing = [n for n, p in there.items() if not p.is_file()]
     if package.is_file() and missing:
         gone = [said("file_gone", key=n, source=n, value=there[n]) for n in missing]

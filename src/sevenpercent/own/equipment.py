@@ -47,8 +47,8 @@ def read(
     year: int,
     postal: Mapping[str, str],
     known: Places,
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Readings by county, in the columns of the table ``county_equipment``, and what is left out.
+) -> tuple[pd.DataFrame, pd.DataFrame | None, pd.DataFrame]:
+    """Readings by county, in the columns of the table ``county_equipment``; by precinct; what is left out.
 
     Raises InputError when the file has no such columns, or no machine is what a reading asks for.
 
@@ -72,20 +72,25 @@ def read(
     -------
     DataFrame
         One row for each county and reading.
+    DataFrame or None
+        Readings by precinct, of a table of one's own that names precincts.
     DataFrame
         Lines of a table of one's own that name no county: ``row, state, county, fips_printed``.
     """
     form = formats.form_of(given, path)
     if form.id == "verified_voting":
-        return _export(path, given, source, year, postal), pd.DataFrame(columns=LINE)
+        return _export(path, given, source, year, postal), None, pd.DataFrame(columns=LINE)
     if form.id == "wec_equipment":
         listed = _wisconsin(path, source, year, str(form.state), known)
-        return listed, pd.DataFrame(columns=LINE)
+        return listed, None, pd.DataFrame(columns=LINE)
     every = _lines_of(path, given, postal, known)
     lost = every.loc[every["fips"] == "", list(LINE)].drop_duplicates(["state", "county"])
-    if (every["precinct"] != "").any():
-        every = _of_precincts(every)
-    return _finished(every.drop(columns="precinct", errors="ignore"), source, year), lost
+    if (every["precinct"] == "").all():
+        return _finished(every, source, year), None, lost
+    there = (every["fips"] != "") & (every["precinct"] != "") & every["value"].notna()
+    listed = every.loc[there, [*PLACE, "reading", "value"]]
+    listed = listed.drop_duplicates(["fips", "precinct", "reading"], ignore_index=True)
+    return _finished(_of_precincts(every), source, year), listed, lost
 
 
 def _export(
@@ -268,25 +273,6 @@ def _of_precincts(every: pd.DataFrame) -> pd.DataFrame:
     place = ["fips", "state", "county", "reading"]
     means = every.groupby(place, sort=False)["value"].mean().reset_index()
     return means.assign(kind="share", rule=OF_PRECINCTS)
-
-
-def by_precinct(
-    path: Path,
-    given: Input,
-    postal: Mapping[str, str],
-    known: Places,
-) -> pd.DataFrame | None:
-    """Readings by precinct of a table of one's own; None where it has no column of precincts."""
-    if formats.form_of(given, path).lines != "places":
-        return None
-    with formats.opened(given, path) as (_, columns, _):
-        pass
-    if "precinct" not in columns:
-        return None
-    every = _lines_of(path, given, postal, known)
-    there = (every["fips"] != "") & (every["precinct"] != "") & every["value"].notna()
-    listed = every.loc[there, [*PLACE, "reading", "value"]]
-    return listed.drop_duplicates(["fips", "precinct", "reading"], ignore_index=True)
 
 
 _YES, _NO = {"yes", "true", "y", "x"}, {"no", "false", "n"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -50,14 +50,13 @@ class Made:
 
     frames: dict[str, pd.DataFrame] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
-    files: dict[str, Path] = field(default_factory=dict)
 
 
-def source_ids(scenario: Scenario) -> dict[str, Input]:
+def source_ids(inputs: Sequence[Input]) -> dict[str, Input]:
     """Short names of the input files, each once; of a file that holds several things with the one."""
     out: dict[str, Input] = {}
-    several = Counter(given.file for given in scenario.inputs)
-    for given in scenario.inputs:
+    several = Counter(given.file for given in inputs)
+    for given in inputs:
         name = given.path.name
         if several[given.file] > 1:
             name += f" ({given.holds}{f' {given.year}' if given.year else ''})"
@@ -67,52 +66,70 @@ def source_ids(scenario: Scenario) -> dict[str, Input]:
     return out
 
 
-def make(scenario: Scenario, only: frozenset[str] | None = None) -> Made:
-    """Read the input files of a scenario into tables.
+def make(scenario: Scenario) -> Made:
+    """Read the input files of a scenario into its tables.
+
+    Raises InputError when a file cannot be read at all, or none has a reading that is declared.
+    """
+    designs = scenario.designs
+    by_precinct = designs is not None and designs.precincts is not None
+    out = read(scenario.inputs, scenario.year, states=scenario.states, by_precinct=by_precinct)
+    if "county_votes" in out.frames:
+        beside = presidential(tables.load("county_votes"), scenario)
+        out.frames["county_votes"] = together(out.frames["county_votes"], beside)
+    if "county_equipment" in out.frames:
+        found = set(out.frames["county_equipment"]["reading"])
+        if missing := set(scenario.treatment.readings) - found:
+            raise InputError(
+                "a declared reading is in no file",
+                value=min(missing),
+                fix="Readings: " + ", ".join(sorted(found)),
+            )
+    return out
+
+
+def read(
+    inputs: Sequence[Input], year: int, *, states: Sequence[str] = (), by_precinct: bool = False
+) -> Made:
+    """Read files into tables that hold what they hold.
 
     Raises InputError when a file cannot be read at all.
 
-    `scenario`: with ``inputs``; `only`: kinds of files to read; all when None.
+    `year`: election of the lists of machines; `states`: those whose lines of machines should all
+    name a county; `by_precinct`: read votes of precincts as such too.
     """
-    base = {name: tables.load(name) for name in REFERENCE}
     known = reference()
-    states = base["states"]
-    postal = votes.postal_codes(states)
-    by_code = dict(zip(states["fips"], states["state"], strict=True))
-    out = Made()
+    postal = votes.postal_codes(tables.load("states"))
+    by_code, out = known.prefixes, Made()
     gathered: dict[str, list[pd.DataFrame]] = {}
     peopled: list[str] = []
-    for source, given in source_ids(scenario).items():
-        if only is not None and given.holds not in only:
-            continue
+    for source, given in source_ids(inputs).items():
         path = given.path
         if not path.is_file():
             raise InputError("no such file", file=path, fix="Check 'inputs' in the scenario.")
-        out.files[source] = path
         if given.holds == "votes":
-            read = votes.read(path, given, source, postal)
-            out.findings += read.findings
-            if read.summed:
-                whole = read.rows[list(PARTS)].astype(float).sum(axis=1)
-                read.rows["total"] = read.rows["total"].fillna(whole.map(votes.number_text))
+            counted = votes.read(path, given, source, postal)
+            rows = counted.rows
+            out.findings += counted.findings
+            if counted.summed:
+                whole = rows[list(PARTS)].astype(float).sum(axis=1)
+                rows["total"] = rows["total"].fillna(whole.map(votes.number_text))
             # The rules ask for the state and the county's name, which a code says as well.
-            coded = read.rows.assign(fips=read.rows["fips_printed"].map(clean_code))
+            coded = rows.assign(fips=rows["fips_printed"].map(clean_code))
             gathered.setdefault("votes", []).append(
                 named(coded, known, by_code).drop(columns="fips")
             )
-            if precincts_wanted(scenario) and precincts.survey(path, given).precincts:
+            if by_precinct and precincts.survey(path, given).precincts:
                 frame = precincts.read(path, given, source, postal, known)
                 gathered.setdefault("precinct_votes", []).append(frame)
         elif given.holds == "equipment":
             both = {**postal, **by_code}
-            frame, lost = equipment.read(path, given, source, scenario.year, both, known)
-            out.findings += left_out.machines(lost, source, getattr(scenario, "states", []), known)
+            frame, listed, lost = equipment.read(path, given, source, year, both, known)
+            out.findings += left_out.machines(lost, source, states, known)
             gathered.setdefault("equipment", []).append(named(frame, known, by_code))
-            own_list = equipment.by_precinct(path, given, both, known)
-            if own_list is not None:
-                gathered.setdefault("precinct_equipment", []).append(
-                    named(own_list, known, by_code)
-                )
+            if listed is not None:
+                own_list = named(listed, known, by_code)
+                gathered.setdefault("precinct_equipment", []).append(own_list)
         elif given.holds == "demographics":
             frame, odd = covariates.read(path, given, source, known, postal)
             out.findings += odd
@@ -124,19 +141,11 @@ def make(scenario: Scenario, only: frozenset[str] | None = None) -> Made:
         printed, joined = whole_counties(pd.concat(gathered["votes"], ignore_index=True), known)
         out.findings += joined
         out.frames["county_votes_printed"] = printed
-        own, odd = cleaned(printed, known)
+        out.frames["county_votes"], odd = cleaned(printed, known)
         out.findings += odd
-        out.frames["county_votes"] = together(own, presidential(base["county_votes"], scenario))
     if "equipment" in gathered:
         frame = pd.concat(gathered["equipment"], ignore_index=True)
         out.frames["county_equipment"] = frame.drop_duplicates(["fips", "reading"])
-        missing = set(scenario.treatment.readings) - set(frame["reading"])
-        if missing:
-            raise InputError(
-                "a declared reading is in no file",
-                value=min(missing),
-                fix="Readings: " + ", ".join(sorted(set(frame["reading"]))),
-            )
     for name in ("precinct_votes", "precinct_equipment"):
         if name in gathered:
             every = pd.concat(gathered[name], ignore_index=True)
@@ -148,13 +157,6 @@ def make(scenario: Scenario, only: frozenset[str] | None = None) -> Made:
     if "certified" in gathered:
         out.frames["certified_totals"] = pd.concat(gathered["certified"], ignore_index=True)
     return out
-
-
-def precincts_wanted(scenario: Scenario) -> bool:
-    """Whether the book has a design by precinct."""
-    return getattr(scenario, "designs", None) is not None and (
-        scenario.designs is not None and scenario.designs.precincts is not None
-    )
 
 
 def named(frame: pd.DataFrame, known: Places, by_code: Mapping[str, str]) -> pd.DataFrame:
@@ -252,7 +254,7 @@ def presidential(base: pd.DataFrame, scenario: Scenario) -> pd.DataFrame:
 
     Beside those for another office stand only those of the election before, if the book says so.
     """
-    if not getattr(scenario, "office", ""):
+    if not scenario.office:
         return base
     year = scenario.prior_year if scenario.prior_office else 0
     return base[base["year"] == year]
@@ -300,7 +302,7 @@ def save(made: Made, scenario: Scenario) -> Path:
         resources = []
         for name, frame in made.frames.items():
             plan, path = _described(known[name], frame, scenario), put(f"{name}.parquet")
-            have, files = frame[[f.name for f in plan.fields]], _sources(scenario, made.files, name)
+            have, files = frame[[f.name for f in plan.fields]], _sources(scenario, name)
             resources.append(recipe.store(have, plan, path, files, level=12))
         package = {"name": scenario.id, "title": scenario.title, "resources": resources}
         recipe.write_json(put("datapackage.json"), package)
@@ -332,7 +334,7 @@ def _of_office(title: str, scenario: Scenario) -> str:
 
 
 def _own_field(name: str, scenario: Scenario) -> recipe.Column:
-    said = getattr(scenario, "covariates", {}).get(name)
+    said = scenario.covariates.get(name)
     words = Vocabulary(scenario).measures([name]) if said else "As the file of this book has it"
     return recipe.Column(name=name, type="number", description=words)
 
@@ -356,20 +358,19 @@ _HOLDS: Mapping[str, str] = {
 }
 
 
-def _sources(scenario: Scenario, files: Mapping[str, Path], table: str) -> list[dict[str, str]]:
-    kept = source_ids(scenario)
+def _sources(scenario: Scenario, table: str) -> list[dict[str, str]]:
     # What the files do not cover is taken over from the table that all books share.
     common = [{"name": table, "title": f"{table} of data/, for other places and years"}]
     return [
         {
             "name": name,
-            "title": _title(kept[name]),
-            "file": path.name,
-            **({"path": kept[name].source} if "://" in kept[name].source else {}),
-            "sha256": hashes.file_hash(path),
+            "title": _title(given),
+            "file": given.path.name,
+            **({"path": given.source} if "://" in given.source else {}),
+            "sha256": hashes.file_hash(given.path),
         }
-        for name, path in files.items()
-        if kept[name].holds == _HOLDS[table]
+        for name, given in source_ids(scenario.inputs).items()
+        if given.holds == _HOLDS[table]
     ] + (common if table == "county_votes" else [])
 
 

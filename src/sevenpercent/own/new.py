@@ -95,7 +95,6 @@ def create(
             fix="Say which state it is about: --focus STATE.",
         )
     chosen = scenario.model(body)
-    made.files = {s: g.path for s, g in make.source_ids(chosen).items()}
     with held(paths.SCENARIOS):  # another may have made one of this name meanwhile
         _free(target, force)
         make.save(made, chosen)

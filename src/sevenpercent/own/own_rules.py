@@ -103,7 +103,7 @@ def findings_of(chosen: Scenario) -> list[Finding]:
         read = find({**case, PRINTED: votes.numbered(printed)}, only=asked)
         rows = [f for f in [*written, *read] if f.table == PRINTED and f.source in mine]
         rows = [_left_out(f, printed) for f in rows if _concerns(f, printed)]
-        names = {s: g.columns for s, g in make.source_ids(chosen).items()}
+        names = {s: g.columns for s, g in make.source_ids(chosen.inputs).items()}
         out += [
             replace(f, column=_as_theirs(f, names.get(f.source, {})))
             for f in rows

@@ -16,7 +16,7 @@ from sevenpercent.data.rules import Finding, findings
 from sevenpercent.data.rules.places import places
 from sevenpercent.errors import InputError
 from sevenpercent.model import scenario
-from sevenpercent.own import causes, make, new
+from sevenpercent.own import make, new
 from sevenpercent.own.told import Answers
 from sevenpercent.run import differ
 from sevenpercent.show.figures import forest
@@ -184,10 +184,8 @@ def test_a_source_is_listed_once_and_a_name_told_once(home: Path) -> None:
     listed = tables.listed("data/mine", ["county_votes"]).set_index("table")["sources"]
     parts = listed["county_votes"].split("; ")
     assert len(parts) == len(set(parts))
-    told_ = causes.line(
-        Finding("units", "note", "county_votes", "x.csv", "said", source="x.csv (votes)")
-    )
-    assert told_.count("x.csv") == 1
+    one = Finding("units", "note", "county_votes", "x.csv", "said", source="x.csv (votes)")
+    assert one.shown().count("x.csv") == 1
 
 
 def test_a_size_that_is_ruled_out_is_not_counted_among_those_that_are_not() -> None:

@@ -11,7 +11,7 @@ from sevenpercent import paths
 from sevenpercent.claims import load as load_claims
 from sevenpercent.data import tables
 from sevenpercent.model import scenario
-from sevenpercent.own import causes, check
+from sevenpercent.own import check
 from sevenpercent.study import cells
 
 NAME = "texas-2024"
@@ -26,7 +26,7 @@ def found(name: str) -> cells.Executed:
 
 def test_it_passes_its_own_check_without_the_published_files() -> None:
     found = check.examine(scenario.load(NAME))
-    assert not [causes.line(f) for f in found if f.severity == "error"]
+    assert not [f.shown() for f in found if f.severity == "error"]
     assert any(f.rule == "out_of_date" for f in found)
 
 

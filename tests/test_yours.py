@@ -19,7 +19,7 @@ from sevenpercent.data.rules import Finding
 from sevenpercent.errors import InputError
 from sevenpercent.model import scenario
 from sevenpercent.model.results import Results
-from sevenpercent.own import answers, causes, check, make, new
+from sevenpercent.own import answers, check, make, new
 from sevenpercent.own.told import Answers
 from sevenpercent.study import cells, magics
 
@@ -201,7 +201,7 @@ def test_a_defect_is_named_with_its_place(home: Path, name: str) -> None:
     spoil, rule, facts = DEFECTS[name]
     book(home, spoil(good()))
     hits = found(rule, **facts)
-    assert hits, [causes.line(f) for f in check.examine(scenario.load("mine"))]
+    assert hits, [f.shown() for f in check.examine(scenario.load("mine"))]
     hit = hits[0]
     assert hit.source == "votes.csv"
     assert hit.message

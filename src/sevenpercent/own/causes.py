@@ -10,7 +10,6 @@ from sevenpercent.data.rules import Finding
 from sevenpercent.data.rules.base import PARTIES, SEVERITIES
 from sevenpercent.data.rules.votes import SLIPPED
 from sevenpercent.errors import InputError
-from sevenpercent.escape import printable
 from sevenpercent.model.scenario import Scenario
 
 ALIKE = 10
@@ -74,18 +73,6 @@ def of_a_kind(found: Iterable[Finding]) -> list[Finding]:
     return out
 
 
-def line(f: Finding) -> str:
-    """One finding as a line: severity, file, row, column, value, what was expected, what to do."""
-    source = f.source or f.table
-    key = "" if f.key in source else f", {f.key}"
-    where = source + (f", row {f.row}" if f.row is not None else key)
-    column = f", column {f.column}" if f.column else ""
-    value = f": {f.value!r}" if f.value else ""
-    expected = f" (expected {f.expected})" if f.expected else ""
-    text = f"{f.severity}: {where}{column}{value}{expected}. {f.message}. {f.fix} [{f.rule}]"
-    return printable(text)
-
-
 def admitted(chosen: Scenario, found: Iterable[Finding], despite: bool) -> Scenario:
     """The scenario as it may be built: with the errors of its data written in it, or not at all.
 
@@ -98,14 +85,14 @@ def admitted(chosen: Scenario, found: Iterable[Finding], despite: bool) -> Scena
         return chosen
     if not despite:
         many = f"{len(errors)} error{'s' if len(errors) > 1 else ''}"
-        told = "\n".join(f"  {line(f)}" for f in errors[:NAMED])
+        first = "\n".join(f"  {f.shown()}" for f in errors[:NAMED])
         raise InputError(
             f"{chosen.id} is not built, its data have {many}. "
-            f"{'The first three' if len(errors) > NAMED else 'Named'}:\n{told}\n"
+            f"{'The first three' if len(errors) > NAMED else 'Named'}:\n{first}\n"
             f"All of them: sevenpercent check {chosen.id}",
             fix="Mend them, or add --despite-errors for a book that says so on its pages.",
         )
     told_of: dict[str, list[str]] = {}
     for f in errors:
-        told_of.setdefault(f.table.removesuffix("_printed"), []).append(line(f))
+        told_of.setdefault(f.table.removesuffix("_printed"), []).append(f.shown())
     return chosen.model_copy(update={"despite": told_of})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json as jsonlib
-from dataclasses import astuple
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ import pandas as pd
 from sevenpercent import hashes, paths
 from sevenpercent.data import tables
 from sevenpercent.data.rules import Finding
+from sevenpercent.data.rules.base import SEVERITIES
 from sevenpercent.data.rules.equipment import FEWEST_UNITS
 from sevenpercent.errors import InputError
 from sevenpercent.model import scenario
@@ -20,9 +21,8 @@ from sevenpercent.model.frames import KEY
 from sevenpercent.model.places import county_frame, readings
 from sevenpercent.model.scenario import NATION, Scenario
 from sevenpercent.own import covariates, make, own_rules, precincts
-from sevenpercent.own.causes import admitted, line, of_a_kind, of_a_line
+from sevenpercent.own.causes import admitted, of_a_kind, of_a_line
 from sevenpercent.own.findings import said
-from sevenpercent.own.own_rules import FACTS
 from sevenpercent.stats import decisions, designs
 from sevenpercent.stats.designs import precinct
 from sevenpercent.stats.regression import NoVariation
@@ -47,11 +47,15 @@ def examine(chosen: Scenario) -> list[Finding]:
     found += _by_precinct(chosen, load)
     found += _declaration(chosen)
     found += _designs(chosen, load)
-    order = {"error": 0, "warning": 1, "note": 2}
     unique = {(f.rule, f.source, f.row, f.column, f.key, f.value): f for f in found}
     return sorted(
         of_a_line(unique.values()),
-        key=lambda f: (order[f.severity], f.source, f.row if f.row is not None else -1, f.rule),
+        key=lambda f: (
+            SEVERITIES.index(f.severity),
+            f.source,
+            f.row if f.row is not None else -1,
+            f.rule,
+        ),
     )
 
 
@@ -227,7 +231,7 @@ def check(name: str, *, strict: bool = False, json: bool = False) -> int:
         body = {
             "scenario": chosen.id,
             "declared": chosen.declared,
-            "findings": [dict(zip(FACTS, astuple(f), strict=True)) for f in found],
+            "findings": [asdict(f) for f in found],
             "errors": errors,
             "warnings": warnings,
             "exit_code": code,
@@ -235,7 +239,7 @@ def check(name: str, *, strict: bool = False, json: bool = False) -> int:
         print(jsonlib.dumps(body, indent=1, ensure_ascii=False))
         return code
     for finding in found[:SHOWN]:
-        print(line(finding))
+        print(finding.shown())
     if len(found) > SHOWN:
         print(f"... and {len(found) - SHOWN} more (--json lists them all)")
     counted = {"error": errors, "warning": warnings, "note": len(found) - errors - warnings}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import NamedTuple
 
 import pandas as pd
@@ -12,10 +12,11 @@ from sevenpercent import paths
 from sevenpercent.data import rules, tables
 from sevenpercent.data.readers import votes
 from sevenpercent.data.rules import Finding
-from sevenpercent.data.rules.base import COUNTS, PARTIES, SEVERITIES, SPACERS
+from sevenpercent.data.rules.base import COUNTS, PARTIES, SEVERITIES, SPACERS, to_frame
 from sevenpercent.data.rules.case import PRINTED
 from sevenpercent.data.rules.places import clean_code
 from sevenpercent.data.rules.registry import find
+from sevenpercent.data.rules.report import counted
 from sevenpercent.data.rules.votes import TOTAL_NAMES
 from sevenpercent.model.scenario import Scenario
 from sevenpercent.own import covariates, left_out, make
@@ -41,8 +42,6 @@ FEWEST, AGAINST = 8, -0.5
 ALIKE = 0.9
 """Share of a state's counties with the votes of another year from which on they are a copy."""
 
-FACTS = list(Finding.__dataclass_fields__)
-
 
 class Examined(NamedTuple):
     """What the rules found in a book's own files.
@@ -62,15 +61,10 @@ def examine(chosen: Scenario) -> Examined:
         (f.rule, f.source, f.row, f.column, f.key): f
         for f in [*make.readings_kept(chosen), *findings_of(chosen)]
     }
-    grave = sorted(every.values(), key=lambda f: SEVERITIES.index(f.severity))
-    found = pd.DataFrame([asdict(f) for f in grave], columns=FACTS)
-    asked = {*RULES, *found["rule"]}
-    rows = []
-    for rule in (r for r in rules.RULES if r.id in asked):
-        mine = found.loc[found["rule"] == rule.id, "severity"]
-        counts = {f"{s}s": int((mine == s).sum()) for s in SEVERITIES}
-        rows.append({"rule": rule.id, "question": rule.question, "found": len(mine), **counts})
-    return Examined(pd.DataFrame(rows), found)
+    found = to_frame(every.values())
+    asked = [r for r in rules.RULES if r.id in {*RULES, *found["rule"]}]
+    summary = counted(found, asked, found["severity"] + "s", *(f"{s}s" for s in SEVERITIES))
+    return Examined(summary, found)
 
 
 def findings_of(chosen: Scenario) -> list[Finding]:

@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from sevenpercent.escape import printable
+
 Tables = Mapping[str, pd.DataFrame]
 
 Row = Mapping[Any, Any]
@@ -72,6 +74,22 @@ class Finding:
     value: str = ""
     expected: str = ""
     fix: str = ""
+
+    def shown(self, file: str = "") -> str:
+        """One finding as a line: severity, file, row, column, value, what was expected, what to do.
+
+        `file`: the table, where that is what has to be mended; else the line names the source.
+        """
+        source = (
+            f"{file} [{self.source}]" if file and self.source else file or self.source or self.table
+        )
+        row = f", row {self.row}" if self.row is not None else ""
+        key = "" if self.key in source or (row and not file) else f", {self.key}"
+        column = f", column {self.column}" if self.column else ""
+        value = f": {self.value!r}" if self.value else ""
+        expected = f" (expected {self.expected})" if self.expected else ""
+        where = f"{source}{row}{key}{column}{value}{expected}"
+        return printable(f"{self.severity}: {where}. {self.message}. {self.fix} [{self.rule}]")
 
 
 COLUMNS = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json as jsonlib
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -15,8 +15,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from sevenpercent import paths, strict
 from sevenpercent.data import tables
-from sevenpercent.data.rules.base import Row, line
-from sevenpercent.data.rules.registry import RULES, applicable, findings
+from sevenpercent.data.rules.base import COLUMNS, Finding, Row, line
+from sevenpercent.data.rules.registry import RULES, Rule, applicable, findings
 from sevenpercent.data.rules.shares import SHARES
 from sevenpercent.errors import InputError, demand
 
@@ -139,6 +139,9 @@ def unused(found: pd.DataFrame, entries: Sequence[Disposition]) -> list[Disposit
 PRINTED = frozenset({"county_votes_printed", "equipment_records"})
 """Tables kept as their publishers printed them; errors in them are expected and explained."""
 
+COUNTED = (*ACTIONS, "noted", "open")
+"""What can become of a finding, as the summary counts it."""
+
 SHOWN = 40
 """Open findings printed at most; the rest is counted."""
 
@@ -203,25 +206,26 @@ def described(
     return {name: key for name, key in keys.items() if key}, shares
 
 
-def _summary(found: pd.DataFrame, loaded: dict[str, pd.DataFrame]) -> pd.DataFrame:
+def counted(
+    found: pd.DataFrame, asked: Iterable[Rule], by: pd.Series[str], *kinds: str
+) -> pd.DataFrame:
+    """One row per rule: ``rule, question, found``, and how many of its findings are of each kind.
+
+    `by`: kind of each finding.
+    """
     rows = []
-    for rule in RULES:
-        mine = found[found["rule"] == rule.id]
-        settled = mine["severity"].eq("note") & mine["action"].eq("open")
-        actions = mine["action"].where(~settled, "noted").value_counts()
-        rows.append(
-            {
-                "rule": rule.id,
-                "question": rule.question,
-                "checked": applicable(rule, loaded),
-                "found": len(mine),
-                **{
-                    a: int(actions.get(a, 0))
-                    for a in ("corrected", "kept", "excluded", "noted", "open")
-                },
-            }
-        )
+    for rule in asked:
+        mine = by[found["rule"] == rule.id]
+        many = {kind: int(mine.eq(kind).sum()) for kind in kinds}
+        rows.append({"rule": rule.id, "question": rule.question, "found": len(mine), **many})
     return pd.DataFrame(rows)
+
+
+def _summary(found: pd.DataFrame, loaded: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    settled = found["severity"].eq("note") & found["action"].eq("open")
+    out = counted(found, RULES, found["action"].where(~settled, "noted"), *COUNTED)
+    out.insert(2, "checked", [applicable(rule, loaded) for rule in RULES])
+    return out
 
 
 def check_data(data: Path = paths.DATA, json: bool = False) -> int:
@@ -261,30 +265,21 @@ def _as_json(report: Report) -> str:
 
 
 def _lines(report: Report, data: Path) -> list[str]:
-    counted = ("found", "corrected", "kept", "excluded", "noted", "open")
-    lines = [f"{'rule':<24}" + "".join(f"{c:>10}" for c in counted)]
+    columns = ["found", *COUNTED]
+    lines = [f"{'rule':<24}" + "".join(f"{c:>10}" for c in columns)]
     for r in report.summary.to_dict("records"):
-        numbers = "".join(f"{r[c]:>10}" for c in counted)
+        numbers = "".join(f"{r[c]:>10}" for c in columns)
         lines.append(f"{r['rule']:<24}{numbers if r['checked'] else '   no table to check'}")
-    sums = report.summary[list(counted)].sum()
-    lines += ["-" * len(lines[0]), f"{'all':<24}" + "".join(f"{sums[c]:>10}" for c in counted)]
+    sums = report.summary[columns].sum()
+    lines += ["-" * len(lines[0]), f"{'all':<24}" + "".join(f"{sums[c]:>10}" for c in columns)]
     if report.exit_code == 0:
         lines.append("Every finding is explained (data/dispositions.yml).")
     else:
         lines += ["", f"Open: {len(report.open)}"]
-        lines += [_line(r, data) for r in report.open.head(SHOWN).to_dict("records")]
+        for r in report.open[list(COLUMNS)].head(SHOWN).to_dict("records"):
+            one = Finding(**{str(n): v for n, v in r.items()} | {"row": line(r["row"])})
+            lines.append(one.shown(f"{data.name}/{one.table}.parquet"))
         if len(report.open) > SHOWN:
             lines.append(f"... and {len(report.open) - SHOWN} more (--json lists them all)")
     lines += [f"Explains nothing any more: {e.rule} {e.table} {e.keys}" for e in report.stale]
     return lines
-
-
-def _line(r: Row, data: Path) -> str:
-    number = line(r["row"])
-    row = "" if number is None else f", row {number}"
-    source = f" [{r['source']}]" if r["source"] else ""
-    expected = f", expected {r['expected']}" if r["expected"] else ""
-    return (
-        f"{r['severity']}: {data.name}/{r['table']}.parquet{source}{row}, {r['key']}, column "
-        f"{r['column']}: {r['value']}{expected}. {r['message']}. {r['fix']} ({r['rule']})"
-    )

@@ -138,7 +138,7 @@ def model_of(annotation: Any) -> Any:
     """Model that an annotation names, however it is wrapped; None where there is none."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
-    return next((model_of(a) for a in get_args(annotation) if isinstance(a, type)), None)
+    return next(filter(None, map(model_of, get_args(annotation))), None)
 
 
 def explained(
@@ -161,7 +161,8 @@ def explained(
         model: Any = root
         for part in first["loc"][:-1]:
             fields = getattr(model, "model_fields", {})
-            model = model_of(fields[part].annotation) if part in fields else None
+            # A position in a list, or a name in a mapping, is none of its model's fields.
+            model = model_of(fields[part].annotation) if part in fields else model
         known = getattr(model, "model_fields", {}) or {}
         return InputError(
             f"unknown {what} key",

@@ -6,9 +6,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from sevenpercent import paths
+from sevenpercent.strict import Strict
 
 Postal = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
 
@@ -27,10 +28,9 @@ Holds = Literal["votes", "equipment", "demographics", "certified"]
 """Kinds of files."""
 
 
-class Input(BaseModel):
+class Input(Strict):
     """A file that tables are read from."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     file: str
     """Path, absolute or below the root of the project."""
     holds: Holds

@@ -18,11 +18,12 @@ from typing import Annotated, Any, Literal
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from sevenpercent import hashes, paths, strict
 from sevenpercent.data import tables
 from sevenpercent.errors import InputError, demand, nearest
+from sevenpercent.strict import Strict
 
 SHARED_SOURCES = "sources.yml"
 """File beside the recipes with the sources that several tables share, by id."""
@@ -31,10 +32,9 @@ SHARED_SOURCES = "sources.yml"
 Day = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")]
 
 
-class Column(BaseModel):
+class Column(Strict):
     """One column of a table: name, Frictionless type, unit, meaning, and the rule that made it."""
 
-    model_config = ConfigDict(extra="forbid")
     name: str
     type: Literal["string", "integer", "number", "boolean", "array"]
     unit: str = ""
@@ -42,7 +42,7 @@ class Column(BaseModel):
     rule: str = ""
 
 
-class Source(BaseModel):
+class Source(Strict):
     """One published file: path below the raw folder (or ``facts/…``), origin and licence.
 
     A file of facts has no address of its own: each of its rows names one.
@@ -50,7 +50,6 @@ class Source(BaseModel):
     ``sha256`` pins the file's content; a file that differs is refused.
     """
 
-    model_config = ConfigDict(extra="forbid")
     id: str
     file: str
     title: str
@@ -60,23 +59,21 @@ class Source(BaseModel):
     sha256: str | None = None
 
 
-class Known(BaseModel):
+class Known(Strict):
     """From which day on the rows of a table were public.
 
     Rows are told apart by the columns ``by``; ``parts`` has the day of their values, joined by a
     space, ``otherwise`` that of the rest.
     """
 
-    model_config = ConfigDict(extra="forbid")
     by: list[str]
     parts: dict[str, Day]
     otherwise: Day
 
 
-class Recipe(BaseModel):
+class Recipe(Strict):
     """One table: how it is built, from what, and what its columns mean."""
 
-    model_config = ConfigDict(extra="forbid")
     table: str
     title: str
     description: str

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from sevenpercent import paths, strict
 from sevenpercent.data.inputs import PLACE, Holds, Input
@@ -18,6 +18,7 @@ from sevenpercent.data.readers import lines, wec_equipment, wec_wards
 from sevenpercent.data.readers.workbook import sheets
 from sevenpercent.data.rules.base import COUNTS
 from sevenpercent.errors import InputError, nearest
+from sevenpercent.strict import Strict
 
 FILE = "formats.yml"
 EXAMPLE = {
@@ -36,10 +37,9 @@ class UnknownLayoutError(InputError):
     """No layout has the columns of a file."""
 
 
-class Format(BaseModel):
+class Format(Strict):
     """One layout."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     id: str
     title: str
     holds: Holds
@@ -65,10 +65,9 @@ class Format(BaseModel):
         return {n for n in self.needs if shapes.isdisjoint(named.get(n, [n]))}
 
 
-class Words(BaseModel):
+class Words(Strict):
     """Regular expressions for what publishers write in many ways."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     dem: str
     rep: str
     office: str
@@ -86,10 +85,9 @@ class Words(BaseModel):
     no_vote: str
 
 
-class Known(BaseModel):
+class Known(Strict):
     """Every layout, and the words that all share."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     formats: list[Format] = Field(min_length=1)
     workbooks: list[Format]
     words: Words

@@ -11,21 +11,22 @@ from pathlib import Path
 from typing import Any, Literal
 
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, field_validator, model_validator
 
 from sevenpercent import paths, strict
 from sevenpercent.data import tables
 from sevenpercent.data.rules.base import COLUMNS, Finding, Row, line
 from sevenpercent.data.rules.registry import RULES, Rule, applicable, findings
 from sevenpercent.data.rules.shares import SHARES
-from sevenpercent.errors import InputError, demand
+from sevenpercent.errors import InputError, nearest
+from sevenpercent.strict import Strict
 
 ACTIONS = ("corrected", "kept", "excluded")
 """corrected: the tables hold another value; kept: the value stands, with a reason; excluded: the
 row is in no analysis."""
 
 
-class Disposition(BaseModel):
+class Disposition(Strict):
     """One entry of ``dispositions.yml``.
 
     Attributes
@@ -47,8 +48,6 @@ class Disposition(BaseModel):
         The source that shows it.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
     rule: str
     table: str
     source: str = "*"
@@ -58,6 +57,21 @@ class Disposition(BaseModel):
     action: Literal["corrected", "kept", "excluded"]
     why: str = Field(min_length=10)
     cites: str = Field(min_length=3)
+
+    @field_validator("rule")
+    @classmethod
+    def _a_rule(cls, rule: str) -> str:
+        if rule not in (known := [r.id for r in RULES]):
+            raise ValueError(f"This is no rule. {nearest(rule, known)}")
+        return rule
+
+    @model_validator(mode="after")
+    def _bounded(self) -> Disposition:
+        if self.most is None and any("*" in key for key in self.keys):
+            raise ValueError(
+                "A pattern among the keys must say how many findings it explains at most"
+            )
+        return self
 
     def covers(self, finding: Row) -> bool:
         """Whether the entry speaks of a finding."""
@@ -70,39 +84,23 @@ class Disposition(BaseModel):
         )
 
 
+class Dispositions(Strict):
+    """Entries of ``dispositions.yml``, by their number."""
+
+    entry: dict[int, Disposition]
+
+
 def read_dispositions(path: Path) -> list[Disposition]:
     """Entries of a file of dispositions.
 
     Raises InputError when the file is no YAML list of entries, an entry is incomplete or names no
     rule.
     """
-    if not path.is_file():
-        return []
-    entries = strict.read_any(path) or []
+    entries = (strict.read_any(path) or []) if path.is_file() else []
     if not isinstance(entries, list):
         raise InputError("The file must hold a list of entries", file=path)
-    made = []
-    known = [rule.id for rule in RULES]
-    for number, entry in enumerate(entries, start=1):
-        try:
-            one = Disposition.model_validate(entry)
-        except ValidationError as error:
-            first = error.errors()[0]
-            raise InputError(
-                f"Entry {number} is not complete: {first['msg']}",
-                file=path,
-                column=".".join(str(part) for part in first["loc"]),
-            ) from error
-        demand(one.rule, known, f"Entry {number} names no rule", file=path, column="rule")
-        if one.most is None and any("*" in key for key in one.keys):
-            raise InputError(
-                f"Entry {number} has a pattern among its keys and must say how many findings it "
-                "explains at most",
-                file=path,
-                column="most",
-            )
-        made.append(one)
-    return made
+    body = {"entry": dict(enumerate(entries, start=1))}
+    return list(strict.validated(Dispositions, body, path, "disposition").entry.values())
 
 
 def explain(found: pd.DataFrame, entries: Sequence[Disposition]) -> pd.DataFrame:

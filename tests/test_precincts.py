@@ -145,9 +145,9 @@ def test_a_survey_looks_at_no_vote(home: Path) -> None:
     votes, _ = lines_of()
     votes.assign(votes="x").to_csv(home / "v.csv", index=False)
     given = answers.inputs(Answers("a", year=2020, votes=[home / "v.csv"]))[0]
-    found = survey(given.path, given)
+    found = survey(given)
     assert found.precincts
-    assert found.years == (2016, 2020)
+    assert found.years == {2016, 2020}
     assert found.beside == "U.S. Senator"
 
 

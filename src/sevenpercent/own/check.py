@@ -100,11 +100,11 @@ def _by_precinct(chosen: Scenario, load: Any) -> list[Finding]:
         return []
     spec = chosen.designs.precincts
     if spec is None:
-        files = [(i, i.path) for i in chosen.inputs if i.holds == "votes"]
+        files = [i for i in chosen.inputs if i.holds == "votes" and i.path.is_file()]
         return [
-            said("not_by_precinct", key=path.name, source=path.name)
-            for given, path in files
-            if path.is_file() and precincts.survey(path, given).precincts
+            said("not_by_precinct", key=given.path.name, source=given.path.name)
+            for given in files
+            if precincts.survey(given).precincts
         ]
     frame = precinct.places(chosen, load)
     column = precinct.OUTCOMES[spec.outcome][0]

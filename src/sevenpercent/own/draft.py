@@ -196,7 +196,10 @@ def _model(place: str, reading: str, controls: str, label: str) -> dict[str, str
 
 
 def declare_precincts(
-    body: dict[str, Any], told: Answers, inputs: list[Input], machines: pd.DataFrame | None
+    body: dict[str, Any],
+    told: Answers,
+    surveys: Sequence[precincts.Survey],
+    machines: pd.DataFrame | None,
 ) -> None:
     """Add the design by precinct where files and machines allow it, before any vote is read.
 
@@ -207,7 +210,6 @@ def declare_precincts(
     primary = body["treatment"]["primary"]
     if machines is None or not precincts.varies_within(machines, primary):
         return
-    surveys = [precincts.survey(i.path, i) for i in inputs if i.holds == "votes"]
     years = {y for s in surveys if s.precincts for y in s.years}
     beside = next((s.beside for s in surveys if told.year in s.years and s.beside), "")
     if told.prior_year in years:

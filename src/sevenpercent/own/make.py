@@ -119,9 +119,10 @@ def read(
             gathered.setdefault("votes", []).append(
                 named(coded, known, by_code).drop(columns="fips")
             )
-            if by_precinct and precincts.survey(path, given).precincts:
-                frame = precincts.read(path, given, source, postal, known)
-                gathered.setdefault("precinct_votes", []).append(frame)
+            if by_precinct:
+                listed = precincts.read(path, given, source, postal, known)
+                if listed is not None:
+                    gathered.setdefault("precinct_votes", []).append(listed)
         elif given.holds == "equipment":
             both = {**postal, **by_code}
             frame, listed, lost = equipment.read(path, given, source, year, both, known)

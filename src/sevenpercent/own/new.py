@@ -26,6 +26,7 @@ from sevenpercent.own import (
     equipment,
     make,
     offices,
+    precincts,
     sized,
     specification,
 )
@@ -67,7 +68,8 @@ def create(
     target = paths.SCENARIOS / f"{told.name}.yml"
     _free(target, force)
     inputs = answers.inputs(told)
-    prior_office = offices.earlier(told, inputs)
+    surveys = [precincts.survey(i) for i in inputs if i.holds == "votes"]
+    prior_office = offices.earlier(told, {y for s in surveys for y in s.years})
     equipped, by_precinct = answers.machines_of(told, inputs)
     _machines_there(told, equipped)
     _named_by_label(told, draft.order(told, equipped)[0])
@@ -75,7 +77,7 @@ def create(
     states = states or sorted(equipped.get("state", pd.Series(dtype=str)).unique())[:1]
     body = draft.body(told, inputs, states, equipped)
     body = covariates.declare(body, told, inputs)
-    draft.declare_precincts(body, told, inputs, by_precinct)
+    draft.declare_precincts(body, told, surveys, by_precinct)
     if prior_office:
         body["prior_office"] = prior_office
         offices.without_change(body)

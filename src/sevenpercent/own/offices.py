@@ -7,12 +7,11 @@ earlier votes are those for President: they say what kind of place it is, and no
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Set
 from typing import Any
 
 from sevenpercent.data import tables
-from sevenpercent.data.inputs import Input
-from sevenpercent.data.readers import candidates, formats, lines, votes
+from sevenpercent.data.readers import formats
 from sevenpercent.own.told import Answers
 
 PRESIDENT = "President"
@@ -41,33 +40,12 @@ def name(office: str) -> str:
     return first.title() if first.isupper() and len(first) > SHORT else first
 
 
-def years_held(given: Sequence[Input]) -> set[int]:
-    """Elections of the office in question that the files hold; no count is looked at."""
-    out: set[int] = set()
-    for one in given:
-        if one.holds != "votes":
-            continue
-        path = one.path
-        form = formats.form_of(one, path)
-        said = votes.constants_of(one, form, formats.from_name(path, form))["year"]
-        if form.lines in ("workbook", "years"):
-            out |= {int(said)} if said.isdigit() else set()
-            continue
-        with formats.opened(one, path) as (file, columns, _):
-            where = "true"
-            if one.office and "office" in columns:
-                pattern = candidates.office_of(one, file, columns)[0].replace("'", "''")
-                where = f"regexp_matches({candidates.contest(columns)}, '(?i){pattern}')"
-            year = lines.field_of(columns, {"year": said}, "year")
-            found = file.con.execute(f"SELECT DISTINCT {year} FROM lines WHERE {where}").fetchall()
-        out |= {int(y[:4]) for (y,) in found if re.fullmatch(r"(19|20)\d\d(\.0)?", str(y))}
-    return out
+def earlier(told: Answers, held: Set[int]) -> str:
+    """Choose the election before, where nobody named it; the office of its votes if it is another.
 
-
-def earlier(told: Answers, given: Sequence[Input]) -> str:
-    """Choose the election before, where nobody named it; the office of its votes if it is another."""
+    `held`: elections of the office in question that the files hold.
+    """
     ours = {int(y) for y in tables.load("county_votes")["year"].unique()}
-    held = years_held(given)
     own = sorted(y for y in held if y < told.year)
     if told.office:
         told.prior_year = told.prior_year or max(own, default=0)

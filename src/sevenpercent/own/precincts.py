@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,37 +29,46 @@ def recipes() -> dict[str, Recipe]:
 class Survey:
     """What a file of votes holds, found without looking at any vote.
 
-    `precincts`: whether its lines are of precincts (or towns, wards); `beside`: another office on
-    the same ballots, in a sentence's words; empty when there is none.
+    `years`: elections of the office in question; `precincts`: whether its lines are of precincts (or
+    towns, wards); `beside`: another office on the same ballots, in a sentence's words; empty when
+    there is none.
     """
 
-    precincts: bool
-    years: tuple[int, ...] = ()
+    years: frozenset[int]
+    precincts: bool = False
     beside: str = ""
 
 
-def survey(path: Path, given: Input) -> Survey:
+def survey(given: Input) -> Survey:
     """Look at the columns, years and offices of a file of votes, and at none of its counts."""
-    if formats.form_of(given, path).lines == "workbook":
-        return Survey(False)
-    with formats.opened(given, path) as (file, columns, form):
-        if "precinct" not in columns or "votes" not in columns:
-            return Survey(False)
-        constants = votes.constants_of(given, form, formats.from_name(path, form))
-        year = lines.field_of(columns, constants, "year")
-        found = file.con.execute(f"SELECT DISTINCT {year} FROM lines").fetchall()
-        years = sorted({int(float(y)) for (y,) in found if str(y).replace(".0", "").isdigit()})
-        beside = ""
-        if "office" in columns and not given.office:
-            names = [
-                str(o) for (o,) in file.con.execute(
-                    f"SELECT DISTINCT {lines.field_of(columns, {}, 'office')} FROM lines"
-                ).fetchall()
-            ]  # fmt: skip
-            known = formats.known().words.beside.items()
-            hits = (b for b, p in known if any(re.search(p, n, re.IGNORECASE) for n in names))
-            beside = next(hits, "")
-    return Survey(True, tuple(years), beside)
+    form = formats.form_of(given, given.path)
+    said = votes.constants_of(given, form, formats.from_name(given.path, form))["year"]
+    if form.lines in ("workbook", "years"):
+        return Survey(frozenset({int(said)} if said.isdigit() else ()))
+    with formats.opened(given, given.path) as (file, columns, _):
+        where = "true"
+        if given.office and "office" in columns:
+            pattern = candidates.office_of(given, file, columns)[0].replace("'", "''")
+            where = f"regexp_matches({candidates.contest(columns)}, '(?i){pattern}')"
+        year = lines.field_of(columns, {"year": said}, "year")
+        found = file.con.execute(f"SELECT DISTINCT {year} FROM lines WHERE {where}").fetchall()
+        years = {int(y[:4]) for (y,) in found if re.fullmatch(r"(19|20)\d\d(\.0)?", str(y))}
+        return Survey(frozenset(years), _listed(columns), _beside(file, columns, given))
+
+
+def _listed(columns: Collection[str]) -> bool:
+    return {"precinct", "votes"} <= set(columns)
+
+
+def _beside(file: lines.Lines, columns: Mapping[str, str], given: Input) -> str:
+    """Another office on the ballots of a file by precinct."""
+    if not _listed(columns) or "office" not in columns or given.office:
+        return ""
+    office = lines.field_of(columns, {}, "office")
+    names = [str(o) for (o,) in file.con.execute(f"SELECT DISTINCT {office} FROM lines").fetchall()]
+    known = formats.known().words.beside.items()
+    hits = (b for b, p in known if any(re.search(p, n, re.IGNORECASE) for n in names))
+    return next(hits, "")
 
 
 def read(
@@ -68,8 +77,8 @@ def read(
     source: str,
     postal: Mapping[str, str],
     known: Places,
-) -> pd.DataFrame:
-    """Votes of every precinct of a file, in the columns of ``precinct_votes``.
+) -> pd.DataFrame | None:
+    """Votes of every precinct of a file, in the columns of ``precinct_votes``; None where it has none.
 
     Lines are added up in DuckDB by the same rules as those of counties (modes, totals, candidates
     of several parties); what is odd about them is told there.
@@ -80,11 +89,14 @@ def read(
     counties by code and by name.
     """
     out = []
+    if formats.form_of(given, path).lines == "workbook":
+        return None
     with formats.opened(given, path) as (file, columns, form):
+        if not _listed(columns):
+            return None
         constants = votes.constants_of(given, form, formats.from_name(path, form))
         offices = {PRESIDENT: candidates.office_of(given, file, columns)}
-        beside = survey(path, given).beside
-        if beside:
+        if beside := _beside(file, columns, given):
             offices[OTHER] = (formats.known().words.beside[beside], "primary|state senat|special")
         for office, patterns in offices.items():
             if candidates.cells(file, columns, constants, source, *patterns) is None:

@@ -288,14 +288,8 @@ def _report(message: str, code: int, error: BaseException | None = None) -> int:
     return code
 
 
-def _pairs(settings: list[str] | None) -> dict[str, object]:
-    out: dict[str, object] = {}
-    for text in settings or []:
-        key, sign, value = text.partition("=")
-        if not sign or not key.strip():
-            raise InputError("--set wants KEY=VALUE", value=text, fix="Write --set key=value.")
-        out[key.strip()] = value.strip()
-    return out
+def _pairs(settings: list[str] | None) -> dict[str, str]:
+    return dict(commands.pairs("--set", "KEY=VALUE", settings))
 
 
 def _scenario(name: str, settings: list[str] | None) -> scenarios.Scenario:

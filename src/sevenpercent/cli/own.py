@@ -152,17 +152,6 @@ def new(
     from sevenpercent.own.new import create, machines_seen
     from sevenpercent.own.told import Answers
 
-    forced, sources = {}, {}
-    for text in from_ or []:
-        form, sign, file = text.partition("=")
-        if not sign:
-            raise InputError("--from wants FORMAT=FILE", value=text)
-        forced[file] = form
-    for text in source or []:
-        file, sign, address = text.partition("=")
-        if not sign:
-            raise InputError("--source wants FILE=ADDRESS", value=text)
-        sources[file] = address.strip()
     plain = {f.name: said[f.name] for f in fields(Answers) if said.get(f.name) is not None}
     given, named = sized.said([str(v) for v in votes or []])
     told = Answers(
@@ -171,8 +160,8 @@ def new(
             "votes": [Path(v) for v in given],
             "claimed_votes": claimed_votes or named,
             "states": [s.strip() for s in states.split(",") if s.strip()],
-            "sources": sources,
-            "forced": forced,
+            "sources": dict(pairs("--source", "FILE=ADDRESS", source)),
+            "forced": {file: form for form, file in pairs("--from", "FORMAT=FILE", from_)},
             "columns": column_maps(columns or []),
         }
     )
@@ -209,12 +198,20 @@ def compare(
     raise typer.Exit(int(bool(found)))
 
 
+def pairs(option: str, form: str, given: list[str] | None) -> list[tuple[str, str]]:
+    """What was given to an option of two parts, such as KEY=VALUE."""
+    out = [text.partition("=") for text in given or []]
+    if wrong := ["".join(parts) for parts in out if not parts[1] or not parts[0].strip()]:
+        raise InputError(f"{option} wants {form}", value=wrong[0], fix=f"Write {option} {form}.")
+    return [(key.strip(), value.strip()) for key, _, value in out]
+
+
 def column_maps(given: list[str]) -> dict[str, dict[str, str]]:
     """``--columns`` as one map for each file; that of all files under the empty name."""
     out: dict[str, dict[str, str]] = {}
     for text in given:
         file, sign, rest = text.rpartition(":")
-        pairs: dict[str, str] = {}
+        columns: dict[str, str] = {}
         for part in (rest if sign else text).split(","):
             ours, equals, theirs = part.partition("=")
             if not equals or not ours.strip() or not theirs.strip():
@@ -223,13 +220,13 @@ def column_maps(given: list[str]) -> dict[str, dict[str, str]]:
                     value=part,
                     fix="For instance: --columns 'votes.csv:fips=GEOID,dem=D,rep=R'",
                 )
-            before = {**out.get(file, {}), **pairs}.get(ours.strip(), theirs.strip())
+            before = {**out.get(file, {}), **columns}.get(ours.strip(), theirs.strip())
             if before != theirs.strip():
                 raise InputError(
                     f"--columns names two columns for {ours.strip()}",
                     value=f"{before}, {theirs.strip()}",
                     fix="Keep one of them.",
                 )
-            pairs[ours.strip()] = theirs.strip()
-        out.setdefault(file, {}).update(pairs)
+            columns[ours.strip()] = theirs.strip()
+        out.setdefault(file, {}).update(columns)
     return out

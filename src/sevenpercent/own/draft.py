@@ -22,9 +22,6 @@ from sevenpercent.own.told import Answers
 LABEL = 60
 """Longest rule that serves as the label of a reading."""
 
-_SHARE = re.compile(r"\b(pct|percent(age)?|share)( of)?\b", re.IGNORECASE)
-"""Words of a column that its numbers are shares, which a sentence says itself."""
-
 OTHER = {"dem": "rep", "rep": "dem"}
 PARTY = {"dem": ("Democrats", "Democratic"), "rep": ("Republicans", "Republican")}
 
@@ -273,7 +270,10 @@ def _reading(name: str, equipped: pd.DataFrame, label: str) -> dict[str, str]:
     share = (equipped.loc[equipped["reading"] == name, "kind"] == "share").all()
     if not share:
         return {"label": label, "describes": f"counties with {label}"}
-    plain = _SHARE.sub("", label).strip() or label
+    # That they are shares, the sentence says itself.
+    plain = (
+        re.sub(rf"\b({equipment.SHARE})( of)?\b", "", label, flags=re.IGNORECASE).strip() or label
+    )
     of = f"the {label}" if label.startswith("share") else f"the share of a county's vote on {plain}"
     return {"label": label, "describes": of}
 

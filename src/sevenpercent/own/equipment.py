@@ -331,9 +331,14 @@ def seen(path: Path, given: Input) -> list[str]:
     return out
 
 
+PERCENT = r"pct|percent(?:age)?|%"
+SHARE = rf"{PERCENT}|share|proportion|prop|perc"
+"""How the name of a column says that its numbers are percent, and that they are shares."""
+
+
 def is_percent(column: object) -> bool:
     """Whether the name of a column says that its numbers are percent."""
-    return bool(re.search(r"pct|percent|%", str(column).lower()))
+    return bool(re.search(PERCENT, str(column).lower()))
 
 
 def _values(printed: pd.Series[str], path: Path) -> pd.Series[float]:

@@ -32,7 +32,6 @@ BY_LINE = ("candidate", "party", "office", "district", "special", "stage", "mode
 MACHINES, UNUSED = "machines.", "unused."
 """Before the name of a reading, and of a column that is nothing, in ``--columns``."""
 
-_SHARE = re.compile(r"pct|percent(age)?|share|proportion|prop|perc|%")
 _PLAIN = {
     "votes",
     "vote",
@@ -238,8 +237,8 @@ def _role(column: str, values: pd.Series[str], told: Answers) -> str:
             if shape in formats.by_id(layout).columns[role]:
                 return role
     if count := _count(shape, told) or _titled(column, told):
-        return count if _counts(texts) and not _SHARE.search(column.lower()) else ""
-    bare = re.sub(r"(19|20)\d\d", "", _SHARE.sub("", shape))
+        return count if _counts(texts) and not re.search(equipment.SHARE, column.lower()) else ""
+    bare = re.sub(r"(19|20)\d\d", "", re.sub(equipment.SHARE, "", shape))
     for role, names in covariates.names().items():
         if shape in names or bare in names:
             return role

@@ -196,8 +196,6 @@ def _places(file: Lines, columns: Mapping[str, str], constants: Mapping[str, str
     names = {"fips": "fips_printed", "state": "state", "county": "county", "year": "year"}
     parts = [f"{field_of(columns, constants, n)} AS {ours}" for n, ours in names.items()]
     parts += [f"{_count_of(file, columns, n)} AS {quoted(n)}" for n in COUNTS]
-    if "not_college" in columns:
-        parts.append(f"{field_of(columns, {}, 'not_college')} AS not_college")
     ((many,),) = file.con.execute("SELECT count(*) FROM lines").fetchall()
     if many > LINES:
         raise InputError(

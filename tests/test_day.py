@@ -22,19 +22,19 @@ def test_every_table_says_from_when_on_it_was_known() -> None:
 
 def test_no_december_paper_in_november() -> None:
     units = tables.load("wi_units")
-    assert tables.known("wi_units", units, "2016-11-22").empty
-    assert len(tables.known("wi_units", units, "2016-12-31")) == len(units)
-    votes = tables.known("county_votes", tables.load("county_votes"), "2016-11-22")
+    assert tables.public_on("wi_units", units, "2016-11-22").empty
+    assert len(tables.public_on("wi_units", units, "2016-12-31")) == len(units)
+    votes = tables.public_on("county_votes", tables.load("county_votes"), "2016-11-22")
     now = votes[votes["year"] == 2016]
     assert set(now["vintage"]) == {"election_night"}
     assert len(votes[votes["year"] == 2012])
-    machines = tables.known("county_equipment", tables.load("county_equipment"), "2016-11-22")
+    machines = tables.public_on("county_equipment", tables.load("county_equipment"), "2016-11-22")
     assert not {"svmiller", "wec_el190"} & set(machines["source"])
 
 
 def test_a_table_that_does_not_say_was_not_known() -> None:
     frame = pd.DataFrame({"x": [1]})
-    assert tables.known("no_such_table", frame, "2999-01-01").empty
+    assert tables.public_on("no_such_table", frame, "2999-01-01").empty
 
 
 @pytest.fixture(scope="module")

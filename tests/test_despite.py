@@ -103,7 +103,7 @@ def test_a_slipped_digit_is_no_swap(home: Path, typed: Callable[..., Done], fact
     at = int((share - 0.25).abs().to_numpy().argmin())
     frame.loc[at, "dem"] = str(factor * int(frame["dem"].iloc[at]))
     made(home, typed, frame.to_csv(index=False))
-    found = check.examine(scenario.load("mine"))
+    found = check.problems(scenario.load("mine"))
     (hit,) = [f for f in found if f.row == at + 2 and f.severity != "note"]
     assert hit.severity == "error"  # the parts are more than the total
     assert hit.rule == "out_of_line"

@@ -112,7 +112,7 @@ def test_a_file_of_a_stranger_is_a_book_at_the_first_try(
     held = tables.load("county_equipment", home / "data" / "mine").set_index("fips")["value"]
     assert set(held[want.index[want["touch"] == 1]]) == ({0.625} if "commas" in name else {1.0})
     assert set(held[want.index[want["touch"] == 0]]) == {0.0}
-    found = check.examine(scenario.load("mine"))
+    found = check.problems(scenario.load("mine"))
     odd = [f for f in found if f.severity == "error"]
     assert not odd, odd
     told_ = [f.message for f in found]
@@ -169,7 +169,7 @@ def test_a_county_without_a_vote_for_one_side_is_told(home: Path) -> None:
     listed(dre=own["touch"]).to_csv(home / "m.csv", index=False)
     new.create(Answers("mine", YEAR, votes=[home / "v.csv"], equipment=[home / "m.csv"], dem=DEM,
                        rep=REP, focus=STATE, claimed=2.0))  # fmt: skip
-    found = check.examine(scenario.load("mine"))
+    found = check.problems(scenario.load("mine"))
     (hit,) = [f for f in found if "no vote at all for dem" in f.message]
     assert (hit.row, hit.value) == (7, "0")
 

@@ -27,7 +27,7 @@ def test_it_is_the_claim_as_it_was_published() -> None:
     s = scenario.load(NAME)
     assert Vocabulary(s).claimed == "Bush got 130,000 to 260,000 votes too many"
     assert s.declared == s.declaration
-    assert not [f for f in check.examine(s) if f.severity == "error"]
+    assert not [f for f in check.problems(s) if f.severity == "error"]
     folder = paths.ROOT / str(s.tables.folder)
     assert sum(p.stat().st_size for p in folder.iterdir()) < 100_000
 

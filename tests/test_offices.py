@@ -56,7 +56,7 @@ def test_earlier_votes_of_the_same_office_are_used(home: Path) -> None:
     assert set(votes["year"]) == {YEAR - 6, YEAR}
     now = votes[votes["year"] == YEAR]
     assert now["dem"].sum() == (good()["dem"].astype(int) // 2 + 12).sum()
-    assert not [f for f in check.examine(made) if f.severity != "note" and f.rule != "no_power"]
+    assert not [f for f in check.problems(made) if f.severity != "note" and f.rule != "no_power"]
 
 
 def test_votes_for_president_before_are_said_and_no_change_is_taken(home: Path) -> None:
@@ -73,7 +73,7 @@ def test_votes_for_president_before_are_said_and_no_change_is_taken(home: Path) 
     assert [c.id for c in ledger] == made.headline == ["less-there"]
     assert not [k for k in ledger.keys if "change" in k]
     # The presidential votes of the year are not set beside these.
-    errors = [f for f in check.examine(made) if f.severity != "note"]
+    errors = [f for f in check.problems(made) if f.severity != "note"]
     assert not [f for f in errors if f.rule in ("sources_disagree", "out_of_line", "party_swap")]
     assert not made.nation
     words = Vocabulary(made)

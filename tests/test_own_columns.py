@@ -189,7 +189,7 @@ def test_what_spoils_a_control_is_named(
 ) -> None:
     s = made(home, THREE, wide(**spoilt))
     rule, severity, row, column, value, message = facts
-    hits = [f for f in check.examine(s) if f.rule == rule and f.column == column]
+    hits = [f for f in check.problems(s) if f.rule == rule and f.column == column]
     (hit,) = [f for f in hits if f.severity == severity]
     assert (hit.source.split(" (")[0], hit.row, hit.value) == ("w.csv", row, value)
     assert str(message) in hit.message
@@ -198,7 +198,7 @@ def test_what_spoils_a_control_is_named(
 def test_a_control_newer_than_the_election_is_warned_about(home: Path) -> None:
     rows = wide().rename(columns={"churches_2010": "churches_2023"})
     s = made(home, "churches_2023", rows)
-    (hit,) = [f for f in check.examine(s) if f.rule == "out_of_date" and f.value == "2023"]
+    (hit,) = [f for f in check.problems(s) if f.rule == "out_of_date" and f.value == "2023"]
     assert hit.severity == "warning"
     assert "churches 2023" in hit.message
     told = "\n".join(new.machines_seen(home / "scenarios" / "mine.yml"))
@@ -325,11 +325,11 @@ def test_a_header_with_a_comma_or_an_equals_sign_can_be_a_control(home: Path, he
 )
 def test_a_suspicious_name_of_a_control_is_a_finding(home: Path, header: str, says: str) -> None:
     s = made(home, header, wide(**{header: np.arange(159) * 17 % 23}))
-    hits = [f for f in check.examine(s) if f.rule == "text_encoding"]
+    hits = [f for f in check.problems(s) if f.rule == "text_encoding"]
     assert hits
     assert all(says in f.message and f.source == "w.csv" and f.row == 1 for f in hits)
 
 
 def test_suspicious_words_for_a_control_are_a_finding(home: Path) -> None:
     s = made(home, "rent=<script>", wide())
-    assert any("markup" in f.message for f in check.examine(s) if f.rule == "text_encoding")
+    assert any("markup" in f.message for f in check.problems(s) if f.rule == "text_encoding")

@@ -131,13 +131,13 @@ def test_machines_by_county_leave_precincts_out_and_say_so(home: Path) -> None:
     made = book(home, votes, counties)
     assert made.designs is not None
     assert made.designs.precincts is None
-    assert any(f.rule == "units" and f.severity == "note" for f in check.examine(made))
+    assert any(f.rule == "units" and f.severity == "note" for f in check.problems(made))
 
 
 def test_precincts_that_no_list_knows_are_counted(home: Path) -> None:
     votes, machines = lines_of()
     made = book(home, votes, machines.iloc[3:])
-    hits = [f for f in check.examine(made) if f.table == "precinct_votes"]
+    hits = [f for f in check.problems(made) if f.table == "precinct_votes"]
     assert hits[0].key == f"3 of {COUNTIES * EACH} precincts"
 
 

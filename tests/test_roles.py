@@ -63,7 +63,7 @@ def test_one_file_of_everything_makes_a_book(home: Path) -> None:
     ours = tables.load("county_demographics").set_index("fips").loc[people.index]
     assert (people["white_nh"] - ours["white_nh"]).abs().max() < 1e-4
     assert people["age_65_over"].equals(ours["age_65_over"])
-    assert not [f for f in check.examine(made) if f.severity == "error"]
+    assert not [f for f in check.problems(made) if f.severity == "error"]
 
 
 @pytest.mark.parametrize(

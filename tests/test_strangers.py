@@ -82,7 +82,7 @@ def test_a_file_that_lacks_columns_makes_a_book(
     maps = {"votes.csv": columns} if named else None
     new.create(told(home, votes, equipment, states=[], focus=STATE, columns=maps))
     assert sums(home) == good()["dem"].astype(int).sum()
-    assert not [f for f in check.examine(scenario.load("mine")) if f.severity == "error"]
+    assert not [f for f in check.problems(scenario.load("mine")) if f.severity == "error"]
 
 
 @pytest.mark.parametrize("lost", [n for n in THEIRS if n not in ("dem", "rep")])

@@ -25,7 +25,7 @@ def found(name: str) -> cells.Executed:
 
 
 def test_it_passes_its_own_check_without_the_published_files() -> None:
-    found = check.examine(scenario.load(NAME))
+    found = check.problems(scenario.load(NAME))
     assert not [f.shown() for f in found if f.severity == "error"]
     assert any(f.rule == "out_of_date" for f in found)
 

@@ -72,7 +72,7 @@ def book(home: Path, frame: pd.DataFrame, encoding: str = "utf-8", **more: objec
 
 def found(rule: str, **wanted: object) -> list[Finding]:
     """Findings of a rule about the new book's files, limited to some of their facts."""
-    every = check.examine(scenario.load("mine"))
+    every = check.problems(scenario.load("mine"))
     return [
         f
         for f in every
@@ -201,7 +201,7 @@ def test_a_defect_is_named_with_its_place(home: Path, name: str) -> None:
     spoil, rule, facts = DEFECTS[name]
     book(home, spoil(good()))
     hits = found(rule, **facts)
-    assert hits, [f.shown() for f in check.examine(scenario.load("mine"))]
+    assert hits, [f.shown() for f in check.problems(scenario.load("mine"))]
     hit = hits[0]
     assert hit.source == "votes.csv"
     assert hit.message
@@ -593,7 +593,7 @@ def test_files_of_other_places_are_no_business_of_the_book(home: Path) -> None:
     other = other[list(good().columns)].astype(str)
     other.loc[other.index[5], "dem"] = str(9 * int(other["dem"].iloc[5]))
     book(home, pd.concat([good(), other], ignore_index=True))
-    assert not [f for f in check.examine(scenario.load("mine")) if "AL" in f.message]
+    assert not [f for f in check.problems(scenario.load("mine")) if "AL" in f.message]
 
 
 def test_where_machines_do_not_differ_the_rest_of_the_book_stands(home: Path) -> None:
@@ -669,7 +669,7 @@ def ready(state: str, home: Path) -> tuple[pd.DataFrame, Path]:
 def of_state(home: Path, state: str, votes: pd.DataFrame, equipment: Path) -> list[Finding]:
     file = written(votes, home / "votes.csv")
     new.create(told(home, file, equipment, states=[state], focus=state), force=True)
-    return check.examine(scenario.load("mine"))
+    return check.problems(scenario.load("mine"))
 
 
 @pytest.mark.parametrize(
@@ -737,7 +737,7 @@ def test_thousands_separators_everywhere_are_a_way_of_writing(home: Path) -> Non
     for name in ("dem", "rep", "other", "total"):
         frame[name] = frame[name].astype(int).map("{:,}".format)
     book(home, frame)
-    notes = check.examine(scenario.load("mine"))
+    notes = check.problems(scenario.load("mine"))
     assert {(f.rule, f.severity) for f in notes} == {("fractional_or_negative", "note")}
     votes = tables.load("county_votes", home / "data" / "mine")
     mine = votes[(votes["state"] == STATE) & (votes["year"] == YEAR)].set_index("fips")
@@ -883,7 +883,7 @@ def test_a_state_after_a_comma_and_no_column_of_states(home: Path) -> None:
     frame = good().drop(columns=["fips", "state"])
     frame["county"] += " County, Georgia"
     book(home, frame)
-    assert not [f for f in check.examine(scenario.load("mine")) if f.severity == "error"]
+    assert not [f for f in check.problems(scenario.load("mine")) if f.severity == "error"]
 
 
 def test_lines_that_cannot_be_used_are_one_message(home: Path) -> None:
@@ -914,6 +914,6 @@ def test_a_line_that_names_no_place_that_is_known_is_told_plainly(home: Path) ->
     for column, value in (("fips", ""), ("state", ""), ("county", "Xyzzy"), ("dem", "")):
         frame.loc[AT, column] = value
     book(home, frame)
-    every = [f.message for f in check.examine(scenario.load("mine")) if f.row == AT + 2]
+    every = [f.message for f in check.problems(scenario.load("mine")) if f.row == AT + 2]
     assert every
     assert not [m for m in every if ", :" in m or m.startswith(",") or ", has" in m]

@@ -171,7 +171,7 @@ def check(
     from sevenpercent.own import check as yours
 
     if what != "data":
-        if not yours.known(what):
+        if not yours.is_scenario(what):
             names = ["data", *(p.stem for p in paths.SCENARIOS.glob("*.yml"))]
             raise InputError("nothing of that name to check", value=what, fix=nearest(what, names))
         raise typer.Exit(yours.check(what, strict=strict, json=json))

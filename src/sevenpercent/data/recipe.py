@@ -59,7 +59,7 @@ class Source(Strict):
     sha256: str | None = None
 
 
-class Known(Strict):
+class PublicFrom(Strict):
     """From which day on the rows of a table were public.
 
     Rows are told apart by the columns ``by``; ``parts`` has the day of their values, joined by a
@@ -77,7 +77,7 @@ class Recipe(Strict):
     table: str
     title: str
     description: str
-    known_from: Day | Known | None = None
+    known_from: Day | PublicFrom | None = None
     key: list[str]
     needs: list[str] = []
     build: str = Field(pattern=r"^[\w.]+:\w+$")
@@ -275,8 +275,10 @@ def run(
                     made[need] = tables.load(need, out)
             files = RawFiles(recipe.sources, raw, facts)
             frame = _builder(recipe)(files, {n: made[n] for n in recipe.needs}, recipe.options)
-            path, how = put(f"{table}.parquet"), {"needs": recipe.needs, "builder": recipe.build}
-            entries[table] = store(frame, recipe, path, _sources(recipe, files), **how)
+            path, sources = put(f"{table}.parquet"), _sources(recipe, files)
+            entries[table] = store(
+                frame, recipe, path, sources, needs=recipe.needs, builder=recipe.build
+            )
             made[table] = tables.read(path, tuple((f.name, f.type) for f in recipe.fields))
             print(f"{table}: {len(frame):,} rows, {path.stat().st_size / 1024:,.0f} KB")
         before = tables.describe(out) if (out / "datapackage.json").is_file() else {}

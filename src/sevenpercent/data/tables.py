@@ -186,7 +186,7 @@ def sources_of(names: Iterable[str], folder: str | None = None) -> list[dict[str
     return list({s["name"]: s for s in every}.values())
 
 
-def known(name: str, table: pd.DataFrame, day: str, folder: str | None = None) -> pd.DataFrame:
+def public_on(name: str, table: pd.DataFrame, day: str, folder: str | None = None) -> pd.DataFrame:
     """Rows of a table that were public on a day (``YYYY-MM-DD``).
 
     The description's ``known_from`` says it; of a table that does not say, none were.

@@ -27,7 +27,7 @@ LISTED_WITHIN = 12
 
 def named_state(files: Sequence[Path]) -> str:
     """State in the names of the files, where all of them name the same one."""
-    known = [f for f in formats.known().formats if "(?P<state>" in f.named]
+    known = [f for f in formats.layouts().formats if "(?P<state>" in f.named]
     said = {formats.from_name(path, form).get("state", "") for path in files for form in known}
     return said.pop() if len(said) == 1 else ""
 

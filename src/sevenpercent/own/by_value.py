@@ -65,7 +65,7 @@ def office_column(rows: pd.DataFrame, free: list[str], asked: str) -> str:
 
     It holds one of the contests in `asked` (``|`` between them), or offices in most of its rows.
     """
-    words = formats.known().words
+    words = formats.layouts().words
     offices = re.compile("|".join([words.office, *words.beside.values()]), re.IGNORECASE)
     wanted = {lines.letters(text) for text in asked.split("|")} - {""}
     fits = [

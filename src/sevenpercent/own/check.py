@@ -30,7 +30,7 @@ from sevenpercent.stats.regression import NoVariation
 SHOWN = 60
 
 
-def examine(chosen: Scenario) -> list[Finding]:
+def problems(chosen: Scenario) -> list[Finding]:
     """Everything that is wrong, or may be, with the data and the designs of a scenario.
 
     Returns errors first; ``source`` is the file and ``row`` its line. Raises InputError when a file
@@ -211,7 +211,7 @@ def ready(chosen: Scenario, *, despite: bool) -> Scenario:
 
     `despite`: build although there are errors: :attr:`Scenario.despite` then holds them.
     """
-    return admitted(chosen, examine(chosen), despite) if chosen.tables.folder else chosen
+    return admitted(chosen, problems(chosen), despite) if chosen.tables.folder else chosen
 
 
 def check(name: str, *, strict: bool = False, json: bool = False) -> int:
@@ -221,7 +221,7 @@ def check(name: str, *, strict: bool = False, json: bool = False) -> int:
     something is wrong that has to be mended first.
     """
     chosen = scenario.load(name)
-    found = examine(chosen)
+    found = problems(chosen)
     if not json:
         found = of_a_kind(found)
     errors = sum(f.severity == "error" for f in found)
@@ -247,6 +247,6 @@ def check(name: str, *, strict: bool = False, json: bool = False) -> int:
     return code
 
 
-def known(name: str) -> bool:
+def is_scenario(name: str) -> bool:
     """Whether `name` is a scenario."""
     return Path(name).suffix in (".yml", ".yaml") or (paths.SCENARIOS / f"{name}.yml").is_file()

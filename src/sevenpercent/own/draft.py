@@ -129,7 +129,7 @@ def order(told: Answers, equipped: pd.DataFrame) -> list[str]:
 
 def _party(told: Answers, party: str) -> dict[str, str]:
     plural, adjective = PARTY[party]
-    before = formats.known().words.nominees.get(told.prior_year, {}) if not told.office else {}
+    before = formats.layouts().words.nominees.get(told.prior_year, {}) if not told.office else {}
     return {
         "party": party,
         "name": plural,

@@ -291,7 +291,7 @@ def meaning(printed: str, percent: bool = False) -> float:
     if re.fullmatch(r"(\d{1,3}(\.\d*)?|\.\d+)(e-?\d{1,3})?", plain):
         value = float(plain) / (100 if percent or text.endswith("%") else 1)
         return value if value <= 1 else math.nan
-    words = formats.known().words
+    words = formats.layouts().words
     if re.search(words.machine_yes, text):
         return 1.0
     return 0.0 if re.search(words.machine_no, text) else math.nan

@@ -34,7 +34,7 @@ def name(office: str) -> str:
     ('U.S. Senator', 'Attorney General', 'Governor', '')
     """
     first = office.partition("|")[0].strip()
-    for words, pattern in formats.known().words.beside.items():
+    for words, pattern in formats.layouts().words.beside.items():
         if first and re.search(pattern, first, re.IGNORECASE):
             return words + (" (special election)" if re.search("special", first, re.I) else "")
     return first.title() if first.isupper() and len(first) > SHORT else first

@@ -22,7 +22,7 @@ from sevenpercent.model.scenario import Scenario
 from sevenpercent.own import covariates, left_out, make
 from sevenpercent.own.findings import said
 
-RULES = (
+ASKED = (
     "keys_unique", "fips_valid", "missing_places", "permuted_codes", "text_encoding",
     "fractional_or_negative", "share_range", "parts_exceed_total", "rows_do_not_add",
     "total_row_among_data", "repeated_total", "party_swap", "out_of_line", "sources_disagree",
@@ -62,7 +62,7 @@ def examine(chosen: Scenario) -> Examined:
         for f in [*make.readings_kept(chosen), *findings_of(chosen)]
     }
     found = to_frame(every.values())
-    asked = [r for r in rules.RULES if r.id in {*RULES, *found["rule"]}]
+    asked = [r for r in rules.RULES if r.id in {*ASKED, *found["rule"]}]
     summary = counted(found, asked, found["severity"] + "s", *(f"{s}s" for s in SEVERITIES))
     return Examined(summary, found)
 
@@ -91,7 +91,7 @@ def findings_of(chosen: Scenario) -> list[Finding]:
         # Counties of other states are no business of this file.
         case["county_votes"] = base[base["state"].isin(states)]
         mine = set(printed["source"])
-        asked = [r for r in RULES if r not in ("certified_totals", *WRITING)]
+        asked = [r for r in ASKED if r not in ("certified_totals", *WRITING)]
         written = find({**case, PRINTED: printed}, only=list(WRITING))
         # How a number is written is one question; what it says is another, asked of the number.
         read = find({**case, PRINTED: votes.numbered(printed)}, only=asked)

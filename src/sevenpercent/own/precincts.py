@@ -66,7 +66,7 @@ def _beside(file: lines.Lines, columns: Mapping[str, str], given: Input) -> str:
         return ""
     office = lines.field_of(columns, {}, "office")
     names = [str(o) for (o,) in file.con.execute(f"SELECT DISTINCT {office} FROM lines").fetchall()]
-    known = formats.known().words.beside.items()
+    known = formats.layouts().words.beside.items()
     hits = (b for b, p in known if any(re.search(p, n, re.IGNORECASE) for n in names))
     return next(hits, "")
 
@@ -97,7 +97,7 @@ def read(
         constants = votes.constants_of(given, form, formats.from_name(path, form))
         offices = {PRESIDENT: candidates.office_of(given, file, columns)}
         if beside := _beside(file, columns, given):
-            offices[OTHER] = (formats.known().words.beside[beside], "primary|state senat|special")
+            offices[OTHER] = (formats.layouts().words.beside[beside], "primary|state senat|special")
         for office, patterns in offices.items():
             if candidates.cells(file, columns, constants, source, *patterns) is None:
                 continue

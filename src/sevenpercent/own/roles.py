@@ -265,12 +265,12 @@ def _count(shape: str, told: Answers) -> str:
 
 def _nominee(party: str, year: int, told: Answers) -> str:
     """Who stood for President before; another office's candidates are not known."""
-    return "" if told.office else formats.known().words.nominees.get(year, {}).get(party, "")
+    return "" if told.office else formats.layouts().words.nominees.get(year, {}).get(party, "")
 
 
 def _titled(column: str, told: Answers) -> str:
     """Party of a header such as ``Candidate: Roe`` or ``Jane Doe (DEM)``; empty when it has none."""
-    words = formats.known().words
+    words = formats.layouts().words
     said = re.findall(r"[^\W\d_]+", column.lower())
     titles = {"dem": words.dem, "rep": words.rep}
     parties = {p for p, test in titles.items() for w in said if re.fullmatch(test, w)}
@@ -304,7 +304,7 @@ def _counts(texts: pd.Series[str]) -> bool:
 
 def _machine(column: str, texts: pd.Series[str]) -> str:
     """Whether a column says where the machines are: by its name, by its values, or perhaps."""
-    words, distinct = formats.known().words, set(texts)
+    words, distinct = formats.layouts().words, set(texts)
     named = bool(re.search(words.machine_column, column, re.IGNORECASE))
     if not distinct:
         return ""
@@ -379,7 +379,7 @@ def _named_machines(out: Roles, told: Answers) -> None:
             told.machines.append(f"electronic=type:{said}+label:{said}")
             return
     named = [str(v) for v in counted.index if v]
-    kinds = [re.search(formats.known().words.machine_yes, v, re.IGNORECASE) for v in named]
+    kinds = [re.search(formats.layouts().words.machine_yes, v, re.IGNORECASE) for v in named]
     text = "|".join(dict.fromkeys(m[0] for m in kinds if m)) or (named[0] if named else "TEXT")
     raise InputError(
         "a column names machines, and nobody said which are in question",

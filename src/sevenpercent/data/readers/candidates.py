@@ -62,7 +62,7 @@ RIVAL = 0.02
 
 def _one_contest(sums: pd.DataFrame, file: Lines) -> None:
     """Refuse lines of several contests where no column tells them apart: they would be added up."""
-    words = formats.known().words
+    words = formats.layouts().words
     for what, pattern in (("Democratic", words.dem), ("Republican", words.rep)):
         titled = sums["party"].str.strip().str.fullmatch(pattern.strip("^$"), case=False)
         own = sums[titled.fillna(False) & (sums["candidate"] != "")]
@@ -102,7 +102,7 @@ def cells(
 
     Returns what was odd about the lines; None when the file has none of that office.
     """
-    words = formats.known().words
+    words = formats.layouts().words
     fields = {
         name: field_of(columns, constants, name)
         for name in ("fips", "state", "county", "year", "precinct", "office", "candidate", "party")
@@ -269,7 +269,7 @@ def parts(sums: pd.DataFrame, given: Input, file: Lines, *, named: bool = True) 
     candidates, when `named`; `file`: for messages; `named`: whether the candidates that `given`
     names stand for this office.
     """
-    words = formats.known().words
+    words = formats.layouts().words
     by_name = given.candidates if named else {}
     sums["name"] = sums["candidate"].map(_name)
     part = pd.Series("other", index=sums.index)
@@ -324,7 +324,7 @@ def office_of(given: Input, file: Lines, columns: Mapping[str, str]) -> tuple[st
 
     Raises InputError when no contest is named so, or two are.
     """
-    words = formats.known().words
+    words = formats.layouts().words
     if not given.office or "office" not in columns:
         return words.office, words.other_office
     asked = [lines.letters(text) for text in given.office.split("|")]

@@ -85,7 +85,7 @@ class Words(Strict):
     no_vote: str
 
 
-class Known(Strict):
+class Layouts(Strict):
     """Every layout, and the words that all share."""
 
     formats: list[Format] = Field(min_length=1)
@@ -94,9 +94,9 @@ class Known(Strict):
 
 
 @lru_cache(maxsize=1)
-def known() -> Known:
+def layouts() -> Layouts:
     """Read the layouts."""
-    return Known.model_validate(strict.read_yaml(paths.DATA / FILE))
+    return Layouts.model_validate(strict.read_yaml(paths.DATA / FILE))
 
 
 def by_id(name: str, file: object = None) -> Format:
@@ -104,7 +104,7 @@ def by_id(name: str, file: object = None) -> Format:
 
     Raises InputError: unknown name, with the nearest one.
     """
-    found = {f.id: f for f in [*known().formats, *known().workbooks]}
+    found = {f.id: f for f in [*layouts().formats, *layouts().workbooks]}
     if name not in found:
         raise InputError(
             "unknown format", file=file, value=name, fix=nearest(name, [*found, BY_COLUMNS])
@@ -149,7 +149,7 @@ def texts(given: Input, path: Path) -> tuple[dict[str, str], pd.DataFrame]:
 
 def header_names(holds: Holds | None = None) -> list[str]:
     """Every column name by which some layout (of that kind) is recognised."""
-    chosen = [f for f in known().formats if holds in (None, f.holds)]
+    chosen = [f for f in layouts().formats if holds in (None, f.holds)]
     names = {n for f in chosen for n in f.needs}
     return sorted(names | {n for f in chosen for listed in f.columns.values() for n in listed})
 
@@ -168,10 +168,12 @@ def recognise(path: Path, holds: Holds | None = None) -> Format:
     with lines.opened(path, header_names(holds)) as file:
         columns = file.columns
     own_letters = {lines.letters(c) for c in columns}
-    fitting = [f for f in known().formats if holds in (None, f.holds) and not f.lacks(own_letters)]
+    fitting = [
+        f for f in layouts().formats if holds in (None, f.holds) and not f.lacks(own_letters)
+    ]
     if not fitting:
         near = min(
-            (f for f in known().formats if holds in (None, f.holds)),
+            (f for f in layouts().formats if holds in (None, f.holds)),
             key=lambda f: len(f.lacks(own_letters)) / len(f.needs),
         )
         missing = ", ".join(sorted(near.lacks(own_letters)))
@@ -190,7 +192,7 @@ def column_names(holds: Holds) -> list[str]:
     """Our names of the columns that a file of that kind may have; empty where any name may be."""
     if holds == "equipment":
         return []  # every name beside the place's is a reading
-    return sorted({n for f in known().formats if f.holds == holds for n in f.columns})
+    return sorted({n for f in layouts().formats if f.holds == holds for n in f.columns})
 
 
 def check_map(columns: Mapping[str, str], holds: Holds, file: Path) -> None:
@@ -279,7 +281,7 @@ def from_name(path: Path, form: Format | None) -> dict[str, str]:
 
 def _workbook(path: Path, holds: Holds | None) -> Format | None:
     book = sheets(path)
-    for form in known().workbooks:
+    for form in layouts().workbooks:
         if holds not in (None, form.holds):
             continue
         tell = wec_wards.is_report if form.id == "wec_canvass" else wec_equipment.is_list

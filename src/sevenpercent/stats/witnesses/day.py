@@ -30,7 +30,7 @@ def answers(s: Scenario, load: Load, called: witnesses.Witnesses) -> pd.DataFram
 
     @cache
     def then(name: str) -> pd.DataFrame:
-        return tables.known(name, load(name), day, s.tables.folder)
+        return tables.public_on(name, load(name), day, s.tables.folder)
 
     found = []
     for state in dict.fromkeys([s.focus, *s.states]):

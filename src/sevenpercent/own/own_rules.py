@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import NamedTuple
 
 import pandas as pd
 
@@ -43,28 +42,20 @@ ALIKE = 0.9
 """Share of a state's counties with the votes of another year from which on they are a copy."""
 
 
-class Examined(NamedTuple):
-    """What the rules found in a book's own files.
+def examine(chosen: Scenario) -> rules.Report:
+    """Ask the rules about the files of a book with tables of its own.
 
-    `summary`: one row per rule that was asked: ``rule, question, found, errors, warnings, notes``;
-    `found`: one row per finding, errors first: the fields of
-    :class:`sevenpercent.data.rules.Finding`.
+    Every finding is open. Its ``summary`` has one row per rule that was asked: ``rule, question,
+    found, errors, warnings, notes``.
     """
-
-    summary: pd.DataFrame
-    found: pd.DataFrame
-
-
-def examine(chosen: Scenario) -> Examined:
-    """Ask the rules about the files of a book with tables of its own."""
     every = {
         (f.rule, f.source, f.row, f.column, f.key): f
         for f in [*make.readings_kept(chosen), *findings_of(chosen)]
     }
-    found = to_frame(every.values())
+    found = rules.explain(to_frame(every.values()), [])
     asked = [r for r in rules.RULES if r.id in {*ASKED, *found["rule"]}]
     summary = counted(found, asked, found["severity"] + "s", *(f"{s}s" for s in SEVERITIES))
-    return Examined(summary, found)
+    return rules.Report(found, summary, stale=[])
 
 
 def findings_of(chosen: Scenario) -> list[Finding]:

@@ -91,7 +91,7 @@ def make(scenario: Scenario) -> Made:
 def read(
     inputs: Sequence[Input], year: int, *, states: Sequence[str] = (), by_precinct: bool = False
 ) -> Made:
-    """Read files into tables that hold what they hold.
+    """Read files into tables; beside their votes there are no others.
 
     Raises InputError when a file cannot be read at all.
 
@@ -100,7 +100,7 @@ def read(
     """
     known = reference()
     postal = votes.postal_codes(tables.load("states"))
-    by_code, out = known.prefixes, Made()
+    out = Made()
     gathered: dict[str, list[pd.DataFrame]] = {}
     peopled: list[str] = []
     for source, given in source_ids(inputs).items():
@@ -116,21 +116,18 @@ def read(
                 rows["total"] = rows["total"].fillna(whole.map(votes.number_text))
             # The rules ask for the state and the county's name, which a code says as well.
             coded = rows.assign(fips=rows["fips_printed"].map(clean_code))
-            gathered.setdefault("votes", []).append(
-                named(coded, known, by_code).drop(columns="fips")
-            )
+            gathered.setdefault("votes", []).append(named(coded, known).drop(columns="fips"))
             if by_precinct:
                 listed = precincts.read(path, given, source, postal, known)
                 if listed is not None:
                     gathered.setdefault("precinct_votes", []).append(listed)
         elif given.holds == "equipment":
-            both = {**postal, **by_code}
+            both = {**postal, **known.prefixes}
             frame, listed, lost = equipment.read(path, given, source, year, both, known)
             out.findings += left_out.machines(lost, source, states, known)
-            gathered.setdefault("equipment", []).append(named(frame, known, by_code))
+            gathered.setdefault("equipment", []).append(named(frame, known))
             if listed is not None:
-                own_list = named(listed, known, by_code)
-                gathered.setdefault("precinct_equipment", []).append(own_list)
+                gathered.setdefault("precinct_equipment", []).append(named(listed, known))
         elif given.holds == "demographics":
             frame, odd = covariates.read(path, given, source, known, postal)
             out.findings += odd
@@ -160,13 +157,13 @@ def read(
     return out
 
 
-def named(frame: pd.DataFrame, known: Places, by_code: Mapping[str, str]) -> pd.DataFrame:
+def named(frame: pd.DataFrame, known: Places) -> pd.DataFrame:
     """Rows with the state and the county of their code, where the file says neither."""
     out = frame.copy()
     for column, names in (("state", known.state), ("county", known.name)):
         said = out[column].fillna("").astype(str)
         out[column] = said.where(said != "", out["fips"].map(names).fillna("").astype(str))
-    by_prefix = out["fips"].astype(str).str[:2].map(by_code).fillna("").astype(str)
+    by_prefix = out["fips"].astype(str).str[:2].map(known.prefixes).fillna("").astype(str)
     out["state"] = out["state"].where(out["state"] != "", by_prefix)
     return out
 

@@ -11,8 +11,9 @@ from sevenpercent import paths
 from sevenpercent.claims import load as load_claims
 from sevenpercent.data import tables
 from sevenpercent.model import scenario
+from sevenpercent.model.scenario import Scenario
 from sevenpercent.own import check
-from sevenpercent.study import cells
+from sevenpercent.study import cells, magics
 
 NAME = "texas-2024"
 FEW = {"redraw.draws": "99"}
@@ -76,3 +77,30 @@ def test_the_first_page_fits() -> None:
     assert len(index.variables["judged"]) == 2
     s = scenario.load(NAME)
     assert (s.parties.harmed.candidate, s.listed) == ("Harris", 2022)
+
+
+WORDY = ("gap", "controls", "multiverse", "data", "designs", "index")
+
+
+def said(s: Scenario) -> str:
+    """Everything that the chapters say, cells of words alone."""
+    load = tables.loader(s.tables.folder)
+
+    @cache
+    def run(name: str) -> cells.Executed:
+        return cells.run(name, s, load, lambda n: run(n).results, magics.spoken)
+
+    return "\n\n".join(part for name in WORDY for part in run(name).said)
+
+
+@pytest.mark.parametrize("lead", ["direct", "hart"])
+@pytest.mark.usefixtures("examined")
+def test_each_kind_of_equipment_leads_in_its_own_words(lead: str) -> None:
+    keys = ("treatment.primary", "designs.counties.treatment")
+    s = scenario.load(NAME, {**FEW, "multiverse.joint.draws": "99", **dict.fromkeys(keys, lead)})
+    text = said(s)
+    own = {name: s.treatment.said("adjective", name) for name in s.treatment.readings}
+    assert f"{own.pop(lead)} counties" in text
+    assert not [word for word in own.values() if f"{word} counties" in text]
+    assert "definition of “" not in text
+    assert f"in counties of Texas with {s.treatment.said('electronic')}" in text

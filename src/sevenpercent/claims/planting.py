@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from sevenpercent.claims.witnesses import join
 from sevenpercent.claims.words import Word
 from sevenpercent.model.scenario import Scenario
+from sevenpercent.model.vocabulary import Vocabulary
 from sevenpercent.model.words import in_points
 from sevenpercent.stats.designs import sizes
 from sevenpercent.stats.validity.field import signs
@@ -65,7 +66,7 @@ def rows(s: Scenario, trail: Trail) -> Iterator[Row]:
     plain = frozenset(sure), FALSE
     for amount, where in (LITERAL if percent else {}).items():
         for office, who in OFFICES.items():
-            label = f"{in_points(percent or 0.0)} on {where.format(s.treatment.adjective)}, {who}"
+            label = f"{in_points(percent or 0.0)} on {where.format(Vocabulary(s).with_any)}, {who}"
             size = (amount, "switched")
             yield Row(label, (*size, 1.0), size, "spread", office, trail, *plain)
     for amount, how, told in named(s):
@@ -92,15 +93,15 @@ def rows(s: Scenario, trail: Trail) -> Iterator[Row]:
             done = "points" if amount in OF_ALL else "points_ballots", "switched"
             if s.claim.unit == "points_all":
                 done = "points_all", "switched"
-            said = f"{label}; asked about {ASKED[amount, how].format(s.treatment.adjective)}"
+            said = f"{label}; asked about {ASKED[amount, how].format(Vocabulary(s).with_any)}"
             multiple = points / percent
             yield Row(said, (*done, multiple), (amount, how), "spread", True, trail, clear, TRUE)
 
 
 OF_ALL = ("points", "points_all")
 LITERAL = {
-    "points": "every ballot of {} counties",
-    "points_all": "every ballot of {} counties, of all votes",
+    "points": "every ballot of {}",
+    "points_all": "every ballot of {}, of all votes",
     "points_ballots": "the machines' ballots",
 }
 ASKED = {(amount, "switched"): where for amount, where in LITERAL.items()}

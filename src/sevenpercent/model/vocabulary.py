@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 
 from sevenpercent.errors import InputError, nearest
-from sevenpercent.model.scenario import NATION, Scenario
+from sevenpercent.model.scenario import NATION, Said, Scenario
 from sevenpercent.model.words import and_list, in_points
 
 
@@ -77,7 +77,7 @@ ERRORS: dict[str, str] = {
 
 IN_VOTES: dict[str, str] = {
     "claimed": "votes that may be missing, it was said, at most",
-    "lead": "lead of {favoured}",
+    "lead": "lead of the winner",
     "net": "change of the lead in the recount",
     "gross": "all corrections of the recount: every candidate, both directions",
 }
@@ -119,7 +119,6 @@ BRIEF: dict[str, str] = {
 
 
 CHOICES: dict[str, str] = {
-    "treatment": "what “electronic” means",
     "outcome": "which outcome is compared",
     "race": "how race is measured",
     "education": "how education is measured",
@@ -204,13 +203,16 @@ class Definition:
 
     `name`: in the scenario, and the column of an analysis frame; `label`: for a table; `words`:
     what it compares (``counties where DREs cast at least 30 % of the ballots``); `share`: whether
-    it is a share, from none to all, and not yes or no.
+    it is a share, from none to all, and not yes or no; `adjective`: what stands before "counties";
+    `machines`: what those have.
     """
 
     name: str
     label: str
     words: str
     share: bool = False
+    adjective: str = ""
+    machines: str = ""
 
     @property
     def where(self) -> str:
@@ -326,7 +328,8 @@ class Vocabulary:
         who = sides.harmed.candidate
         if self._s.claim.gain:
             verbs, who = ("give", "gave", "given"), sides.favoured.candidate
-        do, did, done = (f"{verb} {who} {self.claim}" for verb in verbs)
+        more = " more votes" if self._s.claim.gain and self._s.claim.unit == "percent" else ""
+        do, did, done = (f"{verb} {who} {self.claim}{more}" for verb in verbs)
         return do, did, done
 
     @property
@@ -386,25 +389,86 @@ class Vocabulary:
         share = base in self._shares()
         if name not in readings and base in readings:
             own = readings[base]
-            return Definition(
-                name, f"{own.label}, as printed", f"{own.describes}, as printed", share
-            )
+            called = f"{own.label}, as printed", f"{own.describes}, as printed"
+            return Definition(name, *called, share, *self._own())
         if name not in readings:
             if name in MUNICIPAL:
                 return MUNICIPAL[name]
             raise InputError("unknown definition", value=name, fix=nearest(name, readings))
-        return Definition(name, readings[name].label, readings[name].describes, share)
+        called = readings[name].label, readings[name].describes
+        return Definition(name, *called, share, *self._own(name))
+
+    # Words for everything that a book lists: meanings of one word, or different machines.
+
+    def by(self, which: str, several: bool = False) -> str:
+        """``by every definition of “electronic”``, ``with every kind of equipment``."""
+        s = "s" * several
+        if self._s.treatment.several:
+            return f"with {which} kind{s} of equipment"
+        return f"by {which} definition{s} of “{self._said('adjective')}”"
+
+    @property
+    def another(self) -> str:
+        """``by another definition``, ``with other equipment``."""
+        several = self._s.treatment.several
+        return "with other equipment" if several else "by another definition"
+
+    @property
+    def means(self) -> str:
+        """Heading of what is listed: ``“electronic” means``."""
+        return "equipment" if self._s.treatment.several else f"“{self._said('adjective')}” means"
+
+    @property
+    def listed(self) -> str:
+        """The same as a kind of choice."""
+        return "equipment" if self._s.treatment.several else "definition"
+
+    @property
+    def machines(self) -> str:
+        """All that verdicts speak of: ``electronic voting machines``, or the machines one by one."""
+        t = self._s.treatment
+        if not t.several:
+            return t.electronic
+        each = list(dict.fromkeys(t.said("electronic", name) for name in t.readings))
+        return and_list(each, "or")
+
+    @property
+    def with_any(self) -> str:
+        """Places with any of it: ``electronic counties``."""
+        several = self._s.treatment.several
+        return "counties with the equipment" if several else f"{self._said('adjective')} counties"
+
+    @property
+    def where(self) -> str:
+        """``where electronic``, for an axis."""
+        several = self._s.treatment.several
+        return "where the equipment is" if several else f"where {self._said('adjective')}"
+
+    def minus(self, places: str = "") -> str:
+        """Both sides of a difference: ``electronic minus paper counties``."""
+        if self._s.treatment.several:
+            return f"{places or 'places'} with the equipment minus the others"
+        said = f"{self._said('adjective')} minus {self._said('contrast')}"
+        return f"{said} {places}" if places else said
+
+    def _own(self, name: str = "") -> tuple[str, str]:
+        return self._said("adjective", name), self._said("electronic", name)
+
+    def _said(self, what: Said, name: str = "") -> str:
+        return self._s.treatment.said(what, name)
 
     def choice(self, name: str) -> str:
         """What can be chosen in a grid, by its column: ``whether income is adjusted for``."""
         if name.startswith("with_"):
             return f"whether {self.covariates([name.removeprefix('with_')])} is adjusted for"
+        if name == "treatment":
+            several = self._s.treatment.several
+            return "which equipment is compared" if several else f"what {self.means}"
         return CHOICES[name]
 
     def amount(self, name: str) -> str:
         """What is told in votes on the first page: ``claimed``, ``lead``, ``net``, ``gross``."""
-        favoured = self._s.parties.favoured.candidate
-        return IN_VOTES[name].format(favoured=favoured)
+        return IN_VOTES[name]
 
     def grid(self, place: str) -> str:
         """The places of a grid of specifications, for the beginning of a sentence."""

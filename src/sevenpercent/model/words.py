@@ -153,9 +153,9 @@ def in_hundred(x: float | Value) -> str:
     """
     share = _number(x)
     n = round(100 * share)
-    if share < 0.005:
+    if n == 0:
         return "less than once in 100"
-    if share > 0.995:
+    if n == 100:
         return "more than 99 times in 100"
     return "once in 100" if n == 1 else f"{n} times in 100"
 
@@ -195,7 +195,8 @@ def lower(text: object) -> str:
 def upper(text: object) -> str:
     """First letter in upper case, for the beginning of a sentence."""
     said = str(text)
-    return said[:1].upper() + said[1:]
+    first = 1 if said[:1] == "“" else 0
+    return said[:first] + said[first : first + 1].upper() + said[first + 1 :]
 
 
 def lower_all(word: str) -> str:
@@ -216,10 +217,10 @@ def wrapped(line: str, width: int = 76) -> str:
     )
 
 
-def and_list(items: Iterable[object]) -> str:
-    """``a, b and c``."""
+def and_list(items: Iterable[object], last_by: str = "and") -> str:
+    """``a, b and c``; ``a, b or c``."""
     *head, last = map(str, items)
-    return f"{', '.join(head)} and {last}" if head else last
+    return f"{', '.join(head)} {last_by} {last}" if head else last
 
 
 _WORDS = [

@@ -48,6 +48,8 @@ def _less(s: Scenario) -> dict[str, object]:
     readings = s.treatment.national if s.focus == NATION else list(s.treatment.readings)
     varying = {m.reading for m in s.models if m.place == s.focus}  # the others have no difference
     readings = [r for r in readings if r in varying] or readings
+    if s.treatment.several:  # other machines are no other meanings of what is claimed
+        readings = [s.treatment.primary]
     where = f"in counties of {place_name(s.focus)} with {s.treatment.electronic}"
     if claim.unit == "votes":
         return _short(s, where)
@@ -80,8 +82,8 @@ def _less(s: Scenario) -> dict[str, object]:
     return {
         "paraphrase": f"{said}.",
         "as_of": f"the county counts of {s.year} used here",
-        "check": "Whether the plain difference, as counted, is at least that large in every "
-        f"meaning of “{s.treatment.adjective}”.",
+        "check": "Whether the plain difference, as counted, is at least that large"
+        + ("." if s.treatment.several else f" {Vocabulary(s).by('every')}."),
         "rule": "at_most" if sign < 0 else "at_least",
         "inputs": {"both": {"measured": measured}},
         "thresholds": {"limit": round(limit, 6)},
@@ -149,11 +151,11 @@ def _cost(s: Scenario) -> dict[str, object]:
             "({{ r['designs.p5.estimate'].lo | signed(2) }} to {{ r['designs.p5.estimate'].hi | signed(2) }})."
         )
     return {
-        "paraphrase": f"The {s.treatment.electronic}, and not the places they stand in, may have "
+        "paraphrase": f"The {Vocabulary(s).machines}, and not the places they stand in, may have "
         f"{Vocabulary(s).deed[2]} where they are used.",
         "as_of": f"the county counts of {s.year} used here",
-        "check": "What the counts say about harm of that size, in every definition that was declared before the votes "
-        "were read, and whether paper was counted.",
+        "check": "What the counts say about harm of that size, "
+        f"{Vocabulary(s).by('every').partition(' of “')[0]} that was declared before the votes were read, and whether paper was counted.",
         "rule": "two_witnesses",
         "inputs": {"harm": sizes, "place": s.focus, "context": context},
         "evidence": f"In the county comparison that this book declares, the difference is {{{{ r['{p1}.estimate'] | signed(2) }}}} points "

@@ -44,6 +44,9 @@ def body(
         labels = {names[0]: told.electronic}
     labels |= {n: m["label"] for n, m in asked.items() if "label" in m}
     readings = {n: _reading(n, equipped, labels.get(n, "")) for n in names}
+    for n in names[1:]:
+        if n in asked or _elsewhere(n, names[0], equipped):
+            readings[n] |= _machine(n, readings[n]["label"], asked.get(n, {}).get("make", ""))
     shown = [told.focus, *(s for s in states if s != told.focus)]
     begun = start()
     office = offices.name(told.office)
@@ -226,6 +229,25 @@ def declare_precincts(
             against = {"label": f"against the vote for {beside}"}
             design["neighbours"]["same_ballots"] = against | rest["same_ballots"]
     body["designs"]["precincts"] = design | {"controls": held}
+
+
+def _elsewhere(reading: str, lead: str, equipped: pd.DataFrame) -> bool:
+    """Whether a reading is of other places than the one that leads: of other machines, that is."""
+    there = equipped[equipped["value"] > 0].groupby("reading")["fips"].agg(set)
+    own = there.get(reading, set())
+    return len(own & there.get(lead, set())) < len(own) / 2
+
+
+def _machine(name: str, label: str, make: str) -> dict[str, str]:
+    """Words of a reading that is another machine than the one that leads."""
+    bare = label.removesuffix(" machines")
+    named = make if make and "|" not in make else name.replace("_", " ")
+    return {
+        "electronic": label if " " in label else f"{label} machines",
+        "paper": "other ways to vote",
+        "adjective": bare if bare != label else named,
+        "contrast": "other",
+    }
 
 
 def _contrast(reading: str, equipped: pd.DataFrame, place: str) -> bool:

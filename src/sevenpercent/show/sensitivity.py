@@ -86,7 +86,7 @@ def alike_table(alike: pd.DataFrame, sets: Sets, words: Vocabulary) -> pd.DataFr
     return pd.DataFrame(
         {
             "adjusting for": words.covariates(sets[w["controls"]]) or "nothing",
-            "“electronic”": words.definition(w["definition"]).label,
+            words.means.removesuffix(" means"): words.definition(w["definition"]).label,
             "Moran's I": signed(w["moran"], 2),
             "by chance": rare(w["p"]),
         }
@@ -98,7 +98,7 @@ def conley_table(near: pd.DataFrame, words: Vocabulary) -> pd.DataFrame:
     """The county comparison with errors that near places share, by range."""
     return pd.DataFrame(
         {
-            "“electronic”": words.definition(e["definition"]).label,
+            words.means.removesuffix(" means"): words.definition(e["definition"]).label,
             "near": f"{e['km']:g} km",
             "estimate": signed(e["estimate"], 2),
             "from": signed(e["lo"], 2),
@@ -112,7 +112,7 @@ def scpc_table(smooth: pd.DataFrame, words: Vocabulary) -> pd.DataFrame:
     """The county comparison by spatial correlation principal components."""
     return pd.DataFrame(
         {
-            "“electronic”": words.definition(e["definition"]).label,
+            words.means.removesuffix(" means"): words.definition(e["definition"]).label,
             "components": e["q"],
             "critical value": f"{e['critical']:.2f}",
             "estimate": signed(e["estimate"], 2),

@@ -18,7 +18,7 @@ def fates_table(fates: pd.DataFrame, words: Vocabulary) -> pd.DataFrame:
     """What became of each raw difference of one outcome, as :func:`compare.fates` gives them."""
     return pd.DataFrame(
         {
-            "definition": words.definition(f["definition"]).label,
+            words.listed: words.definition(f["definition"]).label,
             "weights": f["weights"],
             "raw": signed(f["before"]),
             "adjusted": signed(f["after"]),
@@ -45,11 +45,11 @@ def wilds_table(wilds: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def gaps_table(gaps: pd.DataFrame, words: Vocabulary, adjective: str) -> pd.DataFrame:
+def gaps_table(gaps: pd.DataFrame, words: Vocabulary) -> pd.DataFrame:
     """Raw gaps of one aggregation, as :func:`gap.raw_gaps` gives them: definitions by outcomes."""
     wide = gaps.pivot_table("estimate", "definition", "outcome", sort=False)
     out = wide.map(lambda x: "" if x != x else signed(x))
-    out.insert(0, f"“{adjective}” means", [words.definition(d).label for d in wide.index])
+    out.insert(0, words.means, [words.definition(d).label for d in wide.index])
     return out.rename(columns=lambda c: words.outcome(c).short if c in wide else c)
 
 
@@ -62,15 +62,15 @@ def elsewhere_table(
     wide = gaps.pivot_table("estimate", ["place", "definition"], "outcome", sort=False)
     out = wide.map(lambda x: "" if x != x else signed(x))
     out.insert(0, "place", [upper(named(str(place))) for place, _ in wide.index])
-    out.insert(1, "definition", [words.definition(str(d)).label for _, d in wide.index])
+    out.insert(1, words.listed, [words.definition(str(d)).label for _, d in wide.index])
     return out.rename(columns=lambda c: words.outcome(c).short if c in wide else c)
 
 
-def least_table(votes_of: pd.DataFrame, words: Vocabulary, adjective: str) -> pd.DataFrame:
+def least_table(votes_of: pd.DataFrame, words: Vocabulary) -> pd.DataFrame:
     """The fewest votes that a claimed percentage may stand for, by definition."""
     return pd.DataFrame(
         {
-            f"“{adjective}” means": words.definition(v["definition"]).label,
+            words.means: words.definition(v["definition"]).label,
             "votes": votes(v["value"]),
         }
         for v in votes_of.to_dict("records")
@@ -95,7 +95,7 @@ def scan_table(near: pd.DataFrame, words: Vocabulary) -> pd.DataFrame:
     """Ways of counting that come near a claim, as :func:`scan.scan` gives them."""
     return pd.DataFrame(
         {
-            "definition": words.definition(w["definition"]).label,
+            words.listed: words.definition(w["definition"]).label,
             "counted": words.outcome(w["outcome"]).short
             + (", given the earlier votes" if w["controls"] == "prior" else ""),
             "weighted": _weighed(w, words),

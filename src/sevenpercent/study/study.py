@@ -136,8 +136,7 @@ class Study:
     def axis_in(self, unit: str) -> str:
         """The same in another unit, as ``log points``."""
         s = self.s
-        who, where = s.parties.harmed.candidate, s.treatment.adjective
-        return f"{unit}; negative = {who} lower where {where}"
+        return f"{unit}; negative = {s.parties.harmed.candidate} lower {self.words.where}"
 
     @property
     def claimed(self) -> list[Mark]:
@@ -258,9 +257,9 @@ class Study:
             "here": self.place(self.focus),
             "harmed": s.parties.harmed.candidate,
             "favoured": s.parties.favoured.candidate,
-            "machines": s.treatment.electronic,
-            "electronic": s.treatment.adjective,
-            "others": s.treatment.contrast,
+            "machines": s.treatment.said("electronic"),
+            "electronic": s.treatment.said("adjective"),
+            "others": s.treatment.said("contrast"),
             "words": self.words,
         }
 

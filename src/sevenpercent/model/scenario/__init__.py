@@ -22,6 +22,7 @@ from sevenpercent.model.scenario.parts import (
     Model,
     Parties,
     Recount,
+    Said,
     Tables,
 )
 from sevenpercent.model.scenario.whole import DECLARED, DEFAULT, Scenario, put
@@ -30,7 +31,7 @@ from sevenpercent.strict import Strict
 __all__ = [
     "DECLARED", "DEFAULT", "NATION", "Claim", "CountyDesign",
     "Credits", "Designs", "Errors", "Identifier", "Input", "Joint", "Model", "Multiverse",
-    "MunicipalDesign", "MunicipalGrid", "Parties", "Postal", "Recount", "Sample", "Scenario",
-    "Size", "Strict", "Tables", "Validity", "check", "find", "find_in", "load", "model",
+    "MunicipalDesign", "MunicipalGrid", "Parties", "Postal", "Recount", "Said", "Sample",
+    "Scenario", "Size", "Strict", "Tables", "Validity", "check", "find", "find_in", "load", "model",
     "parameters", "put", "require_chapter", "untestable",
 ]  # fmt: skip

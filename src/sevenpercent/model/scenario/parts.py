@@ -129,11 +129,22 @@ class Tables(Strict):
     there is taken from ``data/``."""
 
 
+Said = Literal["electronic", "paper", "adjective", "contrast"]
+
+
 class Reading(Strict):
-    """One meaning of "electronic": its label and how it reads in a sentence."""
+    """One meaning of "electronic": its label and how it reads in a sentence.
+
+    A reading that is another machine, and not another meaning of the same word, brings its own words
+    for the machines, for what the others use, and for both kinds of places.
+    """
 
     label: str
     describes: str
+    electronic: str = ""
+    paper: str = ""
+    adjective: str = ""
+    contrast: str = ""
 
 
 class Treatment(Strict):
@@ -152,6 +163,16 @@ class Treatment(Strict):
     """What a share of ballots counts; empty: ballots on such machines."""
     vintage: Literal["canvass", "recount", "election_night", "first_posting", "certified"]
     version: Literal["printed", "corrected"] = "corrected"
+
+    def said(self, what: Said, reading: str = "") -> str:
+        """Words of a reading, of the one that leads where none is named; the scenario's, if it has none."""
+        own = self.readings.get(reading or self.primary)
+        return (getattr(own, what) if own else "") or str(getattr(self, what))
+
+    @property
+    def several(self) -> bool:
+        """Whether the readings are different machines, and not meanings of one word."""
+        return any(reading.adjective for reading in self.readings.values())
 
     @model_validator(mode="after")
     def _known(self) -> Treatment:

@@ -28,6 +28,7 @@ from sevenpercent.model.scenario.parts import (
     Polls,
     Recount,
     Redraw,
+    Said,
     Tables,
     Treatment,
     Weights,
@@ -235,6 +236,9 @@ class Scenario(Strict):
         chosen = self.model_dump(mode="json", include=DECLARED)
         if not self.covariates:
             del chosen["covariates"]
+        for reading in chosen["treatment"]["readings"].values():
+            for name in get_args(Said):  # words decide nothing
+                del reading[name]
         for name in LATER:  # keys that scenarios did not have when some were declared
             if chosen["claim"][name] is None:
                 del chosen["claim"][name]

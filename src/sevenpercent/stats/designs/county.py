@@ -21,7 +21,7 @@ DESIGN = Comparison(
 points from none to all of {{ words.definition(spec.treatment).words }}
 
 ?else
-points in {{ electronic }} counties""",
+points in {{ words.definition(spec.treatment).adjective }} counties""",
     method="""The county comparison sets counties side by side by {{ words.outcome(spec.outcome) }}: {{ words.definition(spec.treatment).against }}, adjusting
 for {{ words.covariates(spec.controls) | default("nothing", true) }}.""",
     sources=("votes", "equipment", "demographics"),

@@ -96,8 +96,8 @@ def places(s: Scenario, load: Load) -> pd.DataFrame:
 DESIGN = Comparison(
     "p5",
     "precinct comparison",
-    unit="points in precincts with {{ machines }}",
-    method="""The precinct comparison sets {{ fitted.n | number }} precincts side by side, with and without {{ machines }}: {{ words.outcome(spec.outcome) }},
+    unit="points in precincts with {{ words.definition(spec.treatment).machines }}",
+    method="""The precinct comparison sets {{ fitted.n | number }} precincts side by side, with and without {{ words.definition(spec.treatment).machines }}: {{ words.outcome(spec.outcome) }},
 with {{ words.errors(spec.errors, "county") }}, over {{ fitted.clusters | number }} counties.
 
 ? spec.effects == "county"

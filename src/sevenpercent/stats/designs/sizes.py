@@ -14,6 +14,7 @@ import pandas as pd
 from sevenpercent.errors import InputError
 from sevenpercent.model import words
 from sevenpercent.model.scenario import Claim, Scenario, Size
+from sevenpercent.model.vocabulary import Vocabulary
 from sevenpercent.stats import missing
 from sevenpercent.stats.regression import Estimate
 
@@ -275,9 +276,9 @@ def label(s: Scenario, size: Size) -> str:
         "points_all": f"{words.in_points(x)} of the share of all votes",
         "points_ballots": f"{words.in_points(x)} of the share on DRE ballots",
         "percent": f"{x:g} % {'more ' if s.claim.gain else 'of the '}votes in "
-        f"{s.treatment.adjective} counties, {size.how}",
+        f"{Vocabulary(s).with_any}, {size.how}",
         "percent_each": f"{x:g} % {'more' if s.claim.gain else 'of the'} votes in each of the "
-        f"{s.treatment.adjective} counties, {size.how}",
+        f"{Vocabulary(s).with_any}, {size.how}",
         "percent_ballots": f"{x:g} % of the votes on DRE ballots, {size.how}",
         "votes": counted,
         "votes_most": counted,

@@ -202,8 +202,8 @@ class Tail(Design):
 DESIGN = Tail(
     "p6",
     "lowest-fifth comparison",
-    unit="points in the lowest fifth of {{ electronic }} counties",
-    method="""The lowest-fifth comparison looks for harm in a few counties: it takes the fifth of {{ electronic }} counties that stand lowest by
+    unit="points in the lowest fifth of {{ words.definition(spec.treatment).adjective }} counties",
+    method="""The lowest-fifth comparison looks for harm in a few counties: it takes the fifth of {{ words.definition(spec.treatment).adjective }} counties that stand lowest by
 {{ words.outcome(spec.outcome) }}, adjusted as in the county comparison, and sets it beside the lowest fifth of the others.""",
     sources=county.DESIGN.sources,
     by_county=True,

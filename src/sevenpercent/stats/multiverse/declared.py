@@ -21,6 +21,7 @@ from sevenpercent.model.scenario import (
     Sample,
 )
 from sevenpercent.model.vocabulary import Vocabulary
+from sevenpercent.model.words import upper
 from sevenpercent.stats import compare, designs
 from sevenpercent.stats.designs import county, municipality
 from sevenpercent.stats.designs.design import Comparison
@@ -158,7 +159,7 @@ def sample_mask(frame: pd.DataFrame, sample: Sample) -> NDArray[np.bool_]:
 def options(grid: Grid, words: Vocabulary) -> pd.DataFrame:
     """What every choice of a grid offers: ``place, heading, choice, option, label``, in order."""
     rows = [
-        ("“Electronic” means", "treatment", t, words.definition(t).label) for t in grid.treatments
+        (upper(words.means), "treatment", t, words.definition(t).label) for t in grid.treatments
     ]
     rows += [("Outcome", "outcome", o, words.outcome(o).brief) for o in grid.outcomes]
     for heading, sets in (("Race", grid.race), ("Education", grid.education)):

@@ -43,17 +43,20 @@ class Harm:
     side: str = "harmed"
 
 
-def of_shares(shares: Sequence[float], trials: Sequence[Trial], total: float) -> Iterator[Harm]:
+def of_shares(
+    shares: Sequence[float], trials: Sequence[Trial], total: float, what: str = "electronic ballots"
+) -> Iterator[Harm]:
     """Shares of the electronic ballots, each switched and deleted.
 
-    `shares`: 0 to 1; `total`: votes for either party on electronic ballots.
+    `shares`: 0 to 1; `total`: votes for either party on electronic ballots;
+    `what`: how those are called.
     """
     for share in shares:
         votes = share * total
         for how in missing.HOWS:
             sizes = {t.name: in_unit(votes, t.unit, t.place, how) for t in trials}
             name = f"{how}_{100 * share:g}".replace(".", "_")
-            label = f"{100 * share:g} % of electronic ballots, {how}"
+            label = f"{100 * share:g} % of {what}, {how}"
             yield Harm(name, label, how, votes, sizes, share=share)
 
 

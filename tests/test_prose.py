@@ -35,6 +35,8 @@ def results() -> Results:
         ("{{ ['a', 'b', 'c'] | and_list }}", "a, b and c"),
         ("{{ 2.5 | signed }}", "+2.5"),
         ("{{ v('word') }}", "holds"),
+        ("{{ 0.005 | in_hundred }}", "less than once in 100"),
+        ("{{ 0.995 | in_hundred }}", "more than 99 times in 100"),
     ],
 )
 def test_formats(results: Results, template: str, text: str) -> None:

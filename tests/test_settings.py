@@ -330,9 +330,37 @@ def test_pairs_of_settings(name: str, chapter: str, a: str, b: str) -> None:
     check(name, chapter, a, b, thorough=True)
 
 
+def exchanged(name: str) -> dict[str, object]:
+    """The sides of a book the other way round, with a claim of its own in points."""
+    sides = scenario.load(name).parties
+    harmed, favoured = sides.favoured.model_dump(), sides.harmed.model_dump()
+    claim = {"percent": 3.0, "unit": "points", "state": "WI", "reported": "2016", "who": "A Blog"}
+    sizes = {"claimed": {"amount": "points", "how": "switched"}}
+    return {
+        "parties": {"harmed": harmed, "favoured": favoured},
+        "claim": claim,
+        "designs.sizes": sizes,
+    }
+
+
 @pytest.mark.parametrize(
     ("name", "chapter", "settings", "says", "not_"),
     [
+        (
+            FIRST,
+            "polls",
+            exchanged(FIRST),
+            "Polls overstated Trump in 6 of 28 states, Pennsylvania, Michigan and Wisconsin not among",
+            "in twelve by more",
+        ),
+        (FIRST, "recount", exchanged(FIRST), "+246 for Trump", "246 for Clinton"),
+        (
+            FIRST,
+            "gap",
+            {"claim.state": "PA"},
+            "No table of this book says which ballots of Pennsylvania",
+            "Another office shows a gap",
+        ),
         (
             FIRST,
             "electoral",

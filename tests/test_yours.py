@@ -645,6 +645,49 @@ def test_machines_are_named_by_a_label(home: Path) -> None:
         answers.readings(["bmd=label:only"])
 
 
+def of_two(counties: int | None = None) -> pd.DataFrame:
+    """Two kinds of machines, in different counties."""
+    own = good().head(counties) if counties else good()
+    kinds = [("oakwood", 0), ("elmtree", 1)]
+    rows = [
+        (fips, name, int(i % 3 == rest))
+        for i, fips in enumerate(own["fips"])
+        for name, rest in kinds
+    ]
+    return pd.DataFrame(rows, columns=["fips", "reading", "value"])
+
+
+def test_different_machines_are_no_meanings_of_one_word(home: Path) -> None:
+    votes, list_ = written(good(), home / "votes.csv"), written(of_two(), home / "two.csv")
+    new.create(told(home, votes, list_, columns={}))
+    made = scenario.load("mine")
+    assert made.treatment.several
+    words = {n: made.treatment.said("electronic", n) for n in made.treatment.readings}
+    assert words == {"oakwood": "oakwood machines", "elmtree": "elmtree machines"}
+    other = next(n for n in words if n != made.treatment.primary)
+    changed = scenario.load("mine", {"treatment.primary": other})
+    assert changed.treatment.said("adjective") == other
+    assert made.designs is not None
+    assert not [v for v in made.designs.counties.neighbours.values() if v.treatment]
+    said = {c.id: c.paraphrase for c in claims.load(paths.ROOT / str(made.claims))}
+    assert other not in " ".join(said.values())
+
+
+@pytest.mark.parametrize("counties", [8, 12])
+def test_a_book_of_few_counties_has_all_its_pages(home: Path, counties: int) -> None:
+    frame = good().head(counties)
+    votes, list_ = written(frame, home / "votes.csv"), written(of_two(counties), home / "two.csv")
+    new.create(told(home, votes, list_, columns={}))
+    draws = ("redraw.draws", "multiverse.joint.draws", "sensitivity.draws")
+    made = scenario.load("mine", dict.fromkeys(draws, 99))
+    load = tables.loader(made.tables.folder)
+    wanted = ("gap", "controls", "multiverse", "designs")
+    assert set(wanted) <= set(made.chapters)
+    for name in wanted:
+        found = cells.run(name, made, load, lambda _: Results(), magics.spoken)
+        assert found.said
+
+
 def test_the_state_is_taken_from_the_name_of_the_file(home: Path) -> None:
     assert answers.named_state([Path("20161108__nh__general__president__town.csv")]) == "NH"
     assert answers.named_state([Path("votes.csv")]) == ""

@@ -424,15 +424,6 @@ class Vocabulary:
         return "equipment" if self._s.treatment.several else "definition"
 
     @property
-    def machines(self) -> str:
-        """All that verdicts speak of: ``electronic voting machines``, or the machines one by one."""
-        t = self._s.treatment
-        if not t.several:
-            return t.electronic
-        each = list(dict.fromkeys(t.said("electronic", name) for name in t.readings))
-        return and_list(each, "or")
-
-    @property
     def with_any(self) -> str:
         """Places with any of it: ``electronic counties``."""
         several = self._s.treatment.several

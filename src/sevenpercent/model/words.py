@@ -217,10 +217,10 @@ def wrapped(line: str, width: int = 76) -> str:
     )
 
 
-def and_list(items: Iterable[object], last_by: str = "and") -> str:
-    """``a, b and c``; ``a, b or c``."""
+def and_list(items: Iterable[object]) -> str:
+    """``a, b and c``."""
     *head, last = map(str, items)
-    return f"{', '.join(head)} {last_by} {last}" if head else last
+    return f"{', '.join(head)} and {last}" if head else last
 
 
 _WORDS = [

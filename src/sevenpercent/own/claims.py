@@ -151,11 +151,11 @@ def _cost(s: Scenario) -> dict[str, object]:
             "({{ r['designs.p5.estimate'].lo | signed(2) }} to {{ r['designs.p5.estimate'].hi | signed(2) }})."
         )
     return {
-        "paraphrase": f"The {Vocabulary(s).machines}, and not the places they stand in, may have "
+        "paraphrase": f"The {s.treatment.electronic}, and not the places they stand in, may have "
         f"{Vocabulary(s).deed[2]} where they are used.",
         "as_of": f"the county counts of {s.year} used here",
-        "check": "What the counts say about harm of that size, "
-        f"{Vocabulary(s).by('every').partition(' of “')[0]} that was declared before the votes were read, and whether paper was counted.",
+        "check": "What the counts say about harm of that size, in every definition that was declared before the votes "
+        "were read, and whether paper was counted.",
         "rule": "two_witnesses",
         "inputs": {"harm": sizes, "place": s.focus, "context": context},
         "evidence": f"In the county comparison that this book declares, the difference is {{{{ r['{p1}.estimate'] | signed(2) }}}} points "

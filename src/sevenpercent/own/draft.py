@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -43,10 +44,17 @@ def body(
     if len(names) == 1:  # a single definition needs no name of its own
         labels = {names[0]: told.electronic}
     labels |= {n: m["label"] for n, m in asked.items() if "label" in m}
+    apart = [n for n in names[1:] if n in asked or _elsewhere(n, names[0], equipped)]
+    if apart:  # other machines, each in its own words
+        labels |= {n: _named(n) for n in [names[0], *apart] if n not in labels}
     readings = {n: _reading(n, equipped, labels.get(n, "")) for n in names}
-    for n in names[1:]:
-        if n in asked or _elsewhere(n, names[0], equipped):
-            readings[n] |= _machine(n, readings[n]["label"], asked.get(n, {}).get("make", ""))
+    for n in apart:
+        readings[n] |= _machine(n, readings[n]["label"], asked.get(n, {}).get("make", ""))
+    if apart and told.electronic == Answers.electronic:
+        own = _machine(names[0], readings[names[0]]["label"], "")
+        told = replace(told, electronic=own["electronic"])
+        if told.adjective == Answers.adjective:
+            told = replace(told, adjective=own["adjective"])
     shown = [told.focus, *(s for s in states if s != told.focus)]
     begun = start()
     office = offices.name(told.office)
@@ -106,7 +114,7 @@ def body(
     counties |= {"effects": "state", "errors": "cr3"} if national else {"errors": "hc2_bm"}
     if not national:
         del counties["effects"]
-    others = [n for n in names if n != names[0] and _contrast(n, equipped, told.focus)]
+    others = [n for n in names[1:] if n not in apart and _contrast(n, equipped, told.focus)]
     counties["neighbours"] |= _neighbours({n: readings[n]["label"] for n in others}, national)
     out["designs"] = {"sizes": _sizes(told), "counties": counties}
     if told.unit == "points_all":
@@ -238,12 +246,17 @@ def _elsewhere(reading: str, lead: str, equipped: pd.DataFrame) -> bool:
     return len(own & there.get(lead, set())) < len(own) / 2
 
 
+def _named(name: str) -> str:
+    words = name.replace("_", " ")
+    return words if words.endswith(("machines", "equipment", "scanners")) else f"{words} machines"
+
+
 def _machine(name: str, label: str, make: str) -> dict[str, str]:
     """Words of a reading that is another machine than the one that leads."""
     bare = label.removesuffix(" machines")
     named = make if make and "|" not in make else name.replace("_", " ")
     return {
-        "electronic": label if " " in label else f"{label} machines",
+        "electronic": label,
         "paper": "other ways to vote",
         "adjective": bare if bare != label else named,
         "contrast": "other",
@@ -257,16 +270,14 @@ def _contrast(reading: str, equipped: pd.DataFrame, place: str) -> bool:
 
 
 def _by_contrast(names: list[str], here: pd.DataFrame) -> list[str]:
-    """Readings with the more even contrast first; those without any last."""
+    """Readings with enough counties on both sides first; those without any contrast last."""
 
-    def even(name: str) -> float:
+    def lacks(name: str) -> int:
         values = here.loc[here["reading"] == name, "value"].dropna()
-        return float(min((values > 0).mean(), (values == 0).mean())) if len(values) else 0.0
+        fewer = min((values > 0).sum(), (values == 0).sum())
+        return int(fewer < chapters.FEWEST) + int(fewer == 0)
 
-    declared = list(dict.fromkeys(names))
-    if any(even(n) > 0 for n in declared):
-        return sorted(declared, key=lambda n: (even(n) == 0, declared.index(n)))
-    return declared
+    return sorted(dict.fromkeys(names), key=lacks)
 
 
 def _neighbours(others: Mapping[str, str], national: bool) -> dict[str, dict[str, str]]:

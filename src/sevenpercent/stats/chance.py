@@ -20,6 +20,10 @@ from sevenpercent.stats import gap, spatial
 Array = NDArray[np.float64]
 
 
+SAME = 1e-9
+"""Gaps that differ by rounding alone."""
+
+
 @dataclass(frozen=True)
 class Chance:
     """Gaps that appear when machines have no effect at all.
@@ -47,6 +51,11 @@ class Chance:
     def expected(self) -> float:
         """Mean gap of the draws."""
         return float(self.drawn.mean())
+
+    @property
+    def settled(self) -> bool:
+        """Whether every draw is the same: what is known of few counties may name those with machines."""
+        return bool(np.ptp(self.drawn) < SAME)
 
     def interval(self, naive: bool = False) -> tuple[float, float]:
         """Interval that holds the middle 95 % of the draws."""

@@ -146,7 +146,7 @@ def untestable(scenario: Scenario) -> str:
     if min((values > values.min()).sum(), (values < values.max()).sum()) >= FEWEST:
         return ""
     if values.min() != values.max():
-        return f"fewer than {FEWEST} counties there differ in having the machines"
+        return "fewer than two counties there have the machines, or fewer than two lack them"
     return f"{'no county' if values.max() <= 0 else 'every county'} there has the machines"
 
 

@@ -6,7 +6,7 @@ harm, minimum detectable effects and bounds are **positive** amounts of harm, in
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 import pandas as pd
@@ -216,6 +216,7 @@ def methods(s: Scenario, fits: pd.DataFrame, values: Mapping[str, Any]) -> Markd
     said = (
         fill(design.method, {**values, "spec": design.spec(s), "fitted": own.loc[key]})
         for key, design in of(s).items()
+        if key in own.index  # too few places for one: it compares nothing
     )
     return Markdown(" ".join(word for text in said for word in text.split()))
 
@@ -225,10 +226,10 @@ def unit(s: Scenario, key: str, values: Mapping[str, Any]) -> str:
     return fill(ALL[key].unit, {**values, "spec": ALL[key].spec(s)}, page=False)
 
 
-def units(s: Scenario, values: Mapping[str, Any]) -> list[str]:
-    """Units of the designs' effects: ``County comparison: points in ...``."""
+def units(s: Scenario, values: Mapping[str, Any], there: Collection[str] = ALL) -> list[str]:
+    """Units of the effects of designs that are `there`: ``County comparison: points in ...``."""
     same: dict[str, list[str]] = {}
-    for key in of(s):
+    for key in (k for k in of(s) if k in there):
         same.setdefault(unit(s, key, values), []).append(ALL[key].name)
     return [f"{upper(and_list(names))}: {own}" for own, names in same.items()]
 

@@ -18,7 +18,7 @@ DESIGN = Comparison(
     "p1",
     "county comparison",
     unit="""? words.definition(spec.treatment).share
-points from none to all of {{ words.definition(spec.treatment).words }}
+points where {{ words.definition(spec.treatment).words }} is 100 % rather than zero
 
 ?else
 points in {{ words.definition(spec.treatment).adjective }} counties""",

@@ -280,10 +280,17 @@ def _alike(unit: Array) -> float:
     return float(len(unit) ** 2 / (gram**2).sum())
 
 
+ALIKE = 1e-12
+"""Variation of t values over draws that is none but for rounding."""
+
+
 def _effective(t: Array) -> float:
     """Effective number of specifications from t values (cells x draws)."""
     t = t[np.isfinite(t).all(axis=1)][:, :KEPT]
     t = t - t.mean(axis=1, keepdims=True)
+    t = t[(t**2).sum(axis=1) > ALIKE]  # in few counties every draw may be the same
+    if not len(t):
+        return 1.0
     t = t / np.sqrt((t**2).sum(axis=1, keepdims=True))
     draws = t.shape[1]
     alike = 1 / _alike(t)

@@ -76,7 +76,7 @@ ERRORS: dict[str, str] = {
 }
 
 IN_VOTES: dict[str, str] = {
-    "claimed": "votes that may be missing, it was said, at most",
+    "claimed": "votes that may be {wrong}, it was said, at most",
     "lead": "lead of the winner",
     "net": "change of the lead in the recount",
     "gross": "all corrections of the recount: every candidate, both directions",
@@ -459,7 +459,8 @@ class Vocabulary:
 
     def amount(self, name: str) -> str:
         """What is told in votes on the first page: ``claimed``, ``lead``, ``net``, ``gross``."""
-        return IN_VOTES[name]
+        wrong = "too many" if self._s.claim.gain else "missing"
+        return IN_VOTES[name].format(wrong=wrong)
 
     def grid(self, place: str) -> str:
         """The places of a grid of specifications, for the beginning of a sentence."""

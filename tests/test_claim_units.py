@@ -78,7 +78,7 @@ def book(home: Path, **more: Any) -> Scenario:
             {"claimed": 5.0, "unit": "percent", "gain": True},
             "5 percent",
             "B. Birch got 5 percent more votes",
-            "gave B. Birch 5 percent",
+            "gave B. Birch 5 percent more votes",
         ),
         (
             {"claimed": 0.0, "claimed_votes": "30,000"},

@@ -673,6 +673,18 @@ def test_different_machines_are_no_meanings_of_one_word(home: Path) -> None:
     assert other not in " ".join(said.values())
 
 
+def test_a_narrow_meaning_is_no_other_machine(home: Path) -> None:
+    own = good()
+    rows = [
+        (fips, name, int(i % every == 0))
+        for i, fips in enumerate(own["fips"])
+        for name, every in (("only", 6), ("any", 2))
+    ]
+    list_ = written(pd.DataFrame(rows, columns=["fips", "reading", "value"]), home / "two.csv")
+    new.create(told(home, written(own, home / "votes.csv"), list_, columns={}))
+    assert not scenario.load("mine").treatment.several
+
+
 @pytest.mark.parametrize("counties", [8, 12])
 def test_a_book_of_few_counties_has_all_its_pages(home: Path, counties: int) -> None:
     frame = good().head(counties)

@@ -240,10 +240,13 @@ def declare_precincts(
 
 
 def _elsewhere(reading: str, lead: str, equipped: pd.DataFrame) -> bool:
-    """Whether a reading is of other places than the one that leads: of other machines, that is."""
+    """Whether a reading is of other places than the one that leads: of other machines, that is.
+
+    Meanings of one word lie within each other, or nearly so.
+    """
     there = equipped[equipped["value"] > 0].groupby("reading")["fips"].agg(set)
-    own = there.get(reading, set())
-    return len(own & there.get(lead, set())) < len(own) / 2
+    own, first = there.get(reading, set()), there.get(lead, set())
+    return len(own & first) < min(len(own), len(first)) / 2
 
 
 def _named(name: str) -> str:

@@ -410,8 +410,7 @@ class Vocabulary:
     @property
     def another(self) -> str:
         """``by another definition``, ``with other equipment``."""
-        several = self._s.treatment.several
-        return "with other equipment" if several else "by another definition"
+        return "with other equipment" if self._s.treatment.several else "by another definition"
 
     @property
     def means(self) -> str:

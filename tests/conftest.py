@@ -7,7 +7,7 @@ import os
 import pickle
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -44,6 +44,7 @@ LONG = (
     "test_sceptic",
     "test_own_columns",
     "test_dominion",
+    "test_texas",
     "test_despite",
     "test_hostile",
     "test_sweep_run",
@@ -57,6 +58,11 @@ LONG = (
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the long files first, in the order of all processes (``--no-loadscope-reorder``)."""
     items.sort(key=lambda i: LONG.index(i.path.stem) if i.path.stem in LONG else len(LONG))
+
+
+def few(n: int, cases: Iterable[object]) -> list[object]:
+    """Cases of a test of which `n` are tried in ``make test``, the others in ``make test-all``."""
+    return [c if i < n else pytest.param(c, marks=pytest.mark.slow) for i, c in enumerate(cases)]
 
 
 @pytest.fixture(scope="session")

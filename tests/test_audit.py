@@ -56,6 +56,7 @@ def test_simulated_ballot_polling_has_the_published_spread() -> None:
     assert np.quantile(sizes, 0.99) / mean == pytest.approx(4.64, abs=0.35)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("risk", [0.05, 0.10])
 def test_ballot_polling_keeps_its_risk_when_the_race_is_tied(risk: float) -> None:
     reported, tied = Contest(3_300, 2_700, 6_000), Contest(3_001, 2_999, 6_000)
@@ -174,6 +175,7 @@ def test_alpha_by_formula_is_what_audits_take_on_average(margin: float) -> None:
     assert np.mean(drawn) == pytest.approx(formula, rel=0.12)
 
 
+@pytest.mark.slow
 def test_alpha_keeps_its_risk_when_the_race_is_tied() -> None:
     ballots, rng = np.repeat([1.0, 0.0], 500), np.random.default_rng(6)
     drawn = np.array([alpha(rng.permutation(ballots), 0.55, 0.1) for _ in range(1000)])

@@ -83,6 +83,7 @@ def test_a_second_build_runs_nothing(project: Project) -> None:
     assert " ran" not in done.stderr
 
 
+@pytest.mark.slow
 def test_verify_names_the_first_thing_that_is_not_what_the_book_was_made_from(
     project: Project,
 ) -> None:
@@ -200,6 +201,7 @@ OUTSIDE = {
 }
 
 
+@pytest.mark.slow
 def test_no_text_puts_a_file_of_the_machine_into_a_page(project: Project) -> None:
     secret = project.root.parent / "secret.png"
     secret.write_text("a,secret\n")
@@ -268,6 +270,7 @@ def test_a_working_folder_that_is_gone_is_told(project: Project, tmp_path: Path)
     assert "the folder you are in was removed" in done.stderr
 
 
+@pytest.mark.slow
 def test_refresh_shows_what_moved_before_it_overwrites(project: Project) -> None:
     assert project.call("refresh").returncode == 0
     project.set_votes(3, 5)
@@ -281,6 +284,7 @@ def test_refresh_shows_what_moved_before_it_overwrites(project: Project) -> None
     assert "8 votes" in (project.root / "chapters" / "index.ipynb").read_text()
 
 
+@pytest.mark.slow
 def test_a_changed_table_runs_what_reads_it_and_changes_the_sentence(project: Project) -> None:
     project.set_votes(4, 5)
     done = project.call("build")

@@ -36,6 +36,7 @@ def wrong(column: str, *values: str) -> str:
     return frame.to_csv(index=False)
 
 
+@pytest.mark.slow
 def test_a_book_with_errors_is_not_built(
     home: Path, typed: Callable[..., Done], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -96,6 +97,7 @@ def test_pages_that_rest_on_errors_say_so() -> None:
     assert "`sevenpercent check mine`" in said
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("factor", [10, 100])
 def test_a_slipped_digit_is_no_swap(home: Path, typed: Callable[..., Done], factor: int) -> None:
     frame = good()

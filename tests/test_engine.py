@@ -115,6 +115,7 @@ def chapter_both_ways(name: str, folder: Path) -> None:
     assert (folder / "ours.ipynb").read_bytes() == (folder / "theirs.ipynb").read_bytes()
 
 
+@pytest.mark.slow
 def test_a_chapter_is_the_same_notebook_either_way(tmp_path: Path) -> None:
     chapter_both_ways("gap", tmp_path)
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from conftest import Done
+from conftest import Done, few
 from test_yours import STATE, YEAR, good, machines
 
 from sevenpercent.data import tables
@@ -89,7 +89,7 @@ FILES: dict[str, tuple[Callable[[], pd.DataFrame], dict[str, Any], Callable[[], 
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("name", few(2, FILES))
 @pytest.mark.parametrize("told", [True, False])
 def test_a_file_of_a_stranger_is_a_book_at_the_first_try(
     home: Path, typed: Callable[..., Done], name: str, told: bool

@@ -55,6 +55,7 @@ def ask(
     return done.returncode, done.stdout + done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("value", ["inf", "-Infinity", "1e400", "9" * 40, "12\0", "12x", '"12'])
 def test_a_count_that_is_none_is_named(home: Path, typed: Callable[..., Done], value: str) -> None:
     code, words = ask(typed, home, spoilt(good(), "dem", value))
@@ -112,6 +113,7 @@ def test_a_file_of_nothing_is_one_message(
     assert "votes.csv" in words
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "names",
     [
@@ -142,6 +144,7 @@ CELLS = st.one_of(
 """What a cell may hold."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("many", [20, pytest.param(100, marks=pytest.mark.slow)])
 def test_whatever_a_file_holds_it_is_read_or_refused_in_words(many: int) -> None:
     @given(st.integers(0, 12), st.integers(0, 4), CELLS, st.text(max_size=20))

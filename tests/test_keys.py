@@ -120,6 +120,7 @@ HEADERS = [
 """Chapter, a line of its header, and the chapters that run again."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "line", "expected"), HEADERS, ids=[h[1] for h in HEADERS])
 def test_a_changed_header_reruns_its_chapter_alone(
     project: Path, before: dict[str, str], name: str, line: str, expected: set[str]

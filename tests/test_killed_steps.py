@@ -139,6 +139,7 @@ def held(what: object) -> None:
         sum(repeat(1, 10**12))
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="processes are ended otherwise there")
 def test_what_hangs_outside_python_ends() -> None:
     with Pool(1) as pool:

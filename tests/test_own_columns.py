@@ -304,6 +304,7 @@ def test_one_reading_with_a_label_names_the_machines_of_the_book(home: Path) -> 
     assert (s.treatment.electronic, s.treatment.adjective) == ("Oak & Elm machines", "Oak & Elm")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("header", ["x=1", "a, b", "=1+1"])
 def test_a_header_with_a_comma_or_an_equals_sign_can_be_a_control(home: Path, header: str) -> None:
     s = made(home, f"{header}=the first, rent", wide(**{header: np.arange(159) * 17 % 23}))
@@ -330,6 +331,7 @@ def test_a_suspicious_name_of_a_control_is_a_finding(home: Path, header: str, sa
     assert all(says in f.message and f.source == "w.csv" and f.row == 1 for f in hits)
 
 
+@pytest.mark.slow
 def test_suspicious_words_for_a_control_are_a_finding(home: Path) -> None:
     s = made(home, "rent=<script>", wide())
     assert any("markup" in f.message for f in check.problems(s) if f.rule == "text_encoding")

@@ -45,6 +45,7 @@ def _refuse(*_: object) -> None:
     raise duckdb.InvalidInputException("not by Arrow")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("many", [60, pytest.param(300, marks=pytest.mark.slow)])
 def test_the_same_cells_under_the_same_numbers(tmp_path: Path, many: int) -> None:
     ragged = st.sampled_from(["", "\n", "P,P", ",,,,"])
@@ -91,6 +92,7 @@ ENDS = st.sampled_from(["", "\n", "\r\n", "\n\n", "\nshort,line\n", '\n"open\n',
 ENCODINGS = st.sampled_from(["utf-8", "utf-8-sig", "cp1252", "utf-16"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("many", [20, pytest.param(100, marks=pytest.mark.slow)])
 def test_the_same_table_or_message(tmp_path: Path, many: int) -> None:
     found = given(st.just(tmp_path / "2020-ga.csv"), LINES, st.booleans(), ENDS, ENCODINGS)

@@ -122,6 +122,7 @@ def test_a_sound_page_has_no_fault(tmp_path: Path) -> None:
     assert faults(tmp_path) == []
 
 
+@pytest.mark.slow
 def test_a_copied_book_is_as_sound(book: Path, tmp_path: Path) -> None:
     """The pages refer to nothing outside their own folder."""
     shutil.copytree(book, tmp_path / "elsewhere")

@@ -68,6 +68,7 @@ def test_the_same_seed_draws_the_same_at_every_size() -> None:
     assert not drawn(0, 5)[1].equals(drawn(0, 6)[1])
 
 
+@pytest.mark.slow
 def test_planted_harm_is_found_again(tmp_path: Path) -> None:
     grid, every = cells(
         tmp_path,

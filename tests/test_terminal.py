@@ -113,6 +113,7 @@ def test_a_wrong_answer_is_one_message(
     assert not whole(project)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("key", "name"), [("\x04", "end of input"), ("\x03", "Ctrl-C")])
 @pytest.mark.parametrize("question", ["Size of the claimed", "Is that right?"])
 def test_who_leaves_at_a_question_leaves_nothing(

@@ -25,6 +25,7 @@ def found(name: str) -> cells.Executed:
     return cells.run(name, s, tables.loader(s.tables.folder), lambda n: found(n).results)
 
 
+@pytest.mark.slow
 def test_it_passes_its_own_check_without_the_published_files() -> None:
     found = check.problems(scenario.load(NAME))
     assert not [f.shown() for f in found if f.severity == "error"]
@@ -63,6 +64,7 @@ def test_every_county_has_votes_and_machines() -> None:
     assert len(now) == 254
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["gap", "controls", "designs", "data", "claims", "index"])
 @pytest.mark.usefixtures("examined")
 def test_every_chapter_computes(name: str) -> None:

@@ -11,6 +11,7 @@ import jupytext
 import openpyxl
 import pandas as pd
 import pytest
+from conftest import few
 
 from sevenpercent import claims, paths
 from sevenpercent.data import tables
@@ -113,6 +114,7 @@ def test_a_changed_design_shows_in_the_checksum(home: Path) -> None:
     assert changed[0].value != changed[0].expected
 
 
+@pytest.mark.slow
 def test_a_file_without_minor_parties_is_no_error(home: Path) -> None:
     book(home, good().drop(columns="other"))
     assert not found("fractional_or_negative")
@@ -121,6 +123,7 @@ def test_a_file_without_minor_parties_is_no_error(home: Path) -> None:
     assert mine["other"].sum() == good()["other"].astype(int).sum()
 
 
+@pytest.mark.slow
 def test_a_corrected_file_is_read_again(home: Path) -> None:
     frame = good()
     frame.loc[3, "dem"] = "-5"
@@ -196,7 +199,7 @@ DEFECTS: dict[str, tuple[Callable[[pd.DataFrame], pd.DataFrame], str, dict[str, 
 }
 
 
-@pytest.mark.parametrize("name", DEFECTS)
+@pytest.mark.parametrize("name", few(5, DEFECTS))
 def test_a_defect_is_named_with_its_place(home: Path, name: str) -> None:
     spoil, rule, facts = DEFECTS[name]
     book(home, spoil(good()))
@@ -215,6 +218,7 @@ def test_a_defect_is_named_with_its_place(home: Path, name: str) -> None:
         assert good()["county"][AT] in hit.fix
 
 
+@pytest.mark.slow
 def test_windows_text_and_byte_order_marks_are_told(home: Path) -> None:
     frame = good()
     frame.loc[AT, "county"] = "Peña"
@@ -238,6 +242,7 @@ def test_a_treatment_without_variation_cannot_be_tested(
     assert "cannot be tested" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_too_few_units_are_named(home: Path) -> None:
     votes = written(good(), home / "votes.csv")
     few = machines().assign(touchscreen="0")
@@ -255,6 +260,7 @@ def test_a_size_that_no_design_can_see_is_named(home: Path) -> None:
     assert not found("no_power", key="designs.sizes.claimed")
 
 
+@pytest.mark.slow
 def test_a_certified_total_that_is_missed_is_named(home: Path) -> None:
     sums = good()[["dem", "rep", "total"]].astype(int).sum()
     right = pd.DataFrame([{"place": STATE, "year": YEAR, **sums}])
@@ -492,6 +498,7 @@ def test_candidates_by_name_where_lines_have_no_party(home: Path) -> None:
     assert (row["dem"], row["rep"], row["other"]) == ("14", "15", "1")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("layout", ["2016", "2020"])
 def test_equipment_exports_of_every_year(home: Path, layout: str) -> None:
     heads = {
@@ -535,6 +542,7 @@ def test_equipment_exports_of_every_year(home: Path, layout: str) -> None:
 # --- what a new book says of itself -----------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_size_that_nobody_claimed_is_called_an_exercise(home: Path) -> None:
     book(home, good())
     ledger = claims.load(home / "scenarios" / "mine" / "claims.yml")
@@ -552,6 +560,7 @@ def test_a_size_that_nobody_claimed_is_called_an_exercise(home: Path) -> None:
     assert {str(c.said_on) for c in ledger} == {"2020-12-01"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("unit", "outcome"), [("points", "level_two_party"), ("percent", "log_ratio")]
 )
@@ -576,6 +585,7 @@ def test_verdicts_of_a_new_book_rest_on_numbers_that_it_has(
         assert not set("{}") & set(found_.evidence)
 
 
+@pytest.mark.slow
 def test_the_year_of_an_older_list_of_machines_is_told(home: Path) -> None:
     votes = written(good(), home / "votes.csv")
     older = written(machines(), home / "machines-2018.csv")
@@ -685,6 +695,7 @@ def test_a_narrow_meaning_is_no_other_machine(home: Path) -> None:
     assert not scenario.load("mine").treatment.several
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("counties", [8, 12])
 def test_a_book_of_few_counties_has_all_its_pages(home: Path, counties: int) -> None:
     frame = good().head(counties)
@@ -727,6 +738,7 @@ def of_state(home: Path, state: str, votes: pd.DataFrame, equipment: Path) -> li
     return check.problems(scenario.load("mine"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("state", "written_as"),
     [
@@ -813,6 +825,7 @@ def test_another_office_by_its_name(home: Path) -> None:
     assert (row["dem"], row["rep"]) == ("14", "15")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "writing", ["plain", "bom", "cp1252", "crlf", "blank", "shuffled", "upper"]
 )

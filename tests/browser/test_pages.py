@@ -362,6 +362,7 @@ def test_nothing_of_a_tooltip_stays_on_a_phone(page: Page, book: Path) -> None:
     assert page.locator(".tooltip").count() == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", ["desktop"], indirect=True)
 def test_on_a_sheet_of_paper_no_table_or_figure_is_cut(page: Page, book: Path) -> None:
     page.set_viewport_size({"width": 672, "height": 980})  # A4 within its margins

@@ -78,6 +78,7 @@ def test_a_part_is_built_when_somebody_comes_for_it_and_not_before(
         page.wait_for_function(f"Math.abs(scrollY - {below}) < 2", timeout=3_000)
 
 
+@pytest.mark.slow
 @PHONE
 def test_a_part_is_built_at_last_for_those_who_do_nothing(page: Page, book: Path) -> None:
     page.goto((book / PARTS["specs"]).resolve().as_uri(), wait_until="load")
@@ -284,6 +285,7 @@ def test_a_tap_beside_a_small_county_pins_it_and_offers_its_neighbours(
     assert panel.locator("h3").inner_text() == first
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", PARTS)
 def test_without_scripts_the_tables_are_there(view: View, book: Path, kind: str) -> None:
     with shown(view(*SIZES["desktop"], java_script_enabled=False)) as page:
@@ -309,6 +311,7 @@ def served(book: Path) -> Iterator[str]:
     server.shutdown()
 
 
+@pytest.mark.slow
 @DESK
 @pytest.mark.parametrize("kind", PARTS)
 def test_a_server_may_forbid_inline_scripts_and_eval(page: Page, served: str, kind: str) -> None:

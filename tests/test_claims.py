@@ -480,7 +480,7 @@ def test_both_lines_are_always_there_with_their_counts() -> None:
     )
     assert "12.0 votes in every 100 of the ballots that were not compared" in found.paper
     assert ask().counts.startswith("Counts: cannot tell")
-    assert ask().paper == "Paper: none was compared."
+    assert ask().paper == "Paper: no recount that we could compare."
 
 
 def test_two_comparisons_that_agree_are_both() -> None:

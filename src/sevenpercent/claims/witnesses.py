@@ -158,11 +158,11 @@ def paper_line(word: paper.Answer, needed: float | None) -> str:
     """What the recounted paper says."""
     told = {
         "shown": "shows it",
-        "ruled out": "rules it out, unless the paper was wrong as well",
+        "ruled out": "rules it out, if the paper was right and all of it was read",
         "partly looked": "was compared in part; to hide in the rest, the harm would have to be "
         f"{size(needed or 0.0)} votes in every 100 of the ballots that were not compared",
         "undecided": "undecided",
-        "no paper": "none was compared",
+        "no paper": "no recount that we could compare",
     }
     return f"Paper: {told[word]}."
 

@@ -6,8 +6,9 @@ import logging
 import socket
 import time
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import CancelledError
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from sevenpercent.errors import InputError, SevenPercentError, unforeseen
@@ -46,14 +47,16 @@ class Cluster:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *rest: object) -> None:
-        if self._names and self._client.status == "running":
-            self._client.cancel(list(self._names), force=True)
+        with suppress(CancelledError, OSError):  # the scheduler has gone, as was said by then
+            if self._names and self._client.status == "running":
+                self._client.cancel(list(self._names), force=True)
         self._client.close()
 
     @property
     def width(self) -> int:
         """Two pieces for each thread of each worker that is there now."""
-        threads: dict[str, int] = self._client.nthreads()
+        with self._line():
+            threads: dict[str, int] = self._client.nthreads()
         return 2 * max(1, sum(threads.values()))
 
     @property
@@ -63,25 +66,30 @@ class Cluster:
 
     def submit(self, name: str, work: Work, argument: object) -> None:
         """Hand in one piece of work."""
-        self._names[self._client.submit(work, argument, pure=False)] = name
+        with self._line():
+            self._names[self._client.submit(work, argument, pure=False)] = name
 
     def ended(self) -> list[tuple[str, Any]]:
         """Wait for a piece to end. Raises SevenPercentError: the scheduler or all workers have gone."""
         from distributed import wait
 
         alone_since: float | None = None
-        while True:
-            try:
-                done = wait(list(self._names), timeout=2, return_when="FIRST_COMPLETED").done
-                break
-            except TimeoutError:
+        with self._line():
+            while True:
                 try:
+                    done = wait(list(self._names), timeout=2, return_when="FIRST_COMPLETED").done
+                    break
+                except TimeoutError:
                     alone_since = self._somebody_there(alone_since)
-                except OSError:  # the line broke while it was asked
-                    raise self._gone() from None
-            except (CancelledError, OSError):  # nobody here cancels: a scheduler lost
-                raise self._gone() from None
-        return [(self._names.pop(future), _outcome(future)) for future in done]
+            return [(self._names.pop(future), _outcome(future)) for future in done]
+
+    @contextmanager
+    def _line(self) -> Iterator[None]:
+        """Whatever is asked of the scheduler: the line may break at any word."""
+        try:
+            yield
+        except (CancelledError, OSError):  # nobody here cancels: a scheduler lost
+            raise self._gone() from None
 
     def _gone(self) -> SevenPercentError:
         return SevenPercentError(f"the scheduler at {self._address} has gone")

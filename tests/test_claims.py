@@ -17,7 +17,6 @@ from sevenpercent.claims import facts
 from sevenpercent.claims.catalogue import RULES
 from sevenpercent.claims.ledger import Claim
 from sevenpercent.claims.rules import Outcome, Over, Threshold, joined
-from sevenpercent.claims.verdict import day
 from sevenpercent.claims.words import Word
 from sevenpercent.data import tables
 from sevenpercent.errors import InputError
@@ -25,6 +24,7 @@ from sevenpercent.model import scenario
 from sevenpercent.model import words as prose
 from sevenpercent.model.places import Tables
 from sevenpercent.model.results import Results, Value
+from sevenpercent.model.words import day
 from sevenpercent.show import ledger
 from sevenpercent.study import cells
 

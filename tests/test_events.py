@@ -12,11 +12,11 @@ import pytest
 from sevenpercent import paths
 from sevenpercent.claims import events
 from sevenpercent.claims import load as load_ledger
-from sevenpercent.claims.verdict import WEEKDAYS
 from sevenpercent.data import tables
 from sevenpercent.errors import InputError
 from sevenpercent.model import scenario
 from sevenpercent.model.results import Results
+from sevenpercent.model.words import WEEKDAYS
 from sevenpercent.show.calendar_tables import margins_table
 from sevenpercent.show.figures.timeline import Event, of_days, timeline
 from sevenpercent.study import cells

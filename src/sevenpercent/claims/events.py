@@ -18,12 +18,12 @@ from pydantic import Field, field_validator
 
 from sevenpercent import strict
 from sevenpercent.claims.ledger import Ledger
-from sevenpercent.claims.verdict import WEEKDAYS
 from sevenpercent.errors import InputError, nearest
 from sevenpercent.escape import Markdown
 from sevenpercent.model import words as prose
 from sevenpercent.model.results import Results
 from sevenpercent.model.scenario import Identifier, Postal
+from sevenpercent.model.words import WEEKDAYS
 from sevenpercent.strict import Strict
 
 Kind = Literal["vote", "report", "deadline", "request", "count", "court", "electors"]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 
 import pandas as pd
 
@@ -104,23 +103,6 @@ def verdict(
     )
 
 
-def day(iso: object) -> str:
-    """``2016-11-25`` as ``Friday 25 November 2016``; what is no such date stays as it is."""
-    try:
-        d = date.fromisoformat(str(iso))
-    except ValueError:
-        return str(iso)
-    return f"{WEEKDAYS[d.weekday()]} {d.day} {_MONTHS[d.month - 1]} {d.year}"
-
-
-# Not strftime: a book must not change with the language of the machine that makes it.
-WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-_MONTHS = (
-    "January", "February", "March", "April", "May", "June", "July", "August", "September",
-    "October", "November", "December",
-)  # fmt: skip
-
-
 def _keys(roles: RoleKeys, context: Mapping[str, str]) -> dict[str, None]:
     """Keys of the roles and of what a sentence cites besides, each once."""
     return dict.fromkeys(key for of in [*roles.values(), context] for key in of.values())
@@ -145,7 +127,7 @@ def _evidence(claim: Claim, results: Mapping[str, Value], then: Outcome, final: 
     text = prose.render(
         " ".join(claim.evidence.split()),
         cited,
-        day=day,
+        day=prose.day,
         because=final.because,
         because_then=then.because,
     )

@@ -6,6 +6,7 @@ import re
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cache, lru_cache
 from typing import Any
 
@@ -141,6 +142,23 @@ def tally(parts: Iterable[Sequence[Any]], none: str = "nothing") -> str:
     """
     said = [count(*part) for part in parts if round(_number(part[0]))]
     return and_list(said) if said else none
+
+
+def day(iso: object) -> str:
+    """``2016-11-25`` as ``Friday 25 November 2016``; what is no such date stays as it is."""
+    try:
+        d = date.fromisoformat(str(iso))
+    except ValueError:
+        return str(iso)
+    return f"{WEEKDAYS[d.weekday()]} {d.day} {_MONTHS[d.month - 1]} {d.year}"
+
+
+# Not strftime: a book must not change with the language of the machine that makes it.
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September",
+    "October", "November", "December",
+)  # fmt: skip
 
 
 def in_hundred(x: float | Value) -> str:
@@ -279,6 +297,7 @@ def environment(*, page: bool = False) -> jinja2.Environment:
         lower_higher,
         count,
         tally,
+        day,
         in_hundred,
         part_of,
         verb,

@@ -9,10 +9,9 @@ import pandas as pd
 
 from sevenpercent.claims.facts import slug
 from sevenpercent.claims.ledger import Moved, Report
-from sevenpercent.claims.verdict import day
 from sevenpercent.claims.words import Word
 from sevenpercent.escape import Markdown, link, markdown, printable
-from sevenpercent.model.words import upper
+from sevenpercent.model.words import day, upper
 from sevenpercent.show.explorer import Explorer
 
 KINDS = {

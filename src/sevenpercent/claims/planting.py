@@ -61,12 +61,12 @@ PATTERNS: dict[Pattern, str] = {"spread": "everywhere", "fifth": "in a fifth of 
 
 def rows(s: Scenario, trail: Trail) -> Iterator[Row]:
     """The rows of a book, for one kind of paper."""
-    percent = s.claim.percent
+    percent, places = s.claim.percent, Vocabulary(s).with_any
     sure = {Word.HOLDS} if trail == "seen" else {Word.HOLDS_COUNTS, Word.DEPENDS}
     plain = frozenset(sure), FALSE
     for amount, where in (LITERAL if percent else {}).items():
         for office, who in OFFICES.items():
-            label = f"{in_points(percent or 0.0)} on {where.format(Vocabulary(s).with_any)}, {who}"
+            label = f"{in_points(percent or 0.0)} on {where.format(places)}, {who}"
             size = (amount, "switched")
             yield Row(label, (*size, 1.0), size, "spread", office, trail, *plain)
     for amount, how, told in named(s):
@@ -93,7 +93,7 @@ def rows(s: Scenario, trail: Trail) -> Iterator[Row]:
             done = "points" if amount in OF_ALL else "points_ballots", "switched"
             if s.claim.unit == "points_all":
                 done = "points_all", "switched"
-            said = f"{label}; asked about {ASKED[amount, how].format(Vocabulary(s).with_any)}"
+            said = f"{label}; asked about {ASKED[amount, how].format(places)}"
             multiple = points / percent
             yield Row(said, (*done, multiple), (amount, how), "spread", True, trail, clear, TRUE)
 

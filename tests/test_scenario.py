@@ -130,3 +130,48 @@ def test_one_point_is_not_several() -> None:
 def test_errors_within_a_state_are_not_clustered_by_state() -> None:
     with pytest.raises(InputError, match="errors: cr1 is clustered by state"):
         scenario.load("midwest-2016", {"errors": "cr1"})
+
+
+def test_a_claim_about_another_state_leaves_behind_what_is_of_the_first() -> None:
+    s = scenario.load("midwest-2016", {"claim.state": "PA"})
+    assert s.designs is not None
+    assert (s.tables.units, s.tables.municipalities, s.designs.municipalities) == (None, None, None)
+    assert s.designs.counties.treatment == s.treatment.primary
+    assert all(v.treatment is None for v in s.designs.counties.neighbours.values())
+    assert "recounted units" in s.left_out["recount"]
+    assert s.changed == ["claim.state"]
+    own = scenario.load(
+        "midwest-2016", {"claim.state": "PA", "designs.counties.treatment": "dre_only"}
+    )
+    assert own.designs is not None
+    assert own.designs.counties.treatment == "dre_only"
+    same = scenario.load("midwest-2016", {"claim.state": "WI"})
+    assert same == scenario.load("midwest-2016")
+
+
+def test_between_a_state_and_the_nation_errors_follow_and_no_variant_keeps_its_name() -> None:
+    s = scenario.load("dominion-2020", {"claim.state": "GA"})
+    assert s.designs is not None
+    county = s.designs.counties
+    assert (county.effects, county.errors) == ("none", s.errors)
+    assert not {"no_effects", "family", "family_no_effects"} & set(county.neighbours)
+    nation = scenario.load("midwest-2016", {"claim.state": "US"})
+    assert "the counties of one state" in nation.left_out["sensitivity"]
+
+
+def test_a_table_of_another_place_is_refused() -> None:
+    body = scenario.load("midwest-2016").model_dump(mode="json")
+    body["claim"]["state"] = "PA"
+    with pytest.raises(InputError, match=r"another place than the claim \(column 'tables.units'"):
+        scenario.check(body)
+
+
+def test_models_of_places_that_a_book_no_longer_has_are_left_out() -> None:
+    whole = scenario.load("midwest-2016")
+    one = scenario.load("midwest-2016", {"states": "[WI]"})
+    assert {m.place for m in one.models} == {"WI", "US"}
+    alone = scenario.load("midwest-2016", {"nation": "false"})
+    assert {m.place for m in alone.models} == {"WI", "PA"}
+    assert len(whole.models) > len(one.models) > 0
+    with pytest.raises(InputError, match="'PA' is unknown"):
+        scenario.load("midwest-2016", {"states": "[WI]", "models": [whole.models[-4].model_dump()]})

@@ -72,6 +72,7 @@ def test_a_block_stands_for_its_own_settings_only(tmp_path: Path) -> None:
     (tmp_path / "controls.md").write_text(
         "<!-- block: answer -->\nOur words.\n<!-- block: how; any setting -->\nAlways.\n"
         "<!-- block: alone -->\nOnly here.\n"
+        "<!-- block: some; follows claim.percent, parties -->\nWhile these stay.\n"
     )
 
     def said(name: str, body: str, **settings: str) -> str:
@@ -85,6 +86,24 @@ def test_a_block_stands_for_its_own_settings_only(tmp_path: Path) -> None:
     assert "held" in said("alone", "", held="race")
     assert said("alone", "", **{"redraw.draws": "999"}) == "Only here."
     assert said("alone", "", flips="[WI]") == "Only here."  # changes another chapter only
+    assert said("some", "", held="race") == "While these stay."
+    assert said("some", "", **{"claim.votes": "10"}) == "While these stay."
+    assert "claim.percent" in said("some", "", held="race", **{"claim.percent": "6"})
+    assert "held" not in said("some", "", held="race", **{"claim.percent": "6"})
+    assert "left out here" in said("some", "", **{"parties.harmed.candidate": "A. Bell"})
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("<!-- block: some; follow year -->", "begins no block .*row 2"),
+        ("<!-- block: some; follows yaer -->", "Did you mean 'year'"),
+    ],
+)
+def test_a_block_that_cannot_be_read_is_named(tmp_path: Path, line: str, message: str) -> None:
+    (tmp_path / "controls.md").write_text(f"<!-- block: how -->\n{line}\nWords.\n")
+    with pytest.raises(InputError, match=message):
+        magics.paragraph(study(scenario.load(), folder=tmp_path), "some", "", {})
 
 
 def test_words_follow_the_setting(book: scenario.Scenario) -> None:

@@ -14,9 +14,12 @@ from jinja2 import TemplateError
 from sevenpercent import escape, paths
 from sevenpercent.errors import InputError, NotThereError
 from sevenpercent.model import words
-from sevenpercent.model.scenario import Scenario
+from sevenpercent.model.scenario import Scenario, put
 
-_BLOCK = re.compile(r"^<!--\s*block:\s*([a-z0-9-]+)\s*(;\s*any setting\s*)?-->\s*$", re.MULTILINE)
+_BLOCK = re.compile(
+    r"^<!--\s*block:\s*([a-z0-9-]+)\s*(?:;\s*(any setting|follows [\w., ]+?)\s*)?-->\s*$",
+    re.MULTILINE,
+)
 
 TOLD = "told.json"
 """File that a chapter in a build leaves, with what its cells of words were filled with."""
@@ -41,10 +44,26 @@ LOCAL: Mapping[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True)
 class Block:
-    """One paragraph of a scenario's text file, and whether it holds for any setting."""
+    """One paragraph of a scenario's text file, and the settings that its words were written for.
+
+    `follows`: keys of the scenario; None: every key; none at all: it holds for any setting.
+    """
 
     body: str
-    any_setting: bool
+    follows: tuple[str, ...] | None
+
+    def written_for(self, changed: Sequence[str]) -> list[str]:
+        """Changed keys that its words may not hold for."""
+        if self.follows is None:
+            return list(changed)
+        # A part follows its whole, and a whole each of its parts.
+        return [
+            key
+            for key in changed
+            if any(
+                f"{a}.".startswith(f"{b}.") for f in self.follows for a, b in ((key, f), (f, key))
+            )
+        ]
 
 
 class Text:
@@ -52,7 +71,8 @@ class Text:
 
     A block starts at a line ``<!-- block: name -->`` and ends at the next. It was written for the
     settings that the scenario declares; ``<!-- block: name; any setting -->`` says that its words
-    are right whatever is set.
+    are right whatever is set, ``<!-- block: name; follows year, parties -->`` that they are while
+    these keys, or their parts, are as declared.
     """
 
     def __init__(self, path: Path) -> None:
@@ -68,7 +88,17 @@ class Text:
         """The blocks by name."""
         if not self._path.is_file():
             return {}
-        parts = _BLOCK.split(self._path.read_text(encoding="utf-8"))
+        whole = self._path.read_text(encoding="utf-8")
+        for row, line in enumerate(whole.splitlines(), 1):
+            if "<!-- block" in line and not _BLOCK.match(line):
+                raise InputError(
+                    "this line begins no block",
+                    file=self._path,
+                    row=row,
+                    value=line,
+                    fix="Write <!-- block: name -->, or after the name: ; any setting, or: ; follows KEY, KEY",
+                )
+        parts = _BLOCK.split(whole)
         names = parts[1::3]
         for name in names:
             if names.count(name) > 1:
@@ -76,9 +106,20 @@ class Text:
                     "a block stands twice", file=self._path, value=name, fix="Keep one."
                 )
         return {
-            name: Block(body.strip(), bool(free))
-            for name, free, body in zip(names, parts[2::3], parts[3::3], strict=True)
+            name: Block(body.strip(), self._follows(told))
+            for name, told, body in zip(names, parts[2::3], parts[3::3], strict=True)
         }
+
+    def _follows(self, told: str | None) -> tuple[str, ...] | None:
+        if told is None or told == "any setting":
+            return None if told is None else ()
+        keys = tuple(key.strip() for key in told.removeprefix("follows ").split(","))
+        for key in keys:
+            try:
+                put({}, key, None)
+            except InputError as e:
+                raise InputError(e.problem, file=self._path, value=e.value, fix=e.fix) from None
+        return keys
 
     def paragraph(
         self, s: Scenario, chapter: str, name: str, body: str, fill: Callable[[str], str]
@@ -95,8 +136,7 @@ class Text:
         own = fill(body)
         if block is None:
             return own
-        changed = unsettled(s, chapter)
-        if changed and not block.any_setting:
+        if changed := block.written_for(unsettled(s, chapter)):
             keys = ", ".join(map(escape.code, changed))
             return own or _left_out(f"it was written for other settings ({keys})")
         try:

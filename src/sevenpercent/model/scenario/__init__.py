@@ -13,6 +13,7 @@ from sevenpercent.model.scenario.designing import (
     Size,
     Validity,
 )
+from sevenpercent.model.scenario.elsewhere import changed, moved, without_local
 from sevenpercent.model.scenario.loading import check, find, find_in, load, model
 from sevenpercent.model.scenario.parts import (
     NATION,
@@ -32,6 +33,6 @@ __all__ = [
     "DECLARED", "DEFAULT", "NATION", "Claim", "CountyDesign",
     "Credits", "Designs", "Errors", "Identifier", "Input", "Joint", "Model", "Multiverse",
     "MunicipalDesign", "MunicipalGrid", "Parties", "Postal", "Recount", "Said", "Sample",
-    "Scenario", "Size", "Strict", "Tables", "Validity", "check", "find", "find_in", "load", "model",
-    "parameters", "put", "require_chapter", "untestable",
+    "Scenario", "Size", "Strict", "Tables", "Validity", "changed", "check", "find", "find_in", "load", "model", "moved",
+    "parameters", "put", "require_chapter", "untestable", "without_local",
 ]  # fmt: skip

@@ -40,6 +40,8 @@ class Header(strict.Strict):
         scenario's folder that must exist; and what is said where they are missing.
     compares : bool
         Whether it sets places with the machines beside places without them.
+    one_state : bool
+        Whether it asks about the counties of one state, and has no answer for the country.
     long : bool
         Whether it takes much longer than the others, and so starts before them.
     """
@@ -50,6 +52,7 @@ class Header(strict.Strict):
     parameters: dict[str, str] = {}
     requires: dict[str, str] = {}
     compares: bool = False
+    one_state: bool = False
     long: bool = False
 
 
@@ -179,6 +182,8 @@ def lacking(scenario: Scenario) -> dict[str, str]:
 
 def _unmet(scenario: Scenario, chapter: str) -> str:
     """What a book does not have that a chapter needs; empty when it has everything."""
+    if scenario.focus == NATION and read(chapter).one_state:
+        return "the claim is about the country, and this page asks about the counties of one state"
     for need, why in read(chapter).requires.items():
         there: Any = scenario
         if need.endswith(".yml"):

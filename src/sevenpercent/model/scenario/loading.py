@@ -11,8 +11,8 @@ import yaml
 from sevenpercent import paths, strict
 from sevenpercent.data import tables
 from sevenpercent.errors import InputError, demand, nearest
-from sevenpercent.model.scenario import chapters
-from sevenpercent.model.scenario.whole import DEFAULT, Scenario, put
+from sevenpercent.model.scenario import chapters, elsewhere
+from sevenpercent.model.scenario.whole import DEFAULT, Scenario
 
 
 def find(name: str | Path) -> Path:
@@ -51,14 +51,12 @@ def load(name: str | Path = DEFAULT, overrides: Mapping[str, object] | None = No
     """
     path = find(name)
     body = strict.read_yaml(path)
-    changed = list(body.get("changed") or [])
-    for key, value in (overrides or {}).items():
-        new, old = _parsed(key, value), _at(body, key)
-        put(body, key, new)
-        if new != old:
-            changed.append(key)
-    if changed:
-        body["changed"] = list(dict.fromkeys(changed))
+    settings = {key: _parsed(key, value) for key, value in (overrides or {}).items()}
+    if settings:
+        body = model(body, path).model_dump(mode="json")
+        new = [key for key, value in settings.items() if value != _at(body, key)]
+        elsewhere.changed(body, settings)
+        body["changed"] = list(dict.fromkeys([*body["changed"], *new]))
     return check(body, path)
 
 
@@ -78,10 +76,21 @@ def check(body: Mapping[str, Any], file: Path | None = None) -> Scenario:
     """Turn a mapping into a :class:`Scenario`, or say what is wrong with it."""
     scenario = model(body, file)
     at_hand = tables.loader(scenario.tables.folder)
-    known = set(at_hand(scenario.tables.states)["state"])
+    states = at_hand(scenario.tables.states).set_index("state")["fips"]
+    known = set(states.index)
     for key in ("states", "flips"):
         for state in getattr(scenario, key):
             demand(state, known, "unknown state", file=file, column=key)
+    for key in ("units", "municipalities"):
+        name = getattr(scenario.tables, key)
+        if name and states.get(scenario.focus) not in set(at_hand(name)["fips"].str[:2]):
+            raise InputError(
+                "this table is of another place than the claim",
+                file=file,
+                column=f"tables.{key}",
+                value=name,
+                fix=f"Leave out tables.{key} and what rests on it, or change claim.state with --set, which does so.",
+            )
     years = {int(y) for y in at_hand(scenario.tables.votes)["year"].unique()}
     for key in ("year", "prior_year", "prior_years"):
         value = getattr(scenario, key)

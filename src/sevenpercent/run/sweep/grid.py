@@ -16,7 +16,7 @@ from sevenpercent.data import tables
 from sevenpercent.errors import InputError, nearest
 from sevenpercent.model import scenario as scenarios
 from sevenpercent.model.scenario import NATION, Identifier, Postal, Scenario, Strict
-from sevenpercent.run.sweep.narrow import narrowed, without_local
+from sevenpercent.run.sweep.narrow import narrowed
 
 MOST = 1_000_000
 """Cells that a grid may have."""
@@ -287,7 +287,7 @@ def narrow(body: dict[str, Any], choice: Choice) -> dict[str, Any]:
     """
     body = narrowed(body, choice.state, choice.year, choice.reading)
     if choice.seed is not None:
-        without_local(body)  # planted are votes by county
+        scenarios.without_local(body)  # planted are votes by county
     return body
 
 
@@ -297,8 +297,7 @@ def settled(grid: Grid, body: dict[str, Any], choice: Choice, file: Path) -> Sce
     `body`: as :func:`narrow` gives it; changed in place; `file`: the scenario's, for messages. Raises
     InputError: the settings do not make a scenario.
     """
-    for key, value in (*grid.set.items(), *choice.settings):
-        scenarios.put(body, key, value)
+    scenarios.changed(body, grid.set | dict(choice.settings))
     if body["chapters"]:
         body["chapters"] = list(dict.fromkeys([*body["chapters"], *grid.chapters]))
     body["without"] = [c for c in body["without"] if c not in grid.chapters]

@@ -7,18 +7,7 @@ from typing import Any
 
 from sevenpercent.data import tables
 from sevenpercent.errors import InputError, nearest
-from sevenpercent.model.scenario import NATION
-
-LOCAL = {
-    "tables.units": None,
-    "tables.unit_votes": None,
-    "tables.municipalities": None,
-    "designs.municipalities": None,
-    "designs.same_ballots": None,
-    "multiverse.municipalities": None,
-    "audit.cost_fact": None,
-}
-"""Keys about below-county data of one state and one election; no other has a use for them."""
+from sevenpercent.model.scenario import NATION, moved, without_local
 
 
 def narrowed(
@@ -44,7 +33,7 @@ def narrowed(
     need them. Raises InputError: no such reading, or no earlier election to compare with.
     """
     out = copy.deepcopy(body)
-    if (state or _focus(body)) != _focus(body) or (year or body["year"]) != body["year"]:
+    if (year or body["year"]) != body["year"]:
         without_local(out)
     if state is not None:
         _at(out, state)
@@ -55,42 +44,18 @@ def narrowed(
     return out
 
 
-def without_local(body: dict[str, Any]) -> None:
-    """Drop tables below the county and what rests on them, in place."""
-    for dotted, value in LOCAL.items():
-        part, key = dotted.split(".")
-        if body[part] is not None:
-            body[part][key] = value
-
-
 def _focus(body: dict[str, Any]) -> str:
     return str(body["claim"]["state"])
 
 
 def _at(body: dict[str, Any], state: str) -> None:
-    before = _focus(body)
-    body["claim"]["state"] = state
+    if state != _focus(body):
+        moved(body, state)
     body["nation"] = state == NATION
     if state != NATION:
         body["states"] = [state]
         body["flips"] = [f for f in body["flips"] if f == state]
         body["models"] = [m for m in body["models"] if m["place"] == state]
-    if body["designs"] is None or state == before:
-        return
-    # As in the scenario's other states: the leading reading, because that of the design may be
-    # one that a single state's records tell.
-    design = body["designs"]["counties"]
-    design["treatment"] = body["treatment"]["primary"]
-    design["neighbours"] = {
-        name: variant for name, variant in design["neighbours"].items() if not variant["treatment"]
-    }
-    if NATION in (before, state):
-        # Between a state and the nation the errors change, and what they are clustered by.
-        nation = state == NATION
-        errors = body["errors_nation" if nation else "errors"]
-        design |= {"effects": "state" if nation else "none", "errors": errors}
-        for variant in design["neighbours"].values():
-            variant |= {"effects": None, "errors": None}
 
 
 def _in(body: dict[str, Any], year: int) -> None:

@@ -1,0 +1,79 @@
+"""A book that is asked about another place: what belongs to the first place alone is left out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sevenpercent.model.scenario.parts import NATION
+from sevenpercent.model.scenario.whole import put
+
+LOCAL = {
+    "tables.units": None,
+    "tables.unit_votes": None,
+    "tables.units_before": None,
+    "tables.municipalities": None,
+    "designs.municipalities": None,
+    "designs.same_ballots": None,
+    "multiverse.municipalities": None,
+    "audit.cost_fact": None,
+}
+"""Keys about below-county data of one state and one election; no other has a use for them."""
+
+
+def without_local(body: dict[str, Any]) -> None:
+    """Drop tables below the county and what rests on them, in place."""
+    for dotted, value in LOCAL.items():
+        part, key = dotted.split(".")
+        if body[part] is not None:
+            body[part][key] = value
+
+
+def changed(body: dict[str, Any], settings: Mapping[str, Any]) -> None:
+    """Set keys of a whole scenario, in place, and let what rests on them follow.
+
+    `body`: a scenario's mapping with its defaults filled in; `settings`: dotted key -> value. Where
+    the claim moves to another state, so do the designs (:func:`moved`); published models about
+    places that the book no longer has are left out. What is named in `settings` stays as it is named.
+    Raises InputError: the key is not one of a scenario's.
+    """
+    before, state = _places(body), settings.get("claim.state")
+    if isinstance(state, str) and state != body["claim"]["state"]:
+        moved(body, state)
+    for key, value in settings.items():
+        put(body, key, value)
+    gone = before - _places(body)
+    if gone and "models" not in settings:
+        body["models"] = [m for m in body["models"] if m["place"] not in gone]
+
+
+def moved(body: dict[str, Any], state: str) -> None:
+    """Let the claim put its numbers on another state, or on the country, in place.
+
+    The county design uses the leading reading there, because its own may be one that a single
+    state's records tell; what rests on tables of the first state is left out.
+    """
+    before = body["claim"]["state"]
+    body["claim"]["state"] = state
+    without_local(body)
+    if body["designs"] is None:
+        return
+    design = body["designs"]["counties"]
+    design["treatment"] = body["treatment"]["primary"]
+    own = ["treatment"]
+    if NATION in (before, state):
+        # Between a state and the nation the errors change, and what they are clustered by.
+        nation = state == NATION
+        errors = body["errors_nation" if nation else "errors"]
+        design |= {"effects": "state" if nation else "none", "errors": errors}
+        own += ["effects", "errors"]
+    design["neighbours"] = {
+        name: variant
+        for name, variant in design["neighbours"].items()
+        if not any(variant[key] for key in own)
+    }
+
+
+def _places(body: Mapping[str, Any]) -> set[str]:
+    states = body["states"] if isinstance(body["states"], list) else []
+    return {str(s) for s in states} | ({NATION} if body["nation"] else set())

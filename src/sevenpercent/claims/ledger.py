@@ -18,12 +18,20 @@ from sevenpercent.claims.witnesses import MAY, ROLES
 from sevenpercent.claims.words import Word
 from sevenpercent.errors import InputError, nearest
 from sevenpercent.model import words as prose
-from sevenpercent.model.scenario import Identifier, Postal
+from sevenpercent.model.scenario import NAMED, Identifier, Postal, Scenario, touched
 from sevenpercent.strict import Strict
 
 Text = Annotated[str, Field(min_length=1)]
 RoleKeys = dict[str, dict[str, str]]
 """Role -> label in words -> result key."""
+
+WRITTEN_FOR = ("parties", "year", "prior_year")
+"""Keys of the scenario that the words of every claim rest on."""
+
+OF_A_SIZE = tuple(
+    f"claim.{key}" for key in ("percent", "votes", "votes_most", "unit", "counted", "side")
+)
+"""The same for claims about harm of the size that the book's claim names."""
 
 _CITED = re.compile(r"""\b[rv][(\[]\s*(['"])(?P<key>[^'"]+)\1""")
 
@@ -125,6 +133,9 @@ class Claim(Strict):
         What would change the verdict.
     contradicts : list of str
         Claims that cannot be true together with this one, or that say otherwise.
+    follows : list of str
+        Keys of the scenario that its words rest on, besides :data:`WRITTEN_FOR` and, where it is about
+        harm of the size that is claimed, :data:`OF_A_SIZE`: with another value it is another claim.
     """
 
     id: Identifier
@@ -142,6 +153,17 @@ class Claim(Strict):
     evidence: Text
     would_change: Text
     contradicts: list[Identifier] = Field([])
+    follows: list[Text] = Field([])
+
+    def written_for(self, s: Scenario) -> list[str]:
+        """Keys that a run of `s` has changed and that make another claim of it."""
+        follows = [*WRITTEN_FOR, *self.follows]
+        sizes = s.designs.sizes if s.designs else {}
+        for name in self.inputs.harm or []:
+            follows.append(f"designs.sizes.{name}")
+            if name in sizes and sizes[name].amount in NAMED:
+                follows += OF_A_SIZE
+        return touched(follows, s.changed)
 
     @model_validator(mode="after")
     def _fits_its_rule(self) -> Claim:

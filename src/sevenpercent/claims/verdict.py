@@ -15,6 +15,7 @@ from sevenpercent.claims.words import Word
 from sevenpercent.errors import InputError
 from sevenpercent.model import words as prose
 from sevenpercent.model.results import Results, Value
+from sevenpercent.model.scenario import Scenario
 
 
 @dataclass(frozen=True)
@@ -51,16 +52,24 @@ class Verdict:
 
 
 def verdict(
-    claim: Claim, results: Mapping[str, Value], thresholds: Mapping[str, Threshold] | None = None
+    claim: Claim,
+    results: Mapping[str, Value],
+    thresholds: Mapping[str, Threshold] | None = None,
+    s: Scenario | None = None,
 ) -> Verdict:
     """Decide a claim; pure.
 
     `claim`: what was said and which rule decides it; `results`: result key to value; other keys
-    than the claim's inputs are not looked at; `thresholds`: in place of the claim's own. Returns
-    "Not yet tested" where an input is absent. When it held on the day and does not in the final
+    than the claim's inputs are not looked at; `thresholds`: in place of the claim's own; `s`: the
+    scenario of the run. Returns "Not yet tested" where an input is absent, or where the run has
+    changed a key that the claim's words rest on. When it held on the day and does not in the final
     count, the final word is "held then, not in the final count". Raises InputError: naming the
     claim, when an input or the evidence sentence does not fit.
     """
+    if s is not None and (other := claim.written_for(s)):
+        why = f"Not yet tested: this claim was written for other settings ({', '.join(other)})."
+        waits = Word.NOT_YET_TESTED
+        return Verdict(waits, waits, "", "", "", why, claim.would_change, decided=False)
     limits = claim.thresholds if thresholds is None else thresholds
     inputs = claim.inputs
     both, day_of = inputs.both, inputs.then
@@ -134,17 +143,18 @@ def _evidence(claim: Claim, results: Mapping[str, Value], then: Outcome, final: 
     return text[:1].upper() + text[1:]
 
 
-def judge(ledger: Ledger, known: Mapping[str, Value]) -> pd.DataFrame:
+def judge(ledger: Ledger, known: Mapping[str, Value], s: Scenario | None = None) -> pd.DataFrame:
     """Decide every claim.
 
-    `known`: result key to value; a claim that rests on others is "not yet tested". Returns one row
+    `known`: result key to value; a claim that rests on others is "not yet tested"; `s`: the scenario
+    of the run: a claim whose words rest on a key that it changed is so too. Returns one row
     a claim, in the order of the file: what the ledger says of it, ``then`` and ``final`` (words of
     a verdict), ``because``, ``counts`` and ``paper`` (a line of each witness), ``evidence``,
     ``waits_for`` (keys).
     """
     rows = []
     for claim in ledger:
-        found = verdict(claim, known)
+        found = verdict(claim, known, s=s)
         rows.append(
             {
                 "id": claim.id,

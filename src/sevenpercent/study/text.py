@@ -14,7 +14,7 @@ from jinja2 import TemplateError
 from sevenpercent import escape, paths
 from sevenpercent.errors import InputError, NotThereError
 from sevenpercent.model import words
-from sevenpercent.model.scenario import Scenario, put
+from sevenpercent.model.scenario import Scenario, put, touched
 
 _BLOCK = re.compile(
     r"^<!--\s*block:\s*([a-z0-9-]+)\s*(?:;\s*(any setting|follows [\w., ]+?)\s*)?-->\s*$",
@@ -51,19 +51,6 @@ class Block:
 
     body: str
     follows: tuple[str, ...] | None
-
-    def written_for(self, changed: Sequence[str]) -> list[str]:
-        """Changed keys that its words may not hold for."""
-        if self.follows is None:
-            return list(changed)
-        # A part follows its whole, and a whole each of its parts.
-        return [
-            key
-            for key in changed
-            if any(
-                f"{a}.".startswith(f"{b}.") for f in self.follows for a, b in ((key, f), (f, key))
-            )
-        ]
 
 
 class Text:
@@ -136,7 +123,10 @@ class Text:
         own = fill(body)
         if block is None:
             return own
-        if changed := block.written_for(unsettled(s, chapter)):
+        changed = unsettled(s, chapter)
+        if block.follows is not None:
+            changed = touched(block.follows, changed)
+        if changed:
             keys = ", ".join(map(escape.code, changed))
             return own or _left_out(f"it was written for other settings ({keys})")
         try:

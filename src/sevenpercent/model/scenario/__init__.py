@@ -13,7 +13,7 @@ from sevenpercent.model.scenario.designing import (
     Size,
     Validity,
 )
-from sevenpercent.model.scenario.elsewhere import changed, moved, without_local
+from sevenpercent.model.scenario.elsewhere import changed, moved, touched, without_local
 from sevenpercent.model.scenario.loading import check, find, find_in, load, model
 from sevenpercent.model.scenario.parts import (
     NATION,
@@ -26,13 +26,13 @@ from sevenpercent.model.scenario.parts import (
     Said,
     Tables,
 )
-from sevenpercent.model.scenario.whole import DECLARED, DEFAULT, Scenario, put
+from sevenpercent.model.scenario.whole import DECLARED, DEFAULT, NAMED, Scenario, put
 from sevenpercent.strict import Strict
 
 __all__ = [
-    "DECLARED", "DEFAULT", "NATION", "Claim", "CountyDesign",
+    "DECLARED", "DEFAULT", "NAMED", "NATION", "Claim", "CountyDesign",
     "Credits", "Designs", "Errors", "Identifier", "Input", "Joint", "Model", "Multiverse",
     "MunicipalDesign", "MunicipalGrid", "Parties", "Postal", "Recount", "Said", "Sample",
     "Scenario", "Size", "Strict", "Tables", "Validity", "changed", "check", "find", "find_in", "load", "model", "moved",
-    "parameters", "put", "require_chapter", "untestable", "without_local",
+    "parameters", "put", "require_chapter", "touched", "untestable", "without_local",
 ]  # fmt: skip

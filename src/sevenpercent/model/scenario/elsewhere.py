@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sevenpercent.model.scenario.parts import NATION
@@ -72,6 +72,20 @@ def moved(body: dict[str, Any], state: str) -> None:
         for name, variant in design["neighbours"].items()
         if not any(variant[key] for key in own)
     }
+
+
+def touched(follows: Iterable[str], changed: Iterable[str]) -> list[str]:
+    """Changed keys that words which follow some keys may not hold for.
+
+    A part follows its whole, and a whole each of its parts.
+
+    >>> touched(["claim.percent", "parties"], ["held", "claim", "parties.harmed"])
+    ['claim', 'parties.harmed']
+    """
+    every = [f"{key}." for key in follows]
+    return [
+        c for c in changed if any(f"{c}.".startswith(f) or f.startswith(f"{c}.") for f in every)
+    ]
 
 
 def _places(body: Mapping[str, Any]) -> set[str]:

@@ -116,6 +116,10 @@ def named(s: Scenario) -> Iterator[tuple[str, str, str]]:
                 yield str(size.amount), str(size.how), sizes.label(s, size)
 
 
+COLUMNS = ["label", "paper", "accept", "accepted", "opposite", "words", "passes"]
+"""Columns of :func:`table`."""
+
+
 def table(w: Witnesses, draws: int = DRAWS) -> pd.DataFrame:
     """Plant each row and ask the rule.
 
@@ -151,7 +155,7 @@ def table(w: Witnesses, draws: int = DRAWS) -> pd.DataFrame:
                 "passes": accepted >= LEAST and opposite <= MOST,
             }
         )
-    return pd.DataFrame(out)
+    return pd.DataFrame(out, columns=COLUMNS)
 
 
 def _said(w: Witnesses, row: Row, size: str, done: str, draws: int) -> Counter[Word]:

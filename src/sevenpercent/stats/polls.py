@@ -217,7 +217,10 @@ def compared(places: pd.DataFrame, year: int) -> pd.DataFrame:
     if year not in known:
         years = ", ".join(map(str, known))
         raise InputError(
-            "No polls of this election", column="year", value=year, fix=f"Years: {years}."
+            "No polls of this election",
+            column="year",
+            value=year,
+            fix=f"Years with polls in the window: {years}. Widen polls.window, or leave the chapter out.",
         )
     out = _compared(places, year)
     if len(out) < 2:

@@ -131,10 +131,14 @@ LEFT = 3
 def untestable(scenario: Scenario) -> str:
     """Why the claim cannot be tested in its place; empty when it can."""
     equipment = tables.loader(scenario.tables.folder)(scenario.tables.equipment)
+    treatment = scenario.treatment
+    # A list that was corrected is at hand as printed too, under its name with "_printed".
+    reading = treatment.primary.removesuffix("_printed")
+    version = treatment.version if reading == treatment.primary else "printed"
     own = equipment[
         (equipment["year"] == scenario.year)
-        & (equipment["version"] == scenario.treatment.version)
-        & (equipment["reading"] == scenario.treatment.primary)
+        & (equipment["version"] == version)
+        & (equipment["reading"] == reading)
     ]
     if scenario.focus != NATION:
         own = own[own["state"] == scenario.focus]
@@ -150,7 +154,11 @@ def untestable(scenario: Scenario) -> str:
         return ""
     if values.min() != values.max():
         return "fewer than two counties there have the machines, or fewer than two lack them"
-    return f"{'no county' if values.max() <= 0 else 'every county'} there has the machines"
+    counties = "no county" if values.max() <= 0 else "every county"
+    if treatment.several or len(treatment.readings) == 1:
+        return f"{counties} there has the machines"
+    label = treatment.readings[treatment.primary].label
+    return f"by “{label}”, {counties} there counts as {treatment.said('adjective')}"
 
 
 def _incomparable(scenario: Scenario, listed: set[str]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
 from sevenpercent.data.inputs import Identifier
 from sevenpercent.model.scenario.parts import (
@@ -91,7 +91,7 @@ class MunicipalDesign(Strict):
 
     treatment: Literal["dose", "own"]
     outcome: MunicipalOutcome
-    controls: list[MunicipalCovariate]
+    controls: list[MunicipalCovariate] = Field(min_length=1)
     weights: MunicipalWeights = "none"
     effects: Literal["county", "none"] = "county"
     errors: Literal["cr1", "cr3"] = "cr3"
@@ -231,11 +231,20 @@ class Sample(Strict):
     below: float | None = None
 
 
+def _some_share(outcomes: list[str]) -> list[str]:
+    if all("log" in name for name in outcomes):
+        raise ValueError(
+            "no outcome is a share, and what is told of all specifications together is told of shares; "
+            "add one, such as change_two_party"
+        )
+    return outcomes
+
+
 class MunicipalGrid(Strict):
     """Specifications by municipality, errors clustered by county."""
 
     treatments: list[Literal["dose", "own"]] = Field(min_length=1)
-    outcomes: list[MunicipalOutcome] = Field(min_length=1)
+    outcomes: Annotated[list[MunicipalOutcome], Field(min_length=1), AfterValidator(_some_share)]
     race: list[list[MunicipalCovariate]] = Field(min_length=1)
     education: list[list[MunicipalCovariate]] = Field(min_length=1)
     more: list[MunicipalCovariate]
@@ -263,15 +272,19 @@ class Multiverse(Strict):
     election itself.
     """
 
-    outcomes: list[
-        Literal[
-            "change_two_party",
-            "change_share_all",
-            "log_ratio",
-            "level_two_party",
-            "level_share_all",
-        ]
-    ] = Field(min_length=1)
+    outcomes: Annotated[
+        list[
+            Literal[
+                "change_two_party",
+                "change_share_all",
+                "log_ratio",
+                "level_two_party",
+                "level_share_all",
+            ]
+        ],
+        Field(min_length=1),
+        AfterValidator(_some_share),
+    ]
     race: list[list[Covariate]] = Field(min_length=1)
     education: list[list[Covariate]] = Field(min_length=1)
     more: list[Covariate]

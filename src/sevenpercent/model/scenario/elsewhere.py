@@ -33,13 +33,16 @@ def changed(body: dict[str, Any], settings: Mapping[str, Any]) -> None:
     """Set keys of a whole scenario, in place, and let what rests on them follow.
 
     `body`: a scenario's mapping with its defaults filled in; `settings`: dotted key -> value. Where
-    the claim moves to another state, so do the designs (:func:`moved`); published models about
+    the claim moves to another state, so do the designs (:func:`moved`); where the election is
+    another one, tables below the county are left out; published models about
     places that the book no longer has are left out. What is named in `settings` stays as it is named.
     Raises InputError: the key is not one of a scenario's.
     """
     before, state = _places(body), settings.get("claim.state")
     if isinstance(state, str) and state != body["claim"]["state"]:
         moved(body, state)
+    if any(settings.get(key, body[key]) != body[key] for key in ("year", "prior_year")):
+        without_local(body)
     for key, value in settings.items():
         put(body, key, value)
     gone = before - _places(body)
@@ -58,6 +61,9 @@ def moved(body: dict[str, Any], state: str) -> None:
     without_local(body)
     if body["designs"] is None:
         return
+    if state == NATION:  # electors decide there, not the votes of the whole country
+        sizes = body["designs"]["sizes"]
+        body["designs"]["sizes"] = {n: z for n, z in sizes.items() if z["amount"] != "decisive"}
     design = body["designs"]["counties"]
     design["treatment"] = body["treatment"]["primary"]
     own = ["treatment"]

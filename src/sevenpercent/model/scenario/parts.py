@@ -298,6 +298,15 @@ class Redraw(Strict):
     seed: int = Field(ge=0)
     propensity: list[Covariate]
 
+    @model_validator(mode="after")
+    def _alike_in_something(self) -> Redraw:
+        if not self.demographics:
+            raise ValueError(
+                "propensity names no covariate that is not an earlier vote, so counties would be alike in "
+                "nothing; add one, such as college"
+            )
+        return self
+
     @property
     def demographics(self) -> list[str]:
         """The covariates without those that are an earlier vote."""

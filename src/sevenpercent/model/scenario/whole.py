@@ -107,6 +107,11 @@ class Scenario(Strict):
                 f"claim.state {self.claim.state!r} is not in states. "
                 + nearest(self.claim.state, self.places)
             )
+        if self.focus == NATION and self.treatment.primary not in self.treatment.national:
+            raise ValueError(
+                f"treatment.primary {self.treatment.primary!r} is not among treatment.national, the readings "
+                f"by which the country is compared; add it, or choose one of {self.treatment.national}"
+            )
         if self.held not in self.controls:
             raise ValueError(f"held {self.held!r} is unknown. {nearest(self.held, self.controls)}")
         if self.controls.get("none") != []:
@@ -154,6 +159,11 @@ class Scenario(Strict):
         if self.designs is None:
             return self
         for name, size in self.designs.sizes.items():
+            if size.amount == "decisive" and self.focus == NATION:
+                raise ValueError(
+                    f"designs.sizes.{name}: amount decisive is for one state; electors decide for the "
+                    "country, not the votes of all of it. Leave this size out"
+                )
             if size.amount in NAMED and getattr(self.claim, NAMED[size.amount]) is None:
                 raise ValueError(
                     f"designs.sizes.{name}: amount {size.amount} needs claim.{NAMED[size.amount]}; "
@@ -165,6 +175,14 @@ class Scenario(Strict):
                     "one; set how to added or switched"
                 )
         variants = self.designs.counties.neighbours.items()
+        errors = {"errors": self.designs.counties.errors}
+        errors |= {f"neighbours.{k}.errors": v.errors for k, v in variants if v.errors}
+        for where, kind in errors.items():
+            if kind.startswith("cr") and self.focus != NATION:
+                raise ValueError(
+                    f"designs.counties.{where}: {kind} is clustered by state, and the claim is about one "
+                    "state; choose hc1, hc2, hc2_bm or hc3"
+                )
         treatments = {"treatment": self.designs.counties.treatment}
         treatments |= {f"neighbours.{k}.treatment": v.treatment for k, v in variants if v.treatment}
         for where, name in treatments.items():
@@ -177,6 +195,12 @@ class Scenario(Strict):
         if late:
             raise ValueError(
                 f"designs.counties.placebos: {late[0]} is not before prior_year {self.prior_year}"
+            )
+        ballots = self.designs.same_ballots
+        if ballots is not None and not ballots.outcome.startswith("same_ballots"):
+            raise ValueError(
+                f"designs.same_ballots.outcome: {ballots.outcome} compares no two offices; choose "
+                "same_ballots, same_ballots_share_all or same_ballots_log"
             )
         by_municipality = self.designs.municipalities or self.designs.same_ballots
         if by_municipality and self.tables.municipalities is None:

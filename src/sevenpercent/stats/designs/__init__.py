@@ -46,6 +46,9 @@ FIT = ["estimate", "se", "df", "lo", "hi", "n", "clusters", "effective_clusters"
 """What every fit has, estimates in points."""
 
 
+TOWNS = (municipality.DESIGN.key, same_ballots.DESIGN.key, "towns")
+"""Keys of frames with one row a municipality; the last where no design compares them."""
+
 COLUMNS = ["design", "variant", "key", "label", "title", "unit", *FIT]
 COLUMNS += ["effective_n", "ballots", "mde", "bound", "tables"]
 """Columns of :func:`fit_all`."""
@@ -79,6 +82,8 @@ def frames(s: Scenario, load: Load) -> dict[str, pd.DataFrame]:
             made[places] = design.frame(s, load)
         out[key] = made[places]
         out |= {name: own for name, own in design.neighbouring(s, load).items() if name not in out}
+    if paper.DESIGN.key in out and not set(TOWNS) & set(out):
+        out[TOWNS[-1]] = municipality.places(s, load)  # whose ballots sizes are measured against
     return out
 
 
@@ -91,8 +96,7 @@ def on_counties(frame: pd.DataFrame) -> dict[str, pd.DataFrame]:
 def stakes(s: Scenario, frames: Frames) -> Stakes:
     """What sizes of harm are measured against in the state of the claim."""
     spec = county.DESIGN.spec(s)
-    within = (municipality.DESIGN.key, same_ballots.DESIGN.key)
-    towns = next((frames[key] for key in within if key in frames), None)
+    towns = next((frames[key] for key in TOWNS if key in frames), None)
     return sizes.stakes(frames[county.DESIGN.key], spec.treatment, towns)
 
 

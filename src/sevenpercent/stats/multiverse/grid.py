@@ -334,11 +334,18 @@ def every(plans: Mapping[str, Plan], scenario: str) -> pd.DataFrame:
         raise InputError("no definition of electronic voting varies anywhere", column="treatment")
     found = []
     for ready in plans.values():
+        if ready.cells.empty:
+            continue
         own = specifications(ready)
         if (own["why"] == "").any():
             found.append(own.assign(shown=own["errors"] == ready.grid.shown))
     if not found:
-        raise InputError("no regression of the grid can be run: there are too few places")
+        raise InputError(
+            "no regression of the grid can be run",
+            column="multiverse",
+            fix="There are too few places, or no specification is admissible: a level counts only beside the "
+            "earlier share, two_party_prior among more.",
+        )
     out = pd.concat(found, ignore_index=True)
     return out.assign(command=[command(i, scenario) for i in out["id"]])
 

@@ -254,7 +254,11 @@ def moved_by(specs: pd.DataFrame, choices: Sequence[str]) -> pd.DataFrame:
     v = known["estimate"].to_numpy(float)
     whole = float(v.var()) if len(v) else 0.0
     if whole == 0:
-        raise InputError("The estimates do not differ, so nothing moves them", column="estimate")
+        raise InputError(
+            "The estimates do not differ, so nothing moves them",
+            column="estimate",
+            fix="Leave more than one option to some choice of multiverse, or the chapter out (without).",
+        )
     codes = {c: pd.factorize(known[c])[0] for c in choices}
     varying = [c for c in choices if codes[c].max() > 0]
     rows = []

@@ -216,7 +216,10 @@ def project(
     basis = _basis(bare, constants, x)
     chunks = None if clusters is None else _chunks(clusters[rows])
     if chunks is not None and chunks.clusters < 2:
-        raise Degenerate("Errors by cluster need at least two clusters")
+        raise Degenerate(
+            "Errors by cluster need at least two clusters",
+            fix="Choose errors that are not clustered: hc1, hc2, hc2_bm or hc3.",
+        )
     return Projection(rows, root, basis, starts, sums, used, chunks)
 
 

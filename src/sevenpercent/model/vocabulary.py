@@ -319,7 +319,8 @@ class Vocabulary:
     def _votes(self) -> str:
         claim = self._s.claim
         most = f" to {claim.votes_most:,}" if claim.votes_most else ""
-        return f"{claim.votes or 0:,}{most} votes"
+        word = "vote" if claim.votes == 1 and not most else "votes"
+        return f"{claim.votes or 0:,}{most} {word}"
 
     @property
     def deed(self) -> tuple[str, str, str]:
@@ -472,6 +473,10 @@ class Vocabulary:
     def weights(self, name: str) -> str:
         """A weighting."""
         return WEIGHTS[name].format(prior=self._s.prior_year)
+
+    def brief_weights(self, name: str) -> str:
+        """The same where there is little room: ``votes in 2012``; ``none``."""
+        return f"votes in {self._s.prior_year}" if name == "votes_prior" else name
 
     def _covariate(self, name: str) -> Covariate:
         if own := self._s.covariates.get(name):

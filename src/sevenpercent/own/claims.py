@@ -164,4 +164,5 @@ def _cost(s: Scenario) -> dict[str, object]:
         "would_change": "A hand count of paper in these counties, which this book does not have, or an interval "
         "that says otherwise.",
         "contradicts": [],
+        "follows": ["designs.counties.outcome"],
     }

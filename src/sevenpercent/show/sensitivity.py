@@ -141,12 +141,12 @@ def chances_table(
 
 
 def power_table(
-    power: pd.DataFrame, asked: Mapping[str, str], places: Mapping[str, str]
+    power: pd.DataFrame, asked: Mapping[str, str], places: Mapping[str, str], words: Vocabulary
 ) -> pd.DataFrame:
     """Smallest harm that the comparisons of each place and weighting could have seen."""
     return pd.DataFrame(
         {
-            "": f"{places[str(place)]}, weights: {weights}",
+            "": f"{places[str(place)]}, weights: {words.brief_weights(str(weights))}",
             "smallest harm seen": f"{number(own['mde'].min(), 1)} to {number(own['mde'].max(), 1)}",
             **{
                 label: f"{int((own['mde'] <= own[f'size.{size}']).sum())} of {len(own)}"

@@ -19,7 +19,7 @@ def fates_table(fates: pd.DataFrame, words: Vocabulary) -> pd.DataFrame:
     return pd.DataFrame(
         {
             words.listed: words.definition(f["definition"]).label,
-            "weights": f["weights"],
+            "weights": words.brief_weights(f["weights"]),
             "raw": signed(f["before"]),
             "adjusted": signed(f["after"]),
             "from": ends(f["lo"], f["hi"])[0],

@@ -226,13 +226,14 @@ class Moved(NamedTuple):
     """How claimed votes may have been moved, and in words: ``votes`` that are ``so``."""
 
     ways: tuple[How, How]
+    switched: str
     votes: str
     so: str
     one: str
 
 
-GAINED = Moved(("added", "switched"), "too many", "added, cast by nobody", "an added")
-LOST = Moved(("switched", "deleted"), "missing", "never counted", "a deleted")
+GAINED = Moved(("added", "switched"), "switched from the opponent", "too many", "added, cast by nobody", "an added")
+LOST = Moved(("switched", "deleted"), "switched to the opponent", "missing", "never counted", "a deleted")
 
 
 def moved(claim: Claim) -> Moved:

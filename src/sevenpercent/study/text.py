@@ -36,7 +36,8 @@ LOCAL: Mapping[str, tuple[str, ...]] = {
     "audit": ("audit",),
     "recount": ("recount", "designs", "index"),
     "multiverse": ("multiverse", "index"),
-    "sensitivity": ("sensitivity", "index"),
+    "sensitivity.again": ("sensitivity", "index"),
+    "sensitivity.ranges_km": ("sensitivity", "index"),
     "validity": ("methods", "index"),
 }
 """Keys that change only what these chapters say; any other may change what every chapter says."""
@@ -174,5 +175,5 @@ def unsettled(s: Scenario, chapter: str) -> list[str]:
     return [
         key
         for key in s.changed
-        if not COUNTED.search(key) and chapter in LOCAL.get(key.split(".")[0], (chapter,))
+        if not COUNTED.search(key) and chapter in LOCAL.get(key, LOCAL.get(key.split(".")[0], (chapter,)))
     ]

@@ -128,8 +128,10 @@ def _decide(
 
 
 def _evidence(claim: Claim, results: Mapping[str, Value], then: Outcome, final: Outcome) -> str:
-    if final.word is Word.NOT_YET_TESTED or any(k not in results for k in claim.cited):
+    if final.word is Word.NOT_YET_TESTED:
         return "Not yet tested: what decides it has not been computed in this book."
+    if any(k not in results for k in claim.cited):
+        return "Some numbers of its evidence are not in this book."
     if any(results[k].value is None for k in claim.cited):
         return "With these settings a number that the evidence needs is not known."
     cited = Results({k: results[k] for k in claim.cited})

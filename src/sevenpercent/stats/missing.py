@@ -72,7 +72,12 @@ def missing_votes(gap: float, unit: Unit, place: Place, how: How) -> float:
         share = place.harmed / whole
         rest = share - g if how == "added" else 1 - share + g
         if rest <= 0:
-            raise InputError(f"No number of {how} votes makes a gap of this size", value=gap)
+            raise InputError(
+                f"No number of {how} votes makes a gap of this size",
+                column="claim.percent",
+                value=gap,
+                fix="It is larger than all that the harmed side had there; choose a smaller size.",
+            )
         return -g * whole / rest
     if how == "added":
         raise InputError("Votes added to one party take none from the other", value=unit)

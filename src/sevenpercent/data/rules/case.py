@@ -162,6 +162,12 @@ class Case:
         made: T = self._made[key]
         return made
 
+    def table(self, name: str, *columns: str) -> pd.DataFrame:
+        """A table that has these columns; an empty one where there is none."""
+        frame = self.tables.get(name)
+        there = frame is not None and {*columns} <= {*frame.columns}
+        return frame if there else pd.DataFrame(columns=list(columns), dtype=object)
+
     @cached_property
     def places(self) -> Places:
         """Reference list of places."""
@@ -175,6 +181,12 @@ class Case:
             for name in VOTE_TABLES
             if name in self.tables
         }
+
+    @cached_property
+    def final(self) -> pd.DataFrame:
+        """The county votes that the analyses use, tidied; empty where they are not at hand."""
+        none = self.table("", "fips", "state", "county", "year")
+        return self.votes.get("county_votes", tidy_votes(none, self.places))
 
     @cached_property
     def printed(self) -> list[tuple[str, pd.DataFrame]]:

@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 from sevenpercent.data.rules.base import (
     COUNTS,
     MOST,
+    PARTS,
     SPACERS,
     Finding,
     code_column,
     count,
-    line,
+    joined,
     report,
-    roll_up,
 )
 from sevenpercent.data.rules.case import Baseline, Case, Floats, agreed, middle
 
@@ -91,22 +91,13 @@ def not_counts(
             bad = [
                 (int(n), count(number[n]), *_number_fault(number[n])) for n in np.flatnonzero(wrong)
             ]
-        hits = [
-            Finding(
-                "fractional_or_negative",
-                "error",
-                table,
-                key=str(keys.iloc[n]),
-                source=str(frame["source"].iloc[n]) if "source" in frame else "",
-                row=line(frame["row"].iloc[n]) if "row" in frame else None,
-                column=column,
-                value=value,
-                message=message,
-                fix=fix,
-            )
-            for n, value, message, fix in bad
-        ]
-        found += roll_up(hits, f"{column} not a count")
+        where = pd.DataFrame({"key": keys.to_numpy(), "source": "", "row": None})
+        where = where.assign(**{n: frame[n].to_numpy() for n in ("source", "row") if n in frame})
+        found += report(
+            [{**where.iloc[n], "is": v, "said": said, "fix": fix} for n, v, said, fix in bad],
+            "fractional_or_negative", "error", table, each=f"{column} not a count", column=column,
+            value="{is}", message="{said}", fix="{fix}",
+        )  # fmt: skip
     return found
 
 
@@ -143,45 +134,27 @@ def fractional_or_negative(case: Case) -> list[Finding]:
     found = []
     for name, votes in case.votes.items():
         found += not_counts(case.tables[name], COUNTS, name, votes["key"])
+    counted = re.compile(r"(dem|rep|other|total|ballots|voters|registrants|sen)(_|$)")
     for name, key in (
         ("state_votes", ["state", "year"]),
         ("wi_units", ["unit"]),
         ("wi_municipalities", ["fips", "hindi"]),
     ):
-        frame = case.tables.get(name)
-        if frame is None or not set(key) <= set(frame.columns):
-            continue
-        parts = zip(*(frame[k].tolist() for k in key), strict=True)
-        keys = pd.Series([" ".join(map(str, part)) for part in parts], index=frame.index)
-        columns = [
-            c
-            for c in frame.columns
-            if re.match(r"(dem|rep|other|total|ballots|voters|registrants|sen)(_|$)", c)
-        ]
-        found += not_counts(frame, columns, name, keys)
+        frame = case.table(name, *key)
+        keys = pd.Series(joined(frame, key))
+        found += not_counts(frame, list(filter(counted.match, frame.columns)), name, keys)
     return found
 
 
 # --- parts and totals ------------------------------------------------------------------------
 
 
-def _arithmetic(
-    rule: str, severity: str, table: str, rows: pd.DataFrame, message: str, fix: str
-) -> list[Finding]:
-    named = rows["county"] + ", " + rows["state"]
-    return report(
-        rows.assign(
-            place=named.where(rows["county"].ne(""), rows["state"]),
-            difference=(rows["sum"] - rows["total"]).abs(),
-        ),
-        rule, severity, table, column="total", value="{total:n}", expected="{sum:n}",
-        message=message, fix=fix,
-    )  # fmt: skip
-
-
 def _with_sum(votes: pd.DataFrame) -> pd.DataFrame:
+    named = votes["county"] + ", " + votes["state"]
     summed = votes.assign(
-        sum=votes[["dem", "rep", "other"]].fillna(0).sum(axis=1), total=votes["said"]
+        place=named.where(votes["county"].ne(""), votes["state"]),
+        sum=votes[list(PARTS)].fillna(0).sum(axis=1),
+        total=votes["said"],
     )
     # A negative count is the business of another rule; its sum says nothing.
     return summed[votes[list(COUNTS)].min(axis=1).ge(0) & votes["said"].notna()]
@@ -192,14 +165,12 @@ def parts_exceed_total(case: Case) -> list[Finding]:
     found = []
     for name, votes in case.votes.items():
         rows = _with_sum(votes)
-        found += _arithmetic(
-            "parts_exceed_total",
-            "error",
-            name,
-            rows[rows["sum"] > rows["total"]],
-            "{place}: the candidates' votes add to {sum:n}, more than the total of {total:n}",
-            "Correct the part or the total from the source.",
-        )
+        found += report(
+            rows[rows["sum"] > rows["total"]], "parts_exceed_total", "error", name,
+            column="total", value="{total:n}", expected="{sum:n}",
+            message="{place}: the candidates' votes add to {sum:n}, more than the total of {total:n}",
+            fix="Correct the part or the total from the source.",
+        )  # fmt: skip
     return found
 
 
@@ -207,19 +178,14 @@ def rows_do_not_add(case: Case) -> list[Finding]:
     """Rows of votes whose parts fall short of their total."""
     found = []
     for name, votes in case.votes.items():
-        rows = _with_sum(
-            votes[votes["dem"].notna() & votes["rep"].notna() & votes["other"].notna()]
-        )
-        hits = _arithmetic(
-            "rows_do_not_add",
-            "warning",
-            name,
-            rows[rows["sum"] < rows["total"]],
-            "{place}: the candidates' votes add to {sum:n}, {difference:n} fewer than the total",
-            "Find the missing votes in the source, or take the sum as the total.",
-        )
-        for source in sorted({f.source for f in hits}):
-            found += roll_up([f for f in hits if f.source == source], f"{source} short of total")
+        rows = _with_sum(votes.dropna(subset=list(PARTS)))
+        found += report(
+            rows.assign(fewer=rows["total"] - rows["sum"])[rows["sum"] < rows["total"]],
+            "rows_do_not_add", "warning", name, each="{source} short of total",
+            column="total", value="{total:n}", expected="{sum:n}",
+            message="{place}: the candidates' votes add to {sum:n}, {fewer:n} fewer than the total",
+            fix="Find the missing votes in the source, or take the sum as the total.",
+        )  # fmt: skip
     return found
 
 

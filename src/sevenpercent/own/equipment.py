@@ -99,38 +99,30 @@ def _export(
     records = verified_voting.read(path, source, year, postal)
     options = _options()
     recode = options["registers"][-1].get("recode", {})
-    printed = county_equipment.counties_only(records, recode, list(options["fold"]))
     rows = county_equipment.fold(records, recode, options["fold"])
     names = rows.drop_duplicates("fips").set_index("fips")
     parts = []
-    for name, asked in given.machines.items():
-        chosen = _asked(rows, asked, options["not_voting"])
+    for name, told in given.machines.items():
+        asked = {k: v for k, v in told.items() if k != "label"}
+        chosen = county_equipment.voting_places(rows, options["not_voting"])
+        for column, text in asked.items():
+            chosen &= _has(rows[column], text)
         if not chosen.any():
-            column, text = next((k, v) for k, v in asked.items() if k != "label")
+            column, text = next(iter(asked.items()))
             raise InputError(
                 f"no machine at a polling place has this {column}",
                 file=path,
                 value=text,
                 fix=nearest(text, sorted({str(v) for v in rows[column].dropna()})),
             )
-        what = " and ".join(f"{k} contains “{v}”" for k, v in asked.items() if k != "label")
+        what = " and ".join(f"{k} contains “{v}”" for k, v in asked.items())
         rule = f"polling places list equipment whose {what}"
         flags = chosen.astype(float).groupby(rows["fips"]).max()
         parts.append(county_equipment.rows_of(flags, names, name, "binary", rule))
     if not given.machines:
-        for r in county_equipment.national_readings(printed, rows, source):
-            parts.append(county_equipment.rows_of(r.corrected, names, r.name, r.kind, r.rule))
+        for name, kind, values, rule in county_equipment.NATIONAL:
+            parts.append(county_equipment.rows_of(values(rows), names, name, kind, rule))
     return _finished(pd.concat(parts, ignore_index=True), source, year)
-
-
-def _asked(rows: pd.DataFrame, asked: Mapping[str, str], not_voting: list[str]) -> pd.Series[bool]:
-    voting = ~rows["type"].fillna("").str.contains("|".join(not_voting))
-    chosen = voting & rows["polling_place"].fillna(False).astype(bool)
-    for column, text in asked.items():
-        if column == "label":
-            continue
-        chosen &= _has(rows[column], text)
-    return chosen
 
 
 def _has(values: pd.Series[str], wanted: str) -> pd.Series[bool]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,17 +22,12 @@ COLUMNS = [
 ]  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Reading:
-    """Values of one reading by county (index ``fips``), with where they come from and how."""
+Reading = tuple[str, str, "pd.Series[float]", "pd.Series[float]", str, str, str]
+"""Name, kind, values by county (index ``fips``) as printed and corrected, source, rule, correction."""
 
-    name: str
-    kind: str
-    printed: pd.Series[float]
-    corrected: pd.Series[float]
-    source: str
-    rule: str
-    correction: str
+
+FOLDED = "city boards in their counties"
+"""How an export's records are corrected."""
 
 
 def build(raw: RawFiles, made: Made, options: Options) -> pd.DataFrame:
@@ -60,17 +56,27 @@ def build(raw: RawFiles, made: Made, options: Options) -> pd.DataFrame:
             listed = _state_sources(raw, register["lists"])
             corrected = drop_unconfirmed(corrected, listed)
             readings += _state_readings(printed, listed, register["lists"])
-        makers = register.get("makers") or {}
-        readings += [
-            _by_maker(printed, corrected, name, maker, options["not_voting"], register["source"])
-            for name, maker in makers.items()
-        ]
+        exports = []
+        for name, maker in (register.get("makers") or {}).items():
+            values = partial(by_maker, maker=maker, not_voting=options["not_voting"])
+            how = "contains" if maker["part"] else "is"
+            rule = f"polling-place equipment whose make {how} {maker['make']}"
+            exports.append((name, "binary", values, rule, FOLDED))
         if register.get("national", False):
-            readings += national_readings(printed, corrected, register["source"])
+            more = f"{FOLDED}; DREs that neither state source confirms left out"
+            exports += [(*spec, more) for spec in NATIONAL]
+        for name, kind, values, rule, fix in exports:
+            both = values(printed), values(corrected)
+            readings.append((name, kind, *both, register["source"], rule, fix))
         names = pd.concat([printed, corrected]).drop_duplicates("fips").set_index("fips")
         # Where an export interchanges county names, its codes are right: the census names them.
         names = names.assign(county=official.reindex(names.index).fillna(names["county"]))
-        out.append(_long(readings, names, register["year"]))
+        for name, kind, as_printed, as_corrected, source, rule, fix in readings:
+            made_so = {"year": register["year"], "source": source}
+            first = rows_of(as_printed, names, name, kind, rule)
+            second = rows_of(as_corrected, names, name, kind, f"{rule}; {fix}")
+            out.append(first.assign(version="printed", **made_so))
+            out.append(second.assign(version="corrected", **made_so))
     table = pd.concat(out, ignore_index=True)
     return table.sort_values(["fips", "year", "reading", "version"], ignore_index=True)[COLUMNS]
 
@@ -109,22 +115,6 @@ def _places(records: pd.DataFrame, recode: Mapping[str, str]) -> pd.DataFrame:
     return rows.assign(fips=rows["fips"].replace(dict(recode)))
 
 
-def national_readings(printed: pd.DataFrame, corrected: pd.DataFrame, source: str) -> list[Reading]:
-    """Readings that need nothing but one export."""
-    specs: list[tuple[str, str, Callable[[pd.DataFrame], pd.Series[float]], str]] = [
-        ("any_dre_vv", "binary", any_dre, "any polling-place DRE"),
-        ("dre_only", "binary", dre_only, "every kind of polling-place equipment is a DRE"),
-        ("dre_share_registration", "share", dre_share_registration,
-         "share of registered voters where polling places have a DRE"),
-        ("vvpat", "binary", vvpat, "every polling-place DRE keeps a paper trail; none where no DRE"),
-    ]  # fmt: skip
-    fix = "city boards in their counties; DREs that neither state source confirms left out"
-    return [
-        Reading(name, kind, make(printed), make(corrected), source, rule, fix)
-        for name, kind, make, rule in specs
-    ]
-
-
 def any_dre(records: pd.DataFrame) -> pd.Series[float]:
     """1 where a polling place has a DRE, 0 in every other county listed."""
     return _flag(_polling_dre(records), records)
@@ -158,6 +148,16 @@ def dre_share_registration(records: pd.DataFrame) -> pd.Series[float]:
     whole = voters.groupby(places["fips"]).sum()
     share = voters.where(places["dre"].astype(bool), 0.0).groupby(places["fips"]).sum() / whole
     return share.where(whole > 0).dropna()
+
+
+NATIONAL: tuple[tuple[str, str, Callable[[pd.DataFrame], pd.Series[float]], str], ...] = (
+    ("any_dre_vv", "binary", any_dre, "any polling-place DRE"),
+    ("dre_only", "binary", dre_only, "every kind of polling-place equipment is a DRE"),
+    ("dre_share_registration", "share", dre_share_registration,
+     "share of registered voters where polling places have a DRE"),
+    ("vvpat", "binary", vvpat, "every polling-place DRE keeps a paper trail; none where no DRE"),
+)  # fmt: skip
+"""Readings that need nothing but one export: name, kind, values by county, rule."""
 
 
 def drop_unconfirmed(records: pd.DataFrame, listed: _Listed) -> pd.DataFrame:
@@ -233,23 +233,19 @@ def _state_readings(
     list_id, form_id = options["equipment"], options["ballots"]
     same = "as printed"
     owned = "DRE ballots of municipalities that own no DRE left out"
-    out = [
-        Reading("any_dre_wec", "binary", wec, wec, list_id, "any municipality lists a DRE", same),
-        Reading("dre_no_scanner_muni", "binary", alone, alone, list_id,
-                "any municipality lists a DRE and no scanner", same),
-        Reading("svmiller", "binary", coding, coding, options["coding"]["source"],
-                "coded by hand as not paper", same),
-        Reading("dre_share_ballots", "share", share, possible, form_id,
-                "DRE ballots / all ballots", owned),
+    out: list[Reading] = [
+        ("any_dre_wec", "binary", wec, wec, list_id, "any municipality lists a DRE", same),
+        ("dre_no_scanner_muni", "binary", alone, alone, list_id,
+         "any municipality lists a DRE and no scanner", same),
+        ("svmiller", "binary", coding, coding, options["coding"]["source"],
+         "coded by hand as not paper", same),
+        ("dre_share_ballots", "share", share, possible, form_id,
+         "DRE ballots / all ballots", owned),
     ]  # fmt: skip
     for percent in options["at_least_percent"]:
-        out.append(
-            Reading(
-                f"dre_ge{percent}", "binary", (share * 100 >= percent).astype(float),
-                (possible * 100 >= percent).astype(float), form_id,
-                f"DRE ballots at least {percent} % of all ballots", owned,
-            )
-        )  # fmt: skip
+        both = ((values * 100 >= percent).astype(float) for values in (share, possible))
+        rule = f"DRE ballots at least {percent} % of all ballots"
+        out.append((f"dre_ge{percent}", "binary", *both, form_id, rule, owned))
     return out
 
 
@@ -266,29 +262,19 @@ def _only_owners(listed: _Listed) -> pd.DataFrame:
     return listed.ballots.assign(ballots_dre=cast)
 
 
-def _by_maker(
-    printed: pd.DataFrame,
-    corrected: pd.DataFrame,
-    name: str,
-    maker: Mapping[str, Any],
-    not_voting: list[str],
-    source: str,
-) -> Reading:
-    """Counties where polling places have voting equipment of one maker."""
+def by_maker(
+    records: pd.DataFrame, maker: Mapping[str, Any], not_voting: list[str]
+) -> pd.Series[float]:
+    """1 where polling places have voting equipment of one maker, 0 in every other county listed."""
+    make, named = records["make"].fillna(""), maker["make"]
+    own = make.str.contains(named, regex=False) if maker["part"] else make == named
+    return _flag(own & voting_places(records, not_voting), records)
 
-    def value(rows: pd.DataFrame) -> pd.Series[float]:
-        voting = ~rows["type"].fillna("").str.contains("|".join(not_voting))
-        make = rows["make"].fillna("")
-        own = (
-            make.str.contains(maker["make"], regex=False)
-            if maker["part"]
-            else make == maker["make"]
-        )
-        return _flag(own & voting & rows["polling_place"].fillna(False), rows)
 
-    rule = f"polling-place equipment whose make {'contains' if maker['part'] else 'is'} {maker['make']}"
-    fix = "city boards in their counties"
-    return Reading(name, "binary", value(printed), value(corrected), source, rule, fix)
+def voting_places(records: pd.DataFrame, not_voting: list[str]) -> pd.Series[bool]:
+    """Which rows are equipment to vote on at a polling place."""
+    voting = ~records["type"].fillna("").str.contains("|".join(not_voting))
+    return voting & records["polling_place"].fillna(False).astype(bool)
 
 
 def _polling_dre(records: pd.DataFrame) -> pd.Series[bool]:
@@ -297,16 +283,6 @@ def _polling_dre(records: pd.DataFrame) -> pd.Series[bool]:
 
 def _flag(rows: pd.Series[bool], records: pd.DataFrame) -> pd.Series[float]:
     return rows.astype(bool).groupby(records["fips"]).max().astype(float)
-
-
-def _long(readings: list[Reading], names: pd.DataFrame, year: int) -> pd.DataFrame:
-    parts = []
-    for reading in readings:
-        for version, values in (("printed", reading.printed), ("corrected", reading.corrected)):
-            rule = reading.rule if version == "printed" else f"{reading.rule}; {reading.correction}"
-            rows = rows_of(values, names, reading.name, reading.kind, rule)
-            parts.append(rows.assign(year=year, version=version, source=reading.source))
-    return pd.concat(parts, ignore_index=True)
 
 
 def rows_of(

@@ -11,7 +11,6 @@ import csv
 import glob
 import io
 import lzma
-import os
 import re
 import zipfile
 import zlib
@@ -56,25 +55,11 @@ TEXTS = (".csv", ".tsv", ".txt", ".tab")
 class Lines:
     """One open file.
 
-    Attributes
-    ----------
-    path : Path
-    con : duckdb connection
-        Holds the view ``lines``: ``row`` (line of the file, the header's being `head`) and every
-        column as text, under its name.
-    columns : tuple of str
-        Names as printed, in order.
-    head : int
-        Line of the header.
-    encoding : str
-        ``utf-8``, ``cp1252``, ``utf-16``; empty for workbooks and Parquet.
-    bom : bool
-        Whether the file begins with a byte order mark.
-    plain : Path, optional
-        The same as text in UTF-8; none of Parquet.
-    delimiter : str
-    quotes : bool
-        Whether there may be quotation marks in it.
+    `con`: holds the view ``lines``: ``row`` (line of the file, the header's being `head`) and every
+    column as text, under its name; `columns`: names as printed, in order; `encoding`: ``utf-8``,
+    ``cp1252``, ``utf-16``, empty for workbooks and Parquet; `bom`: whether the file begins with a
+    byte order mark; `plain`: the same as text in UTF-8, none of Parquet; `quotes`: whether there
+    may be quotation marks in it.
     """
 
     path: Path
@@ -124,7 +109,7 @@ def opened(path: Path, wanted: Sequence[str] = ()) -> Iterator[Lines]:
     """
     if not path.is_file():
         raise InputError("no such file", file=path, fix="Check the path.")
-    before = path.stat()
+    stamp = _stamp(path)
     with scratch() as work:
         con = duckdb.connect()
         try:
@@ -132,7 +117,7 @@ def opened(path: Path, wanted: Sequence[str] = ()) -> Iterator[Lines]:
             con.execute(f"SET temp_directory='{work}'")
             con.execute("SET preserve_insertion_order=true")
             yield _view(con, path, work, wanted)
-            if _changed(before, path.stat()):
+            if stamp != _stamp(path):
                 raise InputError(
                     "the file was changed while it was read",
                     file=path,
@@ -153,12 +138,9 @@ def opened(path: Path, wanted: Sequence[str] = ()) -> Iterator[Lines]:
             con.close()
 
 
-def _changed(before: os.stat_result, now: os.stat_result) -> bool:
-    return (before.st_size, before.st_mtime_ns, before.st_ino) != (
-        now.st_size,
-        now.st_mtime_ns,
-        now.st_ino,
-    )
+def _stamp(path: Path) -> tuple[int, int, int]:
+    now = path.stat()
+    return now.st_size, now.st_mtime_ns, now.st_ino
 
 
 def letters(name: object) -> str:

@@ -29,23 +29,10 @@ row is in no analysis."""
 class Disposition(Strict):
     """One entry of ``dispositions.yml``.
 
-    Attributes
-    ----------
-    rule, table, source : str
-        What the entry is about; ``source`` may be a pattern (``*``).
-    keys : list of str
-        Patterns of the findings' keys. ``*`` stands for anything.
-    column : str
-        Pattern of the column.
-    most : int, optional
-        The entry explains at most this many findings; more are a new fault, and then none is
-        explained. Required where a key pattern holds a ``*``.
-    action : str
-        One of `ACTIONS`.
-    why : str
-        The reason, in one or two sentences.
-    cites : str
-        The source that shows it.
+    `source`, `keys` and `column` are patterns (``*`` stands for anything); `most`: the entry
+    explains at most this many findings, more are a new fault, and then none is explained; required
+    where a pattern of a key holds a ``*``; `action`: one of `ACTIONS`; `why`: the reason, in one or
+    two sentences; `cites`: the source that shows it.
     """
 
     rule: str

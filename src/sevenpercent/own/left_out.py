@@ -85,15 +85,10 @@ def machines(
         if whole or (line["state"] in known.prefixes.values() and line["state"] not in states):
             continue
         found = unmatched({**line, "source": source, "year": ""}, known)
-        out.append(
-            replace(
-                found,
-                severity="warning",
-                table="county_equipment",
-                message=f"{found.message}; its machines are left out",
-                fix=f"{found.fix} A town's machines count with the name of its county.",
-            )
-        )
+        message = f"{found.message}; its machines are left out"
+        fix = f"{found.fix} A town's machines count with the name of its county."
+        told = {"severity": "warning", "table": "county_equipment"}
+        out.append(replace(found, message=message, fix=fix, **told))
     return out
 
 
@@ -109,15 +104,12 @@ def unmatched(printed: Row, known: Places) -> Finding:
     )
     if not name and not printed["fips_printed"]:
         nobodys = "The line names no county, by name or by code"
-    return Finding(
-        "unmatched_keys",
-        "error",
-        "county_votes_printed",
+    return said(
+        "no_county",
+        printed["row"],
         key=f"{state} {name} {printed['year']}".strip(),
-        source=str(printed["source"]),
-        row=int(printed["row"]),
-        column="county",
-        value=name or str(printed["fips_printed"]),
+        source=printed["source"],
+        value=name or printed["fips_printed"],
         expected="a county of " + state if state else "a county and its state",
         message=nobodys,
         fix=f"Did you mean {near}?" if near else "Correct the name, or give the county's code.",

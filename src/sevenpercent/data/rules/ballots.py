@@ -66,7 +66,7 @@ def methods_do_not_add(case: Case) -> list[Finding]:
 
 
 def implausible_ballots(case: Case) -> list[Finding]:
-    """Entries of ballots that cannot be, given the unit's ballots, voters and votes."""
+    """Can each unit's ballots by method be, given its ballots, voters and votes?"""
     units = _units(case)
     size, votes = units["size"], units["total_original"]
     most = size * (1 + SPARE_SHARE) + SPARE_BALLOTS
@@ -109,7 +109,7 @@ that they must add to (None: the one year with that vintage)."""
 
 
 def levels_agree(case: Case) -> list[Finding]:
-    """Counties whose reporting units or municipalities do not add to the county's votes."""
+    """Do reporting units and municipalities add to their county?"""
     final = case.final
     found: list[Finding] = []
     for table, suffix, vintage, only in LEVELS:
@@ -172,7 +172,7 @@ SPLITS = (
 
 
 def electors_add(case: Case) -> list[Finding]:
-    """States whose electoral votes do not add up, and delegations with a wrong majority."""
+    """Do electoral votes, House seats and states' votes add up?"""
     return [*_states(case.table("states", "state", "ev")), *_delegations(case), *_votes(case)]
 
 

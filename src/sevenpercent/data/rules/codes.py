@@ -67,7 +67,7 @@ def _nearest_code(code: str, known: Places) -> str:
 
 
 def fips_valid(case: Case) -> list[Finding]:
-    """Codes that are missing, malformed, unknown or of another state."""
+    """Is every county code a real one, complete, and of the state it stands with?"""
     found = []
     for name, votes in case.votes.items():
         rows = votes if name == "county_votes_printed" else votes[votes["best"]]
@@ -152,7 +152,7 @@ def _other_units(
 
 
 def permuted_codes(case: Case) -> list[Finding]:
-    """Rows whose printed name is that of another code of the same state."""
+    """Does every row's code belong to the place that it names and whose votes it carries?"""
     found = []
     known = case.places
     for name, votes in case.votes.items():

@@ -73,7 +73,7 @@ def owners(case: Case) -> pd.DataFrame:
 
 
 def impossible_equipment(case: Case) -> list[Finding]:
-    """Machines printed for places that had none, and ballots cast on machines nobody owned."""
+    """Did every place own the machines that it is listed with, or counted ballots on?"""
     return [*_listed(case), *_ballots(case), *_readings(case), *_unlisted(case)]
 
 
@@ -189,7 +189,7 @@ def _contrasts(case: Case) -> list[tuple[str, str, pd.DataFrame]]:
 
 
 def no_variation(case: Case) -> list[Finding]:
-    """Readings that are the same in every place of a state: nothing to compare there."""
+    """Does the treatment vary within the state?"""
     found = []
     for key, _, by_state in _contrasts(case):
         flat = list(by_state.index[by_state["nunique"] == 1])
@@ -199,7 +199,7 @@ def no_variation(case: Case) -> list[Finding]:
 
 
 def too_few_units(case: Case) -> list[Finding]:
-    """Yes-or-no readings with fewer than five places on one side in a state."""
+    """Are there enough places on either side of the treatment?"""
     found = []
     for key, kind, by_state in _contrasts(case):
         if kind != "binary":

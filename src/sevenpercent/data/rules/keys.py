@@ -45,7 +45,7 @@ def duplicated(
 
 
 def keys_unique(case: Case) -> list[Finding]:
-    """Repeated keys in every table whose key is known, and in the printed votes."""
+    """Does every place and year stand there exactly once?"""
     found = []
     for name, key in case.keys.items():
         if name in case.tables and name != "county_votes_printed":
@@ -84,7 +84,7 @@ def absent(
 
 
 def missing_places(case: Case) -> list[Finding]:
-    """Places without a row, rows without any vote, and places without demographics."""
+    """Is every place there, with votes and with demographics?"""
     found: list[Finding] = []
     known = case.places
     for name, votes in case.votes.items():
@@ -190,7 +190,7 @@ LINKS = (
 
 
 def unmatched_keys(case: Case) -> list[Finding]:
-    """Keys that find no partner in the table they are joined to."""
+    """Does every key find its partner in the table it is joined to?"""
     found: list[Finding] = []
     for table, column, other in LINKS:
         if column in (right := case.tables.get(other, pd.DataFrame())):

@@ -64,7 +64,7 @@ def out_of_range(frame: pd.DataFrame, columns: list[str], table: str) -> list[Fi
 
 
 def share_range(case: Case) -> list[Finding]:
-    """Shares outside 0 to 1 in every table, and equipment values outside their kind."""
+    """Does every share lie between 0 and 1?"""
     found: list[Finding] = []
     for name, frame in sorted(case.tables.items()):
         usual = [str(c) for c in frame.columns if c in SHARES or str(c).endswith("_share")]

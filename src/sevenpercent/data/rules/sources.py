@@ -86,7 +86,7 @@ def _join(case: Case, source: str, rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def sources_disagree(case: Case) -> list[Finding]:
-    """Places whose votes differ from another source, and states whose counties miss its total."""
+    """Do independent sources print the same votes?"""
     found: list[Finding] = []
     for source, rows in case.printed:
         both = _joined(case, source, rows)
@@ -271,7 +271,7 @@ def _state_gap(r: Row) -> dict[str, Any]:
 
 
 def certified_totals(case: Case) -> list[Finding]:
-    """States, and the nation, whose places do not add to the certified totals."""
+    """Do the places add to the certified totals?"""
     votes, found = case.final, []
     for r in case.table("certified_totals", "place", "year").to_dict("records"):
         rows = votes[votes["year"] == int(r["year"])]
@@ -310,7 +310,7 @@ def certified_totals(case: Case) -> list[Finding]:
 
 
 def earlier_vintage(case: Case) -> list[Finding]:
-    """Sources that carry an earlier count than the best one, by state and as a whole."""
+    """Is every source's count the final one?"""
     final, found = case.final, list[Finding]()
     best, early = final[final["best"]], final[~final["best"] & final["code"].ne("")]
     for source, rows in case.printed:
@@ -371,7 +371,7 @@ def _early(source: str, rows: pd.DataFrame, best: pd.DataFrame) -> list[Finding]
 
 
 def unexplained_change(case: Case) -> list[Finding]:
-    """Cells of the table the analyses use that differ from their source without a correction."""
+    """Does every cell equal its source, or does a recorded correction say why not?"""
     final, printed = case.final, case.votes.get(PRINTED)
     if printed is None:
         return []

@@ -15,7 +15,7 @@ _MISREAD = re.compile("[\ufeff\ufffd\u0080-\u009f]|Ã[\u0080-\u00bf]|â€|Â[\u
 
 
 def text_encoding(case: Case) -> list[Finding]:
-    """Text that was decoded with the wrong character set, or that kept a byte-order mark."""
+    """Was the text read with the right character set?"""
     found: list[Finding] = []
     for name, frame in sorted(case.tables.items()):
         for column in frame.columns:
@@ -66,7 +66,7 @@ never the first publisher."""
 
 
 def first_publisher(case: Case) -> list[Finding]:
-    """Facts without a first-hand source, and sources that are not what they are said to be."""
+    """Does every fact name who published it first, or say that nobody is known?"""
     found: list[Finding] = []
     for name, table in case.tables.items():
         if "source_kind" in table and "source" in table:

@@ -130,7 +130,7 @@ def _number_fault(value: float) -> tuple[str, str]:
 
 
 def fractional_or_negative(case: Case) -> list[Finding]:
-    """Counts that are negative, fractional, or no numbers at all."""
+    """Is every count a whole number of zero or more?"""
     found = []
     for name, votes in case.votes.items():
         found += not_counts(case.tables[name], COUNTS, name, votes["key"])
@@ -161,7 +161,7 @@ def _with_sum(votes: pd.DataFrame) -> pd.DataFrame:
 
 
 def parts_exceed_total(case: Case) -> list[Finding]:
-    """Votes of the parts of a place that are more than its total."""
+    """Are parts no more than their whole?"""
     found = []
     for name, votes in case.votes.items():
         rows = _with_sum(votes)
@@ -175,7 +175,7 @@ def parts_exceed_total(case: Case) -> list[Finding]:
 
 
 def rows_do_not_add(case: Case) -> list[Finding]:
-    """Rows of votes whose parts fall short of their total."""
+    """Do the parts of each row add to its total?"""
     found = []
     for name, votes in case.votes.items():
         rows = _with_sum(votes.dropna(subset=list(PARTS)))
@@ -209,7 +209,7 @@ def total_rows(
 
 
 def total_row_among_data(case: Case) -> list[Finding]:
-    """Rows that are totals of other rows, in votes and in lists of equipment."""
+    """Is no row the total of the others?"""
     found = []
     for name, votes in case.votes.items():
         rows = votes[votes["dem"].notna()]
@@ -227,7 +227,7 @@ def total_row_among_data(case: Case) -> list[Finding]:
 
 
 def repeated_total(case: Case) -> list[Finding]:
-    """The same counts printed for several places."""
+    """Is no total repeated for several places?"""
     found = []
     for name, votes in case.votes.items():
         rows = votes[votes["total"].gt(0)]
@@ -266,7 +266,7 @@ def _surveys(case: Case) -> Iterator[tuple[str, pd.DataFrame, int]]:
 
 
 def party_swap(case: Case) -> list[Finding]:
-    """Places whose deviation from their own past and their neighbours vanishes when swapped."""
+    """Does no place become ordinary only when the two parties are exchanged?"""
     found = []
     for name, rows, year in _surveys(case):
         base = case.baseline
@@ -315,7 +315,7 @@ def _exchanged_counts_fit(base: Baseline, rows: pd.DataFrame, year: int) -> NDAr
 
 
 def out_of_line(case: Case) -> list[Finding]:
-    """Counts far from what the place's other years and its neighbours' change suggest."""
+    """Is every count near what the place's other years and its neighbours suggest?"""
     found = []
     for name, rows, year in _surveys(case):
         base = case.baseline

@@ -11,7 +11,7 @@ import pandas as pd
 from sevenpercent.data.readers import files
 from sevenpercent.data.readers.places import collapse, unit_key
 from sevenpercent.data.readers.workbook import sheets
-from sevenpercent.data.rules.base import COUNTS, PARTS
+from sevenpercent.data.rules.base import COUNTS, PARTIES, PARTS
 from sevenpercent.errors import InputError
 
 _HEADER_WITHIN = 20
@@ -46,12 +46,11 @@ def read_csv(path: Path, columns: Mapping[str, str]) -> pd.DataFrame:
     out["key"] = [unit_key(c, n) for c, n in zip(out["county"], out["name"], strict=True)]
     if "count" in columns:
         out["count"] = printed[columns["count"]]
-    candidates = list(printed.columns[printed.columns.get_loc(columns["first"]) :])
-    for name in candidates:
+    for name in printed.columns[printed.columns.get_loc(columns["first"]) :]:
         out[name] = files.counts(printed[name], path)
     if "total" in columns:
         out["total"] = files.counts(printed[columns["total"]], path)
-        _check(out, out[candidates].sum(axis=1), path)
+        _check(out, path)
     twice = out.duplicated(["key", *(["count"] if "count" in columns else [])])
     files.refuse(twice, out["key"], path, "A reporting unit stands twice")
     return out.reset_index(drop=True)
@@ -65,7 +64,7 @@ def read_workbook(path: Path) -> pd.DataFrame:
     number is not whole, or a printed total is not the sum of its parts.
     """
     units, parties = _units(path)
-    _check(units, units[list(parties)].sum(axis=1), path)
+    _check(units, path)
     units["key"] = [unit_key(c, n) for c, n in zip(units["county"], units["name"], strict=True)]
     return units[["row", "key", "county", "name", "total", *parties]]
 
@@ -86,6 +85,23 @@ def by_county(path: Path, parties: Mapping[str, Sequence[str]]) -> pd.DataFrame:
         units[part] = units[own].sum(axis=1)
     how = {**dict.fromkeys(COUNTS, "sum"), "row": "min"}
     return units.groupby("county", sort=False).agg(how).reset_index()
+
+
+PLACE = {"row", "key", "county", "municipality", "name", "count"}
+"""Columns of a report that say where a unit is; the rest are candidates, and perhaps their total."""
+
+
+def candidates(report: pd.DataFrame) -> list[str]:
+    """Columns of a report's candidates."""
+    return [name for name in report.columns if name not in {*PLACE, "total"}]
+
+
+def by_party(report: pd.DataFrame, parties: Mapping[str, str]) -> pd.DataFrame:
+    """Votes of each unit for ``dem`` and ``rep``, by the party of each printed name, and in ``total``."""
+    every = candidates(report)
+    of = {p: [name for name in every if parties.get(name) == p] for p in PARTIES}
+    sums = {party: report[own].sum(axis=1) for party, own in {**of, "total": every}.items()}
+    return pd.DataFrame(sums).astype("Int64")
 
 
 def is_report(rows: Sequence[Sequence[Any]]) -> bool:
@@ -144,12 +160,9 @@ def _number(cell: Any, path: Path, line: int, column: str) -> int:
     return int(float(text))
 
 
-def _check(rows: pd.DataFrame, parts: pd.Series[int], path: Path) -> None:
-    wrong = (parts != rows["total"]).to_numpy()
-    if wrong.any():
-        at = int(wrong.argmax())
-        raise InputError(
-            f"The candidates add up to {parts.iloc[at]}, not to the printed total",
-            file=path, row=int(rows["row"].iloc[at]), column="Total",
-            value=int(rows["total"].iloc[at]),
-        )  # fmt: skip
+def _check(report: pd.DataFrame, path: Path) -> None:
+    parts, printed = report[candidates(report)].sum(axis=1), report.set_index("row")["total"]
+    wrong = parts.set_axis(printed.index) != printed
+    found = parts.iloc[int(wrong.to_numpy().argmax())]
+    problem = f"The candidates add up to {found}, not to the printed total"
+    files.refuse(wrong, printed.rename("Total"), path, problem)

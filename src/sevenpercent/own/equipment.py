@@ -50,32 +50,14 @@ def read(
 ) -> tuple[pd.DataFrame, pd.DataFrame | None, pd.DataFrame]:
     """Readings by county, in the columns of the table ``county_equipment``; by precinct; what is left out.
 
-    Raises InputError when the file has no such columns, or no machine is what a reading asks for.
+    By precinct are only those of a table of one's own that names precincts; left out are its lines
+    that name no county. Raises InputError when the file has no such columns, or no machine is what
+    a reading asks for.
 
-    Parameters
-    ----------
-    path : Path
-        The file.
-    given : Input
-        Its format; ``machines`` names readings by a text that the make or the type contains,
-        ``columns`` those of a file of one's own (every name but fips, state and county).
-    source : str
-        Name that every row carries.
-    year : int
-        Election.
-    postal : mapping
-        Two-digit code of a state to its postal code, and its name in lower case likewise.
-    known : Places
-        Counties by name, for files without codes.
-
-    Returns
-    -------
-    DataFrame
-        One row for each county and reading.
-    DataFrame or None
-        Readings by precinct, of a table of one's own that names precincts.
-    DataFrame
-        Lines of a table of one's own that name no county: ``row, state, county, fips_printed``.
+    `given`: its ``machines`` names readings by a text that the make or the type contains,
+    ``columns`` those of a file of one's own (every name but fips, state and county); `source`: name
+    that every row carries; `year`: election; `postal`: two-digit code of a state to its postal
+    code, and its name in lower case likewise; `known`: counties by name, for files without codes.
     """
     form = formats.form_of(given, path)
     if form.id == "verified_voting":

@@ -171,12 +171,7 @@ def named(frame: pd.DataFrame, known: Places) -> pd.DataFrame:
 def whole_counties(printed: pd.DataFrame, known: Places) -> tuple[pd.DataFrame, list[Finding]]:
     """Printed votes in which a place that became part of a county is counted with that county.
 
-    Returns
-    -------
-    DataFrame
-        Without the lines of such places, where the county has a line of its own to carry them.
-    list of Finding
-        A note for each line that was added to another.
+    Its lines are gone where the county has a line of its own to carry them; a note says so of each.
     """
     code = printed["fips_printed"].map(clean_code)
     now = code.replace(RENAMED)

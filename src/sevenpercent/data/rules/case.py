@@ -112,9 +112,9 @@ def _log(values: Floats) -> Floats:
     return out
 
 
-def agreed(hits: list[Flags], known: list[Flags]) -> list[int]:
+def agreed(hits: list[Flags], pairs: list[tuple[Floats, Floats]]) -> list[int]:
     """Places that every known baseline year flags, with at least one known."""
-    hit, seen = np.array(hits), np.array(known)
+    hit, seen = np.array(hits), np.isfinite([now - expected for now, expected in pairs])
     return [int(i) for i in np.flatnonzero((hit | ~seen).all(axis=0) & seen.any(axis=0))]
 
 

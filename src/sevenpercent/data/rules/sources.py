@@ -94,19 +94,21 @@ def sources_disagree(case: Case) -> list[Finding]:
         both = both[~both["key"].isin(elsewhere)]
         slipped = _slips(both)
         far = both["off"].gt(DIFFERS * both["size"]) & both["off"].ge(DIFFERS_VOTES)
-        # Where a source differs in many places, a round difference among them comes up by chance.
-        of_year = both.groupby("year")["off"].transform("size")
-        slipped &= (far & ~slipped).groupby(both["year"]).transform("sum") <= WIDE * of_year
+        slipped &= ~_widely(far & ~slipped, both["year"])
         found += [_disagreement(case, r, slip=True) for r in both[slipped].to_dict("records")]
-        for year, rest in both[far & ~slipped].groupby("year", sort=True):
-            hits = [_disagreement(case, r) for r in rest.to_dict("records")]
-            if len(hits) > WIDE * (both["year"] == year).sum():
-                found += roll_up(hits, f"{year} places that differ")
-                continue
-            for state in sorted(set(rest["state"])):
-                mine = [f for f, s in zip(hits, rest["state"], strict=True) if s == state]
-                found += roll_up(mine, f"{state} {year} places that differ")
+        rest = both[far & ~slipped]
+        wide = _widely(far & ~slipped, both["year"])
+        of_a_state = (rest["state"] + " ").mask(wide[rest.index], "")
+        kind = of_a_state + rest["year"].astype(str) + " places that differ"
+        for what, rows in rest.groupby(kind, sort=True):
+            hits = [_disagreement(case, r) for r in rows.to_dict("records")]
+            found += roll_up(hits, str(what))
     return found + state_totals(case)
+
+
+def _widely(far: pd.Series, year: pd.Series) -> pd.Series:
+    """Where a source differs in many places of a year: of these some look like a slip by chance."""
+    return far.groupby(year).transform("mean") > WIDE
 
 
 def _slips(both: pd.DataFrame) -> pd.Series:
@@ -203,16 +205,11 @@ def exchanged_parties(case: Case) -> list[Finding]:
     found = []
     for source, rows in case.printed:
         both = _joined(case, source, rows)
-        crossed = pd.DataFrame(
-            {"a": both["dem"] - both["rep_ref"], "b": both["rep"] - both["dem_ref"]}
-        )
+        crossed = [both["dem"] - both["rep_ref"], both["rep"] - both["dem_ref"]]
         far = both["off"].gt(DIFFERS * both["size"])
-        apart = crossed.abs().max(axis=1)
+        apart = pd.concat(crossed, axis=1).abs().max(axis=1)
         hit = apart.le(SAME * both["size"]) & far
-        # Where a source differs in many places, near ones among them come up by chance.
-        of_year = both.groupby("year")["off"].transform("size")
-        many = (far & ~hit).groupby(both["year"]).transform("sum") > WIDE * of_year
-        own = both[hit & (~many | apart.eq(0))]
+        own = both[hit & (~_widely(far & ~hit, both["year"]) | apart.eq(0))]
         found += report(
             own.assign(place=own["code"].map(case.places.label)),
             "party_swap", "error", PRINTED, column="dem, rep",

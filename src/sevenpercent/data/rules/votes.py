@@ -273,16 +273,15 @@ def party_swap(case: Case) -> list[Finding]:
         pairs = base.predictions(rows, year, "share")
         if not pairs:
             continue
-        hits, known = [], []
+        hits = []
         for now, expected in pairs:
             off = np.abs(now - expected)
             swapped = np.abs(1 - now - expected)
             least = np.maximum(SWAP_LEAST, SWAP_SCALES * base.scale(now - expected))
-            known.append(np.isfinite(off))
             hits.append((off >= least) & (swapped <= SWAP_COLLAPSE * off))
         expected = middle(pairs)
         fits = _exchanged_counts_fit(base, rows, year)
-        for i in agreed(hits, known):
+        for i in agreed(hits, pairs):
             if fits[i]:  # else another fault of one of the two counts
                 own = _own_row(case, rows, base.codes[i], year).assign(meant=float(expected[i]))
                 found += report(
@@ -316,29 +315,26 @@ def _exchanged_counts_fit(base: Baseline, rows: pd.DataFrame, year: int) -> NDAr
 
 def out_of_line(case: Case) -> list[Finding]:
     """Is every count near what the place's other years and its neighbours suggest?"""
-    found = []
-    for name, rows, year in _surveys(case):
-        base = case.baseline
-        for column in ("dem", "rep", "total"):
-            found += _far(case, base, name, rows, year, column)
-    return found
+    return [
+        f
+        for table, rows, year in _surveys(case)
+        for column in ("dem", "rep", "total")
+        for f in _far(case, table, rows, year, column)
+    ]
 
 
-def _far(
-    case: Case, base: Baseline, table: str, rows: pd.DataFrame, year: int, column: str
-) -> list[Finding]:
+def _far(case: Case, table: str, rows: pd.DataFrame, year: int, column: str) -> list[Finding]:
+    base = case.baseline
     pairs = base.predictions(rows, year, column, logs=True)
     if not pairs:
         return []
-    hits, known = [], []
+    hits = []
     for now, expected in pairs:
-        off = np.abs(now - expected)
         least = np.maximum(np.log(SIZE_FACTOR), SIZE_SCALES * base.scale(now - expected))
-        known.append(np.isfinite(off))
-        hits.append(off >= least)
+        hits.append(np.abs(now - expected) >= least)
     expected = middle(pairs)
     found = []
-    for i in agreed(hits, known):
+    for i in agreed(hits, pairs):
         code = base.codes[i]
         own = _own_row(case, rows, code, year)
         printed, guess = float(own[column].iloc[0]), round(float(np.exp(expected[i])))

@@ -10,12 +10,12 @@ from typing import Any
 
 import pandas as pd
 
-from sevenpercent.data.readers import files, hindi, wec_el190, wec_equipment
+from sevenpercent.data.readers import files, wec_equipment, wi_lists
 from sevenpercent.data.readers.places import county_key, read_gazetteer
 from sevenpercent.data.readers.verified_voting import is_statewide
 from sevenpercent.data.recipe import Made, Options, RawFiles
 from sevenpercent.data.rules.equipment import is_dre
-from sevenpercent.errors import InputError, nearest
+from sevenpercent.errors import InputError, demand, nearest
 
 COLUMNS = [
     "fips", "state", "county", "year", "reading", "kind", "version", "value", "source", "rule",
@@ -195,8 +195,8 @@ class _Listed:
 def _state_sources(raw: RawFiles, options: Mapping[str, Any]) -> _Listed:
     return _Listed(
         wec_equipment.read(raw.by_id(options["equipment"]), options["machines"]),
-        wec_el190.read(raw.by_id(options["ballots"])),
-        hindi.read(raw.by_id(options["codes"])),
+        wi_lists.read_ballots(raw.by_id(options["ballots"])),
+        wi_lists.read_codes(raw.by_id(options["codes"])),
         hand_coding(raw.by_id(options["coding"]["source"]), **options["coding"]["columns"]),
     )
 
@@ -218,17 +218,18 @@ def _state_readings(
     fips = dict(zip(counties["county"].map(county_key), counties["fips"], strict=True))
 
     def by_county(values: pd.Series[float]) -> pd.Series[float]:
-        codes = [fips.get(county_key(str(name))) for name in values.index]
-        if None in codes:
-            name = values.index[codes.index(None)]
-            raise InputError("No county has this name", value=name, fix=nearest(str(name), fips))
+        for name in values.index:
+            demand(county_key(str(name)), fips, "No county has this name")
+        codes = [fips[county_key(str(name))] for name in values.index]
         return pd.Series(values.to_numpy(dtype="float64"), index=codes)
 
     owners = listed.equipment.groupby("county")
     wec = by_county(owners["any_dre"].max().astype(float))
     alone = by_county(owners["dre_no_scanner"].max().astype(float))
     share = by_county(dre_share(listed.ballots))
-    possible = by_county(dre_share(_only_owners(listed)))
+    owns = wi_lists.owner(listed.ballots, listed.equipment)["any_dre"].fillna(False).astype(bool)
+    cast = listed.ballots["ballots_dre"].where(owns, 0)
+    possible = by_county(dre_share(listed.ballots.assign(ballots_dre=cast)))
     coding = by_county(pd.Series(listed.coding))
     list_id, form_id = options["equipment"], options["ballots"]
     same = "as printed"
@@ -253,13 +254,6 @@ def dre_share(ballots: pd.DataFrame) -> pd.Series[float]:
     """DRE ballots over all ballots by county, from the form EL-190."""
     sums = ballots.groupby("county")[["ballots_dre", "ballots_total"]].sum().astype(float)
     return sums["ballots_dre"] / sums["ballots_total"]
-
-
-def _only_owners(listed: _Listed) -> pd.DataFrame:
-    """Ballot forms without DRE ballots where the municipality owns no DRE."""
-    owns = hindi.owner(listed.ballots, listed.equipment)["any_dre"]
-    cast = listed.ballots["ballots_dre"].where(owns.fillna(False).astype(bool).to_numpy(), 0)
-    return listed.ballots.assign(ballots_dre=cast)
 
 
 def by_maker(

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 import pandas as pd
 
-from sevenpercent.data.readers import hindi, wec_equipment, wec_wards, wi_places
+from sevenpercent.data.readers import wec_equipment, wec_wards, wi_lists
 from sevenpercent.data.readers.places import collapse, county_key, kind_and_name
 from sevenpercent.data.recipe import Made, Options, RawFiles
 from sevenpercent.errors import InputError, demand
@@ -31,15 +31,15 @@ def build(raw: RawFiles, made: Made, options: Options) -> pd.DataFrame:
         on=KEY, how="left", validate="one_to_one",
     )  # fmt: skip
     equipment = wec_equipment.read(raw.by_id(options["equipment"]), options["machines"])
-    out = out.join(hindi.owner(out, equipment).rename(columns={"found": "equipment_found"}))
+    out = out.join(wi_lists.owner(out, equipment).rename(columns={"found": "equipment_found"}))
     out["dose"] = dose(out)
-    figures = wi_places.read(raw.by_id(options["figures"]))
+    figures = wi_lists.read_figures(raw.by_id(options["figures"]))
     records = made["equipment_records"]
-    code = wi_places.match(
-        out, figures, hindi.read(raw.by_id(options["codes"])), records[records["state"] == options["state"]]
+    code = wi_lists.match(
+        out, figures, wi_lists.read_codes(raw.by_id(options["codes"])), records[records["state"] == options["state"]]
     )  # fmt: skip
     code = corrected_codes(out, code, options["census_codes"], set(figures["place_code"]))
-    table = figures.drop_duplicates("place_code").set_index("place_code")[list(wi_places.COLUMNS)]
+    table = figures.drop_duplicates("place_code").set_index("place_code")[list(wi_lists.FIGURES)]
     out = out.assign(place_code=code).join(table, on="place_code")
     out["kind"] = [kind_and_name(m)[0] for m in out["municipality"]]
     return out

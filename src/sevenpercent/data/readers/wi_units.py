@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from sevenpercent.data.inputs import Input
-from sevenpercent.data.readers import candidates, files, formats, hindi, wec_el190, wec_wards
+from sevenpercent.data.readers import candidates, files, formats, wec_wards, wi_lists
 from sevenpercent.data.readers.places import collapse, county_key, slug, unit_key
 from sevenpercent.data.recipe import Made, Options, RawFiles
 from sevenpercent.errors import InputError, demand, nearest
@@ -33,9 +33,9 @@ def build(raw: RawFiles, made: Made, options: Options) -> pd.DataFrame:
         raise InputError("The first posting lacks a reporting unit", value=units.index[missing][0])
     tickets = {wec_wards.first_name(n): party for n, party in parties.items()}
     units = units.join(wec_wards.by_party(first, tickets).add_suffix("_first_posting"))
-    form = wec_el190.read(raw.by_id(options["ballots"])).set_index("key")
-    units["hindi"] = _codes(units, form, hindi.read(raw.by_id(options["codes"])))
-    units = units.join(form[list(wec_el190.COUNTS)])
+    form = wi_lists.read_ballots(raw.by_id(options["ballots"])).set_index("key")
+    units["hindi"] = _codes(units, form, wi_lists.read_codes(raw.by_id(options["codes"])))
+    units = units.join(form[list(wi_lists.COUNTS)])
     methods = planned(raw.by_id(options["recount"]), options["methods"])
     units["recount_method_planned"] = units["county"].map(county_key).map(methods)
     return units.reset_index(drop=True)

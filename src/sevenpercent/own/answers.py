@@ -13,7 +13,7 @@ from sevenpercent.data import tables
 from sevenpercent.data.inputs import OWN, PLACE, Holds, Input
 from sevenpercent.data.readers import formats, lines
 from sevenpercent.data.rules.base import COUNTS
-from sevenpercent.errors import InputError, nearest
+from sevenpercent.errors import InputError, demand
 from sevenpercent.model.scenario import NATION
 from sevenpercent.own import covariates, equipment, make, roles, specification
 from sevenpercent.own.told import Answers
@@ -45,14 +45,9 @@ def inputs(told: Answers) -> list[Input]:
         for given in _told(path, holds, told)
     ]
     files = [*told.files, *(p for holds in KINDS for p in getattr(told, holds))]
-    here = {"", *map(str, files), *(p.name for p in files)}
-    for named in told.columns:
-        if named not in here:
-            raise InputError(
-                "--columns names a file that is not given",
-                value=named,
-                fix=nearest(named, sorted(here - {""})),
-            )
+    here = {*map(str, files), *(p.name for p in files)}
+    for named in filter(None, told.columns):
+        demand(named, here, "--columns names a file that is not given")
     given = _once([*mixed, *out])
     if told.machines and files and not any(i.machines for i in given):
         raise InputError(

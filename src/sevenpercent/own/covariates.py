@@ -18,7 +18,7 @@ from sevenpercent.data.readers import formats, lines, votes
 from sevenpercent.data.rules import Finding
 from sevenpercent.data.rules.places import Places, clean_code
 from sevenpercent.data.rules.votes import TOTAL_NAMES
-from sevenpercent.errors import InputError, nearest
+from sevenpercent.errors import InputError, demand
 from sevenpercent.escape import printable
 from sevenpercent.model.scenario import Scenario
 from sevenpercent.model.vocabulary import COVARIATES
@@ -101,14 +101,10 @@ def declared(told: Answers, inputs: Sequence[Input]) -> tuple[list[str], dict[st
                 said = words.get(lines.letters(theirs), worded(theirs))
                 year = told.census_year or max(years_in(given.path.name), default=0)
                 covariates[name] = _covariate(said, theirs, texts[theirs], year)
+    unknown = "no file that is read column by column has this column"
     for column in controls:
         if lines.letters(column) not in found:
-            raise InputError(
-                "no file that is read column by column has this column",
-                column="--controls",
-                value=column,
-                fix=nearest(column, headers(told.every)),
-            )
+            demand(column, headers(told.every) - {column}, unknown, column="--controls")
     return list(dict.fromkeys(found[c] for c in words)), covariates
 
 

@@ -107,10 +107,14 @@ def _export(
     return _finished(pd.concat(parts, ignore_index=True), source, year)
 
 
+def _holds(cell: str, wanted: str) -> bool:
+    """Whether a cell holds one of the texts between ``|``, in whatever case."""
+    return any(text.strip() in cell.lower() for text in wanted.lower().split("|"))
+
+
 def _has(values: pd.Series[str], wanted: str) -> pd.Series[bool]:
-    """Whether each cell holds one of the texts between ``|``, in whatever case."""
-    texts = [t.strip() for t in wanted.lower().split("|")]
-    return values.fillna("").str.lower().map(lambda v: any(t in v for t in texts)).astype(bool)
+    found = {cell: _holds(cell, wanted) for cell in values.fillna("").unique()}
+    return values.fillna("").map(found).astype(bool)
 
 
 def _wisconsin(path: Path, source: str, year: int, state: str, known: Places) -> pd.DataFrame:
@@ -290,12 +294,9 @@ def seen(path: Path, given: Input) -> list[str]:
             ).fetchall()
             for value, count in found[:SHOWN]:
                 head = f"{path.name}, {theirs}: {printable(value)!r} ({count} {'line' if count == 1 else 'lines'}) is "
-                hits = {
-                    n: any(p.strip() in value.lower() for p in wanted.lower().split("|"))
-                    for n, wanted in asked.items()
-                }
-                if hits:
-                    out.append(head + ", ".join(f"{hit:d} of {n}" for n, hit in hits.items()))
+                if asked:
+                    hits = (f"{_holds(value, wanted):d} of {n}" for n, wanted in asked.items())
+                    out.append(head + ", ".join(hits))
                     continue
                 share = meaning(value, is_percent(theirs))
                 what = {1.0: "with the machines", 0.0: "without"}.get(share, "of its ballots")

@@ -309,27 +309,19 @@ def _described(plan: recipe.Recipe, frame: pd.DataFrame, scenario: Scenario) -> 
     if plan.table == "county_votes_printed":
         text = {"type": "string"}
         fields = [f.model_copy(update=text) if f.name in COUNTS else f for f in fields]
-    fields += [_own_field(str(n), scenario) for n in frame if str(n).startswith(OWN)]
-    title = _of_office(plan.title, scenario)
+    for name in (str(n) for n in frame if str(n).startswith(OWN)):
+        words = "As the file of this book has it"
+        if name in scenario.covariates:
+            words = Vocabulary(scenario).measures([name])
+        fields.append(recipe.Column(name=name, type="number", description=words))
+    title = plan.title
+    if scenario.office:  # those of data/ are for President
+        prior = f", for {scenario.prior_office} in {scenario.prior_year}"
+        office = f"for {scenario.office}{prior if scenario.prior_office else ''}"
+        title = title.replace("for President", office)
     said = f"{title}, read from the files of the scenario {scenario.id}."
     told = {"title": title, "description": said, "known_from": None, "fields": fields}
     return plan.model_copy(update=told)
-
-
-def _of_office(title: str, scenario: Scenario) -> str:
-    """Title of a table with the office of its votes; those of ``data/`` are for President."""
-    if not scenario.office:
-        return title
-    before = (
-        f", for {scenario.prior_office} in {scenario.prior_year}" if scenario.prior_office else ""
-    )
-    return title.replace("for President", f"for {scenario.office}{before}")
-
-
-def _own_field(name: str, scenario: Scenario) -> recipe.Column:
-    said = scenario.covariates.get(name)
-    words = Vocabulary(scenario).measures([name]) if said else "As the file of this book has it"
-    return recipe.Column(name=name, type="number", description=words)
 
 
 def readings_kept(scenario: Scenario) -> list[Finding]:

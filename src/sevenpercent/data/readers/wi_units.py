@@ -64,12 +64,8 @@ def build_senate(raw: RawFiles, made: Made, options: Options) -> pd.DataFrame:
     """Table ``wi_unit_senate``: the other statewide race on the same ballots, by reporting unit."""
     rows = by_precinct(raw.by_id(options["precincts"]), options["office"])
     units = _identify(_first(_counts(raw, options)), made["equipment_records"], options["state"])
-    unknown = ~rows["key"].isin(units.index)
-    if unknown.any():
-        raise InputError(
-            "No reporting unit has this name", value=rows.loc[unknown, "key"].iloc[0],
-            fix=nearest(rows.loc[unknown, "key"].iloc[0], units.index),
-        )  # fmt: skip
+    for key in rows.loc[~rows["key"].isin(units.index), "key"]:
+        demand(key, units.index, "No reporting unit has this name")
     rows["unit"] = rows["key"].map(units["unit"])
     rows["party"] = rows["party"].map(options["parties"]).fillna("other")
     # A write-in of a party is not its nominee.

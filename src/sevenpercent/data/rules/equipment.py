@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -190,30 +191,24 @@ def _contrasts(case: Case) -> list[tuple[str, str, pd.DataFrame]]:
 
 def no_variation(case: Case) -> list[Finding]:
     """Does the treatment vary within the state?"""
-    found = []
-    for key, _, by_state in _contrasts(case):
-        flat = list(by_state.index[by_state["nunique"] == 1])
-        if flat:
-            found.append(_no_contrast("no_variation", key, flat, "the same everywhere in"))
-    return found
+    flat = {key: rows.index[rows["nunique"] == 1] for key, _, rows in _contrasts(case)}
+    return _no_contrast("no_variation", flat, "the same everywhere in")
 
 
 def too_few_units(case: Case) -> list[Finding]:
     """Are there enough places on either side of the treatment?"""
-    found = []
+    few = {}
     for key, kind, by_state in _contrasts(case):
-        if kind != "binary":
-            continue
-        smaller = by_state["sum"].clip(upper=by_state["size"] - by_state["sum"])
-        few = list(by_state.index[(smaller > 0) & (smaller < FEWEST_UNITS)])
-        if few:
-            found.append(_no_contrast("too_few_units", key, few, "fewer than five on one side in"))
-    return found
+        if kind == "binary":
+            smaller = by_state["sum"].clip(upper=by_state["size"] - by_state["sum"])
+            few[key] = by_state.index[(smaller > 0) & (smaller < FEWEST_UNITS)]
+    return _no_contrast("too_few_units", few, "fewer than five on one side in")
 
 
-def _no_contrast(rule: str, key: str, states: list[str], what: str) -> Finding:
-    return Finding(
-        rule, "note", "county_equipment", key=key, column="value", value=", ".join(states),
-        message=f"{key}: {what} {len(states)} states",
+def _no_contrast(rule: str, states: Mapping[str, pd.Index], what: str) -> list[Finding]:
+    return report(
+        [{"key": k, "states": ", ".join(s), "of": len(s)} for k, s in states.items() if len(s)],
+        rule, "note", "county_equipment", column="value", value="{states}",
+        message=f"{{key}}: {what} {{of}} states",
         fix="Leave them out of comparisons within a state: the claim cannot be tested there.",
     )  # fmt: skip

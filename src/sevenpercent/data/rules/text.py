@@ -97,11 +97,12 @@ def _wrong(rows: pd.DataFrame, name: str) -> list[Finding]:
         )
         told = {"key": r["key"], "column": "source", "value": url, "meant": ""}
         if kind not in (*FIRST_HAND, SECONDARY):
-            meant = ", ".join((*FIRST_HAND, SECONDARY))
-            what = "the kind of source is unknown"
-            odd.append(
-                {**told, "what": what, "column": "source_kind", "value": kind, "meant": meant}
-            )
+            told |= {
+                "column": "source_kind",
+                "value": kind,
+                "what": "the kind of source is unknown",
+            }
+            odd.append({**told, "meant": ", ".join((*FIRST_HAND, SECONDARY))})
         elif copied or pd.isna(r["source"]):
             what = f"{host} is no first publisher" if copied else "there is no source"
             odd.append({**told, "what": what})

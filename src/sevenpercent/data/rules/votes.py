@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from sevenpercent.data.rules.base import (
     COUNTS,
     MOST,
+    PARTIES,
     PARTS,
     SPACERS,
     Finding,
@@ -192,20 +193,14 @@ def rows_do_not_add(case: Case) -> list[Finding]:
 # --- totals among the data -------------------------------------------------------------------
 
 
-def total_rows(
-    frame: pd.DataFrame, group: Sequence[str], columns: Sequence[str], name: str
-) -> pd.Series:
-    """Mask of rows that are the sum of the other rows of their group, or are named a total.
-
-    A row counts as a sum when it equals the others' sum in every one of ``columns``; groups of
-    fewer than three rows say nothing.
-    """
-    named = frame[name].astype(str).map(lambda text: bool(TOTAL_NAMES.match(text)))
-    grouped = frame.groupby(list(group), sort=False, dropna=False)
-    sums = grouped[list(columns)].transform("sum")
-    large = grouped[columns[0]].transform("size") >= 3
-    equal = (frame[list(columns)].mul(2).eq(sums) & frame[list(columns)].gt(0)).all(axis=1)
-    return named.astype(bool) | (equal & large)
+def total_rows(rows: pd.DataFrame, group: Sequence[str]) -> pd.Series:
+    """Which rows are the sum of the other rows of their group, in both parties, or named a total."""
+    votes = rows[list(PARTIES)]
+    named = rows["county"].map(lambda text: bool(TOTAL_NAMES.match(str(text)))).astype(bool)
+    grouped = rows.groupby(list(group), sort=False, dropna=False)
+    equal = votes.mul(2).eq(grouped[list(PARTIES)].transform("sum")) & votes.gt(0)
+    # Fewer than three rows say nothing.
+    return named | (equal.all(axis=1) & (grouped["dem"].transform("size") >= 3))
 
 
 def total_row_among_data(case: Case) -> list[Finding]:
@@ -215,7 +210,7 @@ def total_row_among_data(case: Case) -> list[Finding]:
         rows = votes[votes["dem"].notna()]
         survey = ["source"] if name == "county_votes_printed" else []
         for group in ([*survey, "vintage", "year", "state"], [*survey, "vintage", "year"]):
-            mask = total_rows(rows, group, ["dem", "rep"], "county")
+            mask = total_rows(rows, group)
             place = rows["county"].where(rows["county"].ne(""), rows["printed"])
             found += report(
                 rows.assign(place=place)[mask], "total_row_among_data", "error", name,

@@ -16,7 +16,7 @@ from sevenpercent.escape import printable
 from sevenpercent.model import places
 from sevenpercent.model.scenario import NATION, Credits, Input, chapters
 from sevenpercent.model.words import upper
-from sevenpercent.own import claims, equipment, offices, precincts, sized
+from sevenpercent.own import answers, claims, equipment, offices, precincts, sized
 from sevenpercent.own.new_book import place_name, start
 from sevenpercent.own.told import Answers
 
@@ -38,9 +38,7 @@ def body(
     names = order(told, equipped)
     national = told.focus == NATION
     asked = {n: m for i in inputs for n, m in i.machines.items()}
-    labels = {
-        n: f"{next(iter(m.values())).split('|')[0].strip()} machines" for n, m in asked.items()
-    }
+    labels = {n: labelled(m) for n, m in asked.items()}
     if len(names) == 1:  # a single definition needs no name of its own
         labels = {names[0]: told.electronic}
     labels |= {n: m["label"] for n, m in asked.items() if "label" in m}
@@ -129,11 +127,7 @@ def body(
 def order(told: Answers, equipped: pd.DataFrame) -> list[str]:
     """Readings of the machines, the one that leads first: the one asked for first, if it can."""
     here = equipped if told.focus == NATION else equipped[equipped["state"] == told.focus]
-    first = (
-        told.machines[0].partition("=")[0].strip().lower().replace(" ", "_")
-        if told.machines
-        else ""
-    )
+    first = next(iter(answers.readings(told.machines)), "")
     names = [r for r in equipped["reading"].unique() if r != "vvpat"]
     return _by_contrast(sorted(names, key=lambda n: n != first), here)
 
@@ -240,10 +234,7 @@ def declare_precincts(
 
 
 def _elsewhere(reading: str, lead: str, equipped: pd.DataFrame) -> bool:
-    """Whether a reading is of other places than the one that leads: of other machines, that is.
-
-    Meanings of one word lie within each other, or nearly so.
-    """
+    """Whether a reading is of other machines: meanings of one word lie within each other, or nearly so."""
     there = equipped[equipped["value"] > 0].groupby("reading")["fips"].agg(set)
     own, first = there.get(reading, set()), there.get(lead, set())
     return len(own & first) < min(len(own), len(first)) / 2
@@ -252,6 +243,11 @@ def _elsewhere(reading: str, lead: str, equipped: pd.DataFrame) -> bool:
 def _named(name: str) -> str:
     words = name.replace("_", " ")
     return words if words.endswith(("machines", "equipment", "scanners")) else f"{words} machines"
+
+
+def labelled(asked: Mapping[str, str]) -> str:
+    """What a sentence calls the machines of a reading that was asked for."""
+    return asked.get("label") or f"{next(iter(asked.values())).split('|')[0].strip()} machines"
 
 
 def _machine(name: str, label: str, make: str) -> dict[str, str]:
@@ -315,13 +311,11 @@ def _reading(name: str, equipped: pd.DataFrame, label: str) -> dict[str, str]:
 
 
 def _credit(inputs: Sequence[Input], holds: str) -> str:
-    """Publishers of the files of a kind; a file of which nobody said where it was published is named.
-
-    Its layout alone says nothing: anybody can write one.
-    """
+    """Publishers of the files of a kind; a file that nobody says is published is named by its name."""
     names = []
     for given in inputs:
         if given.holds == holds:
+            # Its layout alone says nothing: anybody can write one.
             known = given.format != formats.BY_COLUMNS and "://" in given.source
             publisher = formats.by_id(given.format).publisher if known else ""
             who = "" if "://" in given.source else given.source

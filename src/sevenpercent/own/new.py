@@ -256,9 +256,7 @@ def _named_by_label(told: Answers, primary: str) -> None:
     asked = answers.readings(told.machines).get(primary)
     if not asked or told.electronic != plain["electronic"]:
         return
-    told.electronic = (
-        asked.get("label") or f"{next(iter(asked.values())).split('|')[0].strip()} machines"
-    )
+    told.electronic = draft.labelled(asked)
     made = told.electronic.removesuffix(" machines")
     if made != told.electronic and told.adjective == plain["adjective"]:
         told.adjective = made

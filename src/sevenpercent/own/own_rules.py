@@ -209,10 +209,7 @@ def separated(printed: pd.DataFrame) -> tuple[pd.DataFrame, list[Finding]]:
 
 
 def _left_out(f: Finding, printed: pd.DataFrame) -> Finding:
-    """A total that says so by its name is not read: it spoils nothing.
-
-    And a file that has a few counties of a state does not print other units.
-    """
+    """A total that says so by its name spoils nothing; a few counties of a state are no other units."""
     if _whole_state(f):
         state, _, year = f.key.partition(" ")
         lines = printed[(printed["state"] == state) & (printed["year"].astype(str) == year)]

@@ -283,11 +283,7 @@ def parts(sums: pd.DataFrame, given: Input, file: Lines, *, named: bool = True) 
 
 
 def _spread(sums: pd.DataFrame, given: Input, file: Lines) -> pd.DataFrame:
-    """One row a county from sums by candidate; a candidate's votes on all lines count.
-
-    A part is null where no line of it holds a number. ``row`` is the smallest, ``total`` (null
-    where the file prints none) the first of the county's lines.
-    """
+    """One row a county from sums by candidate; a part is null where no line of it holds a number."""
     place = ["fips", "state", "county", "year"]
     sums = sums.assign(part=parts(sums, given, file))
     votes = sums.groupby([*place, "part"])["votes"].sum(min_count=1).unstack("part")  # noqa: PD010

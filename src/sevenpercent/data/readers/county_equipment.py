@@ -53,9 +53,15 @@ def build(raw: RawFiles, made: Made, options: Options) -> pd.DataFrame:
         corrected = fold(rows, register.get("recode", {}), options["fold"])
         readings: list[Reading] = []
         if "lists" in register:
-            listed = _state_sources(raw, register["lists"])
+            lists = register["lists"]
+            listed = _Listed(
+                wec_equipment.read(raw.by_id(lists["equipment"]), lists["machines"]),
+                wi_lists.read_ballots(raw.by_id(lists["ballots"])),
+                wi_lists.read_codes(raw.by_id(lists["codes"])),
+                hand_coding(raw.by_id(lists["coding"]["source"]), **lists["coding"]["columns"]),
+            )
             corrected = drop_unconfirmed(corrected, listed)
-            readings += _state_readings(printed, listed, register["lists"])
+            readings += _state_readings(printed, listed, lists)
         exports = []
         for name, maker in (register.get("makers") or {}).items():
             values = partial(by_maker, maker=maker, not_voting=options["not_voting"])
@@ -163,23 +169,15 @@ NATIONAL: tuple[tuple[str, str, Callable[[pd.DataFrame], pd.Series[float]], str]
 def drop_unconfirmed(records: pd.DataFrame, listed: _Listed) -> pd.DataFrame:
     """Leave out DREs of places for which neither the state's list nor its ballot forms know any.
 
-    `records`: tidy equipment records; `listed`: the state's list of equipment, ballots by method
-    and code lookup.
-
-    Notes
-    -----
     A place counts as contradicted only where the list covers it, lists no DRE, and its forms
     report no ballot cast on one; a place that the list does not cover keeps its DREs.
     """
     owns = listed.equipment.groupby("hindi")["any_dre"].max()
     cast = listed.ballots.groupby("hindi")["ballots_dre"].sum()
-    lookup = listed.codes.assign(
-        owns=listed.codes["hindi"].map(owns), cast=listed.codes["hindi"].map(cast).fillna(0)
-    )
-    known = lookup[lookup["owns"].notna()].groupby("place_code")
-    contradicted = ~known["owns"].max().astype(bool) & (known["cast"].sum() == 0)
-    wrong = records["place_code"].isin(contradicted.index[contradicted]) & is_dre(records["type"])
-    return records[~wrong]
+    known = listed.codes[listed.codes["hindi"].isin(owns.index)]
+    used = known["hindi"].map(owns).astype(bool) | known["hindi"].map(cast).gt(0)
+    used = used.groupby(known["place_code"]).max()
+    return records[~(records["place_code"].isin(used.index[~used]) & is_dre(records["type"]))]
 
 
 @dataclass(frozen=True)
@@ -190,15 +188,6 @@ class _Listed:
     ballots: pd.DataFrame
     codes: pd.DataFrame
     coding: dict[str, float]
-
-
-def _state_sources(raw: RawFiles, options: Mapping[str, Any]) -> _Listed:
-    return _Listed(
-        wec_equipment.read(raw.by_id(options["equipment"]), options["machines"]),
-        wi_lists.read_ballots(raw.by_id(options["ballots"])),
-        wi_lists.read_codes(raw.by_id(options["codes"])),
-        hand_coding(raw.by_id(options["coding"]["source"]), **options["coding"]["columns"]),
-    )
 
 
 def hand_coding(path: Path, county: str, paper: str) -> dict[str, float]:

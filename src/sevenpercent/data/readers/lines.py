@@ -212,10 +212,9 @@ def _view(con: duckdb.DuckDBPyConnection, path: Path, work: Path, wanted: Sequen
 
 
 def _flattened(plain: Path, target: Path, delimiter: str, width: int) -> bool:
-    """Write each record on one line, where cells go over several lines or lines are blank.
+    """Write each record on one line and empty ones for the rest of it, so that a row keeps its number.
 
-    Lines of empty cells follow in place of those: the number of a row is still its line in the file.
-    Returns whether that was needed.
+    Returns whether some cell goes over several lines, or some line is blank.
     """
     if plain.stat().st_size > FLATTENED:
         return False
@@ -266,12 +265,9 @@ def _named(path: Path) -> str:
 
 
 def _encoding(stream: BinaryIO, path: Path) -> tuple[str, bool, bool, int]:
-    """Encoding of a text by its bytes: UTF-8 when the whole of it is valid, else Windows-1252.
+    """Encoding, byte order mark, whether it can be read as it is, and if so, how many quotation marks.
 
-    Raises InputError for `path` where a line has no end.
-
-    Then whether it begins with a byte order mark, whether it can be read as it is, and if so, how
-    many quotation marks there are.
+    UTF-8 when the whole of it is valid, else Windows-1252; refused where a line has no end.
     """
     with stream:
         start = stream.read(4)
@@ -303,10 +299,7 @@ def _encoding(stream: BinaryIO, path: Path) -> tuple[str, bool, bool, int]:
 
 
 def _decode(stream: BinaryIO, target: Path, encoding: str, bom: bool) -> tuple[bool, int]:
-    """Write a text as UTF-8; a NUL byte becomes a sign that is shown.
-
-    Returns whether there was one, and how many quotation marks there are.
-    """
+    """Write a text as UTF-8; give whether it had a NUL byte, now a sign, and its quotation marks."""
     name = "utf-8-sig" if encoding == "utf-8" and bom else encoding
     # A few publishers leave bytes that Windows-1252 does not define; they become U+FFFD, which a
     # data rule then reports with its place.

@@ -215,10 +215,7 @@ def _whole(text: str) -> str:
 def _precincts(
     file: Lines, columns: Mapping[str, str], constants: Mapping[str, str], source: str
 ) -> tuple[pd.DataFrame, list[Finding]]:
-    """Lines of precincts, added up by county: a sum, or the first cell that is no whole number.
-
-    Raises InputError for a precinct that stands twice, and for a line of a county among them.
-    """
+    """Lines of precincts, added up by county: a sum, or the first cell that is no whole number."""
     place = ("fips", "state", "county", "year")
     fields = [f"{field_of(columns, constants, n)} AS {n}" for n in (*place, "precinct")]
     counts = ", ".join(_count_of(file, columns, n) for n in COUNTS)

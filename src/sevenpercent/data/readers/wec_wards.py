@@ -110,11 +110,7 @@ def is_report(rows: Sequence[Sequence[Any]]) -> bool:
 
 
 def _units(path: Path) -> tuple[pd.DataFrame, dict[str, str]]:
-    """Each unit's votes, and the party code that stands above each candidate.
-
-    A line of codes stands above a line of candidates; a ward report prints a county's name on its
-    first ward only, and a row of totals after its last, which is compared with what it sums.
-    """
+    """Each unit's votes, compared with the rows of totals, and the party code above each candidate."""
     cells = next((rows for rows in sheets(path).values() if is_report(rows)), None)
     if cells is None:
         raise InputError(f"No sheet has a column {_TOTAL!r}", file=path)
@@ -127,7 +123,7 @@ def _units(path: Path) -> tuple[pd.DataFrame, dict[str, str]]:
     }
     parties = {name: str(cells[start][at] or "").strip() for at, name in tickets.items()}
     records: list[dict[str, Any]] = []
-    county = ""
+    county = ""  # printed on its first ward only
     for line, row in enumerate(cells[start + 2 :], start + 3):
         county = collapse(str(row[0])) if row[0] and str(row[0]).strip() else county
         label = county if county.endswith(_SUMS) else collapse(str(row[1] or ""))

@@ -141,8 +141,6 @@ def match(
     ``read_figures`` and ``read_codes``; `listed`: ``fips``, ``division`` (name without kind) and ``place_code`` of
     places that another source names.
 
-    Notes
-    -----
     In turn: the figures' own municipal code; the lookup's; the code that another source gives the
     only place of that name in this county; for a part of a municipality that lies in several counties, the last
     five digits of its other part's code, which the census keeps across counties.

@@ -211,9 +211,10 @@ def to_arrow(frame: pd.DataFrame, recipe: Recipe) -> pa.Table:
     for field in recipe.fields:
         column, kind = frame[field.name], PANDAS_TYPES.get(field.type)
         try:
-            values = column.astype(kind) if kind else column.tolist()
+            column = column.astype(kind) if kind else column
             if kind == "float64":
-                values = values + 0.0  # Zero and negative zero print alike but differ in bytes.
+                column = column + 0.0  # Zero and negative zero print alike but differ in bytes.
+            values = column if kind else column.tolist()
             arrow = tables.ARROW_TYPES[field.type]
             columns.append(pa.array(values, type=arrow, from_pandas=True))
         except (pa.ArrowException, ValueError, TypeError) as error:
@@ -266,7 +267,7 @@ def run(
                     made[need] = tables.load(need, out)
             files = RawFiles(recipe.sources, raw, facts)
             frame = _builder(recipe)(files, {n: made[n] for n in recipe.needs}, recipe.options)
-            path, told = put(f"{table}.parquet"), {"needs": recipe.needs, "builder": recipe.build}
+            path = put(f"{table}.parquet")
             sources = [
                 {
                     "name": source.id,
@@ -279,7 +280,9 @@ def run(
                 }
                 for source in recipe.sources
             ]
-            entries[table] = store(frame, recipe, path, sources, **told)
+            entries[table] = store(
+                frame, recipe, path, sources, needs=recipe.needs, builder=recipe.build
+            )
             made[table] = tables.read(path, tuple((f.name, f.type) for f in recipe.fields))
             print(f"{table}: {len(frame):,} rows, {path.stat().st_size / 1024:,.0f} KB")
         before = tables.describe(out) if (out / "datapackage.json").is_file() else {}

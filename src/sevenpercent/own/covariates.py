@@ -23,9 +23,8 @@ from sevenpercent.escape import printable
 from sevenpercent.model.scenario import Scenario
 from sevenpercent.model.vocabulary import COVARIATES
 from sevenpercent.model.words import and_list
-from sevenpercent.own import equipment, left_out
-from sevenpercent.own.findings import said
-from sevenpercent.own.left_out import suspect
+from sevenpercent.own import equipment, findings
+from sevenpercent.own.findings import said, suspect
 from sevenpercent.own.told import Answers
 
 TABLE = "county_demographics"
@@ -193,7 +192,7 @@ def read(
     for i in out.index[~there & ~printed["county"].map(lambda n: bool(TOTAL_NAMES.match(n)))]:
         line = {"source": source, "row": i, "state": state[i], "year": "",
                 "county": printed.loc[i, "county"], "fips_printed": printed.loc[i, "fips"]}  # fmt: skip
-        odd.append(replace(left_out.unmatched(line, known), severity="warning", table=TABLE))
+        odd.append(replace(findings.unmatched(line, known), severity="warning", table=TABLE))
     out = out[there].drop_duplicates("fips")
     return out.drop(columns="row"), odd + _without(out, own, source, known)
 

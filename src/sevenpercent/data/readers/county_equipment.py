@@ -22,6 +22,9 @@ COLUMNS = [
 ]  # fmt: skip
 
 
+Values = Callable[[pd.DataFrame], "pd.Series[float]"]
+"""Values of a reading by county, from the records of an export."""
+
 Reading = tuple[str, str, "pd.Series[float]", "pd.Series[float]", str, str, str]
 """Name, kind, values by county (index ``fips``) as printed and corrected, source, rule, correction."""
 
@@ -62,12 +65,12 @@ def build(raw: RawFiles, made: Made, options: Options) -> pd.DataFrame:
             )
             corrected = drop_unconfirmed(corrected, listed)
             readings += _state_readings(printed, listed, lists)
-        exports = []
+        exports: list[tuple[str, str, Values, str, str]] = []
         for name, maker in (register.get("makers") or {}).items():
-            values = partial(by_maker, maker=maker, not_voting=options["not_voting"])
+            own = partial(by_maker, maker=maker, not_voting=options["not_voting"])
             how = "contains" if maker["part"] else "is"
             rule = f"polling-place equipment whose make {how} {maker['make']}"
-            exports.append((name, "binary", values, rule, FOLDED))
+            exports.append((name, "binary", own, rule, FOLDED))
         if register.get("national", False):
             more = f"{FOLDED}; DREs that neither state source confirms left out"
             exports += [(*spec, more) for spec in NATIONAL]
@@ -156,7 +159,7 @@ def dre_share_registration(records: pd.DataFrame) -> pd.Series[float]:
     return share.where(whole > 0).dropna()
 
 
-NATIONAL: tuple[tuple[str, str, Callable[[pd.DataFrame], pd.Series[float]], str], ...] = (
+NATIONAL: tuple[tuple[str, str, Values, str], ...] = (
     ("any_dre_vv", "binary", any_dre, "any polling-place DRE"),
     ("dre_only", "binary", dre_only, "every kind of polling-place equipment is a DRE"),
     ("dre_share_registration", "share", dre_share_registration,

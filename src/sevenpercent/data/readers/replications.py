@@ -46,10 +46,10 @@ def counties_with_machines(raw: RawFiles, made: Made, options: Options) -> pd.Da
     out.insert(0, "fips", table["fips"])
     for join in options["joins"]:
         other, taken = _read(raw, join)
-        key, place = other.get("fips"), out["fips"]
+        key, place = "fips", out["fips"]
         if "name" in join:
-            key, place = other[join["name"]], out["state"] + " " + out["county"]
-        taken = taken.set_index(pd.Index(key))
+            key, place = join["name"], out["state"] + " " + out["county"]
+        taken = taken.set_index(other[key])
         taken = taken[~taken.index.duplicated()]
         for name in taken.columns:
             out[name] = place.map(taken[name])

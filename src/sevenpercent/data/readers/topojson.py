@@ -159,7 +159,7 @@ def outlines(raw: RawFiles, made: Made, options: Options) -> pd.DataFrame:
         whole = read(raw.by_id(entry["file"]), entry["object"], options["unit"])
         small = simplify(prune(whole, options["smallest_part"]), options["smallest_triangle"])
         for name, rings in small.shapes.items():
-            closed = (ring(small, members) for members in rings)
+            closed = [ring(small, members) for members in rings]
             shapes[level, name] = sorted(closed, key=area, reverse=True)
     for state, county in options["counties_from_states"].items():
         shapes["county", county] = shapes["state", state]

@@ -20,10 +20,10 @@ from sevenpercent.errors import InputError, demand, nearest
 def build(raw: RawFiles, made: Made, options: Options) -> pd.DataFrame:
     """Table ``wi_units``: one row per reporting unit with its counts, ballots and planned method."""
     counts = _counts(raw, options)
-    units = _identify(_first(counts), made["equipment_records"], options["state"])
+    units = _identify(_of(counts), made["equipment_records"], options["state"])
     parties: dict[str, str] = options["candidates"]
     for count in ("original", "recount"):
-        sums = wec_wards.by_party(counts.xs(count, axis=1, level=1), parties)
+        sums = wec_wards.by_party(_of(counts, count), parties)
         units = units.join(sums.add_suffix(f"_{count}"))
     changes = [(counts[(n, "recount")] - counts[(n, "original")]).abs() for n in parties]
     units["absolute_change"] = pd.concat(changes, axis=1).sum(axis=1).astype("Int64")
@@ -44,7 +44,7 @@ def build(raw: RawFiles, made: Made, options: Options) -> pd.DataFrame:
 def build_votes(raw: RawFiles, made: Made, options: Options) -> pd.DataFrame:
     """Table ``wi_unit_votes``: original and recounted votes by reporting unit and candidate."""
     counts = _counts(raw, options)
-    units = _identify(_first(counts), made["equipment_records"], options["state"])
+    units = _identify(_of(counts), made["equipment_records"], options["state"])
     parts = [
         pd.DataFrame(
             {
@@ -63,7 +63,7 @@ def build_votes(raw: RawFiles, made: Made, options: Options) -> pd.DataFrame:
 def build_senate(raw: RawFiles, made: Made, options: Options) -> pd.DataFrame:
     """Table ``wi_unit_senate``: the other statewide race on the same ballots, by reporting unit."""
     rows = by_precinct(raw.by_id(options["precincts"]), options["office"])
-    units = _identify(_first(_counts(raw, options)), made["equipment_records"], options["state"])
+    units = _identify(_of(_counts(raw, options)), made["equipment_records"], options["state"])
     for key in rows.loc[~rows["key"].isin(units.index), "key"]:
         demand(key, units.index, "No reporting unit has this name")
     rows["unit"] = rows["key"].map(units["unit"])
@@ -90,10 +90,9 @@ def _counts(raw: RawFiles, options: Mapping[str, Any]) -> pd.DataFrame:
     return pd.concat(frames, axis=1)
 
 
-def _first(counts: pd.DataFrame) -> pd.DataFrame:
-    """The report of the first of two counts."""
-    report: pd.DataFrame = counts.xs("original", axis=1, level=1)
-    return report
+def _of(counts: pd.DataFrame, count: str = "original") -> pd.DataFrame:
+    """The report of one count."""
+    return pd.DataFrame(counts.xs(count, axis=1, level=1))
 
 
 def _identify(report: pd.DataFrame, records: pd.DataFrame, state: str) -> pd.DataFrame:

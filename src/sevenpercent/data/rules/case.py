@@ -164,9 +164,9 @@ class Case:
 
     def table(self, name: str, *columns: str) -> pd.DataFrame:
         """A table that has these columns; an empty one where there is none."""
-        frame = self.tables.get(name)
-        there = frame is not None and {*columns} <= {*frame.columns}
-        return frame if there else pd.DataFrame(columns=list(columns), dtype=object)
+        empty = pd.DataFrame(columns=list(columns), dtype=object)
+        frame = self.tables.get(name, empty)
+        return frame if {*columns} <= {*frame.columns} else empty
 
     @cached_property
     def places(self) -> Places:

@@ -106,12 +106,11 @@ def _faulty_codes(table: str, rows: pd.DataFrame, known: Places) -> list[Finding
     for r in rows.to_dict("records"):
         if (str(r["source"]), str(r["state"])) in whole:
             continue
-        told = dict(
-            zip(("kind", "severity", "said", "fix"), faults[r["printed"], r["state"]], strict=True)
-        )
+        kind, severity, said, fix = faults[r["printed"], r["state"]]
         by_name = known.by_name(str(r["state"]), r["county"])
+        told: dict[Any, str] = {"kind": kind, "severity": severity, "said": said, "fix": fix}
         told |= {"place": spot(r, "printed"), "meant": by_name if by_name != r["printed"] else ""}
-        odd.append({**r, **told})
+        odd.append(r | told)
     found = report(
         odd, "fips_valid", "{severity}", table, each="{source} {kind}", column=code_column(table),
         value="{printed}", expected="{meant}", message="{place}: {said}", fix="{fix}",
@@ -133,7 +132,7 @@ def _other_units(
     sizes: Mapping[tuple[str, str], int],
     faults: Mapping[tuple[str, str], Fault],
     known: Places,
-) -> dict[tuple[str, str], dict[str, Any]]:
+) -> dict[tuple[str, str], dict[Any, Any]]:
     """States that a source prints by other units than counties, with the first row of each."""
     alien = [
         faults[p, s][0] in UNKNOWN
@@ -157,29 +156,22 @@ def permuted_codes(case: Case) -> list[Finding]:
     known = case.places
     for name, votes in case.votes.items():
         rows = votes[votes["code"].ne("") & votes["county"].ne("") & votes["printed"].ne("")]
-        pairs = rows[["code", "state", "county"]].drop_duplicates()
-        wrong = {
-            (c, s, n): other
-            for c, s, n in pairs.itertuples(index=False)
-            if (other := _other_place(c, s, n, known)) is not None
-        }
-        if not wrong:
-            continue
-        triples = zip(rows["code"], rows["state"], rows["county"], strict=True)
-        odd = rows[[triple in wrong for triple in triples]]
-        keys = zip(odd["code"], odd["state"], odd["county"], strict=True)
+        named = rows[["code", "state", "county"]].drop_duplicates()
+        each = zip(named["code"], named["state"], named["county"], strict=True)
+        named["meant"] = [_other_place(code, state, county, known) for code, state, county in each]
+        odd = rows.merge(named[named["meant"].ne("")])
         found += report(
-            odd.assign(other=[wrong[k] for k in keys], place=odd["code"].map(known.label)),
-            "permuted_codes", "error", name, column=code_column(name), value="{printed}",
-            expected="{other}", fix="Use {other}.",
+            odd.assign(place=odd["code"].map(known.label)), "permuted_codes", "error", name,
+            column=code_column(name), value="{printed}", expected="{meant}", fix="Use {meant}.",
             message="The row names {county}, {state}, but the code is that of {place}",
         )  # fmt: skip
     return found
 
 
-def _other_place(code: str, state: str, name: str, known: Places) -> str | None:
+def _other_place(code: str, state: str, name: str, known: Places) -> str:
+    """Another code of the state that has this name; empty for none."""
     own = known.name.get(code)
     if own is None or bare(own) == bare(name):
-        return None
+        return ""
     meant = known.by_name(state, name, city=True)
-    return meant if meant not in ("", code) else None
+    return "" if meant == code else meant

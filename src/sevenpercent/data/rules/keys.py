@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
+from typing import Any
 
 import pandas as pd
 
@@ -157,7 +158,7 @@ def _without_demographics(case: Case) -> list[Finding]:
 
 
 def unmatched(
-    left: pd.Series, right: Iterable[object], table: str, other: str, column: str, **told: str
+    left: pd.Series, right: Iterable[Any], table: str, other: str, column: str, **told: str
 ) -> list[Finding]:
     """Values of ``left`` that ``right`` does not hold, each with the nearest that it does."""
     valid = sorted({str(v) for v in right if pd.notna(v)})

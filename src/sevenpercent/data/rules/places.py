@@ -91,9 +91,10 @@ def places(tables: Tables) -> Places:
     states, points = tables.get("states"), tables.get("county_points")
     prefixes: dict[str, str] = {}
     if states is not None and "fips" in states:
-        prefixes = states.astype(str).set_index(states["fips"].str.zfill(2))["state"].to_dict()
-    codes = points["fips"].astype(str) if points is not None else ()
-    listed = frozenset(c for c in codes if not prefixes or c[:2] in prefixes)
+        codes = states["fips"].astype(str).str.zfill(2)
+        prefixes = dict(zip(codes, states["state"].astype(str), strict=True))
+    every = points["fips"].astype(str) if points is not None else ()
+    listed = frozenset(c for c in every if not prefixes or c[:2] in prefixes)
     rows = [
         frame[[code, "state", "county"]].set_axis(["code", "state", "county"], axis=1)
         for name, code in (
@@ -120,7 +121,8 @@ def places(tables: Tables) -> Places:
         said = dict(zip(common["code"], common["state"].astype(str), strict=True))
     near: dict[str, tuple[str, ...]] = {}
     if (pairs := tables.get("county_neighbours")) is not None:
-        near = pairs.astype(str).groupby("fips")["neighbour"].agg(tuple).to_dict()
+        beside = pairs.astype(str).groupby("fips")["neighbour"]
+        near = {str(code): tuple(others) for code, others in beside}
     by_code = {c: prefixes[c[:2]] for c in {*said, *listed} if c[:2] in prefixes}
     return Places(name, said | by_code, listed, near, prefixes)
 

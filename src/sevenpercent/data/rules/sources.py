@@ -66,8 +66,9 @@ def _peers(case: Case, source: str) -> pd.DataFrame:
     return made.assign(vintage="")
 
 
-def _joined(case: Case, source: str, rows: pd.DataFrame) -> pd.DataFrame:
-    return case.once(("joined", source), lambda: _join(case, source, rows))
+def _joined(case: Case) -> dict[str, pd.DataFrame]:
+    """Rows of each printed source beside those that they are compared with."""
+    return case.once("joined", lambda: {s: _join(case, s, rows) for s, rows in case.printed})
 
 
 def _join(case: Case, source: str, rows: pd.DataFrame) -> pd.DataFrame:
@@ -88,8 +89,7 @@ def _join(case: Case, source: str, rows: pd.DataFrame) -> pd.DataFrame:
 def sources_disagree(case: Case) -> list[Finding]:
     """Do independent sources print the same votes?"""
     found: list[Finding] = []
-    for source, rows in case.printed:
-        both = _joined(case, source, rows)
+    for source, both in _joined(case).items():
         elsewhere = {f.key for f in _of_other_places(case, source, both)}
         both = both[~both["key"].isin(elsewhere)]
         slipped = _slips(both)
@@ -193,18 +193,14 @@ def _elsewhere(case: Case, source: str, both: pd.DataFrame) -> list[Finding]:
 
 def votes_of_other_places(case: Case) -> list[Finding]:
     """Rows of every source that carry another place's votes."""
-    return [
-        finding
-        for source, rows in case.printed
-        for finding in _of_other_places(case, source, _joined(case, source, rows))
-    ]
+    compared = _joined(case).items()
+    return [f for source, both in compared for f in _of_other_places(case, source, both)]
 
 
 def exchanged_parties(case: Case) -> list[Finding]:
     """Rows in which one party's votes are another source's votes for the other party."""
     found = []
-    for source, rows in case.printed:
-        both = _joined(case, source, rows)
+    for both in _joined(case).values():
         crossed = [both["dem"] - both["rep_ref"], both["rep"] - both["dem_ref"]]
         far = both["off"].gt(DIFFERS * both["size"])
         apart = pd.concat(crossed, axis=1).abs().max(axis=1)
@@ -290,9 +286,10 @@ def certified_totals(case: Case) -> list[Finding]:
                 continue
             ours, theirs = float(rows[column].sum()), float(r[column])
             if ours != theirs:
-                told = {"vintage": vintage, "column": column, "ours": ours, "theirs": theirs}
-                told |= {"key": f"{r['place']} {r['year']} {vintage}".strip(), "off": ours - theirs}
-                found.append({**r, **told, "row": None, "source": r.get("source") or ""})
+                told: dict[Any, Any] = {"vintage": vintage, "column": column, "ours": ours}
+                told |= {"theirs": theirs, "off": ours - theirs, "source": r.get("source") or ""}
+                told["key"] = f"{r['place']} {r['year']} {vintage}".strip()
+                found.append({**r, **told, "row": None})
     return report(
         [{**r, "severity": "warning" if r["place"] == "US" else "error"} for r in found],
         "certified_totals", "{severity}", "county_votes", column="{column}", value="{ours:n}",
@@ -315,7 +312,7 @@ def earlier_vintage(case: Case) -> list[Finding]:
         supplied = early.loc[early["source"].eq(source), ["state", "year"]].drop_duplicates()
         declared = set(supplied.itertuples(index=False, name=None))
         plain = rows[rows["code"].ne("")]
-        fits: dict[tuple[str, int], dict[str, Any]] = {}
+        fits: dict[tuple[Any, Any], dict[Any, Any]] = {}
         for (state, year, vintage), group in early.groupby(["state", "year", "vintage"], sort=True):
             if (state, year) in declared:
                 continue
@@ -329,8 +326,8 @@ def earlier_vintage(case: Case) -> list[Finding]:
             if same < SAME_VINTAGE or now >= same:
                 continue
             if same > fits.get((state, year), {"same": 0})["same"]:
-                told = {"state": state, "year": year, "vintage": vintage, "source": source}
-                told |= {"same": same, "which": vintage.replace("_", " ")}
+                told: dict[Any, Any] = {"state": state, "year": year, "vintage": vintage}
+                told |= {"source": source, "same": same, "which": str(vintage).replace("_", " ")}
                 told |= mine[["dem", "rep"]].sum().to_dict()
                 fits[state, year] = told | both[["dem_best", "rep_best"]].sum().to_dict()
         found += report(
@@ -395,8 +392,9 @@ def unexplained_change(case: Case) -> list[Finding]:
             meant = noted.get(where, set[float]()) if r["best"] else set()
             if float(r[column]) not in meant:
                 expected = min(meant) if meant else float(r[f"{column}_ref"])
-                told = {"place": case.places.label(where[0]), "row": r["row_ref"]}
-                found.append({**r, **told, "is": r[column], "column": column, "meant": expected})
+                told: dict[Any, Any] = {"place": case.places.label(where[0]), "row": r["row_ref"]}
+                told |= {"is": r[column], "column": column, "meant": expected}
+                found.append(r | told)
     return report(
         found, "unexplained_change", "error", "county_votes", column="{column}", value="{is:n}",
         expected="{meant:n}",

@@ -129,7 +129,14 @@ def order(told: Answers, equipped: pd.DataFrame) -> list[str]:
     here = equipped if told.focus == NATION else equipped[equipped["state"] == told.focus]
     first = next(iter(answers.readings(told.machines)), "")
     names = [r for r in equipped["reading"].unique() if r != "vvpat"]
-    return _by_contrast(sorted(names, key=lambda n: n != first), here)
+
+    def rank(name: str) -> tuple[int, bool]:
+        """Enough counties on both sides first; without any contrast last."""
+        values = here.loc[here["reading"] == name, "value"].dropna()
+        fewer = min((values > 0).sum(), (values == 0).sum())
+        return int(fewer < chapters.FEWEST) + int(fewer == 0), name != first
+
+    return sorted(names, key=rank)
 
 
 def _party(told: Answers, party: str) -> dict[str, str]:
@@ -266,17 +273,6 @@ def _contrast(reading: str, equipped: pd.DataFrame, place: str) -> bool:
     own = equipped[equipped["reading"] == reading]
     own = own if place == NATION else own[own["state"] == place]
     return places.varies(own["value"].dropna())
-
-
-def _by_contrast(names: list[str], here: pd.DataFrame) -> list[str]:
-    """Readings with enough counties on both sides first; those without any contrast last."""
-
-    def lacks(name: str) -> int:
-        values = here.loc[here["reading"] == name, "value"].dropna()
-        fewer = min((values > 0).sum(), (values == 0).sum())
-        return int(fewer < chapters.FEWEST) + int(fewer == 0)
-
-    return sorted(dict.fromkeys(names), key=lacks)
 
 
 def _neighbours(others: Mapping[str, str], national: bool) -> dict[str, dict[str, str]]:

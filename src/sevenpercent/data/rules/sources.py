@@ -90,7 +90,7 @@ def sources_disagree(case: Case) -> list[Finding]:
     """Do independent sources print the same votes?"""
     found: list[Finding] = []
     for source, both in _joined(case).items():
-        elsewhere = {f.key for f in _of_other_places(case, source, both)}
+        elsewhere = {f.key for f in _of_other_places(case)[source]}
         both = both[~both["key"].isin(elsewhere)]
         slipped = _slips(both)
         far = both["off"].gt(DIFFERS * both["size"]) & both["off"].ge(DIFFERS_VOTES)
@@ -142,8 +142,10 @@ def _disagreement(case: Case, r: Row, slip: bool = False) -> Finding:
     return found
 
 
-def _of_other_places(case: Case, source: str, both: pd.DataFrame) -> list[Finding]:
-    return case.once(("elsewhere", source), lambda: _elsewhere(case, source, both))
+def _of_other_places(case: Case) -> dict[str, list[Finding]]:
+    """Rows of each printed source that carry the votes of another place of their state."""
+    joined = _joined(case).items()
+    return case.once("elsewhere", lambda: {s: _elsewhere(case, s, both) for s, both in joined})
 
 
 Votes = tuple[NDArray[np.object_], NDArray[np.float64], NDArray[np.float64]]
@@ -168,7 +170,6 @@ def _votes_by_state(case: Case, source: str) -> dict[tuple[str, int], Votes]:
 
 
 def _elsewhere(case: Case, source: str, both: pd.DataFrame) -> list[Finding]:
-    """Rows that carry the votes of another place of their state (its reference counts)."""
     odd = both[both["off"].gt(2 * DIFFERS * both["size"])]
     if odd.empty:
         return []
@@ -193,8 +194,7 @@ def _elsewhere(case: Case, source: str, both: pd.DataFrame) -> list[Finding]:
 
 def votes_of_other_places(case: Case) -> list[Finding]:
     """Rows of every source that carry another place's votes."""
-    compared = _joined(case).items()
-    return [f for source, both in compared for f in _of_other_places(case, source, both)]
+    return [f for hits in _of_other_places(case).values() for f in hits]
 
 
 def exchanged_parties(case: Case) -> list[Finding]:
@@ -219,11 +219,6 @@ def exchanged_parties(case: Case) -> list[Finding]:
 # --- state totals ----------------------------------------------------------------------------
 
 
-def _sums(rows: pd.DataFrame) -> pd.DataFrame:
-    counted = rows.assign(**{c: rows[c].where(rows[c] >= 0) for c in COUNTS})
-    return counted.groupby(["state", "year"])[list(COUNTS)].sum(min_count=1)
-
-
 def state_totals(case: Case) -> list[Finding]:
     """States whose counties do not add to the state's own published count."""
     states = case.table("state_votes", "state", "year", *COUNTS)
@@ -232,7 +227,9 @@ def state_totals(case: Case) -> list[Finding]:
     surveys.append(("county_votes", "", case.final[case.final["best"]]))
     found: list[Finding] = []
     for name, source, rows in surveys:
-        both = _sums(rows).join(official.add_suffix("_ref"), how="inner").reset_index()
+        counted = rows[list(COUNTS)].where(rows[list(COUNTS)] >= 0)
+        sums = counted.groupby([rows["state"], rows["year"]]).sum(min_count=1)
+        both = sums.join(official.add_suffix("_ref"), how="inner").reset_index()
         for year, group in both.groupby("year", sort=True):
             hits = [_state_gap(r) for r in group.assign(source=source).to_dict("records")]
             found += report(

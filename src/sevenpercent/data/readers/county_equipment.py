@@ -15,7 +15,7 @@ from sevenpercent.data.readers.places import county_key, read_gazetteer
 from sevenpercent.data.readers.verified_voting import is_statewide
 from sevenpercent.data.recipe import Made, Options, RawFiles
 from sevenpercent.data.rules.equipment import is_dre
-from sevenpercent.errors import InputError, demand, nearest
+from sevenpercent.errors import InputError, nearest
 
 COLUMNS = [
     "fips", "state", "county", "year", "reading", "kind", "version", "value", "source", "rule",
@@ -210,9 +210,10 @@ def _state_readings(
     fips = dict(zip(counties["county"].map(county_key), counties["fips"], strict=True))
 
     def by_county(values: pd.Series[float]) -> pd.Series[float]:
-        for name in values.index:
-            demand(county_key(str(name)), fips, "No county has this name")
-        codes = [fips[county_key(str(name))] for name in values.index]
+        codes = [fips.get(county_key(str(name))) for name in values.index]
+        if None in codes:
+            name = values.index[codes.index(None)]
+            raise InputError("No county has this name", value=name, fix=nearest(str(name), fips))
         return pd.Series(values.to_numpy(dtype="float64"), index=codes)
 
     owners = listed.equipment.groupby("county")

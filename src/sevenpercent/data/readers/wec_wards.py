@@ -161,4 +161,4 @@ def _check(report: pd.DataFrame, path: Path) -> None:
     wrong = parts.set_axis(printed.index) != printed
     found = parts.iloc[int(wrong.to_numpy().argmax())]
     problem = f"The candidates add up to {found}, not to the printed total"
-    files.refuse(wrong, printed.rename("Total"), path, problem)
+    files.refuse(wrong, printed.astype(object).rename("Total"), path, problem)

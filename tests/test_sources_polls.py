@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sevenpercent.data.readers import economist_polls, fivethirtyeight_polls
+from sevenpercent.data.readers import polls as readers
 from sevenpercent.errors import InputError
 
 HEADER = (
@@ -31,7 +31,7 @@ def final(tmp_path: Path, body: str) -> Path:
 
 
 def test_keeps_whole_states_of_one_race_and_puts_each_party_in_its_column(tmp_path: Path) -> None:
-    polls = fivethirtyeight_polls.read(final(tmp_path, GOOD), "Pres-G", [2016])
+    polls = readers.final_weeks(final(tmp_path, GOOD), "Pres-G", [2016])
     assert polls["poll"].tolist() == ["11", "12", "13"]
     assert polls["state"].tolist() == ["WI", "WI", "US"]
     assert polls["dem_share"].tolist() == [0.48, 0.50, 0.46]
@@ -55,14 +55,14 @@ def test_a_wrong_cell_is_named_with_its_line(
     tmp_path: Path, old: str, new: str, column: str
 ) -> None:
     with pytest.raises(InputError) as caught:
-        fivethirtyeight_polls.read(final(tmp_path, GOOD.replace(old, new)), "Pres-G", [2016])
+        readers.final_weeks(final(tmp_path, GOOD.replace(old, new)), "Pres-G", [2016])
     assert caught.value.row == 3
     assert caught.value.column == column
 
 
 def test_no_poll_of_that_race_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="No such poll"):
-        fivethirtyeight_polls.read(final(tmp_path, GOOD), "Pres-X", [2016])
+        readers.final_weeks(final(tmp_path, GOOD), "Pres-X", [2016])
 
 
 CAMPAIGN = """"","state","pollster","start.date","end.date","number.of.observations","population","mode","blue","red","affiliation","question.iteration","green"
@@ -83,7 +83,7 @@ def campaign(tmp_path: Path, text: str = CAMPAIGN) -> Path:
 
 
 def read_campaign(path: Path) -> list[tuple[object, ...]]:
-    polls = economist_polls.read(path, "2016-11-08", {"dem": "blue", "rep": "red"}, ["green"])
+    polls = readers.campaign(path, "2016-11-08", {"dem": "blue", "rep": "red"}, ["green"])
     columns = ["poll", "state", "family", "sponsor", "days", "dem_share"]
     return list(polls[columns].itertuples(index=False, name=None))
 

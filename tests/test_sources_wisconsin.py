@@ -8,12 +8,10 @@ import pandas as pd
 import pytest
 
 from sevenpercent.data.readers import (
-    hindi,
     places,
-    wec_el190,
     wec_equipment,
     wec_wards,
-    wi_places,
+    wi_lists,
     wi_units,
 )
 from sevenpercent.errors import InputError
@@ -96,13 +94,13 @@ def test_parts_of_a_city_use_the_machines_of_its_main_part(tmp_path: Path) -> No
             "hindi": ["01291", "01006", "29999", "29001"],
         }
     )
-    out = hindi.owner(places, equipment)
+    out = wi_lists.owner(places, equipment)
     assert out["found"].tolist()[:2] == ["main", "code"]
     assert out["any_dre"].tolist()[:2] == [True, True]
     assert out["found"].isna().tolist() == [False, False, True, False]
 
 
-EL190 = ["HINDI", "County", "Municipality", "Reporting Unit", *wec_el190.COUNTS.values()]
+EL190 = ["HINDI", "County", "Municipality", "Reporting Unit", *wi_lists.COUNTS.values()]
 
 
 def test_el190(tmp_path: Path) -> None:
@@ -119,17 +117,17 @@ def test_el190(tmp_path: Path) -> None:
         "",
         "0",
     ]
-    out = wec_el190.read(csv_file(tmp_path / "el190.csv", EL190, row))
+    out = wi_lists.read_ballots(csv_file(tmp_path / "el190.csv", EL190, row))
     assert out["key"].tolist() == ["ADAMS|TOWN OF ADAMS WARD 1-3"]
     assert out["hindi"].tolist() == ["01002"]
     assert out["ballots_total"].tolist() == [1623]
     assert out["ballots_dre"].isna().all()
     with pytest.raises(InputError, match="stands twice"):
-        wec_el190.read(csv_file(tmp_path / "el190.csv", EL190, row, row))
+        wi_lists.read_ballots(csv_file(tmp_path / "el190.csv", EL190, row, row))
     with pytest.raises(InputError, match=r"row 2, column 'Registrants', value '-5'"):
-        wec_el190.read(csv_file(tmp_path / "el190.csv", EL190, [*row[:4], "-5", *row[5:]]))
+        wi_lists.read_ballots(csv_file(tmp_path / "el190.csv", EL190, [*row[:4], "-5", *row[5:]]))
     with pytest.raises(InputError, match="lacks a column"):
-        wec_el190.read(csv_file(tmp_path / "el190.csv", EL190[:-1], row[:-1]))
+        wi_lists.read_ballots(csv_file(tmp_path / "el190.csv", EL190[:-1], row[:-1]))
 
 
 COLUMNS = {
@@ -194,7 +192,7 @@ def test_recount_methods(tmp_path: Path) -> None:
 
 
 def test_lookup_and_census_codes(tmp_path: Path) -> None:
-    lookup = hindi.read(
+    lookup = wi_lists.read_codes(
         csv_file(
             tmp_path / "l.csv",
             ["", "muni_county_2016", "hindi", "MCD_FIPS"],
@@ -204,14 +202,14 @@ def test_lookup_and_census_codes(tmp_path: Path) -> None:
         )
     )
     assert lookup["hindi"].tolist() == ["11291", "11292"]
-    head = ["MCD_FIPS", "hindi", *(name for name, _ in wi_places.COLUMNS.values())]
+    head = ["MCD_FIPS", "hindi", *(name for name, _ in wi_lists.FIGURES.values())]
     rest = ["1", "20", "1", "2", "30", "40.5", "2", "5"]
     path = csv_file(
         tmp_path / "t.csv", head,
         ["5502188150", "11291", "10", *rest], ["5502188150", "11291", "10", *rest],
         ["5500188150", "NA", "4", "NA", *rest[1:]],
     )  # fmt: skip
-    figures = wi_places.read(path)
+    figures = wi_lists.read_figures(path)
     assert figures["population"].tolist() == [10, 4]
     assert figures["black"].tolist() == pytest.approx([0.2, 0.2])
     assert figures["white"].isna().tolist() == [False, True]
@@ -223,7 +221,7 @@ def test_lookup_and_census_codes(tmp_path: Path) -> None:
         }
     )
     listed = pd.DataFrame({"fips": [], "division": [], "place_code": []}, dtype="str")
-    codes = wi_places.match(places, figures, lookup, listed)
+    codes = wi_lists.match(places, figures, lookup, listed)
     assert codes.tolist() == ["5502188150", "5500188150"]
 
 

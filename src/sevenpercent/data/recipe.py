@@ -22,7 +22,7 @@ from pydantic import Field
 
 from sevenpercent import hashes, paths, strict
 from sevenpercent.data import tables
-from sevenpercent.errors import InputError, demand, nearest
+from sevenpercent.errors import InputError, demand
 from sevenpercent.strict import Strict
 
 SHARED_SOURCES = "sources.yml"
@@ -163,29 +163,20 @@ def read_recipes(folder: Path = paths.RECIPES) -> dict[str, Recipe]:
     shared_file = folder / SHARED_SOURCES
     shared = {s["id"]: s for s in strict.read_any(shared_file)} if shared_file.is_file() else {}
     recipes: dict[str, Recipe] = {}
-    for path in sorted(folder.glob("*.yml")):
-        if path.name == SHARED_SOURCES:
-            continue
+    for path in sorted({*folder.glob("*.yml")} - {shared_file}):
         content = strict.read_yaml(path)
         listed = content.get("sources") or []
         for source in listed:
-            if isinstance(source, str) and source not in shared:
-                raise InputError(
-                    "No such source", file=path, value=source, fix=nearest(source, shared)
-                )
+            if isinstance(source, str):
+                demand(source, shared, "No such source", file=path)
         content["sources"] = [shared[s] if isinstance(s, str) else s for s in listed]
         recipe = strict.validated(Recipe, content, path, "recipe")
         if recipe.table != path.stem:
             raise InputError("Table and file name differ", file=path, value=recipe.table)
         recipes[recipe.table] = recipe
-    for recipe in recipes.values():
+    for table, recipe in recipes.items():
         for need in recipe.needs:
-            demand(
-                need,
-                recipes,
-                "A recipe needs an unknown table",
-                file=folder / f"{recipe.table}.yml",
-            )
+            demand(need, recipes, "A recipe needs an unknown table", file=folder / f"{table}.yml")
     try:
         order = graphlib.TopologicalSorter({t: sorted(r.needs) for t, r in recipes.items()})
         return {table: recipes[table] for table in order.static_order()}
@@ -218,9 +209,14 @@ def to_arrow(frame: pd.DataFrame, recipe: Recipe) -> pa.Table:
     frame = frame.reset_index(drop=True).sort_values(recipe.key, kind="stable")
     columns = []
     for field in recipe.fields:
-        kind = tables.ARROW_TYPES[field.type]
+        column, kind = frame[field.name], PANDAS_TYPES.get(field.type)
         try:
-            columns.append(_storage(frame[field.name], field.type, kind))
+            column = column.astype(kind) if kind else column
+            if kind == "float64":
+                column = column + 0.0  # Zero and negative zero print alike but differ in bytes.
+            values = column if kind else column.tolist()
+            arrow = tables.ARROW_TYPES[field.type]
+            columns.append(pa.array(values, type=arrow, from_pandas=True))
         except (pa.ArrowException, ValueError, TypeError) as error:
             raise InputError(
                 f"A value is not of type {field.type}",
@@ -231,17 +227,13 @@ def to_arrow(frame: pd.DataFrame, recipe: Recipe) -> pa.Table:
     return pa.Table.from_arrays(columns, names=names)
 
 
-def _storage(column: pd.Series[Any], kind: str, arrow: pa.DataType) -> pa.Array:
-    if kind == "array":
-        return pa.array(column.tolist(), type=arrow)
-    if kind == "integer":
-        return pa.array(column.astype("Int64"), type=arrow)
-    if kind == "number":
-        # Zero and negative zero print alike but differ in bytes.
-        return pa.array(column.astype("float64") + 0.0, type=arrow, from_pandas=True)
-    if kind == "boolean":
-        return pa.array(column.astype("boolean"), type=arrow)
-    return pa.array(column.astype("str"), type=arrow, from_pandas=True)
+PANDAS_TYPES: dict[str, Any] = {
+    "string": "str",
+    "integer": "Int64",
+    "number": "float64",
+    "boolean": "boolean",
+}
+"""Type in pandas of each Frictionless field type but arrays."""
 
 
 def run(
@@ -275,7 +267,19 @@ def run(
                     made[need] = tables.load(need, out)
             files = RawFiles(recipe.sources, raw, facts)
             frame = _builder(recipe)(files, {n: made[n] for n in recipe.needs}, recipe.options)
-            path, sources = put(f"{table}.parquet"), _sources(recipe, files)
+            path = put(f"{table}.parquet")
+            sources = [
+                {
+                    "name": source.id,
+                    "title": source.title,
+                    **({"path": source.url} if source.url else {}),
+                    "agency": source.agency,
+                    "file": source.file,
+                    "licence": source.licence,
+                    "sha256": files.sha256(source.file),
+                }
+                for source in recipe.sources
+            ]
             entries[table] = store(
                 frame, recipe, path, sources, needs=recipe.needs, builder=recipe.build
             )
@@ -303,21 +307,6 @@ def _builder(recipe: Recipe) -> Builder:
             "The builder cannot be loaded", file=f"{recipe.table}.yml", value=str(error)
         ) from error
     return builder
-
-
-def _sources(recipe: Recipe, files: RawFiles) -> list[dict[str, str]]:
-    return [
-        {
-            "name": source.id,
-            "title": source.title,
-            **({"path": source.url} if source.url else {}),
-            "agency": source.agency,
-            "file": source.file,
-            "licence": source.licence,
-            "sha256": files.sha256(source.file),
-        }
-        for source in recipe.sources
-    ]
 
 
 def store(

@@ -13,7 +13,7 @@ from sevenpercent.data import tables
 from sevenpercent.data.inputs import OWN, PLACE, Holds, Input
 from sevenpercent.data.readers import formats, lines
 from sevenpercent.data.rules.base import COUNTS
-from sevenpercent.errors import InputError, nearest
+from sevenpercent.errors import InputError, demand
 from sevenpercent.model.scenario import NATION
 from sevenpercent.own import covariates, equipment, make, roles, specification
 from sevenpercent.own.told import Answers
@@ -45,14 +45,9 @@ def inputs(told: Answers) -> list[Input]:
         for given in _told(path, holds, told)
     ]
     files = [*told.files, *(p for holds in KINDS for p in getattr(told, holds))]
-    here = {"", *map(str, files), *(p.name for p in files)}
-    for named in told.columns:
-        if named not in here:
-            raise InputError(
-                "--columns names a file that is not given",
-                value=named,
-                fix=nearest(named, sorted(here - {""})),
-            )
+    here = {*map(str, files), *(p.name for p in files)}
+    for named in filter(None, told.columns):
+        demand(named, here, "--columns names a file that is not given")
     given = _once([*mixed, *out])
     if told.machines and files and not any(i.machines for i in given):
         raise InputError(
@@ -100,8 +95,6 @@ def _input(path: Path, holds: Holds, told: Answers) -> Input:
     by_name = {} if not (told.dem and told.rep) else {"dem": told.dem, "rep": told.rep}
     if holds == "demographics":
         columns = specification.columns(told).beside(path, form, columns)
-    have = _columns_of(path, holds, form, columns)
-    said = formats.from_name(path, form) if form or holds == "equipment" else {}
     lines_ = holds == "votes" and (form is None or form.lines == "candidates")
     return Input(
         file=_shown(path),
@@ -109,11 +102,10 @@ def _input(path: Path, holds: Holds, told: Answers) -> Input:
         format=form.id if form else formats.BY_COLUMNS,
         columns=columns,
         source=_source(told, path),
-        year=_year_of_file(holds, said, form, told, have) or _census_year(holds, path, told),
         office=told.office if holds == "votes" else "",
-        state=_state_of(holds, said, form, told, have),
         candidates=by_name if lines_ else {},
         machines=readings(told.machines) if holds == "equipment" else {},
+        **_unsaid(path, holds, form, told, columns),
     )
 
 
@@ -232,44 +224,29 @@ def _once(given: list[Input]) -> list[Input]:
     return given
 
 
-def _columns_of(
-    path: Path, holds: str, form: formats.Format | None, columns: Mapping[str, str]
-) -> set[str]:
-    """Our names of the columns that a file really has."""
-    if form is None or holds != "votes" or form.lines == "workbook":
-        return set(columns) if form is None else set(form.columns)
-    with lines.opened(path, formats.header_names("votes")) as file:
-        return set(formats.find_columns(file, form.columns, columns))
-
-
-def _year_of_file(
-    holds: str,
-    said: Mapping[str, str],
+def _unsaid(
+    path: Path,
+    holds: Holds,
     form: formats.Format | None,
     told: Answers,
-    have: set[str],
-) -> int | None:
-    """Election of a file of votes that does not say it; year of a list of machines by its name."""
+    columns: Mapping[str, str],
+) -> dict[str, Any]:
+    """Year and state of a file that does not say them in its columns; of a list of machines, by its name."""
+    said = formats.from_name(path, form) if form or holds == "equipment" else {}
+    have = set(form.columns if form else columns)
+    if form and holds == "votes" and form.lines != "workbook":
+        with lines.opened(path, formats.header_names("votes")) as file:
+            have = set(formats.find_columns(file, form.columns, columns))
+    year = _census_year(holds, path, told)
     if holds == "equipment":
         listed = int(said.get("year", 0))
-        return listed if listed != told.year and abs(listed - told.year) < LISTED_WITHIN else None
-    if holds != "votes" or "year" in said or "year" in have or (form is not None and form.years):
-        return None
-    return told.year
-
-
-def _state_of(
-    holds: str,
-    said: Mapping[str, str],
-    form: formats.Format | None,
-    told: Answers,
-    have: set[str],
-) -> str | None:
-    if holds not in ("votes", "equipment") or "state" in said or (form and form.state):
-        return None
-    if {"state", "fips"} & have or (form is not None and form.lines == "machines"):
-        return None
-    return told.states[0] if len(told.states) == 1 else None
+        year = listed if listed != told.year and abs(listed - told.year) < LISTED_WITHIN else None
+    elif holds == "votes" and "year" not in {*said, *have} and not (form and form.years):
+        year = told.year
+    stated = "state" in said or (form and (form.state or form.lines == "machines"))
+    one = holds in ("votes", "equipment") and len(told.states) == 1
+    unknown = one and not stated and not {"state", "fips"} & have
+    return {"year": year, "state": told.states[0] if unknown else None}
 
 
 def readings(asked: Sequence[str]) -> dict[str, dict[str, str]]:

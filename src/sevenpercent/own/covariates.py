@@ -18,14 +18,13 @@ from sevenpercent.data.readers import formats, lines, votes
 from sevenpercent.data.rules import Finding
 from sevenpercent.data.rules.places import Places, clean_code
 from sevenpercent.data.rules.votes import TOTAL_NAMES
-from sevenpercent.errors import InputError, nearest
+from sevenpercent.errors import InputError, demand
 from sevenpercent.escape import printable
 from sevenpercent.model.scenario import Scenario
 from sevenpercent.model.vocabulary import COVARIATES
 from sevenpercent.model.words import and_list
-from sevenpercent.own import equipment, left_out
-from sevenpercent.own.findings import said
-from sevenpercent.own.left_out import suspect
+from sevenpercent.own import equipment, findings
+from sevenpercent.own.findings import said, suspect
 from sevenpercent.own.told import Answers
 
 TABLE = "county_demographics"
@@ -101,14 +100,10 @@ def declared(told: Answers, inputs: Sequence[Input]) -> tuple[list[str], dict[st
                 said = words.get(lines.letters(theirs), worded(theirs))
                 year = told.census_year or max(years_in(given.path.name), default=0)
                 covariates[name] = _covariate(said, theirs, texts[theirs], year)
+    unknown = "no file that is read column by column has this column"
     for column in controls:
         if lines.letters(column) not in found:
-            raise InputError(
-                "no file that is read column by column has this column",
-                column="--controls",
-                value=column,
-                fix=nearest(column, headers(told.every)),
-            )
+            demand(column, headers(told.every) - {column}, unknown, column="--controls")
     return list(dict.fromkeys(found[c] for c in words)), covariates
 
 
@@ -168,44 +163,28 @@ def read(
 ) -> tuple[pd.DataFrame, list[Finding]]:
     """Figures of a file by county, shares as fractions, columns of one's own as they are printed.
 
-    Returns
-    -------
-    DataFrame
-        ``fips`` and the columns that the file has.
-    list of Finding
-        Lines of no county, cells that are no number, counties without a value.
+    Returns ``fips`` and the columns that the file has; then what is odd: lines of no county, cells
+    that are no number, counties without a value.
     """
     columns, raw = formats.texts(given, path)
     blank = pd.Series("", index=raw.index)
     printed = pd.DataFrame({n: raw[columns[n]] if n in columns else blank for n in COUNTY})
-    state = (
-        printed["state"].map(lambda t: votes.postal_of(t, postal)).replace("", given.state or "")
-    )
+    state = printed["state"].map(lambda t: votes.postal_of(t, postal) or given.state or "")
     code = printed["fips"].map(clean_code)
     fips = known.coded(code, state, printed["county"])
     out = pd.DataFrame({"fips": fips, "row": raw.index}, index=raw.index)
     own = {n: c for n, c in columns.items() if n.startswith(OWN)}
+    percent = formats.form_of(given, path).percent
     odd = []
     for name, theirs in columns.items():
         if name in COUNTY:
             continue
-        text = (
-            raw[theirs]
-            .str.replace(r"[$%\s]", "", regex=True)
-            .str.replace(_COMMA, r"\1.\2", regex=True)
-        )
-        values = votes.number(text)
-        spoilt = values.isna() & (text != "")
-        odd += [
-            _finding("fractional_or_negative", "error", source, theirs, raw.loc[i, theirs],
-                     "This is no number", "Write a number, or leave the cell empty.", int(i))
-            for i in spoilt.index[spoilt]
-        ]  # fmt: skip
-        whole = (
-            formats.form_of(given, path).percent
-            or equipment.is_percent(theirs)
-            or values.max() > 1.5
-        )
+        bare = raw[theirs].str.replace(r"[$%\s]", "", regex=True)
+        values = votes.number(bare.str.replace(_COMMA, r"\1.\2", regex=True))
+        told = {"source": source, "column": theirs}
+        spoilt = raw.loc[values.isna() & (bare != ""), theirs]
+        odd += [said("no_number", i, value=text[:60], **told) for i, text in spoilt.items()]
+        whole = percent or equipment.is_percent(theirs) or values.max() > 1.5
         if name not in AMOUNTS and name not in own:
             values = values / 100 if whole or raw[theirs].str.contains("%").any() else values
         out[name] = values
@@ -213,7 +192,7 @@ def read(
     for i in out.index[~there & ~printed["county"].map(lambda n: bool(TOTAL_NAMES.match(n)))]:
         line = {"source": source, "row": i, "state": state[i], "year": "",
                 "county": printed.loc[i, "county"], "fips_printed": printed.loc[i, "fips"]}  # fmt: skip
-        odd.append(replace(left_out.unmatched(line, known), severity="warning", table=TABLE))
+        odd.append(replace(findings.unmatched(line, known), severity="warning", table=TABLE))
     out = out[there].drop_duplicates("fips")
     return out.drop(columns="row"), odd + _without(out, own, source, known)
 
@@ -222,30 +201,25 @@ def _without(
     rows: pd.DataFrame, own: Mapping[str, str], source: str, known: Places
 ) -> list[Finding]:
     """Counties that have no value in a column of one's own, or no line."""
-    fix = "Write the number; without it the county is left out where it is adjusted for."
     out = [
-        _finding("missing_places", "warning", source, theirs, "", f"{known.label(str(fips))} has no value", fix, int(row))
+        said(
+            "no_value",
+            row,
+            key=theirs,
+            column=theirs,
+            source=source,
+            place=known.label(fips),
+            what="value",
+        )
         for name, theirs in own.items()
         for fips, row in rows.loc[rows[name].isna(), ["fips", "row"]].itertuples(index=False)
-    ]  # fmt: skip
+    ]
     states = {known.state.get(f) for f in rows["fips"]}
     lost = sorted(
         c for c in known.listed if known.state.get(c) in states and c not in set(rows["fips"])
     )
-    out += [
-        replace(_finding("missing_places", "warning", source, ", ".join(own.values()), "",
-                         f"{known.label(code)} has no line", fix), key=code)
-        for code in lost if own
-    ]  # fmt: skip
-    return out
-
-
-def _finding(
-    rule: str, severity: str, source: str, column: str, value: str, message: str, fix: str,
-    row: int | None = None,
-) -> Finding:  # fmt: skip
-    return Finding(rule, severity, TABLE, key=column, source=source, row=row, column=column,
-                   value=value[:60], message=message, fix=fix)  # fmt: skip
+    told = {"column": ", ".join(own.values()), "source": source, "what": "line"}
+    return out + [said("no_value", key=c, place=known.label(c), **told) for c in lost if own]
 
 
 def filled(
@@ -265,19 +239,16 @@ def filled(
         if "density" not in figures and "population" in figures:
             figures["density"] = figures["population"] / out["land_km2"]
         for name in figures:
-            kinds = out[name].dtype if name in out else float
-            column = (
-                out[name].astype(float) if name in out else pd.Series(index=out.index, dtype=float)
-            )
+            before = out.get(name, pd.Series(index=out.index, dtype=float))
+            column = before.astype(float)
             column[figures.index] = figures[name]
-            whole = pd.api.types.is_integer_dtype(kinds)
+            whole = pd.api.types.is_integer_dtype(before.dtype)
             out[name] = column.round().astype("Int64") if whole else column
         had |= set(figures.columns)
-    lacking = [str(n) for n in ours if n not in had]
-    note = _finding("missing_places", "note", ", ".join(sources), ", ".join(lacking), "",
-                    f"The file does not have these; they are the {census_of_ours()[1]}",
-                    "Nothing, unless you have them.")  # fmt: skip
-    return out.reset_index(), [replace(note, key=", ".join(sources))] if lacking else []
+    lacking = ", ".join(str(n) for n in ours if n not in had)
+    told = {"column": lacking, "census": census_of_ours()[1]}
+    note = said("lacking", key=", ".join(sources), source=", ".join(sources), **told)
+    return out.reset_index(), [note] if lacking else []
 
 
 # --- of which year --------------------------------------------------------------------------------
@@ -312,18 +283,16 @@ def dated(chosen: Scenario) -> list[Finding]:
     for name, year, source, column in _dates(chosen):
         if year and year <= chosen.year:
             continue
-        said = f"The column “{name}” is" if column else "The census figures are"
-        since = "it may have changed since" if column else "people may have moved since"
-        message = f"{said} of {year}, newer than the election: {since}"
-        fix = "Give figures from before the election, if there are any."
-        if not year:
+        told = {"source": source, "column": column or "year", "key": name, "election": chosen.year}
+        if year:
+            what = f"The column “{name}” is" if column else "The census figures are"
+            since = "it may have changed since" if column else "people may have moved since"
+            out.append(said("newer", value=year, what=what, since=since, **told))
+        else:
             what = f"the column “{name}”" if column else "the census figures"
-            message = f"The year of {what} is not known"
             where = "--census-year, or `year` of that file in the scenario"
-            fix = f"Say it: {'`covariates` of the scenario' if column else where}."
-        made = _finding("out_of_date", "warning" if year else "note", source, column or "year",
-                        str(year or ""), message, fix)  # fmt: skip
-        out.append(replace(made, key=name, expected=f"{chosen.year} or before"))
+            where = "`covariates` of the scenario" if column else where
+            out.append(said("undated", what=what, where=where, **told))
     return out
 
 
@@ -354,22 +323,22 @@ def apart(chosen: Scenario, frame: pd.DataFrame) -> list[Finding]:
         for i, name in enumerate(missing or rows.columns):
             source, column = files.get(name, (f"{chosen.id}.yml", name))
             before = rows.iloc[:, :i]
+            what = ""
             if name in missing:
-                said, fix = (
+                what, fix = (
                     "No file has this column",
                     "Name its column under `inputs`, or take it out.",
                 )
             elif len(rows) and rows[name].nunique() == 1:
-                said = f"The column is {rows[name].iloc[0]:g} in every county of {chosen.focus}"
+                what = f"The column is {rows[name].iloc[0]:g} in every county of {chosen.focus}"
                 fix = f"Take it out of {where}: it sets no counties apart."
             elif len(rows) and _determined(before, rows[name]):
                 others = and_list([files.get(str(c), ("", str(c)))[1] for c in before])
-                said = f"The column follows from {others} in every county of {chosen.focus}"
+                what = f"The column follows from {others} in every county of {chosen.focus}"
                 fix = f"Take one of them out of {where}."
-            else:
-                continue
-            made = _finding("collinear", "error", source, column, "", said, fix)
-            out.setdefault(name, replace(made, key=where))
+            if what:
+                told = {"source": source, "column": column, "key": where, "fix": fix}
+                out.setdefault(name, said("collinear", message=what, **told))
     return list(out.values())
 
 

@@ -16,7 +16,7 @@ from sevenpercent.escape import printable
 from sevenpercent.model import places
 from sevenpercent.model.scenario import NATION, Credits, Input, chapters
 from sevenpercent.model.words import upper
-from sevenpercent.own import claims, equipment, offices, precincts, sized
+from sevenpercent.own import answers, claims, equipment, offices, precincts, sized
 from sevenpercent.own.new_book import place_name, start
 from sevenpercent.own.told import Answers
 
@@ -38,9 +38,7 @@ def body(
     names = order(told, equipped)
     national = told.focus == NATION
     asked = {n: m for i in inputs for n, m in i.machines.items()}
-    labels = {
-        n: f"{next(iter(m.values())).split('|')[0].strip()} machines" for n, m in asked.items()
-    }
+    labels = {n: labelled(m) for n, m in asked.items()}
     if len(names) == 1:  # a single definition needs no name of its own
         labels = {names[0]: told.electronic}
     labels |= {n: m["label"] for n, m in asked.items() if "label" in m}
@@ -129,13 +127,16 @@ def body(
 def order(told: Answers, equipped: pd.DataFrame) -> list[str]:
     """Readings of the machines, the one that leads first: the one asked for first, if it can."""
     here = equipped if told.focus == NATION else equipped[equipped["state"] == told.focus]
-    first = (
-        told.machines[0].partition("=")[0].strip().lower().replace(" ", "_")
-        if told.machines
-        else ""
-    )
+    first = next(iter(answers.readings(told.machines)), "")
     names = [r for r in equipped["reading"].unique() if r != "vvpat"]
-    return _by_contrast(sorted(names, key=lambda n: n != first), here)
+
+    def rank(name: str) -> tuple[int, bool]:
+        """Enough counties on both sides first; without any contrast last."""
+        values = here.loc[here["reading"] == name, "value"].dropna()
+        fewer = min((values > 0).sum(), (values == 0).sum())
+        return int(fewer < chapters.FEWEST) + int(fewer == 0), name != first
+
+    return sorted(names, key=rank)
 
 
 def _party(told: Answers, party: str) -> dict[str, str]:
@@ -240,10 +241,7 @@ def declare_precincts(
 
 
 def _elsewhere(reading: str, lead: str, equipped: pd.DataFrame) -> bool:
-    """Whether a reading is of other places than the one that leads: of other machines, that is.
-
-    Meanings of one word lie within each other, or nearly so.
-    """
+    """Whether a reading is of other machines: meanings of one word lie within each other, or nearly so."""
     there = equipped[equipped["value"] > 0].groupby("reading")["fips"].agg(set)
     own, first = there.get(reading, set()), there.get(lead, set())
     return len(own & first) < min(len(own), len(first)) / 2
@@ -252,6 +250,11 @@ def _elsewhere(reading: str, lead: str, equipped: pd.DataFrame) -> bool:
 def _named(name: str) -> str:
     words = name.replace("_", " ")
     return words if words.endswith(("machines", "equipment", "scanners")) else f"{words} machines"
+
+
+def labelled(asked: Mapping[str, str]) -> str:
+    """What a sentence calls the machines of a reading that was asked for."""
+    return asked.get("label") or f"{next(iter(asked.values())).split('|')[0].strip()} machines"
 
 
 def _machine(name: str, label: str, make: str) -> dict[str, str]:
@@ -270,17 +273,6 @@ def _contrast(reading: str, equipped: pd.DataFrame, place: str) -> bool:
     own = equipped[equipped["reading"] == reading]
     own = own if place == NATION else own[own["state"] == place]
     return places.varies(own["value"].dropna())
-
-
-def _by_contrast(names: list[str], here: pd.DataFrame) -> list[str]:
-    """Readings with enough counties on both sides first; those without any contrast last."""
-
-    def lacks(name: str) -> int:
-        values = here.loc[here["reading"] == name, "value"].dropna()
-        fewer = min((values > 0).sum(), (values == 0).sum())
-        return int(fewer < chapters.FEWEST) + int(fewer == 0)
-
-    return sorted(dict.fromkeys(names), key=lacks)
 
 
 def _neighbours(others: Mapping[str, str], national: bool) -> dict[str, dict[str, str]]:
@@ -315,13 +307,11 @@ def _reading(name: str, equipped: pd.DataFrame, label: str) -> dict[str, str]:
 
 
 def _credit(inputs: Sequence[Input], holds: str) -> str:
-    """Publishers of the files of a kind; a file of which nobody said where it was published is named.
-
-    Its layout alone says nothing: anybody can write one.
-    """
+    """Publishers of the files of a kind; a file that nobody says is published is named by its name."""
     names = []
     for given in inputs:
         if given.holds == holds:
+            # Its layout alone says nothing: anybody can write one.
             known = given.format != formats.BY_COLUMNS and "://" in given.source
             publisher = formats.by_id(given.format).publisher if known else ""
             who = "" if "://" in given.source else given.source

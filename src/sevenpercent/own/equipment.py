@@ -50,32 +50,14 @@ def read(
 ) -> tuple[pd.DataFrame, pd.DataFrame | None, pd.DataFrame]:
     """Readings by county, in the columns of the table ``county_equipment``; by precinct; what is left out.
 
-    Raises InputError when the file has no such columns, or no machine is what a reading asks for.
+    By precinct are only those of a table of one's own that names precincts; left out are its lines
+    that name no county. Raises InputError when the file has no such columns, or no machine is what
+    a reading asks for.
 
-    Parameters
-    ----------
-    path : Path
-        The file.
-    given : Input
-        Its format; ``machines`` names readings by a text that the make or the type contains,
-        ``columns`` those of a file of one's own (every name but fips, state and county).
-    source : str
-        Name that every row carries.
-    year : int
-        Election.
-    postal : mapping
-        Two-digit code of a state to its postal code, and its name in lower case likewise.
-    known : Places
-        Counties by name, for files without codes.
-
-    Returns
-    -------
-    DataFrame
-        One row for each county and reading.
-    DataFrame or None
-        Readings by precinct, of a table of one's own that names precincts.
-    DataFrame
-        Lines of a table of one's own that name no county: ``row, state, county, fips_printed``.
+    `given`: its ``machines`` names readings by a text that the make or the type contains,
+    ``columns`` those of a file of one's own (every name but fips, state and county); `source`: name
+    that every row carries; `year`: election; `postal`: two-digit code of a state to its postal
+    code, and its name in lower case likewise; `known`: counties by name, for files without codes.
     """
     form = formats.form_of(given, path)
     if form.id == "verified_voting":
@@ -99,44 +81,40 @@ def _export(
     records = verified_voting.read(path, source, year, postal)
     options = _options()
     recode = options["registers"][-1].get("recode", {})
-    printed = county_equipment.counties_only(records, recode, list(options["fold"]))
     rows = county_equipment.fold(records, recode, options["fold"])
     names = rows.drop_duplicates("fips").set_index("fips")
     parts = []
-    for name, asked in given.machines.items():
-        chosen = _asked(rows, asked, options["not_voting"])
+    for name, told in given.machines.items():
+        asked = {k: v for k, v in told.items() if k != "label"}
+        chosen = county_equipment.voting_places(rows, options["not_voting"])
+        for column, text in asked.items():
+            chosen &= _has(rows[column], text)
         if not chosen.any():
-            column, text = next((k, v) for k, v in asked.items() if k != "label")
+            column, text = next(iter(asked.items()))
             raise InputError(
                 f"no machine at a polling place has this {column}",
                 file=path,
                 value=text,
                 fix=nearest(text, sorted({str(v) for v in rows[column].dropna()})),
             )
-        what = " and ".join(f"{k} contains “{v}”" for k, v in asked.items() if k != "label")
+        what = " and ".join(f"{k} contains “{v}”" for k, v in asked.items())
         rule = f"polling places list equipment whose {what}"
         flags = chosen.astype(float).groupby(rows["fips"]).max()
         parts.append(county_equipment.rows_of(flags, names, name, "binary", rule))
     if not given.machines:
-        for r in county_equipment.national_readings(printed, rows, source):
-            parts.append(county_equipment.rows_of(r.corrected, names, r.name, r.kind, r.rule))
+        for name, kind, values, rule in county_equipment.NATIONAL:
+            parts.append(county_equipment.rows_of(values(rows), names, name, kind, rule))
     return _finished(pd.concat(parts, ignore_index=True), source, year)
 
 
-def _asked(rows: pd.DataFrame, asked: Mapping[str, str], not_voting: list[str]) -> pd.Series[bool]:
-    voting = ~rows["type"].fillna("").str.contains("|".join(not_voting))
-    chosen = voting & rows["polling_place"].fillna(False).astype(bool)
-    for column, text in asked.items():
-        if column == "label":
-            continue
-        chosen &= _has(rows[column], text)
-    return chosen
+def _holds(cell: str, wanted: str) -> bool:
+    """Whether a cell holds one of the texts between ``|``, in whatever case."""
+    return any(text.strip() in cell.lower() for text in wanted.lower().split("|"))
 
 
 def _has(values: pd.Series[str], wanted: str) -> pd.Series[bool]:
-    """Whether each cell holds one of the texts between ``|``, in whatever case."""
-    texts = [t.strip() for t in wanted.lower().split("|")]
-    return values.fillna("").str.lower().map(lambda v: any(t in v for t in texts)).astype(bool)
+    found = {cell: _holds(cell, wanted) for cell in values.fillna("").unique()}
+    return values.fillna("").map(found).astype(bool)
 
 
 def _wisconsin(path: Path, source: str, year: int, state: str, known: Places) -> pd.DataFrame:
@@ -316,12 +294,9 @@ def seen(path: Path, given: Input) -> list[str]:
             ).fetchall()
             for value, count in found[:SHOWN]:
                 head = f"{path.name}, {theirs}: {printable(value)!r} ({count} {'line' if count == 1 else 'lines'}) is "
-                hits = {
-                    n: any(p.strip() in value.lower() for p in wanted.lower().split("|"))
-                    for n, wanted in asked.items()
-                }
-                if hits:
-                    out.append(head + ", ".join(f"{hit:d} of {n}" for n, hit in hits.items()))
+                if asked:
+                    hits = (f"{_holds(value, wanted):d} of {n}" for n, wanted in asked.items())
+                    out.append(head + ", ".join(hits))
                     continue
                 share = meaning(value, is_percent(theirs))
                 what = {1.0: "with the machines", 0.0: "without"}.get(share, "of its ballots")

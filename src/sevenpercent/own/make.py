@@ -24,7 +24,7 @@ from sevenpercent.data.rules.votes import TOTAL_NAMES
 from sevenpercent.errors import InputError
 from sevenpercent.model.scenario import Scenario
 from sevenpercent.model.vocabulary import Vocabulary
-from sevenpercent.own import covariates, equipment, left_out, precincts
+from sevenpercent.own import covariates, equipment, findings, precincts
 from sevenpercent.own.findings import said
 
 VINTAGE = "certified"
@@ -102,7 +102,7 @@ def read(
     postal = votes.postal_codes(tables.load("states"))
     out = Made()
     gathered: dict[str, list[pd.DataFrame]] = {}
-    peopled: list[str] = []
+
     for source, given in source_ids(inputs).items():
         path = given.path
         if not path.is_file():
@@ -124,7 +124,7 @@ def read(
         elif given.holds == "equipment":
             both = {**postal, **known.prefixes}
             frame, listed, lost = equipment.read(path, given, source, year, both, known)
-            out.findings += left_out.machines(lost, source, states, known)
+            out.findings += findings.machines(lost, source, states, known)
             gathered.setdefault("equipment", []).append(named(frame, known))
             if listed is not None:
                 gathered.setdefault("precinct_equipment", []).append(named(listed, known))
@@ -132,7 +132,6 @@ def read(
             frame, odd = covariates.read(path, given, source, known, postal)
             out.findings += odd
             gathered.setdefault("demographics", []).append(frame)
-            peopled.append(source)
         else:
             gathered.setdefault("certified", []).append(certified(path, given, source))
     if "votes" in gathered:
@@ -150,6 +149,7 @@ def read(
             key = precincts.recipes()[name].key
             out.frames[name] = every.drop_duplicates(key, ignore_index=True)
     if "demographics" in gathered:
+        peopled = [n for n, given in source_ids(inputs).items() if given.holds == "demographics"]
         out.frames[covariates.TABLE], odd = covariates.filled(gathered["demographics"], peopled)
         out.findings += odd
     if "certified" in gathered:
@@ -171,12 +171,7 @@ def named(frame: pd.DataFrame, known: Places) -> pd.DataFrame:
 def whole_counties(printed: pd.DataFrame, known: Places) -> tuple[pd.DataFrame, list[Finding]]:
     """Printed votes in which a place that became part of a county is counted with that county.
 
-    Returns
-    -------
-    DataFrame
-        Without the lines of such places, where the county has a line of its own to carry them.
-    list of Finding
-        A note for each line that was added to another.
+    Its lines are gone where the county has a line of its own to carry them; a note says so of each.
     """
     code = printed["fips_printed"].map(clean_code)
     now = code.replace(RENAMED)
@@ -228,12 +223,12 @@ def cleaned(printed: pd.DataFrame, known: Places) -> tuple[pd.DataFrame, list[Fi
     # Where no candidate has a number, nothing is lost with the row.
     voted = frame[["dem", "rep", "other"]].notna().any(axis=1)
     lost = (frame["fips"] == "") & ~total & voted
-    odd = [left_out.unmatched(r, known) for r in printed[lost.to_numpy()].to_dict("records")]
-    odd += left_out.nobody(printed, counts, lost | total)
+    odd = [findings.unmatched(r, known) for r in printed[lost.to_numpy()].to_dict("records")]
+    odd += findings.nobody(printed, counts, lost | total)
     for name in ("dem", "rep"):
         blank = printed[name].fillna("").astype(str).str.strip() == ""
         odd += [
-            left_out.without_votes(r, name)
+            findings.without_votes(r, name)
             for r in printed[(blank & ~lost & ~total).to_numpy()].to_dict("records")
         ]
     frame = frame[~lost & ~total & frame["dem"].notna() & frame["rep"].notna()]
@@ -314,27 +309,19 @@ def _described(plan: recipe.Recipe, frame: pd.DataFrame, scenario: Scenario) -> 
     if plan.table == "county_votes_printed":
         text = {"type": "string"}
         fields = [f.model_copy(update=text) if f.name in COUNTS else f for f in fields]
-    fields += [_own_field(str(n), scenario) for n in frame if str(n).startswith(OWN)]
-    title = _of_office(plan.title, scenario)
+    for name in (str(n) for n in frame if str(n).startswith(OWN)):
+        words = "As the file of this book has it"
+        if name in scenario.covariates:
+            words = Vocabulary(scenario).measures([name])
+        fields.append(recipe.Column(name=name, type="number", description=words))
+    title = plan.title
+    if scenario.office:  # those of data/ are for President
+        prior = f", for {scenario.prior_office} in {scenario.prior_year}"
+        office = f"for {scenario.office}{prior if scenario.prior_office else ''}"
+        title = title.replace("for President", office)
     said = f"{title}, read from the files of the scenario {scenario.id}."
     told = {"title": title, "description": said, "known_from": None, "fields": fields}
     return plan.model_copy(update=told)
-
-
-def _of_office(title: str, scenario: Scenario) -> str:
-    """Title of a table with the office of its votes; those of ``data/`` are for President."""
-    if not scenario.office:
-        return title
-    before = (
-        f", for {scenario.prior_office} in {scenario.prior_year}" if scenario.prior_office else ""
-    )
-    return title.replace("for President", f"for {scenario.office}{before}")
-
-
-def _own_field(name: str, scenario: Scenario) -> recipe.Column:
-    said = scenario.covariates.get(name)
-    words = Vocabulary(scenario).measures([name]) if said else "As the file of this book has it"
-    return recipe.Column(name=name, type="number", description=words)
 
 
 def readings_kept(scenario: Scenario) -> list[Finding]:

@@ -14,7 +14,7 @@ import pandas as pd
 
 from sevenpercent import paths
 from sevenpercent.data import tables
-from sevenpercent.errors import InputError, nearest
+from sevenpercent.errors import InputError, demand
 from sevenpercent.folders import held
 from sevenpercent.model import frames, scenario
 from sevenpercent.model.scenario import NATION, Scenario
@@ -222,8 +222,7 @@ def _complete(told: Answers) -> None:
     told.states = [s.upper() for s in told.states]
     known = {NATION, *tables.load("states")["state"]}
     for state in (told.focus, *told.states):
-        if state not in known:
-            raise InputError("unknown state", value=state, fix=nearest(state, known))
+        demand(state, known, "unknown state")
     if told.focus != NATION and told.focus not in told.states:
         told.states.insert(0, told.focus)
 
@@ -257,9 +256,7 @@ def _named_by_label(told: Answers, primary: str) -> None:
     asked = answers.readings(told.machines).get(primary)
     if not asked or told.electronic != plain["electronic"]:
         return
-    told.electronic = (
-        asked.get("label") or f"{next(iter(asked.values())).split('|')[0].strip()} machines"
-    )
+    told.electronic = draft.labelled(asked)
     made = told.electronic.removesuffix(" machines")
     if made != told.electronic and told.adjective == plain["adjective"]:
         told.adjective = made

@@ -18,7 +18,7 @@ from sevenpercent.data.rules.registry import find
 from sevenpercent.data.rules.report import counted
 from sevenpercent.data.rules.votes import TOTAL_NAMES
 from sevenpercent.model.scenario import Scenario
-from sevenpercent.own import covariates, left_out, make
+from sevenpercent.own import covariates, findings, make
 from sevenpercent.own.findings import said
 
 ASKED = (
@@ -120,7 +120,7 @@ def suspicious(printed: pd.DataFrame) -> list[Finding]:
         for at, text in zip(texts.index, texts, strict=True):
             told = {**printed.loc[at, ["source", "row"]], "column": column.removesuffix("_printed")}
             told |= {"key": text[:40], "value": text[:60] + ("..." if len(text) > 60 else "")}
-            out += [said("odd_name", what=what, **told) for what in left_out.suspect(text)]
+            out += [said("odd_name", what=what, **told) for what in findings.suspect(text)]
     return out
 
 
@@ -209,10 +209,7 @@ def separated(printed: pd.DataFrame) -> tuple[pd.DataFrame, list[Finding]]:
 
 
 def _left_out(f: Finding, printed: pd.DataFrame) -> Finding:
-    """A total that says so by its name is not read: it spoils nothing.
-
-    And a file that has a few counties of a state does not print other units.
-    """
+    """A total that says so by its name spoils nothing; a few counties of a state are no other units."""
     if _whole_state(f):
         state, _, year = f.key.partition(" ")
         lines = printed[(printed["state"] == state) & (printed["year"].astype(str) == year)]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import get_args
 
-from sevenpercent.errors import InputError, nearest
+from sevenpercent.errors import InputError, demand
 from sevenpercent.own.told import Answers
 from sevenpercent.stats.missing import How
 
@@ -55,13 +55,7 @@ def ways(text: str) -> list[str]:
     """How votes were moved, by name: ``added,switched``."""
     out = [way.strip() for way in text.split(",") if way.strip()]
     for way in out:
-        if way not in get_args(How):
-            raise InputError(
-                "unknown way to move votes",
-                column="--how",
-                value=way,
-                fix=nearest(way, get_args(How)),
-            )
+        demand(way, get_args(How), "unknown way to move votes", column="--how")
     return out
 
 
@@ -88,10 +82,7 @@ def check(told: Answers) -> None:
             value=f"{told.claimed:g}",
             fix="Say whose loss it is with --harmed, or that it is a gain with --gain.",
         )
-    if told.unit not in UNITS:
-        raise InputError(
-            "unknown unit", column="--unit", value=told.unit, fix=nearest(told.unit, UNITS)
-        )
+    demand(told.unit, UNITS, "unknown unit", column="--unit")
     if told.counted not in ("", "lead"):
         raise InputError(
             "the votes of a claim are counted one by one, or as the lead",

@@ -226,10 +226,7 @@ def _model(
 
 
 def _meant(name: str, option: str, have: Set[str], inputs: Sequence[Input]) -> str:
-    """The column that a name in a formula means; one of one's own may be in no file yet.
-
-    Raises InputError: a name that neither the counties nor a file has.
-    """
+    """The column that a name in a formula means; one of one's own may be in no file yet."""
     own = OWN + covariates.identifier(name)
     if name.startswith(OWN) or name in have:
         return name

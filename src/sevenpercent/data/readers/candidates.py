@@ -15,7 +15,8 @@ from sevenpercent.data.inputs import Input
 from sevenpercent.data.readers import formats, lines
 from sevenpercent.data.readers.lines import Lines, field_of, quoted
 from sevenpercent.data.rules import Finding
-from sevenpercent.data.rules.base import COUNTS, MOST, PARTS
+from sevenpercent.data.rules.base import COUNTS, MOST, PARTS, report
+from sevenpercent.data.rules.case import PRINTED
 from sevenpercent.data.rules.votes import TOTAL_NAMES, text_fault
 from sevenpercent.errors import InputError
 
@@ -201,20 +202,12 @@ def _left_out(
     if not count:
         return []
     file.con.execute(f"DELETE FROM {table} WHERE {where}")
-    return [
-        Finding(
-            "total_row_among_data",
-            "warning",
-            "county_votes_printed",
-            key=f"{count:,} lines",
-            source=source,
-            row=int(row),
-            column=column,
-            value=str(value),
-            message=f"{count:,} lines are {what}, the first here; they were left out",
-            fix="Nothing, unless such a line is a place of its own.",
-        )
-    ]
+    return report(
+        [{"many": count, "source": source, "row": row, "what": what, "is": value}],
+        "total_row_among_data", "warning", PRINTED, key="{many:,} lines", column=column,
+        value="{is}", message="{many:,} lines are {what}, the first here; they were left out",
+        fix="Nothing, unless such a line is a place of its own.",
+    )  # fmt: skip
 
 
 def _odd_lines(file: Lines, columns: Mapping[str, str], source: str) -> list[Finding]:
@@ -229,37 +222,25 @@ def _odd_lines(file: Lines, columns: Mapping[str, str], source: str) -> list[Fin
         "SELECT row, printed, county, year, state, fips FROM chosen WHERE printed NOT IN ('', 'NA', 'N/A', '-') "
         f"AND NOT regexp_matches(printed, '^({whole})$') ORDER BY row"
     ).fetchall()
-    out = [
-        Finding(
-            "fractional_or_negative",
-            "error",
-            "county_votes_printed",
-            key=f"{fips or (state + ' ' + county)} {year}".strip(),
-            source=source,
-            row=int(row),
-            column=columns["votes"],
-            value=str(printed),
-            expected="a whole number of zero or more",
-            message=(text_fault(str(printed)) or ("This is not a number",))[0],
-            fix="Write the whole number; leave the cell empty if it is unknown.",
-        )
+    odd = [
+        {
+            "key": f"{fips or (state + ' ' + county)} {year}".strip(),
+            "row": row,
+            "is": printed,
+            "expected": "a whole number of zero or more",
+            "said": (text_fault(str(printed)) or ("This is not a number",))[0],
+            "fix": "Write the whole number; leave the cell empty if it is unknown.",
+        }
         for row, printed, county, year, state, fips in rows[:SHOWN]
     ]
     if len(rows) > SHOWN:
-        out.append(
-            Finding(
-                "fractional_or_negative",
-                "error",
-                "county_votes_printed",
-                key=f"{len(rows):,} lines",
-                source=source,
-                column=columns["votes"],
-                value=f"{len(rows):,} lines",
-                message=f"{len(rows) - SHOWN:,} more lines hold no whole number",
-                fix="Correct the column.",
-            )
-        )
-    return out
+        every = {"key": f"{len(rows):,} lines", "is": f"{len(rows):,} lines", "expected": ""}
+        said = f"{len(rows) - SHOWN:,} more lines hold no whole number"
+        odd.append({**every, "said": said, "fix": "Correct the column."})
+    return report(
+        [{**r, "source": source} for r in odd], "fractional_or_negative", "error", PRINTED,
+        column=columns["votes"], value="{is}", expected="{expected}", message="{said}", fix="{fix}",
+    )  # fmt: skip
 
 
 def parts(sums: pd.DataFrame, given: Input, file: Lines, *, named: bool = True) -> pd.Series[str]:
@@ -302,11 +283,7 @@ def parts(sums: pd.DataFrame, given: Input, file: Lines, *, named: bool = True) 
 
 
 def _spread(sums: pd.DataFrame, given: Input, file: Lines) -> pd.DataFrame:
-    """One row a county from sums by candidate; a candidate's votes on all lines count.
-
-    A part is null where no line of it holds a number. ``row`` is the smallest, ``total`` (null
-    where the file prints none) the first of the county's lines.
-    """
+    """One row a county from sums by candidate; a part is null where no line of it holds a number."""
     place = ["fips", "state", "county", "year"]
     sums = sums.assign(part=parts(sums, given, file))
     votes = sums.groupby([*place, "part"])["votes"].sum(min_count=1).unstack("part")  # noqa: PD010

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from sevenpercent.data.readers import files, hindi, wec_el190, wec_equipment
+from sevenpercent.data.readers import files, wec_equipment, wi_lists
 from sevenpercent.data.readers.places import county_key, read_gazetteer
 from sevenpercent.data.readers.verified_voting import is_statewide
 from sevenpercent.data.recipe import Made, Options, RawFiles
@@ -21,17 +22,15 @@ COLUMNS = [
 ]  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Reading:
-    """Values of one reading by county (index ``fips``), with where they come from and how."""
+Values = Callable[[pd.DataFrame], "pd.Series[float]"]
+"""Values of a reading by county, from the records of an export."""
 
-    name: str
-    kind: str
-    printed: pd.Series[float]
-    corrected: pd.Series[float]
-    source: str
-    rule: str
-    correction: str
+Reading = tuple[str, str, "pd.Series[float]", "pd.Series[float]", str, str, str]
+"""Name, kind, values by county (index ``fips``) as printed and corrected, source, rule, correction."""
+
+
+FOLDED = "city boards in their counties"
+"""How an export's records are corrected."""
 
 
 def build(raw: RawFiles, made: Made, options: Options) -> pd.DataFrame:
@@ -57,20 +56,36 @@ def build(raw: RawFiles, made: Made, options: Options) -> pd.DataFrame:
         corrected = fold(rows, register.get("recode", {}), options["fold"])
         readings: list[Reading] = []
         if "lists" in register:
-            listed = _state_sources(raw, register["lists"])
+            lists = register["lists"]
+            listed = _Listed(
+                wec_equipment.read(raw.by_id(lists["equipment"]), lists["machines"]),
+                wi_lists.read_ballots(raw.by_id(lists["ballots"])),
+                wi_lists.read_codes(raw.by_id(lists["codes"])),
+                hand_coding(raw.by_id(lists["coding"]["source"]), **lists["coding"]["columns"]),
+            )
             corrected = drop_unconfirmed(corrected, listed)
-            readings += _state_readings(printed, listed, register["lists"])
-        makers = register.get("makers") or {}
-        readings += [
-            _by_maker(printed, corrected, name, maker, options["not_voting"], register["source"])
-            for name, maker in makers.items()
-        ]
+            readings += _state_readings(printed, listed, lists)
+        exports: list[tuple[str, str, Values, str, str]] = []
+        for name, maker in (register.get("makers") or {}).items():
+            own = partial(by_maker, maker=maker, not_voting=options["not_voting"])
+            how = "contains" if maker["part"] else "is"
+            rule = f"polling-place equipment whose make {how} {maker['make']}"
+            exports.append((name, "binary", own, rule, FOLDED))
         if register.get("national", False):
-            readings += national_readings(printed, corrected, register["source"])
+            more = f"{FOLDED}; DREs that neither state source confirms left out"
+            exports += [(*spec, more) for spec in NATIONAL]
+        for name, kind, values, rule, fix in exports:
+            both = values(printed), values(corrected)
+            readings.append((name, kind, *both, register["source"], rule, fix))
         names = pd.concat([printed, corrected]).drop_duplicates("fips").set_index("fips")
         # Where an export interchanges county names, its codes are right: the census names them.
         names = names.assign(county=official.reindex(names.index).fillna(names["county"]))
-        out.append(_long(readings, names, register["year"]))
+        for name, kind, as_printed, as_corrected, source, rule, fix in readings:
+            made_so = {"year": register["year"], "source": source}
+            first = rows_of(as_printed, names, name, kind, rule)
+            second = rows_of(as_corrected, names, name, kind, f"{rule}; {fix}")
+            out.append(first.assign(version="printed", **made_so))
+            out.append(second.assign(version="corrected", **made_so))
     table = pd.concat(out, ignore_index=True)
     return table.sort_values(["fips", "year", "reading", "version"], ignore_index=True)[COLUMNS]
 
@@ -109,22 +124,6 @@ def _places(records: pd.DataFrame, recode: Mapping[str, str]) -> pd.DataFrame:
     return rows.assign(fips=rows["fips"].replace(dict(recode)))
 
 
-def national_readings(printed: pd.DataFrame, corrected: pd.DataFrame, source: str) -> list[Reading]:
-    """Readings that need nothing but one export."""
-    specs: list[tuple[str, str, Callable[[pd.DataFrame], pd.Series[float]], str]] = [
-        ("any_dre_vv", "binary", any_dre, "any polling-place DRE"),
-        ("dre_only", "binary", dre_only, "every kind of polling-place equipment is a DRE"),
-        ("dre_share_registration", "share", dre_share_registration,
-         "share of registered voters where polling places have a DRE"),
-        ("vvpat", "binary", vvpat, "every polling-place DRE keeps a paper trail; none where no DRE"),
-    ]  # fmt: skip
-    fix = "city boards in their counties; DREs that neither state source confirms left out"
-    return [
-        Reading(name, kind, make(printed), make(corrected), source, rule, fix)
-        for name, kind, make, rule in specs
-    ]
-
-
 def any_dre(records: pd.DataFrame) -> pd.Series[float]:
     """1 where a polling place has a DRE, 0 in every other county listed."""
     return _flag(_polling_dre(records), records)
@@ -160,26 +159,28 @@ def dre_share_registration(records: pd.DataFrame) -> pd.Series[float]:
     return share.where(whole > 0).dropna()
 
 
+NATIONAL: tuple[tuple[str, str, Values, str], ...] = (
+    ("any_dre_vv", "binary", any_dre, "any polling-place DRE"),
+    ("dre_only", "binary", dre_only, "every kind of polling-place equipment is a DRE"),
+    ("dre_share_registration", "share", dre_share_registration,
+     "share of registered voters where polling places have a DRE"),
+    ("vvpat", "binary", vvpat, "every polling-place DRE keeps a paper trail; none where no DRE"),
+)  # fmt: skip
+"""Readings that need nothing but one export: name, kind, values by county, rule."""
+
+
 def drop_unconfirmed(records: pd.DataFrame, listed: _Listed) -> pd.DataFrame:
     """Leave out DREs of places for which neither the state's list nor its ballot forms know any.
 
-    `records`: tidy equipment records; `listed`: the state's list of equipment, ballots by method
-    and code lookup.
-
-    Notes
-    -----
     A place counts as contradicted only where the list covers it, lists no DRE, and its forms
     report no ballot cast on one; a place that the list does not cover keeps its DREs.
     """
     owns = listed.equipment.groupby("hindi")["any_dre"].max()
     cast = listed.ballots.groupby("hindi")["ballots_dre"].sum()
-    lookup = listed.codes.assign(
-        owns=listed.codes["hindi"].map(owns), cast=listed.codes["hindi"].map(cast).fillna(0)
-    )
-    known = lookup[lookup["owns"].notna()].groupby("place_code")
-    contradicted = ~known["owns"].max().astype(bool) & (known["cast"].sum() == 0)
-    wrong = records["place_code"].isin(contradicted.index[contradicted]) & is_dre(records["type"])
-    return records[~wrong]
+    known = listed.codes[listed.codes["hindi"].isin(owns.index)]
+    used = known["hindi"].map(owns).astype(bool) | known["hindi"].map(cast).gt(0)
+    used = used.groupby(known["place_code"]).max()
+    return records[~(records["place_code"].isin(used.index[~used]) & is_dre(records["type"]))]
 
 
 @dataclass(frozen=True)
@@ -190,15 +191,6 @@ class _Listed:
     ballots: pd.DataFrame
     codes: pd.DataFrame
     coding: dict[str, float]
-
-
-def _state_sources(raw: RawFiles, options: Mapping[str, Any]) -> _Listed:
-    return _Listed(
-        wec_equipment.read(raw.by_id(options["equipment"]), options["machines"]),
-        wec_el190.read(raw.by_id(options["ballots"])),
-        hindi.read(raw.by_id(options["codes"])),
-        hand_coding(raw.by_id(options["coding"]["source"]), **options["coding"]["columns"]),
-    )
 
 
 def hand_coding(path: Path, county: str, paper: str) -> dict[str, float]:
@@ -228,28 +220,26 @@ def _state_readings(
     wec = by_county(owners["any_dre"].max().astype(float))
     alone = by_county(owners["dre_no_scanner"].max().astype(float))
     share = by_county(dre_share(listed.ballots))
-    possible = by_county(dre_share(_only_owners(listed)))
+    owns = wi_lists.owner(listed.ballots, listed.equipment)["any_dre"].fillna(False).astype(bool)
+    cast = listed.ballots["ballots_dre"].where(owns, 0)
+    possible = by_county(dre_share(listed.ballots.assign(ballots_dre=cast)))
     coding = by_county(pd.Series(listed.coding))
     list_id, form_id = options["equipment"], options["ballots"]
     same = "as printed"
     owned = "DRE ballots of municipalities that own no DRE left out"
-    out = [
-        Reading("any_dre_wec", "binary", wec, wec, list_id, "any municipality lists a DRE", same),
-        Reading("dre_no_scanner_muni", "binary", alone, alone, list_id,
-                "any municipality lists a DRE and no scanner", same),
-        Reading("svmiller", "binary", coding, coding, options["coding"]["source"],
-                "coded by hand as not paper", same),
-        Reading("dre_share_ballots", "share", share, possible, form_id,
-                "DRE ballots / all ballots", owned),
+    out: list[Reading] = [
+        ("any_dre_wec", "binary", wec, wec, list_id, "any municipality lists a DRE", same),
+        ("dre_no_scanner_muni", "binary", alone, alone, list_id,
+         "any municipality lists a DRE and no scanner", same),
+        ("svmiller", "binary", coding, coding, options["coding"]["source"],
+         "coded by hand as not paper", same),
+        ("dre_share_ballots", "share", share, possible, form_id,
+         "DRE ballots / all ballots", owned),
     ]  # fmt: skip
     for percent in options["at_least_percent"]:
-        out.append(
-            Reading(
-                f"dre_ge{percent}", "binary", (share * 100 >= percent).astype(float),
-                (possible * 100 >= percent).astype(float), form_id,
-                f"DRE ballots at least {percent} % of all ballots", owned,
-            )
-        )  # fmt: skip
+        both = ((values * 100 >= percent).astype(float) for values in (share, possible))
+        rule = f"DRE ballots at least {percent} % of all ballots"
+        out.append((f"dre_ge{percent}", "binary", *both, form_id, rule, owned))
     return out
 
 
@@ -259,36 +249,19 @@ def dre_share(ballots: pd.DataFrame) -> pd.Series[float]:
     return sums["ballots_dre"] / sums["ballots_total"]
 
 
-def _only_owners(listed: _Listed) -> pd.DataFrame:
-    """Ballot forms without DRE ballots where the municipality owns no DRE."""
-    owns = hindi.owner(listed.ballots, listed.equipment)["any_dre"]
-    cast = listed.ballots["ballots_dre"].where(owns.fillna(False).astype(bool).to_numpy(), 0)
-    return listed.ballots.assign(ballots_dre=cast)
+def by_maker(
+    records: pd.DataFrame, maker: Mapping[str, Any], not_voting: list[str]
+) -> pd.Series[float]:
+    """1 where polling places have voting equipment of one maker, 0 in every other county listed."""
+    make, named = records["make"].fillna(""), maker["make"]
+    own = make.str.contains(named, regex=False) if maker["part"] else make == named
+    return _flag(own & voting_places(records, not_voting), records)
 
 
-def _by_maker(
-    printed: pd.DataFrame,
-    corrected: pd.DataFrame,
-    name: str,
-    maker: Mapping[str, Any],
-    not_voting: list[str],
-    source: str,
-) -> Reading:
-    """Counties where polling places have voting equipment of one maker."""
-
-    def value(rows: pd.DataFrame) -> pd.Series[float]:
-        voting = ~rows["type"].fillna("").str.contains("|".join(not_voting))
-        make = rows["make"].fillna("")
-        own = (
-            make.str.contains(maker["make"], regex=False)
-            if maker["part"]
-            else make == maker["make"]
-        )
-        return _flag(own & voting & rows["polling_place"].fillna(False), rows)
-
-    rule = f"polling-place equipment whose make {'contains' if maker['part'] else 'is'} {maker['make']}"
-    fix = "city boards in their counties"
-    return Reading(name, "binary", value(printed), value(corrected), source, rule, fix)
+def voting_places(records: pd.DataFrame, not_voting: list[str]) -> pd.Series[bool]:
+    """Which rows are equipment to vote on at a polling place."""
+    voting = ~records["type"].fillna("").str.contains("|".join(not_voting))
+    return voting & records["polling_place"].fillna(False).astype(bool)
 
 
 def _polling_dre(records: pd.DataFrame) -> pd.Series[bool]:
@@ -297,16 +270,6 @@ def _polling_dre(records: pd.DataFrame) -> pd.Series[bool]:
 
 def _flag(rows: pd.Series[bool], records: pd.DataFrame) -> pd.Series[float]:
     return rows.astype(bool).groupby(records["fips"]).max().astype(float)
-
-
-def _long(readings: list[Reading], names: pd.DataFrame, year: int) -> pd.DataFrame:
-    parts = []
-    for reading in readings:
-        for version, values in (("printed", reading.printed), ("corrected", reading.corrected)):
-            rule = reading.rule if version == "printed" else f"{reading.rule}; {reading.correction}"
-            rows = rows_of(values, names, reading.name, reading.kind, rule)
-            parts.append(rows.assign(year=year, version=version, source=reading.source))
-    return pd.concat(parts, ignore_index=True)
 
 
 def rows_of(

@@ -154,19 +154,16 @@ def corrections(raw: RawFiles, made: Made, options: Options) -> pd.DataFrame:
             printed_fips=rows.fips_printed.str.zfill(5).fillna(rows.county),
             fips=canonical(rows, options),
         )
-        cells.append(_moved(printed_rows))
-        cells.append(_changed(_beside(printed_rows, votes)))
-    counties = pd.concat(cells, ignore_index=True).assign(table="county_votes")
+        cells += [_moved(printed_rows), _changed(_beside(printed_rows, votes))]
     states = read_state(raw.by_id(options["state_file"]), options["parties"])
     both = states.merge(made["state_votes"], on=["state", "year"], suffixes=("_printed", ""))
-    both = both.assign(source_printed=options["state_file"], row=0)
-    totals = _changed(both).assign(table="state_votes")
-    frame = pd.concat([counties, totals], ignore_index=True)
+    totals = _changed(both.assign(source_printed=options["state_file"], row=0))
+    cells = [*(c.assign(table="county_votes") for c in cells), totals.assign(table="state_votes")]
+    frame = pd.concat(cells, ignore_index=True)
     explained = [_explain(cell, options["explain"]) for cell in frame.to_dict(orient="records")]
-    frame = pd.concat([frame, pd.DataFrame(explained, index=frame.index)], axis=1)
+    frame = frame.join(pd.DataFrame(explained))
     frame["key"] = frame.fips.fillna(frame.state) + "/" + frame.year.astype("str")
-    order = ["table", "key", "column", "printed_in", "row", "fips", "state", "county", "year"]
-    return frame[[*order, "printed", "corrected", "rule", "reason", "source"]]
+    return frame[["table", "key", *CELL, "rule", "reason", "source"]]
 
 
 CELL = ["printed_in", "row", "fips", "state", "county", "year", "column", "printed", "corrected"]

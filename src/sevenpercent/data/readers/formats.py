@@ -17,7 +17,7 @@ from sevenpercent.data.inputs import PLACE, Holds, Input
 from sevenpercent.data.readers import lines, wec_equipment, wec_wards
 from sevenpercent.data.readers.workbook import sheets
 from sevenpercent.data.rules.base import COUNTS
-from sevenpercent.errors import InputError, nearest
+from sevenpercent.errors import InputError, demand, nearest
 from sevenpercent.strict import Strict
 
 FILE = "formats.yml"
@@ -188,19 +188,14 @@ def recognise(path: Path, holds: Holds | None = None) -> Format:
     return max(fitting, key=lambda f: len(f.needs))
 
 
-def column_names(holds: Holds) -> list[str]:
-    """Our names of the columns that a file of that kind may have; empty where any name may be."""
-    if holds == "equipment":
-        return []  # every name beside the place's is a reading
-    return sorted({n for f in layouts().formats if f.holds == holds for n in f.columns})
-
-
 def check_map(columns: Mapping[str, str], holds: Holds, file: Path) -> None:
     """Refuse a column map with names that nothing reads, or with one column under two names.
 
     Raises InputError with the nearest name and all that are valid.
     """
-    valid = column_names(holds)
+    # In a list of machines every name beside the place's is a reading.
+    named = [f for f in layouts().formats if f.holds == holds != "equipment"]
+    valid = sorted({n for f in named for n in f.columns})
     for ours in columns:
         if holds == "demographics" and ours.startswith("own_"):
             continue
@@ -256,13 +251,8 @@ def find_columns(
         several = theirs.split(lines.PLUS) if ours in COUNTS else [theirs]
         for one in several:
             if lines.letters(one) not in shapes:
-                raise InputError(
-                    "the file has no such column",
-                    file=file.path,
-                    row=file.head,
-                    column=one,
-                    fix=nearest(one, file.columns),
-                )
+                where = {"file": file.path, "row": file.head}
+                demand(one, file.columns, "the file has no such column", told="column", **where)
         out[ours] = lines.PLUS.join(shapes[lines.letters(one)] for one in several)
     return out
 

@@ -11,7 +11,6 @@ import csv
 import glob
 import io
 import lzma
-import os
 import re
 import zipfile
 import zlib
@@ -56,25 +55,11 @@ TEXTS = (".csv", ".tsv", ".txt", ".tab")
 class Lines:
     """One open file.
 
-    Attributes
-    ----------
-    path : Path
-    con : duckdb connection
-        Holds the view ``lines``: ``row`` (line of the file, the header's being `head`) and every
-        column as text, under its name.
-    columns : tuple of str
-        Names as printed, in order.
-    head : int
-        Line of the header.
-    encoding : str
-        ``utf-8``, ``cp1252``, ``utf-16``; empty for workbooks and Parquet.
-    bom : bool
-        Whether the file begins with a byte order mark.
-    plain : Path, optional
-        The same as text in UTF-8; none of Parquet.
-    delimiter : str
-    quotes : bool
-        Whether there may be quotation marks in it.
+    `con`: holds the view ``lines``: ``row`` (line of the file, the header's being `head`) and every
+    column as text, under its name; `columns`: names as printed, in order; `encoding`: ``utf-8``,
+    ``cp1252``, ``utf-16``, empty for workbooks and Parquet; `bom`: whether the file begins with a
+    byte order mark; `plain`: the same as text in UTF-8, none of Parquet; `quotes`: whether there
+    may be quotation marks in it.
     """
 
     path: Path
@@ -124,7 +109,7 @@ def opened(path: Path, wanted: Sequence[str] = ()) -> Iterator[Lines]:
     """
     if not path.is_file():
         raise InputError("no such file", file=path, fix="Check the path.")
-    before = path.stat()
+    stamp = _stamp(path)
     with scratch() as work:
         con = duckdb.connect()
         try:
@@ -132,7 +117,7 @@ def opened(path: Path, wanted: Sequence[str] = ()) -> Iterator[Lines]:
             con.execute(f"SET temp_directory='{work}'")
             con.execute("SET preserve_insertion_order=true")
             yield _view(con, path, work, wanted)
-            if _changed(before, path.stat()):
+            if stamp != _stamp(path):
                 raise InputError(
                     "the file was changed while it was read",
                     file=path,
@@ -153,12 +138,9 @@ def opened(path: Path, wanted: Sequence[str] = ()) -> Iterator[Lines]:
             con.close()
 
 
-def _changed(before: os.stat_result, now: os.stat_result) -> bool:
-    return (before.st_size, before.st_mtime_ns, before.st_ino) != (
-        now.st_size,
-        now.st_mtime_ns,
-        now.st_ino,
-    )
+def _stamp(path: Path) -> tuple[int, int, int]:
+    now = path.stat()
+    return now.st_size, now.st_mtime_ns, now.st_ino
 
 
 def letters(name: object) -> str:
@@ -230,10 +212,9 @@ def _view(con: duckdb.DuckDBPyConnection, path: Path, work: Path, wanted: Sequen
 
 
 def _flattened(plain: Path, target: Path, delimiter: str, width: int) -> bool:
-    """Write each record on one line, where cells go over several lines or lines are blank.
+    """Write each record on one line and empty ones for the rest of it, so that a row keeps its number.
 
-    Lines of empty cells follow in place of those: the number of a row is still its line in the file.
-    Returns whether that was needed.
+    Returns whether some cell goes over several lines, or some line is blank.
     """
     if plain.stat().st_size > FLATTENED:
         return False
@@ -284,12 +265,9 @@ def _named(path: Path) -> str:
 
 
 def _encoding(stream: BinaryIO, path: Path) -> tuple[str, bool, bool, int]:
-    """Encoding of a text by its bytes: UTF-8 when the whole of it is valid, else Windows-1252.
+    """Encoding, byte order mark, whether it can be read as it is, and if so, how many quotation marks.
 
-    Raises InputError for `path` where a line has no end.
-
-    Then whether it begins with a byte order mark, whether it can be read as it is, and if so, how
-    many quotation marks there are.
+    UTF-8 when the whole of it is valid, else Windows-1252; refused where a line has no end.
     """
     with stream:
         start = stream.read(4)
@@ -321,10 +299,7 @@ def _encoding(stream: BinaryIO, path: Path) -> tuple[str, bool, bool, int]:
 
 
 def _decode(stream: BinaryIO, target: Path, encoding: str, bom: bool) -> tuple[bool, int]:
-    """Write a text as UTF-8; a NUL byte becomes a sign that is shown.
-
-    Returns whether there was one, and how many quotation marks there are.
-    """
+    """Write a text as UTF-8; give whether it had a NUL byte, now a sign, and its quotation marks."""
     name = "utf-8-sig" if encoding == "utf-8" and bom else encoding
     # A few publishers leave bytes that Windows-1252 does not define; they become U+FFFD, which a
     # data rule then reports with its place.

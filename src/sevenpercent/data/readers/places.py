@@ -86,12 +86,8 @@ def codes_by_name(
     gives it; `aliases`: ``"ST/Printed name"`` to the Gazetteer's name, for names that differ beyond
     spelling; `source`: name of the source, for messages.
     """
-    known = {
-        (state, fold(county)): fips
-        for state, county, fips in zip(
-            gazetteer.state, gazetteer.county, gazetteer.fips, strict=True
-        )
-    }
+    shapes = zip(gazetteer.state, gazetteer.county.map(fold), strict=True)
+    known = dict(zip(shapes, gazetteer.fips, strict=True))
     codes = []
     for state, county in zip(rows.state, rows.county, strict=True):
         name = fold(aliases.get(f"{state}/{county}", county))

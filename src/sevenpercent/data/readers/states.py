@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
@@ -14,17 +13,13 @@ from sevenpercent.errors import InputError
 
 
 def read_context_demographics(path: Path, columns: Mapping[str, str]) -> pd.DataFrame:
-    """Read demographic columns of the election-context file as floats.
+    """Read columns of the election-context file (our name: its name) as floats, in its units.
 
-    Returns ``fips`` (five digits) and the asked columns in the file's units.
-
-    `path`: ``election-context-2018.csv``; `columns`: our name to the file's name.
+    Returns ``fips`` (five digits) and the asked columns.
     """
     raw = files.read_table(path, ["fips", *columns.values()])
-    frame = pd.DataFrame({"fips": raw.fips.str.zfill(5)})
-    for name, column in columns.items():
-        frame[name] = files.numbers(raw[column], path)
-    return frame.reset_index(drop=True)
+    read = {name: files.numbers(raw[column], path) for name, column in columns.items()}
+    return pd.DataFrame({"fips": raw.fips.str.zfill(5), **read}).reset_index(drop=True)
 
 
 def read_state(path: Path, parties: Mapping[str, Sequence[str]]) -> pd.DataFrame:
@@ -41,25 +36,24 @@ def read_state(path: Path, parties: Mapping[str, Sequence[str]]) -> pd.DataFrame
     whose = {name: part for part, listed in parties.items() for name in listed}
     lines = raw.assign(
         year=raw.year.astype("int64"),
+        state=raw.state_po,
         part=raw.party.map(whose),
         votes=files.numbers(raw.candidatevotes, path).fillna(0),
         # Spelled "Last, First" and "First, Last" in the same file.
         candidate=raw.candidate.map(lambda name: " ".join(sorted(name.replace(",", " ").split()))),
     )
-    rows = []
-    for (year, state), group in lines.groupby(["year", "state_po"]):
-        record: dict[str, Any] = {"year": year, "state": state, "total": group.votes.sum()}
-        for part in parties:
-            nominated = group[group.part == part]
-            if nominated.empty:
-                raise InputError(
-                    f"No line of the party {part!r}", file=path, value=f"{state} {year}"
-                )
-            candidate = nominated.groupby("candidate").votes.sum().idxmax()
-            record[part] = group.votes[group.candidate == candidate].sum()
-        record["other"] = record["total"] - sum(record[part] for part in parties)
-        rows.append(record)
-    return pd.DataFrame(rows)
+    place = ["year", "state"]
+
+    out = lines.groupby(place)[["votes"]].sum().set_axis(["total"], axis=1)
+    by_name = lines.groupby([*place, "candidate"]).votes.sum()
+    for part in parties:
+        nominated = lines[lines.part == part].groupby([*place, "candidate"]).votes.sum()
+        first = nominated.groupby(place).idxmax().reindex(out.index)
+        if first.isna().any():
+            year, state = first.index[first.isna()][0]
+            raise InputError(f"No line of the party {part!r}", file=path, value=f"{state} {year}")
+        out[part] = by_name[first.tolist()].to_numpy()
+    return out.assign(other=out.total - out[list(parties)].sum(axis=1)).reset_index()
 
 
 def read_state_candidates(path: Path) -> pd.DataFrame:
@@ -98,31 +92,22 @@ def votes(raw: RawFiles, made: Made, options: Options) -> pd.DataFrame:
     candidate decides, not the sum of the others.
     """
     path = raw.by_id(options["file"])
-    frame = _certified(
-        read_state(path, options["parties"]), made["certified_totals"], options["certified"]
-    )
-    largest = read_state_candidates(path).groupby(["year", "state"]).votes.max()
-    top = frame.set_index(["year", "state"])
-    most = top[["dem", "rep"]].max(axis=1)
-    winner = top[["dem", "rep"]].idxmax(axis=1).where(most >= largest.reindex(top.index), "other")
-    return top.assign(winner=winner).reset_index()
-
-
-def _certified(frame: pd.DataFrame, certified: pd.DataFrame, vintages: list[str]) -> pd.DataFrame:
-    order = {vintage: rank for rank, vintage in enumerate(vintages)}
+    place, sides = ["year", "state"], ["dem", "rep"]
+    printed = read_state(path, options["parties"]).set_index(place).astype("float64")
+    order = {vintage: rank for rank, vintage in enumerate(options["certified"])}
+    certified = made["certified_totals"].rename(columns={"place": "state"})
     known = certified.assign(rank=certified.vintage.map(order)).dropna(subset="rank")
-    known = known.sort_values("rank").drop_duplicates(["place", "year"])
-    known = known.set_index(["place", "year"])[["dem", "rep", "total"]].astype("float64")
-    printed = frame.set_index(["state", "year"]).astype("float64")
-    known = known.reindex(printed.index)
-    for part in ("dem", "rep"):
-        # A vote more for one of the two candidates is one more in the total.
-        change = (known[part] - printed[part]).fillna(0)
-        printed[part] += change
-        printed["total"] += change
-    printed["total"] = known["total"].fillna(printed["total"])
-    printed["other"] = printed["total"] - printed["dem"] - printed["rep"]
-    return printed.reset_index()
+    known = known.sort_values("rank").drop_duplicates(place).set_index(place)
+    known = known[[*sides, "total"]].astype("float64").reindex(printed.index)
+    # A vote more for one of the two candidates is one more in the total.
+    change = (known[sides] - printed[sides]).fillna(0)
+    top = printed.assign(**(printed[sides] + change))
+    top["total"] = known["total"].fillna(printed["total"] + change.sum(axis=1))
+    top["other"] = top["total"] - top["dem"] - top["rep"]
+    largest = read_state_candidates(path).groupby(place).votes.max()
+    most = top[sides].max(axis=1)
+    winner = top[sides].idxmax(axis=1).where(most >= largest.reindex(top.index), "other")
+    return top.assign(winner=winner).reset_index()
 
 
 def candidates(raw: RawFiles, made: Made, options: Options) -> pd.DataFrame:
@@ -144,11 +129,12 @@ def counties(raw: RawFiles, made: Made, options: Options) -> pd.DataFrame:
     columns = {**options["copy"], **options["percent"], **options["complement"]}
     frame = read_context_demographics(raw.by_id(options["context"]), columns)
     frame = frame[~frame.fips.isin(options["drop"])]
-    frame["fips"] = frame.fips.replace(options["recode"])
-    for name in options["percent"]:
-        frame[name] = frame[name] / 100
-    for name in options["complement"]:
-        frame[name] = 1 - frame[name] / 100
+
+    frame = frame.assign(
+        fips=frame.fips.replace(options["recode"]),
+        **{name: frame[name] / 100 for name in options["percent"]},
+        **{name: 1 - frame[name] / 100 for name in options["complement"]},
+    )
     named = gazetteer[["fips", "state", "county", "land_km2"]]
     frame = frame.merge(named, on="fips", how="left", validate="one_to_one")
     return frame.assign(density=frame.population / frame.land_km2)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import heapq
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import permutations
 from pathlib import Path
 from typing import Any
@@ -124,12 +124,11 @@ def simplify(topology: Topology, smallest: float) -> Topology:
     Arcs of a ring that would collapse (fewer than three corners) keep all their points.
     """
     arcs = [thin(arc, smallest) for arc in topology.arcs]
-    simple = Topology(arcs, topology.shapes, topology.holes)
-    for rings in topology.shapes.values():
-        for members in rings:
-            if len(ring(simple, members)) < 4:
-                for i in members:
-                    arcs[max(i, ~i)] = topology.arcs[max(i, ~i)]
+    simple = replace(topology, arcs=arcs)
+    for members in (members for rings in topology.shapes.values() for members in rings):
+        if len(ring(simple, members)) < 4:
+            for i in members:
+                arcs[max(i, ~i)] = topology.arcs[max(i, ~i)]
     return simple
 
 
@@ -138,12 +137,9 @@ def prune(topology: Topology, smallest: float) -> Topology:
     shapes = {}
     for name, rings in topology.shapes.items():
         areas = [area(ring(topology, members)) for members in rings]
-        shapes[name] = [
-            members
-            for members, size in zip(rings, areas, strict=True)
-            if size >= smallest or size == max(areas)
-        ]
-    return Topology(topology.arcs, shapes, topology.holes)
+        least = min(smallest, max(areas))
+        shapes[name] = [m for m, size in zip(rings, areas, strict=True) if size >= least]
+    return replace(topology, shapes=shapes)
 
 
 def neighbours(topology: Topology) -> set[tuple[str, str]]:
@@ -158,37 +154,22 @@ def neighbours(topology: Topology) -> set[tuple[str, str]]:
 
 def outlines(raw: RawFiles, made: Made, options: Options) -> pd.DataFrame:
     """Build the simplified outlines of states and counties in one plane."""
-    shapes: dict[str, Topology] = {}
+    shapes: dict[tuple[str, str], list[Points]] = {}
     for level, entry in options["levels"].items():
         whole = read(raw.by_id(entry["file"]), entry["object"], options["unit"])
-        small = prune(whole, options["smallest_part"])
-        shapes[level] = simplify(small, options["smallest_triangle"])
-    rows = []
-    for level, topology in shapes.items():
-        for name, rings in topology.shapes.items():
-            rows.extend(_rows(level, name, topology, rings, options["decimals"]))
+        small = simplify(prune(whole, options["smallest_part"]), options["smallest_triangle"])
+        for name, rings in small.shapes.items():
+            closed = [ring(small, members) for members in rings]
+            shapes[level, name] = sorted(closed, key=area, reverse=True)
     for state, county in options["counties_from_states"].items():
-        whole = shapes["state"]
-        rows.extend(_rows("county", county, whole, whole.shapes[state], options["decimals"]))
+        shapes["county", county] = shapes["state", state]
+    rows = []
+    for (level, name), closed in shapes.items():
+        # Two corners and back enclose nothing: a shape too small for the file's scale.
+        for part, points in enumerate(points for points in closed if len(points) > 3):
+            x, y = points.round(options["decimals"]).astype(np.float32).T
+            rows.append({"level": level, "id": name, "part": part, "x": x, "y": y})
     return pd.DataFrame(rows)
-
-
-def _rows(
-    level: str, name: str, topology: Topology, rings: Iterable[Sequence[int]], decimals: int
-) -> list[dict[str, Any]]:
-    closed = sorted((ring(topology, members) for members in rings), key=area, reverse=True)
-    # Two corners and back enclose nothing: a shape too small for the file's scale.
-    closed = [points for points in closed if len(points) > 3]
-    return [
-        {
-            "level": level,
-            "id": name,
-            "part": part,
-            "x": points[:, 0].round(decimals).astype(np.float32),
-            "y": points[:, 1].round(decimals).astype(np.float32),
-        }
-        for part, points in enumerate(closed)
-    ]
 
 
 def county_neighbours(raw: RawFiles, made: Made, options: Options) -> pd.DataFrame:

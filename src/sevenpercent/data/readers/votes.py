@@ -18,7 +18,8 @@ from sevenpercent.data.readers import candidates, files, formats, lines, wec_war
 from sevenpercent.data.readers.formats import Format
 from sevenpercent.data.readers.lines import PLUS, Lines, field_of, quoted
 from sevenpercent.data.rules import Finding
-from sevenpercent.data.rules.base import COUNTS, MOST, SPACERS
+from sevenpercent.data.rules.base import COUNTS, MOST, SPACERS, report
+from sevenpercent.data.rules.case import PRINTED as PRINTED_VOTES
 from sevenpercent.data.rules.votes import TOTAL_NAMES
 from sevenpercent.errors import InputError
 
@@ -129,19 +130,18 @@ def _need(
     file: Lines,
     by_candidate: bool,
 ) -> None:
-    wanted = ["votes"] if by_candidate else ["dem", "rep"]
-    if by_candidate and "party" not in columns:
-        wanted.append("candidate")
-    if form.lines == "years":
-        wanted = []
-    if not constants["year"] and form.lines != "years":
-        wanted.append("year")
-    if not constants["state"] and "fips" not in columns:
-        wanted.append("state")
-    if "fips" not in columns:
-        wanted.append("county")
-    for name in wanted:
-        if name not in columns:
+    by_year, coded = form.lines != "years", "fips" in columns
+    wanted = {
+        "votes": by_candidate and by_year,
+        "dem": not by_candidate and by_year,
+        "rep": not by_candidate and by_year,
+        "candidate": by_candidate and by_year and "party" not in columns,
+        "year": by_year and not constants["year"],
+        "state": not coded and not constants["state"],
+        "county": not coded,
+    }
+    for name, needed in wanted.items():
+        if needed and name not in columns:
             raise InputError(
                 f"no column of the file is the {name}",
                 file=file.path,
@@ -155,40 +155,20 @@ def _need(
 
 def _about(file: Lines, source: str) -> list[Finding]:
     """Notes on how the text was written."""
-
-    def note(message: str, **told: str) -> Finding:
-        return Finding(
-            "text_encoding",
-            "warning",
-            "county_votes_printed",
-            key=file.path.name,
-            message=message,
-            source=source,
-            row=1,
-            **told,
-        )
-
-    out = []
+    notes: list[tuple[str, ...]] = []
     if file.encoding and file.encoding != "utf-8":
-        written = file.encoding.replace("cp1252", "Windows-1252")
-        out.append(
-            note(
-                f"The text is {written}, not UTF-8; it was read as such",
-                value=file.encoding,
-                expected="utf-8",
-                fix="Look at names with accents; save the file as UTF-8.",
-            )
-        )
+        said = f"The text is {file.encoding.replace('cp1252', 'Windows-1252')}, not UTF-8"
+        fix = "Look at names with accents; save the file as UTF-8."
+        notes.append(("", file.encoding, "utf-8", f"{said}; it was read as such", fix))
     if file.bom:
-        out.append(
-            note(
-                "The file begins with a byte order mark; it was left out",
-                column=file.columns[0],
-                value="byte order mark",
-                fix="Save the file as plain UTF-8.",
-            )
-        )
-    return out
+        said = "The file begins with a byte order mark; it was left out"
+        fix = "Save the file as plain UTF-8."
+        notes.append((file.columns[0], "byte order mark", "", said, fix))
+    names = ["column", "value", "expected", "message", "fix"]
+    return report(
+        pd.DataFrame(notes, columns=names).assign(key=file.path.name, source=source, row=1),
+        "text_encoding", "warning", PRINTED_VOTES, **{n: f"{{{n}}}" for n in names},
+    )  # fmt: skip
 
 
 def _places(file: Lines, columns: Mapping[str, str], constants: Mapping[str, str]) -> pd.DataFrame:
@@ -235,10 +215,7 @@ def _whole(text: str) -> str:
 def _precincts(
     file: Lines, columns: Mapping[str, str], constants: Mapping[str, str], source: str
 ) -> tuple[pd.DataFrame, list[Finding]]:
-    """Lines of precincts, added up by county: a sum, or the first cell that is no whole number.
-
-    Raises InputError for a precinct that stands twice, and for a line of a county among them.
-    """
+    """Lines of precincts, added up by county: a sum, or the first cell that is no whole number."""
     place = ("fips", "state", "county", "year")
     fields = [f"{field_of(columns, constants, n)} AS {n}" for n in (*place, "precinct")]
     counts = ", ".join(_count_of(file, columns, n) for n in COUNTS)

@@ -31,16 +31,19 @@ def read(path: Path, machines: Sequence[Mapping[str, str]]) -> pd.DataFrame:
     `machines`: the DREs on the list: ``find`` (text that names it in the column of accessible
     equipment), ``make``, ``model``.
     """
-    rows = _rows(path)
-    start = next((i for i, cells in enumerate(rows[:_HEADER_WITHIN]) if _is_header(cells)), None)
-    if start is None:
+    if path.suffix.lower() == ".csv":
+        tables: list[list[list[Any]]] = [list(csv.reader(io.StringIO(decode(path))))]
+    else:
+        tables = list(sheets(path).values())
+    start, rows = next(((at, t) for t in tables if (at := _header(t)) is not None), (0, []))
+    if not rows:
         raise InputError(
             "This is not the list of equipment: no header County, Municipality, ... Equipment",
             file=path,
         )
     records = []
     for line, cells in enumerate(rows[start + 1 :], start + 2):
-        county, municipality, scanner, accessible = (c.strip() for c in cells[:4])
+        county, municipality, scanner, accessible = (c.strip() for c in _text(cells)[:4])
         if not municipality or not county or "total" in county.lower():
             continue
         name, _, code = municipality.rpartition("-")
@@ -50,19 +53,18 @@ def read(path: Path, machines: Sequence[Mapping[str, str]]) -> pd.DataFrame:
                 value=municipality,
             )  # fmt: skip
         name = collapse(name)
-        main = name.endswith("- MAIN")
-        machine = next((m for m in machines if m["find"].lower() in accessible.lower()), None)
+        machine = next((m for m in machines if m["find"].lower() in accessible.lower()), {})
         records.append(
             {
                 "row": line,
                 "county": collapse(county).partition(" COUNTY")[0],
                 "municipality": name.removesuffix("- MAIN").strip(),
-                "main": main,
+                "main": name.endswith("- MAIN"),
                 "hindi": code.strip().zfill(5),
-                "scanner": _some(scanner),
-                "accessible": _some(accessible),
-                "dre_make": machine["make"] if machine else None,
-                "dre_model": machine["model"] if machine else None,
+                "scanner": None if scanner.lower() in ("", "none") else scanner,
+                "accessible": None if accessible.lower() in ("", "none") else accessible,
+                "dre_make": machine.get("make"),
+                "dre_model": machine.get("model"),
             }
         )
     if not records:
@@ -75,34 +77,17 @@ def read(path: Path, machines: Sequence[Mapping[str, str]]) -> pd.DataFrame:
 
 def is_list(rows: Sequence[Sequence[Any]]) -> bool:
     """Whether a sheet holds such a list, by its header."""
-    return any(
-        _is_header(["" if cell is None else str(cell) for cell in [*cells, "", "", "", ""]])
-        for cells in rows[:_HEADER_WITHIN]
-    )
+    return _header(rows) is not None
 
 
-def _some(text: str) -> str | None:
-    return None if text.lower() in ("", "none") else text
+def _header(rows: Sequence[Sequence[Any]]) -> int | None:
+    """Where the header stands among the first rows."""
+    for at, cells in enumerate(rows[:_HEADER_WITHIN]):
+        names = [cell.strip().lower() for cell in _text(cells)]
+        if names[:2] == ["county", "municipality"] and "accessible" in " ".join(names[2:]):
+            return at
+    return None
 
 
-def _is_header(cells: Sequence[str]) -> bool:
-    names = [cell.strip().lower() for cell in cells]
-    return names[:2] == ["county", "municipality"] and "accessible" in " ".join(names[2:])
-
-
-def _rows(path: Path) -> list[list[str]]:
-    if path.suffix.lower() == ".csv":
-        tables: list[list[list[Any]]] = [list(csv.reader(io.StringIO(decode(path))))]
-    else:
-        tables = list(sheets(path).values())
-    for table in tables:
-        text = [
-            ["" if cell is None else str(cell) for cell in [*cells, "", "", "", ""]]
-            for cells in table
-        ]
-        if any(_is_header(cells) for cells in text[:_HEADER_WITHIN]):
-            return text
-    raise InputError(
-        "This is not the list of equipment: no header County, Municipality, ... Equipment",
-        file=path,
-    )
+def _text(cells: Sequence[Any]) -> list[str]:
+    return ["" if cell is None else str(cell) for cell in [*cells, "", "", "", ""]]

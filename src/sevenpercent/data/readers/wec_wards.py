@@ -11,7 +11,7 @@ import pandas as pd
 from sevenpercent.data.readers import files
 from sevenpercent.data.readers.places import collapse, unit_key
 from sevenpercent.data.readers.workbook import sheets
-from sevenpercent.data.rules.base import COUNTS, PARTS
+from sevenpercent.data.rules.base import COUNTS, PARTIES, PARTS
 from sevenpercent.errors import InputError
 
 _HEADER_WITHIN = 20
@@ -46,12 +46,11 @@ def read_csv(path: Path, columns: Mapping[str, str]) -> pd.DataFrame:
     out["key"] = [unit_key(c, n) for c, n in zip(out["county"], out["name"], strict=True)]
     if "count" in columns:
         out["count"] = printed[columns["count"]]
-    candidates = list(printed.columns[printed.columns.get_loc(columns["first"]) :])
-    for name in candidates:
+    for name in printed.columns[printed.columns.get_loc(columns["first"]) :]:
         out[name] = files.counts(printed[name], path)
     if "total" in columns:
         out["total"] = files.counts(printed[columns["total"]], path)
-        _check(out, out[candidates].sum(axis=1), path)
+        _check(out, path)
     twice = out.duplicated(["key", *(["count"] if "count" in columns else [])])
     files.refuse(twice, out["key"], path, "A reporting unit stands twice")
     return out.reset_index(drop=True)
@@ -65,7 +64,7 @@ def read_workbook(path: Path) -> pd.DataFrame:
     number is not whole, or a printed total is not the sum of its parts.
     """
     units, parties = _units(path)
-    _check(units, units[list(parties)].sum(axis=1), path)
+    _check(units, path)
     units["key"] = [unit_key(c, n) for c, n in zip(units["county"], units["name"], strict=True)]
     return units[["row", "key", "county", "name", "total", *parties]]
 
@@ -88,17 +87,30 @@ def by_county(path: Path, parties: Mapping[str, Sequence[str]]) -> pd.DataFrame:
     return units.groupby("county", sort=False).agg(how).reset_index()
 
 
+PLACE = {"row", "key", "county", "municipality", "name", "count"}
+"""Columns of a report that say where a unit is; the rest are candidates, and perhaps their total."""
+
+
+def candidates(report: pd.DataFrame) -> list[str]:
+    """Columns of a report's candidates."""
+    return [name for name in report.columns if name not in {*PLACE, "total"}]
+
+
+def by_party(report: pd.DataFrame, parties: Mapping[str, str]) -> pd.DataFrame:
+    """Votes of each unit for ``dem`` and ``rep``, by the party of each printed name, and in ``total``."""
+    every = candidates(report)
+    of = {p: [name for name in every if parties.get(name) == p] for p in PARTIES}
+    sums = {party: report[own].sum(axis=1) for party, own in {**of, "total": every}.items()}
+    return pd.DataFrame(sums).astype("Int64")
+
+
 def is_report(rows: Sequence[Sequence[Any]]) -> bool:
     """Whether a sheet holds such a report, by its column of totals."""
     return any(_TOTAL in row for row in rows[:_HEADER_WITHIN])
 
 
 def _units(path: Path) -> tuple[pd.DataFrame, dict[str, str]]:
-    """Each unit's votes, and the party code that stands above each candidate.
-
-    A line of codes stands above a line of candidates; a ward report prints a county's name on its
-    first ward only, and a row of totals after its last, which is compared with what it sums.
-    """
+    """Each unit's votes, compared with the rows of totals, and the party code above each candidate."""
     cells = next((rows for rows in sheets(path).values() if is_report(rows)), None)
     if cells is None:
         raise InputError(f"No sheet has a column {_TOTAL!r}", file=path)
@@ -111,7 +123,7 @@ def _units(path: Path) -> tuple[pd.DataFrame, dict[str, str]]:
     }
     parties = {name: str(cells[start][at] or "").strip() for at, name in tickets.items()}
     records: list[dict[str, Any]] = []
-    county = ""
+    county = ""  # printed on its first ward only
     for line, row in enumerate(cells[start + 2 :], start + 3):
         county = collapse(str(row[0])) if row[0] and str(row[0]).strip() else county
         label = county if county.endswith(_SUMS) else collapse(str(row[1] or ""))
@@ -144,12 +156,9 @@ def _number(cell: Any, path: Path, line: int, column: str) -> int:
     return int(float(text))
 
 
-def _check(rows: pd.DataFrame, parts: pd.Series[int], path: Path) -> None:
-    wrong = (parts != rows["total"]).to_numpy()
-    if wrong.any():
-        at = int(wrong.argmax())
-        raise InputError(
-            f"The candidates add up to {parts.iloc[at]}, not to the printed total",
-            file=path, row=int(rows["row"].iloc[at]), column="Total",
-            value=int(rows["total"].iloc[at]),
-        )  # fmt: skip
+def _check(report: pd.DataFrame, path: Path) -> None:
+    parts, printed = report[candidates(report)].sum(axis=1), report.set_index("row")["total"]
+    wrong = parts.set_axis(printed.index) != printed
+    found = parts.iloc[int(wrong.to_numpy().argmax())]
+    problem = f"The candidates add up to {found}, not to the printed total"
+    files.refuse(wrong, printed.astype(object).rename("Total"), path, problem)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 import pandas as pd
 
-from sevenpercent.data.readers import hindi, wec_equipment, wec_wards, wi_places
+from sevenpercent.data.readers import wec_equipment, wec_wards, wi_lists
 from sevenpercent.data.readers.places import collapse, county_key, kind_and_name
 from sevenpercent.data.recipe import Made, Options, RawFiles
 from sevenpercent.errors import InputError, demand
@@ -19,11 +19,10 @@ def build(raw: RawFiles, made: Made, options: Options) -> pd.DataFrame:
     """Build one row per municipality and county (a city in two counties has two)."""
     out = add_up(made["wi_units"])
     senate = made["wi_unit_senate"].merge(made["wi_units"][["unit", *KEY]], on="unit")
-    for party in ("dem", "rep"):
-        votes = senate[senate["party"] == party].groupby(KEY)["votes"].sum()
-        out[f"sen_{party}"] = votes.reindex(pd.MultiIndex.from_frame(out[KEY])).to_numpy()
-    votes = senate.groupby(KEY)["votes"].sum()
-    out["sen_total"] = votes.reindex(pd.MultiIndex.from_frame(out[KEY])).to_numpy()
+    for part in ("dem", "rep", "total"):
+        own = senate if part == "total" else senate[senate["party"] == part]
+        sums = own.groupby(KEY)["votes"].sum().rename(f"sen_{part}").reset_index()
+        out = out.merge(sums, on=KEY, how="left", validate="one_to_one")
     earlier = wec_wards.read_csv(
         raw.by_id(options["earlier"]["wards"]), options["earlier"]["columns"]
     )
@@ -32,21 +31,16 @@ def build(raw: RawFiles, made: Made, options: Options) -> pd.DataFrame:
         on=KEY, how="left", validate="one_to_one",
     )  # fmt: skip
     equipment = wec_equipment.read(raw.by_id(options["equipment"]), options["machines"])
-    owned = hindi.owner(out, equipment)
-    for name in hindi.OWNED:
-        out[name] = owned[name]
-    out["equipment_found"] = owned["found"]
+    out = out.join(wi_lists.owner(out, equipment).rename(columns={"found": "equipment_found"}))
     out["dose"] = dose(out)
-    figures = wi_places.read(raw.by_id(options["figures"]))
+    figures = wi_lists.read_figures(raw.by_id(options["figures"]))
     records = made["equipment_records"]
-    code = wi_places.match(
-        out, figures, hindi.read(raw.by_id(options["codes"])), records[records["state"] == options["state"]]
+    code = wi_lists.match(
+        out, figures, wi_lists.read_codes(raw.by_id(options["codes"])), records[records["state"] == options["state"]]
     )  # fmt: skip
     code = corrected_codes(out, code, options["census_codes"], set(figures["place_code"]))
-    table = figures.drop_duplicates("place_code").set_index("place_code")
-    out["place_code"] = code
-    for name in wi_places.COLUMNS:
-        out[name] = code.map(table[name])
+    table = figures.drop_duplicates("place_code").set_index("place_code")[list(wi_lists.FIGURES)]
+    out = out.assign(place_code=code).join(table, on="place_code")
     out["kind"] = [kind_and_name(m)[0] for m in out["municipality"]]
     return out
 
@@ -130,16 +124,10 @@ def earlier_votes(
     the total; `carved`: ``county``, ``municipality`` and ``of``: municipalities founded since, on
     the land of one that still exists. Their earlier votes are in that one's row and stay there.
     """
-    fixed = {"row", "key", "county", "municipality", "name", "count", "total"}
-    every = [name for name in report.columns if name not in fixed]
     for name in candidates:
-        demand(name, every, "The report has no such candidate")
-    votes = report[["county", "municipality"]].copy()
-    votes["county"] = votes["county"].map(county_key)
-    for party in ("dem", "rep"):
-        own = [name for name in every if candidates.get(name) == party]
-        votes[f"{party}_2012"] = report[own].sum(axis=1)
-    votes["total_2012"] = report[every].sum(axis=1)
+        demand(name, wec_wards.candidates(report), "The report has no such candidate")
+    votes = report[["county", "municipality"]].assign(county=report["county"].map(county_key))
+    votes = votes.join(wec_wards.by_party(report, candidates).add_suffix("_2012"))
     votes = votes.groupby(["county", "municipality"], as_index=False).sum()
 
     now = municipalities[["fips", "municipality"]].copy()
@@ -169,6 +157,4 @@ def earlier_votes(
         if not row.any():
             raise InputError("No such municipality", value=split["municipality"])
         out.loc[row, "municipality_2012"] = collapse(split["of"])
-    for name in ("dem_2012", "rep_2012", "total_2012"):
-        out[name] = out[name].astype("Int64")
     return out.drop(columns="county")

@@ -11,23 +11,20 @@ from typing import Any
 import pandas as pd
 
 from sevenpercent.data.inputs import Input
-from sevenpercent.data.readers import candidates, files, formats, hindi, wec_el190, wec_wards
+from sevenpercent.data.readers import candidates, files, formats, wec_wards, wi_lists
 from sevenpercent.data.readers.places import collapse, county_key, slug, unit_key
 from sevenpercent.data.recipe import Made, Options, RawFiles
-from sevenpercent.errors import InputError, nearest
+from sevenpercent.errors import InputError, demand, nearest
 
 
 def build(raw: RawFiles, made: Made, options: Options) -> pd.DataFrame:
     """Table ``wi_units``: one row per reporting unit with its counts, ballots and planned method."""
     counts = _counts(raw, options)
-    units = _identify(counts, made["equipment_records"], options["state"])
+    units = _identify(_of(counts), made["equipment_records"], options["state"])
     parties: dict[str, str] = options["candidates"]
     for count in ("original", "recount"):
-        for party in ("dem", "rep"):
-            own = [(name, count) for name, of in parties.items() if of == party]
-            units[f"{party}_{count}"] = counts[own].sum(axis=1).astype("Int64")
-        every = [(name, count) for name in parties]
-        units[f"total_{count}"] = counts[every].sum(axis=1).astype("Int64")
+        sums = wec_wards.by_party(_of(counts, count), parties)
+        units = units.join(sums.add_suffix(f"_{count}"))
     changes = [(counts[(n, "recount")] - counts[(n, "original")]).abs() for n in parties]
     units["absolute_change"] = pd.concat(changes, axis=1).sum(axis=1).astype("Int64")
     first = wec_wards.read_workbook(raw.by_id(options["first_posting"])).set_index("key")
@@ -35,14 +32,10 @@ def build(raw: RawFiles, made: Made, options: Options) -> pd.DataFrame:
     if missing.any():
         raise InputError("The first posting lacks a reporting unit", value=units.index[missing][0])
     tickets = {wec_wards.first_name(n): party for n, party in parties.items()}
-    for party in ("dem", "rep"):
-        posted = [name for name in first.columns if tickets.get(str(name)) == party]
-        units[f"{party}_first_posting"] = first[posted].sum(axis=1).reindex(units.index)
-    units["total_first_posting"] = first["total"].reindex(units.index)
-    form = wec_el190.read(raw.by_id(options["ballots"])).set_index("key")
-    units["hindi"] = _codes(units, form, hindi.read(raw.by_id(options["codes"])))
-    for name in wec_el190.COUNTS:
-        units[name] = form[name].reindex(units.index)
+    units = units.join(wec_wards.by_party(first, tickets).add_suffix("_first_posting"))
+    form = wi_lists.read_ballots(raw.by_id(options["ballots"])).set_index("key")
+    units["hindi"] = _codes(units, form, wi_lists.read_codes(raw.by_id(options["codes"])))
+    units = units.join(form[list(wi_lists.COUNTS)])
     methods = planned(raw.by_id(options["recount"]), options["methods"])
     units["recount_method_planned"] = units["county"].map(county_key).map(methods)
     return units.reset_index(drop=True)
@@ -51,7 +44,7 @@ def build(raw: RawFiles, made: Made, options: Options) -> pd.DataFrame:
 def build_votes(raw: RawFiles, made: Made, options: Options) -> pd.DataFrame:
     """Table ``wi_unit_votes``: original and recounted votes by reporting unit and candidate."""
     counts = _counts(raw, options)
-    units = _identify(counts, made["equipment_records"], options["state"])
+    units = _identify(_of(counts), made["equipment_records"], options["state"])
     parts = [
         pd.DataFrame(
             {
@@ -70,13 +63,9 @@ def build_votes(raw: RawFiles, made: Made, options: Options) -> pd.DataFrame:
 def build_senate(raw: RawFiles, made: Made, options: Options) -> pd.DataFrame:
     """Table ``wi_unit_senate``: the other statewide race on the same ballots, by reporting unit."""
     rows = by_precinct(raw.by_id(options["precincts"]), options["office"])
-    units = _identify(_counts(raw, options), made["equipment_records"], options["state"])
-    unknown = ~rows["key"].isin(units.index)
-    if unknown.any():
-        raise InputError(
-            "No reporting unit has this name", value=rows.loc[unknown, "key"].iloc[0],
-            fix=nearest(rows.loc[unknown, "key"].iloc[0], units.index),
-        )  # fmt: skip
+    units = _identify(_of(_counts(raw, options)), made["equipment_records"], options["state"])
+    for key in rows.loc[~rows["key"].isin(units.index), "key"]:
+        demand(key, units.index, "No reporting unit has this name")
     rows["unit"] = rows["key"].map(units["unit"])
     rows["party"] = rows["party"].map(options["parties"]).fillna("other")
     # A write-in of a party is not its nominee.
@@ -87,13 +76,8 @@ def build_senate(raw: RawFiles, made: Made, options: Options) -> pd.DataFrame:
 def _counts(raw: RawFiles, options: Mapping[str, Any]) -> pd.DataFrame:
     """Votes by unit (index ``key``), columns (candidate, count); candidates must all be known."""
     report = wec_wards.read_csv(raw.by_id(options["wards"]), options["columns"])
-    fixed = {"row", "key", "county", "municipality", "name", "count", "total"}
-    for name in report.columns:
-        if name not in fixed and name not in options["candidates"]:
-            raise InputError(
-                "The recipe does not give this candidate's party", value=name,
-                fix=nearest(name, options["candidates"]),
-            )  # fmt: skip
+    for name in wec_wards.candidates(report):
+        demand(name, options["candidates"], "The recipe does not give this candidate's party")
     frames: list[pd.DataFrame] = []
     for count, printed in options["counts"].items():
         rows = report[report["count"] == printed].set_index("key")
@@ -106,19 +90,21 @@ def _counts(raw: RawFiles, options: Mapping[str, Any]) -> pd.DataFrame:
     return pd.concat(frames, axis=1)
 
 
-def _identify(counts: pd.DataFrame, records: pd.DataFrame, state: str) -> pd.DataFrame:
+def _of(counts: pd.DataFrame, count: str = "original") -> pd.DataFrame:
+    """The report of one count."""
+    return pd.DataFrame(counts.xs(count, axis=1, level=1))
+
+
+def _identify(report: pd.DataFrame, records: pd.DataFrame, state: str) -> pd.DataFrame:
     """Unit, county code and names (index ``key``); county codes as in the equipment records."""
     places = records[(records["state"] == state) & (records["fips"].str[2:] != "000")]
     places = places.drop_duplicates("fips")
-    code = dict(zip(places["county"].map(county_key), places["fips"], strict=True))
-    name = dict(zip(places["county"].map(county_key), places["county"], strict=True))
-    county = counts[("county", "original")].map(county_key)
-    unknown = ~county.isin(list(code))
+    places = places.set_index(places["county"].map(county_key))[["fips", "county"]]
+    county = report["county"].map(county_key)
+    unknown = ~county.isin(places.index)
     if unknown.any():
         raise InputError("No county has this name", value=county[unknown].iloc[0])
-    out = pd.DataFrame({"fips": county.map(code), "county": county.map(name)})
-    out["municipality"] = counts[("municipality", "original")]
-    out["name"] = counts[("name", "original")]
+    out = places.loc[county].set_axis(report.index).join(report[["municipality", "name"]])
     out.insert(0, "unit", out["fips"] + "-" + [slug(k.partition("|")[2]) for k in out.index])
     return out
 
@@ -138,15 +124,8 @@ def _codes(units: pd.DataFrame, form: pd.DataFrame, lookup: pd.DataFrame) -> pd.
 def build_earlier(raw: RawFiles, made: Made, options: Options) -> pd.DataFrame:
     """Table ``wi_units_2012``: votes by reporting unit in one count of an earlier election."""
     report = wec_wards.read_csv(raw.by_id(options["wards"]), options["columns"]).set_index("key")
-    printed = [n for n in report.columns if n not in {"row", "county", "municipality", "name"}]
-    counts = report.drop(columns="row")
-    counts.columns = pd.MultiIndex.from_product([counts.columns, ["original"]])
-    units = _identify(counts, made["equipment_records"], options["state"])
-    for party in ("dem", "rep"):
-        own = [name for name in printed if options["candidates"].get(name) == party]
-        units[party] = report[own].sum(axis=1).astype("Int64")
-    units["total"] = report[printed].sum(axis=1).astype("Int64")
-    return units.reset_index(drop=True)
+    units = _identify(report, made["equipment_records"], options["state"])
+    return units.join(wec_wards.by_party(report, options["candidates"])).reset_index(drop=True)
 
 
 def planned(path: Path, methods: Mapping[str, str]) -> dict[str, str]:

@@ -35,13 +35,13 @@ FAR_VOTES_LEAST = 50
 """... and by this number."""
 
 
-def _units(case: Case) -> pd.DataFrame | None:
-    units = case.tables.get("wi_units")
-    if units is None or not {*METHODS, "ballots_total", "voters"} <= set(units.columns):
-        return None
-    made = units[["unit", "name", "county"]].copy()
-    for column in (*METHODS, "ballots_total", "voters", "total_original"):
-        made[column] = units[column].astype("float64")
+def _units(case: Case) -> pd.DataFrame:
+    counts, names = (
+        [*METHODS, "ballots_total", "voters", "total_original"],
+        ["unit", "name", "county"],
+    )
+    made = case.table("wi_units", *names, *counts)[[*names, *counts]]
+    made = made.astype(dict.fromkeys(counts, "float64"))
     made["sum"] = made[list(METHODS)].sum(axis=1, min_count=1)
     made["size"] = made[["ballots_total", "voters", "total_original"]].max(axis=1)
     return made[made["sum"].notna() & (made["sum"].gt(0) | made["size"].gt(0))]
@@ -60,18 +60,14 @@ def _doubt(
 def methods_do_not_add(case: Case) -> list[Finding]:
     """Reporting units whose ballots by method do not add to their ballots."""
     units = _units(case)
-    if units is None:
-        return []
     off = units[units["sum"].ne(units["ballots_total"])]
     told = "the methods add to {sum:n}"
     return _doubt(off, "rows_do_not_add", "warning", "ballots_total", "{sum:n}", told)
 
 
 def implausible_ballots(case: Case) -> list[Finding]:
-    """Entries of ballots that cannot be, given the unit's ballots, voters and votes."""
+    """Can each unit's ballots by method be, given its ballots, voters and votes?"""
     units = _units(case)
-    if units is None:
-        return []
     size, votes = units["size"], units["total_original"]
     most = size * (1 + SPARE_SHARE) + SPARE_BALLOTS
     rule, found = "implausible_ballots", list[Finding]()
@@ -113,16 +109,12 @@ that they must add to (None: the one year with that vintage)."""
 
 
 def levels_agree(case: Case) -> list[Finding]:
-    """Counties whose reporting units or municipalities do not add to the county's votes."""
-    final = case.votes.get("county_votes")
-    if final is None:
-        return []
+    """Do reporting units and municipalities add to their county?"""
+    final = case.final
     found: list[Finding] = []
     for table, suffix, vintage, only in LEVELS:
-        units = case.tables.get(table)
         columns = {p: f"{p}_{suffix}" for p in ("dem", "rep", "total")}
-        if units is None or not {*columns.values(), "fips"} <= set(units.columns):
-            continue
+        units = case.table(table, "fips", *columns.values())
         sums = units.groupby("fips")[list(columns.values())].sum().astype("float64")
         county = final[final["vintage"].eq(vintage) & final["code"].isin(sums.index)]
         for year, rows in county.groupby("year"):
@@ -146,15 +138,15 @@ def levels_agree(case: Case) -> list[Finding]:
 
 def candidates_add(case: Case) -> list[Finding]:
     """Reporting units whose votes differ from those of their candidates, one by one or in all."""
-    votes, units = case.tables.get("wi_unit_votes"), case.tables.get("wi_units")
-    if votes is None or units is None:
-        return []
+    counts, groups = ["original", "recount"], ("total", "dem", "rep")
+    votes = case.table("wi_unit_votes", "unit", "party", *counts)
+    units = case.table("wi_units", "unit", *(f"{g}_{c}" for g in groups for c in counts))
     found: list[Finding] = []
-    for group in ("total", "dem", "rep"):
+    for group in groups:
         rows = votes if group == "total" else votes[votes["party"].eq(group)]
-        sums = rows.groupby("unit")[["original", "recount"]].sum().astype("float64")
+        sums = rows.groupby("unit")[counts].sum().astype("float64")
         both = units.set_index("unit").join(sums, how="inner")
-        for count_of in ("original", "recount"):
+        for count_of in counts:
             column = f"{group}_{count_of}"
             differs = both[column].astype("float64").ne(both[count_of])
             odd = both[differs].rename_axis("key").reset_index()
@@ -180,12 +172,12 @@ SPLITS = (
 
 
 def electors_add(case: Case) -> list[Finding]:
-    """States whose electoral votes do not add up, and delegations with a wrong majority."""
-    return [*_states(case.tables.get("states")), *_delegations(case), *_votes(case)]
+    """Do electoral votes, House seats and states' votes add up?"""
+    return [*_states(case.table("states", "state", "ev")), *_delegations(case), *_votes(case)]
 
 
-def _states(states: pd.DataFrame | None) -> list[Finding]:
-    if states is None or "ev" not in states:
+def _states(states: pd.DataFrame) -> list[Finding]:
+    if states.empty:
         return []
     own = states.assign(meant=states["ev"], key=states["state"])
     parts = [
@@ -204,9 +196,7 @@ def _states(states: pd.DataFrame | None) -> list[Finding]:
 
 
 def _delegations(case: Case) -> list[Finding]:
-    seats = case.tables.get("house_delegations")
-    if seats is None or not {"dem", "rep", "majority"} <= set(seats.columns):
-        return []
+    seats = case.table("house_delegations", "state", "dem", "rep", "majority")
     lead = (seats["dem"].astype(float) - seats["rep"].astype(float)).map(np.sign).fillna(0)
     own = seats.assign(meant=lead.map({1.0: "dem", -1.0: "rep", 0.0: "tie"}), key=seats["state"])
     return report(
@@ -219,10 +209,9 @@ def _delegations(case: Case) -> list[Finding]:
 
 def _votes(case: Case) -> list[Finding]:
     """States whose votes are not those of the state returns of the same year."""
-    states, returns = case.tables.get("states"), case.tables.get("state_votes")
-    if states is None or returns is None or not {"dem", "rep", "total"} <= set(states.columns):
-        return []
     columns = ["dem", "rep", "total"]
+    states = case.table("states", "state", *columns)
+    returns = case.table("state_votes", "state", "year", *columns)
     both = states[["state", *columns]].merge(returns, on="state", suffixes=("", "_returns"))
     equal = both["dem"].eq(both["dem_returns"]) & both["rep"].eq(both["rep_returns"])
     # The table does not say its year: it is the one in which most states agree.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass, fields, replace
 from functools import cache
 from string import Formatter
@@ -161,21 +161,33 @@ class Texts(Formatter):
 
 
 def report(
-    rows: pd.DataFrame | Iterable[Row], rule: str, severity: str, table: str, **told: str
+    rows: pd.DataFrame | Iterable[Row],
+    rule: str,
+    severity: str,
+    table: str,
+    each: str = "",
+    **told: str,
 ) -> list[Finding]:
     """One finding for each row.
 
     `rows`: where they have ``key``, ``source`` and ``row``, these say where each stands; `told`: the
-    other fields, in which ``{x}`` is filled in from the row, and ``{x:n}`` as a number.
+    other fields, in which ``{x}`` is filled in from the row, and ``{x:n}`` as a number; `each`: the
+    kind of a row likewise: of one kind there are at most ``MAX_LISTED`` (see `roll_up`).
     """
     listed: Iterable[Any] = rows.to_dict("records") if isinstance(rows, pd.DataFrame) else rows
-    made = []
+    kinds: dict[str, list[Finding]] = {}
     for r in listed:
         where = {"key": "{key}", "source": "{source}" if "source" in r else ""}
         texts = {n: Texts().vformat(text, (), r) for n, text in {**where, **told}.items()}
-        grave = Texts().vformat(severity, (), r)
-        made.append(Finding(rule, grave, table, row=line(r.get("row")), **texts))
-    return made
+        kind, grave = (Texts().vformat(text, (), r) for text in (each, severity))
+        made = Finding(rule, grave, table, row=line(r.get("row")), **texts)
+        kinds.setdefault(kind.strip(), []).append(made)
+    return [f for kind, hits in kinds.items() for f in (roll_up(hits, kind) if each else hits)]
+
+
+def joined(frame: pd.DataFrame, columns: Sequence[str]) -> list[str]:
+    """Values of each row in some columns as one text, a key."""
+    return [" ".join(map(str, row)) for row in frame[list(columns)].itertuples(index=False)]
 
 
 MOST = 10**9

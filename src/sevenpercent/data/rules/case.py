@@ -112,9 +112,9 @@ def _log(values: Floats) -> Floats:
     return out
 
 
-def agreed(hits: list[Flags], known: list[Flags]) -> list[int]:
+def agreed(hits: list[Flags], pairs: list[tuple[Floats, Floats]]) -> list[int]:
     """Places that every known baseline year flags, with at least one known."""
-    hit, seen = np.array(hits), np.array(known)
+    hit, seen = np.array(hits), np.isfinite([now - expected for now, expected in pairs])
     return [int(i) for i in np.flatnonzero((hit | ~seen).all(axis=0) & seen.any(axis=0))]
 
 
@@ -162,6 +162,12 @@ class Case:
         made: T = self._made[key]
         return made
 
+    def table(self, name: str, *columns: str) -> pd.DataFrame:
+        """A table that has these columns; an empty one where there is none."""
+        empty = pd.DataFrame(columns=list(columns), dtype=object)
+        frame = self.tables.get(name, empty)
+        return frame if {*columns} <= {*frame.columns} else empty
+
     @cached_property
     def places(self) -> Places:
         """Reference list of places."""
@@ -175,6 +181,12 @@ class Case:
             for name in VOTE_TABLES
             if name in self.tables
         }
+
+    @cached_property
+    def final(self) -> pd.DataFrame:
+        """The county votes that the analyses use, tidied; empty where they are not at hand."""
+        none = self.table("", "fips", "state", "county", "year")
+        return self.votes.get("county_votes", tidy_votes(none, self.places))
 
     @cached_property
     def printed(self) -> list[tuple[str, pd.DataFrame]]:

@@ -6,19 +6,11 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 from difflib import get_close_matches
+from typing import Any
 
 import pandas as pd
 
-from sevenpercent.data.rules.base import (
-    COVERED,
-    Finding,
-    bare,
-    code_column,
-    line,
-    report,
-    roll_up,
-    spot,
-)
+from sevenpercent.data.rules.base import COVERED, Finding, bare, code_column, report, spot
 from sevenpercent.data.rules.case import Case
 from sevenpercent.data.rules.places import RENAMED, Places, clean_code
 
@@ -75,7 +67,7 @@ def _nearest_code(code: str, known: Places) -> str:
 
 
 def fips_valid(case: Case) -> list[Finding]:
-    """Codes that are missing, malformed, unknown or of another state."""
+    """Is every county code a real one, complete, and of the state it stands with?"""
     found = []
     for name, votes in case.votes.items():
         rows = votes if name == "county_votes_printed" else votes[votes["best"]]
@@ -84,19 +76,16 @@ def fips_valid(case: Case) -> list[Finding]:
             rows = rows[rows.groupby("source")["printed"].transform("max").ne("")]
         found += _faulty_codes(name, rows, case.places)
     for name in ("county_demographics", "county_equipment"):
-        frame = case.tables.get(name)
-        if frame is not None:
-            plain = pd.DataFrame(
-                {
-                    "printed": frame["fips"].astype(object).where(frame["fips"].notna(), ""),
-                    "state": frame["state"].astype(object).where(frame["state"].notna(), ""),
-                    "county": frame.get("county", ""),
-                    "source": "",
-                    "row": None,
-                }
-            )
-            plain["key"] = plain["printed"].astype(str)
-            found += _faulty_codes(name, plain.drop_duplicates("key"), case.places)
+        frame = case.table(name, "fips", "state")
+        plain = (
+            frame[["fips", "state"]]
+            .astype(object)
+            .fillna("")
+            .set_axis(["printed", "state"], axis=1)
+        )
+        plain = plain.assign(county=frame.get("county", ""), source="", row=None)
+        plain["key"] = plain["printed"].astype(str)
+        found += _faulty_codes(name, plain.drop_duplicates("key"), case.places)
     return found
 
 
@@ -109,35 +98,29 @@ def _faulty_codes(table: str, rows: pd.DataFrame, known: Places) -> list[Finding
     }
     if not faults:
         return []
-    groups: dict[str, list[Finding]] = {}
     sizes = Counter(zip(rows["source"], rows["state"], strict=True))
     faulty = [pair in faults for pair in zip(rows["printed"], rows["state"], strict=True)]
     rows = rows[faulty]
     whole = _other_units(rows, sizes, faults, known)
+    odd = []
     for r in rows.to_dict("records"):
         if (str(r["source"]), str(r["state"])) in whole:
             continue
-        kind, severity, message, fix = faults[str(r["printed"]), str(r["state"])]
+        kind, severity, said, fix = faults[r["printed"], r["state"]]
         by_name = known.by_name(str(r["state"]), r["county"])
-        place = spot(r, "printed")
-        groups.setdefault(f"{r['source']} {kind}", []).extend(
-            report(
-                [{**r, "place": place, "said": message, "fix": fix}], "fips_valid", severity, table,
-                column=code_column(table), value="{printed}", message="{place}: {said}", fix="{fix}",
-                expected=by_name if by_name != r["printed"] else "",
-            )
-        )  # fmt: skip
-    found = [f for group, hits in groups.items() for f in roll_up(hits, group.strip())]
-    for (source, state), (row, value, size) in sorted(whole.items()):
-        found.append(
-            Finding(
-                "fips_valid", "note", table, key=f"{source} {state}: {size} rows".strip(),
-                source=source, row=row, column=code_column(table), value=value,
-                message=f"{state} stands there by other units than counties ({size} rows)",
-                fix="Count them in the state's total; compare no single one with a county.",
-            )
-        )  # fmt: skip
-    return found
+        told: dict[Any, str] = {"kind": kind, "severity": severity, "said": said, "fix": fix}
+        told |= {"place": spot(r, "printed"), "meant": by_name if by_name != r["printed"] else ""}
+        odd.append(r | told)
+    found = report(
+        odd, "fips_valid", "{severity}", table, each="{source} {kind}", column=code_column(table),
+        value="{printed}", expected="{meant}", message="{place}: {said}", fix="{fix}",
+    )  # fmt: skip
+    return found + report(
+        whole.values(), "fips_valid", "note", table, key="{key}", column=code_column(table),
+        value="{printed}",
+        message="{state} stands there by other units than counties ({size} rows)",
+        fix="Count them in the state's total; compare no single one with a county.",
+    )  # fmt: skip
 
 
 UNKNOWN = ("not in the list", "not a code")
@@ -149,7 +132,7 @@ def _other_units(
     sizes: Mapping[tuple[str, str], int],
     faults: Mapping[tuple[str, str], Fault],
     known: Places,
-) -> dict[tuple[str, str], tuple[int | None, str, int]]:
+) -> dict[tuple[str, str], dict[Any, Any]]:
     """States that a source prints by other units than counties, with the first row of each."""
     alien = [
         faults[p, s][0] in UNKNOWN
@@ -159,42 +142,36 @@ def _other_units(
     ]
     found = {}
     for _, odd in rows[alien].groupby(["source", "state"], sort=True):
-        first = odd.iloc[0]
+        first, size = odd.iloc[0], len(odd)
         place = (str(first["source"]), str(first["state"]))
-        if len(odd) >= max(3, COVERED * sizes[place]):
-            found[place] = (line(first["row"]), str(first["printed"]), len(odd))
+        if size >= max(3, COVERED * sizes[place]):
+            key = f"{' '.join(place)}: {size} rows".strip()
+            found[place] = {**first.to_dict(), "size": size, "key": key}
     return found
 
 
 def permuted_codes(case: Case) -> list[Finding]:
-    """Rows whose printed name is that of another code of the same state."""
+    """Does every row's code belong to the place that it names and whose votes it carries?"""
     found = []
     known = case.places
     for name, votes in case.votes.items():
         rows = votes[votes["code"].ne("") & votes["county"].ne("") & votes["printed"].ne("")]
-        pairs = rows[["code", "state", "county"]].drop_duplicates()
-        wrong = {
-            (c, s, n): other
-            for c, s, n in pairs.itertuples(index=False)
-            if (other := _other_place(c, s, n, known)) is not None
-        }
-        if not wrong:
-            continue
-        triples = zip(rows["code"], rows["state"], rows["county"], strict=True)
-        odd = rows[[triple in wrong for triple in triples]]
-        keys = zip(odd["code"], odd["state"], odd["county"], strict=True)
+        named = rows[["code", "state", "county"]].drop_duplicates()
+        each = zip(named["code"], named["state"], named["county"], strict=True)
+        named["meant"] = [_other_place(code, state, county, known) for code, state, county in each]
+        odd = rows.merge(named[named["meant"].ne("")])
         found += report(
-            odd.assign(other=[wrong[k] for k in keys], place=odd["code"].map(known.label)),
-            "permuted_codes", "error", name, column=code_column(name), value="{printed}",
-            expected="{other}", fix="Use {other}.",
+            odd.assign(place=odd["code"].map(known.label)), "permuted_codes", "error", name,
+            column=code_column(name), value="{printed}", expected="{meant}", fix="Use {meant}.",
             message="The row names {county}, {state}, but the code is that of {place}",
         )  # fmt: skip
     return found
 
 
-def _other_place(code: str, state: str, name: str, known: Places) -> str | None:
+def _other_place(code: str, state: str, name: str, known: Places) -> str:
+    """Another code of the state that has this name; empty for none."""
     own = known.name.get(code)
     if own is None or bare(own) == bare(name):
-        return None
+        return ""
     meant = known.by_name(state, name, city=True)
-    return meant if meant not in ("", code) else None
+    return "" if meant == code else meant

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 
-from sevenpercent.data.rules.base import Finding, count, fold, report, roll_up
+from sevenpercent.data.rules.base import Finding, Row, count, fold, report
 from sevenpercent.data.rules.case import Case
 
 FEWEST_UNITS = 5
@@ -59,9 +61,7 @@ def owners(case: Case) -> pd.DataFrame:
     unknown), ``any_dre``, ``ballots_dre``; empty when there is no second list.
     """
     columns = ["fips", "kind_name", "place_code", "any_dre", "ballots_dre"]
-    places = case.tables.get("wi_municipalities")
-    if places is None or not {"any_dre", "municipality", "fips"} <= set(places.columns):
-        return pd.DataFrame(columns=columns)
+    places = case.table("wi_municipalities", "any_dre", "municipality", "fips")
     made = pd.DataFrame(index=places.index)
     made["fips"] = places["fips"].astype(str)
     made["kind_name"] = [municipality(name) for name in places["municipality"]]
@@ -74,80 +74,66 @@ def owners(case: Case) -> pd.DataFrame:
 
 
 def impossible_equipment(case: Case) -> list[Finding]:
-    """Machines printed for places that had none, and ballots cast on machines nobody owned."""
+    """Did every place own the machines that it is listed with, or counted ballots on?"""
     return [*_listed(case), *_ballots(case), *_readings(case), *_unlisted(case)]
 
 
 def _listed(case: Case) -> list[Finding]:
     """Rows of the equipment lists that a second list and the ballots cast contradict."""
-    records, second = case.tables.get("equipment_records"), owners(case)
-    if records is None or second.empty:
-        return []
+    records, second = case.table("equipment_records", "type", "fips", "year"), owners(case)
     used = second.assign(used=second["any_dre"] | second["ballots_dre"].gt(0))
     counties = used.groupby("fips")["used"].max().to_dict()
     places = used[used["place_code"].ne("")].groupby("place_code")["used"].max().to_dict()
     rows = records[is_dre(records["type"]) & records["fips"].isin(set(counties))]
-    if "year" in records and "year" in rows:
-        # The second list is of one election; a later export may know machines bought since.
-        rows = rows[rows["year"].eq(rows["year"].min())]
-    found: dict[tuple[str, str], list[Finding]] = {}
+    # The second list is of one election; a later export may know machines bought since.
+    rows = rows[rows["year"].eq(rows["year"].min())]
+    odd: dict[str, list[Row]] = {}
     for r in rows.to_dict("records"):
         code, place = str(r["fips"]), str(r["place_code"])
         if places.get(place, counties[code]):
             continue
         # Where only a municipality is contradicted the county's other ones may well own a DRE.
-        group = (code, str(r["source"])) if not counties[code] else (place, str(r["source"]))
         named = {"county": case.places.label(code), "town": r.get("division") or "place"}
-        found.setdefault(group, []).extend(
-            report(
-                [{**r, **named}], "impossible_equipment", "error", "equipment_records",
-                key="{place_code}", column="type", value="{type} ({make} {model})",
-                expected="no DRE",
-                message="{town} ({place_code}) in {county} is listed with a DRE; the other list "
-                "shows none and no ballot was cast on one",
-                fix="Drop the row, or correct its equipment.",
-            )
-        )  # fmt: skip
+        group = {"group": place if counties[code] else code}
+        odd.setdefault(str(r["source"]), []).append({**r, **named, **group})
     return [
-        f for (group, _), hits in sorted(found.items()) for f in roll_up(hits, f"{group} DRE rows")
-    ]
+        f
+        for listed in odd.values()
+        for f in report(
+            listed, "impossible_equipment", "error", "equipment_records", each="{group} DRE rows",
+            key="{place_code}", column="type", value="{type} ({make} {model})", expected="no DRE",
+            message="{town} ({place_code}) in {county} is listed with a DRE; the other list "
+            "shows none and no ballot was cast on one",
+            fix="Drop the row, or correct its equipment.",
+        )
+    ]  # fmt: skip
 
 
 def _ballots(case: Case) -> list[Finding]:
     """Reporting units that count ballots on machines their municipality does not own."""
-    units, second = case.tables.get("wi_units"), owners(case)
-    if units is None or second.empty or "ballots_dre" not in units:
-        return []
-    owns = second.groupby(["fips", "kind_name"])["any_dre"].max()
+    units, second = case.table("wi_units", "fips", "municipality", "ballots_dre"), owners(case)
+    owns = second.groupby(["fips", "kind_name"])["any_dre"].max().to_dict()
     cast = units[units["ballots_dre"].fillna(0) > 0]
-    found: dict[str, list[Finding]] = {}
-    for r in cast.to_dict("records"):
-        place = (str(r["fips"]), municipality(r["municipality"]))
-        if place not in owns.index or owns.loc[place]:
-            continue
-        found.setdefault(str(r["fips"]), []).extend(
-            report(
-                [r], "impossible_equipment", "error", "wi_units", key="{unit}",
-                column="ballots_dre", value="{ballots_dre:n}", expected="0",
-                message="{name} ({county}): ballots on DREs in a municipality that owns no DRE",
-                fix="The clerk used the wrong column: do not count them as cast on DREs.",
-            )
+    places = zip(cast["fips"], cast["municipality"].map(municipality), strict=True)
+    wrong = np.array([not owns.get(place, True) for place in places], dtype=bool)
+    found = []
+    for code, rows in cast[wrong].groupby("fips"):
+        hits = report(
+            rows, "impossible_equipment", "error", "wi_units", key="{unit}",
+            each=f"{code} units with DRE ballots but no DRE",
+            column="ballots_dre", value="{ballots_dre:n}", expected="0",
+            message="{name} ({county}): ballots on DREs in a municipality that owns no DRE",
+            fix="The clerk used the wrong column: do not count them as cast on DREs.",
         )  # fmt: skip
-    made = []
-    for code, hits in sorted(found.items()):
-        summed = sum(float(f.value.replace(",", "")) for f in hits)
-        rolled = roll_up(hits, f"{code} units with DRE ballots but no DRE")
-        if len(rolled) < len(hits):
-            rolled = [replace(rolled[0], value=f"{count(summed)} ballots")]
-        made += rolled
-    return made
+        if len(hits) < len(rows):
+            hits = [replace(hits[0], value=f"{count(rows['ballots_dre'].sum())} ballots")]
+        found += hits
+    return found
 
 
 def _readings(case: Case) -> list[Finding]:
     """Counties whose readings contradict each other."""
-    frame = case.tables.get("county_equipment")
-    if frame is None:
-        return []
+    frame = case.table("county_equipment", "version", "year", "fips", "reading", "value")
     pairs: list[tuple[str, tuple[str, ...]]] = [(a, (b,)) for a, b in IMPLIED]
     pairs.append(("any_dre_vv", ("any_dre_wec", "dre_share_ballots")))
     found: list[Finding] = []
@@ -170,9 +156,8 @@ def _readings(case: Case) -> list[Finding]:
 
 def _unlisted(case: Case) -> list[Finding]:
     """Counties whose printed reading "any DRE" is not that of the rows of its own list."""
-    records, frame = case.tables.get("equipment_records"), case.tables.get("county_equipment")
-    if records is None or frame is None or "polling_place" not in records:
-        return []
+    records = case.table("equipment_records", "source", "fips", "type", "polling_place")
+    frame = case.table("county_equipment", "source", "fips", "reading", "version", "value")
     machine = is_dre(records["type"]) & records["polling_place"].fillna(False).astype(bool)
     listed = set(zip(records.loc[machine, "source"], records.loc[machine, "fips"], strict=True))
     sources = set(records["source"])
@@ -183,20 +168,18 @@ def _unlisted(case: Case) -> list[Finding]:
         has=[pair in listed for pair in pairs], place=said["fips"].map(case.places.label)
     )
     odd = said[said["value"].astype(bool).ne(said["has"])]
-    found = report(
+    return report(
         odd.assign(meant=odd["has"].astype(int), had=odd["has"].map({True: "has", False: "has no"})),
         "impossible_equipment", "error", "county_equipment", key="{fips} {year} printed",
+        each="readings that differ from their list",
         column="any_dre_vv", value="{value:n}", expected="{meant}",
         message="{place}: the list it is taken from {had} DRE at a polling place there",
         fix="Derive the reading from the list again.",
     )  # fmt: skip
-    return roll_up(found, "readings that differ from their list")
 
 
 def _contrasts(case: Case) -> list[tuple[str, str, pd.DataFrame]]:
-    frame = case.tables.get("county_equipment")
-    if frame is None:
-        return []
+    frame = case.table("county_equipment", "state", "version", "year", "reading", "kind", "value")
     used = frame[frame["version"].eq("corrected") & frame["value"].notna()]
     made = []
     for (reading, year), rows in used.groupby(["reading", "year"], sort=True):
@@ -207,31 +190,25 @@ def _contrasts(case: Case) -> list[tuple[str, str, pd.DataFrame]]:
 
 
 def no_variation(case: Case) -> list[Finding]:
-    """Readings that are the same in every place of a state: nothing to compare there."""
-    found = []
-    for key, _, by_state in _contrasts(case):
-        flat = list(by_state.index[by_state["nunique"] == 1])
-        if flat:
-            found.append(_no_contrast("no_variation", key, flat, "the same everywhere in"))
-    return found
+    """Does the treatment vary within the state?"""
+    flat = {key: rows.index[rows["nunique"] == 1] for key, _, rows in _contrasts(case)}
+    return _no_contrast("no_variation", flat, "the same everywhere in")
 
 
 def too_few_units(case: Case) -> list[Finding]:
-    """Yes-or-no readings with fewer than five places on one side in a state."""
-    found = []
+    """Are there enough places on either side of the treatment?"""
+    few = {}
     for key, kind, by_state in _contrasts(case):
-        if kind != "binary":
-            continue
-        smaller = by_state["sum"].clip(upper=by_state["size"] - by_state["sum"])
-        few = list(by_state.index[(smaller > 0) & (smaller < FEWEST_UNITS)])
-        if few:
-            found.append(_no_contrast("too_few_units", key, few, "fewer than five on one side in"))
-    return found
+        if kind == "binary":
+            smaller = by_state["sum"].clip(upper=by_state["size"] - by_state["sum"])
+            few[key] = by_state.index[(smaller > 0) & (smaller < FEWEST_UNITS)]
+    return _no_contrast("too_few_units", few, "fewer than five on one side in")
 
 
-def _no_contrast(rule: str, key: str, states: list[str], what: str) -> Finding:
-    return Finding(
-        rule, "note", "county_equipment", key=key, column="value", value=", ".join(states),
-        message=f"{key}: {what} {len(states)} states",
+def _no_contrast(rule: str, states: Mapping[str, pd.Index], what: str) -> list[Finding]:
+    return report(
+        [{"key": k, "states": ", ".join(s), "of": len(s)} for k, s in states.items() if len(s)],
+        rule, "note", "county_equipment", column="value", value="{states}",
+        message=f"{{key}}: {what} {{of}} states",
         fix="Leave them out of comparisons within a state: the claim cannot be tested there.",
     )  # fmt: skip

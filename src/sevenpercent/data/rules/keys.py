@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
+from typing import Any
 
 import pandas as pd
 
-from sevenpercent.data.rules.base import COVERED, Finding, fold, report, roll_up, spot
-from sevenpercent.data.rules.case import Case
+from sevenpercent.data.rules.base import COVERED, Finding, fold, report, spot
+from sevenpercent.data.rules.case import PRINTED, Case
 from sevenpercent.data.rules.places import RENAMED
 
 SHOWN = 12
@@ -19,7 +19,7 @@ SHOWN = 12
 
 
 def duplicated(
-    frame: pd.DataFrame, key: Sequence[str], table: str, row: str = "row"
+    frame: pd.DataFrame, key: Sequence[str], table: str, each: str = ""
 ) -> list[Finding]:
     """Keys that stand on more than one row of ``frame``."""
     if frame.empty or not set(key) <= set(frame.columns):
@@ -27,33 +27,30 @@ def duplicated(
     again = frame[frame.duplicated(list(key), keep=False)]
     found = []
     for values, group in again.groupby(list(key), sort=True, dropna=False):
-        lines = [int(r) for r in group[row] if pd.notna(r)] if row in group else []
+        lines = [int(r) for r in group["row"] if pd.notna(r)] if "row" in group else []
         told = ", ".join(map(str, lines[:SHOWN])) + (", ..." if len(lines) > SHOWN else "")
-        where = f" (rows {told})" if lines else ""
         found.append(
-            Finding(
-                "keys_unique",
-                "error",
-                table,
-                key=" ".join(str(v) for v in values),
-                source=str(group["source"].iloc[0]) if "source" in group else "",
-                row=lines[-1] if lines else None,
-                column=", ".join(key),
-                value=f"{len(group)} rows",
-                expected="1 row",
-                message=f"The key stands on {len(group)} rows{where}",
-                fix="Delete the repeated row, or correct the key of the one that is wrong.",
-            )
+            {
+                "key": " ".join(str(v) for v in values),
+                "source": group["source"].iloc[0] if "source" in group else "",
+                "row": lines[-1] if lines else None,
+                "many": len(group),
+                "where": f" (rows {told})" if lines else "",
+            }
         )
-    return found
+    return report(
+        found, "keys_unique", "error", table, each=each, column=", ".join(key),
+        value="{many} rows", expected="1 row", message="The key stands on {many} rows{where}",
+        fix="Delete the repeated row, or correct the key of the one that is wrong.",
+    )  # fmt: skip
 
 
 def keys_unique(case: Case) -> list[Finding]:
-    """Repeated keys in every table whose key is known, and in the printed votes."""
+    """Does every place and year stand there exactly once?"""
     found = []
     for name, key in case.keys.items():
         if name in case.tables and name != "county_votes_printed":
-            found += roll_up(duplicated(case.tables[name], key, name), "repeated keys")
+            found += duplicated(case.tables[name], key, name, "repeated keys")
     votes = case.votes.get("county_votes_printed")
     if votes is not None:
         # A place under its old and its new code is the business of the rule about codes.
@@ -61,8 +58,7 @@ def keys_unique(case: Case) -> list[Finding]:
         own = votes["own"].where(~unknown, votes["state"] + " " + votes["county"])
         named = votes.assign(place=own + " " + votes["year"].astype(str))
         for source, rows in named.groupby("source", sort=True):
-            hits = duplicated(rows, ("place",), "county_votes_printed")
-            found += roll_up(hits, f"{source} repeated keys")
+            found += duplicated(rows, ("place",), "county_votes_printed", f"{source} repeated keys")
     elif "county_votes" in case.votes and "county_votes" not in case.keys:
         found += duplicated(case.votes["county_votes"], ("key", "vintage"), "county_votes")
     return found
@@ -89,7 +85,7 @@ def absent(
 
 
 def missing_places(case: Case) -> list[Finding]:
-    """Places without a row, rows without any vote, and places without demographics."""
+    """Is every place there, with votes and with demographics?"""
     found: list[Finding] = []
     known = case.places
     for name, votes in case.votes.items():
@@ -97,12 +93,12 @@ def missing_places(case: Case) -> list[Finding]:
         for (source, year), group in _surveys(name, rows):
             empty = group[~group["total"].gt(0) & ~group["two_party"].gt(0)]
             named = [spot(r) for r in empty.to_dict("records")]
-            hits = report(
-                empty.assign(place=named), "missing_places", "warning", name, column="total", value="{total:n}",
+            found += report(
+                empty.assign(place=named), "missing_places", "warning", name,
+                each="{source} {year} rows without votes", column="total", value="{total:n}",
                 message="{place}: the row carries no votes",
                 fix="Leave the row out, or fill it from another source.",
             )  # fmt: skip
-            found += roll_up(hits, f"{source} {year} rows without votes".strip())
             covered = set(group["state"])
             expected = {c for c in known.listed if known.state.get(c) in covered}
             expected -= set(RENAMED)
@@ -142,39 +138,30 @@ def _surveys(name: str, rows: pd.DataFrame) -> list[tuple[tuple[str, int], pd.Da
 
 def _without_demographics(case: Case) -> list[Finding]:
     people = case.tables.get("county_demographics")
-    if people is None or case.reference.empty:
+    if people is None:
         return []
-    measures = [c for c in people.columns if c not in {"fips", "state", "county"}]
-    census = people.set_index(people["fips"].astype(str))[measures]
     # Land area comes from another list, so it does not count as a description of the people.
-    asked = [c for c in ("white_nh", "college", "income", "population") if c in measures]
-    known = set(census.index[census[asked].notna().any(axis=1)])
+    asked = [c for c in ("white_nh", "college", "income", "population") if c in people]
+    known = set(people["fips"].astype(str)[people[asked].notna().any(axis=1)])
     code = case.reference["code"]
     voters = set(code[code.isin(case.places.listed)]) if case.places.listed else set(code)
-    found = report(
-        [{"key": code, "place": case.places.label(code)} for code in sorted(voters - known)],
-        "missing_places", "warning", "county_demographics", column=", ".join(asked), value="none",
-        message="{place} has votes but no demographics",
+    lost = [(code, case.places.label(code)) for code in sorted(voters - known)]
+    return report(
+        [{"key": code, "place": place, "prefix": code[:2]} for code, place in lost],
+        "missing_places", "warning", "county_demographics", each="{prefix} without demographics",
+        column=", ".join(asked), value="none", message="{place} has votes but no demographics",
         fix="It drops out of every model with demographic controls; say so.",
     )  # fmt: skip
-    by_state: dict[str, list[Finding]] = {}
-    for f in found:
-        by_state.setdefault(f.key[:2], []).append(f)
-    return [
-        f
-        for prefix, group in sorted(by_state.items())
-        for f in roll_up(group, f"{prefix} without demographics")
-    ]
 
 
 # --- matched ---------------------------------------------------------------------------------
 
 
 def unmatched(
-    left: pd.Series, right: pd.Series, table: str, other: str, column: str
+    left: pd.Series, right: Iterable[Any], table: str, other: str, column: str, **told: str
 ) -> list[Finding]:
     """Values of ``left`` that ``right`` does not hold, each with the nearest that it does."""
-    valid = sorted(set(right.dropna().astype(str)))
+    valid = sorted({str(v) for v in right if pd.notna(v)})
     folded = {fold(v): v for v in valid}
     rows = []
     for value in sorted(set(left.dropna().astype(str)) - set(valid)):
@@ -184,7 +171,7 @@ def unmatched(
         rows.append({"key": value, "near": near, "other": other, "fix": fix})
     return report(
         rows, "unmatched_keys", "warning", table, column=column, value="{key}", expected="{near}",
-        message="{key!r} is not in {other}", fix="{fix}",
+        message="{key!r} is not in {other}", fix="{fix}", **told,
     )  # fmt: skip
 
 
@@ -204,39 +191,26 @@ LINKS = (
 
 
 def unmatched_keys(case: Case) -> list[Finding]:
-    """Keys that find no partner in the table they are joined to."""
+    """Does every key find its partner in the table it is joined to?"""
     found: list[Finding] = []
     for table, column, other in LINKS:
-        left, right = case.tables.get(table), case.tables.get(other)
-        if left is None or right is None or column not in left or column not in right:
-            continue
-        hits = unmatched(left[column], right[column], table, other, column)
-        # A table may cover more places than voted there (a tiny county, a territory).
-        found += roll_up(hits, f"{column} not in {other}")
-    votes = case.votes.get("county_votes_printed")
-    if votes is not None:
-        alone = votes[votes["code"].eq("") & votes["printed"].eq("")]
-        names = {
-            s: [n for c, n in case.places.name.items() if case.places.state.get(c) == s]
-            for s in set(alone["state"])
-        }
-        for (source, state), group in alone.groupby(["source", "state"], sort=True):
-            hits = unmatched(
-                group["county"],
-                pd.Series(names[str(state)], dtype=object),
-                "county_votes_printed",
-                f"the counties of {state}",
-                "county",
+        if column in (right := case.tables.get(other, pd.DataFrame())):
+            # A table may cover more places than voted there (a tiny county, a territory).
+            left, each = case.table(table, column)[column], f"{column} not in {other}"
+            found += unmatched(left, right[column], table, other, column, each=each)
+    for source, rows in case.printed:
+        alone = rows[rows["code"].eq("") & rows["printed"].eq("")]
+        for state, group in alone.groupby("state", sort=True):
+            names = [n for c, n in case.places.name.items() if case.places.state.get(c) == state]
+            found += unmatched(
+                group["county"], names, PRINTED, f"the counties of {state}", "county", source=source
             )
-            found += [replace(f, source=str(source)) for f in hits]
-    units = case.tables.get("wi_units")
-    if units is not None and {"ballots_total", "voters"} <= set(units.columns):
-        found += _without_ballots(units)
-    return found
+    return found + _without_ballots(case)
 
 
-def _without_ballots(units: pd.DataFrame) -> list[Finding]:
+def _without_ballots(case: Case) -> list[Finding]:
     """Reporting units with votes that the list of ballots by method does not hold."""
+    units = case.table("wi_units", "unit", "ballots_total", "voters", "total_original")
     alone = units[units["ballots_total"].isna() & units["voters"].isna()]
     alone = alone[alone["total_original"].notna()]
     grave = {True: "warning", False: "note"}

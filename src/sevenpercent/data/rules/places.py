@@ -32,18 +32,9 @@ def clean_code(printed: object) -> str:
 class Places:
     """What is known of each place, from all tables together.
 
-    Attributes
-    ----------
-    name : dict
-        Five-digit code to the name that most rows print for it.
-    state : dict
-        Five-digit code to the state's postal abbreviation.
-    listed : frozenset
-        Codes in the Census Bureau's list of counties; empty when no list is at hand.
-    neighbours : dict
-        Code to the codes that share a border.
-    prefixes : dict
-        First two digits of a code to the state's postal abbreviation.
+    Five-digit code to the `name` that most rows print for it, to the postal code of its `state` and
+    to its `neighbours`, codes that share a border; `listed`: codes in the Census Bureau's list of
+    counties, empty when no list is at hand; `prefixes`: first two digits of a code to the state.
     """
 
     name: dict[str, str] = field(default_factory=dict)
@@ -97,10 +88,13 @@ class Places:
 
 def places(tables: Tables) -> Places:
     """Reference list of places from the tables at hand."""
-    prefixes = _prefixes(tables)
-    points = tables.get("county_points")
-    listed = frozenset(points["fips"].astype(str)) if points is not None else frozenset()
-    listed = frozenset(c for c in listed if not prefixes or c[:2] in prefixes)
+    states, points = tables.get("states"), tables.get("county_points")
+    prefixes: dict[str, str] = {}
+    if states is not None and "fips" in states:
+        codes = states["fips"].astype(str).str.zfill(2)
+        prefixes = dict(zip(codes, states["state"].astype(str), strict=True))
+    every = points["fips"].astype(str) if points is not None else ()
+    listed = frozenset(c for c in every if not prefixes or c[:2] in prefixes)
     rows = [
         frame[[code, "state", "county"]].set_axis(["code", "state", "county"], axis=1)
         for name, code in (
@@ -112,7 +106,7 @@ def places(tables: Tables) -> Places:
         and {code, "state", "county"} <= set(frame.columns)
     ]
     name: dict[str, str] = {}
-    state: dict[str, str] = {c: prefixes[c[:2]] for c in listed if c[:2] in prefixes}
+    said: dict[str, str] = {}
     if rows:
         seen = pd.concat(rows, ignore_index=True).dropna(subset=["code", "county"])
         seen["code"] = _clean_codes(seen["code"])
@@ -125,26 +119,12 @@ def places(tables: Tables) -> Places:
         ).drop_duplicates("code")
         name = dict(zip(common["code"], common["county"].astype(str), strict=True))
         said = dict(zip(common["code"], common["state"].astype(str), strict=True))
-        state = {**said, **{c: prefixes[c[:2]] for c in said if c[:2] in prefixes}, **state}
-    return Places(name, state, listed, _neighbours(tables), prefixes)
-
-
-def _prefixes(tables: Tables) -> dict[str, str]:
-    states = tables.get("states")
-    if states is None or "fips" not in states:
-        return {}
-    codes = states["fips"].astype(str).str.zfill(2)
-    return dict(zip(codes, states["state"].astype(str), strict=True))
-
-
-def _neighbours(tables: Tables) -> dict[str, tuple[str, ...]]:
-    pairs = tables.get("county_neighbours")
-    if pairs is None:
-        return {}
-    near: dict[str, list[str]] = {}
-    for code, neighbour in zip(pairs["fips"].tolist(), pairs["neighbour"].tolist(), strict=True):
-        near.setdefault(str(code), []).append(str(neighbour))
-    return {code: tuple(near[code]) for code in sorted(near)}
+    near: dict[str, tuple[str, ...]] = {}
+    if (pairs := tables.get("county_neighbours")) is not None:
+        beside = pairs.astype(str).groupby("fips")["neighbour"]
+        near = {str(code): tuple(others) for code, others in beside}
+    by_code = {c: prefixes[c[:2]] for c in {*said, *listed} if c[:2] in prefixes}
+    return Places(name, said | by_code, listed, near, prefixes)
 
 
 def _clean_codes(printed: pd.Series) -> pd.Series:

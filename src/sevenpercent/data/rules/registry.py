@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -39,8 +40,12 @@ class Rule:
     reads: tuple[str, ...]
 
     @classmethod
-    def of(cls, question: str, *checks: Check, reads: tuple[str, ...] = ()) -> Rule:
-        """Rule by the name of its first check; a fault that two of them see is reported once."""
+    def of(cls, *checks: Check, reads: tuple[str, ...] = ()) -> Rule:
+        """Rule by its first check, whose docstring asks its question.
+
+        A fault that two checks see is reported once.
+        """
+        question = str(inspect.getdoc(checks[0])).partition("\n")[0]
 
         def check(case: Case) -> list[Finding]:
             found: dict[tuple[object, ...], Finding] = {}
@@ -52,108 +57,50 @@ class Rule:
 
 
 RULES = (
-    Rule.of("Does every place and year stand there exactly once?", keys.keys_unique),
+    Rule.of(keys.keys_unique),
+    Rule.of(codes.fips_valid, reads=(*VOTE_TABLES, "county_demographics", "county_equipment")),
+    Rule.of(keys.missing_places, reads=VOTE_TABLES),
+    Rule.of(keys.unmatched_keys),
     Rule.of(
-        "Is every county code a real one, complete, and of the state it stands with?",
-        codes.fips_valid,
-        reads=(*VOTE_TABLES, "county_demographics", "county_equipment"),
-    ),
-    Rule.of(
-        "Is every place there, with votes and with demographics?",
-        keys.missing_places,
-        reads=VOTE_TABLES,
-    ),
-    Rule.of("Does every key find its partner in the table it is joined to?", keys.unmatched_keys),
-    Rule.of(
-        "Does every row's code belong to the place that it names and whose votes it carries?",
         codes.permuted_codes,
         sources.votes_of_other_places,
         votes.exchanged_pairs,
         reads=VOTE_TABLES,
     ),
-    Rule.of("Was the text read with the right character set?", text.text_encoding),
+    Rule.of(text.text_encoding),
     Rule.of(
-        "Is every count a whole number of zero or more?",
         votes.fractional_or_negative,
         reads=(*VOTE_TABLES, "state_votes", "wi_units", "wi_municipalities"),
     ),
-    Rule.of("Does every share lie between 0 and 1?", shares.share_range),
+    Rule.of(shares.share_range),
     Rule.of(
-        "Are parts no more than their whole?",
         votes.parts_exceed_total,
         shares.shares_exceed_whole,
         reads=(*VOTE_TABLES, "county_demographics"),
     ),
     Rule.of(
-        "Do the parts of each row add to its total?",
         votes.rows_do_not_add,
         ballots.methods_do_not_add,
         ballots.candidates_add,
         reads=(*VOTE_TABLES, "wi_units"),
     ),
-    Rule.of("Is no row the total of the others?", votes.total_row_among_data, reads=VOTE_TABLES),
-    Rule.of("Is no total repeated for several places?", votes.repeated_total, reads=VOTE_TABLES),
+    Rule.of(votes.total_row_among_data, reads=VOTE_TABLES),
+    Rule.of(votes.repeated_total, reads=VOTE_TABLES),
+    Rule.of(votes.party_swap, sources.exchanged_parties, reads=VOTE_TABLES),
+    Rule.of(votes.out_of_line, reads=VOTE_TABLES),
+    Rule.of(sources.sources_disagree, reads=VOTE_TABLES),
+    Rule.of(sources.earlier_vintage, reads=("county_votes",)),
+    Rule.of(sources.certified_totals, reads=("certified_totals",)),
+    Rule.of(ballots.levels_agree, reads=("wi_units", "wi_municipalities")),
+    Rule.of(ballots.electors_add, reads=("states", "house_delegations")),
+    Rule.of(sources.unexplained_change, reads=("county_votes",)),
     Rule.of(
-        "Does no place become ordinary only when the two parties are exchanged?",
-        votes.party_swap,
-        sources.exchanged_parties,
-        reads=VOTE_TABLES,
+        equipment.impossible_equipment, reads=("equipment_records", "wi_units", "county_equipment")
     ),
-    Rule.of(
-        "Is every count near what the place's other years and its neighbours suggest?",
-        votes.out_of_line,
-        reads=VOTE_TABLES,
-    ),
-    Rule.of(
-        "Do independent sources print the same votes?", sources.sources_disagree, reads=VOTE_TABLES
-    ),
-    Rule.of(
-        "Is every source's count the final one?", sources.earlier_vintage, reads=("county_votes",)
-    ),
-    Rule.of(
-        "Do the places add to the certified totals?",
-        sources.certified_totals,
-        reads=("certified_totals",),
-    ),
-    Rule.of(
-        "Do reporting units and municipalities add to their county?",
-        ballots.levels_agree,
-        reads=("wi_units", "wi_municipalities"),
-    ),
-    Rule.of(
-        "Do electoral votes, House seats and states' votes add up?",
-        ballots.electors_add,
-        reads=("states", "house_delegations"),
-    ),
-    Rule.of(
-        "Does every cell equal its source, or does a recorded correction say why not?",
-        sources.unexplained_change,
-        reads=("county_votes",),
-    ),
-    Rule.of(
-        "Did every place own the machines that it is listed with, or counted ballots on?",
-        equipment.impossible_equipment,
-        reads=("equipment_records", "wi_units", "county_equipment"),
-    ),
-    Rule.of(
-        "Can each unit's ballots by method be, given its ballots, voters and votes?",
-        ballots.implausible_ballots,
-        reads=("wi_units",),
-    ),
-    Rule.of(
-        "Does the treatment vary within the state?",
-        equipment.no_variation,
-        reads=("county_equipment",),
-    ),
-    Rule.of(
-        "Are there enough places on either side of the treatment?",
-        equipment.too_few_units,
-        reads=("county_equipment",),
-    ),
-    Rule.of(
-        "Does every fact name who published it first, or say that nobody is known?",
-        text.first_publisher,
-    ),
+    Rule.of(ballots.implausible_ballots, reads=("wi_units",)),
+    Rule.of(equipment.no_variation, reads=("county_equipment",)),
+    Rule.of(equipment.too_few_units, reads=("county_equipment",)),
+    Rule.of(text.first_publisher),
 )
 """Every data rule, in the order in which they are reported."""
 

@@ -29,23 +29,10 @@ row is in no analysis."""
 class Disposition(Strict):
     """One entry of ``dispositions.yml``.
 
-    Attributes
-    ----------
-    rule, table, source : str
-        What the entry is about; ``source`` may be a pattern (``*``).
-    keys : list of str
-        Patterns of the findings' keys. ``*`` stands for anything.
-    column : str
-        Pattern of the column.
-    most : int, optional
-        The entry explains at most this many findings; more are a new fault, and then none is
-        explained. Required where a key pattern holds a ``*``.
-    action : str
-        One of `ACTIONS`.
-    why : str
-        The reason, in one or two sentences.
-    cites : str
-        The source that shows it.
+    `source`, `keys` and `column` are patterns (``*`` stands for anything); `most`: the entry
+    explains at most this many findings, more are a new fault, and then none is explained; required
+    where a pattern of a key holds a ``*``; `action`: one of `ACTIONS`; `why`: the reason, in one or
+    two sentences; `cites`: the source that shows it.
     """
 
     rule: str
@@ -179,7 +166,10 @@ def examine(data: Path = paths.DATA) -> Report:
     keys, shares = described(package)
     entries = read_dispositions(data / "dispositions.yml")
     found = explain(findings(loaded, keys, shares=shares), entries)
-    return Report(found, _summary(found, loaded), unused(found, entries))
+    settled = found["severity"].eq("note") & found["action"].eq("open")
+    summary = counted(found, RULES, found["action"].where(~settled, "noted"), *COUNTED)
+    summary.insert(2, "checked", [applicable(rule, loaded) for rule in RULES])
+    return Report(found, summary, unused(found, entries))
 
 
 def described(
@@ -191,17 +181,14 @@ def described(
 
     `package`: resources of ``datapackage.json`` by name (see `tables.describe`).
     """
-    schemas = {name: resource.get("schema", {}) for name, resource in package.items()}
-    keys = {name: list(schema.get("primaryKey", [])) for name, schema in schemas.items()}
-    shares = {
-        name: [
-            f["name"]
-            for f in schema.get("fields", [])
-            if f.get("unit") == "share" or (not f.get("unit") and f["name"] in SHARES)
-        ]
-        for name, schema in schemas.items()
-    }
-    return {name: key for name, key in keys.items() if key}, shares
+    keys, shares = {}, {}
+    for name, resource in package.items():
+        schema = resource.get("schema", {})
+        if key := schema.get("primaryKey"):
+            keys[name] = list(key)
+        units = {f["name"]: f.get("unit") for f in schema.get("fields", [])}
+        shares[name] = [n for n, u in units.items() if u == "share" or (not u and n in SHARES)]
+    return keys, shares
 
 
 def counted(
@@ -211,19 +198,10 @@ def counted(
 
     `by`: kind of each finding.
     """
-    rows = []
-    for rule in asked:
-        mine = by[found["rule"] == rule.id]
-        many = {kind: int(mine.eq(kind).sum()) for kind in kinds}
-        rows.append({"rule": rule.id, "question": rule.question, "found": len(mine), **many})
-    return pd.DataFrame(rows)
-
-
-def _summary(found: pd.DataFrame, loaded: dict[str, pd.DataFrame]) -> pd.DataFrame:
-    settled = found["severity"].eq("note") & found["action"].eq("open")
-    out = counted(found, RULES, found["action"].where(~settled, "noted"), *COUNTED)
-    out.insert(2, "checked", [applicable(rule, loaded) for rule in RULES])
-    return out
+    rows = pd.DataFrame([(rule.id, rule.question) for rule in asked], columns=["rule", "question"])
+    many = pd.crosstab(found["rule"], by).reindex(index=rows["rule"], columns=kinds, fill_value=0)
+    every = found["rule"].value_counts().reindex(rows["rule"], fill_value=0)
+    return rows.assign(found=every.to_list(), **{k: many[k].to_list() for k in kinds})
 
 
 def check_data(data: Path = paths.DATA, json: bool = False) -> int:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sevenpercent.data.rules.base import Finding, count, numbers, report, roll_up
+from sevenpercent.data.rules.base import Finding, count, numbers, report
 from sevenpercent.data.rules.case import Case
 
 SHARES = frozenset({
@@ -46,93 +46,74 @@ def out_of_range(frame: pd.DataFrame, columns: list[str], table: str) -> list[Fi
         bad = np.flatnonzero((values < 0) | (values > 1))
         # A column most of whose values exceed 1 was filled in percent; a single one is a slip.
         whole = bad.size > 0.5 * max(int(np.isfinite(values).sum()), 1)
-        hits = []
+        odd = []
         for n in bad:
-            source = str(frame["source"].iloc[n]) if "source" in frame else ""
-            expected, more, fix = "0 to 1", "", "Correct it from the source."
+            told = {"expected": "0 to 1", "more": "", "fix": "Correct it from the source."}
             if 1 < values[n] <= 100:
                 share = values[n] / 100
-                expected, fix = count(share), f"Write {share:.6g}."
-                more = ", this looks like percent"
-            hits.append(
-                Finding(
-                    "share_range", "error", table, key=_key(frame, int(n)), source=source,
-                    column=column, value=count(values[n]), expected=expected, fix=fix,
-                    message=f"{column} is a share and must lie between 0 and 1{more}",
-                )
-            )  # fmt: skip
-        found += roll_up(hits, f"{column} in percent" if whole else f"{column} out of range")
+                told = {"expected": count(share), "fix": f"Write {share:.6g}."}
+                told["more"] = ", this looks like percent"
+            source = frame["source"].iloc[n] if "source" in frame else ""
+            odd.append({"key": _key(frame, int(n)), "source": source, "is": values[n], **told})
+        found += report(
+            odd, "share_range", "error", table, column=column, value="{is:n}", expected="{expected}",
+            each=f"{column} in percent" if whole else f"{column} out of range", fix="{fix}",
+            message=f"{column} is a share and must lie between 0 and 1{{more}}",
+        )  # fmt: skip
     return found
 
 
 def share_range(case: Case) -> list[Finding]:
-    """Shares outside 0 to 1 in every table, and equipment values outside their kind."""
+    """Does every share lie between 0 and 1?"""
     found: list[Finding] = []
     for name, frame in sorted(case.tables.items()):
         usual = [str(c) for c in frame.columns if c in SHARES or str(c).endswith("_share")]
         columns = [c for c in case.shares.get(name, usual) if c in frame]
         found += out_of_range(frame, columns, name)
-    equipment = case.tables.get("county_equipment")
-    if equipment is not None:
-        found += out_of_range(
-            equipment[equipment["kind"].eq("share")], ["value"], "county_equipment"
-        )
-        binary = equipment[equipment["kind"].eq("binary")]
-        values = _values(binary, "value")
-        odd = np.flatnonzero(np.isfinite(values) & (values != 0) & (values != 1))
-        found += report(
-            [{"key": _key(binary, int(n)), "value": values[n]} for n in odd],
-            "share_range", "error", "county_equipment", column="value", value="{value:n}",
-            expected="0 or 1", message="A yes-or-no reading must be 0 or 1",
-            fix="Correct it from the source.",
-        )  # fmt: skip
-    return found
+    equipment = case.table("county_equipment", "kind", "value")
+    found += out_of_range(equipment[equipment["kind"].eq("share")], ["value"], "county_equipment")
+    binary = equipment[equipment["kind"].eq("binary")]
+    values = _values(binary, "value")
+    odd = np.flatnonzero(np.isfinite(values) & (values != 0) & (values != 1))
+    return found + report(
+        [{"key": _key(binary, int(n)), "value": values[n]} for n in odd],
+        "share_range", "error", "county_equipment", column="value", value="{value:n}",
+        expected="0 or 1", message="A yes-or-no reading must be 0 or 1",
+        fix="Correct it from the source.",
+    )  # fmt: skip
 
 
 def shares_exceed_whole(case: Case) -> list[Finding]:
     """Shares of one population that add to more than the whole."""
     found = []
     for table, parts, whole in WHOLES:
-        frame = case.tables.get(table)
-        if frame is None or not {*parts, *([whole] if whole else [])} <= set(frame.columns):
-            continue
+        frame = case.table(table, *parts, *([whole] if whole else []))
         summed = np.sum([_values(frame, p) for p in parts], axis=0)
         limit = _values(frame, whole) if whole else np.ones(len(frame))
         over = np.flatnonzero(summed > limit + SPARE)
-        hits = report(
+        found += report(
             [{"key": _key(frame, int(n)), "sum": summed[n], "limit": limit[n]} for n in over],
             "parts_exceed_total", "error", table, column=" + ".join(parts),
+            each=f"{' + '.join(parts)} over {whole or '1'}",
             value="{sum:.4f}", expected="at most {limit:.4f}",
             message=f"{' and '.join(parts)} are more than {whole or 'everybody'}",
             fix="One of the shares is wrong, or is a share of another population.",
         )  # fmt: skip
-        found += roll_up(hits, f"{' + '.join(parts)} over {whole or '1'}")
     return found + _other_population(case)
 
 
 def _other_population(case: Case) -> list[Finding]:
     """White people without a degree cannot outnumber white people, nor people without a degree."""
-    frame = case.tables.get("county_demographics")
-    needed = {"white_noncollege", "white_nh", "hispanic", "college"}
-    if frame is None or not needed <= set(frame.columns):
-        return []
-    share = _values(frame, "white_noncollege")
+    needed = ("white_noncollege", "white_nh", "hispanic", "college")
+    frame = case.table("county_demographics", *needed)
+    share, white, hispanic, college = (_values(frame, name) for name in needed)
     # Hispanic people may count as white too, so only what exceeds both together is impossible.
-    white = _values(frame, "white_nh") + _values(frame, "hispanic")
-    over = (share > white + SPARE) | (share > 1 - _values(frame, "college") + SPARE)
-    if not over.any():
-        return []
-    first = int(np.flatnonzero(over)[0])
-    return [
-        Finding(
-            "parts_exceed_total", "note", "county_demographics",
-            key=f"white_noncollege: {int(over.sum())} places",
-            column="white_noncollege",
-            value=f"{share[first]:.4f}",
-            expected="a share of white people",
-            message=f"in {int(over.sum())} places (first {_key(frame, first)}) it exceeds the share "
-            "of white people or of people without a degree: it is a share of white people, not of "
-            "all",
-            fix="Do not add it to shares of all people.",
-        )
-    ]  # fmt: skip
+    over = np.flatnonzero((share > white + hispanic + SPARE) | (share > 1 - college + SPARE))
+    return report(
+        [{"n": over.size, "first": _key(frame, int(n)), "is": share[n]} for n in over[:1]],
+        "parts_exceed_total", "note", "county_demographics", key="white_noncollege: {n} places",
+        column="white_noncollege", value="{is:.4f}", expected="a share of white people",
+        message="in {n} places (first {first}) it exceeds the share of white people or of people "
+        "without a degree: it is a share of white people, not of all",
+        fix="Do not add it to shares of all people.",
+    )  # fmt: skip

@@ -66,8 +66,9 @@ def _peers(case: Case, source: str) -> pd.DataFrame:
     return made.assign(vintage="")
 
 
-def _joined(case: Case, source: str, rows: pd.DataFrame) -> pd.DataFrame:
-    return case.once(("joined", source), lambda: _join(case, source, rows))
+def _joined(case: Case) -> dict[str, pd.DataFrame]:
+    """Rows of each printed source beside those that they are compared with."""
+    return case.once("joined", lambda: {s: _join(case, s, rows) for s, rows in case.printed})
 
 
 def _join(case: Case, source: str, rows: pd.DataFrame) -> pd.DataFrame:
@@ -86,27 +87,28 @@ def _join(case: Case, source: str, rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def sources_disagree(case: Case) -> list[Finding]:
-    """Places whose votes differ from another source, and states whose counties miss its total."""
+    """Do independent sources print the same votes?"""
     found: list[Finding] = []
-    for source, rows in case.printed:
-        both = _joined(case, source, rows)
-        elsewhere = {f.key for f in _of_other_places(case, source, both)}
+    for source, both in _joined(case).items():
+        elsewhere = {f.key for f in _of_other_places(case)[source]}
         both = both[~both["key"].isin(elsewhere)]
         slipped = _slips(both)
         far = both["off"].gt(DIFFERS * both["size"]) & both["off"].ge(DIFFERS_VOTES)
-        # Where a source differs in many places, a round difference among them comes up by chance.
-        of_year = both.groupby("year")["off"].transform("size")
-        slipped &= (far & ~slipped).groupby(both["year"]).transform("sum") <= WIDE * of_year
+        slipped &= ~_widely(far & ~slipped, both["year"])
         found += [_disagreement(case, r, slip=True) for r in both[slipped].to_dict("records")]
-        for year, rest in both[far & ~slipped].groupby("year", sort=True):
-            hits = [_disagreement(case, r) for r in rest.to_dict("records")]
-            if len(hits) > WIDE * (both["year"] == year).sum():
-                found += roll_up(hits, f"{year} places that differ")
-                continue
-            for state in sorted(set(rest["state"])):
-                mine = [f for f, s in zip(hits, rest["state"], strict=True) if s == state]
-                found += roll_up(mine, f"{state} {year} places that differ")
+        rest = both[far & ~slipped]
+        wide = _widely(far & ~slipped, both["year"])
+        of_a_state = (rest["state"] + " ").mask(wide[rest.index], "")
+        kind = of_a_state + rest["year"].astype(str) + " places that differ"
+        for what, rows in rest.groupby(kind, sort=True):
+            hits = [_disagreement(case, r) for r in rows.to_dict("records")]
+            found += roll_up(hits, str(what))
     return found + state_totals(case)
+
+
+def _widely(far: pd.Series, year: pd.Series) -> pd.Series:
+    """Where a source differs in many places of a year: of these some look like a slip by chance."""
+    return far.groupby(year).transform("mean") > WIDE
 
 
 def _slips(both: pd.DataFrame) -> pd.Series:
@@ -140,8 +142,10 @@ def _disagreement(case: Case, r: Row, slip: bool = False) -> Finding:
     return found
 
 
-def _of_other_places(case: Case, source: str, both: pd.DataFrame) -> list[Finding]:
-    return case.once(("elsewhere", source), lambda: _elsewhere(case, source, both))
+def _of_other_places(case: Case) -> dict[str, list[Finding]]:
+    """Rows of each printed source that carry the votes of another place of their state."""
+    joined = _joined(case).items()
+    return case.once("elsewhere", lambda: {s: _elsewhere(case, s, both) for s, both in joined})
 
 
 Votes = tuple[NDArray[np.object_], NDArray[np.float64], NDArray[np.float64]]
@@ -166,7 +170,6 @@ def _votes_by_state(case: Case, source: str) -> dict[tuple[str, int], Votes]:
 
 
 def _elsewhere(case: Case, source: str, both: pd.DataFrame) -> list[Finding]:
-    """Rows that carry the votes of another place of their state (its reference counts)."""
     odd = both[both["off"].gt(2 * DIFFERS * both["size"])]
     if odd.empty:
         return []
@@ -191,28 +194,18 @@ def _elsewhere(case: Case, source: str, both: pd.DataFrame) -> list[Finding]:
 
 def votes_of_other_places(case: Case) -> list[Finding]:
     """Rows of every source that carry another place's votes."""
-    return [
-        finding
-        for source, rows in case.printed
-        for finding in _of_other_places(case, source, _joined(case, source, rows))
-    ]
+    return [f for hits in _of_other_places(case).values() for f in hits]
 
 
 def exchanged_parties(case: Case) -> list[Finding]:
     """Rows in which one party's votes are another source's votes for the other party."""
     found = []
-    for source, rows in case.printed:
-        both = _joined(case, source, rows)
-        crossed = pd.DataFrame(
-            {"a": both["dem"] - both["rep_ref"], "b": both["rep"] - both["dem_ref"]}
-        )
+    for both in _joined(case).values():
+        crossed = [both["dem"] - both["rep_ref"], both["rep"] - both["dem_ref"]]
         far = both["off"].gt(DIFFERS * both["size"])
-        apart = crossed.abs().max(axis=1)
+        apart = pd.concat(crossed, axis=1).abs().max(axis=1)
         hit = apart.le(SAME * both["size"]) & far
-        # Where a source differs in many places, near ones among them come up by chance.
-        of_year = both.groupby("year")["off"].transform("size")
-        many = (far & ~hit).groupby(both["year"]).transform("sum") > WIDE * of_year
-        own = both[hit & (~many | apart.eq(0))]
+        own = both[hit & (~_widely(far & ~hit, both["year"]) | apart.eq(0))]
         found += report(
             own.assign(place=own["code"].map(case.places.label)),
             "party_swap", "error", PRINTED, column="dem, rep",
@@ -226,35 +219,27 @@ def exchanged_parties(case: Case) -> list[Finding]:
 # --- state totals ----------------------------------------------------------------------------
 
 
-def _sums(rows: pd.DataFrame) -> pd.DataFrame:
-    counted = rows.assign(**{c: rows[c].where(rows[c] >= 0) for c in COUNTS})
-    return counted.groupby(["state", "year"])[list(COUNTS)].sum(min_count=1)
-
-
 def state_totals(case: Case) -> list[Finding]:
     """States whose counties do not add to the state's own published count."""
-    states = case.tables.get("state_votes")
-    if states is None:
-        return []
+    states = case.table("state_votes", "state", "year", *COUNTS)
     official = states.set_index(["state", "year"])[list(COUNTS)].astype("float64")
     surveys = [(PRINTED, source, rows) for source, rows in case.printed]
-    final = case.votes.get("county_votes")
-    if final is not None:
-        surveys.append(("county_votes", "", final[final["best"]]))
+    surveys.append(("county_votes", "", case.final[case.final["best"]]))
     found: list[Finding] = []
     for name, source, rows in surveys:
-        both = _sums(rows).join(official.add_suffix("_ref"), how="inner").reset_index()
+        counted = rows[list(COUNTS)].where(rows[list(COUNTS)] >= 0)
+        sums = counted.groupby([rows["state"], rows["year"]]).sum(min_count=1)
+        both = sums.join(official.add_suffix("_ref"), how="inner").reset_index()
         for year, group in both.groupby("year", sort=True):
             hits = [_state_gap(r) for r in group.assign(source=source).to_dict("records")]
-            hits = [r for r in hits if r["off"]]
-            told = report(
-                hits, "sources_disagree", "{severity}", name, key="{state} {year}",
+            found += report(
+                [r for r in hits if r["off"]], "sources_disagree", "{severity}", name,
+                each=f"{year} states that differ", key="{state} {year}",
                 column="{party}", value="{ours:n}", expected="{theirs:n}",
                 message="{state} {year}: the places add to {off:n} {more} {party} votes than the "
                 "state's own count ({off_dem:+,.0f} dem, {off_rep:+,.0f} rep)",
                 fix="Find the places that differ, or state difference and reason.",
             )  # fmt: skip
-            found += roll_up(told, f"{year} states that differ")
     return found
 
 
@@ -276,12 +261,9 @@ def _state_gap(r: Row) -> dict[str, Any]:
 
 
 def certified_totals(case: Case) -> list[Finding]:
-    """States, and the nation, whose places do not add to the certified totals."""
-    certified, votes = case.tables.get("certified_totals"), case.votes.get("county_votes")
-    if certified is None or votes is None:
-        return []
-    found = []
-    for r in certified.to_dict("records"):
+    """Do the places add to the certified totals?"""
+    votes, found = case.final, []
+    for r in case.table("certified_totals", "place", "year").to_dict("records"):
         rows = votes[votes["year"] == int(r["year"])]
         if r["place"] != "US":
             rows = rows[rows["state"] == r["place"]]
@@ -300,44 +282,35 @@ def certified_totals(case: Case) -> list[Finding]:
             if column not in r or pd.isna(r[column]):
                 continue
             ours, theirs = float(rows[column].sum()), float(r[column])
-            if ours == theirs:
-                continue
-            where = f"{r['place']} {r['year']}"
-            found.append(
-                Finding(
-                    "certified_totals", "warning" if r["place"] == "US" else "error",
-                    "county_votes", key=f"{where} {vintage}".strip(),
-                    source=str(r.get("source") or ""), column=column,
-                    value=count(ours), expected=count(theirs),
-                    message=f"{where} ({vintage}): {column} adds to {count(ours)}, certified is "
-                    f"{count(theirs)} ({ours - theirs:+,.0f})",
-                    fix="Find the place that differs, or publish difference and reason.",
-                )
-            )  # fmt: skip
-    return found
+            if ours != theirs:
+                told: dict[Any, Any] = {"vintage": vintage, "column": column, "ours": ours}
+                told |= {"theirs": theirs, "off": ours - theirs, "source": r.get("source") or ""}
+                told["key"] = f"{r['place']} {r['year']} {vintage}".strip()
+                found.append({**r, **told, "row": None})
+    return report(
+        [{**r, "severity": "warning" if r["place"] == "US" else "error"} for r in found],
+        "certified_totals", "{severity}", "county_votes", column="{column}", value="{ours:n}",
+        expected="{theirs:n}",
+        message="{place} {year} ({vintage}): {column} adds to {ours:n}, certified is {theirs:n} "
+        "({off:+,.0f})",
+        fix="Find the place that differs, or publish difference and reason.",
+    )  # fmt: skip
 
 
 # --- vintage ---------------------------------------------------------------------------------
 
 
 def earlier_vintage(case: Case) -> list[Finding]:
-    """Sources that carry an earlier count than the best one, by state and as a whole."""
-    final = case.votes.get("county_votes")
-    if final is None:
-        return []
-    found = []
-    best = final[final["best"]]
+    """Is every source's count the final one?"""
+    final, found = case.final, list[Finding]()
+    best, early = final[final["best"]], final[~final["best"] & final["code"].ne("")]
     for source, rows in case.printed:
-        early = final[~final["best"] & final["code"].ne("")]
         # A source that supplies a vintage itself carries that one by declaration.
         supplied = early.loc[early["source"].eq(source), ["state", "year"]].drop_duplicates()
         declared = set(supplied.itertuples(index=False, name=None))
         plain = rows[rows["code"].ne("")]
-        fits: dict[tuple[str, int], tuple[float, Finding]] = {}
-        for _, group in early.groupby(["state", "year", "vintage"], sort=True):
-            first = group.iloc[0]
-            state, year = str(first["state"]), int(first["year"])
-            vintage = str(first["vintage"])
+        fits: dict[tuple[Any, Any], dict[Any, Any]] = {}
+        for (state, year, vintage), group in early.groupby(["state", "year", "vintage"], sort=True):
             if (state, year) in declared:
                 continue
             mine = plain[(plain["state"] == state) & (plain["year"] == year)]
@@ -345,25 +318,22 @@ def earlier_vintage(case: Case) -> list[Finding]:
             both = both.merge(best[best["year"] == year], on="code", suffixes=("", "_best"))
             if len(both) < 3:
                 continue
-            same = (both["dem"] == both["dem_ref"]) & (both["rep"] == both["rep_ref"])
-            now = (both["dem"] == both["dem_best"]) & (both["rep"] == both["rep_best"])
-            if same.mean() < SAME_VINTAGE or now.mean() >= same.mean():
+            same = ((both["dem"] == both["dem_ref"]) & (both["rep"] == both["rep_ref"])).mean()
+            now = ((both["dem"] == both["dem_best"]) & (both["rep"] == both["rep_best"])).mean()
+            if same < SAME_VINTAGE or now >= same:
                 continue
-            if (state, year) in fits and same.mean() <= fits[state, year][0]:
-                continue
-            fits[state, year] = (
-                float(same.mean()),
-                Finding(
-                    "earlier_vintage", "warning", PRINTED, key=f"{state} {year} {vintage}",
-                    source=source, column="dem, rep",
-                    value=f"{count(mine['dem'].sum())}, {count(mine['rep'].sum())}",
-                    expected=f"{count(both['dem_best'].sum())}, {count(both['rep_best'].sum())}",
-                    message=f"{state} {year}: the votes are those of an earlier count "
-                    f"({vintage.replace('_', ' ')}), not of the certified result",
-                    fix="Say which count is used, or take the certified one.",
-                ),
-            )  # fmt: skip
-        found += [fit for _, fit in fits.values()]
+            if same > fits.get((state, year), {"same": 0})["same"]:
+                told: dict[Any, Any] = {"state": state, "year": year, "vintage": vintage}
+                told |= {"source": source, "same": same, "which": str(vintage).replace("_", " ")}
+                told |= mine[["dem", "rep"]].sum().to_dict()
+                fits[state, year] = told | both[["dem_best", "rep_best"]].sum().to_dict()
+        found += report(
+            fits.values(), "earlier_vintage", "warning", PRINTED, key="{state} {year} {vintage}",
+            column="dem, rep", value="{dem:n}, {rep:n}", expected="{dem_best:n}, {rep_best:n}",
+            message="{state} {year}: the votes are those of an earlier count ({which}), not of the "
+            "certified result",
+            fix="Say which count is used, or take the certified one.",
+        )  # fmt: skip
         found += _early(source, plain, best)
     return found
 
@@ -379,26 +349,22 @@ def _early(source: str, rows: pd.DataFrame, best: pd.DataFrame) -> list[Finding]
         if len(sums) < 5:
             continue
         short = sums["total"] < (1 - EARLY_SHORT) * sums["total_ref"]
-        if short.mean() < EARLY_STATES:
-            continue
-        found.append(
-            Finding(
-                "earlier_vintage", "warning", PRINTED, key=f"{year} early count", source=source,
-                column="total",
-                value=count(float(sums["total"].sum())),
-                expected=count(float(sums["total_ref"].sum())),
-                message=f"{year}: in {int(short.sum())} of {len(sums)} states the votes fall short "
-                "of the final count by more than half a percent: an early, unofficial count",
-                fix="Do not use it where a final count exists.",
-            )
-        )  # fmt: skip
-    return found
+        if short.mean() >= EARLY_STATES:
+            told = {"year": year, "source": source, "short": short.sum(), "of": len(sums)}
+            found.append(told | sums.sum().to_dict())
+    return report(
+        found, "earlier_vintage", "warning", PRINTED, key="{year} early count", column="total",
+        value="{total:n}", expected="{total_ref:n}",
+        message="{year}: in {short} of {of} states the votes fall short of the final count by more "
+        "than half a percent: an early, unofficial count",
+        fix="Do not use it where a final count exists.",
+    )  # fmt: skip
 
 
 def unexplained_change(case: Case) -> list[Finding]:
-    """Cells of the table the analyses use that differ from their source without a correction."""
-    final, printed = case.votes.get("county_votes"), case.votes.get("county_votes_printed")
-    if final is None or printed is None:
+    """Does every cell equal its source, or does a recorded correction say why not?"""
+    final, printed = case.final, case.votes.get(PRINTED)
+    if printed is None:
         return []
     noted = _noted(case.tables.get("corrections"))
     named = pd.Series(
@@ -417,24 +383,22 @@ def unexplained_change(case: Case) -> list[Finding]:
     for column in COUNTS:
         differs = both[f"{column}_ref"].notna() & both[column].ne(both[f"{column}_ref"])
         equal = set(both.loc[~differs, "number"])
-        for r in (
-            both[differs & ~both["number"].isin(equal)].drop_duplicates("number").to_dict("records")
-        ):
-            meant = (
-                noted.get((str(r["code"]), str(r["year"]), column), set()) if r["best"] else set()
-            )
-            if float(r[column]) in meant:
-                continue
-            expected = min(meant) if meant else float(r[f"{column}_ref"])
-            place = case.places.label(str(r["code"]))
-            found += report(
-                [{**r, "row": r["row_ref"]}], "unexplained_change", "error", "county_votes",
-                column=column, value=count(float(r[column])), expected=count(expected),
-                message=f"{place} {{year}} ({{vintage}}): {column} differs from its source, and no "
-                "correction says so",
-                fix="Restore the source's value, or record the correction with its reason.",
-            )  # fmt: skip
-    return found
+        odd = both[differs & ~both["number"].isin(equal)].drop_duplicates("number")
+        for r in odd.to_dict("records"):
+            where = (str(r["code"]), str(r["year"]), column)
+            meant = noted.get(where, set[float]()) if r["best"] else set()
+            if float(r[column]) not in meant:
+                expected = min(meant) if meant else float(r[f"{column}_ref"])
+                told: dict[Any, Any] = {"place": case.places.label(where[0]), "row": r["row_ref"]}
+                told |= {"is": r[column], "column": column, "meant": expected}
+                found.append(r | told)
+    return report(
+        found, "unexplained_change", "error", "county_votes", column="{column}", value="{is:n}",
+        expected="{meant:n}",
+        message="{place} {year} ({vintage}): {column} differs from its source, and no correction "
+        "says so",
+        fix="Restore the source's value, or record the correction with its reason.",
+    )  # fmt: skip
 
 
 def _noted(corrections: pd.DataFrame | None) -> dict[tuple[str, str, str], set[float]]:

@@ -8,19 +8,19 @@ from urllib.parse import urlsplit
 
 import pandas as pd
 
-from sevenpercent.data.rules.base import Finding, Row, report, roll_up
+from sevenpercent.data.rules.base import Finding, Row, joined, report
 from sevenpercent.data.rules.case import Case
 
 _MISREAD = re.compile("[\ufeff\ufffd\u0080-\u009f]|Ã[\u0080-\u00bf]|â€|Â[\u00a0-\u00bf]")
 
 
 def text_encoding(case: Case) -> list[Finding]:
-    """Text that was decoded with the wrong character set, or that kept a byte-order mark."""
+    """Was the text read with the right character set?"""
     found: list[Finding] = []
     for name, frame in sorted(case.tables.items()):
         for column in frame.columns:
             if _MISREAD.search(str(column)):
-                found += _misread(name, [{"key": "header", "text": column}], str(column))
+                found += _misread(name, [{"key": "header", "text": column}], str(column), "")
             values = frame[column]
             if not (values.dtype == object or isinstance(values.dtype, pd.StringDtype)):
                 continue
@@ -37,13 +37,13 @@ def text_encoding(case: Case) -> list[Finding]:
             for r in frame[values.isin(bad)].to_dict("records"):
                 key = " ".join(str(r[c]) for c in where) or str(r[column])
                 hits.append({**r, "key": key, "text": r[column]})
-            found += roll_up(_misread(name, hits, str(column)), f"{column} misread")
+            found += _misread(name, hits, str(column), f"{column} misread")
     return found
 
 
-def _misread(table: str, rows: Sequence[Row], column: str) -> list[Finding]:
+def _misread(table: str, rows: Sequence[Row], column: str, each: str) -> list[Finding]:
     return report(
-        rows, "text_encoding", "error", table, column=column, value="{text}",
+        rows, "text_encoding", "error", table, each, column=column, value="{text}",
         message="The text was read with the wrong character set",
         fix="Read the file as UTF-8 (with utf-8-sig for a byte-order mark), else as Windows-1252.",
     )  # fmt: skip
@@ -66,36 +66,25 @@ never the first publisher."""
 
 
 def first_publisher(case: Case) -> list[Finding]:
-    """Facts without a first-hand source, and sources that are not what they are said to be."""
+    """Does every fact name who published it first, or say that nobody is known?"""
     found: list[Finding] = []
     for name, table in case.tables.items():
         if "source_kind" in table and "source" in table:
-            rows = table.assign(key=_keys(case, name, table)).drop(columns="row", errors="ignore")
-            found += roll_up(_secondary(rows, name), f"{name} without first publisher")
-            found += _wrong(rows, name)
+            columns = list(case.keys.get(name, ())) or [str(table.columns[0])]
+            rows = table.assign(key=joined(table, columns)).drop(columns="row", errors="ignore")
+            found += report(
+                rows[rows["source_kind"].eq(SECONDARY)], "first_publisher", "warning", name,
+                each=f"{name} without first publisher", column="source", value="{source}",
+                message="{key}: the source is not the first publisher, agency or court",
+                fix="Find who published it first, or say why it stands as it is.",
+            ) + _wrong(rows, name)  # fmt: skip
         elif name.startswith("fact_"):
-            found.append(
-                Finding(
-                    "first_publisher", "error", name, key=name, column="source_kind",
-                    message=f"{name}: the table does not say what kind its sources are",
-                    fix="Give the table the columns source and source_kind.",
-                )
+            found += report(
+                [{"key": name}], "first_publisher", "error", name, column="source_kind",
+                message="{key}: the table does not say what kind its sources are",
+                fix="Give the table the columns source and source_kind.",
             )  # fmt: skip
     return found
-
-
-def _keys(case: Case, name: str, table: pd.DataFrame) -> list[str]:
-    columns = list(case.keys.get(name, ())) or [str(table.columns[0])]
-    return [" ".join(str(x) for x in row) for row in table[columns].itertuples(index=False)]
-
-
-def _secondary(rows: pd.DataFrame, name: str) -> list[Finding]:
-    return report(
-        rows[rows["source_kind"].eq(SECONDARY)], "first_publisher", "warning", name,
-        column="source", value="{source}",
-        message="{key}: the source is not the first publisher, agency or court",
-        fix="Find who published it first, or say why it stands as it is.",
-    )  # fmt: skip
 
 
 def _wrong(rows: pd.DataFrame, name: str) -> list[Finding]:
@@ -108,11 +97,12 @@ def _wrong(rows: pd.DataFrame, name: str) -> list[Finding]:
         )
         told = {"key": r["key"], "column": "source", "value": url, "meant": ""}
         if kind not in (*FIRST_HAND, SECONDARY):
-            meant = ", ".join((*FIRST_HAND, SECONDARY))
-            what = "the kind of source is unknown"
-            odd.append(
-                {**told, "what": what, "column": "source_kind", "value": kind, "meant": meant}
-            )
+            told |= {
+                "column": "source_kind",
+                "value": kind,
+                "what": "the kind of source is unknown",
+            }
+            odd.append({**told, "meant": ", ".join((*FIRST_HAND, SECONDARY))})
         elif copied or pd.isna(r["source"]):
             what = f"{host} is no first publisher" if copied else "there is no source"
             odd.append({**told, "what": what})

@@ -12,13 +12,14 @@ from numpy.typing import NDArray
 from sevenpercent.data.rules.base import (
     COUNTS,
     MOST,
+    PARTIES,
+    PARTS,
     SPACERS,
     Finding,
     code_column,
     count,
-    line,
+    joined,
     report,
-    roll_up,
 )
 from sevenpercent.data.rules.case import Baseline, Case, Floats, agreed, middle
 
@@ -91,22 +92,13 @@ def not_counts(
             bad = [
                 (int(n), count(number[n]), *_number_fault(number[n])) for n in np.flatnonzero(wrong)
             ]
-        hits = [
-            Finding(
-                "fractional_or_negative",
-                "error",
-                table,
-                key=str(keys.iloc[n]),
-                source=str(frame["source"].iloc[n]) if "source" in frame else "",
-                row=line(frame["row"].iloc[n]) if "row" in frame else None,
-                column=column,
-                value=value,
-                message=message,
-                fix=fix,
-            )
-            for n, value, message, fix in bad
-        ]
-        found += roll_up(hits, f"{column} not a count")
+        where = pd.DataFrame({"key": keys.to_numpy(), "source": "", "row": None})
+        where = where.assign(**{n: frame[n].to_numpy() for n in ("source", "row") if n in frame})
+        found += report(
+            [{**where.iloc[n], "is": v, "said": said, "fix": fix} for n, v, said, fix in bad],
+            "fractional_or_negative", "error", table, each=f"{column} not a count", column=column,
+            value="{is}", message="{said}", fix="{fix}",
+        )  # fmt: skip
     return found
 
 
@@ -139,117 +131,86 @@ def _number_fault(value: float) -> tuple[str, str]:
 
 
 def fractional_or_negative(case: Case) -> list[Finding]:
-    """Counts that are negative, fractional, or no numbers at all."""
+    """Is every count a whole number of zero or more?"""
     found = []
     for name, votes in case.votes.items():
         found += not_counts(case.tables[name], COUNTS, name, votes["key"])
+    counted = re.compile(r"(dem|rep|other|total|ballots|voters|registrants|sen)(_|$)")
     for name, key in (
         ("state_votes", ["state", "year"]),
         ("wi_units", ["unit"]),
         ("wi_municipalities", ["fips", "hindi"]),
     ):
-        frame = case.tables.get(name)
-        if frame is None or not set(key) <= set(frame.columns):
-            continue
-        parts = zip(*(frame[k].tolist() for k in key), strict=True)
-        keys = pd.Series([" ".join(map(str, part)) for part in parts], index=frame.index)
-        columns = [
-            c
-            for c in frame.columns
-            if re.match(r"(dem|rep|other|total|ballots|voters|registrants|sen)(_|$)", c)
-        ]
-        found += not_counts(frame, columns, name, keys)
+        frame = case.table(name, *key)
+        keys = pd.Series(joined(frame, key))
+        found += not_counts(frame, list(filter(counted.match, frame.columns)), name, keys)
     return found
 
 
 # --- parts and totals ------------------------------------------------------------------------
 
 
-def _arithmetic(
-    rule: str, severity: str, table: str, rows: pd.DataFrame, message: str, fix: str
-) -> list[Finding]:
-    named = rows["county"] + ", " + rows["state"]
-    return report(
-        rows.assign(
-            place=named.where(rows["county"].ne(""), rows["state"]),
-            difference=(rows["sum"] - rows["total"]).abs(),
-        ),
-        rule, severity, table, column="total", value="{total:n}", expected="{sum:n}",
-        message=message, fix=fix,
-    )  # fmt: skip
-
-
 def _with_sum(votes: pd.DataFrame) -> pd.DataFrame:
+    named = votes["county"] + ", " + votes["state"]
     summed = votes.assign(
-        sum=votes[["dem", "rep", "other"]].fillna(0).sum(axis=1), total=votes["said"]
+        place=named.where(votes["county"].ne(""), votes["state"]),
+        sum=votes[list(PARTS)].fillna(0).sum(axis=1),
+        total=votes["said"],
     )
     # A negative count is the business of another rule; its sum says nothing.
     return summed[votes[list(COUNTS)].min(axis=1).ge(0) & votes["said"].notna()]
 
 
 def parts_exceed_total(case: Case) -> list[Finding]:
-    """Votes of the parts of a place that are more than its total."""
+    """Are parts no more than their whole?"""
     found = []
     for name, votes in case.votes.items():
         rows = _with_sum(votes)
-        found += _arithmetic(
-            "parts_exceed_total",
-            "error",
-            name,
-            rows[rows["sum"] > rows["total"]],
-            "{place}: the candidates' votes add to {sum:n}, more than the total of {total:n}",
-            "Correct the part or the total from the source.",
-        )
+        found += report(
+            rows[rows["sum"] > rows["total"]], "parts_exceed_total", "error", name,
+            column="total", value="{total:n}", expected="{sum:n}",
+            message="{place}: the candidates' votes add to {sum:n}, more than the total of {total:n}",
+            fix="Correct the part or the total from the source.",
+        )  # fmt: skip
     return found
 
 
 def rows_do_not_add(case: Case) -> list[Finding]:
-    """Rows of votes whose parts fall short of their total."""
+    """Do the parts of each row add to its total?"""
     found = []
     for name, votes in case.votes.items():
-        rows = _with_sum(
-            votes[votes["dem"].notna() & votes["rep"].notna() & votes["other"].notna()]
-        )
-        hits = _arithmetic(
-            "rows_do_not_add",
-            "warning",
-            name,
-            rows[rows["sum"] < rows["total"]],
-            "{place}: the candidates' votes add to {sum:n}, {difference:n} fewer than the total",
-            "Find the missing votes in the source, or take the sum as the total.",
-        )
-        for source in sorted({f.source for f in hits}):
-            found += roll_up([f for f in hits if f.source == source], f"{source} short of total")
+        rows = _with_sum(votes.dropna(subset=list(PARTS)))
+        found += report(
+            rows.assign(fewer=rows["total"] - rows["sum"])[rows["sum"] < rows["total"]],
+            "rows_do_not_add", "warning", name, each="{source} short of total",
+            column="total", value="{total:n}", expected="{sum:n}",
+            message="{place}: the candidates' votes add to {sum:n}, {fewer:n} fewer than the total",
+            fix="Find the missing votes in the source, or take the sum as the total.",
+        )  # fmt: skip
     return found
 
 
 # --- totals among the data -------------------------------------------------------------------
 
 
-def total_rows(
-    frame: pd.DataFrame, group: Sequence[str], columns: Sequence[str], name: str
-) -> pd.Series:
-    """Mask of rows that are the sum of the other rows of their group, or are named a total.
-
-    A row counts as a sum when it equals the others' sum in every one of ``columns``; groups of
-    fewer than three rows say nothing.
-    """
-    named = frame[name].astype(str).map(lambda text: bool(TOTAL_NAMES.match(text)))
-    grouped = frame.groupby(list(group), sort=False, dropna=False)
-    sums = grouped[list(columns)].transform("sum")
-    large = grouped[columns[0]].transform("size") >= 3
-    equal = (frame[list(columns)].mul(2).eq(sums) & frame[list(columns)].gt(0)).all(axis=1)
-    return named.astype(bool) | (equal & large)
+def total_rows(rows: pd.DataFrame, group: Sequence[str]) -> pd.Series:
+    """Which rows are the sum of the other rows of their group, in both parties, or named a total."""
+    votes = rows[list(PARTIES)]
+    named = rows["county"].map(lambda text: bool(TOTAL_NAMES.match(str(text)))).astype(bool)
+    grouped = rows.groupby(list(group), sort=False, dropna=False)
+    equal = votes.mul(2).eq(grouped[list(PARTIES)].transform("sum")) & votes.gt(0)
+    # Fewer than three rows say nothing.
+    return named | (equal.all(axis=1) & (grouped["dem"].transform("size") >= 3))
 
 
 def total_row_among_data(case: Case) -> list[Finding]:
-    """Rows that are totals of other rows, in votes and in lists of equipment."""
+    """Is no row the total of the others?"""
     found = []
     for name, votes in case.votes.items():
         rows = votes[votes["dem"].notna()]
         survey = ["source"] if name == "county_votes_printed" else []
         for group in ([*survey, "vintage", "year", "state"], [*survey, "vintage", "year"]):
-            mask = total_rows(rows, group, ["dem", "rep"], "county")
+            mask = total_rows(rows, group)
             place = rows["county"].where(rows["county"].ne(""), rows["printed"])
             found += report(
                 rows.assign(place=place)[mask], "total_row_among_data", "error", name,
@@ -261,7 +222,7 @@ def total_row_among_data(case: Case) -> list[Finding]:
 
 
 def repeated_total(case: Case) -> list[Finding]:
-    """The same counts printed for several places."""
+    """Is no total repeated for several places?"""
     found = []
     for name, votes in case.votes.items():
         rows = votes[votes["total"].gt(0)]
@@ -300,23 +261,22 @@ def _surveys(case: Case) -> Iterator[tuple[str, pd.DataFrame, int]]:
 
 
 def party_swap(case: Case) -> list[Finding]:
-    """Places whose deviation from their own past and their neighbours vanishes when swapped."""
+    """Does no place become ordinary only when the two parties are exchanged?"""
     found = []
     for name, rows, year in _surveys(case):
         base = case.baseline
         pairs = base.predictions(rows, year, "share")
         if not pairs:
             continue
-        hits, known = [], []
+        hits = []
         for now, expected in pairs:
             off = np.abs(now - expected)
             swapped = np.abs(1 - now - expected)
             least = np.maximum(SWAP_LEAST, SWAP_SCALES * base.scale(now - expected))
-            known.append(np.isfinite(off))
             hits.append((off >= least) & (swapped <= SWAP_COLLAPSE * off))
         expected = middle(pairs)
         fits = _exchanged_counts_fit(base, rows, year)
-        for i in agreed(hits, known):
+        for i in agreed(hits, pairs):
             if fits[i]:  # else another fault of one of the two counts
                 own = _own_row(case, rows, base.codes[i], year).assign(meant=float(expected[i]))
                 found += report(
@@ -349,30 +309,27 @@ def _exchanged_counts_fit(base: Baseline, rows: pd.DataFrame, year: int) -> NDAr
 
 
 def out_of_line(case: Case) -> list[Finding]:
-    """Counts far from what the place's other years and its neighbours' change suggest."""
-    found = []
-    for name, rows, year in _surveys(case):
-        base = case.baseline
-        for column in ("dem", "rep", "total"):
-            found += _far(case, base, name, rows, year, column)
-    return found
+    """Is every count near what the place's other years and its neighbours suggest?"""
+    return [
+        f
+        for table, rows, year in _surveys(case)
+        for column in ("dem", "rep", "total")
+        for f in _far(case, table, rows, year, column)
+    ]
 
 
-def _far(
-    case: Case, base: Baseline, table: str, rows: pd.DataFrame, year: int, column: str
-) -> list[Finding]:
+def _far(case: Case, table: str, rows: pd.DataFrame, year: int, column: str) -> list[Finding]:
+    base = case.baseline
     pairs = base.predictions(rows, year, column, logs=True)
     if not pairs:
         return []
-    hits, known = [], []
+    hits = []
     for now, expected in pairs:
-        off = np.abs(now - expected)
         least = np.maximum(np.log(SIZE_FACTOR), SIZE_SCALES * base.scale(now - expected))
-        known.append(np.isfinite(off))
-        hits.append(off >= least)
+        hits.append(np.abs(now - expected) >= least)
     expected = middle(pairs)
     found = []
-    for i in agreed(hits, known):
+    for i in agreed(hits, pairs):
         code = base.codes[i]
         own = _own_row(case, rows, code, year)
         printed, guess = float(own[column].iloc[0]), round(float(np.exp(expected[i])))

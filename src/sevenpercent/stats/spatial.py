@@ -110,8 +110,7 @@ def distances_km(lat: Array, lon: Array) -> Array:
 
 def correlation(distance: Array, range_km: float) -> Array:
     """Correlation of a Gaussian field over `distance`, exponential; 0: independent places."""
-    out: Array = np.eye(len(distance)) if range_km <= 0 else np.exp(-distance / range_km)
-    return out
+    return np.eye(len(distance)) if range_km <= 0 else np.exp(-distance / range_km)
 
 
 def propensity_index(treatment: Array, covariates: Array) -> Array:
@@ -209,8 +208,7 @@ def shuffle(treatments: Array, draws: int, rng: np.random.Generator) -> Array:
     """
     readings = treatments[:, None] if treatments.ndim == 1 else treatments
     order = np.argsort(rng.random((draws, len(readings))), axis=1)
-    dealt: Array = readings[order]
-    return dealt
+    return readings[order]
 
 
 def _deal(latent: Array, ordered: Array) -> Array:
@@ -230,8 +228,7 @@ def _spread(noise: Array, distance: Array, range_km: float) -> Array:
         return noise * float(np.sqrt(1 + JITTER))
     covariance = correlation(distance, range_km)
     covariance[np.diag_indices_from(covariance)] += JITTER
-    out: Array = noise @ np.linalg.cholesky(covariance).T
-    return out
+    return noise @ np.linalg.cholesky(covariance).T
 
 
 def _matched_range(

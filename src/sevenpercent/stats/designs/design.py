@@ -165,8 +165,7 @@ class Comparison(Design):
 
     def coded(self, column: pd.Series[float]) -> Array:
         """A definition of "electronic" as the comparison uses it."""
-        values: Array = np.asarray(column, dtype=float)
-        return values
+        return np.asarray(column, dtype=float)
 
     def ready(self, frame: pd.DataFrame, spec: Any) -> Prepared:
         """The places of a specification; raises InputError where it cannot be fitted."""

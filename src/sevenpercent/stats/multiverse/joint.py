@@ -230,8 +230,7 @@ def _all(work: Callable[[A], B], items: Sequence[A], threads: int | None) -> lis
 
 def _of_shares(ready: Plan) -> NDArray[np.bool_]:
     of = {name: target.share for name, target in ready.grid.outcomes.items()}
-    out: NDArray[np.bool_] = ready.cells["outcome"].map(of).to_numpy(bool)
-    return out
+    return ready.cells["outcome"].map(of).to_numpy(bool)
 
 
 def _refit(shared: list[Shared], cells: int, drawn: Array) -> tuple[Array, Array]:

@@ -152,8 +152,7 @@ def tests(joint: Mapping[str, tuple[Joint, Joint]]) -> pd.DataFrame:
 def extremes(tests: pd.DataFrame) -> pd.DataFrame:
     """The smallest and the largest p value of each grid: ``place, least, most, n``."""
     named = {"least": ("p", "min"), "most": ("p", "max"), "n": ("n", "first")}
-    out: pd.DataFrame = tests.groupby("place", sort=False).agg(**named).reset_index()
-    return out
+    return tests.groupby("place", sort=False).agg(**named).reset_index()
 
 
 def test_rows(tests: pd.DataFrame) -> pd.DataFrame:

@@ -224,8 +224,7 @@ def in_groups(groups: NDArray[np.int64], keep: NDArray[np.bool_]) -> NDArray[np.
     """Those of the units kept that share their group with another; -1 stands for no group."""
     keep = keep & (groups >= 0)
     sizes = np.bincount(groups[keep], minlength=int(groups.max(initial=0)) + 1)
-    out: NDArray[np.bool_] = keep & (sizes[np.maximum(groups, 0)] > 1)
-    return out
+    return keep & (sizes[np.maximum(groups, 0)] > 1)
 
 
 def _root(weights: Array) -> Array:

@@ -208,8 +208,7 @@ def satterthwaite(basis: Array, own: Array, free: Array, pairs: Array | None = N
         square += ((pairs @ g) ** 2).sum(axis=0)
     along = g * own
     square += 2 * ((basis.T @ along) ** 2).sum(axis=0) + (along * own).sum(axis=0) ** 2
-    out: Array = 1 / square  # the trace is 1, as the squares of a unit column add up to it
-    return out
+    return 1 / square  # the trace is 1, as the squares of a unit column add up to it
 
 
 def products(basis: Array) -> Array:

@@ -89,8 +89,7 @@ def randomization(y: Array, controls: Array, treatments: Array, drawn: Array) ->
 
 def _slack(t: Array) -> Array:
     """A hair above: draws equal to what was seen count, whatever rounding did to them."""
-    out: Array = t + 1e-9 * np.maximum(1.0, np.abs(t))
-    return out
+    return t + 1e-9 * np.maximum(1.0, np.abs(t))
 
 
 def _share(hit: NDArray[np.bool_]) -> Array:

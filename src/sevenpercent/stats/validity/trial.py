@@ -74,8 +74,7 @@ class Trial:
         weight[self.used] = 1.0 if root is None else root**2
         weight[~(self.d > 0)] = 0.0
         whole = float((weight * np.nan_to_num(self.d)).sum())
-        out: Array = weight[at] @ shifts / whole
-        return out
+        return weight[at] @ shifts / whole
 
 
 def of_designs(s: Scenario, frames: Mapping[str, pd.DataFrame]) -> list[Trial]:

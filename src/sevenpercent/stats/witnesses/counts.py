@@ -101,8 +101,7 @@ def able(m: Method, moved: Drawn, amount: float, widened: float) -> tuple[float,
 
 def d_harm(d: Drawn, widened: float) -> NDArray[np.bool_]:
     """Whether the whole widened interval lies on the harmful side."""
-    out: NDArray[np.bool_] = d.estimate + d.quantile(0.975) * widened * d.se < 0
-    return out
+    return d.estimate + d.quantile(0.975) * widened * d.se < 0
 
 
 def against(heard: pd.DataFrame, shown: Collection[str] = ()) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -193,5 +192,4 @@ def joined(
     all_out = (out == speak) & (speak > 0) & (mute == 0)
     all_show = (show == speak) & (speak > 0) & (mute == 0)
     kinds = [all_out, all_show, (out > 0) & (show > 0)]
-    answer: NDArray[np.int64] = np.select(kinds, [0, 1, 2], 3)
-    return answer
+    return np.select(kinds, [0, 1, 2], 3)

@@ -28,17 +28,11 @@ SAME = 1e-9
 class Chance:
     """Gaps that appear when machines have no effect at all.
 
-    Attributes
-    ----------
-    observed : float
-        The raw gap, in points or log points. **Negative** = worse where electronic.
-    drawn, shuffled : array
-        The gap of each draw by demographics and map, and of each blind shuffle of the counties.
-    range_km : float
-        Range over which neighbours share chance; see :class:`sevenpercent.stats.spatial.Redraw`.
-        Null where each definition has its own.
-    n : int
-        Counties; 0 where models differ in them.
+    `observed`: the raw gap, in points or log points. **Negative** = worse where electronic.
+    `drawn`, `shuffled`: the gap of each draw by demographics and map, and of each blind shuffle of
+    the counties. `range_km`: range over which neighbours share chance; see
+    :class:`sevenpercent.stats.spatial.Redraw`. Null where each definition has its own. `n`:
+    counties; 0 where models differ in them.
     """
 
     observed: float

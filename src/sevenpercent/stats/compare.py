@@ -60,20 +60,10 @@ def fit(
 
     Returned in points. **Negative** = lower where electronic.
 
-    Parameters
-    ----------
-    counties : DataFrame
-        One row a county.
-    adjust : sequence of str
-        Columns that the comparison adjusts for.
-    weights : str
-        ``none``, ``votes``, ``votes_prior`` or ``population``.
-    errors : str
-        Kind of standard errors; ``cr1`` and ``cr3`` are clustered by state.
-    effects : str, optional
-        ``state``: only counties of one state are compared with each other.
-    sample : str, optional
-        Counties that count, as an expression on columns.
+    `counties`: one row a county. `adjust`: columns that the comparison adjusts for. `weights`:
+    ``none``, ``votes``, ``votes_prior`` or ``population``. `errors`: kind of standard errors;
+    ``cr1`` and ``cr3`` are clustered by state. `effects`: ``state``: only counties of one state are
+    compared with each other. `sample`: counties that count, as an expression on columns.
     """
     return regress(
         counties,
@@ -357,16 +347,8 @@ def expected(
     Returned in the outcome's unit, on the index of `counties`; missing where a covariate or the
     outcome is, and where fewer counties than terms are known.
 
-    Parameters
-    ----------
-    counties : DataFrame
-        One row a county.
-    outcome : str
-        Column, in its own unit.
-    controls : sequence of str
-        Columns of covariates.
-    effects : str, optional
-        Column whose values have a level of their own.
+    `counties`: one row a county. `outcome`: column, in its own unit. `controls`: columns of
+    covariates. `effects`: column whose values have a level of their own.
     """
     levels = pd.get_dummies(counties[effects] if effects else pd.Series(1, counties.index))
     x = np.column_stack([levels.to_numpy(float), counties[list(controls)].to_numpy(float)])

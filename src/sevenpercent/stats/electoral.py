@@ -95,17 +95,10 @@ def combinations(
 
     Raises InputError: unknown state, a state twice, or a state that divided its votes by district.
 
-    Parameters
-    ----------
-    states : pandas.DataFrame
-        Table ``states``.
-    contested : sequence of str
-        Postal codes; each goes whole to one side or the other.
-    cast : bool
-        Electors vote as they did, not as pledged; but the electors of a state that changes sides
-        are other people and vote as pledged.
-    unassigned : sequence of str
-        Those of the contested states that may also stay without a winner (``open``).
+    `states`: table ``states``. `contested`: postal codes; each goes whole to one side or the other.
+    `cast`: electors vote as they did, not as pledged; but the electors of a state that changes
+    sides are other people and vote as pledged. `unassigned`: those of the contested states that may
+    also stay without a winner (``open``).
 
     Returns
     -------
@@ -231,12 +224,8 @@ def smallest_flips(
     Returned empty when the target is met already, None when no set meets it. Raises InputError:
     unknown target.
 
-    Parameters
-    ----------
-    states : pandas.DataFrame
-        Table ``states``.
-    target : str
-        ``win``: the harmed party gets a majority. ``deny``: the favoured party loses its own.
+    `states`: table ``states``. `target`: ``win``: the harmed party gets a majority. ``deny``: the
+    favoured party loses its own.
     """
     need = _needed(states, target, harmed, favoured)
     pool = state_flips(states, harmed=harmed, favoured=favoured)

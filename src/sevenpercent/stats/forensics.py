@@ -61,14 +61,10 @@ def counted(
     ``machines`` where the town owns DREs and no scanner, ``paper`` where it owns no DRE, else
     empty.
 
-    Parameters
-    ----------
-    units : pandas.DataFrame
-        One row a unit, with ``fips`` and the columns of votes that the other arguments name.
-    equipment : pandas.Series
-        As :func:`sevenpercent.stats.recount.owned` gives it.
-    harmed, favoured, total, electorate : str
-        Columns of votes, and of those who could have voted; without the last there is no turnout.
+    `units`: one row a unit, with ``fips`` and the columns of votes that the other arguments name.
+    `equipment`: as :func:`sevenpercent.stats.recount.owned` gives it. `harmed`, `favoured`,
+    `total`, `electorate`: columns of votes, and of those who could have voted; without the last
+    there is no turnout.
     """
     names = {"harmed": harmed, "favoured": favoured, "total": total}
     require(units, ["fips", *names.values(), *([electorate] if electorate else [])])
@@ -323,16 +319,9 @@ def honest(
     Returns side, and `whole`, to counts of shape (draws, units). Each side's count is binomial
     given a share that is beta distributed around the expected one; later sides share what is left.
 
-    Parameters
-    ----------
-    size : array of float
-        Votes expected in each unit; how many come is Poisson.
-    expected : mapping of str to array of float
-        Side to its expected share in each unit (0 to 1); shares of one unit sum to at most 1.
-    draws, seed : int
-        Elections, and where their random numbers start.
-    whole : str
-        Name of the count that the sides are parts of.
+    `size`: votes expected in each unit; how many come is Poisson. `expected`: side to its expected
+    share in each unit (0 to 1); shares of one unit sum to at most 1. `draws`, `seed`: elections,
+    and where their random numbers start. `whole`: name of the count that the sides are parts of.
     """
     rng = np.random.default_rng(seed)
     total = rng.poisson(size, (draws, len(size)))

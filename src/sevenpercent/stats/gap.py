@@ -106,17 +106,11 @@ def meant(claim: Claim) -> list[str]:
 class RawGap:
     """One gap, before anything is adjusted for.
 
-    Attributes
-    ----------
-    definition, outcome, part, unit : str
-        What it is a gap of, its aggregation, and its unit (``points`` or ``log points``).
-    estimate : float
-        Electronic minus paper; for a share of ballots, the slope from none to all of them.
-        **Negative** = the harmed party did worse where voting was electronic.
-    se, df, lo, hi : float
-        Standard error, degrees of freedom and 95 % interval.
-    n : int
-        Counties used.
+    `definition`, `outcome`, `part`, `unit`: what it is a gap of, its aggregation, and its unit
+    (``points`` or ``log points``). `estimate`: electronic minus paper; for a share of ballots, the
+    slope from none to all of them. **Negative** = the harmed party did worse where voting was
+    electronic. `se`, `df`, `lo`, `hi`: standard error, degrees of freedom and 95 % interval. `n`:
+    counties used.
     """
 
     definition: str
@@ -150,17 +144,11 @@ def raw_gap(
     counties :math:`\sum_i (\hat g_{(i)} - \hat g)^2`, its degrees of freedom those of the weighted
     regression.
 
-    Parameters
-    ----------
-    frame : pandas.DataFrame
-        As :func:`sevenpercent.model.frames.county_frame` gives it.
-    definition : str
-        Column: 1 electronic and 0 paper, or a share between 0 and 1.
-    outcome, aggregation : str
-        Names in :data:`OUTCOMES` and :data:`AGGREGATIONS`.
-    cluster : str, optional
-        Column of places that are alike, such as ``state`` for the whole country: errors are then
-        the jackknife over these (CR3), with one degree of freedom less than there are.
+    `frame`: as :func:`sevenpercent.model.frames.county_frame` gives it. `definition`: column: 1
+    electronic and 0 paper, or a share between 0 and 1. `outcome`, `aggregation`: names in
+    :data:`OUTCOMES` and :data:`AGGREGATIONS`. `cluster`: column of places that are alike, such as
+    ``state`` for the whole country: errors are then the jackknife over these (CR3), with one degree
+    of freedom less than there are.
 
     Raises
     ------
@@ -299,18 +287,9 @@ def claimed_votes(
     Returns rows for :meth:`Study.publish`, with ``amount`` (the unit) and ``how`` (``switched`` or
     ``deleted``); first, as ``harmed_votes``, the votes that the harmed party had there.
 
-    Parameters
-    ----------
-    frame : pandas.DataFrame
-        Counties of `place`.
-    definition : str
-        Column of `frame`.
-    percent : float
-        The size that was claimed; positive = the harmed party is short.
-    units : iterable of str
-        What it may be a percent of: names in :data:`CLAIMED`.
-    ways : iterable of str
-        How the votes may have been moved.
+    `frame`: counties of `place`. `definition`: column of `frame`. `percent`: the size that was
+    claimed; positive = the harmed party is short. `units`: what it may be a percent of: names in
+    :data:`CLAIMED`. `ways`: how the votes may have been moved.
     """
     known = frame[frame[definition].notna()]
     there = electronic_place(known, definition)

@@ -50,15 +50,10 @@ def municipal_frame(
 
     Raises InputError: missing column, a place that stands twice, or no place with votes.
 
-    Parameters
-    ----------
-    table : pandas.DataFrame
-        Table of municipalities: votes as ``<party>_<year>``, of the other office on the same
-        ballots as ``<other>_<party>``, ballots by method, equipment, census figures.
-    other : str
-        Prefix of the other office's columns.
-    whole : bool
-        Whether parts in several counties are one municipality; False: one row a part.
+    `table`: table of municipalities: votes as ``<party>_<year>``, of the other office on the same
+    ballots as ``<other>_<party>``, ballots by method, equipment, census figures. `other`: prefix of
+    the other office's columns. `whole`: whether parts in several counties are one municipality;
+    False: one row a part.
 
     Returns
     -------

@@ -120,16 +120,9 @@ def harms(
     Returns ``size, amount, how, label, votes``; ``harm`` (half margins per 100 DRE ballots,
     **positive**); ``verdict`` and, with `hand`, ``hand`` (see :func:`verdict`).
 
-    Parameters
-    ----------
-    missing : mapping
-        Size to the votes that it stands for.
-    asked : mapping
-        Size to what it is.
-    found, hand : PerBallot
-        Estimates from all units, and from those planned to be counted by hand alone.
-    labels : mapping
-        Size to words.
+    `missing`: size to the votes that it stands for. `asked`: size to what it is. `found`, `hand`:
+    estimates from all units, and from those planned to be counted by hand alone. `labels`: size to
+    words.
     """
     rows = []
     for name, votes in missing.items():
@@ -262,16 +255,9 @@ def unseen(units: pd.DataFrame, hand: str, bound: float, decisive: float) -> pd.
     missing when the counted ones held all that the paper leaves possible) and ``unseen.share`` (of
     the ballots).
 
-    Parameters
-    ----------
-    units : pandas.DataFrame
-        As :func:`sevenpercent.stats.recount.changes` gives them.
-    hand : str
-        The method that is a count by hand.
-    bound : float
-        Most harm per 100 DRE ballots where they were counted by hand (**positive**).
-    decisive : float
-        Switched votes that would have changed the winner.
+    `units`: as :func:`sevenpercent.stats.recount.changes` gives them. `hand`: the method that is a
+    count by hand. `bound`: most harm per 100 DRE ballots where they were counted by hand
+    (**positive**). `decisive`: switched votes that would have changed the winner.
     """
     on = on_machines(units)
     outside = float(on.loc[on["method"] != hand, "ballots_dre"].sum())

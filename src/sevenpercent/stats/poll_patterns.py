@@ -65,16 +65,8 @@ def beside(
 
     Returned with columns :data:`EDUCATION` and `share`, fractions; null where no county is known.
 
-    Parameters
-    ----------
-    now : DataFrame
-        As :func:`compared` gives it.
-    demographics : DataFrame
-        One row a county.
-    machines : DataFrame
-        Definitions of "electronic" by county, indexed by ``fips``.
-    share : str
-        The definition that is wanted.
+    `now`: as :func:`compared` gives it. `demographics`: one row a county. `machines`: definitions
+    of "electronic" by county, indexed by ``fips``. `share`: the definition that is wanted.
     """
     counties = demographics.merge(
         machines.reindex(columns=[share]), left_on="fips", right_index=True, how="left"

@@ -53,20 +53,10 @@ class Largest(Strict):
 class Source(Strict):
     """Rows and columns that a model works on.
 
-    Attributes
-    ----------
-    table : str
-        Table of the data package, or ``counties``.
-    counties : Counties
-        Which counties frame, where ``table`` says so.
-    sample : str or None
-        Expression on columns that keeps rows.
-    largest : Largest or None
-        Of these, the rows to keep.
-    columns : dict
-        New columns as expressions on columns, in order.
-    standardise : Standardise or None
-        Columns brought to a common scale, after all else.
+    `table`: table of the data package, or ``counties``. `counties`: which counties frame, where
+    ``table`` says so. `sample`: expression on columns that keeps rows. `largest`: of these, the
+    rows to keep. `columns`: new columns as expressions on columns, in order. `standardise`: columns
+    brought to a common scale, after all else.
     """
 
     table: str

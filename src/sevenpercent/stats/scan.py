@@ -40,16 +40,9 @@ def log_votes(
     hi`` in percent of the votes there would have been, ``n`` places, and ``votes`` missing where
     voting was electronic.
 
-    Parameters
-    ----------
-    frame : DataFrame
-        One row a county.
-    definitions : iterable of str
-        Columns, each a definition of "electronic".
-    weights : sequence of str
-        Names in :data:`sevenpercent.model.frames.WEIGHTS`.
-    cluster : str, optional
-        Column of the clusters, where the errors need them.
+    `frame`: one row a county. `definitions`: columns, each a definition of "electronic". `weights`:
+    names in :data:`sevenpercent.model.frames.WEIGHTS`. `cluster`: column of the clusters, where the
+    errors need them.
     """
     rows = []
     for definition in definitions:
@@ -134,18 +127,11 @@ def scan(
 
     Returns ``near``: those near in both, the nearest first.
 
-    Parameters
-    ----------
-    ways : DataFrame
-        As :func:`log_votes` and :func:`raw_votes` give them.
-    size : float or None
-        Claimed, **positive** = the harmed party is short; None where votes alone were.
-    unit : {"percent", "points", "points_all", "votes"}
-        A claim in percent may have been meant in points too; one in points not in percent.
-    unique : iterable of str
-        Definitions that differ here; doubles would count twice.
-    most : int, optional
-        Upper end of a range of votes.
+    `ways`: as :func:`log_votes` and :func:`raw_votes` give them. `size`: claimed, **positive** =
+    the harmed party is short; None where votes alone were. `unit`: ``percent``,
+    ``points``, ``points_all`` or ``votes``; a claim in percent may have been meant in points too,
+    one in points not in percent. `unique`: definitions that differ here; doubles would count
+    twice. `most`: upper end of a range of votes.
     """
     own = ways[ways["definition"].isin(list(unique))]
     own = own[own["unit"].isin(["points", "percent"] if unit == "percent" else ["points"])]

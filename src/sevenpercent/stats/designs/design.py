@@ -104,20 +104,11 @@ class Design(ABC):
 class Comparison(Design):
     """A design that compares places by a regression of an outcome on the treatment.
 
-    Attributes
-    ----------
-    section : str
-        Key of the scenario's ``designs`` that declares it.
-    places : callable
-        ``(scenario, load)`` to its frame.
-    outcomes : mapping
-        Outcome in the scenario -> column of the frame and unit of :func:`sevenpercent.stats.missing.sizes`.
-    weights, effects : mapping
-        Name in the scenario -> column of the frame, or None.
-    cluster : str
-        Column of the clusters, for clustered errors.
-    patterns : tuple of str
-        Where the harm may lie that it is asked about.
+    `section`: key of the scenario's ``designs`` that declares it. `places`: ``(scenario, load)`` to
+    its frame. `outcomes`: outcome in the scenario -> column of the frame and unit of
+    :func:`sevenpercent.stats.missing.sizes`. `weights`, `effects`: name in the scenario -> column
+    of the frame, or None. `cluster`: column of the clusters, for clustered errors. `patterns`:
+    where the harm may lie that it is asked about.
     """
 
     section: str

@@ -53,16 +53,8 @@ def county_grid(
 
     Raises InputError: the scenario declares no grid.
 
-    Parameters
-    ----------
-    frame : DataFrame
-        One row a county.
-    place, where : str
-        Postal code or ``US``, and its name.
-    definitions : iterable of str
-        Those that vary there.
-    main : str
-        Kind of standard errors that the figures show.
+    `frame`: one row a county. `place`, `where`: postal code or ``US``, and its name. `definitions`:
+    those that vary there. `main`: kind of standard errors that the figures show.
     """
     if declared is None:
         raise InputError("the scenario declares no grid", column="multiverse", fix="Add one.")

@@ -81,17 +81,10 @@ def by_redraws(
     Errors behind t values and intervals are of HC1. Draws and data go through the same, so that
     errors which are too small cost power, not validity.
 
-    Parameters
-    ----------
-    ready : Plan
-        Of places in which every treatment is known.
-    drawn : array, draws x units x treatments
-        As :func:`sevenpercent.stats.spatial.redraw` or :func:`sevenpercent.stats.spatial.shuffle` gives them,
-        treatments in the grid's order.
-    statistics : sequence of str
-        Which of the three.
-    threads : int, optional
-        Blocks of draws at a time; all processors when None.
+    `ready`: of places in which every treatment is known. `drawn` (draws x units x treatments): as
+    :func:`sevenpercent.stats.spatial.redraw` or :func:`sevenpercent.stats.spatial.shuffle` gives
+    them, treatments in the grid's order. `statistics`: which of the three. `threads`: blocks of
+    draws at a time; all processors when None.
 
     References
     ----------
@@ -173,12 +166,8 @@ def by_flips(
     within. A draw flips whole clusters, the same in all specifications:
     :math:`z_s = \sum_g \epsilon_g A_{sg} / (\sum_g A_{sg}^2)^{1/2}`.
 
-    Parameters
-    ----------
-    found : Scores
-        As :func:`scores` gives them.
-    clusters : array of int, units
-        What is flipped together. Units one by one give the naive test.
+    `found`: as :func:`scores` gives them. `clusters` (units): what is flipped together. Units one
+    by one give the naive test.
 
     References
     ----------

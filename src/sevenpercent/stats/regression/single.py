@@ -292,20 +292,11 @@ class Linear:
     of squares of other such sums, :math:`\sum_j (m_j'y)^2`: over units for the robust ones, over
     clusters for the clustered ones.
 
-    Attributes
-    ----------
-    estimate : array, units
-        The weights :math:`a`; 0 for units that are not used.
-    spread : array, terms x units
-        The rows :math:`m_j`.
-    df : float
-        Degrees of freedom of the t distribution.
-    residual : array, used x units
-        Takes everything but the treatment out of an outcome, times the root of the weight.
-    treatment : array, used
-        What the controls leave of the treatment, times the root of the weight.
-    projection : Projection
-        Controls, weights, effects, clusters and units used.
+    `estimate` (units): the weights :math:`a`; 0 for units that are not used. `spread` (terms x
+    units): the rows :math:`m_j`. `df`: degrees of freedom of the t distribution. `residual` (used x
+    units): takes everything but the treatment out of an outcome, times the root of the weight.
+    `treatment` (used): what the controls leave of the treatment, times the root of the weight.
+    `projection`: controls, weights, effects, clusters and units used.
     """
 
     estimate: Array

@@ -86,16 +86,9 @@ def terms(
     Raises InputError: one unit or cluster alone determines a coefficient, so that these errors do
     not exist.
 
-    Parameters
-    ----------
-    p : Projection
-        Controls, weights, effects and clusters.
-    d : array, n
-        What `p` leaves of the treatment, which must vary.
-    y : array, n x m
-        What `p` leaves of the outcomes.
-    label : callable
-        Name of the i-th unit of `p`, for messages.
+    `p`: controls, weights, effects and clusters. `d` (n): what `p` leaves of the treatment, which
+    must vary. `y` (n x m): what `p` leaves of the outcomes. `label`: name of the i-th unit of `p`,
+    for messages.
 
     Returns
     -------
@@ -188,16 +181,10 @@ def without_clusters(basis: Array, starts: Index) -> tuple[Array, Array]:
 def satterthwaite(basis: Array, own: Array, free: Array, pairs: Array | None = None) -> Array:
     r"""Degrees of freedom of HC2 errors for each of several regressions; see :func:`bell_mccaffrey_df`.
 
-    Parameters
-    ----------
-    basis : array, n x k
-        Orthonormal columns that all regressions share.
-    own : array, n x B
-        What is left of the treatment of each, of length one.
-    free : array, n x B
-        One minus the leverage of each unit.
-    pairs : array, k^2 x n, optional
-        Products of the columns of `basis`; they pay where there are many regressions.
+    `basis` (n x k): orthonormal columns that all regressions share. `own` (n x B): what is left of
+    the treatment of each, of length one. `free` (n x B): one minus the leverage of each unit.
+    `pairs` (k^2 x n): products of the columns of `basis`; they pay where there are many
+    regressions.
     """
     g = own**2 / free  # its scale does not matter
     # G'G has entries sqrt(g_i g_j) (I - H)_ij; its square needs only k x k products, with H = QQ'.

@@ -138,16 +138,9 @@ def models(
 ) -> dict[str, Probed]:
     """The county comparison of each state that has one; the others take the leading definition.
 
-    Parameters
-    ----------
-    frames, varying : mapping
-        State -> one row a county, and the definitions that vary there.
-    focus, leading : str
-        State of the claim, and the definition that leads in the others.
-    held : pair
-        Name and covariates of the set that answers the claim.
-    dose : str, optional
-        Definition that is the share of ballots.
+    `frames`, `varying`: state -> one row a county, and the definitions that vary there. `focus`,
+    `leading`: state of the claim, and the definition that leads in the others. `held`: name and
+    covariates of the set that answers the claim. `dose`: definition that is the share of ballots.
 
     Raises
     ------
@@ -186,13 +179,9 @@ def harms(
 ) -> dict[str, dict[str, float]]:
     """Each declared size of harm in points of each definition (positive).
 
-    Parameters
-    ----------
-    sizes : mapping
-        Name -> size. One counted in ballots, by municipality, is left out; so is a decisive one
-        where the harmed side won.
-    electronic : str
-        Definition of the counties that a claimed percentage is of.
+    `sizes`: name -> size. One counted in ballots, by municipality, is left out; so is a decisive
+    one where the harmed side won. `electronic`: definition of the counties that a claimed
+    percentage is of.
     """
     at, unit = stakes(p.frame, electronic, None), gap.OUTCOMES[p.spec.outcome].size
     out = {}

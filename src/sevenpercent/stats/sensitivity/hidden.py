@@ -45,15 +45,10 @@ def robustness_value(
 
     Returns the share, 0 to 1, of the rest of both treatment and outcome that it must explain.
 
-    Parameters
-    ----------
-    estimate, se, df : float
-        Of classical least squares.
-    target : float
-        Effect to be explained into being, in the unit of the estimate; 0 = explained away.
-    level : float, optional
-        Instead of the estimate itself, the distance beyond which `target` is rejected at this
-        level: how strong a confounder must be for `target` to be no longer rejected.
+    `estimate`, `se`, `df`: of classical least squares. `target`: effect to be explained into being,
+    in the unit of the estimate; 0 = explained away. `level`: instead of the estimate itself, the
+    distance beyond which `target` is rejected at this level: how strong a confounder must be for
+    `target` to be no longer rejected.
     """
     _positive(se, df)
     f = abs(estimate - target) / (se * np.sqrt(df))

@@ -21,13 +21,9 @@ MATCHED, SHUFFLED = "matched", "shuffled"
 class Randomization:
     """Estimates with and without an effect, for several definitions that move together.
 
-    Attributes
-    ----------
-    estimate, t : array, definitions
-        As observed: coefficient in the unit of the outcome and its HC2 t value, the statistic.
-        **Negative** = lower where electronic.
-    drawn, drawn_t : array, draws x definitions
-        The same with machines reassigned.
+    `estimate`, `t` (definitions): as observed: coefficient in the unit of the outcome and its HC2 t
+    value, the statistic. **Negative** = lower where electronic. `drawn`, `drawn_t` (draws x
+    definitions): the same with machines reassigned.
     """
 
     estimate: Array
@@ -58,16 +54,10 @@ class Randomization:
 def randomization(y: Array, controls: Array, treatments: Array, drawn: Array) -> Randomization:
     """Estimate and t value of every definition, as observed and in each draw.
 
-    Parameters
-    ----------
-    y : array, n
-        Outcome.
-    controls : array, n x p
-        Without a constant; p may be 0.
-    treatments : array, n x definitions
-        As observed.
-    drawn : array, draws x n x definitions
-        As :func:`sevenpercent.stats.spatial.redraw` or :func:`sevenpercent.stats.spatial.shuffle` gives them.
+    `y` (n): outcome. `controls` (n x p): without a constant; p may be 0. `treatments` (n x
+    definitions): as observed. `drawn` (draws x n x definitions): as
+    :func:`sevenpercent.stats.spatial.redraw` or :func:`sevenpercent.stats.spatial.shuffle` gives
+    them.
 
     Notes
     -----

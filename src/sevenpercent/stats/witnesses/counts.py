@@ -107,12 +107,8 @@ def d_harm(d: Drawn, widened: float) -> NDArray[np.bool_]:
 def against(heard: pd.DataFrame, shown: Collection[str] = ()) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Cells that may speak and say otherwise than the verdict; and those that see a smaller effect.
 
-    Parameters
-    ----------
-    heard : DataFrame
-        What each cell says, as :func:`heard` gives it.
-    shown : collection of str
-        Sizes that the counts show; of the others a cell says otherwise when it does not rule it out.
+    `heard`: what each cell says, as :func:`heard` gives it. `shown`: sizes that the counts show; of
+    the others a cell says otherwise when it does not rule it out.
     """
     out = heard["says"].isin((RULES_OUT, SMALLER))
     same = out.where(~heard["size"].isin(list(shown)), heard["says"].eq(SHOWS))

@@ -117,7 +117,10 @@ def combinations(
     for sides in product(*fates):
         now = dict(zip(contested, sides, strict=True))
         changed = [s for s in contested if now[s] != was[s]]
-        flipped = {s: _all_to(now[s], pledged[s].total) for s in changed}
+        flipped = {
+            s: Tally(*(pledged[s].total * (now[s] == to) for to in ("harmed", "favoured", "open")))
+            for s in changed
+        }
         count = _total({**unchanged, **flipped}.values())
         votes = {"harmed": count.harmed, "favoured": count.favoured, "rest": count.rest}
         row = {**now, "changed": "+".join(changed), **votes, "outcome": count.outcome}
@@ -227,7 +230,11 @@ def smallest_flips(
     `states`: table ``states``. `target`: ``win``: the harmed party gets a majority. ``deny``: the
     favoured party loses its own.
     """
-    need = _needed(states, target, harmed, favoured)
+    now = tally(states, harmed=harmed, favoured=favoured)
+    needs = {"win": now.shortfall("harmed"), "deny": max(0, now.favoured - now.majority + 1)}
+    if target not in needs:
+        raise InputError("Unknown target", value=target, fix=nearest(target, needs))
+    need = needs[target]
     pool = state_flips(states, harmed=harmed, favoured=favoured)
     # best[ev] is the cheapest set with that many votes, capped at the need: votes, states, which.
     best: dict[int, tuple[int, int, tuple[int, ...]]] = {0: (0, 0, ())}
@@ -272,15 +279,6 @@ def margins(
     return made.assign(switched=margin.abs() // 2 + 1)
 
 
-def _needed(states: pd.DataFrame, target: Target, harmed: str, favoured: str) -> int:
-    count = tally(states, harmed=harmed, favoured=favoured)
-    if target == "win":
-        return count.shortfall("harmed")
-    if target == "deny":
-        return max(0, count.favoured - count.majority + 1)
-    raise InputError("Unknown target", value=target, fix=nearest(target, ("win", "deny")))
-
-
 def _votes(states: pd.DataFrame, stage: str, harmed: str, favoured: str) -> dict[str, Tally]:
     """Electoral votes of each state."""
     if stage not in STAGES:
@@ -289,14 +287,9 @@ def _votes(states: pd.DataFrame, stage: str, harmed: str, favoured: str) -> dict
     require(states, ["state", "ev", ours, theirs])
     _once(states)
     out = {}
-    for state, ev, own, other in zip(
-        states["state"],
-        states["ev"].astype(int),
-        states[ours].astype(int),
-        states[theirs].astype(int),
-        strict=True,
-    ):
-        out[state] = Tally(own, other, ev - own - other)
+    for state, counted in states.set_index("state")[["ev", ours, theirs]].iterrows():
+        ev, own, other = (int(votes) for votes in counted)
+        out[str(state)] = Tally(own, other, ev - own - other)
         if min(own, other, ev - own - other) < 0:
             raise InputError(
                 f"{state} gives its {ev} electoral votes as {own} and {other}", column=ours
@@ -309,10 +302,6 @@ def _total(votes: Iterable[Tally]) -> Tally:
     return Tally(
         sum(v.harmed for v in every), sum(v.favoured for v in every), sum(v.rest for v in every)
     )
-
-
-def _all_to(side: str, votes: int) -> Tally:
-    return Tally(votes * (side == "harmed"), votes * (side == "favoured"), votes * (side == "open"))
 
 
 def _whole(pledged: Mapping[str, Tally], contested: Sequence[str]) -> None:

@@ -60,25 +60,15 @@ def log_votes(
                 )
             except (NoVariation, Degenerate):
                 continue
-            percent = {k: 100 * np.expm1(getattr(found, k)) for k in ("estimate", "lo", "hi")}
-            rows.append(
-                {
-                    "definition": definition,
-                    "outcome": "log_votes",
-                    "controls": "prior",
-                    "weights": weight,
-                    **percent,
-                    "n": found.n,
-                    "unit": "percent",
-                    "votes": missing.missing_votes(100 * found.estimate, "log", there, "deleted"),
-                }
-            )
+            percent = [100 * np.expm1(end) for end in (found.estimate, found.lo, found.hi)]
+            votes = missing.missing_votes(100 * found.estimate, "log", there, "deleted")
+            choice = [definition, "log_votes", "prior", weight]
+            rows.append([*choice, *percent, found.n, "percent", votes])
     return pd.DataFrame(rows, columns=_COLUMNS)
 
 
-_COLUMNS = [
-    "definition", "outcome", "controls", "weights", "estimate", "lo", "hi", "n", "unit", "votes",
-]  # fmt: skip
+_COLUMNS = ["definition", "outcome", "controls", "weights", "estimate", "lo", "hi"]
+_COLUMNS += ["n", "unit", "votes"]
 
 
 def raw_votes(

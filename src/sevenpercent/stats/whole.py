@@ -184,17 +184,9 @@ def lists(
             str(m) if h == fips else f"{m} ({names.get(h, h)})"
             for m, h in zip(own["municipality"], own["home"], strict=True)
         ]
-        rows.append(
-            {
-                "fips": fips,
-                "county": names[fips],
-                "defined": fips in defined,
-                "owners": said,
-                "votes": float(own["votes"].sum()),
-                "ballots_dre": float(own["ballots_dre"].fillna(0).sum()),
-                "why": NOBODY if own.empty else OWNED if fips in whole else ELSEWHERE,
-            }
-        )
+        sums = float(own["votes"].sum()), float(own["ballots_dre"].sum())
+        why = NOBODY if own.empty else OWNED if fips in whole else ELSEWHERE
+        rows.append([fips, names[fips], fips in defined, said, *sums, why])
     columns = ["fips", "county", "defined", "owners", "votes", "ballots_dre", "why"]
     differ = pd.DataFrame(rows, columns=columns)
     return Lists(len(defined), len(parts), len(whole), differ, len(defined ^ whole))

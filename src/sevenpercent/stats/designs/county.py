@@ -81,17 +81,13 @@ def placebos(s: Scenario, load: Load) -> pd.DataFrame:
     rows = []
     for name, year, before in pairs(spec.placebos, s.prior_year):
         e = fit(places.election(s, load, s.focus, year, before), spec)
-        rows.append(
-            {
-                "name": name,
-                "label": f"{year} against {before}",
-                "year": year,
-                "before": before,
-                **{part: getattr(e, part) for part in ("estimate", "se", "df", "lo", "hi", "n")},
-            }
-        )
-    columns = ["name", "label", "year", "before", "estimate", "se", "df", "lo", "hi", "n"]
-    return pd.DataFrame(rows, columns=columns)
+        label = f"{year} against {before}"
+        rows.append([name, label, year, before, *(getattr(e, part) for part in FOUND)])
+    return pd.DataFrame(rows, columns=["name", "label", "year", "before", *FOUND])
+
+
+FOUND = ("estimate", "se", "df", "lo", "hi", "n")
+"""What is told of each earlier comparison."""
 
 
 def in_votes(s: Scenario, frame: pd.DataFrame) -> pd.DataFrame:

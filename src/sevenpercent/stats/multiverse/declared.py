@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sevenpercent.errors import InputError
-from sevenpercent.model.frames import alike
+from sevenpercent.model.frames import WEIGHTS, alike
 from sevenpercent.model.scenario import (
     NATION,
     Designs,
@@ -31,13 +31,6 @@ MUNICIPAL = "_municipalities"
 """What follows the state in the name of the grid over municipalities."""
 
 WEIGHTED = "places weighted by "
-
-WEIGHTS: dict[str, str | None] = {
-    "none": None,
-    "votes_prior": "total_prior",
-    "population": "population",
-}
-"""Column behind each weighting; none is of the election itself."""
 
 
 def county_grid(

@@ -24,6 +24,7 @@ from sevenpercent.stats.regression import (
     Errors,
     Fits,
     Projection,
+    codes,
     project,
     regress,
 )
@@ -135,14 +136,14 @@ class ControlSet(NamedTuple):
 class Job:
     """All cells that share one projection.
 
-    `projection`: None where there is none, see ``why``; `treatments`, `outcomes`: their names;
-    `cells` (outcomes x treatments): row of each in :attr:`Plan.cells`; `why`: why no regression
+    `projection`: None where there is none, see ``why``; `treatments`, `outcomes`: their columns in
+    :attr:`Plan.treatments` and :attr:`Plan.outcomes`; `cells` (outcomes x treatments): row of each in :attr:`Plan.cells`; `why`: why no regression
     exists.
     """
 
     projection: Projection | None
-    treatments: tuple[str, ...]
-    outcomes: tuple[str, ...]
+    treatments: list[int]
+    outcomes: list[int]
     cells: NDArray[np.intp]
     why: str = ""
 
@@ -181,16 +182,6 @@ class Plan:
         scales = [t.scale for t in self.grid.outcomes.values()]
         return np.asarray(scales) * _numbers(self.grid.frame, columns)
 
-    def treatment_columns(self, job: Job) -> list[int]:
-        """Positions of a job's treatments."""
-        order = list(self.grid.treatments)
-        return [order.index(t) for t in job.treatments]
-
-    def outcome_columns(self, job: Job) -> list[int]:
-        """Positions of a job's outcomes."""
-        order = list(self.grid.outcomes)
-        return [order.index(o) for o in job.outcomes]
-
 
 def control_sets(grid: Grid) -> Iterator[ControlSet]:
     """Every control set: race, education, and each part of the rest."""
@@ -212,14 +203,15 @@ def plan(grid: Grid) -> Plan:
     require(grid.frame, [*needed, *(c for c in (*grid.effects.values(), grid.cluster) if c)])
     clusters = None
     if grid.cluster is not None and any(e.startswith("cr") for e in grid.errors):
-        clusters = pd.factorize(grid.frame[grid.cluster])[0].astype(np.int64)
+        clusters = codes(grid.frame, grid.cluster)
     absorb = "hc2_bm" not in grid.errors
     values = {name: _numbers(grid.frame, [name])[:, 0] for name in dict.fromkeys(needed)}
     finite = {name: np.isfinite(column) for name, column in values.items()}
     known = {name: finite[name] for name in grid.treatments}
     seen = {name: finite[t.column] for name, t in grid.outcomes.items()}
     weighing = {name: None if c is None else values[c] for name, c in grid.weights.items()}
-    grouping = {name: _codes(grid, name) for name in grid.effects}
+    grouping = {name: codes(grid.frame, c) if c else None for name, c in grid.effects.items()}
+    columns, targets = list(grid.treatments), list(grid.outcomes)
     rows: list[dict[str, object]] = []
     jobs: list[Job] = []
     doubles = 0
@@ -244,7 +236,7 @@ def plan(grid: Grid) -> Plan:
                 "sample": sample,
                 "effects": effect,
             }
-            for some, every, mask in _patterns(outcomes, seen, list(grid.treatments), known):
+            for some, every, mask in _patterns(outcomes, seen, columns, known):
                 first, used = len(rows), usable & mask
                 treatments = list({values[t][used].tobytes(): t for t in reversed(every)}.values())
                 treatments.reverse()
@@ -256,7 +248,8 @@ def plan(grid: Grid) -> Plan:
                     projection = project(x, weights, groups, clusters, used, absorb=absorb)
                 except Degenerate as refusal:
                     why = refusal.problem
-                jobs.append(Job(projection, tuple(treatments), tuple(some), where, why))
+                at = [columns.index(t) for t in treatments], [targets.index(o) for o in some]
+                jobs.append(Job(projection, *at, where, why))
     return Plan(grid, pd.DataFrame(rows), jobs, doubles)
 
 
@@ -293,8 +286,8 @@ def fit_job(
     """Fit the cells of one job; other `treatments` (units x any) may stand in for its own."""
     assert job.projection is not None
     if treatments is None:
-        treatments = ready.treatments[:, ready.treatment_columns(job)]
-    outcomes = ready.outcomes[:, ready.outcome_columns(job)]
+        treatments = ready.treatments[:, job.treatments]
+    outcomes = ready.outcomes[:, job.outcomes]
     return regress(job.projection, outcomes, treatments, errors, threads=threads)
 
 
@@ -413,11 +406,6 @@ def _patterns(
     for some in by_outcome.values():
         for those in by_treatment.values():
             yield some, those, seen[some[0]] & known[those[0]]
-
-
-def _codes(grid: Grid, name: str) -> NDArray[np.int64] | None:
-    column = grid.effects[name]
-    return None if column is None else pd.factorize(grid.frame[column])[0].astype(np.int64)
 
 
 def _numbers(frame: pd.DataFrame, columns: Sequence[str]) -> Array:

@@ -26,7 +26,7 @@ from sevenpercent.model.scenario import Joint as Declared
 from sevenpercent.stats import spatial
 from sevenpercent.stats.multiverse.grid import Plan, fit_job, plan
 from sevenpercent.stats.multiverse.redrawn import Shared, together
-from sevenpercent.stats.regression import Array
+from sevenpercent.stats.regression import Array, codes
 from sevenpercent.workers import processors
 
 BLOCK_BYTES = 24_000_000
@@ -138,8 +138,8 @@ def scores(ready: Plan) -> Scores:
         if job.projection is None:
             continue
         p = job.projection
-        d = p.residual(ready.treatments[:, ready.treatment_columns(job)])
-        y = p.residual(ready.outcomes[:, ready.outcome_columns(job)])
+        d = p.residual(ready.treatments[:, job.treatments])
+        y = p.residual(ready.outcomes[:, job.outcomes])
         own = (y.T[:, None, :] * d.T[None, :, :]).reshape(-1, p.n)
         products[np.ix_(job.cells.ravel(), p.rows)] = own
         sizes = (d**2).sum(axis=0)
@@ -305,7 +305,7 @@ def both_tests(
     naive = min(declared.draws, NAIVE_DRAWS)
     asked = declared.statistics
     if grid.cluster is not None:
-        groups = pd.factorize(grid.frame[grid.cluster])[0].astype(np.int64)
+        groups = codes(grid.frame, grid.cluster)
         found, alone = scores(ready), np.arange(len(groups))
         return (
             by_flips(found, groups, declared.draws, asked, rng),

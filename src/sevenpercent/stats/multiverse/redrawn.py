@@ -15,12 +15,7 @@ from scipy.special import stdtrit
 from sevenpercent.errors import InputError
 from sevenpercent.stats.multiverse.grid import Job, Plan
 from sevenpercent.stats.regression import ROUNDING, Array, Projection
-
-FLAT = 1e-14
-"""Share of a column's squares that rounding may leave when its mean is taken out."""
-
-CANCELLED = 1e-5
-"""Share of its terms below which a sum of moments has lost digits and is computed directly."""
+from sevenpercent.stats.regression.batched import CANCELLED, FLAT
 
 
 @dataclass(frozen=True)
@@ -44,12 +39,12 @@ class Shared:
     """Jobs of a plan that use the same places, weights and treatments."""
 
     def __init__(self, ready: Plan, jobs: list[Job]) -> None:
-        self._chosen = ready.treatment_columns(jobs[0])
+        self._chosen = jobs[0].treatments
         self._parts: list[_Part] = []
         for job in jobs:
             p = job.projection
             assert p is not None
-            y = p.residual(ready.outcomes[:, ready.outcome_columns(job)]).T
+            y = p.residual(ready.outcomes[:, job.outcomes]).T
             if np.isnan(y).any():
                 raise InputError("An outcome is unknown in the sample")
             self._parts.append(
@@ -114,9 +109,9 @@ def together(ready: Plan) -> list[Shared]:
     for job in ready.jobs:
         if (p := job.projection) is None:
             continue
-        parts = (p.rows, p.root, p.groups)
-        same = (b"" if part is None else part.tobytes() for part in parts)
-        found.setdefault((*same, *map(str.encode, job.treatments)), []).append(job)
+        parts = (p.rows, p.root, p.groups, np.array(job.treatments))
+        same = tuple(b"" if part is None else part.tobytes() for part in parts)
+        found.setdefault(same, []).append(job)
     return [Shared(ready, jobs) for jobs in found.values()]
 
 

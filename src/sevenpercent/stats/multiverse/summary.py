@@ -17,7 +17,6 @@ from sevenpercent.model.frames import require
 from sevenpercent.model.numbers import row
 from sevenpercent.stats.multiverse.grid import Grid, Plan
 from sevenpercent.stats.multiverse.joint import Joint
-from sevenpercent.stats.regression.projection import Array, Index
 
 STATISTICS = {
     "median": ("median estimate of those of shares", "points"),
@@ -250,22 +249,22 @@ def moved_by(specs: pd.DataFrame, choices: Sequence[str]) -> pd.DataFrame:
     """
     require(specs, [*choices, "estimate"])
     known = specs[specs["estimate"].notna()]
-    v = known["estimate"].to_numpy(float)
-    whole = float(v.var()) if len(v) else 0.0
+    v = known["estimate"].astype(float)
+    whole = float(v.var(ddof=0)) if len(v) else 0.0
     if whole == 0:
         raise InputError("The estimates do not differ, so nothing moves them", column="estimate")
-    codes = {c: pd.factorize(known[c])[0] for c in choices}
-    varying = [c for c in choices if codes[c].max() > 0]
+    varying = [c for c in choices if known[c].nunique() > 1]
     rows = []
     for choice in varying:
-        means = known.groupby(choice, observed=True)["estimate"].mean()
-        alone = float(_group_means(v, codes[choice]).var())
-        others = _combined([codes[c] for c in varying if c != choice], len(v))
+        of_choice = v.groupby(known[choice], observed=True)
+        means, alone = of_choice.mean(), float(of_choice.transform("mean").var(ddof=0))
+        others = [known[c] for c in varying if c != choice]
+        alike = v.groupby(others, observed=True).transform("mean") if others else v.mean()
         rows.append(
             {
                 "choice": choice,
                 "alone": alone / whole,
-                "total": float(((v - _group_means(v, others)) ** 2).mean()) / whole,
+                "total": float(((v - alike) ** 2).mean()) / whole,
                 "lowest": means.idxmin(),
                 "highest": means.idxmax(),
                 "span": float(means.max() - means.min()),
@@ -274,15 +273,3 @@ def moved_by(specs: pd.DataFrame, choices: Sequence[str]) -> pd.DataFrame:
     return pd.DataFrame(rows).sort_values(
         ["total", "choice"], ascending=[False, True], ignore_index=True
     )
-
-
-def _combined(codes: list[Index], n: int) -> Index:
-    out = np.zeros(n, dtype=np.intp)
-    for code in codes:
-        out = pd.factorize(out * (int(code.max()) + 1) + code)[0]
-    return out
-
-
-def _group_means(v: Array, codes: Index) -> Array:
-    means: Array = np.bincount(codes, v) / np.bincount(codes)
-    return means[codes]

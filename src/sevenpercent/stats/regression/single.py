@@ -77,11 +77,6 @@ class Estimate:
     effective_clusters: float | None = None
     coefficients: Mapping[str, float] = field(default_factory=dict)
 
-    def interval(self, level: float = 0.95) -> tuple[float, float]:
-        """Two-sided interval at `level`; its end at 0.90 is the one-sided 5 % bound."""
-        half = t_quantile(0.5 + level / 2, self.df) * self.se
-        return self.estimate - half, self.estimate + half
-
     def scaled(self, factor: float) -> Estimate:
         """The same estimate in another unit: ``scaled(100)`` gives points from shares."""
         lo, hi = sorted((self.lo * factor, self.hi * factor))

@@ -37,7 +37,7 @@ def overlap_weights(d: Array, z: Array) -> Array:
     ----------
     Li, Morgan and Zaslavsky 2018, doi:10.1080/01621459.2016.1260466.
     """
-    x = np.column_stack([np.ones(len(d)), _standard(z)])
+    x = np.column_stack([np.ones(len(d)), (z - z.mean(axis=0)) / z.std(axis=0)])
     beta = np.zeros(x.shape[1])
     for _ in range(STEPS):
         p = 1 / (1 + np.exp(-np.clip(x @ beta, -700, 700)))
@@ -45,11 +45,14 @@ def overlap_weights(d: Array, z: Array) -> Array:
         if np.abs(d - p).max() < SEPARATED:
             break
         if np.abs(slope).max() < TOLERANCE * len(d):
-            return _sides(d, np.where(d == 1, 1 - p, p))
+            w = np.where(d == 1, 1 - p, p)
+            w /= np.where(d == 1, w[d == 1].sum(), w[d == 0].sum())
+            return w
         curvature = (x * (p * (1 - p))[:, None]).T @ x
         if np.linalg.cond(curvature) > 1 / TOLERANCE:
             break
-        beta += _damped(np.linalg.solve(curvature, slope))
+        step = np.linalg.solve(curvature, slope)
+        beta += step / max(1.0, np.linalg.norm(step) / 2)  # from a flat start, it would overshoot
     raise NoOverlap("The covariates tell electronic from paper counties without error")
 
 
@@ -98,22 +101,6 @@ def balanced(rows: Arrays) -> dict[str, Any]:
 
 def _difference(d: Array, y: Array, w: Array) -> float:
     return float((w * y)[d == 1].sum() - (w * y)[d == 0].sum())
-
-
-def _sides(d: Array, w: Array) -> Array:
-    out: Array = w / np.where(d == 1, w[d == 1].sum(), w[d == 0].sum())
-    return out
-
-
-def _standard(z: Array) -> Array:
-    out: Array = (z - z.mean(axis=0)) / z.std(axis=0)
-    return out
-
-
-def _damped(step: Array) -> Array:
-    """A Newton step no longer than two, so that a flat start does not overshoot."""
-    length = float(np.linalg.norm(step))
-    return step if length <= 2 else step * (2 / length)
 
 
 def weighed(p: Probed, names: Iterable[str]) -> pd.DataFrame:

@@ -155,16 +155,7 @@ def hidden(
                 d, y = np.nan, np.nan
             lowered, _ = adjusted(base.estimate, base.se, base.df, d, y, -1)
             raised, _ = adjusted(base.estimate, base.se, base.df, d, y, 1)
-            rows.append(
-                {
-                    "covariate": name,
-                    "times": k,
-                    "r2_dz": d,
-                    "r2_yz": y,
-                    "lowered": float(lowered),
-                    "raised": float(raised),
-                }
-            )
+            rows.append([name, k, d, y, float(lowered), float(raised)])
     columns = ["covariate", "times", "r2_dz", "r2_yz", "lowered", "raised"]
     return Hidden(base.estimate, base.se, base.df, pd.DataFrame(rows, columns=columns))
 

@@ -139,19 +139,12 @@ def breaks(
             continue
         worst, e = max(clean, key=lambda year: abs(float(year["estimate"]))), now[0]
         largest = abs(float(worst["estimate"]))
-        common = {"reading": reading, "largest": largest, "n": int(worst["n"])}
-        common |= {name: int(worst[name]) for name in ("year", "before")}
+        shown_by = [int(worst[name]) for name in ("year", "before", "n")]
         for size, harm in {"zero": 0.0, **of}.items():
             apart = max(e["lo"] + harm, -harm - e["hi"], 0.0)
             seen = abs(e["estimate"] + harm)
-            rows.append(
-                {
-                    **common,
-                    "size": size,
-                    "hide": None if size == "zero" else seen / largest,
-                    "make": (seen if size == "zero" else harm) / largest,
-                    "inside": apart / largest,
-                }
-            )
+            hide = None if size == "zero" else seen / largest
+            make = (seen if size == "zero" else harm) / largest
+            rows.append([reading, size, largest, *shown_by, hide, make, apart / largest])
     columns = ["reading", "size", "largest", "year", "before", "n", "hide", "make", "inside"]
     return pd.DataFrame(rows, columns=columns)

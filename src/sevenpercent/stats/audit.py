@@ -71,13 +71,10 @@ def sizes(
     `risks`: risk limits; `rates`: errors per ballot that the simulated comparison audits suppose;
     `draws`: simulated audits of each kind.
 
-    Returns
-    -------
-    DataFrame
-        One row a risk and kind (``polling``, ``comparison``): ``formula``; ``newer`` (by ALPHA, or
-        by SHANGRLA with errors at `rates`) and ``newer_share`` (of all ballots); ``simulated`` (mean)
-        with ``simulated_lo, simulated_hi`` (nine in ten audits lie between) and ``simulated_n``;
-        ``share`` (different ballots among those of the formula, of all); ``ballots`` (all).
+    Returns one row a risk and kind (``polling``, ``comparison``): ``formula``; ``newer`` (by ALPHA,
+    or by SHANGRLA with errors at `rates`) and ``newer_share`` (of all ballots); ``simulated``
+    (mean) with ``simulated_lo, simulated_hi`` (nine in ten audits lie between) and ``simulated_n``;
+    ``share`` (different ballots among those of the formula, of all); ``ballots`` (all).
     """
     rows = []
     for risk in risks:

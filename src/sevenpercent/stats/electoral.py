@@ -100,13 +100,10 @@ def combinations(
     sides are other people and vote as pledged. `unassigned`: those of the contested states that may
     also stay without a winner (``open``).
 
-    Returns
-    -------
-    pandas.DataFrame
-        The election as it was first, then by states that change sides and their votes. One column
-        per contested state (``harmed``, ``favoured`` or ``open``), ``changed`` (postal codes of the
-        states that do not fall as they did, joined by ``+``), ``harmed``, ``favoured``, ``rest``
-        and ``outcome`` (``harmed``, ``favoured``, ``nobody``).
+    Returns the election as it was first, then by states that change sides and their votes. One
+    column per contested state (``harmed``, ``favoured`` or ``open``), ``changed`` (postal codes of
+    the states that do not fall as they did, joined by ``+``), ``harmed``, ``favoured``, ``rest``
+    and ``outcome`` (``harmed``, ``favoured``, ``nobody``).
     """
     pledged = _votes(states, "pledged", harmed, favoured)
     unchanged = _votes(states, "cast", harmed, favoured) if cast else pledged
@@ -181,14 +178,10 @@ def state_flips(
 ) -> pd.DataFrame:
     """What it would take, state by state, to take it from the favoured party.
 
-    Returns
-    -------
-    pandas.DataFrame
-        One row per state whose electors are all pledged to the favoured party, by ``switched``:
-        ``state``, ``ev``, ``margin`` (votes; **positive** = the favoured party leads),
-        ``margin_share`` (of all votes) and ``switched``: votes that had to go from the winner to
-        the runner-up, who then leads by one or two. States that divided their votes by district
-        are left out.
+    Returns one row per state whose electors are all pledged to the favoured party, by ``switched``:
+    ``state``, ``ev``, ``margin`` (votes; **positive** = the favoured party leads), ``margin_share``
+    (of all votes) and ``switched``: votes that had to go from the winner to the runner-up, who then
+    leads by one or two. States that divided their votes by district are left out.
     """
     require(states, [harmed, favoured, "total"])
     pledged = _votes(states, "pledged", harmed, favoured)

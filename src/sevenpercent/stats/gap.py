@@ -150,12 +150,8 @@ def raw_gap(
     ``state`` for the whole country: errors are then the jackknife over these (CR3), with one degree
     of freedom less than there are.
 
-    Raises
-    ------
-    NoVariation
-        All counties, or all but one, are on one side.
-    InputError
-        Unknown name or column.
+    Raises NoVariation: all counties, or all but one, are on one side; InputError: unknown name or
+    column.
     """
     if aggregation not in AGGREGATIONS:
         raise InputError(

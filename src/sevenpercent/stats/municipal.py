@@ -154,13 +154,10 @@ def ballot_bounds(frame: pd.DataFrame) -> pd.DataFrame:
 
     `frame`: as :func:`municipal_frame` gives it.
 
-    Returns
-    -------
-    pandas.DataFrame
-        Index of `frame`, places with DRE ballots only: ``ballots, ballots_dre, harmed, favoured``
-        and ``harmed_lo, harmed_hi, favoured_lo, favoured_hi`` (votes on DRE ballots). The harmed
-        party's two-party share on them is lowest with ``harmed_lo`` and ``favoured_hi``, also
-        when summed over places.
+    Returned on the index of `frame`, places with DRE ballots only: ``ballots, ballots_dre, harmed,
+    favoured`` and ``harmed_lo, harmed_hi, favoured_lo, favoured_hi`` (votes on DRE ballots). The
+    harmed party's two-party share on them is lowest with ``harmed_lo`` and ``favoured_hi``, also
+    when summed over places.
 
     References
     ----------

@@ -190,13 +190,10 @@ def rooms(units: pd.DataFrame, cluster: str, hand: str | None) -> pd.DataFrame:
     `units`: as :func:`sevenpercent.stats.recount.changes` gives them; `cluster`: ``county`` or
     ``municipality``; `hand`: the method that is a count by hand.
 
-    Returns
-    -------
-    pandas.DataFrame
-        ``way`` (a key of :data:`ROOMS`), ``label``; ``estimate`` and ``bound`` (one-sided 5 %,
-        **positive** = harm; never below none) in half margins per 100 DRE ballots; ``switched`` and
-        ``deleted``, the bound in votes on all DRE ballots; ``clusters``. A way that has fewer than
-        two clusters is left out.
+    Returns ``way`` (a key of :data:`ROOMS`), ``label``; ``estimate`` and ``bound`` (one-sided 5 %,
+    **positive** = harm; never below none) in half margins per 100 DRE ballots; ``switched`` and
+    ``deleted``, the bound in votes on all DRE ballots; ``clusters``. A way that has fewer than two
+    clusters is left out.
     """
     on = on_machines(units)
     if on["fips"].nunique() < 2:

@@ -78,14 +78,10 @@ def with_errors(polls: pd.DataFrame, harmed: str = "dem", favoured: str = "rep")
     ``dem`` and ``rep``, or the other way round. Raises InputError: unknown party, a share outside
     0..1, or a sample below 1.
 
-    Returns
-    -------
-    pandas.DataFrame
-        With ``margin`` :math:`100(p_h - p_f)` of the poll, ``result`` the same of the votes,
-        ``error`` :math:`=` ``margin - result`` (points, **positive** = the polls overstated the
-        harmed party) and ``sampling``
-        :math:`100^2 (p_h + p_f - (p_h - p_f)^2) / n` (squared points), the variance that drawing
-        :math:`n` persons at random gives the margin.
+    Returned with ``margin`` :math:`100(p_h - p_f)` of the poll, ``result`` the same of the votes,
+    ``error`` :math:`=` ``margin - result`` (points, **positive** = the polls overstated the harmed
+    party) and ``sampling`` :math:`100^2 (p_h + p_f - (p_h - p_f)^2) / n` (squared points), the
+    variance that drawing :math:`n` persons at random gives the margin.
     """
     parties = ("dem", "rep")
     for party in (harmed, favoured):
@@ -168,14 +164,12 @@ def by_place(polls: pd.DataFrame, rule: Rule) -> pd.DataFrame:
 
     `polls`: as :func:`with_errors` gives them; `rule`: which of them count.
 
-    Returns
-    -------
-    pandas.DataFrame
-        One row per ``year`` and ``state`` (``US`` is polls of the nation): ``margin`` of the polls
-        and ``result`` (points), ``error`` with ``se, lo, hi``, ``se_pollsters`` and ``se_sampling``
-        (what pollsters' differences and chance in drawing the samples alone give; ``se`` is the larger), ``n`` polls by ``pollsters``; ``enough`` whether
-        they are as many as the rule asks, by at least two pollsters; ``rank`` among the states
-        with enough in that year, 1 = the harmed party overstated most, else null.
+    Returns one row per ``year`` and ``state`` (``US`` is polls of the nation): ``margin`` of the
+    polls and ``result`` (points), ``error`` with ``se, lo, hi``, ``se_pollsters`` and
+    ``se_sampling`` (what pollsters' differences and chance in drawing the samples alone give;
+    ``se`` is the larger), ``n`` polls by ``pollsters``; ``enough`` whether they are as many as the
+    rule asks, by at least two pollsters; ``rank`` among the states with enough in that year, 1 =
+    the harmed party overstated most, else null.
     """
     rows = []
     for _, group in chosen(polls, rule).groupby(["year", "state"], sort=True):

@@ -190,13 +190,10 @@ def summary(frame: pd.DataFrame, by: str, cluster: str = "county") -> pd.DataFra
     `frame`: as :func:`changes` gives it; `by`: column of the groups; `cluster`: as in
     :func:`error_rate`.
 
-    Returns
-    -------
-    pandas.DataFrame
-        One row per ``group`` in order: ``units``, ``votes``, ``margin_change`` (net),
-        ``absolute``, ``per_100k`` (absolute changes per 100,000 votes) with ``per_100k_se, _lo,
-        _hi`` (null with fewer than two counties), ``unchanged`` (share of units in which no
-        candidate's count changed).
+    Returns one row per ``group`` in order: ``units``, ``votes``, ``margin_change`` (net),
+    ``absolute``, ``per_100k`` (absolute changes per 100,000 votes) with ``per_100k_se, _lo, _hi``
+    (null with fewer than two counties), ``unchanged`` (share of units in which no candidate's count
+    changed).
     """
     require(frame, [by])
     rows = []

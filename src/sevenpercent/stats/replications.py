@@ -50,13 +50,10 @@ def status(
 ) -> str:
     """What became of a published figure.
 
-    Returns
-    -------
-    str
-        ``no published number`` when there is none; ``no data`` when it cannot be computed;
-        ``exact`` when ours differs by at most half a unit of the last printed digit, or when ours
-        lies on the published side of a bound; ``close`` when it differs by at most `close`;
-        else ``differs``.
+    Returns ``no published number`` when there is none; ``no data`` when it cannot be computed;
+    ``exact`` when ours differs by at most half a unit of the last printed digit, or when ours lies
+    on the published side of a bound; ``close`` when it differs by at most `close`; else
+    ``differs``.
     """
     if published is None:
         return "no published number"
@@ -223,14 +220,11 @@ def counties(s: Scenario, load: Callable[[str], pd.DataFrame], wanted: Counties)
 def compare(declared: Declaration, runner: Runner) -> pd.DataFrame:
     """Every figure beside what comes out: from the author's file, then from this project's tables.
 
-    Returns
-    -------
-    DataFrame
-        One row a figure and ``basis`` (``released``, ``tables``, ``none``): ``id``, ``who``,
-        ``what``, ``published``, ``ours`` (both in the unit and with the sign of the publication),
-        ``digits``, ``relation``, ``close``, ``unit``, ``status``, ``why``; ``first`` for the first
-        basis of a figure; ``after`` where it was added afterwards; ``kind`` (see :data:`KINDS`);
-        ``tables`` that it rests on.
+    Returns one row a figure and ``basis`` (``released``, ``tables``, ``none``): ``id``, ``who``,
+    ``what``, ``published``, ``ours`` (both in the unit and with the sign of the publication),
+    ``digits``, ``relation``, ``close``, ``unit``, ``status``, ``why``; ``first`` for the first
+    basis of a figure; ``after`` where it was added afterwards; ``kind`` (see :data:`KINDS`);
+    ``tables`` that it rests on.
     """
     rows = []
     for figure in declared.figures:

@@ -29,14 +29,11 @@ def steps(known: Mapping[str, Value], definitions: Iterable[str], **lead: str) -
     `definitions`: every declared definition of "electronic"; `**lead`: ``place``, ``definition``,
     ``outcome``, ``controls`` and ``errors`` that lead in the book.
 
-    Returns
-    -------
-    DataFrame
-        ``step``: ``raw`` (level as counted), ``demographics`` and ``chance`` (the same with no fault in
-        any machine, machines reassigned by demographics alone and by the earlier vote too),
-        ``level`` (the level adjusted), ``change`` (the leading outcome as counted), ``held`` (adjusted), ``hurts`` (adjusted, by
-        the definition for which it is most negative and its interval below zero) and ``paper``.
-        **Negative** = the harmed party did worse where electronic.
+    Returns ``step``: ``raw`` (level as counted), ``demographics`` and ``chance`` (the same with no
+    fault in any machine, machines reassigned by demographics alone and by the earlier vote too),
+    ``level`` (the level adjusted), ``change`` (the leading outcome as counted), ``held``
+    (adjusted), ``hurts`` (adjusted, by the definition for which it is most negative and its
+    interval below zero) and ``paper``. **Negative** = the harmed party did worse where electronic.
     """
     lead = {**lead, "place": lead["place"].lower()}
     own = lead["definition"]

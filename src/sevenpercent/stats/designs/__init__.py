@@ -121,13 +121,10 @@ def row(
 ) -> dict[str, Any]:
     """One fit as a row: what it is, what came out, what it could have seen, what it leaves possible.
 
-    Returns
-    -------
-    dict
-        ``design, variant, key, label, title, unit, tables``; ``estimate, se, df, lo, hi, n``,
-        ``clusters`` and ``effective_clusters`` (null without), ``effective_n`` or ``ballots``;
-        ``mde`` (smallest harm found with 80 % power at 5 %) and ``bound`` (most harm that is not
-        ruled out, one-sided at 5 %).
+    Returns ``design, variant, key, label, title, unit, tables``; ``estimate, se, df, lo, hi, n``,
+    ``clusters`` and ``effective_clusters`` (null without), ``effective_n`` or ``ballots``; ``mde``
+    (smallest harm found with 80 % power at 5 %) and ``bound`` (most harm that is not ruled out,
+    one-sided at 5 %).
     """
     e = fitted
     return {
@@ -172,13 +169,9 @@ def elsewhere(s: Scenario, load: Load) -> tuple[pd.DataFrame, pd.DataFrame]:
 def put(s: Scenario, frames: Frames, fits: pd.DataFrame) -> pd.DataFrame:
     """Put each declared size of harm to each fit, in the fit's own unit.
 
-    Returns
-    -------
-    DataFrame
-        One row a fit and size: ``design, variant, key, title, size, how, label``; ``missing``
-        (votes that the size stands for) and ``amount`` (harm in the fit's unit, both
-        **positive**); ``sees``, ``excludes``, ``shows`` (see
-        :mod:`sevenpercent.stats.decisions`).
+    Returns one row a fit and size: ``design, variant, key, title, size, how, label``; ``missing``
+    (votes that the size stands for) and ``amount`` (harm in the fit's unit, both **positive**);
+    ``sees``, ``excludes``, ``shows`` (see :mod:`sevenpercent.stats.decisions`).
     """
     at = stakes(s, frames)
     wanted = {(design.key, name): (spec, own) for design, name, _, spec, own in _specs(s, frames)}

@@ -294,13 +294,10 @@ def fit_job(
 def specifications(ready: Plan, threads: int = 1) -> pd.DataFrame:
     """Every admissible specification with its identifier, sentence and numbers.
 
-    Returns
-    -------
-    DataFrame
-        One row per cell and kind of errors: ``id``, ``sentence``, ``place``, the choices
-        (``treatment, outcome, race, education, with_..., controls, weights, sample, effects,
-        errors``), ``unit``, and what :func:`estimates` gives. One without an estimate stands
-        there too, with ``why``.
+    Returns one row per cell and kind of errors: ``id``, ``sentence``, ``place``, the choices
+    (``treatment, outcome, race, education, with_..., controls, weights, sample, effects, errors``),
+    ``unit``, and what :func:`estimates` gives. One without an estimate stands there too, with
+    ``why``.
     """
     found = [
         ready.cells.assign(place=ready.grid.place, errors=kind).join(

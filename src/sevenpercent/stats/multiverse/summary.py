@@ -233,15 +233,12 @@ def moved_by(specs: pd.DataFrame, choices: Sequence[str]) -> pd.DataFrame:
     without an ``estimate`` are left out. Raises InputError: missing column, or estimates that
     do not differ.
 
-    Returns
-    -------
-    DataFrame
-        One row per choice with more than one option, the most moving first: ``choice``;
-        ``alone`` :math:`= \operatorname{Var}(E[v \mid c]) / \operatorname{Var}(v)`;
-        ``total`` :math:`= E[\operatorname{Var}(v \mid \text{all other choices})] /
-        \operatorname{Var}(v)`, which counts what it does together with others, so that totals add
-        up to more than 1; ``lowest``, ``highest``: the options with the lowest and highest mean;
-        ``span``: how far these means are apart (in the unit of the estimates).
+    Returns one row per choice with more than one option, the most moving first: ``choice``;
+    ``alone`` :math:`= \operatorname{Var}(E[v \mid c]) / \operatorname{Var}(v)`; ``total`` :math:`=
+    E[\operatorname{Var}(v \mid \text{all other choices})] / \operatorname{Var}(v)`, which counts
+    what it does together with others, so that totals add up to more than 1; ``lowest``,
+    ``highest``: the options with the lowest and highest mean; ``span``: how far these means are
+    apart (in the unit of the estimates).
 
     References
     ----------

@@ -63,13 +63,9 @@ def prepare(
 
     Arguments as in :func:`~.single.fit`; effects are absorbed unless `errors` are ``hc2_bm``.
 
-    Raises
-    ------
-    NoVariation
-        The treatment does not vary in the sample, or the controls determine it.
-    InputError
-        Unknown column, a column that is not finite numbers, weights that are not positive,
-        controls that determine one another, too few units or clusters.
+    Raises NoVariation: the treatment does not vary in the sample, or the controls determine it;
+    InputError: unknown column, a column that is not finite numbers, weights that are not positive,
+    controls that determine one another, too few units or clusters.
     """
     known_kind(errors)
     numeric = [outcome, treatment, *controls, *([weights] if weights else [])]

@@ -172,12 +172,8 @@ def project(
     constant : bool
         Whether a constant is taken out too, where there are no effects.
 
-    Raises
-    ------
-    Degenerate
-        Controls or effects determine a control, too few units, or fewer than two clusters.
-    InputError
-        An unknown value in the sample, or weights that are not positive.
+    Raises Degenerate: controls or effects determine a control, too few units, or fewer than two
+    clusters; InputError: an unknown value in the sample, or weights that are not positive.
     """
     keep = np.ones(len(controls), dtype=bool) if sample is None else sample.copy()
     if effects is not None:

@@ -134,13 +134,9 @@ def fit(
     sample : str or boolean Series, optional
         Units to use, as an expression on columns (``"population >= 50000"``) or a mask.
 
-    Raises
-    ------
-    NoVariation
-        The treatment does not vary in the sample, or the controls determine it.
-    InputError
-        Unknown column (with the nearest one), a column that is not finite numbers, weights that
-        are not positive, controls that determine one another, too few units or clusters.
+    Raises NoVariation: the treatment does not vary in the sample, or the controls determine it;
+    InputError: unknown column (with the nearest one), a column that is not finite numbers, weights
+    that are not positive, controls that determine one another, too few units or clusters.
 
     Notes
     -----
@@ -319,12 +315,8 @@ def linear(
 
     The outcome named says only which units are used: those in which it is known.
 
-    Raises
-    ------
-    NoVariation
-        The controls determine the treatment.
-    InputError
-        Unknown column or kind of errors, or errors that do not exist.
+    Raises NoVariation: the controls determine the treatment; InputError: unknown column or kind of
+    errors, or errors that do not exist.
     """
     model = prepare(frame, outcome, treatment, controls, errors=errors, **how)
     p = model.projection

@@ -64,12 +64,7 @@ def balanced(rows: Arrays) -> dict[str, Any]:
     ``electronic_n`` and ``paper_n``, effective counties on each side, :math:`(\sum w)^2 / \sum w^2`;
     ``top``, the county with the largest share of its side's weight, and that share, ``top_share``.
 
-    Raises
-    ------
-    NoOverlap
-        There are no such weights.
-    InputError
-        A treatment that is not yes or no.
+    Raises NoOverlap: there are no such weights; InputError: a treatment that is not yes or no.
     """
     if not is_binary(rows.d):
         raise InputError("Balancing needs a treatment that is yes or no")

@@ -51,12 +51,8 @@ def arrays(
 ) -> Arrays:
     """Rows of `frame` with every value of the model.
 
-    Raises
-    ------
-    NoVariation
-        The treatment is the same in all of them.
-    InputError
-        Unknown column, or fewer rows than the model needs.
+    Raises NoVariation: the treatment is the same in all of them; InputError: unknown column, or
+    fewer rows than the model needs.
     """
     columns = [outcome, treatment, *controls]
     require(frame, columns)
@@ -142,12 +138,8 @@ def models(
     `leading`: state of the claim, and the definition that leads in the others. `held`: name and
     covariates of the set that answers the claim. `dose`: definition that is the share of ballots.
 
-    Raises
-    ------
-    InputError
-        The scenario declares no designs.
-    NoVariation
-        The definition is unknown or the same in all counties of `focus`.
+    Raises InputError: the scenario declares no designs; NoVariation: the definition is unknown or
+    the same in all counties of `focus`.
     """
     if declared is None:
         raise InputError(

@@ -64,14 +64,11 @@ def event_study(
     clean : iterable of int
         Years in which no place had such machines yet.
 
-    Returns
-    -------
-    DataFrame
-        One row per reading, kind, year and set: ``kind`` (``level``: the share itself; ``since``: share
-        minus that of `base`; ``step``: share minus that of the election before), ``year``,
-        ``before`` (the year compared with), ``role`` (see :func:`role`; a ``step`` is clean when
-        both its years are), ``controls``, and ``estimate, se, df, lo, hi, p, n`` in points.
-        **Negative** = the harmed party did worse where the map is electronic.
+    Returns one row per reading, kind, year and set: ``kind`` (``level``: the share itself;
+    ``since``: share minus that of `base`; ``step``: share minus that of the election before),
+    ``year``, ``before`` (the year compared with), ``role`` (see :func:`role`; a ``step`` is clean
+    when both its years are), ``controls``, and ``estimate, se, df, lo, hi, p, n`` in points.
+    **Negative** = the harmed party did worse where the map is electronic.
     """
     if len(years) < 2 or base not in years:
         raise InputError("An event study needs two years, the base among them", value=base)
@@ -120,14 +117,11 @@ def breaks(
     `years`: as :func:`event_study` gives it; `controls`: which of its sets; `sizes`: reading ->
     size -> harm in points (positive).
 
-    Returns
-    -------
-    DataFrame
-        One row a reading and size, ``zero`` (the difference that was seen) first: ``reading, size``;
-        ``largest`` (:math:`b`, points, positive), ``year``, ``before`` (the comparison that shows
-        it); ``hide`` and ``make`` (times), ``inside``: times from which the 95 % interval, widened
-        by the drift at both ends, holds the harm (for ``zero``: no difference). ``hide`` is null
-        for ``zero``. Empty without a clean year.
+    Returns one row a reading and size, ``zero`` (the difference that was seen) first: ``reading,
+    size``; ``largest`` (:math:`b`, points, positive), ``year``, ``before`` (the comparison that
+    shows it); ``hide`` and ``make`` (times), ``inside``: times from which the 95 % interval,
+    widened by the drift at both ends, holds the harm (for ``zero``: no difference). ``hide`` is
+    null for ``zero``. Empty without a clean year.
     """
     rows = []
     for reading, of in sizes.items():

@@ -97,13 +97,11 @@ def every(
     what tells how much carries it (:class:`Estimate`).
     """
     effects = "state" if place == NATION else None
-    cells = product(definitions, outcomes, controls, weights)
-    return pd.DataFrame(
-        [
-            row(counties, place, words, (d, o, c, w, errors), controls[c], effects)
-            for d, o, c, w in cells
-        ]
-    )
+    rows = []
+    for chosen in product(definitions, outcomes, controls, weights):
+        choice = dict(zip(CHOICE, (place, *chosen, errors), strict=True))
+        rows.append(row(counties, words, choice, controls[choice["controls"]], effects))
+    return pd.DataFrame(rows)
 
 
 def fit_model(m: Model, counties: pd.DataFrame, controls: Mapping[str, Sequence[str]]) -> Estimate:
@@ -170,9 +168,9 @@ def models(
     """
     made = []
     for m in declared:
-        choice = (m.reading, m.outcome, m.controls, m.weights, m.errors)
-        own = counties[m.place]
-        fitted = row(own, m.place, words, choice, controls[m.controls], **_within(m))
+        chosen = (m.place, m.reading, m.outcome, m.controls, m.weights, m.errors)
+        choice = dict(zip(CHOICE, chosen, strict=True))
+        fitted = row(counties[m.place], words, choice, controls[m.controls], **_within(m))
         made.append({"id": m.id, "who": m.who, "says": m.says, **fitted})
     columns = ["id", "who", "says", *_SAME, "controls", "errors", "estimate", "lo", "hi", "n"]
     return pd.DataFrame(made) if made else pd.DataFrame(columns=columns)
@@ -185,44 +183,26 @@ FOUND += ["effective_n", "leverage_max", "leverage_at"]
 
 def row(
     counties: pd.DataFrame,
-    place: str,
     words: Vocabulary,
-    choice: tuple[str, str, str, str, Errors],
+    choice: Mapping[str, Any],
     columns: Sequence[str],
     effects: str | None = None,
     sample: str | None = None,
 ) -> dict[str, Any]:
-    """One fit as a row: what was chosen, what came out.
-
-    `choice` is definition, outcome, control set, weighting and kind of errors by their names.
-    """
-    definition, outcome, control_set, weights, errors = choice
-    measure = words.outcome(outcome)
-    e = fit(
-        counties,
-        measure.column,
-        definition,
-        columns,
-        weights=weights,
-        errors=errors,
-        effects=effects,
-        sample=sample,
-    )
+    """One fit as a row: what was chosen (:data:`CHOICE`, by names), what came out."""
+    measure, definition = words.outcome(choice["outcome"]), choice["definition"]
+    how = {name: choice[name] for name in ("weights", "errors")}
+    e = fit(counties, measure.column, definition, columns, effects=effects, sample=sample, **how)
     adjusted = words.covariates(columns)
     said = [
         f"{measure.short}, {words.definition(definition).label}",
         f"adjusting for {adjusted}" if adjusted else "not adjusted",
-        words.weights(weights),
-        words.errors(errors),
+        words.weights(choice["weights"]),
+        words.errors(choice["errors"]),
         *(["within states"] if effects else []),
     ]
     return {
-        "place": place,
-        "definition": definition,
-        "outcome": outcome,
-        "controls": control_set,
-        "weights": weights,
-        "errors": errors,
+        **choice,
         "effects": effects or "none",
         **{name: getattr(e, name) for name in FOUND},
         "unit": measure.unit,

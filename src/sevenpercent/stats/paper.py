@@ -156,7 +156,7 @@ def verdict_rows(harms: pd.DataFrame) -> pd.DataFrame:
 
 def room(found: PerBallot) -> pd.DataFrame:
     """Most harm that the paper leaves possible (one-sided, 5 %): per ballot, and in votes."""
-    bound = float(decisions.most_harm(found.estimate, found.se, found.df))
+    bound = _bound(found)
     label = "most harm that the recounted paper leaves possible (one-sided 5 %), positive"
     rows = [
         ("bound", bound, PER_BALLOT),
@@ -199,18 +199,27 @@ def rooms(units: pd.DataFrame, cluster: str, hand: str | None) -> pd.DataFrame:
     if on["fips"].nunique() < 2:
         return pd.DataFrame(columns=["way"])
     every = per_dre_ballot(on, cluster)
-    found = [_way("by_county", every, every.ballots), _resampled(clustered(on, cluster), every)]
+    found = [
+        ("by_county", every.estimate, _bound(every), every.clusters),
+        ("resampled", every.estimate, _resampled(clustered(on, cluster)), every.clusters),
+    ]
     paper = clustered(units, cluster)
     rest = paper[~paper.index.isin(on.index) & paper["votes"].gt(0)]
     if rest["cluster"].nunique() > 1:
-        found.append(_way("beyond_paper", beyond_paper(paper), every.ballots))
+        beyond = beyond_paper(paper)
+        found.append(("beyond_paper", beyond.estimate, _bound(beyond), beyond.clusters))
     own = on[on["method"] == hand]
     if own["fips"].nunique() > 1:
-        found.append(_way("hand", per_dre_ballot(own, cluster), every.ballots))
+        counted = per_dre_ballot(own, cluster)
+        found.append(("hand", counted.estimate, _bound(counted), counted.clusters))
     undone = float(-on["half_margin"].clip(upper=0).sum())
     rate = 100 * undone / every.ballots
-    found.append(_room("one_way", -rate, rate, every.ballots, every.clusters))
-    return pd.DataFrame(found)
+    found.append(("one_way", -rate, rate, every.clusters))
+    made = pd.DataFrame(found, columns=["way", "estimate", "bound", "clusters"])
+    bound = made["bound"].clip(lower=0.0)
+    votes = bound * every.ballots / 100
+    label = made["way"].map(ROOMS)
+    return made.assign(label=label, bound=bound, switched=votes, deleted=2 * votes)
 
 
 def beyond_paper(units: pd.DataFrame) -> PerBallot:
@@ -269,22 +278,13 @@ def unseen(units: pd.DataFrame, hand: str, bound: float, decisive: float) -> pd.
     return pd.DataFrame(rows, columns=["part", "value", "unit", "label"])
 
 
-def _way(way: str, found: PerBallot, ballots: float) -> dict[str, object]:
-    bound = float(decisions.most_harm(found.estimate, found.se, found.df))
-    return _room(way, found.estimate, bound, ballots, found.clusters)
+def _bound(found: PerBallot) -> float:
+    return float(decisions.most_harm(found.estimate, found.se, found.df))
 
 
-def _room(way: str, estimate: float, bound: float, ballots: float, n: int) -> dict[str, object]:
-    bound = max(bound, 0.0)
-    votes = {"switched": bound * ballots / 100, "deleted": 2 * bound * ballots / 100}
-    told = {"way": way, "label": ROOMS[way], "estimate": estimate, "bound": bound}
-    return told | votes | {"clusters": n}
-
-
-def _resampled(on: pd.DataFrame, found: PerBallot) -> dict[str, object]:
+def _resampled(on: pd.DataFrame) -> float:
     sums = on.groupby("cluster")[["half_margin", "ballots_dre"]].sum().to_numpy(float)
     rng = np.random.default_rng(SEED)
     times = rng.multinomial(len(sums), np.full(len(sums), 1 / len(sums)), RESAMPLES)
     drawn = times @ sums
-    bound = -float(np.quantile(100 * drawn[:, 0] / drawn[:, 1], decisions.LEVEL))
-    return _room("resampled", found.estimate, bound, found.ballots, found.clusters)
+    return -float(np.quantile(100 * drawn[:, 0] / drawn[:, 1], decisions.LEVEL))

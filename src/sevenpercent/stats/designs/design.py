@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 import pandas as pd
@@ -117,7 +117,7 @@ class Comparison(Design):
     weights: Mapping[str, str | None]
     effects: Mapping[str, str | None]
     cluster: str
-    patterns = ("spread", "fifth")
+    patterns: ClassVar[tuple[str, ...]] = ("spread", "fifth")
 
     def spec(self, s: Scenario) -> Any:
         """What the scenario declares of it."""

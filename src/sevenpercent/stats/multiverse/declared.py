@@ -25,6 +25,7 @@ from sevenpercent.model.words import upper
 from sevenpercent.stats import compare, designs
 from sevenpercent.stats.designs import county, municipality
 from sevenpercent.stats.designs.design import Comparison
+from sevenpercent.stats.designs.tail import Tail
 from sevenpercent.stats.multiverse.grid import HUNDRED, Grid, Target, control_sets, identifiers
 
 MUNICIPAL = "_municipalities"
@@ -205,10 +206,11 @@ def standing(
         municipality.DESIGN.places: focus.lower() + MUNICIPAL,
     }
     for design in designs.ALL.values():
-        if isinstance(design, Comparison) and where.get(design.places) in grids:
-            spec = getattr(declared, design.section, None)
-            if spec is not None:
-                yield design, where[design.places], spec
+        # Lower tails are of the same places, but no regression.
+        if isinstance(design, Comparison) and not isinstance(design, Tail):
+            place, spec = where.get(design.places, ""), getattr(declared, design.section, None)
+            if place in grids and spec is not None:
+                yield design, place, spec
 
 
 def primaries(declared: Designs | None, grids: Mapping[str, Grid], focus: str) -> dict[str, str]:

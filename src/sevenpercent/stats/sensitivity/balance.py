@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from sevenpercent.errors import InputError
-from sevenpercent.stats.regression import bell_mccaffrey_df, fit, t_quantile
+from sevenpercent.stats import compare
+from sevenpercent.stats.regression import bell_mccaffrey_df, t_quantile
 from sevenpercent.stats.sensitivity.county import DESIGN, HUNDRED, Array, Arrays, Probed, is_binary
 
 CARRIED = ["needed", "electronic_n", "paper_n", "top", "top_share"]
@@ -133,7 +134,7 @@ def left_out(p: Probed) -> pd.DataFrame:
         whole = p.frame[p.frame[model].notna().all(axis=1)]
         for name, keep in zip(whole["county"], ~np.eye(len(whole), dtype=bool), strict=True):
             try:
-                e = fit(whole[keep], p.column, definition, p.sets[DESIGN]).scaled(HUNDRED)
+                e = compare.fit(whole[keep], p.column, definition, p.sets[DESIGN])
             except InputError:
                 continue
             rows.append([definition, name, e.estimate, e.se, e.lo, e.hi, e.n])

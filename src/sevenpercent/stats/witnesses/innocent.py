@@ -49,7 +49,7 @@ class Method:
     :func:`widening`.
     """
 
-    design: Comparison | Tail
+    design: Comparison
     definition: str
     frame: pd.DataFrame
     spec: Any
@@ -156,7 +156,7 @@ def methods(
     """
     out = []
     for key, design in designs.of(s).items():
-        if not isinstance(design, (Comparison, Tail)) or key not in frames:
+        if not isinstance(design, Comparison) or key not in frames:
             continue
         if set(patterns) & set(design.patterns):
             out += list(_of_design(s, design, frames[key], load, draws))
@@ -164,7 +164,7 @@ def methods(
 
 
 def _of_design(
-    s: Scenario, design: Comparison | Tail, frame: pd.DataFrame, load: Load, draws: int
+    s: Scenario, design: Comparison, frame: pd.DataFrame, load: Load, draws: int
 ) -> Iterator[Method]:
     base = design.spec(s)
     specs = {d: vary(base, treatment=d) for d in definitions(s, design, frame)}
@@ -195,7 +195,7 @@ def _quiet(
     without = frame[frame[spec.treatment] == 0]
     if pairs or len(without) < FEWEST:
         return
-    y = design.base.outcomes[spec.outcome][0]
+    y = design.outcomes[spec.outcome][0]
     known = frame[[y, spec.treatment, *spec.controls]].notna().all(axis=1)
     x = np.column_stack([np.ones(len(frame)), frame[list(spec.controls)].to_numpy(float)])
     quiet = (known & (frame[spec.treatment] == 0)).to_numpy()
@@ -218,7 +218,7 @@ def widening(fits: Drawn) -> float:
     return float(max(1.0, blamed, cleared))
 
 
-def definitions(s: Scenario, design: Comparison | Tail, frame: pd.DataFrame) -> list[str]:
+def definitions(s: Scenario, design: Comparison, frame: pd.DataFrame) -> list[str]:
     """Definitions that a comparison can use: the declared ones that vary, each set of places once."""
     base = design.spec(s)
     asked = [base.treatment]
@@ -244,7 +244,7 @@ def state_of(frame: pd.DataFrame) -> str:
 
 
 def earlier(
-    s: Scenario, design: Comparison | Tail, load: Load, place: str
+    s: Scenario, design: Comparison, load: Load, place: str
 ) -> list[tuple[str, pd.DataFrame]]:
     """Earlier pairs of elections on the map of counties; none where no table has other places."""
     if not design.by_county:
@@ -256,7 +256,7 @@ def earlier(
 
 def _innocent(
     s: Scenario,
-    design: Comparison | Tail,
+    design: Comparison,
     frame: pd.DataFrame,
     specs: Mapping[str, Any],
     load: Load,
@@ -284,7 +284,7 @@ def _innocent(
 
 def _ranges(
     s: Scenario,
-    design: Comparison | Tail,
+    design: Comparison,
     rows: pd.DataFrame,
     whole: pd.DataFrame,
     names: list[str],

@@ -88,15 +88,14 @@ def sizes(
             ("comparison", comparing, held),
         ):
             lo, hi = np.quantile(drawn, [0.05, 0.95])
-            row = {"kind": kind, "risk": risk, "part": f"{kind}.{risk_name(risk)}"}
             newer = min(float(newer), float(contest.ballots))  # then every ballot is counted
-            row |= {"formula": float(formula), "newer": newer}
-            row |= {"simulated": float(drawn.mean())}
-            row |= {"simulated_lo": float(lo), "simulated_hi": float(hi), "simulated_n": draws}
-            row |= {"share": distinct(formula, contest.ballots) / contest.ballots}
-            row |= {"newer_share": newer / contest.ballots}
-            rows.append({**row, "ballots": float(contest.ballots)})
-    return pd.DataFrame(rows)
+            share = distinct(formula, contest.ballots) / contest.ballots, newer / contest.ballots
+            row = [kind, risk, f"{kind}.{risk_name(risk)}", float(formula), newer]
+            row += [float(drawn.mean()), float(lo), float(hi), draws]
+            rows.append([*row, *share, float(contest.ballots)])
+    columns = ["kind", "risk", "part", "formula", "newer", "simulated", "simulated_lo"]
+    columns += ["simulated_hi", "simulated_n", "share", "newer_share", "ballots"]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def error_rates(changes: pd.DataFrame) -> Discrepancies:

@@ -80,23 +80,13 @@ def by_chance(
     Returns outcome to what was drawn, counties counting alike. Raises NoVariation, InputError: as
     in :func:`sevenpercent.stats.gap.raw_gap`; a county without a point.
 
-    Parameters
-    ----------
-    frame, definition
-        As in :func:`sevenpercent.stats.gap.raw_gap`.
-    outcomes : sequence of str
-        Names in :data:`sevenpercent.stats.gap.OUTCOMES`; all of them are computed on the same
-        draws, and on the counties in which all of them are known.
-    covariates : sequence of str
-        Columns that the choice of machines may follow; none of them an outcome of this election.
-    points, neighbours : pandas.DataFrame
-        Tables ``county_points`` and ``county_neighbours``.
-    draws : int
-        Number of draws, the same for the blind shuffle.
-    seed : int
-        The same seed gives the same draws.
-    range_km : float, optional
-        Range of the spatial field; matched to the treatment when None.
+    `frame`, `definition`: as in :func:`sevenpercent.stats.gap.raw_gap`. `outcomes`: names in
+    :data:`sevenpercent.stats.gap.OUTCOMES`; all of them are computed on the same draws, and on the
+    counties in which all of them are known. `covariates`: columns that the choice of machines may
+    follow; none of them an outcome of this election. `points`, `neighbours`: tables
+    ``county_points`` and ``county_neighbours``. `draws`: number of draws, the same for the blind
+    shuffle. `seed`: the same seed gives the same draws. `range_km`: range of the spatial field;
+    matched to the treatment when None.
     """
     require(frame, covariates)
     rows = gap.complete(frame, definition, outcomes)

@@ -146,17 +146,10 @@ def tally(found: pd.DataFrame, drawn: pd.DataFrame) -> pd.DataFrame:
         own = found if group == "together" else found[found["group"] == group]
         honest = same if group == "together" else same[same["group"] == group]
         each, count = honest.groupby("draw")["flagged"].sum(), int(own["flagged"].sum())
-        rows.append(
-            {
-                "group": group,
-                "tests": len(own),
-                "flagged": count,
-                "honest_mean": float(each.mean()),
-                "honest_any": float((each > 0).mean()),
-                "honest_as_many": float((each >= count).mean()),
-            }
-        )
-    return pd.DataFrame(rows)
+        shares = each.mean(), (each > 0).mean(), (each >= count).mean()
+        rows.append([group, len(own), count, *map(float, shares)])
+    columns = ["group", "tests", "flagged", "honest_mean", "honest_any", "honest_as_many"]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def _digits(count: Counts) -> dict[str, Floats]:

@@ -30,21 +30,11 @@ Array = NDArray[np.float64]
 class Outcome:
     """One outcome: the column of the frame, and how it is pooled over counties.
 
-    Attributes
-    ----------
-    column : str
-        Column of the frame that holds it county by county.
-    part, whole : str
-        Pooled, it is the sum of `part` over the sum of `whole` (``two``: both parties' votes,
-        ``one``: the number of counties).
-    change : bool
-        Whether the same of the prior election is subtracted.
-    log : bool
-        Whether the logarithm of the pooled ratio is taken.
-    unit : str
-        ``points`` or ``log points``.
-    size : str
-        The unit in which :func:`.missing.missing_votes` reads it.
+    `column`: column of the frame that holds it county by county. `part`, `whole`: pooled, it is the
+    sum of `part` over the sum of `whole` (``two``: both parties' votes, ``one``: the number of
+    counties). `change`: whether the same of the prior election is subtracted. `log`: whether the
+    logarithm of the pooled ratio is taken. `unit`: ``points`` or ``log points``. `size`: the unit
+    in which :func:`.missing.missing_votes` reads it.
     """
 
     column: str

@@ -82,13 +82,8 @@ def municipal_frame(
     columns |= {f"{name}_prior": f"{party}_{prior_year}" for name, party in sides.items()}
     columns |= {f"{name}_other": f"{other}_{party}" for name, party in sides.items()}
     earlier = f"municipality_{prior_year}"
-    equipment = [
-        "dre_model",
-        "any_dre",
-        "dose",
-        "ballots_total",
-        *(f"ballots_{m}" for m in METHODS),
-    ]
+    equipment = ["dre_model", "any_dre", "dose", "ballots_total"]
+    equipment += [f"ballots_{m}" for m in METHODS]
     traits = ["population", *TRAITS, "land_km2_printed"]
     require(table, [*PLACE, "county", "kind", earlier, *columns.values(), *equipment, *traits])
     twice = table[table.duplicated(PLACE)]
@@ -191,12 +186,10 @@ LOGIC = {
 
 
 class Use(NamedTuple):
-    """How municipalities use the machines that they own.
+    """How municipalities use the machines that they own (:data:`USE`).
 
-    `places`, `owners`: municipalities with votes in both elections, and those of them that own a
-    DRE; `known`, `hardly`: owners whose ballots by method are known, and those of them that cast
-    less than :data:`RARE` of their ballots on it; `median`: median share of ballots on DREs where
-    one is owned (0 to 1); `ballots`: ballots cast on DREs that the municipality owns.
+    `known`: owners whose ballots by method are known; `ballots`: cast on DREs that the municipality
+    owns.
     """
 
     places: int
@@ -222,12 +215,7 @@ def use(towns: pd.DataFrame) -> Use:
 
 
 class Logic(NamedTuple):
-    """The harmed party's two-party share on DRE ballots, by logic alone.
-
-    `lo`, `hi`: percent, at least and at most, all municipalities together; `n`: municipalities with
-    DRE ballots; `telling`: those whose own bounds are no more than :data:`TELLING` points apart;
-    `telling_ballots`: share of the DRE ballots in these (0 to 1).
-    """
+    """Shares on DRE ballots by logic alone (:data:`LOGIC`), in `n` municipalities with such ballots."""
 
     lo: float
     hi: float

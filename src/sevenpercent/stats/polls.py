@@ -48,18 +48,12 @@ class Rule:
 class Mean:
     """Mean error of several polls, or of several states.
 
-    Attributes
-    ----------
-    estimate : float
-        Points, signed as everywhere here.
-    se, lo, hi : float
-        Standard error and 95 % interval: of polls clustered on pollsters (jackknife, never below
-        what drawing samples gives), NaN when there is one pollster only. They say how far other polls by such pollsters might have given
-        another mean; an error that all pollsters share is what ``estimate`` measures.
-    n, pollsters : int
-        Polls, and pollsters behind them; or states (and no pollsters).
-    se_pollsters : float
-        The jackknife over pollsters alone.
+    `estimate`: points, signed as everywhere here. `se`, `lo`, `hi`: standard error and 95 %
+    interval: of polls clustered on pollsters (jackknife, never below what drawing samples gives),
+    NaN when there is one pollster only. They say how far other polls by such pollsters might have
+    given another mean; an error that all pollsters share is what ``estimate`` measures. `n`,
+    `pollsters`: polls, and pollsters behind them; or states (and no pollsters). `se_pollsters`: the
+    jackknife over pollsters alone.
     """
 
     estimate: float
@@ -172,29 +166,18 @@ def by_place(polls: pd.DataFrame, rule: Rule) -> pd.DataFrame:
     the harmed party overstated most, else null.
     """
     rows = []
-    for _, group in chosen(polls, rule).groupby(["year", "state"], sort=True):
+    for (year, state), group in chosen(polls, rule).groupby(["year", "state"], sort=True):
         sampling = float(np.sqrt(group["sampling"].sum()) / len(group))
         mean = mean_error(group["error"], group["family"].tolist(), sampling)
-        rows.append(
-            {
-                "year": int(group["year"].iloc[0]),
-                "state": str(group["state"].iloc[0]),
-                "margin": float(group["margin"].mean()),
-                "result": float(group["result"].iloc[0]),
-                "error": mean.estimate,
-                "se": mean.se,
-                "lo": mean.lo,
-                "hi": mean.hi,
-                "se_pollsters": mean.se_pollsters,
-                "se_sampling": sampling,
-                "n": mean.n,
-                "pollsters": mean.pollsters,
-                "enough": mean.n >= rule.minimum and mean.pollsters > 1,
-            }
-        )
+        enough = mean.n >= rule.minimum and mean.pollsters > 1
+        margins = float(group["margin"].mean()), float(group["result"].iloc[0])
+        ends = mean.estimate, mean.se, mean.lo, mean.hi, mean.se_pollsters, sampling
+        rows.append([year, state, *margins, *ends, mean.n, mean.pollsters, enough])
     if not rows:
         raise InputError("No poll lies in the window", column="window", value=rule.window)
-    out = pd.DataFrame(rows)
+    columns = ["year", "state", "margin", "result", "error", "se", "lo", "hi"]
+    columns += ["se_pollsters", "se_sampling", "n", "pollsters", "enough"]
+    out = pd.DataFrame(rows, columns=columns)
     ranked = out[out["enough"] & (out["state"] != NATION)]
     out["rank"] = (
         ranked.groupby("year")["error"].rank(ascending=False, method="min").astype("Int64")

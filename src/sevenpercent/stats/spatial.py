@@ -154,21 +154,11 @@ def redraw(
 
     Raises InputError: unknown values, or a treatment without variation.
 
-    Parameters
-    ----------
-    treatments : array, n or n x readings
-        Treatment of each place in each reading, nothing unknown. The first reading is the one
-        whose Moran's I sets the range.
-    covariates : array, n x p
-        What the choice of machines may depend on; p may be 0.
-    lat, lon : array, n
-        Degrees.
-    weights : array, n x n
-        Neighbours, as :func:`neighbour_weights` gives them.
-    rng : numpy.random.Generator
-        The same seed gives the same draws.
-    range_km : float, optional
-        Range of the field; when None it is matched so that draws cluster as the treatment does.
+    `treatments` (n or n x readings): treatment of each place in each reading, nothing unknown. The
+    first reading is the one whose Moran's I sets the range. `covariates` (n x p): what the choice
+    of machines may depend on; p may be 0. `lat`, `lon` (n): degrees. `weights` (n x n): neighbours,
+    as :func:`neighbour_weights` gives them. `rng`: the same seed gives the same draws. `range_km`:
+    range of the field; when None it is matched so that draws cluster as the treatment does.
     """
     readings = treatments[:, None] if treatments.ndim == 1 else treatments
     if np.isnan(readings).any() or np.isnan(covariates).any() or np.isnan(lat + lon).any():

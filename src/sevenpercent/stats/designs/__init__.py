@@ -238,15 +238,9 @@ def numbers(fits: pd.DataFrame, asked: pd.DataFrame) -> pd.DataFrame:
         if e["unit"] != units[e["design"]]:
             continue  # a neighbour in another unit is named where it shows harm
         common = {"n": e["n"], "tables": e["tables"]}
-        rows.append(
-            {
-                **common,
-                **{name: e[name] for name in ("se", "lo", "hi", "unit")},
-                "key": f"{e['key']}.estimate",
-                "value": e["estimate"],
-                "label": e["title"],
-            }
-        )
+        ends = {name: e[name] for name in ("se", "lo", "hi", "unit")}
+        lead = {"key": f"{e['key']}.estimate", "value": e["estimate"], "label": e["title"]}
+        rows.append({**common, **ends, **lead})
         rest = {}
         if not e["variant"]:
             rest = {
@@ -264,17 +258,10 @@ def numbers(fits: pd.DataFrame, asked: pd.DataFrame) -> pd.DataFrame:
         ]
     found = fits.set_index("key")
     for a in asked[asked["variant"] == ""].to_dict("records"):
-        e = found.loc[a["key"]]
-        rows.append(
-            {
-                "key": f"{a['key']}.size.{a['size']}",
-                "value": a["amount"],
-                "n": e["n"],
-                "unit": e["unit"],
-                "label": f"harm in this design's unit: {a['label']}",
-                "tables": e["tables"],
-            }
-        )
+        common = {name: found.loc[a["key"], name] for name in ("n", "unit", "tables")}
+        label = f"harm in this design's unit: {a['label']}"
+        key = f"{a['key']}.size.{a['size']}"
+        rows.append({**common, "key": key, "value": a["amount"], "label": label})
     return pd.DataFrame(rows)
 
 

@@ -236,8 +236,8 @@ def plan(grid: Grid) -> Plan:
                 "sample": sample,
                 "effects": effect,
             }
-            for some, every, mask in _patterns(outcomes, seen, columns, known):
-                first, used = len(rows), usable & mask
+            for some, every in product(_alike(outcomes, seen), _alike(columns, known)):
+                first, used = len(rows), usable & seen[some[0]] & known[every[0]]
                 treatments = list({values[t][used].tobytes(): t for t in reversed(every)}.values())
                 treatments.reverse()
                 doubles += len(some) * (len(every) - len(treatments))
@@ -387,22 +387,12 @@ def command(spec: str, scenario: str) -> str:
     return f"papermill chapters/multiverse.ipynb one.ipynb -p scenario {scenario} -p spec {spec}"
 
 
-def _patterns(
-    outcomes: list[str],
-    seen: Mapping[str, NDArray[np.bool_]],
-    treatments: list[str],
-    known: Mapping[str, NDArray[np.bool_]],
-) -> Iterator[tuple[list[str], list[str], NDArray[np.bool_]]]:
-    """Outcomes and treatments that are known in the same places."""
-    by_outcome: dict[bytes, list[str]] = {}
-    by_treatment: dict[bytes, list[str]] = {}
-    for name in outcomes:
-        by_outcome.setdefault(seen[name].tobytes(), []).append(name)
-    for name in treatments:
-        by_treatment.setdefault(known[name].tobytes(), []).append(name)
-    for some in by_outcome.values():
-        for those in by_treatment.values():
-            yield some, those, seen[some[0]] & known[those[0]]
+def _alike(names: list[str], known: Mapping[str, NDArray[np.bool_]]) -> list[list[str]]:
+    """Columns that are known in the same places, together."""
+    out: dict[bytes, list[str]] = {}
+    for name in names:
+        out.setdefault(known[name].tobytes(), []).append(name)
+    return list(out.values())
 
 
 def _numbers(frame: pd.DataFrame, columns: Sequence[str]) -> Array:

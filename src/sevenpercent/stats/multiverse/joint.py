@@ -50,16 +50,10 @@ Statistics = dict[str, Array]
 class Joint:
     r"""Outcome of a joint test.
 
-    Attributes
-    ----------
-    observed : dict
-        Statistic -> its value in the data.
-    drawn : dict
-        Statistic -> its value in each draw without an effect.
-    effective : float
-        Independent specifications that would vary as these do together:
-        :math:`S^2 / \sum_{st} r_{st}^2` over the correlations of their t values across draws;
-        null for flips of units one by one.
+    `observed`: statistic -> its value in the data. `drawn`: statistic -> its value in each draw
+    without an effect. `effective`: independent specifications that would vary as these do together:
+    :math:`S^2 / \sum_{st} r_{st}^2` over the correlations of their t values across draws; null for
+    flips of units one by one.
     """
 
     observed: dict[str, float]

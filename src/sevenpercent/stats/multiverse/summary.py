@@ -128,24 +128,11 @@ def tests(joint: Mapping[str, tuple[Joint, Joint]]) -> pd.DataFrame:
     for place, (test, naive) in joint.items():
         for name, drawn in test.drawn.items():
             label, unit = STATISTICS[name]
-            lo, hi = np.quantile(drawn, [0.025, 0.975])
-            rows.append(
-                {
-                    "place": place,
-                    "statistic": name,
-                    "unit": unit,
-                    "label": label,
-                    "observed": test.observed[name],
-                    "drawn": float(drawn.mean()),
-                    "lo": lo,
-                    "hi": hi,
-                    "p": test.p(name),
-                    "n": len(drawn),
-                    "naive_p": naive.p(name),
-                    "naive_n": len(naive.drawn[name]),
-                }
-            )
-    return pd.DataFrame(rows)
+            found = test.observed[name], drawn.mean(), *np.quantile(drawn, [0.025, 0.975])
+            p = test.p(name), len(drawn), naive.p(name), len(naive.drawn[name])
+            rows.append([place, name, unit, label, *found, *p])
+    columns = ["place", "statistic", "unit", "label", "observed", "drawn", "lo", "hi"]
+    return pd.DataFrame(rows, columns=[*columns, "p", "n", "naive_p", "naive_n"])
 
 
 def extremes(tests: pd.DataFrame) -> pd.DataFrame:
@@ -256,17 +243,11 @@ def moved_by(specs: pd.DataFrame, choices: Sequence[str]) -> pd.DataFrame:
         of_choice = v.groupby(known[choice], observed=True)
         means, alone = of_choice.mean(), float(of_choice.transform("mean").var(ddof=0))
         others = [known[c] for c in varying if c != choice]
-        alike = v.groupby(others, observed=True).transform("mean") if others else v.mean()
-        rows.append(
-            {
-                "choice": choice,
-                "alone": alone / whole,
-                "total": float(((v - alike) ** 2).mean()) / whole,
-                "lowest": means.idxmin(),
-                "highest": means.idxmax(),
-                "span": float(means.max() - means.min()),
-            }
+        alike = (
+            v.groupby(others, observed=True, dropna=False).transform("mean") if others else v.mean()
         )
-    return pd.DataFrame(rows).sort_values(
-        ["total", "choice"], ascending=[False, True], ignore_index=True
-    )
+        shares = alone / whole, float(((v - alike) ** 2).mean()) / whole
+        span = float(means.max() - means.min())
+        rows.append([choice, *shares, means.idxmin(), means.idxmax(), span])
+    made = pd.DataFrame(rows, columns=["choice", "alone", "total", "lowest", "highest", "span"])
+    return made.sort_values(["total", "choice"], ascending=[False, True], ignore_index=True)

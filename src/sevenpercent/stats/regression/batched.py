@@ -159,7 +159,7 @@ def regress(
     return out
 
 
-Buffers = tuple[Array, Array, Array, Array]
+Buffers = tuple[Array, ...]
 
 
 class _Work:
@@ -223,13 +223,7 @@ class _Work:
                 self._fit(treatments[:, block], block, out, memory)
 
     def _memory(self, width: int, n: int) -> Buffers:
-        m = len(self.y)
-        return (
-            np.empty((n, width)),
-            np.empty((n, width)),
-            np.empty((m, width)),
-            np.empty((m, width)),
-        )
+        return tuple(np.empty((rows, width)) for rows in (n, n, len(self.y), len(self.y)))
 
     def _fit(self, treatments: Array, block: slice, out: Fits, memory: Buffers) -> None:
         p = self.p

@@ -104,24 +104,16 @@ def benchmark(r2_dx: float, r2_yx: float, times: float = 1.0) -> tuple[float, fl
 class Hidden:
     """A county estimate and what may stand behind it, classical least squares.
 
-    Attributes
-    ----------
-    estimate, se, df : float
-        In points. **Negative** = lower where electronic.
-    benchmarks : DataFrame
-        ``covariate, times, r2_dz, r2_yz`` and ``lowered``, ``raised``: the estimate (points) had
-        a confounder of that strength been held constant, in either direction. Strengths that no
-        confounder can have are null.
+    `estimate`, `se`, `df`: in points. **Negative** = lower where electronic. `benchmarks`:
+    ``covariate, times, r2_dz, r2_yz`` and ``lowered``, ``raised``: the estimate (points) had a
+    confounder of that strength been held constant, in either direction. Strengths that no
+    confounder can have are null.
     """
 
     estimate: float
     se: float
     df: float
     benchmarks: pd.DataFrame
-
-    def robustness(self, target: float = 0.0, level: float | None = None) -> float:
-        """See :func:`robustness_value`."""
-        return robustness_value(self.estimate, self.se, self.df, target, level)
 
 
 def hidden(
@@ -177,6 +169,7 @@ def strengths(
     rows = []
     for definition, h in found.items():
         for name, harm in {"zero": 0.0, **sizes[definition]}.items():
-            values = (h.robustness(-harm, level) for level in (None, 0.05))
+            asked = h.estimate, h.se, h.df, -harm
+            values = robustness_value(*asked), robustness_value(*asked, level=0.05)
             rows.append([definition, name, *values, len(p.frame)])
     return pd.DataFrame(rows, columns=["definition", "size", "value", "not_rejected", "n"])

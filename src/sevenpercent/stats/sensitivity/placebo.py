@@ -87,20 +87,11 @@ def event_study(
                 column = "two_party" if kind == "level" else "change_two_party"
                 e = controls.fit(frame, column, treatment, chosen, errors=errors).scaled(100)
                 spoilt = kind == "step" and what == "clean" and other not in unspoilt
-                rows.append(
-                    {
-                        "reading": treatment,
-                        "kind": kind,
-                        "year": year,
-                        "before": year if kind == "level" else other,
-                        "role": "there" if spoilt else what,
-                        "controls": name,
-                        **{
-                            k: getattr(e, k) for k in ("estimate", "se", "df", "lo", "hi", "p", "n")
-                        },
-                    }
-                )
-    return pd.DataFrame(rows)
+                before, told = year if kind == "level" else other, "there" if spoilt else what
+                found = e.estimate, e.se, e.df, e.lo, e.hi, e.p, e.n
+                rows.append([treatment, kind, year, before, told, name, *found])
+    columns = ["reading", "kind", "year", "before", "role", "controls"]
+    return pd.DataFrame(rows, columns=[*columns, "estimate", "se", "df", "lo", "hi", "p", "n"])
 
 
 def breaks(

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from sevenpercent.model.vocabulary import OUTCOMES
 from sevenpercent.stats import spatial
@@ -34,7 +33,8 @@ class Randomization:
     @property
     def p_lower(self) -> Array:
         """Of each definition, the share of draws at least as negative, the one seen among them."""
-        return _share(self.drawn_t <= _slack(self.t))
+        seen = self.t + 1e-9 * np.maximum(1.0, np.abs(self.t))  # equal draws, whatever rounding did
+        return np.asarray(1 + (self.drawn_t <= seen).sum(axis=0)) / (1 + len(self.drawn_t))
 
     @property
     def p_joint(self) -> float:
@@ -75,16 +75,6 @@ def randomization(y: Array, controls: Array, treatments: Array, drawn: Array) ->
     t[exists] = fits.estimate[0, exists] / fits.se[0, exists]
     t = t.reshape(estimate.shape)
     return Randomization(estimate[0], t[0], estimate[1:], t[1:])
-
-
-def _slack(t: Array) -> Array:
-    """A hair above: draws equal to what was seen count, whatever rounding did to them."""
-    return t + 1e-9 * np.maximum(1.0, np.abs(t))
-
-
-def _share(hit: NDArray[np.bool_]) -> Array:
-    out: Array = (1 + hit.sum(axis=0)) / (1 + len(hit))
-    return out
 
 
 @dataclass(frozen=True)

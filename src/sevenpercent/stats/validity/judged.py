@@ -39,7 +39,7 @@ def rejections(e: Elections, anew: Mapping[str, Drawn]) -> pd.DataFrame:
     kinds += [(county.name, name, drawn) for name, drawn in anew.items()]
     kinds += [(t.name, "flips", e.null(t)) for t in others]
     if e.paper is not None:
-        kinds.append((paper.DESIGN.key, "flips", e.on_paper()))
+        kinds.append((paper.DESIGN.key, "flips", e.paper.drawn(e.signs, 0.0)))
     rows = []
     for design, chance, drawn in kinds:
         row: dict[str, object] = {"part": f"size.{design}.{chance}"}

@@ -61,11 +61,6 @@ class Drawn:
         return self.estimate > self.quantile(0.95) * self.se
 
     @property
-    def bound(self) -> Array:
-        """Largest harm not excluded, one-sided at 5 % (positive)."""
-        return np.asarray(decisions.most_harm(self.estimate, self.se, self.df))
-
-    @property
     def found(self) -> NDArray[np.bool_]:
         """Whether the two-sided 5 % test finds harm."""
         return self.rejects & (self.estimate < 0)
@@ -76,4 +71,4 @@ class Drawn:
 
     def excludes(self, size: Array | float) -> NDArray[np.bool_]:
         """Whether the one-sided 95 % bound excludes harm of that size (positive)."""
-        return self.bound < size
+        return np.asarray(decisions.excludes(self.estimate, self.se, self.df, size))

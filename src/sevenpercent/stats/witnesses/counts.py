@@ -7,7 +7,7 @@ before :func:`heard` looks at one.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, get_args
 
 import numpy as np
 import pandas as pd
@@ -27,13 +27,10 @@ leaves the second at 5 %)."""
 
 Answer = Literal["ruled out", "shown", "depends on the definition", "cannot tell"]
 
-RULES_OUT, SMALLER, SHOWS, OPEN = (
-    "rules out",
-    "smaller than claimed, not nothing",
-    "shows",
-    "cannot tell",
-)
+WORDS = ("rules out", "smaller than claimed, not nothing", "shows", "cannot tell")
 """What a cell says."""
+
+RULES_OUT, SMALLER, SHOWS, OPEN = WORDS
 
 CELLS = ["size", "where", "pattern", "how", "method", "design", "definition"]
 CELLS += ["amount", "widened", "finds", "clears", "able", "near"]
@@ -124,9 +121,6 @@ def says(d: Drawn, widened: float, amount: float | Array) -> NDArray[np.int8]:
     return np.where(out, np.where(harm, 1, 0), np.where(harm, 2, 3)).astype(np.int8)
 
 
-WORDS = (RULES_OUT, SMALLER, SHOWS, OPEN)
-
-
 def heard(
     cells: pd.DataFrame, said: Mapping[str, Drawn], placebos: Mapping[str, Drawn]
 ) -> pd.DataFrame:
@@ -178,7 +172,7 @@ def mute(cells: pd.DataFrame) -> int:
     return len({row[:4] for row in rows}) - len({row[:4] for row in rows if row[4]})
 
 
-ANSWERS: tuple[Answer, ...] = ("ruled out", "shown", "depends on the definition", "cannot tell")
+ANSWERS: tuple[Answer, ...] = get_args(Answer)
 
 
 def joined(

@@ -6,7 +6,7 @@ less than the paper did; per 100 ballots. Sizes of harm are positive.
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, get_args
 
 import numpy as np
 import pandas as pd
@@ -20,7 +20,7 @@ from sevenpercent.stats.validity.score import Drawn
 from sevenpercent.stats.witnesses.plants import Where
 
 Answer = Literal["shown", "ruled out", "partly looked", "undecided", "no paper"]
-ANSWERS: tuple[Answer, ...] = ("shown", "ruled out", "partly looked", "undecided", "no paper")
+ANSWERS: tuple[Answer, ...] = get_args(Answer)
 
 CARRIES = 50.0
 """Votes per 100 ballots beyond which ballots that nobody compared could not carry a claim."""

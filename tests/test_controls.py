@@ -41,12 +41,12 @@ def test_recovers_a_known_effect() -> None:
 
 def test_bell_mccaffrey_of_two_groups_has_its_published_form() -> None:
     for n0, n1 in [(10, 10), (22, 50), (3, 27)]:
-        x = np.column_stack([np.repeat([0.0, 1.0], [n0, n1]), np.ones(n0 + n1)])
-        found = controls.bell_mccaffrey_df(x, np.array([1.0, 0.0]))
+        two = pd.DataFrame({"d": np.repeat([0.0, 1.0], [n0, n1]), "y": np.arange(n0 + n1)})
+        found = controls.fit(two, "y", "d").df
         top = (n0 + n1) ** 2 * (n0 - 1) * (n1 - 1)
         assert found == pytest.approx(top / (n1**2 * (n1 - 1) + n0**2 * (n0 - 1)))
-    balanced = np.column_stack([np.repeat([0.0, 1.0], 10), np.ones(20)])
-    assert controls.bell_mccaffrey_df(balanced, np.array([1.0, 0.0])) == pytest.approx(18)
+    balanced = pd.DataFrame({"d": np.repeat([0.0, 1.0], 10), "y": np.arange(20)})
+    assert controls.fit(balanced, "y", "d").df == pytest.approx(18)
 
 
 def test_bell_mccaffrey_matches_the_moments_of_simulated_variances() -> None:
@@ -58,7 +58,8 @@ def test_bell_mccaffrey_matches_the_moments_of_simulated_variances() -> None:
     residuals = rng.normal(size=(200_000, n)) @ (np.eye(n) - hat)
     variance = (residuals**2 / (1 - np.diag(hat)) * a**2).sum(axis=1)
     satterthwaite = 2 * variance.mean() ** 2 / variance.var()
-    found = controls.bell_mccaffrey_df(x, np.eye(3)[0])
+    frame = pd.DataFrame(x, columns=["d", "z", "one"]).assign(y=rng.normal(size=n))
+    found = controls.fit(frame, "y", "d", ["z"]).df
     assert found == pytest.approx(satterthwaite, rel=0.02)
     assert 1 <= found < n - 3
 

@@ -21,7 +21,7 @@ from sevenpercent.model import frames, places
 from sevenpercent.model.frames import require
 from sevenpercent.model.scenario import Claim
 from sevenpercent.stats.missing import HOWS, How, Unit, electronic_place, missing_votes, sizes
-from sevenpercent.stats.regression import NoVariation, bell_mccaffrey_df, fit, t_quantile
+from sevenpercent.stats.regression import NoVariation, fit, t_quantile
 
 Array = NDArray[np.float64]
 
@@ -157,9 +157,9 @@ def raw_gap(
         groups = np.arange(len(d)) if cluster is None else pd.factorize(rows[cluster])[0]
         left_out = _left_out(d, parts, target, groups)
         se = float(np.sqrt(((left_out - estimate) ** 2).sum()))
-        root = np.sqrt(parts[0][1])
-        design = np.column_stack([d, np.ones(len(d))]) * root[:, None]
-        df = float(groups.max()) if cluster else bell_mccaffrey_df(design, np.eye(2)[0])
+        weighted = rows.assign(whole=parts[0][1])
+        alone = fit(weighted, "harmed", definition, weights="whole")
+        df = float(groups.max()) if cluster else alone.df
     else:
         kind: Literal["hc2_bm", "cr3"] = "hc2_bm" if cluster is None else "cr3"
         model = fit(rows, target.column, definition, errors=kind, cluster=cluster)

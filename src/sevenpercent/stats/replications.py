@@ -144,7 +144,11 @@ class Runner:
     def _value(self, ask: Ask) -> float | int | None:
         model = self.declaration.models[ask.model]
         if isinstance(model, Formula):
-            return self._formula(model)
+            values = {
+                name: self.value(a) if isinstance(a, Ask) else self._published[a.published]
+                for name, a in model.inputs.items()
+            }
+            return float(refit.evaluate(pd.DataFrame([values]), model.expression).iloc[0])
         if isinstance(model, Total):
             return refit.total(self._rows(model), model)
         if self.lacks(ask):
@@ -185,13 +189,6 @@ class Runner:
             return int((p * len(p) < LEVEL).sum())
         found = int((p < LEVEL).sum())
         return found if ask.quantity == "significant" else len(p) - found
-
-    def _formula(self, model: Formula) -> float:
-        values: dict[str, float | None] = {
-            name: self.value(given) if isinstance(given, Ask) else self._published[given.published]
-            for name, given in model.inputs.items()
-        }
-        return float(refit.evaluate(pd.DataFrame([values]), model.expression).iloc[0])
 
     def _rows(self, model: Source) -> pd.DataFrame:
         return refit.prepare(self._whole(model), model)

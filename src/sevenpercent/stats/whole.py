@@ -124,23 +124,12 @@ NOBODY = "no municipality there owns one"
 
 
 class Lists(NamedTuple):
-    """Two lists of counties, and where they differ.
+    """Two lists of counties (:data:`NUMBERS` says of which), and where they differ.
 
-    Attributes
-    ----------
-    defined : int
-        Counties that are electronic by the definition.
-    parts : int
-        Counties in which a municipality, or a part of one, owns a machine.
-    whole : int
-        Counties to which a municipality with a machine belongs.
-    differ : DataFrame
-        One row a county that is not on all three lists or on none: ``fips, county``; ``defined``
-        (bool); ``owners`` (names of the municipalities there that own a machine, with the county
-        that each belongs to in brackets, where that is another); ``votes`` (of these, there) and
-        ``ballots_dre`` (0 where unknown); ``why`` (:data:`ELSEWHERE`, :data:`OWNED`, :data:`NOBODY`).
-    left : int
-        Counties that are on one of the first and third lists alone.
+    `differ`: one row a county that is not on all three lists or on none: ``fips, county``;
+    ``defined`` (bool); ``owners`` (names of the municipalities there that own a machine, with the
+    county that each belongs to in brackets, where that is another); ``votes`` (of these, there) and
+    ``ballots_dre`` (0 where unknown); ``why`` (:data:`ELSEWHERE`, :data:`OWNED`, :data:`NOBODY`).
     """
 
     defined: int

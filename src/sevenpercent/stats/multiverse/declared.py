@@ -107,7 +107,9 @@ def _shared(
         o = words.outcome(name)
         log = o.unit == "log points"
         said = f"{o.words}, as points of the share" if log else o.words
-        scale = _points_of_log(frame) if log else HUNDRED
+        # A unit of the logarithm of the votes, in points of the share s: 100 s (1 - s), at its mean.
+        share = float(frame["two_party"].mean()) if log else 0.0
+        scale = HUNDRED * share * (1 - share) if log else HUNDRED
         targets[name] = Target(o.column, said, name.startswith("level"), scale, share=not log)
     return {
         "outcomes": targets,
@@ -118,15 +120,6 @@ def _shared(
         "words": {c: words.measures([c]) for c in columns}
         | {w: words.weights(w).removeprefix(WEIGHTED) for w in declared.weights},
     }
-
-
-def _points_of_log(frame: pd.DataFrame) -> float:
-    r"""What a unit of the logarithm of the votes is in points of the two-party share s: :math:`100\,s (1 - s)`.
-
-    At the mean share of the places, if votes are never counted.
-    """
-    share = float(frame["two_party"].mean())
-    return HUNDRED * share * (1 - share)
 
 
 def sample_mask(frame: pd.DataFrame, sample: Sample) -> NDArray[np.bool_]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import stdtrit
 
 from sevenpercent.errors import InputError
@@ -70,7 +69,12 @@ class Shared:
         p = self._parts[0].p
         columns = drawn[:, self._chosen].reshape(len(drawn), -1)
         own = p.scaled(columns)
-        about, flat = _variation(p, own)
+        whole = np.einsum("nb,nb->b", own, own)
+        if np.isnan(whole).any():
+            raise InputError("A treatment is unknown in the sample")
+        root = np.ones(p.n) if p.root is None else p.root
+        about = whole - (root @ own) ** 2 / p.n
+        flat = about <= FLAT * whole
         p.absorb(own)
         found = self._left @ own
         d, squares = np.empty_like(own), np.empty_like(own)
@@ -113,16 +117,6 @@ def together(ready: Plan) -> list[Shared]:
         same = tuple(b"" if part is None else part.tobytes() for part in parts)
         found.setdefault(same, []).append(job)
     return [Shared(ready, jobs) for jobs in found.values()]
-
-
-def _variation(p: Projection, scaled: Array) -> tuple[Array, NDArray[np.bool_]]:
-    """Sum of squares of each treatment about its mean, and whether that is none."""
-    whole = np.einsum("nb,nb->b", scaled, scaled)
-    if np.isnan(whole).any():
-        raise InputError("A treatment is unknown in the sample")
-    root = np.ones(p.n) if p.root is None else p.root
-    about: Array = whole - (root @ scaled) ** 2 / p.n
-    return about, about <= FLAT * whole
 
 
 def _directly(part: _Part, own: Array, outcome: int) -> float:

@@ -127,7 +127,7 @@ def regress(
 
     References
     ----------
-    As :func:`sevenpercent.stats.regression.fit` and :func:`sevenpercent.stats.regression.bell_mccaffrey_df`.
+    As :func:`sevenpercent.stats.regression.fit` and :func:`~.variance.satterthwaite`.
     """
     known_kind(errors)
     if errors.startswith("cr") and projection.chunks is None:

@@ -190,7 +190,12 @@ def project(
     if keys:
         rows = rows[np.lexsort(keys)]
     x = controls[rows].astype(np.float64)
-    root = None if weights is None else _root(weights[rows])
+    root = None
+    if weights is not None:
+        w = weights[rows]
+        if not (w > 0).all():
+            raise InputError("Weights must be positive")
+        root = np.sqrt(w / w.mean())
     if np.isnan(x).any():
         raise InputError("A control is unknown in the sample", fix="Leave out the units without.")
     constants = np.ones((len(rows), int(constant)))
@@ -221,13 +226,6 @@ def in_groups(groups: NDArray[np.int64], keep: NDArray[np.bool_]) -> NDArray[np.
     keep = keep & (groups >= 0)
     sizes = np.bincount(groups[keep], minlength=int(groups.max(initial=0)) + 1)
     return keep & (sizes[np.maximum(groups, 0)] > 1)
-
-
-def _root(weights: Array) -> Array:
-    if np.isnan(weights).any() or (weights <= 0).any():
-        raise InputError("Weights must be positive")
-    out: Array = np.sqrt(weights / weights.mean())
-    return out
 
 
 def _basis(bare: Projection, constants: Array, controls: Array) -> Array:

@@ -121,7 +121,7 @@ def fit(
     errors : str
         ``classical``; ``hc1``, ``hc2``, ``hc3`` (robust to unequal variances, t with
         :math:`n - k` degrees of freedom); ``hc2_bm`` (HC2 with the degrees of freedom of
-        :func:`bell_mccaffrey_df`); ``cr1``, ``cr3`` (also robust to dependence within `cluster`,
+        :func:`~.variance.satterthwaite`); ``cr1``, ``cr3`` (also robust to dependence within `cluster`,
         t with one degree of freedom less than clusters). CR1 is
         :math:`\frac{G}{G-1}\frac{n-1}{n-k}` times the plain sandwich, k counting the effects;
         CR3 is the jackknife :math:`\sum_g (\hat\tau_{(g)} - \hat\tau)^2` over estimates without one

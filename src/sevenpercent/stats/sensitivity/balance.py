@@ -10,7 +10,7 @@ import pandas as pd
 
 from sevenpercent.errors import InputError
 from sevenpercent.stats import compare
-from sevenpercent.stats.regression import bell_mccaffrey_df, t_quantile
+from sevenpercent.stats.regression import fit, t_quantile
 from sevenpercent.stats.sensitivity.county import DESIGN, HUNDRED, Array, Arrays, Probed, is_binary
 
 CARRIED = ["needed", "electronic_n", "paper_n", "top", "top_share"]
@@ -88,9 +88,8 @@ def balanced(rows: Arrays) -> dict[str, Any]:
         left_out.append(_difference(rows.d[keep], rows.y[keep], fewer))
     moved = np.array(left_out) - np.mean(left_out)
     se = float(np.sqrt((rows.n - 1) / rows.n * (moved**2).sum()))
-    used = w > 1e-12
-    design = np.column_stack([rows.d, np.ones(rows.n)])[used] * np.sqrt(w[used])[:, None]
-    half = t_quantile(0.975, bell_mccaffrey_df(design, np.eye(2)[0])) * se
+    weighted = pd.DataFrame({"y": rows.y, "d": rows.d, "w": w})[w > 1e-12]
+    half = t_quantile(0.975, fit(weighted, "y", "d", weights="w").df) * se
     ends = {"lo": found["estimate"] - half, "hi": found["estimate"] + half}
     return found | {"needed": "", "se": se, **ends}
 

@@ -8,6 +8,7 @@ few of them are blamed), ``plants`` (the harm, planted), ``counts`` (who may spe
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -51,7 +52,10 @@ class Witnesses:
 
     def heard(self) -> pd.DataFrame:
         """What each cell says of the election in question (:func:`.counts.heard`), with a ``label``."""
-        said = {m.key: _single(m) for m in self.methods}
+        said = {}
+        for m in self.methods:
+            e = m.design.fit(m.frame, m.spec)
+            said[m.key] = Drawn(np.array([e.estimate]), np.array([e.se]), float(e.df))
         lead = [m for m in self.methods if m.design.by_county]
         same = _placebos(self.s, lead, self.load)
         made = counts.heard(self.cells, said, {k: d for k, d in same.items() if len(d.se)})
@@ -90,7 +94,7 @@ def call(
     """
     assert s.designs is not None
     counties = frames[county.DESIGN.key]
-    share = plants.share_of_ballots(s, counties)
+    share = s.sensitivity.dose if s.sensitivity.dose in counties else None
     every = [p for size in s.designs.sizes for p in plants.plants(s, size, share)]
     found = innocent.methods(s, frames, load, {p.pattern for p in every}, draws)
     table = counts.cells(s, found, every, counties)
@@ -98,7 +102,8 @@ def call(
     if designs.paper.DESIGN.key in frames:
         for where in recounts:
             units = paper.units(s, load, where, counties)
-            recounts[where] = None if units is None else _recounted(units)
+            with suppress(InputError):  # too little of it was compared
+                recounts[where] = None if units is None else Recounted.of(units)
     return Witnesses(s, load, counties, found, table, share, recounts)
 
 
@@ -203,11 +208,6 @@ def numbers(answers: pd.DataFrame, when: str = "") -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["key", "value", "unit", "label"], dtype=object)
 
 
-def _single(m: Method) -> Drawn:
-    e = m.design.fit(m.frame, m.spec)
-    return Drawn(np.array([e.estimate]), np.array([e.se]), float(e.df))
-
-
 def _placebos(s: Scenario, methods: list[Method], load: Load) -> dict[str, Drawn]:
     """The county comparison with earlier elections in place of this one, by each definition."""
     if not methods:
@@ -229,10 +229,3 @@ def _placebos(s: Scenario, methods: list[Method], load: Load) -> dict[str, Drawn
         parts = ([getattr(e, name) for e in fits] for name in ("estimate", "se", "df"))
         out[m.key] = Drawn(*(np.array(part, dtype=float) for part in parts))
     return out
-
-
-def _recounted(units: pd.DataFrame) -> Recounted | None:
-    try:
-        return Recounted.of(units)
-    except InputError:
-        return None

@@ -75,13 +75,10 @@ def answers(d: Drawn, amount: float, at_least: bool, r: Recounted) -> NDArray[np
     near, far = -(d.estimate + half), -(d.estimate - half)
     shown = (near > 0) & (near >= amount) if at_least else (near > 0) & (far >= amount)
     out = far < amount
-    out_word = 2 if could_carry(amount, r) else 1
+    # Ballots that nobody compared could hold all of it.
+    carried = r.unseen > 0 and amount * r.all_named / r.unseen <= CARRIES
+    out_word = 2 if carried else 1
     return np.select([shown, out], [0, out_word], 3).astype(np.int64)
-
-
-def could_carry(amount: float, r: Recounted) -> bool:
-    """Whether ballots that nobody compared could hold all of it."""
-    return r.unseen > 0 and amount * r.all_named / r.unseen <= CARRIES
 
 
 def said(r: Recounted | None, amount: float, at_least: bool) -> Said:

@@ -74,12 +74,6 @@ def plants(s: Scenario, size: str, share: str | None) -> list[Plant]:
     return [Plant(size, declared, where, pattern, share=share) for pattern in patterns]
 
 
-def share_of_ballots(s: Scenario, counties: pd.DataFrame) -> str | None:
-    """Column of counties with the machines' share of ballots, where the book has one."""
-    name = s.sensitivity.dose
-    return name if name in counties else None
-
-
 def weights(plant: Plant, method: Method, counties: pd.DataFrame) -> Array:
     """Votes for either party on the ballots of the plant, in each place of a method.
 

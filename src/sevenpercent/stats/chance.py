@@ -126,9 +126,8 @@ def rows(
         label = "mean raw gap when machines have no effect; the interval holds 95 % of the draws"
         made.append(row(f"{where}.spatial", found.expected, unit, label, **ends))
         leads = name == "chance" and outcome == next(iter(drawn))  # a sentence tells the rest of it
-        for kind, draws in (("spatial", found.drawn), ("shuffled", found.shuffled)):
-            if kind == "shuffled" and not leads:
-                continue
+        kinds = {"spatial": found.drawn} | ({"shuffled": found.shuffled} if leads else {})
+        for kind, draws in kinds.items():
             label = "share of draws at least as negative as the observed gap"
             p = found.p_lower(naive=kind == "shuffled")
             made.append(row(f"{where}.{kind}.p", p, "share", label, n=len(draws)))

@@ -176,8 +176,7 @@ def models(
     return pd.DataFrame(made) if made else pd.DataFrame(columns=columns)
 
 
-FOUND = ["estimate", "se", "df", "lo", "hi", "p", "n", "n_treated"]
-FOUND += ["effective_n", "leverage_max", "leverage_at"]
+FOUND = ["estimate", "se", "df", "lo", "hi", "p", "n"]
 """What a row has of its fit."""
 
 

@@ -391,9 +391,6 @@ def _left_out(
     d: Array, parts: list[tuple[Array, Array]], target: Outcome, groups: NDArray[np.intp]
 ) -> Array:
     """The pooled gap without each group of counties in turn."""
-    out = np.empty(int(groups.max()) + 1)
-    for i in range(len(out)):
-        keep = groups != i
-        fewer = [(part[keep], whole[keep]) for part, whole in parts]
-        out[i] = _pooled(d[keep], fewer, target)
-    return out
+    kept = [groups != i for i in range(int(groups.max()) + 1)]
+    fewer = [(d[k], [(part[k], whole[k]) for part, whole in parts]) for k in kept]
+    return np.array([_pooled(*own, target) for own in fewer])

@@ -92,21 +92,18 @@ def municipal_frame(
         raise InputError("A municipality stands twice", column="municipality", value=where)
     rows = table[[*PLACE, "county", "kind"]].copy()
     rows["own_row"] = table[earlier].eq(table["municipality"])
-    for name, column in columns.items():
-        rows[name] = _floats(table, column)
+    by_method = [f"ballots_{m}" for m in METHODS]
+    known = table[[*columns.values(), "ballots_total", *by_method, "dose", *traits]].astype(float)
+    rows[list(columns)] = known[list(columns.values())]
     rows["own"] = table["any_dre"].astype(float)
     rows["machine"] = table["dre_model"].astype(object).where(table["any_dre"].astype(bool), None)
-    by_method = pd.DataFrame({m: _floats(table, f"ballots_{m}") for m in METHODS})
-    counted = pd.concat(
-        [_floats(table, "ballots_total"), by_method.sum(axis=1, min_count=1)], axis=1
-    )
+    methods = known[by_method].sum(axis=1, min_count=1)
+    counted = pd.concat([known["ballots_total"], methods], axis=1)
     # Clerks' totals can fall short of the methods or of the votes; a ballot seen is a ballot.
     rows["ballots"] = counted.max(axis=1).where(counted.notna().all(axis=1))
     rows["ballots"] = rows[["ballots", "total"]].max(axis=1).where(rows["ballots"].notna())
-    rows["ballots_dre"] = by_method["dre"].where(table["any_dre"].astype(bool), 0.0)
-    rows["dose"] = _floats(table, "dose")
-    for name in traits:
-        rows[name] = _floats(table, name)
+    rows["ballots_dre"] = known["ballots_dre"].where(table["any_dre"].astype(bool), 0.0)
+    rows[["dose", *traits]] = known[["dose", *traits]]
     frame = add_up(rows, together(table, prior_year, whole=whole))
     voted = (frame["harmed"] + frame["favoured"] > 0) & (
         frame["harmed_prior"] + frame["favoured_prior"] > 0
@@ -248,7 +245,3 @@ def _derived(frame: pd.DataFrame) -> pd.DataFrame:
     frame["log_population"] = log(frame["population"])
     frame["log_density"] = log(ratio(frame["population"], frame["land_km2_printed"]))
     return frame
-
-
-def _floats(table: pd.DataFrame, column: str) -> pd.Series[float]:
-    return pd.Series(table[column].to_numpy(dtype=float, na_value=np.nan), index=table.index)

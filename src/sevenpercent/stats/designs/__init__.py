@@ -47,7 +47,7 @@ FIT = ["estimate", "se", "df", "lo", "hi", "n", "clusters", "effective_clusters"
 
 
 COLUMNS = ["design", "variant", "key", "label", "title", "unit", *FIT]
-COLUMNS += ["effective_n", "ballots", "mde", "bound", "tables"]
+COLUMNS += ["ballots", "mde", "bound", "tables"]
 """Columns of :func:`fit_all`."""
 
 PUT = ["design", "variant", "key", "title", "size", "how", "label"]
@@ -135,7 +135,6 @@ def row(
         "title": f"{design.name}, {label}" if variant else label,
         "unit": design.measured_in(spec),
         **{name: getattr(e, name) for name in FIT},
-        "effective_n": getattr(e, "effective_n", None),
         "ballots": getattr(e, "ballots", None),
         "mde": float(decisions.minimum_detectable(e.se, e.df)),
         "bound": float(decisions.most_harm(e.estimate, e.se, e.df)),

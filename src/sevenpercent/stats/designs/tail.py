@@ -38,14 +38,13 @@ NORMAL = float(np.sqrt((1 + _Q**2) * FIFTH + _Q * _PHI - (_PHI + _Q * FIFTH) ** 
 class Gap:
     """Difference of two lower tails; **negative** = electronic counties have the worse one.
 
-    `effective_n`: counties in both tails; the rest as in :class:`.regression.Estimate`.
+    The numbers are as in :class:`.regression.Estimate`.
     """
 
     estimate: float
     se: float
     df: float
     n: int
-    effective_n: float
     lo: float
     hi: float
     clusters: None = None
@@ -143,7 +142,7 @@ class Tail(Comparison):
         y, on = HUNDRED * p.outcome[:, None], p.treatment[:, None] > 0
         estimate, se, df = (float(part[0]) for part in gaps(p.projection, y, on))
         half, n = t_quantile(0.975, df) * se, p.projection.n
-        return Gap(estimate, se, df, n, FIFTH * n, estimate - half, estimate + half)
+        return Gap(estimate, se, df, n, estimate - half, estimate + half)
 
     def dealt(self, frame: pd.DataFrame, spec: Any, machines: Array) -> tuple[Array, Array, Array]:
         """Estimates, errors and degrees of freedom with other maps of machines (places x maps)."""

@@ -38,24 +38,15 @@ class Estimate:
         95 % interval.
     p : float
         Two-sided p value of "no difference".
-    n, n_treated : int
-        Units used, and those of them with a treatment above zero.
-    n_dropped : int
-        Units of the sample left out because a value is unknown, or because they are alone in
-        their group of `effects`.
+    n : int
+        Units used.
     r2 : float
         Share of the (weighted) variance of the outcome that the whole model accounts for.
-    leverage_max : float
-        Largest share of the treatment's remaining variation that stands in one unit (0 to 1).
-    leverage_at : str
-        That unit: its county, FIPS code or row label.
-    effective_n : float
-        Units that carry the estimate, :math:`(\sum_i v_i)^2 / \sum_i v_i^2` with :math:`v_i` the
-        weight times the squared treatment left after the controls; n when all carry the same.
     clusters : int or None
         Clusters, when errors are clustered.
     effective_clusters : float or None
-        The same figure as ``effective_n`` with :math:`v` summed by cluster.
+        Clusters that carry the estimate, :math:`(\sum_g v_g)^2 / \sum_g v_g^2` with :math:`v_g` the
+        sum over units of the weight times the squared treatment left after the controls.
     coefficients : dict
         Coefficient of every control and of ``constant`` (which `effects` replaces).
     """
@@ -67,12 +58,7 @@ class Estimate:
     hi: float
     p: float
     n: int
-    n_treated: int
-    n_dropped: int
     r2: float
-    leverage_max: float
-    leverage_at: str
-    effective_n: float
     clusters: int | None = None
     effective_clusters: float | None = None
     coefficients: Mapping[str, float] = field(default_factory=dict)
@@ -177,10 +163,7 @@ def fit(
     (estimate,), spread, df = terms(p, errors, d, y, model.label)
     se = float(np.sqrt((spread**2).sum()))
     half = t_quantile(0.975, df) * se
-    shares = d**2 / (d @ d)
-    order = np.argsort(p.rows)  # of units that carry the same, the first of the frame is named
-    top = int(order[shares[order].argmax()])
-    by_cluster = None if p.chunks is None else np.add.reduceat(shares, p.chunks.units)
+    by_cluster = None if p.chunks is None else np.add.reduceat(d**2 / (d @ d), p.chunks.units)
     return Estimate(
         estimate=float(estimate),
         se=se,
@@ -189,12 +172,7 @@ def fit(
         hi=float(estimate + half),
         p=two_sided_p(estimate / se, df) if se > 0 else float(estimate == 0),
         n=p.n,
-        n_treated=int((model.treatment[p.rows] > 0).sum()),
-        n_dropped=len(rows) - p.n,
         r2=_r2(model, y[:, 0] - estimate * d),
-        leverage_max=float(shares[top]),
-        leverage_at=model.label(top),
-        effective_n=float(1 / (shares**2).sum()),
         clusters=None if by_cluster is None else len(by_cluster),
         effective_clusters=None if by_cluster is None else float(1 / (by_cluster**2).sum()),
         coefficients=_coefficients(model, float(estimate), controls, effects is None),
@@ -351,8 +329,7 @@ def huber(
     each cluster.
 
     `frame`: one row a unit; `outcome`, `treatment`, `controls`, `effects`, `cluster`: columns, as
-    in :func:`~.single.fit`. Returns ``effective_n`` and ``effective_clusters`` with the final
-    weights. Raises InputError: as :func:`~.single.fit`; or nothing settles.
+    in :func:`~.single.fit`. Returns ``effective_clusters`` with the final weights. Raises InputError: as :func:`~.single.fit`; or nothing settles.
 
     References
     ----------
@@ -384,7 +361,6 @@ def huber(
         lo=whole.estimate - half,
         hi=whole.estimate + half,
         p=two_sided_p(whole.estimate / se, whole.df) if se > 0 else float(whole.estimate == 0),
-        n_dropped=len(frame) - p.n,
     )
 
 

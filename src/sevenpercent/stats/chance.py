@@ -11,14 +11,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from sevenpercent.model.frames import require
 from sevenpercent.model.numbers import row
 from sevenpercent.stats import gap, spatial
-
-Array = NDArray[np.float64]
-
+from sevenpercent.stats.regression import Array
 
 SAME = 1e-9
 """Gaps that differ by rounding alone."""

@@ -16,6 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sevenpercent.model.frames import require
+from sevenpercent.stats.validity.score import Z
 
 Counts = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -38,8 +39,6 @@ BINS = 50
 DIP_LIMIT = 0.461
 r""":math:`\sqrt n` times the dip that 5 % of samples from the flattest distribution exceed, in
 :data:`BINS` classes; the test suite draws it again."""
-
-Z = 1.959963984540054
 
 GROUPS = {"dre_only": "machines", "scanner": "paper", "hand": "paper"}
 """What a town owned (see :func:`sevenpercent.stats.recount.owned`) to the group of its units;

@@ -21,9 +21,7 @@ from sevenpercent.model import frames, places
 from sevenpercent.model.frames import require
 from sevenpercent.model.scenario import Claim
 from sevenpercent.stats.missing import HOWS, How, Unit, electronic_place, missing_votes, sizes
-from sevenpercent.stats.regression import NoVariation, fit, t_quantile
-
-Array = NDArray[np.float64]
+from sevenpercent.stats.regression import Array, NoVariation, fit, t_quantile
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from sevenpercent.errors import InputError
+from sevenpercent.model.numbers import row
 from sevenpercent.model.scenario import Size
 from sevenpercent.stats import decisions
 from sevenpercent.stats.designs import sizes
@@ -128,15 +129,10 @@ def harms(
     for name, votes in missing.items():
         size = asked[name]
         harm = sizes.per_ballot(votes, found.ballots, size.how)
-        row: dict[str, object] = {
-            "size": name,
-            "amount": size.amount,
-            "how": size.how,
-            "label": labels[name],
-        }
-        row |= {"votes": votes, "harm": harm, "verdict": verdict(found, harm)}
-        rows.append(row | ({} if hand is None else {"hand": verdict(hand, harm)}))
-    return pd.DataFrame(rows)
+        says = [verdict(estimate, harm) for estimate in (found, hand) if estimate is not None]
+        rows.append([name, size.amount, size.how, labels[name], votes, harm, *says])
+    columns = ["size", "amount", "how", "label", "votes", "harm", "verdict"]
+    return pd.DataFrame(rows, columns=columns if hand is None else [*columns, "hand"])
 
 
 def verdict_rows(harms: pd.DataFrame) -> pd.DataFrame:
@@ -144,13 +140,12 @@ def verdict_rows(harms: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for h in harms.to_dict("records"):
         label = f"{h['label']}: {h['votes']:,.0f} votes, all on DREs (positive)"
-        rows.append({"part": f"size.{h['size']}", "value": h["harm"], "unit": PER_BALLOT})
-        rows[-1]["label"] = label
+        rows.append(row(f"size.{h['size']}", h["harm"], PER_BALLOT, label))
         says = "what the recounted paper says about harm of that size"
-        rows.append({"part": f"verdict.{h['size']}", "value": h["verdict"], "label": says})
+        rows.append(row(f"verdict.{h['size']}", h["verdict"], label=says))
         if "hand" in h:
             says += ", units planned to be counted by hand"
-            rows.append({"part": f"verdict.{h['size']}.hand", "value": h["hand"], "label": says})
+            rows.append(row(f"verdict.{h['size']}.hand", h["hand"], label=says))
     return pd.DataFrame(rows)
 
 

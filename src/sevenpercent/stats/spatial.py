@@ -224,14 +224,10 @@ def _spread(noise: Array, distance: Array, range_km: float) -> Array:
 def _matched_range(
     treatment: Array, covariates: Array, distance: Array, weights: Array, rng: np.random.Generator
 ) -> float:
-    """Range at which the mean Moran's I of draws meets that of the treatment.
-
-    The same noise is used at every range, so the curve is smooth enough to interpolate, and rises
-    with the range, so that halving finds where it meets. A map less clustered than independent
-    draws gives 0, one more clustered than any gives the widest range.
-    """
+    """Range at which draws cluster as the treatment does; 0 or the widest where none of them does."""
     observed = float(morans_i(treatment, weights))
     index, ordered = propensity_index(treatment, covariates), np.sort(treatment)
+    # The same noise at every range: the curve is smooth enough to interpolate, and rises.
     noise = rng.standard_normal((1000 if len(index) <= 500 else 200, len(index))) * LOGISTIC_SD
     pairs = distance[distance > 0]
     grid = [0.0, *np.geomspace(np.quantile(pairs, 0.001), pairs.max(), 14)]

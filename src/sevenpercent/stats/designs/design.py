@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from sevenpercent.model.scenario import Scenario
 from sevenpercent.stats import missing
+from sevenpercent.stats.compare import HUNDRED
 from sevenpercent.stats.designs.sizes import EACH, Stakes, harm, of_each
 from sevenpercent.stats.regression import (
     Array,
@@ -28,8 +29,6 @@ from sevenpercent.stats.regression import (
 Load = Callable[[str], pd.DataFrame]
 Harm = Mapping[str, tuple[float, float]]
 """Size -> votes that it stands for, and the harm in a design's unit; both positive."""
-
-HUNDRED = 100.0
 
 
 @dataclass(frozen=True)

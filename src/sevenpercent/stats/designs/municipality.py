@@ -12,7 +12,8 @@ from sevenpercent.errors import InputError
 from sevenpercent.model import frames
 from sevenpercent.model.scenario import Scenario
 from sevenpercent.stats import municipal, regression
-from sevenpercent.stats.designs.design import HUNDRED, Comparison, Load, vary
+from sevenpercent.stats.compare import HUNDRED
+from sevenpercent.stats.designs.design import Comparison, Load, vary
 from sevenpercent.stats.regression import Estimate, Wild
 
 PARTS = "parts"

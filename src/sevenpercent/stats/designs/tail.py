@@ -17,8 +17,9 @@ from scipy.special import ndtri
 
 from sevenpercent.errors import InputError
 from sevenpercent.model.scenario import Scenario
+from sevenpercent.stats.compare import HUNDRED
 from sevenpercent.stats.designs import county
-from sevenpercent.stats.designs.design import HUNDRED, Comparison, Harm
+from sevenpercent.stats.designs.design import Comparison, Harm
 from sevenpercent.stats.designs.sizes import SETTLED, Stakes
 from sevenpercent.stats.regression import Array, Prepared, Projection, prepare, t_quantile
 

@@ -23,10 +23,11 @@ from sevenpercent.model.scenario import (
 from sevenpercent.model.vocabulary import Vocabulary
 from sevenpercent.model.words import upper
 from sevenpercent.stats import compare, designs
+from sevenpercent.stats.compare import HUNDRED
 from sevenpercent.stats.designs import county, municipality
 from sevenpercent.stats.designs.design import Comparison
 from sevenpercent.stats.designs.tail import Tail
-from sevenpercent.stats.multiverse.grid import HUNDRED, Grid, Target, control_sets, identifiers
+from sevenpercent.stats.multiverse.grid import Grid, Target, control_sets, identifiers
 
 MUNICIPAL = "_municipalities"
 """What follows the state in the name of the grid over municipalities."""

@@ -17,6 +17,7 @@ from sevenpercent.errors import InputError
 from sevenpercent.model.frames import require
 from sevenpercent.model.vocabulary import ERRORS
 from sevenpercent.model.words import and_list
+from sevenpercent.stats.compare import HUNDRED
 from sevenpercent.stats.regression import (
     WHY,
     Array,
@@ -28,9 +29,6 @@ from sevenpercent.stats.regression import (
     project,
     regress,
 )
-
-HUNDRED = 100.0
-"""Shares are published in points."""
 
 UNIT = "points"
 

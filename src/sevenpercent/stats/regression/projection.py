@@ -156,21 +156,11 @@ def project(
     (theorem of Frisch, Waugh and Lovell, doi:10.2307/1907330), so that :math:`M` serves every
     outcome, treatment and redraw.
 
-    Parameters
-    ----------
-    controls : array, units x p
-        Without a constant; p may be 0.
-    weights : array, optional
-        Positive; their scale does not matter.
-    effects, clusters : array of int, optional
-        Group of each unit, -1 where unknown. Groups of one unit are left out.
-    sample : array of bool, optional
-        Units to use.
-    absorb : bool
-        Take effects out by group means, linear in units. They stand in the basis as columns of
-        their own when False, or when a group lies in several clusters.
-    constant : bool
-        Whether a constant is taken out too, where there are no effects.
+    `controls` (units x p): without a constant; p may be 0. `weights`: positive; their scale does
+    not matter. `effects`, `clusters`: group of each unit, -1 where unknown. Groups of one unit are
+    left out. `sample`: units to use. `absorb`: take effects out by group means, linear in units.
+    They stand in the basis as columns of their own when False, or when a group lies in several
+    clusters. `constant`: whether a constant is taken out too, where there are no effects.
 
     Raises Degenerate: controls or effects determine a control, too few units, or fewer than two
     clusters; InputError: an unknown value in the sample, or weights that are not positive.

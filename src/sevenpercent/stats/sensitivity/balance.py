@@ -10,8 +10,8 @@ import pandas as pd
 
 from sevenpercent.errors import InputError
 from sevenpercent.stats import compare
-from sevenpercent.stats.regression import fit, t_quantile
-from sevenpercent.stats.sensitivity.county import DESIGN, HUNDRED, Array, Arrays, Probed, is_binary
+from sevenpercent.stats.regression import Array, fit, t_quantile
+from sevenpercent.stats.sensitivity.county import DESIGN, Arrays, Probed, is_binary
 
 CARRIED = ["needed", "electronic_n", "paper_n", "top", "top_share"]
 """What tells how many counties carry a balanced comparison."""
@@ -114,7 +114,7 @@ def weighed(p: Probed, names: Iterable[str]) -> pd.DataFrame:
             rows.append({**row, "why": reason.problem})
             continue
         for part in ("estimate", "se", "lo", "hi"):
-            found[part] = None if found[part] is None else HUNDRED * found[part]
+            found[part] = None if found[part] is None else compare.HUNDRED * found[part]
         rows.append(row | found)
     columns = ["controls", "why", "estimate", "se", "lo", "hi", *CARRIED]
     return pd.DataFrame(rows).reindex(columns=columns)

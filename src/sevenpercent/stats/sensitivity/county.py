@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from sevenpercent.errors import InputError
 from sevenpercent.model.frames import require
@@ -16,9 +15,7 @@ from sevenpercent.model.vocabulary import OUTCOMES
 from sevenpercent.stats import gap, missing
 from sevenpercent.stats.designs.sizes import harm as in_units
 from sevenpercent.stats.designs.sizes import stakes
-from sevenpercent.stats.regression import NoVariation
-
-Array = NDArray[np.float64]
+from sevenpercent.stats.regression import Array, NoVariation
 
 
 @dataclass(frozen=True)
@@ -75,12 +72,11 @@ def is_binary(d: Array) -> bool:
     return bool(np.isin(d, (0.0, 1.0)).all())
 
 
-HUNDRED = 100.0
-
 DESIGN = "design"
 """Name of the set that the county comparison itself adjusts for."""
 
 PRIOR = "two_party_prior"
+"""The control that means another election in each kind of comparison."""
 
 Sets = Mapping[str, Sequence[str]]
 

@@ -22,8 +22,8 @@ from numpy.typing import ArrayLike
 
 from sevenpercent.errors import InputError
 from sevenpercent.stats import regression as controls
-from sevenpercent.stats.regression import t_quantile
-from sevenpercent.stats.sensitivity.county import Array, Probed
+from sevenpercent.stats.regression import Array, t_quantile
+from sevenpercent.stats.sensitivity.county import Probed
 
 
 def partial_r2(t: float, df: float) -> float:

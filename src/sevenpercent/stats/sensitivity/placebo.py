@@ -10,11 +10,9 @@ import pandas as pd
 
 from sevenpercent.errors import InputError
 from sevenpercent.stats import regression as controls
+from sevenpercent.stats.sensitivity.county import PRIOR
 
 Role = Literal["clean", "there", "asked", "again"]
-
-PRIOR = "two_party_prior"
-"""The control that means another election in each kind of comparison."""
 
 
 def years(votes: pd.DataFrame, state: str, wanted: Iterable[int]) -> list[int]:
@@ -46,23 +44,11 @@ def event_study(
 
     Raises InputError: fewer than two years, or a base that is not among them.
 
-    Parameters
-    ----------
-    election : callable
-        Analysis frame of a year compared with another, on the same map of machines.
-    asked : int
-        Election in question.
-    years : sequence of int
-        Elections, ascending.
-    base : int
-        Election that ``since`` is measured from.
-    treatments : sequence of str
-        Readings of "electronic".
-    sets : mapping
-        Name to controls. A set with the prior share is fitted to ``step`` only, where that share
-        is the one of the election before.
-    clean : iterable of int
-        Years in which no place had such machines yet.
+    `election`: analysis frame of a year compared with another, on the same map of machines.
+    `asked`: election in question. `years`: elections, ascending. `base`: election that ``since`` is
+    measured from. `treatments`: readings of "electronic". `sets`: name to controls. A set with the
+    prior share is fitted to ``step`` only, where that share is the one of the election before.
+    `clean`: years in which no place had such machines yet.
 
     Returns one row per reading, kind, year and set: ``kind`` (``level``: the share itself;
     ``since``: share minus that of `base`; ``step``: share minus that of the election before),

@@ -10,8 +10,9 @@ import pandas as pd
 
 from sevenpercent.model.vocabulary import OUTCOMES
 from sevenpercent.stats import spatial
+from sevenpercent.stats.compare import HUNDRED
 from sevenpercent.stats.regression import Array, project, regress
-from sevenpercent.stats.sensitivity.county import HUNDRED, Probed
+from sevenpercent.stats.sensitivity.county import Probed
 
 MATCHED, SHUFFLED = "matched", "shuffled"
 

@@ -12,13 +12,12 @@ from numpy.typing import NDArray
 
 from sevenpercent.model.scenario import Scenario
 from sevenpercent.stats import missing, spatial
+from sevenpercent.stats.compare import HUNDRED
 from sevenpercent.stats.designs import county, municipality, same_ballots
 from sevenpercent.stats.regression import Array, Linear, linear, prepare, regress
 from sevenpercent.stats.validity import field
 from sevenpercent.stats.validity.planted import shift
 from sevenpercent.stats.validity.score import Drawn
-
-HUNDRED = 100.0
 
 TRIED = (county.DESIGN, municipality.DESIGN, same_ballots.DESIGN)
 """Designs that can be tried: harm is known for each place of theirs."""

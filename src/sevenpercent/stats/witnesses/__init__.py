@@ -63,10 +63,8 @@ class Witnesses:
 
     def on_paper(self, plant: Plant, r: Recounted) -> float:
         """A harm in half margins per 100 ballots that the claim names (positive)."""
-        if plant.declared.amount in sizes.POINTS:
-            return plant.times * (
-                self.s.claim.percent or 0.0
-            )  # so many points of these very ballots
+        if plant.declared.amount in sizes.POINTS:  # so many points of these very ballots
+            return plant.times * (self.s.claim.percent or 0.0)
         lead = next(m for m in self.methods if m.design.by_county)
         spread = replace(plant, pattern="spread", definition=None)
         missing = float(plants.struck(spread, self.s, lead, self.counties).sum())
@@ -77,9 +75,7 @@ class Witnesses:
         plant = plants.plants(self.s, size, self.share)[0]
         r = self.recounts[plant.where]
         said = paper.said(r, self.on_paper(plant, r) if r else 0.0, plant.at_least)
-        if (
-            said.needed and plant.declared.how == "deleted"
-        ):  # a deleted vote is half a margin's half
+        if said.needed and plant.declared.how == "deleted":  # a vote is half a margin's half
             return said._replace(needed=2 * said.needed)
         return said
 

@@ -183,11 +183,7 @@ def _of_design(
 def _quiet(
     s: Scenario, design: Tail, frame: pd.DataFrame, spec: Any, load: Load
 ) -> Iterator[pd.DataFrame]:
-    """The places in elections without harm: the earlier ones.
-
-    Where no table has these, places with machines get the outcome that their controls foretell
-    among the others, and the deviation of one of those.
-    """
+    """The places in elections without harm: the earlier ones, or made where no table has these."""
     pairs = earlier(s, design, load, state_of(frame))
     for _, own in pairs:
         rest = own.drop(columns=spec.treatment, errors="ignore")
@@ -195,6 +191,7 @@ def _quiet(
     without = frame[frame[spec.treatment] == 0]
     if pairs or len(without) < FEWEST:
         return
+    # Places with machines get what their controls foretell among the others, and a deviation of theirs.
     y = design.outcomes[spec.outcome][0]
     known = frame[[y, spec.treatment, *spec.controls]].notna().all(axis=1)
     x = np.column_stack([np.ones(len(frame)), frame[list(spec.controls)].to_numpy(float)])

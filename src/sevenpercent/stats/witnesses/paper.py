@@ -1,8 +1,4 @@
-"""What the recounted paper says: changes on the ballots of a claim, beyond those on other paper.
-
-Half margins are original minus recount, **negative** = the first count had given the harmed party
-less than the paper did; per 100 ballots. Sizes of harm are positive.
-"""
+"""What the recounted paper says; units and signs as in :mod:`sevenpercent.stats.validity.paper`."""
 
 from __future__ import annotations
 

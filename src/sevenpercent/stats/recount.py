@@ -57,14 +57,10 @@ def changes(
 ) -> pd.DataFrame:
     """One row per reporting unit: what it had, how it voted, and what the recount changed.
 
-    Parameters
-    ----------
-    units : pandas.DataFrame
-        Table of reporting units: ``unit, fips, municipality, name``, ``<party>_original``,
-        ``<party>_recount``, ``total_original``, ``total_recount``, ``absolute_change``,
-        ``ballots_total``, ``ballots_dre``, ``recount_method_planned``.
-    municipalities : pandas.DataFrame, optional
-        Table of municipalities, for the equipment each one owned.
+    `units`: table of reporting units: ``unit, fips, municipality, name``, ``<party>_original``,
+    ``<party>_recount``, ``total_original``, ``total_recount``, ``absolute_change``,
+    ``ballots_total``, ``ballots_dre``, ``recount_method_planned``. `municipalities`: table of
+    municipalities, for the equipment each one owned.
 
     Returns
     -------
@@ -95,7 +91,8 @@ def changes(
     out["absolute"], out["ballots_dre"] = known["absolute_change"], known["ballots_dre"]
     ballots = known["ballots_total"]
     out["dose"] = (out["ballots_dre"] / ballots.where(ballots > 0)).clip(upper=1)
-    out["dose_class"] = _classes(out["dose"])
+    classes = pd.cut(out["dose"], [-np.inf, *DOSES], labels=list(DOSE_CLASSES[:-1]))
+    out["dose_class"] = classes.cat.add_categories(DOSE_CLASSES[-1]).fillna(DOSE_CLASSES[-1])
     out["method"] = units["recount_method_planned"].astype(str)
     out["equipment"] = owned(out, municipalities)
     out["owns_dre"] = out["equipment"].isin(["dre_only", "dre_scanner", "unknown"])
@@ -339,10 +336,3 @@ def owned(
         )
     found = words.reindex(pd.MultiIndex.from_frame(frame[PLACE])).to_numpy()
     return pd.Series(found, index=frame.index).fillna("unknown")
-
-
-def _classes(dose: pd.Series[float]) -> pd.Series[Any]:
-    places = np.searchsorted(DOSES, dose.fillna(0), side="left")
-    words = pd.Series([DOSE_CLASSES[i] for i in places], index=dose.index)
-    words[dose.isna()] = "unknown"
-    return words.astype(pd.CategoricalDtype(list(DOSE_CLASSES), ordered=True))

@@ -106,26 +106,12 @@ MAP, FLIPS, RECOUNT, STRUCK, RANGES = 1, 2, 3, 4, 10
 class Elections:
     """What is drawn once and used for every harm.
 
-    Attributes
-    ----------
-    trials : list of Trial
-        The county design first.
-    counties : list of str
-        FIPS codes, in the order of the county design's frame.
-    machines : Machines
-        Places that harm can strike.
-    places : DataFrame
-        Municipalities or, without a table of them, counties, which `machines` count.
-    field : Field
-        Of the county design's errors.
-    noise : dict
-        Design -> estimates and variance terms without any effect.
-    signs : array, counties x draws
-        Of what the recount changed.
-    hits : dict
-        Pattern -> places struck in each draw; None strikes all alike.
-    draws, few : int
-        Of each design, and of harm of the book's own sizes.
+    `trials`: the county design first. `counties`: FIPS codes, in the order of the county design's
+    frame. `machines`: places that harm can strike. `places`: municipalities or, without a table of
+    them, counties, which `machines` count. `field`: of the county design's errors. `noise`: design
+    -> estimates and variance terms without any effect. `signs` (counties x draws): of what the
+    recount changed. `hits`: pattern -> places struck in each draw; None strikes all alike. `draws`,
+    `few`: of each design, and of harm of the book's own sizes.
     """
 
     trials: list[Trial]

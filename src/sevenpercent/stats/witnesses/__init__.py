@@ -199,8 +199,7 @@ def numbers(answers: pd.DataFrame, when: str = "") -> pd.DataFrame:
         for part, (unit, label) in UNITS.items():
             if pd.isna(a[part]) or a[part] == "" or (part in SELDOM and not a[part]):
                 continue
-            rows.append({"key": f"{stem}.{part}", "value": a[part], "unit": unit,
-                         "label": f"{label}: {a['label']}"})  # fmt: skip
+            rows.append([f"{stem}.{part}", a[part], unit, f"{label}: {a['label']}"])
     return pd.DataFrame(rows, columns=["key", "value", "unit", "label"], dtype=object)
 
 

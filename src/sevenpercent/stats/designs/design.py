@@ -147,9 +147,9 @@ class Comparison(Design):
         """Estimate in points (or log points). **Negative** = lower where electronic."""
         return fit(frame, **self.model(spec)).scaled(HUNDRED)
 
-    def wild(self, frame: pd.DataFrame, spec: Any, *, seed: int = 0) -> Wild:
+    def wild(self, frame: pd.DataFrame, spec: Any) -> Wild:
         """The same with a restricted wild cluster bootstrap instead of its own errors; in points."""
-        own = {**self.model(spec), "cluster": self.cluster, "seed": seed}
+        own = {**self.model(spec), "cluster": self.cluster}
         del own["errors"]
         return wild(frame, **own).scaled(HUNDRED)
 

@@ -309,7 +309,7 @@ def both_tests(
         frame = grid.frame[known].reset_index(drop=True)
         ready = plan(replace(grid, frame=frame, samples=samples))
     frame = ready.grid.frame
-    drawn, _ = redrawn(
+    drawn = redrawn(
         ready.treatments,
         frame[list(propensity)].to_numpy(float),
         *spatial.layout(frame["fips"], points, neighbours),
@@ -328,27 +328,21 @@ def redrawn(
     neighbours: Array,
     draws: int,
     seed: int,
-) -> tuple[Array, Array]:
+) -> Array:
     """Treatments drawn anew, each as clustered as it is, all moved by the same chance.
 
     Each reading has a range of its own, matched to its own clustering: machines at all may stand
     anywhere while places that vote on them alone lie together. The chance behind the fields is the
     same number by number, so that readings which name nearly the same places still do.
 
-    Arguments as :func:`sevenpercent.stats.spatial.redraw` has them.
-
-    Returns
-    -------
-    treatments : array, draws x units x treatments
-    ranges : array, treatments
-        Kilometres.
+    Arguments as :func:`sevenpercent.stats.spatial.redraw` has them. Returns draws x units x
+    treatments.
     """
-    parts, ranges = [], []
+    parts = []
     for column in treatments.T:
         given = column, covariates, lat, lon, neighbours
         matched = spatial.redraw(*given, 1, np.random.default_rng(seed)).range_km
         chance = np.random.default_rng(seed + 1)
         drawn = spatial.redraw(*given, draws, chance, range_km=matched)
         parts.append(drawn.treatments[:, :, 0])
-        ranges.append(matched)
-    return np.stack(parts, axis=2), np.array(ranges)
+    return np.stack(parts, axis=2)

@@ -266,14 +266,8 @@ def _innocent(
         None if "county" in {spec.effects for spec in specs.values()} else load(s.tables.points)
     )
     out: dict[str, list[Drawn]] = {name: [] for name in specs}
-    groups = [list(specs)] if pairs else [[name] for name in specs]
-    for names in groups:
-        rows = frame
-        if not pairs:
-            rows = frame[frame[names[0]] == 0].reset_index(drop=True)
-            if len(rows) < FEWEST:
-                continue
-        for fits in _ranges(s, design, rows, frame, names, specs, pairs, points, draws):
+    for some in [specs] if pairs else [{name: spec} for name, spec in specs.items()]:
+        for fits in _ranges(s, design, frame, some, pairs, points, draws):
             for name, found in fits.items():
                 out[name].append(found)
     return out
@@ -282,14 +276,17 @@ def _innocent(
 def _ranges(
     s: Scenario,
     design: Comparison,
-    rows: pd.DataFrame,
-    whole: pd.DataFrame,
-    names: list[str],
+    frame: pd.DataFrame,
     specs: Mapping[str, Any],
     pairs: list[pd.DataFrame],
     points: pd.DataFrame | None,
     draws: int,
 ) -> Iterator[dict[str, Drawn]]:
+    names, rows = list(specs), frame
+    if not pairs:
+        rows = frame[frame[names[0]] == 0].reset_index(drop=True)
+        if len(rows) < FEWEST:
+            return
     covariates = [c for c in s.redraw.propensity if c in rows] or list(specs[names[0]].controls)
     covariates = [c for c in covariates if rows[c].notna().any()]
     keep = rows[[*covariates]].notna().all(axis=1)
@@ -300,7 +297,7 @@ def _ranges(
         at = at[keep.to_numpy()]
         distance = spatial.distances_km(at["lat"].to_numpy(float), at["lon"].to_numpy(float))
     rows = rows[keep].reset_index(drop=True)
-    given = np.column_stack([_values(whole[name], len(rows)) for name in names])
+    given = np.column_stack([_values(frame[name], len(rows)) for name in names])
     if pairs:
         given = rows[names].fillna(0.0).to_numpy(float)
     for km in s.sensitivity.ranges_km if distance is not None else [0.0]:

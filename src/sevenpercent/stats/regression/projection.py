@@ -49,23 +49,12 @@ class Chunks:
 class Projection:
     """The part of every column that controls and effects do not explain.
 
-    Attributes
-    ----------
-    rows : array, n
-        Positions of the units in the columns that are handed in, sorted by cluster and group.
-    root : array, n, or None
-        Root of each unit's weight (weights of mean 1); None when all are alike.
-    basis : array, n x k
-        Orthonormal basis of the controls (times ``root``), the constant first where there are no
-        absorbed effects.
-    groups : array or None
-        First unit of each group of absorbed effects.
-    group_sums : array or None
-        Sum of the weights of each group.
-    used : int
-        Coefficients besides the treatment's: constants, controls and effects.
-    chunks : Chunks or None
-        The clusters.
+    `rows` (n): positions of the units in the columns that are handed in, sorted by cluster and
+    group. `root` (n): root of each unit's weight (weights of mean 1); None when all are alike.
+    `basis` (n x k): orthonormal basis of the controls (times ``root``), the constant first where
+    there are no absorbed effects. `groups`: first unit of each group of absorbed effects.
+    `group_sums`: sum of the weights of each group. `used`: coefficients besides the treatment's:
+    constants, controls and effects. `chunks`: the clusters.
     """
 
     rows: Index

@@ -12,7 +12,7 @@ import pytest
 from sevenpercent.errors import InputError
 from sevenpercent.model import frames
 from sevenpercent.stats import regression as controls
-from sevenpercent.stats.sensitivity import placebo, power
+from sevenpercent.stats.sensitivity import county, placebo, power
 from sevenpercent.stats.sensitivity.near import clustering
 
 YEARS = [2000, 2004, 2008, 2012, 2016, 2020]
@@ -69,7 +69,7 @@ def tables(harm: dict[int, float]) -> Callable[[int, int], pd.DataFrame]:
 
 
 def study(harm: dict[int, float]) -> pd.DataFrame:
-    sets = {"none": [], "held": ["college"], "held_prior": ["college", placebo.PRIOR]}
+    sets = {"none": [], "held": ["college"], "held_prior": ["college", county.PRIOR]}
     out = placebo.event_study(tables(harm), 2016, YEARS, 2012, ["any"], sets, clean=[2000, 2004])
     return out.set_index(["kind", "year", "controls"])
 

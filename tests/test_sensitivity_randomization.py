@@ -8,7 +8,7 @@ import pytest
 
 from sevenpercent.stats import regression as controls
 from sevenpercent.stats import spatial
-from sevenpercent.stats.sensitivity.county import Array
+from sevenpercent.stats.regression import Array
 from sevenpercent.stats.sensitivity.randomization import randomization
 
 N = 100

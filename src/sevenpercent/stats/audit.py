@@ -71,13 +71,10 @@ def sizes(
     `risks`: risk limits; `rates`: errors per ballot that the simulated comparison audits suppose;
     `draws`: simulated audits of each kind.
 
-    Returns
-    -------
-    DataFrame
-        One row a risk and kind (``polling``, ``comparison``): ``formula``; ``newer`` (by ALPHA, or
-        by SHANGRLA with errors at `rates`) and ``newer_share`` (of all ballots); ``simulated`` (mean)
-        with ``simulated_lo, simulated_hi`` (nine in ten audits lie between) and ``simulated_n``;
-        ``share`` (different ballots among those of the formula, of all); ``ballots`` (all).
+    Returns one row a risk and kind (``polling``, ``comparison``): ``formula``; ``newer`` (by ALPHA,
+    or by SHANGRLA with errors at `rates`) and ``newer_share`` (of all ballots); ``simulated``
+    (mean) with ``simulated_lo, simulated_hi`` (nine in ten audits lie between) and ``simulated_n``;
+    ``share`` (different ballots among those of the formula, of all); ``ballots`` (all).
     """
     rows = []
     for risk in risks:
@@ -91,15 +88,14 @@ def sizes(
             ("comparison", comparing, held),
         ):
             lo, hi = np.quantile(drawn, [0.05, 0.95])
-            row = {"kind": kind, "risk": risk, "part": f"{kind}.{risk_name(risk)}"}
             newer = min(float(newer), float(contest.ballots))  # then every ballot is counted
-            row |= {"formula": float(formula), "newer": newer}
-            row |= {"simulated": float(drawn.mean())}
-            row |= {"simulated_lo": float(lo), "simulated_hi": float(hi), "simulated_n": draws}
-            row |= {"share": distinct(formula, contest.ballots) / contest.ballots}
-            row |= {"newer_share": newer / contest.ballots}
-            rows.append({**row, "ballots": float(contest.ballots)})
-    return pd.DataFrame(rows)
+            share = distinct(formula, contest.ballots) / contest.ballots, newer / contest.ballots
+            row = [kind, risk, f"{kind}.{risk_name(risk)}", float(formula), newer]
+            row += [float(drawn.mean()), float(lo), float(hi), draws]
+            rows.append([*row, *share, float(contest.ballots)])
+    columns = ["kind", "risk", "part", "formula", "newer", "simulated", "simulated_lo"]
+    columns += ["simulated_hi", "simulated_n", "share", "newer_share", "ballots"]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def error_rates(changes: pd.DataFrame) -> Discrepancies:

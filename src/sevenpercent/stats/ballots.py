@@ -17,14 +17,9 @@ def by_method(units: pd.DataFrame, electronic: pd.Series[float]) -> pd.DataFrame
     a figure, which add nothing), ``ballots_total``, one column per method, and ``dre_share``: DRE
     ballots as a share of ballots (0 to 1).
 
-    Parameters
-    ----------
-    units : pandas.DataFrame
-        Table ``wi_units`` or ``wi_municipalities``, or any with ``fips``, ``ballots_total`` and
-        the columns of :data:`METHODS`.
-    electronic : Series
-        Treatment of each county, indexed by FIPS code. Places with a value above zero are
-        electronic; unknown ones count in ``all`` only.
+    `units`: table ``wi_units`` or ``wi_municipalities``, or any with ``fips``, ``ballots_total``
+    and the columns of :data:`METHODS`. `electronic`: treatment of each county, indexed by FIPS
+    code. Places with a value above zero are electronic; unknown ones count in ``all`` only.
     """
     require(units, ["fips", "ballots_total", *METHODS])
     treated = units["fips"].map(electronic.astype(float))

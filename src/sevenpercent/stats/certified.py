@@ -17,25 +17,18 @@ def reconcile(votes: pd.DataFrame, certified: pd.DataFrame) -> pd.DataFrame:
     ``dem`` and ``rep`` as certified, ``dem_difference`` and ``rep_difference`` = ours minus
     certified, votes (NA where nothing was certified), and ``exact``: whether both are zero.
     """
-    rows = []
+    rows, kept = [], ["place", "year", "vintage", *SIDES]
     for row in certified.to_dict("records"):
         own = votes[votes["year"] == row["year"]]
         if row["place"] != "US":
             own = own[own["state"] == row["place"]]
         named = own[own["vintage"] == row["vintage"]]
         own = named if len(named) == own["fips"].nunique() else own[own["best"]]
-        gaps = {
-            f"{side}_difference": int(own[side].sum()) - int(row[side])
-            if pd.notna(row[side])
-            else pd.NA
-            for side in SIDES
-        }
-        kept = {name: row[name] for name in ("place", "year", "vintage", *SIDES)}
-        rows.append(
-            {**kept, **gaps, "exact": all(gap is not pd.NA and not gap for gap in gaps.values())}
-        )
-    columns = ["place", "year", "vintage", *SIDES, *(f"{side}_difference" for side in SIDES)]
-    return pd.DataFrame(rows, columns=[*columns, "exact"])
+        pairs = [(int(own[side].sum()), row[side]) for side in SIDES]
+        gaps = [pd.NA if pd.isna(theirs) else ours - int(theirs) for ours, theirs in pairs]
+        exact = all(gap is not pd.NA and not gap for gap in gaps)
+        rows.append([*(row[name] for name in kept), *gaps, exact])
+    return pd.DataFrame(rows, columns=[*kept, *(f"{side}_difference" for side in SIDES), "exact"])
 
 
 def differences(reconciled: pd.DataFrame) -> pd.DataFrame:

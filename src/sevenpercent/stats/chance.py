@@ -11,14 +11,11 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from sevenpercent.model.frames import require
 from sevenpercent.model.numbers import row
 from sevenpercent.stats import gap, spatial
-
-Array = NDArray[np.float64]
-
+from sevenpercent.stats.regression import Array
 
 SAME = 1e-9
 """Gaps that differ by rounding alone."""
@@ -28,17 +25,11 @@ SAME = 1e-9
 class Chance:
     """Gaps that appear when machines have no effect at all.
 
-    Attributes
-    ----------
-    observed : float
-        The raw gap, in points or log points. **Negative** = worse where electronic.
-    drawn, shuffled : array
-        The gap of each draw by demographics and map, and of each blind shuffle of the counties.
-    range_km : float
-        Range over which neighbours share chance; see :class:`sevenpercent.stats.spatial.Redraw`.
-        Null where each definition has its own.
-    n : int
-        Counties; 0 where models differ in them.
+    `observed`: the raw gap, in points or log points. **Negative** = worse where electronic.
+    `drawn`, `shuffled`: the gap of each draw by demographics and map, and of each blind shuffle of
+    the counties. `range_km`: range over which neighbours share chance; see
+    :class:`sevenpercent.stats.spatial.Redraw`. Null where each definition has its own. `n`:
+    counties; 0 where models differ in them.
     """
 
     observed: float
@@ -86,23 +77,13 @@ def by_chance(
     Returns outcome to what was drawn, counties counting alike. Raises NoVariation, InputError: as
     in :func:`sevenpercent.stats.gap.raw_gap`; a county without a point.
 
-    Parameters
-    ----------
-    frame, definition
-        As in :func:`sevenpercent.stats.gap.raw_gap`.
-    outcomes : sequence of str
-        Names in :data:`sevenpercent.stats.gap.OUTCOMES`; all of them are computed on the same
-        draws, and on the counties in which all of them are known.
-    covariates : sequence of str
-        Columns that the choice of machines may follow; none of them an outcome of this election.
-    points, neighbours : pandas.DataFrame
-        Tables ``county_points`` and ``county_neighbours``.
-    draws : int
-        Number of draws, the same for the blind shuffle.
-    seed : int
-        The same seed gives the same draws.
-    range_km : float, optional
-        Range of the spatial field; matched to the treatment when None.
+    `frame`, `definition`: as in :func:`sevenpercent.stats.gap.raw_gap`. `outcomes`: names in
+    :data:`sevenpercent.stats.gap.OUTCOMES`; all of them are computed on the same draws, and on the
+    counties in which all of them are known. `covariates`: columns that the choice of machines may
+    follow; none of them an outcome of this election. `points`, `neighbours`: tables
+    ``county_points`` and ``county_neighbours``. `draws`: number of draws, the same for the blind
+    shuffle. `seed`: the same seed gives the same draws. `range_km`: range of the spatial field;
+    matched to the treatment when None.
     """
     require(frame, covariates)
     rows = gap.complete(frame, definition, outcomes)
@@ -142,9 +123,8 @@ def rows(
         label = "mean raw gap when machines have no effect; the interval holds 95 % of the draws"
         made.append(row(f"{where}.spatial", found.expected, unit, label, **ends))
         leads = name == "chance" and outcome == next(iter(drawn))  # a sentence tells the rest of it
-        for kind, draws in (("spatial", found.drawn), ("shuffled", found.shuffled)):
-            if kind == "shuffled" and not leads:
-                continue
+        kinds = {"spatial": found.drawn} | ({"shuffled": found.shuffled} if leads else {})
+        for kind, draws in kinds.items():
             label = "share of draws at least as negative as the observed gap"
             p = found.p_lower(naive=kind == "shuffled")
             made.append(row(f"{where}.{kind}.p", p, "share", label, n=len(draws)))

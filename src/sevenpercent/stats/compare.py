@@ -60,20 +60,10 @@ def fit(
 
     Returned in points. **Negative** = lower where electronic.
 
-    Parameters
-    ----------
-    counties : DataFrame
-        One row a county.
-    adjust : sequence of str
-        Columns that the comparison adjusts for.
-    weights : str
-        ``none``, ``votes``, ``votes_prior`` or ``population``.
-    errors : str
-        Kind of standard errors; ``cr1`` and ``cr3`` are clustered by state.
-    effects : str, optional
-        ``state``: only counties of one state are compared with each other.
-    sample : str, optional
-        Counties that count, as an expression on columns.
+    `counties`: one row a county. `adjust`: columns that the comparison adjusts for. `weights`:
+    ``none``, ``votes``, ``votes_prior`` or ``population``. `errors`: kind of standard errors;
+    ``cr1`` and ``cr3`` are clustered by state. `effects`: ``state``: only counties of one state are
+    compared with each other. `sample`: counties that count, as an expression on columns.
     """
     return regress(
         counties,
@@ -107,13 +97,11 @@ def every(
     what tells how much carries it (:class:`Estimate`).
     """
     effects = "state" if place == NATION else None
-    cells = product(definitions, outcomes, controls, weights)
-    return pd.DataFrame(
-        [
-            row(counties, place, words, (d, o, c, w, errors), controls[c], effects)
-            for d, o, c, w in cells
-        ]
-    )
+    rows = []
+    for chosen in product(definitions, outcomes, controls, weights):
+        choice = dict(zip(CHOICE, (place, *chosen, errors), strict=True))
+        rows.append(row(counties, words, choice, controls[choice["controls"]], effects))
+    return pd.DataFrame(rows)
 
 
 def fit_model(m: Model, counties: pd.DataFrame, controls: Mapping[str, Sequence[str]]) -> Estimate:
@@ -180,59 +168,40 @@ def models(
     """
     made = []
     for m in declared:
-        choice = (m.reading, m.outcome, m.controls, m.weights, m.errors)
-        own = counties[m.place]
-        fitted = row(own, m.place, words, choice, controls[m.controls], **_within(m))
+        chosen = (m.place, m.reading, m.outcome, m.controls, m.weights, m.errors)
+        choice = dict(zip(CHOICE, chosen, strict=True))
+        fitted = row(counties[m.place], words, choice, controls[m.controls], **_within(m))
         made.append({"id": m.id, "who": m.who, "says": m.says, **fitted})
     columns = ["id", "who", "says", *_SAME, "controls", "errors", "estimate", "lo", "hi", "n"]
     return pd.DataFrame(made) if made else pd.DataFrame(columns=columns)
 
 
-FOUND = ["estimate", "se", "df", "lo", "hi", "p", "n", "n_treated"]
-FOUND += ["effective_n", "leverage_max", "leverage_at"]
+FOUND = ["estimate", "se", "df", "lo", "hi", "p", "n"]
 """What a row has of its fit."""
 
 
 def row(
     counties: pd.DataFrame,
-    place: str,
     words: Vocabulary,
-    choice: tuple[str, str, str, str, Errors],
+    choice: Mapping[str, Any],
     columns: Sequence[str],
     effects: str | None = None,
     sample: str | None = None,
 ) -> dict[str, Any]:
-    """One fit as a row: what was chosen, what came out.
-
-    `choice` is definition, outcome, control set, weighting and kind of errors by their names.
-    """
-    definition, outcome, control_set, weights, errors = choice
-    measure = words.outcome(outcome)
-    e = fit(
-        counties,
-        measure.column,
-        definition,
-        columns,
-        weights=weights,
-        errors=errors,
-        effects=effects,
-        sample=sample,
-    )
+    """One fit as a row: what was chosen (:data:`CHOICE`, by names), what came out."""
+    measure, definition = words.outcome(choice["outcome"]), choice["definition"]
+    how = {name: choice[name] for name in ("weights", "errors")}
+    e = fit(counties, measure.column, definition, columns, effects=effects, sample=sample, **how)
     adjusted = words.covariates(columns)
     said = [
         f"{measure.short}, {words.definition(definition).label}",
         f"adjusting for {adjusted}" if adjusted else "not adjusted",
-        words.weights(weights),
-        words.errors(errors),
+        words.weights(choice["weights"]),
+        words.errors(choice["errors"]),
         *(["within states"] if effects else []),
     ]
     return {
-        "place": place,
-        "definition": definition,
-        "outcome": outcome,
-        "controls": control_set,
-        "weights": weights,
-        "errors": errors,
+        **choice,
         "effects": effects or "none",
         **{name: getattr(e, name) for name in FOUND},
         "unit": measure.unit,
@@ -357,16 +326,8 @@ def expected(
     Returned in the outcome's unit, on the index of `counties`; missing where a covariate or the
     outcome is, and where fewer counties than terms are known.
 
-    Parameters
-    ----------
-    counties : DataFrame
-        One row a county.
-    outcome : str
-        Column, in its own unit.
-    controls : sequence of str
-        Columns of covariates.
-    effects : str, optional
-        Column whose values have a level of their own.
+    `counties`: one row a county. `outcome`: column, in its own unit. `controls`: columns of
+    covariates. `effects`: column whose values have a level of their own.
     """
     levels = pd.get_dummies(counties[effects] if effects else pd.Series(1, counties.index))
     x = np.column_stack([levels.to_numpy(float), counties[list(controls)].to_numpy(float)])

@@ -95,25 +95,15 @@ def combinations(
 
     Raises InputError: unknown state, a state twice, or a state that divided its votes by district.
 
-    Parameters
-    ----------
-    states : pandas.DataFrame
-        Table ``states``.
-    contested : sequence of str
-        Postal codes; each goes whole to one side or the other.
-    cast : bool
-        Electors vote as they did, not as pledged; but the electors of a state that changes sides
-        are other people and vote as pledged.
-    unassigned : sequence of str
-        Those of the contested states that may also stay without a winner (``open``).
+    `states`: table ``states``. `contested`: postal codes; each goes whole to one side or the other.
+    `cast`: electors vote as they did, not as pledged; but the electors of a state that changes
+    sides are other people and vote as pledged. `unassigned`: those of the contested states that may
+    also stay without a winner (``open``).
 
-    Returns
-    -------
-    pandas.DataFrame
-        The election as it was first, then by states that change sides and their votes. One column
-        per contested state (``harmed``, ``favoured`` or ``open``), ``changed`` (postal codes of the
-        states that do not fall as they did, joined by ``+``), ``harmed``, ``favoured``, ``rest``
-        and ``outcome`` (``harmed``, ``favoured``, ``nobody``).
+    Returns the election as it was first, then by states that change sides and their votes. One
+    column per contested state (``harmed``, ``favoured`` or ``open``), ``changed`` (postal codes of
+    the states that do not fall as they did, joined by ``+``), ``harmed``, ``favoured``, ``rest``
+    and ``outcome`` (``harmed``, ``favoured``, ``nobody``).
     """
     pledged = _votes(states, "pledged", harmed, favoured)
     unchanged = _votes(states, "cast", harmed, favoured) if cast else pledged
@@ -124,7 +114,10 @@ def combinations(
     for sides in product(*fates):
         now = dict(zip(contested, sides, strict=True))
         changed = [s for s in contested if now[s] != was[s]]
-        flipped = {s: _all_to(now[s], pledged[s].total) for s in changed}
+        flipped = {
+            s: Tally(*(pledged[s].total * (now[s] == to) for to in ("harmed", "favoured", "open")))
+            for s in changed
+        }
         count = _total({**unchanged, **flipped}.values())
         votes = {"harmed": count.harmed, "favoured": count.favoured, "rest": count.rest}
         row = {**now, "changed": "+".join(changed), **votes, "outcome": count.outcome}
@@ -185,14 +178,10 @@ def state_flips(
 ) -> pd.DataFrame:
     """What it would take, state by state, to take it from the favoured party.
 
-    Returns
-    -------
-    pandas.DataFrame
-        One row per state whose electors are all pledged to the favoured party, by ``switched``:
-        ``state``, ``ev``, ``margin`` (votes; **positive** = the favoured party leads),
-        ``margin_share`` (of all votes) and ``switched``: votes that had to go from the winner to
-        the runner-up, who then leads by one or two. States that divided their votes by district
-        are left out.
+    Returns one row per state whose electors are all pledged to the favoured party, by ``switched``:
+    ``state``, ``ev``, ``margin`` (votes; **positive** = the favoured party leads), ``margin_share``
+    (of all votes) and ``switched``: votes that had to go from the winner to the runner-up, who then
+    leads by one or two. States that divided their votes by district are left out.
     """
     require(states, [harmed, favoured, "total"])
     pledged = _votes(states, "pledged", harmed, favoured)
@@ -231,14 +220,14 @@ def smallest_flips(
     Returned empty when the target is met already, None when no set meets it. Raises InputError:
     unknown target.
 
-    Parameters
-    ----------
-    states : pandas.DataFrame
-        Table ``states``.
-    target : str
-        ``win``: the harmed party gets a majority. ``deny``: the favoured party loses its own.
+    `states`: table ``states``. `target`: ``win``: the harmed party gets a majority. ``deny``: the
+    favoured party loses its own.
     """
-    need = _needed(states, target, harmed, favoured)
+    now = tally(states, harmed=harmed, favoured=favoured)
+    needs = {"win": now.shortfall("harmed"), "deny": max(0, now.favoured - now.majority + 1)}
+    if target not in needs:
+        raise InputError("Unknown target", value=target, fix=nearest(target, needs))
+    need = needs[target]
     pool = state_flips(states, harmed=harmed, favoured=favoured)
     # best[ev] is the cheapest set with that many votes, capped at the need: votes, states, which.
     best: dict[int, tuple[int, int, tuple[int, ...]]] = {0: (0, 0, ())}
@@ -283,15 +272,6 @@ def margins(
     return made.assign(switched=margin.abs() // 2 + 1)
 
 
-def _needed(states: pd.DataFrame, target: Target, harmed: str, favoured: str) -> int:
-    count = tally(states, harmed=harmed, favoured=favoured)
-    if target == "win":
-        return count.shortfall("harmed")
-    if target == "deny":
-        return max(0, count.favoured - count.majority + 1)
-    raise InputError("Unknown target", value=target, fix=nearest(target, ("win", "deny")))
-
-
 def _votes(states: pd.DataFrame, stage: str, harmed: str, favoured: str) -> dict[str, Tally]:
     """Electoral votes of each state."""
     if stage not in STAGES:
@@ -300,14 +280,9 @@ def _votes(states: pd.DataFrame, stage: str, harmed: str, favoured: str) -> dict
     require(states, ["state", "ev", ours, theirs])
     _once(states)
     out = {}
-    for state, ev, own, other in zip(
-        states["state"],
-        states["ev"].astype(int),
-        states[ours].astype(int),
-        states[theirs].astype(int),
-        strict=True,
-    ):
-        out[state] = Tally(own, other, ev - own - other)
+    for state, counted in states.set_index("state")[["ev", ours, theirs]].iterrows():
+        ev, own, other = (int(votes) for votes in counted)
+        out[str(state)] = Tally(own, other, ev - own - other)
         if min(own, other, ev - own - other) < 0:
             raise InputError(
                 f"{state} gives its {ev} electoral votes as {own} and {other}", column=ours
@@ -320,10 +295,6 @@ def _total(votes: Iterable[Tally]) -> Tally:
     return Tally(
         sum(v.harmed for v in every), sum(v.favoured for v in every), sum(v.rest for v in every)
     )
-
-
-def _all_to(side: str, votes: int) -> Tally:
-    return Tally(votes * (side == "harmed"), votes * (side == "favoured"), votes * (side == "open"))
 
 
 def _whole(pledged: Mapping[str, Tally], contested: Sequence[str]) -> None:

@@ -16,6 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sevenpercent.model.frames import require
+from sevenpercent.stats.validity.score import Z
 
 Counts = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -39,8 +40,6 @@ DIP_LIMIT = 0.461
 r""":math:`\sqrt n` times the dip that 5 % of samples from the flattest distribution exceed, in
 :data:`BINS` classes; the test suite draws it again."""
 
-Z = 1.959963984540054
-
 GROUPS = {"dre_only": "machines", "scanner": "paper", "hand": "paper"}
 """What a town owned (see :func:`sevenpercent.stats.recount.owned`) to the group of its units;
 where both kinds stand side by side, a unit is in neither."""
@@ -61,14 +60,10 @@ def counted(
     ``machines`` where the town owns DREs and no scanner, ``paper`` where it owns no DRE, else
     empty.
 
-    Parameters
-    ----------
-    units : pandas.DataFrame
-        One row a unit, with ``fips`` and the columns of votes that the other arguments name.
-    equipment : pandas.Series
-        As :func:`sevenpercent.stats.recount.owned` gives it.
-    harmed, favoured, total, electorate : str
-        Columns of votes, and of those who could have voted; without the last there is no turnout.
+    `units`: one row a unit, with ``fips`` and the columns of votes that the other arguments name.
+    `equipment`: as :func:`sevenpercent.stats.recount.owned` gives it. `harmed`, `favoured`,
+    `total`, `electorate`: columns of votes, and of those who could have voted; without the last
+    there is no turnout.
     """
     names = {"harmed": harmed, "favoured": favoured, "total": total}
     require(units, ["fips", *names.values(), *([electorate] if electorate else [])])
@@ -150,17 +145,10 @@ def tally(found: pd.DataFrame, drawn: pd.DataFrame) -> pd.DataFrame:
         own = found if group == "together" else found[found["group"] == group]
         honest = same if group == "together" else same[same["group"] == group]
         each, count = honest.groupby("draw")["flagged"].sum(), int(own["flagged"].sum())
-        rows.append(
-            {
-                "group": group,
-                "tests": len(own),
-                "flagged": count,
-                "honest_mean": float(each.mean()),
-                "honest_any": float((each > 0).mean()),
-                "honest_as_many": float((each >= count).mean()),
-            }
-        )
-    return pd.DataFrame(rows)
+        shares = each.mean(), (each > 0).mean(), (each >= count).mean()
+        rows.append([group, len(own), count, *map(float, shares)])
+    columns = ["group", "tests", "flagged", "honest_mean", "honest_any", "honest_as_many"]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def _digits(count: Counts) -> dict[str, Floats]:
@@ -323,16 +311,9 @@ def honest(
     Returns side, and `whole`, to counts of shape (draws, units). Each side's count is binomial
     given a share that is beta distributed around the expected one; later sides share what is left.
 
-    Parameters
-    ----------
-    size : array of float
-        Votes expected in each unit; how many come is Poisson.
-    expected : mapping of str to array of float
-        Side to its expected share in each unit (0 to 1); shares of one unit sum to at most 1.
-    draws, seed : int
-        Elections, and where their random numbers start.
-    whole : str
-        Name of the count that the sides are parts of.
+    `size`: votes expected in each unit; how many come is Poisson. `expected`: side to its expected
+    share in each unit (0 to 1); shares of one unit sum to at most 1. `draws`, `seed`: elections,
+    and where their random numbers start. `whole`: name of the count that the sides are parts of.
     """
     rng = np.random.default_rng(seed)
     total = rng.poisson(size, (draws, len(size)))

@@ -21,30 +21,18 @@ from sevenpercent.model import frames, places
 from sevenpercent.model.frames import require
 from sevenpercent.model.scenario import Claim
 from sevenpercent.stats.missing import HOWS, How, Unit, electronic_place, missing_votes, sizes
-from sevenpercent.stats.regression import NoVariation, bell_mccaffrey_df, fit, t_quantile
-
-Array = NDArray[np.float64]
+from sevenpercent.stats.regression import Array, NoVariation, fit, t_quantile
 
 
 @dataclass(frozen=True)
 class Outcome:
     """One outcome: the column of the frame, and how it is pooled over counties.
 
-    Attributes
-    ----------
-    column : str
-        Column of the frame that holds it county by county.
-    part, whole : str
-        Pooled, it is the sum of `part` over the sum of `whole` (``two``: both parties' votes,
-        ``one``: the number of counties).
-    change : bool
-        Whether the same of the prior election is subtracted.
-    log : bool
-        Whether the logarithm of the pooled ratio is taken.
-    unit : str
-        ``points`` or ``log points``.
-    size : str
-        The unit in which :func:`.missing.missing_votes` reads it.
+    `column`: column of the frame that holds it county by county. `part`, `whole`: pooled, it is the
+    sum of `part` over the sum of `whole` (``two``: both parties' votes, ``one``: the number of
+    counties). `change`: whether the same of the prior election is subtracted. `log`: whether the
+    logarithm of the pooled ratio is taken. `unit`: ``points`` or ``log points``. `size`: the unit
+    in which :func:`.missing.missing_votes` reads it.
     """
 
     column: str
@@ -106,17 +94,11 @@ def meant(claim: Claim) -> list[str]:
 class RawGap:
     """One gap, before anything is adjusted for.
 
-    Attributes
-    ----------
-    definition, outcome, part, unit : str
-        What it is a gap of, its aggregation, and its unit (``points`` or ``log points``).
-    estimate : float
-        Electronic minus paper; for a share of ballots, the slope from none to all of them.
-        **Negative** = the harmed party did worse where voting was electronic.
-    se, df, lo, hi : float
-        Standard error, degrees of freedom and 95 % interval.
-    n : int
-        Counties used.
+    `definition`, `outcome`, `part`, `unit`: what it is a gap of, its aggregation, and its unit
+    (``points`` or ``log points``). `estimate`: electronic minus paper; for a share of ballots, the
+    slope from none to all of them. **Negative** = the harmed party did worse where voting was
+    electronic. `se`, `df`, `lo`, `hi`: standard error, degrees of freedom and 95 % interval. `n`:
+    counties used.
     """
 
     definition: str
@@ -150,24 +132,14 @@ def raw_gap(
     counties :math:`\sum_i (\hat g_{(i)} - \hat g)^2`, its degrees of freedom those of the weighted
     regression.
 
-    Parameters
-    ----------
-    frame : pandas.DataFrame
-        As :func:`sevenpercent.model.frames.county_frame` gives it.
-    definition : str
-        Column: 1 electronic and 0 paper, or a share between 0 and 1.
-    outcome, aggregation : str
-        Names in :data:`OUTCOMES` and :data:`AGGREGATIONS`.
-    cluster : str, optional
-        Column of places that are alike, such as ``state`` for the whole country: errors are then
-        the jackknife over these (CR3), with one degree of freedom less than there are.
+    `frame`: as :func:`sevenpercent.model.frames.county_frame` gives it. `definition`: column: 1
+    electronic and 0 paper, or a share between 0 and 1. `outcome`, `aggregation`: names in
+    :data:`OUTCOMES` and :data:`AGGREGATIONS`. `cluster`: column of places that are alike, such as
+    ``state`` for the whole country: errors are then the jackknife over these (CR3), with one degree
+    of freedom less than there are.
 
-    Raises
-    ------
-    NoVariation
-        All counties, or all but one, are on one side.
-    InputError
-        Unknown name or column.
+    Raises NoVariation: all counties, or all but one, are on one side; InputError: unknown name or
+    column.
     """
     if aggregation not in AGGREGATIONS:
         raise InputError(
@@ -183,9 +155,9 @@ def raw_gap(
         groups = np.arange(len(d)) if cluster is None else pd.factorize(rows[cluster])[0]
         left_out = _left_out(d, parts, target, groups)
         se = float(np.sqrt(((left_out - estimate) ** 2).sum()))
-        root = np.sqrt(parts[0][1])
-        design = np.column_stack([d, np.ones(len(d))]) * root[:, None]
-        df = float(groups.max()) if cluster else bell_mccaffrey_df(design, np.eye(2)[0])
+        weighted = rows.assign(whole=parts[0][1])
+        alone = fit(weighted, "harmed", definition, weights="whole")
+        df = float(groups.max()) if cluster else alone.df
     else:
         kind: Literal["hc2_bm", "cr3"] = "hc2_bm" if cluster is None else "cr3"
         model = fit(rows, target.column, definition, errors=kind, cluster=cluster)
@@ -300,18 +272,9 @@ def claimed_votes(
     Returns rows for :meth:`Study.publish`, with ``amount`` (the unit) and ``how`` (``switched`` or
     ``deleted``); first, as ``harmed_votes``, the votes that the harmed party had there.
 
-    Parameters
-    ----------
-    frame : pandas.DataFrame
-        Counties of `place`.
-    definition : str
-        Column of `frame`.
-    percent : float
-        The size that was claimed; positive = the harmed party is short.
-    units : iterable of str
-        What it may be a percent of: names in :data:`CLAIMED`.
-    ways : iterable of str
-        How the votes may have been moved.
+    `frame`: counties of `place`. `definition`: column of `frame`. `percent`: the size that was
+    claimed; positive = the harmed party is short. `units`: what it may be a percent of: names in
+    :data:`CLAIMED`. `ways`: how the votes may have been moved.
     """
     known = frame[frame[definition].notna()]
     there = electronic_place(known, definition)
@@ -427,9 +390,6 @@ def _left_out(
     d: Array, parts: list[tuple[Array, Array]], target: Outcome, groups: NDArray[np.intp]
 ) -> Array:
     """The pooled gap without each group of counties in turn."""
-    out = np.empty(int(groups.max()) + 1)
-    for i in range(len(out)):
-        keep = groups != i
-        fewer = [(part[keep], whole[keep]) for part, whole in parts]
-        out[i] = _pooled(d[keep], fewer, target)
-    return out
+    kept = [groups != i for i in range(int(groups.max()) + 1)]
+    fewer = [(d[k], [(part[k], whole[k]) for part, whole in parts]) for k in kept]
+    return np.array([_pooled(*own, target) for own in fewer])

@@ -50,15 +50,10 @@ def municipal_frame(
 
     Raises InputError: missing column, a place that stands twice, or no place with votes.
 
-    Parameters
-    ----------
-    table : pandas.DataFrame
-        Table of municipalities: votes as ``<party>_<year>``, of the other office on the same
-        ballots as ``<other>_<party>``, ballots by method, equipment, census figures.
-    other : str
-        Prefix of the other office's columns.
-    whole : bool
-        Whether parts in several counties are one municipality; False: one row a part.
+    `table`: table of municipalities: votes as ``<party>_<year>``, of the other office on the same
+    ballots as ``<other>_<party>``, ballots by method, equipment, census figures. `other`: prefix of
+    the other office's columns. `whole`: whether parts in several counties are one municipality;
+    False: one row a part.
 
     Returns
     -------
@@ -87,13 +82,8 @@ def municipal_frame(
     columns |= {f"{name}_prior": f"{party}_{prior_year}" for name, party in sides.items()}
     columns |= {f"{name}_other": f"{other}_{party}" for name, party in sides.items()}
     earlier = f"municipality_{prior_year}"
-    equipment = [
-        "dre_model",
-        "any_dre",
-        "dose",
-        "ballots_total",
-        *(f"ballots_{m}" for m in METHODS),
-    ]
+    equipment = ["dre_model", "any_dre", "dose", "ballots_total"]
+    equipment += [f"ballots_{m}" for m in METHODS]
     traits = ["population", *TRAITS, "land_km2_printed"]
     require(table, [*PLACE, "county", "kind", earlier, *columns.values(), *equipment, *traits])
     twice = table[table.duplicated(PLACE)]
@@ -102,21 +92,18 @@ def municipal_frame(
         raise InputError("A municipality stands twice", column="municipality", value=where)
     rows = table[[*PLACE, "county", "kind"]].copy()
     rows["own_row"] = table[earlier].eq(table["municipality"])
-    for name, column in columns.items():
-        rows[name] = _floats(table, column)
+    by_method = [f"ballots_{m}" for m in METHODS]
+    known = table[[*columns.values(), "ballots_total", *by_method, "dose", *traits]].astype(float)
+    rows[list(columns)] = known[list(columns.values())]
     rows["own"] = table["any_dre"].astype(float)
     rows["machine"] = table["dre_model"].astype(object).where(table["any_dre"].astype(bool), None)
-    by_method = pd.DataFrame({m: _floats(table, f"ballots_{m}") for m in METHODS})
-    counted = pd.concat(
-        [_floats(table, "ballots_total"), by_method.sum(axis=1, min_count=1)], axis=1
-    )
+    methods = known[by_method].sum(axis=1, min_count=1)
+    counted = pd.concat([known["ballots_total"], methods], axis=1)
     # Clerks' totals can fall short of the methods or of the votes; a ballot seen is a ballot.
     rows["ballots"] = counted.max(axis=1).where(counted.notna().all(axis=1))
     rows["ballots"] = rows[["ballots", "total"]].max(axis=1).where(rows["ballots"].notna())
-    rows["ballots_dre"] = by_method["dre"].where(table["any_dre"].astype(bool), 0.0)
-    rows["dose"] = _floats(table, "dose")
-    for name in traits:
-        rows[name] = _floats(table, name)
+    rows["ballots_dre"] = known["ballots_dre"].where(table["any_dre"].astype(bool), 0.0)
+    rows[["dose", *traits]] = known[["dose", *traits]]
     frame = add_up(rows, together(table, prior_year, whole=whole))
     voted = (frame["harmed"] + frame["favoured"] > 0) & (
         frame["harmed_prior"] + frame["favoured_prior"] > 0
@@ -159,13 +146,10 @@ def ballot_bounds(frame: pd.DataFrame) -> pd.DataFrame:
 
     `frame`: as :func:`municipal_frame` gives it.
 
-    Returns
-    -------
-    pandas.DataFrame
-        Index of `frame`, places with DRE ballots only: ``ballots, ballots_dre, harmed, favoured``
-        and ``harmed_lo, harmed_hi, favoured_lo, favoured_hi`` (votes on DRE ballots). The harmed
-        party's two-party share on them is lowest with ``harmed_lo`` and ``favoured_hi``, also
-        when summed over places.
+    Returned on the index of `frame`, places with DRE ballots only: ``ballots, ballots_dre, harmed,
+    favoured`` and ``harmed_lo, harmed_hi, favoured_lo, favoured_hi`` (votes on DRE ballots). The
+    harmed party's two-party share on them is lowest with ``harmed_lo`` and ``favoured_hi``, also
+    when summed over places.
 
     References
     ----------
@@ -199,12 +183,10 @@ LOGIC = {
 
 
 class Use(NamedTuple):
-    """How municipalities use the machines that they own.
+    """How municipalities use the machines that they own (:data:`USE`).
 
-    `places`, `owners`: municipalities with votes in both elections, and those of them that own a
-    DRE; `known`, `hardly`: owners whose ballots by method are known, and those of them that cast
-    less than :data:`RARE` of their ballots on it; `median`: median share of ballots on DREs where
-    one is owned (0 to 1); `ballots`: ballots cast on DREs that the municipality owns.
+    `known`: owners whose ballots by method are known; `ballots`: cast on DREs that the municipality
+    owns.
     """
 
     places: int
@@ -230,12 +212,7 @@ def use(towns: pd.DataFrame) -> Use:
 
 
 class Logic(NamedTuple):
-    """The harmed party's two-party share on DRE ballots, by logic alone.
-
-    `lo`, `hi`: percent, at least and at most, all municipalities together; `n`: municipalities with
-    DRE ballots; `telling`: those whose own bounds are no more than :data:`TELLING` points apart;
-    `telling_ballots`: share of the DRE ballots in these (0 to 1).
-    """
+    """Shares on DRE ballots by logic alone (:data:`LOGIC`), in `n` municipalities with such ballots."""
 
     lo: float
     hi: float
@@ -268,7 +245,3 @@ def _derived(frame: pd.DataFrame) -> pd.DataFrame:
     frame["log_population"] = log(frame["population"])
     frame["log_density"] = log(ratio(frame["population"], frame["land_km2_printed"]))
     return frame
-
-
-def _floats(table: pd.DataFrame, column: str) -> pd.Series[float]:
-    return pd.Series(table[column].to_numpy(dtype=float, na_value=np.nan), index=table.index)

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from sevenpercent.errors import InputError
+from sevenpercent.model.numbers import row
 from sevenpercent.model.scenario import Size
 from sevenpercent.stats import decisions
 from sevenpercent.stats.designs import sizes
@@ -120,30 +121,18 @@ def harms(
     Returns ``size, amount, how, label, votes``; ``harm`` (half margins per 100 DRE ballots,
     **positive**); ``verdict`` and, with `hand`, ``hand`` (see :func:`verdict`).
 
-    Parameters
-    ----------
-    missing : mapping
-        Size to the votes that it stands for.
-    asked : mapping
-        Size to what it is.
-    found, hand : PerBallot
-        Estimates from all units, and from those planned to be counted by hand alone.
-    labels : mapping
-        Size to words.
+    `missing`: size to the votes that it stands for. `asked`: size to what it is. `found`, `hand`:
+    estimates from all units, and from those planned to be counted by hand alone. `labels`: size to
+    words.
     """
     rows = []
     for name, votes in missing.items():
         size = asked[name]
         harm = sizes.per_ballot(votes, found.ballots, size.how)
-        row: dict[str, object] = {
-            "size": name,
-            "amount": size.amount,
-            "how": size.how,
-            "label": labels[name],
-        }
-        row |= {"votes": votes, "harm": harm, "verdict": verdict(found, harm)}
-        rows.append(row | ({} if hand is None else {"hand": verdict(hand, harm)}))
-    return pd.DataFrame(rows)
+        says = [verdict(estimate, harm) for estimate in (found, hand) if estimate is not None]
+        rows.append([name, size.amount, size.how, labels[name], votes, harm, *says])
+    columns = ["size", "amount", "how", "label", "votes", "harm", "verdict"]
+    return pd.DataFrame(rows, columns=columns if hand is None else [*columns, "hand"])
 
 
 def verdict_rows(harms: pd.DataFrame) -> pd.DataFrame:
@@ -151,19 +140,18 @@ def verdict_rows(harms: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for h in harms.to_dict("records"):
         label = f"{h['label']}: {h['votes']:,.0f} votes, all on DREs (positive)"
-        rows.append({"part": f"size.{h['size']}", "value": h["harm"], "unit": PER_BALLOT})
-        rows[-1]["label"] = label
+        rows.append(row(f"size.{h['size']}", h["harm"], PER_BALLOT, label))
         says = "what the recounted paper says about harm of that size"
-        rows.append({"part": f"verdict.{h['size']}", "value": h["verdict"], "label": says})
+        rows.append(row(f"verdict.{h['size']}", h["verdict"], label=says))
         if "hand" in h:
             says += ", units planned to be counted by hand"
-            rows.append({"part": f"verdict.{h['size']}.hand", "value": h["hand"], "label": says})
+            rows.append(row(f"verdict.{h['size']}.hand", h["hand"], label=says))
     return pd.DataFrame(rows)
 
 
 def room(found: PerBallot) -> pd.DataFrame:
     """Most harm that the paper leaves possible (one-sided, 5 %): per ballot, and in votes."""
-    bound = float(decisions.most_harm(found.estimate, found.se, found.df))
+    bound = _bound(found)
     label = "most harm that the recounted paper leaves possible (one-sided 5 %), positive"
     rows = [
         ("bound", bound, PER_BALLOT),
@@ -197,30 +185,36 @@ def rooms(units: pd.DataFrame, cluster: str, hand: str | None) -> pd.DataFrame:
     `units`: as :func:`sevenpercent.stats.recount.changes` gives them; `cluster`: ``county`` or
     ``municipality``; `hand`: the method that is a count by hand.
 
-    Returns
-    -------
-    pandas.DataFrame
-        ``way`` (a key of :data:`ROOMS`), ``label``; ``estimate`` and ``bound`` (one-sided 5 %,
-        **positive** = harm; never below none) in half margins per 100 DRE ballots; ``switched`` and
-        ``deleted``, the bound in votes on all DRE ballots; ``clusters``. A way that has fewer than
-        two clusters is left out.
+    Returns ``way`` (a key of :data:`ROOMS`), ``label``; ``estimate`` and ``bound`` (one-sided 5 %,
+    **positive** = harm; never below none) in half margins per 100 DRE ballots; ``switched`` and
+    ``deleted``, the bound in votes on all DRE ballots; ``clusters``. A way that has fewer than two
+    clusters is left out.
     """
     on = on_machines(units)
     if on["fips"].nunique() < 2:
         return pd.DataFrame(columns=["way"])
     every = per_dre_ballot(on, cluster)
-    found = [_way("by_county", every, every.ballots), _resampled(clustered(on, cluster), every)]
+    found = [
+        ("by_county", every.estimate, _bound(every), every.clusters),
+        ("resampled", every.estimate, _resampled(clustered(on, cluster)), every.clusters),
+    ]
     paper = clustered(units, cluster)
     rest = paper[~paper.index.isin(on.index) & paper["votes"].gt(0)]
     if rest["cluster"].nunique() > 1:
-        found.append(_way("beyond_paper", beyond_paper(paper), every.ballots))
+        beyond = beyond_paper(paper)
+        found.append(("beyond_paper", beyond.estimate, _bound(beyond), beyond.clusters))
     own = on[on["method"] == hand]
     if own["fips"].nunique() > 1:
-        found.append(_way("hand", per_dre_ballot(own, cluster), every.ballots))
+        counted = per_dre_ballot(own, cluster)
+        found.append(("hand", counted.estimate, _bound(counted), counted.clusters))
     undone = float(-on["half_margin"].clip(upper=0).sum())
     rate = 100 * undone / every.ballots
-    found.append(_room("one_way", -rate, rate, every.ballots, every.clusters))
-    return pd.DataFrame(found)
+    found.append(("one_way", -rate, rate, every.clusters))
+    made = pd.DataFrame(found, columns=["way", "estimate", "bound", "clusters"])
+    bound = made["bound"].clip(lower=0.0)
+    votes = bound * every.ballots / 100
+    label = made["way"].map(ROOMS)
+    return made.assign(label=label, bound=bound, switched=votes, deleted=2 * votes)
 
 
 def beyond_paper(units: pd.DataFrame) -> PerBallot:
@@ -262,16 +256,9 @@ def unseen(units: pd.DataFrame, hand: str, bound: float, decisive: float) -> pd.
     missing when the counted ones held all that the paper leaves possible) and ``unseen.share`` (of
     the ballots).
 
-    Parameters
-    ----------
-    units : pandas.DataFrame
-        As :func:`sevenpercent.stats.recount.changes` gives them.
-    hand : str
-        The method that is a count by hand.
-    bound : float
-        Most harm per 100 DRE ballots where they were counted by hand (**positive**).
-    decisive : float
-        Switched votes that would have changed the winner.
+    `units`: as :func:`sevenpercent.stats.recount.changes` gives them. `hand`: the method that is a
+    count by hand. `bound`: most harm per 100 DRE ballots where they were counted by hand
+    (**positive**). `decisive`: switched votes that would have changed the winner.
     """
     on = on_machines(units)
     outside = float(on.loc[on["method"] != hand, "ballots_dre"].sum())
@@ -286,22 +273,13 @@ def unseen(units: pd.DataFrame, hand: str, bound: float, decisive: float) -> pd.
     return pd.DataFrame(rows, columns=["part", "value", "unit", "label"])
 
 
-def _way(way: str, found: PerBallot, ballots: float) -> dict[str, object]:
-    bound = float(decisions.most_harm(found.estimate, found.se, found.df))
-    return _room(way, found.estimate, bound, ballots, found.clusters)
+def _bound(found: PerBallot) -> float:
+    return float(decisions.most_harm(found.estimate, found.se, found.df))
 
 
-def _room(way: str, estimate: float, bound: float, ballots: float, n: int) -> dict[str, object]:
-    bound = max(bound, 0.0)
-    votes = {"switched": bound * ballots / 100, "deleted": 2 * bound * ballots / 100}
-    told = {"way": way, "label": ROOMS[way], "estimate": estimate, "bound": bound}
-    return told | votes | {"clusters": n}
-
-
-def _resampled(on: pd.DataFrame, found: PerBallot) -> dict[str, object]:
+def _resampled(on: pd.DataFrame) -> float:
     sums = on.groupby("cluster")[["half_margin", "ballots_dre"]].sum().to_numpy(float)
     rng = np.random.default_rng(SEED)
     times = rng.multinomial(len(sums), np.full(len(sums), 1 / len(sums)), RESAMPLES)
     drawn = times @ sums
-    bound = -float(np.quantile(100 * drawn[:, 0] / drawn[:, 1], decisions.LEVEL))
-    return _room("resampled", found.estimate, bound, found.ballots, found.clusters)
+    return -float(np.quantile(100 * drawn[:, 0] / drawn[:, 1], decisions.LEVEL))

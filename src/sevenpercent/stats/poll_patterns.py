@@ -65,16 +65,8 @@ def beside(
 
     Returned with columns :data:`EDUCATION` and `share`, fractions; null where no county is known.
 
-    Parameters
-    ----------
-    now : DataFrame
-        As :func:`compared` gives it.
-    demographics : DataFrame
-        One row a county.
-    machines : DataFrame
-        Definitions of "electronic" by county, indexed by ``fips``.
-    share : str
-        The definition that is wanted.
+    `now`: as :func:`compared` gives it. `demographics`: one row a county. `machines`: definitions
+    of "electronic" by county, indexed by ``fips``. `share`: the definition that is wanted.
     """
     counties = demographics.merge(
         machines.reindex(columns=[share]), left_on="fips", right_index=True, how="left"
@@ -131,16 +123,11 @@ def line(states: pd.DataFrame, share: str) -> Line | None:
 class Shared:
     """One error that the polls of all states share, and what is left of single states beyond it.
 
-    Attributes
-    ----------
-    national : Mean
-        The shared error, in points, from the states that are not asked about.
-    apart : float
-        Standard deviation of states' own errors around it, beyond what pollsters and samples give.
-    own : DataFrame
-        One row a state asked about: ``state``, ``excess`` (its error less the shared one) with
-        ``se``, ``lo``, ``hi`` (how far such a state's polls may lie off by themselves), ``n``
-        (states behind the shared error).
+    `national`: the shared error, in points, from the states that are not asked about. `apart`:
+    standard deviation of states' own errors around it, beyond what pollsters and samples give.
+    `own`: one row a state asked about: ``state``, ``excess`` (its error less the shared one) with
+    ``se``, ``lo``, ``hi`` (how far such a state's polls may lie off by themselves), ``n`` (states
+    behind the shared error).
     """
 
     national: Mean

@@ -48,18 +48,12 @@ class Rule:
 class Mean:
     """Mean error of several polls, or of several states.
 
-    Attributes
-    ----------
-    estimate : float
-        Points, signed as everywhere here.
-    se, lo, hi : float
-        Standard error and 95 % interval: of polls clustered on pollsters (jackknife, never below
-        what drawing samples gives), NaN when there is one pollster only. They say how far other polls by such pollsters might have given
-        another mean; an error that all pollsters share is what ``estimate`` measures.
-    n, pollsters : int
-        Polls, and pollsters behind them; or states (and no pollsters).
-    se_pollsters : float
-        The jackknife over pollsters alone.
+    `estimate`: points, signed as everywhere here. `se`, `lo`, `hi`: standard error and 95 %
+    interval: of polls clustered on pollsters (jackknife, never below what drawing samples gives),
+    NaN when there is one pollster only. They say how far other polls by such pollsters might have
+    given another mean; an error that all pollsters share is what ``estimate`` measures. `n`,
+    `pollsters`: polls, and pollsters behind them; or states (and no pollsters). `se_pollsters`: the
+    jackknife over pollsters alone.
     """
 
     estimate: float
@@ -78,14 +72,10 @@ def with_errors(polls: pd.DataFrame, harmed: str = "dem", favoured: str = "rep")
     ``dem`` and ``rep``, or the other way round. Raises InputError: unknown party, a share outside
     0..1, or a sample below 1.
 
-    Returns
-    -------
-    pandas.DataFrame
-        With ``margin`` :math:`100(p_h - p_f)` of the poll, ``result`` the same of the votes,
-        ``error`` :math:`=` ``margin - result`` (points, **positive** = the polls overstated the
-        harmed party) and ``sampling``
-        :math:`100^2 (p_h + p_f - (p_h - p_f)^2) / n` (squared points), the variance that drawing
-        :math:`n` persons at random gives the margin.
+    Returned with ``margin`` :math:`100(p_h - p_f)` of the poll, ``result`` the same of the votes,
+    ``error`` :math:`=` ``margin - result`` (points, **positive** = the polls overstated the harmed
+    party) and ``sampling`` :math:`100^2 (p_h + p_f - (p_h - p_f)^2) / n` (squared points), the
+    variance that drawing :math:`n` persons at random gives the margin.
     """
     parties = ("dem", "rep")
     for party in (harmed, favoured):
@@ -168,39 +158,26 @@ def by_place(polls: pd.DataFrame, rule: Rule) -> pd.DataFrame:
 
     `polls`: as :func:`with_errors` gives them; `rule`: which of them count.
 
-    Returns
-    -------
-    pandas.DataFrame
-        One row per ``year`` and ``state`` (``US`` is polls of the nation): ``margin`` of the polls
-        and ``result`` (points), ``error`` with ``se, lo, hi``, ``se_pollsters`` and ``se_sampling``
-        (what pollsters' differences and chance in drawing the samples alone give; ``se`` is the larger), ``n`` polls by ``pollsters``; ``enough`` whether
-        they are as many as the rule asks, by at least two pollsters; ``rank`` among the states
-        with enough in that year, 1 = the harmed party overstated most, else null.
+    Returns one row per ``year`` and ``state`` (``US`` is polls of the nation): ``margin`` of the
+    polls and ``result`` (points), ``error`` with ``se, lo, hi``, ``se_pollsters`` and
+    ``se_sampling`` (what pollsters' differences and chance in drawing the samples alone give;
+    ``se`` is the larger), ``n`` polls by ``pollsters``; ``enough`` whether they are as many as the
+    rule asks, by at least two pollsters; ``rank`` among the states with enough in that year, 1 =
+    the harmed party overstated most, else null.
     """
     rows = []
-    for _, group in chosen(polls, rule).groupby(["year", "state"], sort=True):
+    for (year, state), group in chosen(polls, rule).groupby(["year", "state"], sort=True):
         sampling = float(np.sqrt(group["sampling"].sum()) / len(group))
         mean = mean_error(group["error"], group["family"].tolist(), sampling)
-        rows.append(
-            {
-                "year": int(group["year"].iloc[0]),
-                "state": str(group["state"].iloc[0]),
-                "margin": float(group["margin"].mean()),
-                "result": float(group["result"].iloc[0]),
-                "error": mean.estimate,
-                "se": mean.se,
-                "lo": mean.lo,
-                "hi": mean.hi,
-                "se_pollsters": mean.se_pollsters,
-                "se_sampling": sampling,
-                "n": mean.n,
-                "pollsters": mean.pollsters,
-                "enough": mean.n >= rule.minimum and mean.pollsters > 1,
-            }
-        )
+        enough = mean.n >= rule.minimum and mean.pollsters > 1
+        margins = float(group["margin"].mean()), float(group["result"].iloc[0])
+        ends = mean.estimate, mean.se, mean.lo, mean.hi, mean.se_pollsters, sampling
+        rows.append([year, state, *margins, *ends, mean.n, mean.pollsters, enough])
     if not rows:
         raise InputError("No poll lies in the window", column="window", value=rule.window)
-    out = pd.DataFrame(rows)
+    columns = ["year", "state", "margin", "result", "error", "se", "lo", "hi"]
+    columns += ["se_pollsters", "se_sampling", "n", "pollsters", "enough"]
+    out = pd.DataFrame(rows, columns=columns)
     ranked = out[out["enough"] & (out["state"] != NATION)]
     out["rank"] = (
         ranked.groupby("year")["error"].rank(ascending=False, method="min").astype("Int64")

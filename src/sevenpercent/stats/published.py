@@ -53,20 +53,10 @@ class Largest(Strict):
 class Source(Strict):
     """Rows and columns that a model works on.
 
-    Attributes
-    ----------
-    table : str
-        Table of the data package, or ``counties``.
-    counties : Counties
-        Which counties frame, where ``table`` says so.
-    sample : str or None
-        Expression on columns that keeps rows.
-    largest : Largest or None
-        Of these, the rows to keep.
-    columns : dict
-        New columns as expressions on columns, in order.
-    standardise : Standardise or None
-        Columns brought to a common scale, after all else.
+    `table`: table of the data package, or ``counties``. `counties`: which counties frame, where
+    ``table`` says so. `sample`: expression on columns that keeps rows. `largest`: of these, the
+    rows to keep. `columns`: new columns as expressions on columns, in order. `standardise`: columns
+    brought to a common scale, after all else.
     """
 
     table: str
@@ -149,28 +139,16 @@ Model = Annotated[Regression | Mixed | Total | Formula, Field(discriminator="kin
 class Figure(Strict):
     """One published number or statement, and how to get it again.
 
-    Attributes
-    ----------
-    id, who, source, what : str
-        Key, author, key in the bibliography, and what the number is.
-    published : float or None
-        As printed; None where no number, or no definition of it, was ever published.
-    digits : int
-        Printed digits after the point; negative when rounded to tens, thousands.
-    close : float
-        Largest difference that still counts as close. Fixed before the model was run.
-    relation : str
-        ``equal``, or ``above`` or ``below`` when what was published is a bound ("significant",
-        "more than three quarters").
-    unit, sign : str
-        Unit, and which way a positive number points.
-    released, tables : Ask or None
-        How to get it from the author's released file and from the tables of this project.
-    after : bool
-        The row was added when the comparison had been seen; it is shown, but never counted.
-    why, why_tables : str
-        Why it comes out as it does, from the first source and from the tables of this project
-        where both exist; written after the comparison.
+    `id`, `who`, `source`, `what`: key, author, key in the bibliography, and what the number is.
+    `published`: as printed; None where no number, or no definition of it, was ever published.
+    `digits`: printed digits after the point; negative when rounded to tens, thousands. `close`:
+    largest difference that still counts as close. Fixed before the model was run. `relation`:
+    ``equal``, or ``above`` or ``below`` when what was published is a bound ("significant", "more
+    than three quarters"). `unit`, `sign`: unit, and which way a positive number points. `released`,
+    `tables`: how to get it from the author's released file and from the tables of this project.
+    `after`: the row was added when the comparison had been seen; it is shown, but never counted.
+    `why`, `why_tables`: why it comes out as it does, from the first source and from the tables of
+    this project where both exist; written after the comparison.
     """
 
     id: str = Field(pattern=r"^[a-z0-9][a-z0-9_.-]*$")

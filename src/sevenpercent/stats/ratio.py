@@ -16,22 +16,10 @@ from sevenpercent.stats.regression import Array, t_quantile
 class PerBallot:
     r"""A ratio of two sums and its error.
 
-    Attributes
-    ----------
-    estimate : float
-        100 times the ratio of the sums; its sign is that of the amounts.
-    se : float
-        Jackknife over clusters.
-    df : float
-        One less than the clusters.
-    lo, hi : float
-        95 % interval.
-    n, clusters : int
-        Units and clusters.
-    effective_clusters : float
-        Clusters that carry the ballots, :math:`(\sum_g b_g)^2 / \sum_g b_g^2`.
-    ballots : float
-        Sum of the ballots.
+    `estimate`: 100 times the ratio of the sums; its sign is that of the amounts. `se`: jackknife
+    over clusters. `df`: one less than the clusters. `lo`, `hi`: 95 % interval. `n`, `clusters`:
+    units and clusters. `effective_clusters`: clusters that carry the ballots, :math:`(\sum_g b_g)^2
+    / \sum_g b_g^2`. `ballots`: sum of the ballots.
     """
 
     estimate: float

@@ -8,7 +8,7 @@ party less than the paper did.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -23,7 +23,7 @@ WRITTEN_IN = ("write_in", "scattering")
 """Parties of table ``unit_votes`` that stand for names written on the ballot: registered or not.
 They are read by eye, and a recount mostly moves votes between the two."""
 
-NEEDED = ("absolute_change", "ballots_total", "ballots_dre", "recount_method_planned")
+NEEDED = ("absolute_change", "ballots_total", "ballots_dre")
 
 DOSES = (0.0, 0.2, 0.5, 0.8, 1.0)
 """Upper edges of the classes of the DRE share of a unit's ballots."""
@@ -57,14 +57,10 @@ def changes(
 ) -> pd.DataFrame:
     """One row per reporting unit: what it had, how it voted, and what the recount changed.
 
-    Parameters
-    ----------
-    units : pandas.DataFrame
-        Table of reporting units: ``unit, fips, municipality, name``, ``<party>_original``,
-        ``<party>_recount``, ``total_original``, ``total_recount``, ``absolute_change``,
-        ``ballots_total``, ``ballots_dre``, ``recount_method_planned``.
-    municipalities : pandas.DataFrame, optional
-        Table of municipalities, for the equipment each one owned.
+    `units`: table of reporting units: ``unit, fips, municipality, name``, ``<party>_original``,
+    ``<party>_recount``, ``total_original``, ``total_recount``, ``absolute_change``,
+    ``ballots_total``, ``ballots_dre``, ``recount_method_planned``. `municipalities`: table of
+    municipalities, for the equipment each one owned.
 
     Returns
     -------
@@ -81,23 +77,22 @@ def changes(
     """
     sides = {"harmed": harmed, "favoured": favoured, "total": "total"}
     counts = [f"{p}_{c}" for p in sides.values() for c in ("original", "recount")]
-    require(units, ["unit", *PLACE, "name", *counts, *NEEDED])
+    require(units, ["unit", *PLACE, "name", *counts, *NEEDED, "recount_method_planned"])
     units = units.sort_values("unit", ignore_index=True)
+    known = units[[*counts, *NEEDED]].astype(float)
     out = units[["unit", *PLACE, "name"]].copy()
-    out["votes"] = _floats(units, "total_original")
+    out["votes"] = known["total_original"]
     for side in ("harmed", "favoured"):
-        out[side] = _floats(units, f"{sides[side]}_original")
+        out[side] = known[f"{sides[side]}_original"]
     for side, column in sides.items():
-        out[f"{side}_change"] = _floats(units, f"{column}_recount") - _floats(
-            units, f"{column}_original"
-        )
+        out[f"{side}_change"] = known[f"{column}_recount"] - known[f"{column}_original"]
     out["margin_change"] = out["favoured_change"] - out["harmed_change"]
     out["half_margin"] = out["margin_change"] / 2
-    out["absolute"] = _floats(units, "absolute_change")
-    out["ballots_dre"] = _floats(units, "ballots_dre")
-    ballots = _floats(units, "ballots_total")
+    out["absolute"], out["ballots_dre"] = known["absolute_change"], known["ballots_dre"]
+    ballots = known["ballots_total"]
     out["dose"] = (out["ballots_dre"] / ballots.where(ballots > 0)).clip(upper=1)
-    out["dose_class"] = _classes(out["dose"])
+    classes = pd.cut(out["dose"], [-np.inf, *DOSES], labels=list(DOSE_CLASSES[:-1]))
+    out["dose_class"] = classes.cat.add_categories(DOSE_CLASSES[-1]).fillna(DOSE_CLASSES[-1])
     out["method"] = units["recount_method_planned"].astype(str)
     out["equipment"] = owned(out, municipalities)
     out["owns_dre"] = out["equipment"].isin(["dre_only", "dre_scanner", "unknown"])
@@ -154,7 +149,7 @@ def totals(
     ]
     for side in ("harmed", "favoured", "neither"):
         label = f"units with DRE ballots in which the margin moved towards: {side}"
-        rows.append((f"signs.machines.{side}", getattr(moved, side), "units", label))
+        rows.append((f"signs.machines.{side}", moved[side], "units", label))
     if first is not None:
         rows.append(("margin.first_posting", first, "votes", "margin in the first posting"))
         since = margin + net - first
@@ -192,13 +187,10 @@ def summary(frame: pd.DataFrame, by: str, cluster: str = "county") -> pd.DataFra
     `frame`: as :func:`changes` gives it; `by`: column of the groups; `cluster`: as in
     :func:`error_rate`.
 
-    Returns
-    -------
-    pandas.DataFrame
-        One row per ``group`` in order: ``units``, ``votes``, ``margin_change`` (net),
-        ``absolute``, ``per_100k`` (absolute changes per 100,000 votes) with ``per_100k_se, _lo,
-        _hi`` (null with fewer than two counties), ``unchanged`` (share of units in which no
-        candidate's count changed).
+    Returns one row per ``group`` in order: ``units``, ``votes``, ``margin_change`` (net),
+    ``absolute``, ``per_100k`` (absolute changes per 100,000 votes) with ``per_100k_se, _lo, _hi``
+    (null with fewer than two counties), ``unchanged`` (share of units in which no candidate's count
+    changed).
     """
     require(frame, [by])
     rows = []
@@ -259,15 +251,14 @@ def concentration(frame: pd.DataFrame, share: float) -> float:
 
     `frame`: as :func:`changes` gives it; `share`: share of the units, 0 to 1; at least one unit.
     """
-    ordered = np.sort(frame["absolute"].to_numpy(float))[::-1]
-    count = max(1, round(share * len(ordered)))
-    return float(ordered[:count].sum() / max(ordered.sum(), 1))
+    changed = frame["absolute"]
+    count = max(1, round(share * len(changed)))
+    return float(changed.nlargest(count).sum() / max(changed.sum(), 1))
 
 
 def largest(frame: pd.DataFrame, count: int = 1) -> pd.DataFrame:
     """Units with the largest changes of the margin, whatever the sign, the largest first."""
-    order = frame["margin_change"].abs().sort_values(ascending=False, kind="stable").index[:count]
-    return frame.loc[order]
+    return frame.loc[frame["margin_change"].abs().nlargest(count).index]
 
 
 def on_machines(frame: pd.DataFrame) -> pd.DataFrame:
@@ -275,23 +266,11 @@ def on_machines(frame: pd.DataFrame) -> pd.DataFrame:
     return frame[(frame["ballots_dre"] > 0) & frame["owns_dre"]]
 
 
-@dataclass(frozen=True)
-class Signs:
-    """In how many units the recount moved the margin which way.
-
-    `harmed`, `favoured`, `neither`: units in which the margin moved towards that side, or not at
-    all.
-    """
-
-    harmed: int
-    favoured: int
-    neither: int
-
-
-def signs(frame: pd.DataFrame) -> Signs:
-    """Count units by the direction in which the margin moved; no size can sway a count."""
-    moved = np.sign(frame["half_margin"].to_numpy(float))
-    return Signs(int((moved < 0).sum()), int((moved > 0).sum()), int((moved == 0).sum()))
+def signs(frame: pd.DataFrame) -> dict[str, int]:
+    """Units by the side towards which the margin moved, or ``neither``; no size can sway a count."""
+    moved = np.sign(frame["half_margin"])
+    sides = {"harmed": -1, "favoured": 1, "neither": 0}
+    return {side: int((moved == sign).sum()) for side, sign in sides.items()}
 
 
 def error_rate(frame: pd.DataFrame, cluster: str = "county") -> PerBallot:
@@ -357,14 +336,3 @@ def owned(
         )
     found = words.reindex(pd.MultiIndex.from_frame(frame[PLACE])).to_numpy()
     return pd.Series(found, index=frame.index).fillna("unknown")
-
-
-def _classes(dose: pd.Series[float]) -> pd.Series[Any]:
-    places = np.searchsorted(DOSES, dose.fillna(0), side="left")
-    words = pd.Series([DOSE_CLASSES[i] for i in places], index=dose.index)
-    words[dose.isna()] = "unknown"
-    return words.astype(pd.CategoricalDtype(list(DOSE_CLASSES), ordered=True))
-
-
-def _floats(table: pd.DataFrame, column: str) -> pd.Series[float]:
-    return table[column].astype("float64")

@@ -50,13 +50,10 @@ def status(
 ) -> str:
     """What became of a published figure.
 
-    Returns
-    -------
-    str
-        ``no published number`` when there is none; ``no data`` when it cannot be computed;
-        ``exact`` when ours differs by at most half a unit of the last printed digit, or when ours
-        lies on the published side of a bound; ``close`` when it differs by at most `close`;
-        else ``differs``.
+    Returns ``no published number`` when there is none; ``no data`` when it cannot be computed;
+    ``exact`` when ours differs by at most half a unit of the last printed digit, or when ours lies
+    on the published side of a bound; ``close`` when it differs by at most `close`; else
+    ``differs``.
     """
     if published is None:
         return "no published number"
@@ -147,7 +144,11 @@ class Runner:
     def _value(self, ask: Ask) -> float | int | None:
         model = self.declaration.models[ask.model]
         if isinstance(model, Formula):
-            return self._formula(model)
+            values = {
+                name: self.value(a) if isinstance(a, Ask) else self._published[a.published]
+                for name, a in model.inputs.items()
+            }
+            return float(refit.evaluate(pd.DataFrame([values]), model.expression).iloc[0])
         if isinstance(model, Total):
             return refit.total(self._rows(model), model)
         if self.lacks(ask):
@@ -189,13 +190,6 @@ class Runner:
         found = int((p < LEVEL).sum())
         return found if ask.quantity == "significant" else len(p) - found
 
-    def _formula(self, model: Formula) -> float:
-        values: dict[str, float | None] = {
-            name: self.value(given) if isinstance(given, Ask) else self._published[given.published]
-            for name, given in model.inputs.items()
-        }
-        return float(refit.evaluate(pd.DataFrame([values]), model.expression).iloc[0])
-
     def _rows(self, model: Source) -> pd.DataFrame:
         return refit.prepare(self._whole(model), model)
 
@@ -223,14 +217,11 @@ def counties(s: Scenario, load: Callable[[str], pd.DataFrame], wanted: Counties)
 def compare(declared: Declaration, runner: Runner) -> pd.DataFrame:
     """Every figure beside what comes out: from the author's file, then from this project's tables.
 
-    Returns
-    -------
-    DataFrame
-        One row a figure and ``basis`` (``released``, ``tables``, ``none``): ``id``, ``who``,
-        ``what``, ``published``, ``ours`` (both in the unit and with the sign of the publication),
-        ``digits``, ``relation``, ``close``, ``unit``, ``status``, ``why``; ``first`` for the first
-        basis of a figure; ``after`` where it was added afterwards; ``kind`` (see :data:`KINDS`);
-        ``tables`` that it rests on.
+    Returns one row a figure and ``basis`` (``released``, ``tables``, ``none``): ``id``, ``who``,
+    ``what``, ``published``, ``ours`` (both in the unit and with the sign of the publication),
+    ``digits``, ``relation``, ``close``, ``unit``, ``status``, ``why``; ``first`` for the first
+    basis of a figure; ``after`` where it was added afterwards; ``kind`` (see :data:`KINDS`);
+    ``tables`` that it rests on.
     """
     rows = []
     for figure in declared.figures:

@@ -118,18 +118,9 @@ def polling_draws(
 ) -> NDArray[np.int64]:
     """Simulate ballot-polling audits (BRAVO).
 
-    Parameters
-    ----------
-    contest : Contest
-        Reported result.
-    risk : float
-        Risk limit, 0 to 1.
-    draws : int
-        Audits.
-    truth : Contest, optional
-        What the ballots really say; as reported when left out.
-    step : int, optional
-        Ballots between two looks; the expected sample divided by :data:`STEPS` when left out.
+    `contest`: reported result. `risk`: risk limit, 0 to 1. `draws`: audits. `truth`: what the
+    ballots really say; as reported when left out. `step`: ballots between two looks; the expected
+    sample divided by :data:`STEPS` when left out.
 
     Returns
     -------
@@ -165,16 +156,8 @@ def comparison_size(
               + o_2 \ln\bigl(1 - \tfrac1\gamma\bigr) + u_1 \ln\bigl(1 + \tfrac{1}{2\gamma}\bigr)
               + u_2 \ln\bigl(1 + \tfrac1\gamma\bigr)\Bigr)
 
-    Parameters
-    ----------
-    margin : float
-        Diluted margin, 0 to 1.
-    risk : float
-        Risk limit.
-    found : Discrepancies
-        Counts in the sample.
-    gamma : float
-        Inflation of the bound on error, above 1.
+    `margin`: diluted margin, 0 to 1. `risk`: risk limit. `found`: counts in the sample. `gamma`:
+    inflation of the bound on error, above 1.
 
     References
     ----------

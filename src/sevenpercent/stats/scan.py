@@ -40,16 +40,9 @@ def log_votes(
     hi`` in percent of the votes there would have been, ``n`` places, and ``votes`` missing where
     voting was electronic.
 
-    Parameters
-    ----------
-    frame : DataFrame
-        One row a county.
-    definitions : iterable of str
-        Columns, each a definition of "electronic".
-    weights : sequence of str
-        Names in :data:`sevenpercent.model.frames.WEIGHTS`.
-    cluster : str, optional
-        Column of the clusters, where the errors need them.
+    `frame`: one row a county. `definitions`: columns, each a definition of "electronic". `weights`:
+    names in :data:`sevenpercent.model.frames.WEIGHTS`. `cluster`: column of the clusters, where the
+    errors need them.
     """
     rows = []
     for definition in definitions:
@@ -67,25 +60,15 @@ def log_votes(
                 )
             except (NoVariation, Degenerate):
                 continue
-            percent = {k: 100 * np.expm1(getattr(found, k)) for k in ("estimate", "lo", "hi")}
-            rows.append(
-                {
-                    "definition": definition,
-                    "outcome": "log_votes",
-                    "controls": "prior",
-                    "weights": weight,
-                    **percent,
-                    "n": found.n,
-                    "unit": "percent",
-                    "votes": missing.missing_votes(100 * found.estimate, "log", there, "deleted"),
-                }
-            )
+            percent = [100 * np.expm1(end) for end in (found.estimate, found.lo, found.hi)]
+            votes = missing.missing_votes(100 * found.estimate, "log", there, "deleted")
+            choice = [definition, "log_votes", "prior", weight]
+            rows.append([*choice, *percent, found.n, "percent", votes])
     return pd.DataFrame(rows, columns=_COLUMNS)
 
 
-_COLUMNS = [
-    "definition", "outcome", "controls", "weights", "estimate", "lo", "hi", "n", "unit", "votes",
-]  # fmt: skip
+_COLUMNS = ["definition", "outcome", "controls", "weights", "estimate", "lo", "hi"]
+_COLUMNS += ["n", "unit", "votes"]
 
 
 def raw_votes(
@@ -134,18 +117,11 @@ def scan(
 
     Returns ``near``: those near in both, the nearest first.
 
-    Parameters
-    ----------
-    ways : DataFrame
-        As :func:`log_votes` and :func:`raw_votes` give them.
-    size : float or None
-        Claimed, **positive** = the harmed party is short; None where votes alone were.
-    unit : {"percent", "points", "points_all", "votes"}
-        A claim in percent may have been meant in points too; one in points not in percent.
-    unique : iterable of str
-        Definitions that differ here; doubles would count twice.
-    most : int, optional
-        Upper end of a range of votes.
+    `ways`: as :func:`log_votes` and :func:`raw_votes` give them. `size`: claimed, **positive** =
+    the harmed party is short; None where votes alone were. `unit`: ``percent``,
+    ``points``, ``points_all`` or ``votes``; a claim in percent may have been meant in points too,
+    one in points not in percent. `unique`: definitions that differ here; doubles would count
+    twice. `most`: upper end of a range of votes.
     """
     own = ways[ways["definition"].isin(list(unique))]
     own = own[own["unit"].isin(["points", "percent"] if unit == "percent" else ["points"])]

@@ -110,8 +110,7 @@ def distances_km(lat: Array, lon: Array) -> Array:
 
 def correlation(distance: Array, range_km: float) -> Array:
     """Correlation of a Gaussian field over `distance`, exponential; 0: independent places."""
-    out: Array = np.eye(len(distance)) if range_km <= 0 else np.exp(-distance / range_km)
-    return out
+    return np.eye(len(distance)) if range_km <= 0 else np.exp(-distance / range_km)
 
 
 def propensity_index(treatment: Array, covariates: Array) -> Array:
@@ -155,21 +154,11 @@ def redraw(
 
     Raises InputError: unknown values, or a treatment without variation.
 
-    Parameters
-    ----------
-    treatments : array, n or n x readings
-        Treatment of each place in each reading, nothing unknown. The first reading is the one
-        whose Moran's I sets the range.
-    covariates : array, n x p
-        What the choice of machines may depend on; p may be 0.
-    lat, lon : array, n
-        Degrees.
-    weights : array, n x n
-        Neighbours, as :func:`neighbour_weights` gives them.
-    rng : numpy.random.Generator
-        The same seed gives the same draws.
-    range_km : float, optional
-        Range of the field; when None it is matched so that draws cluster as the treatment does.
+    `treatments` (n or n x readings): treatment of each place in each reading, nothing unknown. The
+    first reading is the one whose Moran's I sets the range. `covariates` (n x p): what the choice
+    of machines may depend on; p may be 0. `lat`, `lon` (n): degrees. `weights` (n x n): neighbours,
+    as :func:`neighbour_weights` gives them. `rng`: the same seed gives the same draws. `range_km`:
+    range of the field; when None it is matched so that draws cluster as the treatment does.
     """
     readings = treatments[:, None] if treatments.ndim == 1 else treatments
     if np.isnan(readings).any() or np.isnan(covariates).any() or np.isnan(lat + lon).any():
@@ -209,8 +198,7 @@ def shuffle(treatments: Array, draws: int, rng: np.random.Generator) -> Array:
     """
     readings = treatments[:, None] if treatments.ndim == 1 else treatments
     order = np.argsort(rng.random((draws, len(readings))), axis=1)
-    dealt: Array = readings[order]
-    return dealt
+    return readings[order]
 
 
 def _deal(latent: Array, ordered: Array) -> Array:
@@ -230,21 +218,16 @@ def _spread(noise: Array, distance: Array, range_km: float) -> Array:
         return noise * float(np.sqrt(1 + JITTER))
     covariance = correlation(distance, range_km)
     covariance[np.diag_indices_from(covariance)] += JITTER
-    out: Array = noise @ np.linalg.cholesky(covariance).T
-    return out
+    return noise @ np.linalg.cholesky(covariance).T
 
 
 def _matched_range(
     treatment: Array, covariates: Array, distance: Array, weights: Array, rng: np.random.Generator
 ) -> float:
-    """Range at which the mean Moran's I of draws meets that of the treatment.
-
-    The same noise is used at every range, so the curve is smooth enough to interpolate, and rises
-    with the range, so that halving finds where it meets. A map less clustered than independent
-    draws gives 0, one more clustered than any gives the widest range.
-    """
+    """Range at which draws cluster as the treatment does; 0 or the widest where none of them does."""
     observed = float(morans_i(treatment, weights))
     index, ordered = propensity_index(treatment, covariates), np.sort(treatment)
+    # The same noise at every range: the curve is smooth enough to interpolate, and rises.
     noise = rng.standard_normal((1000 if len(index) <= 500 else 200, len(index))) * LOGISTIC_SD
     pairs = distance[distance > 0]
     grid = [0.0, *np.geomspace(np.quantile(pairs, 0.001), pairs.max(), 14)]

@@ -29,14 +29,11 @@ def steps(known: Mapping[str, Value], definitions: Iterable[str], **lead: str) -
     `definitions`: every declared definition of "electronic"; `**lead`: ``place``, ``definition``,
     ``outcome``, ``controls`` and ``errors`` that lead in the book.
 
-    Returns
-    -------
-    DataFrame
-        ``step``: ``raw`` (level as counted), ``demographics`` and ``chance`` (the same with no fault in
-        any machine, machines reassigned by demographics alone and by the earlier vote too),
-        ``level`` (the level adjusted), ``change`` (the leading outcome as counted), ``held`` (adjusted), ``hurts`` (adjusted, by
-        the definition for which it is most negative and its interval below zero) and ``paper``.
-        **Negative** = the harmed party did worse where electronic.
+    Returns ``step``: ``raw`` (level as counted), ``demographics`` and ``chance`` (the same with no
+    fault in any machine, machines reassigned by demographics alone and by the earlier vote too),
+    ``level`` (the level adjusted), ``change`` (the leading outcome as counted), ``held``
+    (adjusted), ``hurts`` (adjusted, by the definition for which it is most negative and its
+    interval below zero) and ``paper``. **Negative** = the harmed party did worse where electronic.
     """
     lead = {**lead, "place": lead["place"].lower()}
     own = lead["definition"]
@@ -49,21 +46,16 @@ def steps(known: Mapping[str, Value], definitions: Iterable[str], **lead: str) -
         ("change", own, lead["outcome"], _compared(own, {**lead, "controls": "none"})),
         ("held", own, lead["outcome"], _compared(own, lead)),
     ]
-    against = []
-    for name in definitions:
-        key = _compared(name, lead)
-        if key not in known:
-            continue
-        value = known[key]
-        if value.hi is not None and value.hi < 0:
-            against.append((value.value, name, key))
+    keys = {name: _compared(name, lead) for name in definitions}
+    there = [(known[key], name, key) for name, key in keys.items() if key in known]
+    against = [(v.value, name, key) for v, name, key in there if v.hi is not None and v.hi < 0]
     if against:
         _, name, key = min(against)
         found.append(("hurts", name, lead["outcome"], key))
     found.append(("paper", "", "", PAPER))
-    return pd.DataFrame(
-        [_row(*step, known[step[-1]]) for step in found if step[-1] in known], columns=COLUMNS
-    )
+    values = {step: known[step[-1]] for step in found if step[-1] in known}
+    rows = [[*step, v.value, v.se, v.lo, v.hi, v.n, v.unit] for step, v in values.items()]
+    return pd.DataFrame(rows, columns=COLUMNS)
 
 
 def _compared(definition: str, lead: Mapping[str, str]) -> str:
@@ -71,14 +63,6 @@ def _compared(definition: str, lead: Mapping[str, str]) -> str:
     return numbers.key(
         {**lead, "analysis": "controls", "definition": definition, "weights": "none"}
     )
-
-
-def _row(step: str, definition: str, outcome: str, key: str, value: Value) -> dict[str, Any]:
-    return {
-        "step": step, "definition": definition, "outcome": outcome, "key": key,
-        "estimate": value.value, "se": value.se, "lo": value.lo, "hi": value.hi, "n": value.n,
-        "unit": value.unit,
-    }  # fmt: skip
 
 
 def in_votes(known: Mapping[str, Value], place: str, claimed: int | None) -> pd.DataFrame:

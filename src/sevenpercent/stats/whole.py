@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from sevenpercent.model.frames import require
 
@@ -79,42 +76,29 @@ def add_up(rows: pd.DataFrame, place: pd.Series[int]) -> pd.DataFrame:
     sizes = rows.groupby("place")["own"].transform("size")
     single = rows[sizes == 1].assign(parts=1, counties=1)
     several = rows[sizes > 1]
-    # Column by column as arrays: a frame a place costs a hundred times as much.
-    columns = {str(c): several[c].to_numpy() for c in several}
-    split = [
-        _sum({name: values[at] for name, values in columns.items()})
-        for _, at in sorted(several.groupby("place").indices.items())
-    ]
-    out = pd.concat([single, pd.DataFrame(split)], ignore_index=True) if split else single
+    out = pd.concat([single, _summed(several)], ignore_index=True) if len(several) else single
     return out.drop(columns=["own_row", "place", "home"]).sort_values(PLACE, ignore_index=True)
 
 
-def _sum(part: Mapping[str, NDArray[Any]]) -> dict[str, object]:
-    """What the rows of one place add up to; they are its columns."""
-    home = part["fips"] == part["home"]
-    own = home & part["own_row"].astype(bool)
-    kept = int((own if own.any() else home).argmax())
-    largest = int(np.argsort(part["total"], kind="stable")[-1])
-    out: dict[str, object] = {
-        name: part[name][kept] for name in (*PLACE, "county", "kind", "own_row", "place")
-    }
-    out |= {"machine": part["machine"][largest], "own": part["own"].max()}
-    out |= {"parts": len(home), "counties": len(set(part["fips"]))}
-    votes = [name for name in part if name.startswith(("harmed", "favoured", "total"))]
-    for name in [*votes, "ballots", "ballots_dre", "population", "land_km2_printed"]:
-        known = ~np.isnan(part[name])
-        out[name] = np.where(known, part[name], 0.0).sum() if known.any() else np.nan
-    out["dose"] = _average(part["dose"], part["ballots"])
-    for name in TRAITS:
-        out[name] = _average(part[name], part["population"])
+def _summed(rows: pd.DataFrame) -> pd.DataFrame:
+    """What the rows of each place add up to."""
+    home = rows["fips"] == rows["home"]
+    rank = home.astype(int) + (home & rows["own_row"].astype(bool))  # under its own name, at home
+    named = rows.loc[rank.sort_values(ascending=False, kind="stable").index]
+    largest = rows.sort_values("total", kind="stable").drop_duplicates("place", keep="last")
+    out = named.drop_duplicates("place").set_index("place")[[*PLACE, "county", "kind"]]
+    of = rows.groupby("place")
+    out["machine"], out["own"] = largest.set_index("place")["machine"], of["own"].max()
+    out["parts"], out["counties"] = of.size(), of["fips"].nunique()
+    sums = [str(c) for c in rows if str(c).startswith(("harmed", "favoured", "total"))]
+    sums += ["ballots", "ballots_dre", "population", "land_km2_printed"]
+    out[sums] = of[sums].sum(min_count=1)
+    for name, by in {"dose": "ballots", **dict.fromkeys(TRAITS, "population")}.items():
+        weight = rows[by].where(rows[name].notna() & (rows[by] > 0))
+        weighted = pd.DataFrame({"top": rows[name] * weight, "bottom": weight})
+        whole = weighted.groupby(rows["place"]).sum(min_count=1)
+        out[name] = whole["top"] / whole["bottom"]
     return out
-
-
-def _average(values: NDArray[np.float64], weights: NDArray[np.float64]) -> float:
-    known = ~np.isnan(values) & (weights > 0)
-    if not known.any():
-        return float("nan")
-    return float(np.average(values[known], weights=weights[known]))
 
 
 ELSEWHERE = "the only owners are parts of municipalities that belong to another county"
@@ -124,23 +108,12 @@ NOBODY = "no municipality there owns one"
 
 
 class Lists(NamedTuple):
-    """Two lists of counties, and where they differ.
+    """Two lists of counties (:data:`NUMBERS` says of which), and where they differ.
 
-    Attributes
-    ----------
-    defined : int
-        Counties that are electronic by the definition.
-    parts : int
-        Counties in which a municipality, or a part of one, owns a machine.
-    whole : int
-        Counties to which a municipality with a machine belongs.
-    differ : DataFrame
-        One row a county that is not on all three lists or on none: ``fips, county``; ``defined``
-        (bool); ``owners`` (names of the municipalities there that own a machine, with the county
-        that each belongs to in brackets, where that is another); ``votes`` (of these, there) and
-        ``ballots_dre`` (0 where unknown); ``why`` (:data:`ELSEWHERE`, :data:`OWNED`, :data:`NOBODY`).
-    left : int
-        Counties that are on one of the first and third lists alone.
+    `differ`: one row a county that is not on all three lists or on none: ``fips, county``;
+    ``defined`` (bool); ``owners`` (names of the municipalities there that own a machine, with the
+    county that each belongs to in brackets, where that is another); ``votes`` (of these, there) and
+    ``ballots_dre`` (0 where unknown); ``why`` (:data:`ELSEWHERE`, :data:`OWNED`, :data:`NOBODY`).
     """
 
     defined: int
@@ -184,17 +157,9 @@ def lists(
             str(m) if h == fips else f"{m} ({names.get(h, h)})"
             for m, h in zip(own["municipality"], own["home"], strict=True)
         ]
-        rows.append(
-            {
-                "fips": fips,
-                "county": names[fips],
-                "defined": fips in defined,
-                "owners": said,
-                "votes": float(own["votes"].sum()),
-                "ballots_dre": float(own["ballots_dre"].fillna(0).sum()),
-                "why": NOBODY if own.empty else OWNED if fips in whole else ELSEWHERE,
-            }
-        )
+        sums = float(own["votes"].sum()), float(own["ballots_dre"].sum())
+        why = NOBODY if own.empty else OWNED if fips in whole else ELSEWHERE
+        rows.append([fips, names[fips], fips in defined, said, *sums, why])
     columns = ["fips", "county", "defined", "owners", "votes", "ballots_dre", "why"]
     differ = pd.DataFrame(rows, columns=columns)
     return Lists(len(defined), len(parts), len(whole), differ, len(defined ^ whole))

@@ -50,7 +50,7 @@ TOWNS = (municipality.DESIGN.key, same_ballots.DESIGN.key, "towns")
 """Keys of frames with one row a municipality; the last where no design compares them."""
 
 COLUMNS = ["design", "variant", "key", "label", "title", "unit", *FIT]
-COLUMNS += ["effective_n", "ballots", "mde", "bound", "tables"]
+COLUMNS += ["ballots", "mde", "bound", "tables"]
 """Columns of :func:`fit_all`."""
 
 PUT = ["design", "variant", "key", "title", "size", "how", "label"]
@@ -125,13 +125,10 @@ def row(
 ) -> dict[str, Any]:
     """One fit as a row: what it is, what came out, what it could have seen, what it leaves possible.
 
-    Returns
-    -------
-    dict
-        ``design, variant, key, label, title, unit, tables``; ``estimate, se, df, lo, hi, n``,
-        ``clusters`` and ``effective_clusters`` (null without), ``effective_n`` or ``ballots``;
-        ``mde`` (smallest harm found with 80 % power at 5 %) and ``bound`` (most harm that is not
-        ruled out, one-sided at 5 %).
+    Returns ``design, variant, key, label, title, unit, tables``; ``estimate, se, df, lo, hi, n``,
+    ``clusters`` and ``effective_clusters`` (null without), ``effective_n`` or ``ballots``; ``mde``
+    (smallest harm found with 80 % power at 5 %) and ``bound`` (most harm that is not ruled out,
+    one-sided at 5 %).
     """
     e = fitted
     return {
@@ -142,7 +139,6 @@ def row(
         "title": f"{design.name}, {label}" if variant else label,
         "unit": design.measured_in(spec),
         **{name: getattr(e, name) for name in FIT},
-        "effective_n": getattr(e, "effective_n", None),
         "ballots": getattr(e, "ballots", None),
         "mde": float(decisions.minimum_detectable(e.se, e.df)),
         "bound": float(decisions.most_harm(e.estimate, e.se, e.df)),
@@ -176,13 +172,9 @@ def elsewhere(s: Scenario, load: Load) -> tuple[pd.DataFrame, pd.DataFrame]:
 def put(s: Scenario, frames: Frames, fits: pd.DataFrame) -> pd.DataFrame:
     """Put each declared size of harm to each fit, in the fit's own unit.
 
-    Returns
-    -------
-    DataFrame
-        One row a fit and size: ``design, variant, key, title, size, how, label``; ``missing``
-        (votes that the size stands for) and ``amount`` (harm in the fit's unit, both
-        **positive**); ``sees``, ``excludes``, ``shows`` (see
-        :mod:`sevenpercent.stats.decisions`).
+    Returns one row a fit and size: ``design, variant, key, title, size, how, label``; ``missing``
+    (votes that the size stands for) and ``amount`` (harm in the fit's unit, both **positive**);
+    ``sees``, ``excludes``, ``shows`` (see :mod:`sevenpercent.stats.decisions`).
     """
     at = stakes(s, frames)
     wanted = {(design.key, name): (spec, own) for design, name, _, spec, own in _specs(s, frames)}
@@ -251,15 +243,9 @@ def numbers(fits: pd.DataFrame, asked: pd.DataFrame) -> pd.DataFrame:
         if e["unit"] != units[e["design"]]:
             continue  # a neighbour in another unit is named where it shows harm
         common = {"n": e["n"], "tables": e["tables"]}
-        rows.append(
-            {
-                **common,
-                **{name: e[name] for name in ("se", "lo", "hi", "unit")},
-                "key": f"{e['key']}.estimate",
-                "value": e["estimate"],
-                "label": e["title"],
-            }
-        )
+        ends = {name: e[name] for name in ("se", "lo", "hi", "unit")}
+        lead = {"key": f"{e['key']}.estimate", "value": e["estimate"], "label": e["title"]}
+        rows.append({**common, **ends, **lead})
         rest = {}
         if not e["variant"]:
             rest = {
@@ -277,17 +263,10 @@ def numbers(fits: pd.DataFrame, asked: pd.DataFrame) -> pd.DataFrame:
         ]
     found = fits.set_index("key")
     for a in asked[asked["variant"] == ""].to_dict("records"):
-        e = found.loc[a["key"]]
-        rows.append(
-            {
-                "key": f"{a['key']}.size.{a['size']}",
-                "value": a["amount"],
-                "n": e["n"],
-                "unit": e["unit"],
-                "label": f"harm in this design's unit: {a['label']}",
-                "tables": e["tables"],
-            }
-        )
+        common = {name: found.loc[a["key"], name] for name in ("n", "unit", "tables")}
+        label = f"harm in this design's unit: {a['label']}"
+        key = f"{a['key']}.size.{a['size']}"
+        rows.append({**common, "key": key, "value": a["amount"], "label": label})
     return pd.DataFrame(rows)
 
 

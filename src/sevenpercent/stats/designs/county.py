@@ -81,17 +81,13 @@ def placebos(s: Scenario, load: Load) -> pd.DataFrame:
     rows = []
     for name, year, before in pairs(spec.placebos, s.prior_year):
         e = fit(places.election(s, load, s.focus, year, before), spec)
-        rows.append(
-            {
-                "name": name,
-                "label": f"{year} against {before}",
-                "year": year,
-                "before": before,
-                **{part: getattr(e, part) for part in ("estimate", "se", "df", "lo", "hi", "n")},
-            }
-        )
-    columns = ["name", "label", "year", "before", "estimate", "se", "df", "lo", "hi", "n"]
-    return pd.DataFrame(rows, columns=columns)
+        label = f"{year} against {before}"
+        rows.append([name, label, year, before, *(getattr(e, part) for part in FOUND)])
+    return pd.DataFrame(rows, columns=["name", "label", "year", "before", *FOUND])
+
+
+FOUND = ("estimate", "se", "df", "lo", "hi", "n")
+"""What is told of each earlier comparison."""
 
 
 def in_votes(s: Scenario, frame: pd.DataFrame) -> pd.DataFrame:
@@ -107,13 +103,9 @@ def in_votes(s: Scenario, frame: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for part, own in (("", spec), (".raw", vary(spec, controls=[], effects="none"))):
         e = fit(frame, own)
-        for how in dict.fromkeys(z.how for z in sizes_.values() if z.amount in NAMED_VOTES):
+        for how in dict.fromkeys(z.how for z in sizes_.values() if z.amount in sizes.NAMED):
             found = sizes.in_votes(e, DESIGN.unit_of(own), place, how)
             label = f"votes that the county comparison stands for, {how}"
             row = {"key": f"designs.p1.votes.{how}{part}", "label": label}
             rows.append({**row, **found, "n": e.n, "unit": "votes"})
     return pd.DataFrame(rows)
-
-
-NAMED_VOTES = ("votes", "votes_most")
-"""Amounts of harm that are a number of votes which the claim names."""

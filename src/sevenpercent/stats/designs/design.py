@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 import pandas as pd
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from sevenpercent.model.scenario import Scenario
 from sevenpercent.stats import missing
+from sevenpercent.stats.compare import HUNDRED
 from sevenpercent.stats.designs.sizes import EACH, Stakes, harm, of_each
 from sevenpercent.stats.regression import (
     Array,
@@ -28,8 +29,6 @@ from sevenpercent.stats.regression import (
 Load = Callable[[str], pd.DataFrame]
 Harm = Mapping[str, tuple[float, float]]
 """Size -> votes that it stands for, and the harm in a design's unit; both positive."""
-
-HUNDRED = 100.0
 
 
 @dataclass(frozen=True)
@@ -104,20 +103,11 @@ class Design(ABC):
 class Comparison(Design):
     """A design that compares places by a regression of an outcome on the treatment.
 
-    Attributes
-    ----------
-    section : str
-        Key of the scenario's ``designs`` that declares it.
-    places : callable
-        ``(scenario, load)`` to its frame.
-    outcomes : mapping
-        Outcome in the scenario -> column of the frame and unit of :func:`sevenpercent.stats.missing.sizes`.
-    weights, effects : mapping
-        Name in the scenario -> column of the frame, or None.
-    cluster : str
-        Column of the clusters, for clustered errors.
-    patterns : tuple of str
-        Where the harm may lie that it is asked about.
+    `section`: key of the scenario's ``designs`` that declares it. `places`: ``(scenario, load)`` to
+    its frame. `outcomes`: outcome in the scenario -> column of the frame and unit of
+    :func:`sevenpercent.stats.missing.sizes`. `weights`, `effects`: name in the scenario -> column
+    of the frame, or None. `cluster`: column of the clusters, for clustered errors. `patterns`:
+    where the harm may lie that it is asked about.
     """
 
     section: str
@@ -126,7 +116,7 @@ class Comparison(Design):
     weights: Mapping[str, str | None]
     effects: Mapping[str, str | None]
     cluster: str
-    patterns = ("spread", "fifth")
+    patterns: ClassVar[tuple[str, ...]] = ("spread", "fifth")
 
     def spec(self, s: Scenario) -> Any:
         """What the scenario declares of it."""
@@ -157,16 +147,15 @@ class Comparison(Design):
         """Estimate in points (or log points). **Negative** = lower where electronic."""
         return fit(frame, **self.model(spec)).scaled(HUNDRED)
 
-    def wild(self, frame: pd.DataFrame, spec: Any, *, seed: int = 0) -> Wild:
+    def wild(self, frame: pd.DataFrame, spec: Any) -> Wild:
         """The same with a restricted wild cluster bootstrap instead of its own errors; in points."""
-        own = {**self.model(spec), "cluster": self.cluster, "seed": seed}
+        own = {**self.model(spec), "cluster": self.cluster}
         del own["errors"]
         return wild(frame, **own).scaled(HUNDRED)
 
     def coded(self, column: pd.Series[float]) -> Array:
         """A definition of "electronic" as the comparison uses it."""
-        values: Array = np.asarray(column, dtype=float)
-        return values
+        return np.asarray(column, dtype=float)
 
     def ready(self, frame: pd.DataFrame, spec: Any) -> Prepared:
         """The places of a specification; raises InputError where it cannot be fitted."""

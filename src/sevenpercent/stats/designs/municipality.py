@@ -12,7 +12,8 @@ from sevenpercent.errors import InputError
 from sevenpercent.model import frames
 from sevenpercent.model.scenario import Scenario
 from sevenpercent.stats import municipal, regression
-from sevenpercent.stats.designs.design import HUNDRED, Comparison, Load, vary
+from sevenpercent.stats.compare import HUNDRED
+from sevenpercent.stats.designs.design import Comparison, Load, vary
 from sevenpercent.stats.regression import Estimate, Wild
 
 PARTS = "parts"
@@ -101,17 +102,12 @@ def by_machine(towns: pd.DataFrame, spec: Any, design: Comparison | None = None)
             wide, vary(spec, treatment=column, controls=[*spec.controls, *others])
         )
         own = towns[towns["machine"] == model]
-        rows.append(
-            {
-                "model": model,
-                **{name: getattr(e, name) for name in ("estimate", "se", "lo", "hi", "n")},
-                "places": len(own),
-                "used": int((own["dose"] > 0).sum()),
-                "ballots": own["ballots_dre"].sum(),
-                "effective_clusters": e.effective_clusters,
-            }
-        )
-    return pd.DataFrame(rows)
+        counted = len(own), int((own["dose"] > 0).sum()), own["ballots_dre"].sum()
+        ends = e.estimate, e.se, e.lo, e.hi, e.n
+        rows.append([model, *ends, *counted, e.effective_clusters])
+    columns = ["model", "estimate", "se", "lo", "hi", "n"]
+    columns += ["places", "used", "ballots", "effective_clusters"]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def firm(each: pd.DataFrame, wild: Wild) -> pd.DataFrame:

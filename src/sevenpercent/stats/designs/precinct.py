@@ -45,13 +45,10 @@ def precinct_frame(
     or ``other``; `equipment`: columns ``fips, precinct, reading, value``. Raises InputError:
     missing column, or no precinct with votes.
 
-    Returns
-    -------
-    pandas.DataFrame
-        ``fips, precinct, harmed, favoured, total``; ``two_party`` (share, 0 to 1), with
-        ``_prior`` and ``_other``; ``change_two_party`` (now minus earlier) and ``same_ballots``
-        (this office minus the other), **negative** = the harmed side did worse;
-        ``log_votes_prior``; ``votes``, and a column per reading. Unknown is null.
+    Returns ``fips, precinct, harmed, favoured, total``; ``two_party`` (share, 0 to 1), with
+    ``_prior`` and ``_other``; ``change_two_party`` (now minus earlier) and ``same_ballots`` (this
+    office minus the other), **negative** = the harmed side did worse; ``log_votes_prior``;
+    ``votes``, and a column per reading. Unknown is null.
     """
     require(votes, ["fips", "precinct", "year", "office", harmed, favoured, "total"])
     require(equipment, ["fips", "precinct", "reading", "value"])

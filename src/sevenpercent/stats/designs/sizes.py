@@ -59,12 +59,15 @@ def votes(
     return {name: n for name, n in found.items() if n is not None}
 
 
+NAMED = ("votes", "votes_most")
+"""Amounts that are a number of votes which the claim names."""
+
 LITERAL: Mapping[str, missing.Unit] = {"points": "two_party", "points_all": "share_all"}
 """Amounts that are points of a share of votes as they stand, and the unit that they are in."""
 
 
 def _votes(size: Size, claim: Claim, at: Stakes, own: missing.Place) -> float | None:
-    if size.amount in ("votes", "votes_most"):
+    if size.amount in NAMED:
         return claim.of_votes(size.amount, size.how)
     if size.amount == "decisive":
         return decisive(at.margin, size.how) if at.margin > 0 else None
@@ -117,7 +120,7 @@ def of_claim(s: Scenario, counties: pd.DataFrame, electronic: str) -> pd.DataFra
     place = missing.electronic_place(counties[counties[electronic].notna()], electronic)
     rows = []
     for name, size in known.items():
-        if size.amount in ("votes", "votes_most"):
+        if size.amount in NAMED:
             n = s.claim.of_votes(size.amount, size.how)
             row: dict[str, object] = {u: in_unit(n, u, place, size.how) for u in LITERAL.values()}
             row |= {"part": f"claimed.{name}", "value": row["two_party"], "n": len(counties)}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -17,10 +17,10 @@ from scipy.special import ndtri
 
 from sevenpercent.errors import InputError
 from sevenpercent.model.scenario import Scenario
+from sevenpercent.stats.compare import HUNDRED
 from sevenpercent.stats.designs import county
-from sevenpercent.stats.designs.design import HUNDRED, Comparison, Design, Harm, Load
+from sevenpercent.stats.designs.design import Comparison, Harm
 from sevenpercent.stats.designs.sizes import SETTLED, Stakes
-from sevenpercent.stats.missing import Unit
 from sevenpercent.stats.regression import Array, Prepared, Projection, prepare, t_quantile
 
 FIFTH = 0.2
@@ -39,26 +39,17 @@ NORMAL = float(np.sqrt((1 + _Q**2) * FIFTH + _Q * _PHI - (_PHI + _Q * FIFTH) ** 
 class Gap:
     """Difference of two lower tails; **negative** = electronic counties have the worse one.
 
-    `effective_n`: counties in both tails; the rest as in :class:`.regression.Estimate`.
+    The numbers are as in :class:`.regression.Estimate`.
     """
 
     estimate: float
     se: float
     df: float
     n: int
-    effective_n: float
+    lo: float
+    hi: float
     clusters: None = None
     effective_clusters: None = None
-
-    @property
-    def lo(self) -> float:
-        """Lower end of the 95 % interval."""
-        return self.estimate - float(t_quantile(0.975, self.df)) * self.se
-
-    @property
-    def hi(self) -> float:
-        """Upper end of the 95 % interval."""
-        return self.estimate + float(t_quantile(0.975, self.df)) * self.se
 
 
 def lowest(left: Array, on: NDArray[np.bool_]) -> Array:
@@ -107,32 +98,14 @@ def gaps(p: Projection, outcome: Array, on: NDArray[np.bool_]) -> tuple[Array, A
 
 
 @dataclass(frozen=True)
-class Tail(Design):
-    """The lower tail of the outcome of another design, that of the counties.
+class Tail(Comparison):
+    """The lower tail of the outcome of another comparison, that of the counties, as it is declared."""
 
-    `base`: the design whose outcome, controls and definitions it has.
-    """
+    patterns: ClassVar[tuple[str, ...]] = ("fifth",)
 
-    base: Comparison
-
-    patterns = ("fifth",)
-
-    @property
-    def places(self) -> Any:
-        """As those of the base."""
-        return self.base.places
-
-    def spec(self, s: Scenario) -> Any:
-        """What the scenario declares of the base."""
-        return self.base.spec(s)
-
-    def variants(self, s: Scenario) -> Mapping[str, tuple[str, Any]]:
+    def variants(self, s: Scenario) -> dict[str, tuple[str, Any]]:
         """None: its definitions are asked where harm is planted."""
         return {}
-
-    def frame(self, s: Scenario, load: Load) -> pd.DataFrame:
-        """One row a county."""
-        return self.base.frame(s, load)
 
     def rows(self, frames: Mapping[str, pd.DataFrame], spec: Any) -> pd.DataFrame | None:
         """The counties, where there are enough on either side."""
@@ -150,11 +123,11 @@ class Tail(Design):
         return np.where(column.isna(), np.nan, column.gt(0)).astype(float)
 
     def ready(self, frame: pd.DataFrame, spec: Any) -> Prepared:
-        """Counties with all values of the base's model, each counting alike.
+        """Counties with all values of the model, each counting alike.
 
-        Raises InputError: as the base, or where either side has fewer than :data:`FEWEST`.
+        Raises InputError: as any comparison, or where either side has fewer than :data:`FEWEST`.
         """
-        p = prepare(frame, **{**self.base.model(spec), "weights": None})
+        p = prepare(frame, **{**self.model(spec), "weights": None})
         on = int((p.treatment[p.projection.rows] > 0).sum())
         if min(on, p.projection.n - on) < FEWEST:
             raise InputError(
@@ -164,25 +137,18 @@ class Tail(Design):
             )
         return p
 
-    def fit(self, frame: pd.DataFrame, spec: Any) -> Gap:
+    def fit(self, frame: pd.DataFrame, spec: Any) -> Any:
         """Difference of the tails in points. **Negative** = a worse tail where electronic."""
         p = self.ready(frame, spec)
         y, on = HUNDRED * p.outcome[:, None], p.treatment[:, None] > 0
         estimate, se, df = (float(part[0]) for part in gaps(p.projection, y, on))
-        return Gap(estimate, se, df, p.projection.n, FIFTH * p.projection.n)
+        half, n = t_quantile(0.975, df) * se, p.projection.n
+        return Gap(estimate, se, df, n, estimate - half, estimate + half)
 
     def dealt(self, frame: pd.DataFrame, spec: Any, machines: Array) -> tuple[Array, Array, Array]:
         """Estimates, errors and degrees of freedom with other maps of machines (places x maps)."""
         p = self.ready(frame, spec)
         return gaps(p.projection, HUNDRED * p.outcome[:, None], machines > 0)
-
-    def unit_of(self, spec: Any) -> Unit:
-        """Unit of the outcome, as sizes of harm are converted to it."""
-        return self.base.unit_of(spec)
-
-    def measured_in(self, spec: Any) -> str:
-        """Unit of the estimate."""
-        return self.base.measured_in(spec)
 
     def harm(self, s: Scenario, frame: pd.DataFrame, spec: Any, at: Stakes) -> Harm:
         """Each size with all of it in a fifth of the counties, where the claim leaves that open.
@@ -190,7 +156,7 @@ class Tail(Design):
         A size that so few counties cannot hold (over 100 points) is left out.
         """
         assert s.designs is not None
-        own = self.base.harm(s, frame, spec, at)
+        own = super().harm(s, frame, spec, at)
         settled = {name for name, size in s.designs.sizes.items() if size.amount in SETTLED}
         there = {
             name: (n, amount if name in settled else amount / FIFTH)
@@ -199,15 +165,13 @@ class Tail(Design):
         return {name: (n, amount) for name, (n, amount) in there.items() if amount <= HUNDRED}
 
 
-DESIGN = Tail(
-    "p6",
-    "lowest-fifth comparison",
-    unit="points in the lowest fifth of {{ words.definition(spec.treatment).adjective }} counties",
-    method="""The lowest-fifth comparison looks for harm in a few counties: it takes the fifth of {{ words.definition(spec.treatment).adjective }} counties that stand lowest by
+OWN = {
+    "key": "p6",
+    "name": "lowest-fifth comparison",
+    "unit": "points in the lowest fifth of {{ words.definition(spec.treatment).adjective }} counties",
+    "method": """The lowest-fifth comparison looks for harm in a few counties: it takes the fifth of {{ words.definition(spec.treatment).adjective }} counties that stand lowest by
 {{ words.outcome(spec.outcome) }}, adjusted as in the county comparison, and sets it beside the lowest fifth of the others.""",
-    sources=county.DESIGN.sources,
-    by_county=True,
-    base=county.DESIGN,
-)
+}
+DESIGN = Tail(**{**vars(county.DESIGN), **OWN})
 
 fit = DESIGN.fit

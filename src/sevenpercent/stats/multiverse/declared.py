@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sevenpercent.errors import InputError
-from sevenpercent.model.frames import alike
+from sevenpercent.model.frames import WEIGHTS, alike
 from sevenpercent.model.scenario import (
     NATION,
     Designs,
@@ -23,21 +23,16 @@ from sevenpercent.model.scenario import (
 from sevenpercent.model.vocabulary import Vocabulary
 from sevenpercent.model.words import upper
 from sevenpercent.stats import compare, designs
+from sevenpercent.stats.compare import HUNDRED
 from sevenpercent.stats.designs import county, municipality
 from sevenpercent.stats.designs.design import Comparison
-from sevenpercent.stats.multiverse.grid import HUNDRED, Grid, Target, control_sets, identifiers
+from sevenpercent.stats.designs.tail import Tail
+from sevenpercent.stats.multiverse.grid import Grid, Target, control_sets, identifiers
 
 MUNICIPAL = "_municipalities"
 """What follows the state in the name of the grid over municipalities."""
 
 WEIGHTED = "places weighted by "
-
-WEIGHTS: dict[str, str | None] = {
-    "none": None,
-    "votes_prior": "total_prior",
-    "population": "population",
-}
-"""Column behind each weighting; none is of the election itself."""
 
 
 def county_grid(
@@ -53,16 +48,8 @@ def county_grid(
 
     Raises InputError: the scenario declares no grid.
 
-    Parameters
-    ----------
-    frame : DataFrame
-        One row a county.
-    place, where : str
-        Postal code or ``US``, and its name.
-    definitions : iterable of str
-        Those that vary there.
-    main : str
-        Kind of standard errors that the figures show.
+    `frame`: one row a county. `place`, `where`: postal code or ``US``, and its name. `definitions`:
+    those that vary there. `main`: kind of standard errors that the figures show.
     """
     if declared is None:
         raise InputError("the scenario declares no grid", column="multiverse", fix="Add one.")
@@ -121,7 +108,9 @@ def _shared(
         o = words.outcome(name)
         log = o.unit == "log points"
         said = f"{o.words}, as points of the share" if log else o.words
-        scale = _points_of_log(frame) if log else HUNDRED
+        # A unit of the logarithm of the votes, in points of the share s: 100 s (1 - s), at its mean.
+        share = float(frame["two_party"].mean()) if log else 0.0
+        scale = HUNDRED * share * (1 - share) if log else HUNDRED
         targets[name] = Target(o.column, said, name.startswith("level"), scale, share=not log)
     return {
         "outcomes": targets,
@@ -132,15 +121,6 @@ def _shared(
         "words": {c: words.measures([c]) for c in columns}
         | {w: words.weights(w).removeprefix(WEIGHTED) for w in declared.weights},
     }
-
-
-def _points_of_log(frame: pd.DataFrame) -> float:
-    r"""What a unit of the logarithm of the votes is in points of the two-party share s: :math:`100\,s (1 - s)`.
-
-    At the mean share of the places, if votes are never counted.
-    """
-    share = float(frame["two_party"].mean())
-    return HUNDRED * share * (1 - share)
 
 
 def sample_mask(frame: pd.DataFrame, sample: Sample) -> NDArray[np.bool_]:
@@ -220,10 +200,11 @@ def standing(
         municipality.DESIGN.places: focus.lower() + MUNICIPAL,
     }
     for design in designs.ALL.values():
-        if isinstance(design, Comparison) and where.get(design.places) in grids:
-            spec = getattr(declared, design.section, None)
-            if spec is not None:
-                yield design, where[design.places], spec
+        # Lower tails are of the same places, but no regression.
+        if isinstance(design, Comparison) and not isinstance(design, Tail):
+            place, spec = where.get(design.places, ""), getattr(declared, design.section, None)
+            if place in grids and spec is not None:
+                yield design, place, spec
 
 
 def primaries(declared: Designs | None, grids: Mapping[str, Grid], focus: str) -> dict[str, str]:

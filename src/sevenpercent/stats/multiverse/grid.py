@@ -17,6 +17,7 @@ from sevenpercent.errors import InputError
 from sevenpercent.model.frames import require
 from sevenpercent.model.vocabulary import ERRORS
 from sevenpercent.model.words import and_list
+from sevenpercent.stats.compare import HUNDRED
 from sevenpercent.stats.regression import (
     WHY,
     Array,
@@ -24,12 +25,10 @@ from sevenpercent.stats.regression import (
     Errors,
     Fits,
     Projection,
+    codes,
     project,
     regress,
 )
-
-HUNDRED = 100.0
-"""Shares are published in points."""
 
 UNIT = "points"
 
@@ -135,14 +134,14 @@ class ControlSet(NamedTuple):
 class Job:
     """All cells that share one projection.
 
-    `projection`: None where there is none, see ``why``; `treatments`, `outcomes`: their names;
-    `cells` (outcomes x treatments): row of each in :attr:`Plan.cells`; `why`: why no regression
+    `projection`: None where there is none, see ``why``; `treatments`, `outcomes`: their columns in
+    :attr:`Plan.treatments` and :attr:`Plan.outcomes`; `cells` (outcomes x treatments): row of each in :attr:`Plan.cells`; `why`: why no regression
     exists.
     """
 
     projection: Projection | None
-    treatments: tuple[str, ...]
-    outcomes: tuple[str, ...]
+    treatments: list[int]
+    outcomes: list[int]
     cells: NDArray[np.intp]
     why: str = ""
 
@@ -181,16 +180,6 @@ class Plan:
         scales = [t.scale for t in self.grid.outcomes.values()]
         return np.asarray(scales) * _numbers(self.grid.frame, columns)
 
-    def treatment_columns(self, job: Job) -> list[int]:
-        """Positions of a job's treatments."""
-        order = list(self.grid.treatments)
-        return [order.index(t) for t in job.treatments]
-
-    def outcome_columns(self, job: Job) -> list[int]:
-        """Positions of a job's outcomes."""
-        order = list(self.grid.outcomes)
-        return [order.index(o) for o in job.outcomes]
-
 
 def control_sets(grid: Grid) -> Iterator[ControlSet]:
     """Every control set: race, education, and each part of the rest."""
@@ -212,14 +201,15 @@ def plan(grid: Grid) -> Plan:
     require(grid.frame, [*needed, *(c for c in (*grid.effects.values(), grid.cluster) if c)])
     clusters = None
     if grid.cluster is not None and any(e.startswith("cr") for e in grid.errors):
-        clusters = pd.factorize(grid.frame[grid.cluster])[0].astype(np.int64)
+        clusters = codes(grid.frame, grid.cluster)
     absorb = "hc2_bm" not in grid.errors
     values = {name: _numbers(grid.frame, [name])[:, 0] for name in dict.fromkeys(needed)}
     finite = {name: np.isfinite(column) for name, column in values.items()}
     known = {name: finite[name] for name in grid.treatments}
     seen = {name: finite[t.column] for name, t in grid.outcomes.items()}
     weighing = {name: None if c is None else values[c] for name, c in grid.weights.items()}
-    grouping = {name: _codes(grid, name) for name in grid.effects}
+    grouping = {name: codes(grid.frame, c) if c else None for name, c in grid.effects.items()}
+    columns, targets = list(grid.treatments), list(grid.outcomes)
     rows: list[dict[str, object]] = []
     jobs: list[Job] = []
     doubles = 0
@@ -244,8 +234,8 @@ def plan(grid: Grid) -> Plan:
                 "sample": sample,
                 "effects": effect,
             }
-            for some, every, mask in _patterns(outcomes, seen, list(grid.treatments), known):
-                first, used = len(rows), usable & mask
+            for some, every in product(_alike(outcomes, seen), _alike(columns, known)):
+                first, used = len(rows), usable & seen[some[0]] & known[every[0]]
                 treatments = list({values[t][used].tobytes(): t for t in reversed(every)}.values())
                 treatments.reverse()
                 doubles += len(some) * (len(every) - len(treatments))
@@ -256,7 +246,8 @@ def plan(grid: Grid) -> Plan:
                     projection = project(x, weights, groups, clusters, used, absorb=absorb)
                 except Degenerate as refusal:
                     why = refusal.problem
-                jobs.append(Job(projection, tuple(treatments), tuple(some), where, why))
+                at = [columns.index(t) for t in treatments], [targets.index(o) for o in some]
+                jobs.append(Job(projection, *at, where, why))
     return Plan(grid, pd.DataFrame(rows), jobs, doubles)
 
 
@@ -293,21 +284,18 @@ def fit_job(
     """Fit the cells of one job; other `treatments` (units x any) may stand in for its own."""
     assert job.projection is not None
     if treatments is None:
-        treatments = ready.treatments[:, ready.treatment_columns(job)]
-    outcomes = ready.outcomes[:, ready.outcome_columns(job)]
+        treatments = ready.treatments[:, job.treatments]
+    outcomes = ready.outcomes[:, job.outcomes]
     return regress(job.projection, outcomes, treatments, errors, threads=threads)
 
 
 def specifications(ready: Plan, threads: int = 1) -> pd.DataFrame:
     """Every admissible specification with its identifier, sentence and numbers.
 
-    Returns
-    -------
-    DataFrame
-        One row per cell and kind of errors: ``id``, ``sentence``, ``place``, the choices
-        (``treatment, outcome, race, education, with_..., controls, weights, sample, effects,
-        errors``), ``unit``, and what :func:`estimates` gives. One without an estimate stands
-        there too, with ``why``.
+    Returns one row per cell and kind of errors: ``id``, ``sentence``, ``place``, the choices
+    (``treatment, outcome, race, education, with_..., controls, weights, sample, effects, errors``),
+    ``unit``, and what :func:`estimates` gives. One without an estimate stands there too, with
+    ``why``.
     """
     found = [
         ready.cells.assign(place=ready.grid.place, errors=kind).join(
@@ -404,27 +392,12 @@ def command(spec: str, scenario: str) -> str:
     return f"papermill chapters/multiverse.ipynb one.ipynb -p scenario {scenario} -p spec {spec}"
 
 
-def _patterns(
-    outcomes: list[str],
-    seen: Mapping[str, NDArray[np.bool_]],
-    treatments: list[str],
-    known: Mapping[str, NDArray[np.bool_]],
-) -> Iterator[tuple[list[str], list[str], NDArray[np.bool_]]]:
-    """Outcomes and treatments that are known in the same places."""
-    by_outcome: dict[bytes, list[str]] = {}
-    by_treatment: dict[bytes, list[str]] = {}
-    for name in outcomes:
-        by_outcome.setdefault(seen[name].tobytes(), []).append(name)
-    for name in treatments:
-        by_treatment.setdefault(known[name].tobytes(), []).append(name)
-    for some in by_outcome.values():
-        for those in by_treatment.values():
-            yield some, those, seen[some[0]] & known[those[0]]
-
-
-def _codes(grid: Grid, name: str) -> NDArray[np.int64] | None:
-    column = grid.effects[name]
-    return None if column is None else pd.factorize(grid.frame[column])[0].astype(np.int64)
+def _alike(names: list[str], known: Mapping[str, NDArray[np.bool_]]) -> list[list[str]]:
+    """Columns that are known in the same places, together."""
+    out: dict[bytes, list[str]] = {}
+    for name in names:
+        out.setdefault(known[name].tobytes(), []).append(name)
+    return list(out.values())
 
 
 def _numbers(frame: pd.DataFrame, columns: Sequence[str]) -> Array:

@@ -26,7 +26,7 @@ from sevenpercent.model.scenario import Joint as Declared
 from sevenpercent.stats import spatial
 from sevenpercent.stats.multiverse.grid import Plan, fit_job, plan
 from sevenpercent.stats.multiverse.redrawn import Shared, together
-from sevenpercent.stats.regression import Array
+from sevenpercent.stats.regression import Array, codes
 from sevenpercent.workers import processors
 
 BLOCK_BYTES = 24_000_000
@@ -50,16 +50,10 @@ Statistics = dict[str, Array]
 class Joint:
     r"""Outcome of a joint test.
 
-    Attributes
-    ----------
-    observed : dict
-        Statistic -> its value in the data.
-    drawn : dict
-        Statistic -> its value in each draw without an effect.
-    effective : float
-        Independent specifications that would vary as these do together:
-        :math:`S^2 / \sum_{st} r_{st}^2` over the correlations of their t values across draws;
-        null for flips of units one by one.
+    `observed`: statistic -> its value in the data. `drawn`: statistic -> its value in each draw
+    without an effect. `effective`: independent specifications that would vary as these do together:
+    :math:`S^2 / \sum_{st} r_{st}^2` over the correlations of their t values across draws; null for
+    flips of units one by one.
     """
 
     observed: dict[str, float]
@@ -81,17 +75,10 @@ def by_redraws(
     Errors behind t values and intervals are of HC1. Draws and data go through the same, so that
     errors which are too small cost power, not validity.
 
-    Parameters
-    ----------
-    ready : Plan
-        Of places in which every treatment is known.
-    drawn : array, draws x units x treatments
-        As :func:`sevenpercent.stats.spatial.redraw` or :func:`sevenpercent.stats.spatial.shuffle` gives them,
-        treatments in the grid's order.
-    statistics : sequence of str
-        Which of the three.
-    threads : int, optional
-        Blocks of draws at a time; all processors when None.
+    `ready`: of places in which every treatment is known. `drawn` (draws x units x treatments): as
+    :func:`sevenpercent.stats.spatial.redraw` or :func:`sevenpercent.stats.spatial.shuffle` gives
+    them, treatments in the grid's order. `statistics`: which of the three. `threads`: blocks of
+    draws at a time; all processors when None.
 
     References
     ----------
@@ -145,8 +132,8 @@ def scores(ready: Plan) -> Scores:
         if job.projection is None:
             continue
         p = job.projection
-        d = p.residual(ready.treatments[:, ready.treatment_columns(job)])
-        y = p.residual(ready.outcomes[:, ready.outcome_columns(job)])
+        d = p.residual(ready.treatments[:, job.treatments])
+        y = p.residual(ready.outcomes[:, job.outcomes])
         own = (y.T[:, None, :] * d.T[None, :, :]).reshape(-1, p.n)
         products[np.ix_(job.cells.ravel(), p.rows)] = own
         sizes = (d**2).sum(axis=0)
@@ -173,12 +160,8 @@ def by_flips(
     within. A draw flips whole clusters, the same in all specifications:
     :math:`z_s = \sum_g \epsilon_g A_{sg} / (\sum_g A_{sg}^2)^{1/2}`.
 
-    Parameters
-    ----------
-    found : Scores
-        As :func:`scores` gives them.
-    clusters : array of int, units
-        What is flipped together. Units one by one give the naive test.
+    `found`: as :func:`scores` gives them. `clusters` (units): what is flipped together. Units one
+    by one give the naive test.
 
     References
     ----------
@@ -230,8 +213,7 @@ def _all(work: Callable[[A], B], items: Sequence[A], threads: int | None) -> lis
 
 def _of_shares(ready: Plan) -> NDArray[np.bool_]:
     of = {name: target.share for name, target in ready.grid.outcomes.items()}
-    out: NDArray[np.bool_] = ready.cells["outcome"].map(of).to_numpy(bool)
-    return out
+    return ready.cells["outcome"].map(of).to_numpy(bool)
 
 
 def _refit(shared: list[Shared], cells: int, drawn: Array) -> tuple[Array, Array]:
@@ -264,10 +246,7 @@ def _median(values: Array) -> Array:
     gaps = np.isnan(by_draw).any(axis=1)
     out = np.empty(len(by_draw))
     whole = by_draw if not gaps.any() else by_draw[~gaps]
-    half, odd = divmod(whole.shape[1], 2)
-    whole.partition(half, axis=1)  # what numpy's own median does, but for its search for nulls
-    below = whole[:, half] if odd else whole[:, :half].max(axis=1, initial=-np.inf)
-    out[~gaps] = (below + whole[:, half]) / 2
+    out[~gaps] = np.median(whole, axis=1, overwrite_input=True)
     if gaps.any():
         out[gaps] = np.nanmedian(by_draw[gaps], axis=1)
     return out
@@ -317,7 +296,7 @@ def both_tests(
     naive = min(declared.draws, NAIVE_DRAWS)
     asked = declared.statistics
     if grid.cluster is not None:
-        groups = pd.factorize(grid.frame[grid.cluster])[0].astype(np.int64)
+        groups = codes(grid.frame, grid.cluster)
         found, alone = scores(ready), np.arange(len(groups))
         return (
             by_flips(found, groups, declared.draws, asked, rng),
@@ -330,7 +309,7 @@ def both_tests(
         frame = grid.frame[known].reset_index(drop=True)
         ready = plan(replace(grid, frame=frame, samples=samples))
     frame = ready.grid.frame
-    drawn, _ = redrawn(
+    drawn = redrawn(
         ready.treatments,
         frame[list(propensity)].to_numpy(float),
         *spatial.layout(frame["fips"], points, neighbours),
@@ -349,27 +328,21 @@ def redrawn(
     neighbours: Array,
     draws: int,
     seed: int,
-) -> tuple[Array, Array]:
+) -> Array:
     """Treatments drawn anew, each as clustered as it is, all moved by the same chance.
 
     Each reading has a range of its own, matched to its own clustering: machines at all may stand
     anywhere while places that vote on them alone lie together. The chance behind the fields is the
     same number by number, so that readings which name nearly the same places still do.
 
-    Arguments as :func:`sevenpercent.stats.spatial.redraw` has them.
-
-    Returns
-    -------
-    treatments : array, draws x units x treatments
-    ranges : array, treatments
-        Kilometres.
+    Arguments as :func:`sevenpercent.stats.spatial.redraw` has them. Returns draws x units x
+    treatments.
     """
-    parts, ranges = [], []
+    parts = []
     for column in treatments.T:
         given = column, covariates, lat, lon, neighbours
         matched = spatial.redraw(*given, 1, np.random.default_rng(seed)).range_km
         chance = np.random.default_rng(seed + 1)
         drawn = spatial.redraw(*given, draws, chance, range_km=matched)
         parts.append(drawn.treatments[:, :, 0])
-        ranges.append(matched)
-    return np.stack(parts, axis=2), np.array(ranges)
+    return np.stack(parts, axis=2)

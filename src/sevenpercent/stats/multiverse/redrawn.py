@@ -9,18 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import stdtrit
 
 from sevenpercent.errors import InputError
 from sevenpercent.stats.multiverse.grid import Job, Plan
 from sevenpercent.stats.regression import ROUNDING, Array, Projection
-
-FLAT = 1e-14
-"""Share of a column's squares that rounding may leave when its mean is taken out."""
-
-CANCELLED = 1e-5
-"""Share of its terms below which a sum of moments has lost digits and is computed directly."""
+from sevenpercent.stats.regression.batched import CANCELLED, FLAT
 
 
 @dataclass(frozen=True)
@@ -44,12 +38,12 @@ class Shared:
     """Jobs of a plan that use the same places, weights and treatments."""
 
     def __init__(self, ready: Plan, jobs: list[Job]) -> None:
-        self._chosen = ready.treatment_columns(jobs[0])
+        self._chosen = jobs[0].treatments
         self._parts: list[_Part] = []
         for job in jobs:
             p = job.projection
             assert p is not None
-            y = p.residual(ready.outcomes[:, ready.outcome_columns(job)]).T
+            y = p.residual(ready.outcomes[:, job.outcomes]).T
             if np.isnan(y).any():
                 raise InputError("An outcome is unknown in the sample")
             self._parts.append(
@@ -75,7 +69,12 @@ class Shared:
         p = self._parts[0].p
         columns = drawn[:, self._chosen].reshape(len(drawn), -1)
         own = p.scaled(columns)
-        about, flat = _variation(p, own)
+        whole = np.einsum("nb,nb->b", own, own)
+        if np.isnan(whole).any():
+            raise InputError("A treatment is unknown in the sample")
+        root = np.ones(p.n) if p.root is None else p.root
+        about = whole - (root @ own) ** 2 / p.n
+        flat = about <= FLAT * whole
         p.absorb(own)
         found = self._left @ own
         d, squares = np.empty_like(own), np.empty_like(own)
@@ -114,20 +113,10 @@ def together(ready: Plan) -> list[Shared]:
     for job in ready.jobs:
         if (p := job.projection) is None:
             continue
-        parts = (p.rows, p.root, p.groups)
-        same = (b"" if part is None else part.tobytes() for part in parts)
-        found.setdefault((*same, *map(str.encode, job.treatments)), []).append(job)
+        parts = (p.rows, p.root, p.groups, np.array(job.treatments))
+        same = tuple(b"" if part is None else part.tobytes() for part in parts)
+        found.setdefault(same, []).append(job)
     return [Shared(ready, jobs) for jobs in found.values()]
-
-
-def _variation(p: Projection, scaled: Array) -> tuple[Array, NDArray[np.bool_]]:
-    """Sum of squares of each treatment about its mean, and whether that is none."""
-    whole = np.einsum("nb,nb->b", scaled, scaled)
-    if np.isnan(whole).any():
-        raise InputError("A treatment is unknown in the sample")
-    root = np.ones(p.n) if p.root is None else p.root
-    about: Array = whole - (root @ scaled) ** 2 / p.n
-    return about, about <= FLAT * whole
 
 
 def _directly(part: _Part, own: Array, outcome: int) -> float:

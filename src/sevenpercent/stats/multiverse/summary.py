@@ -17,7 +17,6 @@ from sevenpercent.model.frames import require
 from sevenpercent.model.numbers import row
 from sevenpercent.stats.multiverse.grid import Grid, Plan
 from sevenpercent.stats.multiverse.joint import Joint
-from sevenpercent.stats.regression.projection import Array, Index
 
 STATISTICS = {
     "median": ("median estimate of those of shares", "points"),
@@ -129,31 +128,17 @@ def tests(joint: Mapping[str, tuple[Joint, Joint]]) -> pd.DataFrame:
     for place, (test, naive) in joint.items():
         for name, drawn in test.drawn.items():
             label, unit = STATISTICS[name]
-            lo, hi = np.quantile(drawn, [0.025, 0.975])
-            rows.append(
-                {
-                    "place": place,
-                    "statistic": name,
-                    "unit": unit,
-                    "label": label,
-                    "observed": test.observed[name],
-                    "drawn": float(drawn.mean()),
-                    "lo": lo,
-                    "hi": hi,
-                    "p": test.p(name),
-                    "n": len(drawn),
-                    "naive_p": naive.p(name),
-                    "naive_n": len(naive.drawn[name]),
-                }
-            )
-    return pd.DataFrame(rows)
+            found = test.observed[name], drawn.mean(), *np.quantile(drawn, [0.025, 0.975])
+            p = test.p(name), len(drawn), naive.p(name), len(naive.drawn[name])
+            rows.append([place, name, unit, label, *found, *p])
+    columns = ["place", "statistic", "unit", "label", "observed", "drawn", "lo", "hi"]
+    return pd.DataFrame(rows, columns=[*columns, "p", "n", "naive_p", "naive_n"])
 
 
 def extremes(tests: pd.DataFrame) -> pd.DataFrame:
     """The smallest and the largest p value of each grid: ``place, least, most, n``."""
     named = {"least": ("p", "min"), "most": ("p", "max"), "n": ("n", "first")}
-    out: pd.DataFrame = tests.groupby("place", sort=False).agg(**named).reset_index()
-    return out
+    return tests.groupby("place", sort=False).agg(**named).reset_index()
 
 
 def test_rows(tests: pd.DataFrame) -> pd.DataFrame:
@@ -235,15 +220,12 @@ def moved_by(specs: pd.DataFrame, choices: Sequence[str]) -> pd.DataFrame:
     without an ``estimate`` are left out. Raises InputError: missing column, or estimates that
     do not differ.
 
-    Returns
-    -------
-    DataFrame
-        One row per choice with more than one option, the most moving first: ``choice``;
-        ``alone`` :math:`= \operatorname{Var}(E[v \mid c]) / \operatorname{Var}(v)`;
-        ``total`` :math:`= E[\operatorname{Var}(v \mid \text{all other choices})] /
-        \operatorname{Var}(v)`, which counts what it does together with others, so that totals add
-        up to more than 1; ``lowest``, ``highest``: the options with the lowest and highest mean;
-        ``span``: how far these means are apart (in the unit of the estimates).
+    Returns one row per choice with more than one option, the most moving first: ``choice``;
+    ``alone`` :math:`= \operatorname{Var}(E[v \mid c]) / \operatorname{Var}(v)`; ``total`` :math:`=
+    E[\operatorname{Var}(v \mid \text{all other choices})] / \operatorname{Var}(v)`, which counts
+    what it does together with others, so that totals add up to more than 1; ``lowest``,
+    ``highest``: the options with the lowest and highest mean; ``span``: how far these means are
+    apart (in the unit of the estimates).
 
     References
     ----------
@@ -251,43 +233,25 @@ def moved_by(specs: pd.DataFrame, choices: Sequence[str]) -> pd.DataFrame:
     """
     require(specs, [*choices, "estimate"])
     known = specs[specs["estimate"].notna()]
-    v = known["estimate"].to_numpy(float)
-    whole = float(v.var()) if len(v) else 0.0
+    v = known["estimate"].astype(float)
+    whole = float(v.var(ddof=0)) if len(v) else 0.0
     if whole == 0:
         raise InputError(
             "The estimates do not differ, so nothing moves them",
             column="estimate",
             fix="Leave more than one option to some choice of multiverse, or the chapter out (without).",
         )
-    codes = {c: pd.factorize(known[c])[0] for c in choices}
-    varying = [c for c in choices if codes[c].max() > 0]
+    varying = [c for c in choices if known[c].nunique() > 1]
     rows = []
     for choice in varying:
-        means = known.groupby(choice, observed=True)["estimate"].mean()
-        alone = float(_group_means(v, codes[choice]).var())
-        others = _combined([codes[c] for c in varying if c != choice], len(v))
-        rows.append(
-            {
-                "choice": choice,
-                "alone": alone / whole,
-                "total": float(((v - _group_means(v, others)) ** 2).mean()) / whole,
-                "lowest": means.idxmin(),
-                "highest": means.idxmax(),
-                "span": float(means.max() - means.min()),
-            }
+        of_choice = v.groupby(known[choice], observed=True)
+        means, alone = of_choice.mean(), float(of_choice.transform("mean").var(ddof=0))
+        others = [known[c] for c in varying if c != choice]
+        alike = (
+            v.groupby(others, observed=True, dropna=False).transform("mean") if others else v.mean()
         )
-    return pd.DataFrame(rows).sort_values(
-        ["total", "choice"], ascending=[False, True], ignore_index=True
-    )
-
-
-def _combined(codes: list[Index], n: int) -> Index:
-    out = np.zeros(n, dtype=np.intp)
-    for code in codes:
-        out = pd.factorize(out * (int(code.max()) + 1) + code)[0]
-    return out
-
-
-def _group_means(v: Array, codes: Index) -> Array:
-    means: Array = np.bincount(codes, v) / np.bincount(codes)
-    return means[codes]
+        shares = alone / whole, float(((v - alike) ** 2).mean()) / whole
+        span = float(means.max() - means.min())
+        rows.append([choice, *shares, means.idxmin(), means.idxmax(), span])
+    made = pd.DataFrame(rows, columns=["choice", "alone", "total", "lowest", "highest", "span"])
+    return made.sort_values(["total", "choice"], ascending=[False, True], ignore_index=True)

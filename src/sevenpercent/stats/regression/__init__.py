@@ -17,7 +17,6 @@ from sevenpercent.stats.regression.projection import (
 from sevenpercent.stats.regression.single import Estimate, Linear, fit, huber, linear, without_each
 from sevenpercent.stats.regression.variance import (
     Errors,
-    bell_mccaffrey_df,
     t_quantile,
     terms,
     two_sided_p,
@@ -27,7 +26,7 @@ from sevenpercent.stats.regression.wild import Wild, vectors, wild
 
 __all__ = [
     "ROUNDING", "WHY", "WILD", "Array", "Degenerate", "Errors", "Estimate", "Fits", "Linear",
-    "NoVariation", "Prepared", "Projection", "Wild", "bell_mccaffrey_df", "codes", "fit", "huber",
+    "NoVariation", "Prepared", "Projection", "Wild", "codes", "fit", "huber",
     "linear", "prepare", "project", "regress", "t_quantile", "terms", "two_sided_p", "vectors",
     "wild", "without_each",
 ]  # fmt: skip

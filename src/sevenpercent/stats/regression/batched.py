@@ -127,7 +127,7 @@ def regress(
 
     References
     ----------
-    As :func:`sevenpercent.stats.regression.fit` and :func:`sevenpercent.stats.regression.bell_mccaffrey_df`.
+    As :func:`sevenpercent.stats.regression.fit` and :func:`~.variance.satterthwaite`.
     """
     known_kind(errors)
     if errors.startswith("cr") and projection.chunks is None:
@@ -159,7 +159,7 @@ def regress(
     return out
 
 
-Buffers = tuple[Array, Array, Array, Array]
+Buffers = tuple[Array, ...]
 
 
 class _Work:
@@ -221,15 +221,11 @@ class _Work:
                 self._fit_tiles(treatments[:, block], block, out, memory)
             else:
                 self._fit(treatments[:, block], block, out, memory)
+            lost = block.start + np.flatnonzero(out.why[block])
+            out.estimate[:, lost], out.se[:, lost], out.df[lost] = np.nan, np.nan, np.nan
 
     def _memory(self, width: int, n: int) -> Buffers:
-        m = len(self.y)
-        return (
-            np.empty((n, width)),
-            np.empty((n, width)),
-            np.empty((m, width)),
-            np.empty((m, width)),
-        )
+        return tuple(np.empty((rows, width)) for rows in (n, n, len(self.y), len(self.y)))
 
     def _fit(self, treatments: Array, block: slice, out: Fits, memory: Buffers) -> None:
         p = self.p
@@ -258,17 +254,9 @@ class _Work:
             else:
                 self._robust(d, squares, size, tau, why, out.df[block], meat, terms)
             np.sqrt(np.maximum(meat, 0, out=meat), out=se)
-        if (lost := why > 0).any():
-            tau[:, lost] = np.nan
-            se[:, lost] = np.nan
-            out.df[block][lost] = np.nan
 
     def _fit_tiles(self, treatments: Array, block: slice, out: Fits, memory: Buffers) -> None:
-        """The same for more units than the cache holds: a tile of them at a time.
-
-        What the controls explain is known after a first pass, sizes and estimates after a second,
-        in which HC1 has all it needs; HC2 and HC3 take a third, since leverage needs the sizes.
-        """
+        """The same for more units than the cache holds: a tile of them at a time, in two or three passes."""
         p, n = self.p, self.p.n
         tiles = [slice(at, min(at + self.tile, n)) for at in range(0, n, self.tile)]
         long, squares, meat, third = memory
@@ -311,7 +299,7 @@ class _Work:
                 close = (meat < CANCELLED * whole).any(axis=0)
                 meat /= out.df[block]
             if self.errors in ("hc2", "hc3"):
-                for tile in tiles:
+                for tile in tiles:  # leverage needs the sizes
                     d, own = left(tile)
                     free = self.free[tile] - own / size
                     np.minimum(lowest, free.min(axis=0), out=lowest)
@@ -328,10 +316,6 @@ class _Work:
             for column in np.flatnonzero(close):  # moments cancelled: all units at once
                 at = slice(block.start + int(column), block.start + int(column) + 1)
                 self._fit(treatments[:, [column]], at, out, self._memory(1, n))
-        if (lost := why > 0).any():
-            tau[:, lost] = np.nan
-            se[:, lost] = np.nan
-            out.df[block][lost] = np.nan
 
     def _robust(
         self,

@@ -63,13 +63,9 @@ def prepare(
 
     Arguments as in :func:`~.single.fit`; effects are absorbed unless `errors` are ``hc2_bm``.
 
-    Raises
-    ------
-    NoVariation
-        The treatment does not vary in the sample, or the controls determine it.
-    InputError
-        Unknown column, a column that is not finite numbers, weights that are not positive,
-        controls that determine one another, too few units or clusters.
+    Raises NoVariation: the treatment does not vary in the sample, or the controls determine it;
+    InputError: unknown column, a column that is not finite numbers, weights that are not positive,
+    controls that determine one another, too few units or clusters.
     """
     known_kind(errors)
     numeric = [outcome, treatment, *controls, *([weights] if weights else [])]
@@ -108,34 +104,8 @@ def prepare(
             value=float(values[weights][worst]),
         )
     x = np.column_stack([np.empty((len(frame), 0)), *(values[name] for name in controls)])
-    p = _project(x, controls, values, groups, known, (weights, effects, cluster), errors)
-    left = p.residual(d[:, None])[:, 0]
-    own = p.scaled(d[:, None])[:, 0]
-    if left @ left <= ROUNDING * ((own - own.mean()) ** 2).sum():
-        raise NoVariation(
-            f"This claim cannot be tested here: the controls determine {treatment!r}",
-            column=treatment,
-        )
-    return Prepared(frame, values[outcome], d, x, p, left)
-
-
-def codes(frame: pd.DataFrame, column: str) -> NDArray[np.int64]:
-    """Number of each unit's group, -1 where unknown."""
-    return pd.factorize(frame[column])[0].astype(np.int64)
-
-
-def _project(
-    x: Array,
-    controls: Sequence[str],
-    values: dict[str, Array],
-    groups: dict[str, NDArray[np.int64]],
-    known: NDArray[np.bool_],
-    names: tuple[str | None, str | None, str | None],
-    errors: Errors,
-) -> Projection:
-    weights, effects, cluster = names
     try:
-        return project(
+        p = project(
             x,
             values[weights] if weights else None,
             groups[effects] if effects else None,
@@ -151,6 +121,19 @@ def _project(
             column=controls[refusal.which],
             fix="Leave it out.",
         ) from None
+    left = p.residual(d[:, None])[:, 0]
+    own = p.scaled(d[:, None])[:, 0]
+    if left @ left <= ROUNDING * ((own - own.mean()) ** 2).sum():
+        raise NoVariation(
+            f"This claim cannot be tested here: the controls determine {treatment!r}",
+            column=treatment,
+        )
+    return Prepared(frame, values[outcome], d, x, p, left)
+
+
+def codes(frame: pd.DataFrame, column: str) -> NDArray[np.int64]:
+    """Number of each unit's group, -1 where unknown."""
+    return pd.factorize(frame[column])[0].astype(np.int64)
 
 
 def _numbers(rows: pd.DataFrame, name: str) -> Array:

@@ -49,23 +49,12 @@ class Chunks:
 class Projection:
     """The part of every column that controls and effects do not explain.
 
-    Attributes
-    ----------
-    rows : array, n
-        Positions of the units in the columns that are handed in, sorted by cluster and group.
-    root : array, n, or None
-        Root of each unit's weight (weights of mean 1); None when all are alike.
-    basis : array, n x k
-        Orthonormal basis of the controls (times ``root``), the constant first where there are no
-        absorbed effects.
-    groups : array or None
-        First unit of each group of absorbed effects.
-    group_sums : array or None
-        Sum of the weights of each group.
-    used : int
-        Coefficients besides the treatment's: constants, controls and effects.
-    chunks : Chunks or None
-        The clusters.
+    `rows` (n): positions of the units in the columns that are handed in, sorted by cluster and
+    group. `root` (n): root of each unit's weight (weights of mean 1); None when all are alike.
+    `basis` (n x k): orthonormal basis of the controls (times ``root``), the constant first where
+    there are no absorbed effects. `groups`: first unit of each group of absorbed effects.
+    `group_sums`: sum of the weights of each group. `used`: coefficients besides the treatment's:
+    constants, controls and effects. `chunks`: the clusters.
     """
 
     rows: Index
@@ -156,28 +145,14 @@ def project(
     (theorem of Frisch, Waugh and Lovell, doi:10.2307/1907330), so that :math:`M` serves every
     outcome, treatment and redraw.
 
-    Parameters
-    ----------
-    controls : array, units x p
-        Without a constant; p may be 0.
-    weights : array, optional
-        Positive; their scale does not matter.
-    effects, clusters : array of int, optional
-        Group of each unit, -1 where unknown. Groups of one unit are left out.
-    sample : array of bool, optional
-        Units to use.
-    absorb : bool
-        Take effects out by group means, linear in units. They stand in the basis as columns of
-        their own when False, or when a group lies in several clusters.
-    constant : bool
-        Whether a constant is taken out too, where there are no effects.
+    `controls` (units x p): without a constant; p may be 0. `weights`: positive; their scale does
+    not matter. `effects`, `clusters`: group of each unit, -1 where unknown. Groups of one unit are
+    left out. `sample`: units to use. `absorb`: take effects out by group means, linear in units.
+    They stand in the basis as columns of their own when False, or when a group lies in several
+    clusters. `constant`: whether a constant is taken out too, where there are no effects.
 
-    Raises
-    ------
-    Degenerate
-        Controls or effects determine a control, too few units, or fewer than two clusters.
-    InputError
-        An unknown value in the sample, or weights that are not positive.
+    Raises Degenerate: controls or effects determine a control, too few units, or fewer than two
+    clusters; InputError: an unknown value in the sample, or weights that are not positive.
     """
     keep = np.ones(len(controls), dtype=bool) if sample is None else sample.copy()
     if effects is not None:
@@ -194,7 +169,12 @@ def project(
     if keys:
         rows = rows[np.lexsort(keys)]
     x = controls[rows].astype(np.float64)
-    root = None if weights is None else _root(weights[rows])
+    root = None
+    if weights is not None:
+        w = weights[rows]
+        if not (w > 0).all():
+            raise InputError("Weights must be positive")
+        root = np.sqrt(w / w.mean())
     if np.isnan(x).any():
         raise InputError("A control is unknown in the sample", fix="Leave out the units without.")
     constants = np.ones((len(rows), int(constant)))
@@ -227,15 +207,7 @@ def in_groups(groups: NDArray[np.int64], keep: NDArray[np.bool_]) -> NDArray[np.
     """Those of the units kept that share their group with another; -1 stands for no group."""
     keep = keep & (groups >= 0)
     sizes = np.bincount(groups[keep], minlength=int(groups.max(initial=0)) + 1)
-    out: NDArray[np.bool_] = keep & (sizes[np.maximum(groups, 0)] > 1)
-    return out
-
-
-def _root(weights: Array) -> Array:
-    if np.isnan(weights).any() or (weights <= 0).any():
-        raise InputError("Weights must be positive")
-    out: Array = np.sqrt(weights / weights.mean())
-    return out
+    return keep & (sizes[np.maximum(groups, 0)] > 1)
 
 
 def _basis(bare: Projection, constants: Array, controls: Array) -> Array:

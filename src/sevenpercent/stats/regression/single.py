@@ -38,24 +38,15 @@ class Estimate:
         95 % interval.
     p : float
         Two-sided p value of "no difference".
-    n, n_treated : int
-        Units used, and those of them with a treatment above zero.
-    n_dropped : int
-        Units of the sample left out because a value is unknown, or because they are alone in
-        their group of `effects`.
+    n : int
+        Units used.
     r2 : float
         Share of the (weighted) variance of the outcome that the whole model accounts for.
-    leverage_max : float
-        Largest share of the treatment's remaining variation that stands in one unit (0 to 1).
-    leverage_at : str
-        That unit: its county, FIPS code or row label.
-    effective_n : float
-        Units that carry the estimate, :math:`(\sum_i v_i)^2 / \sum_i v_i^2` with :math:`v_i` the
-        weight times the squared treatment left after the controls; n when all carry the same.
     clusters : int or None
         Clusters, when errors are clustered.
     effective_clusters : float or None
-        The same figure as ``effective_n`` with :math:`v` summed by cluster.
+        Clusters that carry the estimate, :math:`(\sum_g v_g)^2 / \sum_g v_g^2` with :math:`v_g` the
+        sum over units of the weight times the squared treatment left after the controls.
     coefficients : dict
         Coefficient of every control and of ``constant`` (which `effects` replaces).
     """
@@ -67,20 +58,10 @@ class Estimate:
     hi: float
     p: float
     n: int
-    n_treated: int
-    n_dropped: int
     r2: float
-    leverage_max: float
-    leverage_at: str
-    effective_n: float
     clusters: int | None = None
     effective_clusters: float | None = None
     coefficients: Mapping[str, float] = field(default_factory=dict)
-
-    def interval(self, level: float = 0.95) -> tuple[float, float]:
-        """Two-sided interval at `level`; its end at 0.90 is the one-sided 5 % bound."""
-        half = t_quantile(0.5 + level / 2, self.df) * self.se
-        return self.estimate - half, self.estimate + half
 
     def scaled(self, factor: float) -> Estimate:
         """The same estimate in another unit: ``scaled(100)`` gives points from shares."""
@@ -126,7 +107,7 @@ def fit(
     errors : str
         ``classical``; ``hc1``, ``hc2``, ``hc3`` (robust to unequal variances, t with
         :math:`n - k` degrees of freedom); ``hc2_bm`` (HC2 with the degrees of freedom of
-        :func:`bell_mccaffrey_df`); ``cr1``, ``cr3`` (also robust to dependence within `cluster`,
+        :func:`~.variance.satterthwaite`); ``cr1``, ``cr3`` (also robust to dependence within `cluster`,
         t with one degree of freedom less than clusters). CR1 is
         :math:`\frac{G}{G-1}\frac{n-1}{n-k}` times the plain sandwich, k counting the effects;
         CR3 is the jackknife :math:`\sum_g (\hat\tau_{(g)} - \hat\tau)^2` over estimates without one
@@ -139,13 +120,9 @@ def fit(
     sample : str or boolean Series, optional
         Units to use, as an expression on columns (``"population >= 50000"``) or a mask.
 
-    Raises
-    ------
-    NoVariation
-        The treatment does not vary in the sample, or the controls determine it.
-    InputError
-        Unknown column (with the nearest one), a column that is not finite numbers, weights that
-        are not positive, controls that determine one another, too few units or clusters.
+    Raises NoVariation: the treatment does not vary in the sample, or the controls determine it;
+    InputError: unknown column (with the nearest one), a column that is not finite numbers, weights
+    that are not positive, controls that determine one another, too few units or clusters.
 
     Notes
     -----
@@ -186,10 +163,7 @@ def fit(
     (estimate,), spread, df = terms(p, errors, d, y, model.label)
     se = float(np.sqrt((spread**2).sum()))
     half = t_quantile(0.975, df) * se
-    shares = d**2 / (d @ d)
-    order = np.argsort(p.rows)  # of units that carry the same, the first of the frame is named
-    top = int(order[shares[order].argmax()])
-    by_cluster = None if p.chunks is None else np.add.reduceat(shares, p.chunks.units)
+    by_cluster = None if p.chunks is None else np.add.reduceat(d**2 / (d @ d), p.chunks.units)
     return Estimate(
         estimate=float(estimate),
         se=se,
@@ -198,12 +172,7 @@ def fit(
         hi=float(estimate + half),
         p=two_sided_p(estimate / se, df) if se > 0 else float(estimate == 0),
         n=p.n,
-        n_treated=int((model.treatment[p.rows] > 0).sum()),
-        n_dropped=len(rows) - p.n,
         r2=_r2(model, y[:, 0] - estimate * d),
-        leverage_max=float(shares[top]),
-        leverage_at=model.label(top),
-        effective_n=float(1 / (shares**2).sum()),
         clusters=None if by_cluster is None else len(by_cluster),
         effective_clusters=None if by_cluster is None else float(1 / (by_cluster**2).sum()),
         coefficients=_coefficients(model, float(estimate), controls, effects is None),
@@ -292,20 +261,11 @@ class Linear:
     of squares of other such sums, :math:`\sum_j (m_j'y)^2`: over units for the robust ones, over
     clusters for the clustered ones.
 
-    Attributes
-    ----------
-    estimate : array, units
-        The weights :math:`a`; 0 for units that are not used.
-    spread : array, terms x units
-        The rows :math:`m_j`.
-    df : float
-        Degrees of freedom of the t distribution.
-    residual : array, used x units
-        Takes everything but the treatment out of an outcome, times the root of the weight.
-    treatment : array, used
-        What the controls leave of the treatment, times the root of the weight.
-    projection : Projection
-        Controls, weights, effects, clusters and units used.
+    `estimate` (units): the weights :math:`a`; 0 for units that are not used. `spread` (terms x
+    units): the rows :math:`m_j`. `df`: degrees of freedom of the t distribution. `residual` (used x
+    units): takes everything but the treatment out of an outcome, times the root of the weight.
+    `treatment` (used): what the controls leave of the treatment, times the root of the weight.
+    `projection`: controls, weights, effects, clusters and units used.
     """
 
     estimate: Array
@@ -333,12 +293,8 @@ def linear(
 
     The outcome named says only which units are used: those in which it is known.
 
-    Raises
-    ------
-    NoVariation
-        The controls determine the treatment.
-    InputError
-        Unknown column or kind of errors, or errors that do not exist.
+    Raises NoVariation: the controls determine the treatment; InputError: unknown column or kind of
+    errors, or errors that do not exist.
     """
     model = prepare(frame, outcome, treatment, controls, errors=errors, **how)
     p = model.projection
@@ -373,8 +329,7 @@ def huber(
     each cluster.
 
     `frame`: one row a unit; `outcome`, `treatment`, `controls`, `effects`, `cluster`: columns, as
-    in :func:`~.single.fit`. Returns ``effective_n`` and ``effective_clusters`` with the final
-    weights. Raises InputError: as :func:`~.single.fit`; or nothing settles.
+    in :func:`~.single.fit`. Returns ``effective_clusters`` with the final weights. Raises InputError: as :func:`~.single.fit`; or nothing settles.
 
     References
     ----------
@@ -406,7 +361,6 @@ def huber(
         lo=whole.estimate - half,
         hi=whole.estimate + half,
         p=two_sided_p(whole.estimate / se, whole.df) if se > 0 else float(whole.estimate == 0),
-        n_dropped=len(frame) - p.n,
     )
 
 

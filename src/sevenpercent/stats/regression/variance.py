@@ -8,7 +8,7 @@ and :math:`\hat e = \tilde y - \hat\tau\tilde d`, every variance in use is :math
 classical   :math:`m_i = \hat e_i / \sqrt{(n - k)\,\tilde d'\tilde d}`
 hc1 to hc3  :math:`m_i = \omega_i \tilde d_i \hat e_i / \tilde d'\tilde d`, :math:`\omega_i`
             being :math:`\sqrt{n/(n-k)}`, :math:`(1-h_i)^{-1/2}` and :math:`(1-h_i)^{-1}`
-hc2_bm      as hc2, with the degrees of freedom of :func:`bell_mccaffrey_df`
+hc2_bm      as hc2, with the degrees of freedom of :func:`satterthwaite`
 cr1         :math:`m_g = \sqrt{\tfrac{G}{G-1}\tfrac{n-1}{n-k}} \sum_{i \in g} \tilde d_i \hat e_i / \tilde d'\tilde d`
 cr3         :math:`m_g = \hat\tau_{(g)} - \hat\tau`, the estimate without cluster g less that with all
 =========== ==========================================================================
@@ -86,16 +86,9 @@ def terms(
     Raises InputError: one unit or cluster alone determines a coefficient, so that these errors do
     not exist.
 
-    Parameters
-    ----------
-    p : Projection
-        Controls, weights, effects and clusters.
-    d : array, n
-        What `p` leaves of the treatment, which must vary.
-    y : array, n x m
-        What `p` leaves of the outcomes.
-    label : callable
-        Name of the i-th unit of `p`, for messages.
+    `p`: controls, weights, effects and clusters. `d` (n): what `p` leaves of the treatment, which
+    must vary. `y` (n x m): what `p` leaves of the outcomes. `label`: name of the i-th unit of `p`,
+    for messages.
 
     Returns
     -------
@@ -186,18 +179,26 @@ def without_clusters(basis: Array, starts: Index) -> tuple[Array, Array]:
 
 
 def satterthwaite(basis: Array, own: Array, free: Array, pairs: Array | None = None) -> Array:
-    r"""Degrees of freedom of HC2 errors for each of several regressions; see :func:`bell_mccaffrey_df`.
+    r"""Degrees of freedom of HC2 errors for each of several regressions, after Bell and McCaffrey.
 
-    Parameters
+    The HC2 variance is a sum of squares of normal variables when errors are; Satterthwaite's
+    approximation matches the first two moments of a chi-square under equal variances:
+
+    .. math:: \nu = \frac{(\operatorname{tr} G'G)^2}{\operatorname{tr}\,(G'G)^2}, \qquad
+              G_i = \frac{\tilde d_i}{\sqrt{1 - h_i}} (I - H)_{\cdot i}
+
+    a number between 1 and n - k. For the means of two groups of :math:`n_0` and :math:`n_1` units it
+    is :math:`\frac{(n_0+n_1)^2(n_0-1)(n_1-1)}{n_1^2(n_1-1)+n_0^2(n_0-1)}`.
+
+    `basis` (n x k): orthonormal columns that all regressions share. `own` (n x B): what is left of
+    the treatment of each, of length one. `free` (n x B): one minus the leverage of each unit.
+    `pairs` (k^2 x n): products of the columns of `basis`; they pay where there are many
+    regressions.
+
+    References
     ----------
-    basis : array, n x k
-        Orthonormal columns that all regressions share.
-    own : array, n x B
-        What is left of the treatment of each, of length one.
-    free : array, n x B
-        One minus the leverage of each unit.
-    pairs : array, k^2 x n, optional
-        Products of the columns of `basis`; they pay where there are many regressions.
+    Bell and McCaffrey 2002, Survey Methodology 28(2), 169-181. Imbens and Kolesár 2016,
+    doi:10.1162/REST_a_00552.
     """
     g = own**2 / free  # its scale does not matter
     # G'G has entries sqrt(g_i g_j) (I - H)_ij; its square needs only k x k products, with H = QQ'.
@@ -208,45 +209,10 @@ def satterthwaite(basis: Array, own: Array, free: Array, pairs: Array | None = N
         square += ((pairs @ g) ** 2).sum(axis=0)
     along = g * own
     square += 2 * ((basis.T @ along) ** 2).sum(axis=0) + (along * own).sum(axis=0) ** 2
-    out: Array = 1 / square  # the trace is 1, as the squares of a unit column add up to it
-    return out
+    return 1 / square  # the trace is 1, as the squares of a unit column add up to it
 
 
 def products(basis: Array) -> Array:
     """Products of each two columns, k^2 x n."""
     n, k = basis.shape
     return np.ascontiguousarray((basis[:, :, None] * basis[:, None, :]).reshape(n, k * k).T)
-
-
-def bell_mccaffrey_df(design: Array, contrast: Array) -> float:
-    r"""Degrees of freedom of an HC2 standard error, after Bell and McCaffrey.
-
-    The HC2 variance of :math:`c'\hat\beta` is a sum of squares of normal variables when errors
-    are; Satterthwaite's approximation matches the first two moments of a chi-square under equal
-    variances:
-
-    .. math:: \nu = \frac{(\operatorname{tr} G'G)^2}{\operatorname{tr}\,(G'G)^2}, \qquad
-              G_i = \frac{a_i}{\sqrt{1 - h_i}} (I - H)_{\cdot i}, \qquad a = X (X'X)^{-1} c
-
-    `design` (n x k): regressors of full rank, each row times the root of its weight; `contrast`
-    (k): which combination of coefficients. Returns a number between 1 and n - k. For the difference of the
-    means of two groups of :math:`n_0` and :math:`n_1` units it is
-    :math:`\frac{(n_0+n_1)^2(n_0-1)(n_1-1)}{n_1^2(n_1-1)+n_0^2(n_0-1)}`.
-
-    References
-    ----------
-    Bell and McCaffrey 2002, Survey Methodology 28(2), 169-181. Imbens and Kolesár 2016,
-    doi:10.1162/REST_a_00552.
-
-    Examples
-    --------
-    >>> two_groups = np.column_stack([np.repeat([0.0, 1.0], 10), np.ones(20)])
-    >>> round(bell_mccaffrey_df(two_groups, np.array([1.0, 0.0])), 6)
-    18.0
-    """
-    q, r = np.linalg.qr(design)
-    along = np.linalg.solve(r.T, contrast)
-    # The contrast first, the rest beside it.
-    turn = np.linalg.qr(along[:, None], mode="complete")[0]
-    free = 1 - (q**2).sum(axis=1, keepdims=True)
-    return float(satterthwaite(q @ turn[:, 1:], q @ turn[:, :1], free)[0])

@@ -77,16 +77,8 @@ def wild(
     the terms of its variance are linear in the outcome, so that their products with each draw
     serve all hypotheses.
 
-    Parameters
-    ----------
-    frame : pandas.DataFrame
-        One row a unit.
-    cluster : str
-        Column of the clusters.
-    draws : int
-        Vectors of signs, if fewer than there are.
-    seed : int
-        Of their random numbers.
+    `frame`: one row a unit. `cluster`: column of the clusters. `draws`: vectors of signs, if fewer
+    than there are. `seed`: of their random numbers.
 
     References
     ----------

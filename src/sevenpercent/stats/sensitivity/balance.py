@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 
 from sevenpercent.errors import InputError
-from sevenpercent.stats.regression import bell_mccaffrey_df, fit, t_quantile
-from sevenpercent.stats.sensitivity.county import DESIGN, HUNDRED, Array, Arrays, Probed, is_binary
+from sevenpercent.stats import compare
+from sevenpercent.stats.regression import Array, fit, t_quantile
+from sevenpercent.stats.sensitivity.county import DESIGN, Arrays, Probed, is_binary
 
 CARRIED = ["needed", "electronic_n", "paper_n", "top", "top_share"]
 """What tells how many counties carry a balanced comparison."""
@@ -37,7 +38,7 @@ def overlap_weights(d: Array, z: Array) -> Array:
     ----------
     Li, Morgan and Zaslavsky 2018, doi:10.1080/01621459.2016.1260466.
     """
-    x = np.column_stack([np.ones(len(d)), _standard(z)])
+    x = np.column_stack([np.ones(len(d)), (z - z.mean(axis=0)) / z.std(axis=0)])
     beta = np.zeros(x.shape[1])
     for _ in range(STEPS):
         p = 1 / (1 + np.exp(-np.clip(x @ beta, -700, 700)))
@@ -45,11 +46,14 @@ def overlap_weights(d: Array, z: Array) -> Array:
         if np.abs(d - p).max() < SEPARATED:
             break
         if np.abs(slope).max() < TOLERANCE * len(d):
-            return _sides(d, np.where(d == 1, 1 - p, p))
+            w = np.where(d == 1, 1 - p, p)
+            w /= np.where(d == 1, w[d == 1].sum(), w[d == 0].sum())
+            return w
         curvature = (x * (p * (1 - p))[:, None]).T @ x
         if np.linalg.cond(curvature) > 1 / TOLERANCE:
             break
-        beta += _damped(np.linalg.solve(curvature, slope))
+        step = np.linalg.solve(curvature, slope)
+        beta += step / max(1.0, np.linalg.norm(step) / 2)  # from a flat start, it would overshoot
     raise NoOverlap("The covariates tell electronic from paper counties without error")
 
 
@@ -61,12 +65,7 @@ def balanced(rows: Arrays) -> dict[str, Any]:
     ``electronic_n`` and ``paper_n``, effective counties on each side, :math:`(\sum w)^2 / \sum w^2`;
     ``top``, the county with the largest share of its side's weight, and that share, ``top_share``.
 
-    Raises
-    ------
-    NoOverlap
-        There are no such weights.
-    InputError
-        A treatment that is not yes or no.
+    Raises NoOverlap: there are no such weights; InputError: a treatment that is not yes or no.
     """
     if not is_binary(rows.d):
         raise InputError("Balancing needs a treatment that is yes or no")
@@ -89,31 +88,14 @@ def balanced(rows: Arrays) -> dict[str, Any]:
         left_out.append(_difference(rows.d[keep], rows.y[keep], fewer))
     moved = np.array(left_out) - np.mean(left_out)
     se = float(np.sqrt((rows.n - 1) / rows.n * (moved**2).sum()))
-    used = w > 1e-12
-    design = np.column_stack([rows.d, np.ones(rows.n)])[used] * np.sqrt(w[used])[:, None]
-    half = t_quantile(0.975, bell_mccaffrey_df(design, np.eye(2)[0])) * se
+    weighted = pd.DataFrame({"y": rows.y, "d": rows.d, "w": w})[w > 1e-12]
+    half = t_quantile(0.975, fit(weighted, "y", "d", weights="w").df) * se
     ends = {"lo": found["estimate"] - half, "hi": found["estimate"] + half}
     return found | {"needed": "", "se": se, **ends}
 
 
 def _difference(d: Array, y: Array, w: Array) -> float:
     return float((w * y)[d == 1].sum() - (w * y)[d == 0].sum())
-
-
-def _sides(d: Array, w: Array) -> Array:
-    out: Array = w / np.where(d == 1, w[d == 1].sum(), w[d == 0].sum())
-    return out
-
-
-def _standard(z: Array) -> Array:
-    out: Array = (z - z.mean(axis=0)) / z.std(axis=0)
-    return out
-
-
-def _damped(step: Array) -> Array:
-    """A Newton step no longer than two, so that a flat start does not overshoot."""
-    length = float(np.linalg.norm(step))
-    return step if length <= 2 else step * (2 / length)
 
 
 def weighed(p: Probed, names: Iterable[str]) -> pd.DataFrame:
@@ -132,7 +114,7 @@ def weighed(p: Probed, names: Iterable[str]) -> pd.DataFrame:
             rows.append({**row, "why": reason.problem})
             continue
         for part in ("estimate", "se", "lo", "hi"):
-            found[part] = None if found[part] is None else HUNDRED * found[part]
+            found[part] = None if found[part] is None else compare.HUNDRED * found[part]
         rows.append(row | found)
     columns = ["controls", "why", "estimate", "se", "lo", "hi", *CARRIED]
     return pd.DataFrame(rows).reindex(columns=columns)
@@ -151,7 +133,7 @@ def left_out(p: Probed) -> pd.DataFrame:
         whole = p.frame[p.frame[model].notna().all(axis=1)]
         for name, keep in zip(whole["county"], ~np.eye(len(whole), dtype=bool), strict=True):
             try:
-                e = fit(whole[keep], p.column, definition, p.sets[DESIGN]).scaled(HUNDRED)
+                e = compare.fit(whole[keep], p.column, definition, p.sets[DESIGN])
             except InputError:
                 continue
             rows.append([definition, name, e.estimate, e.se, e.lo, e.hi, e.n])

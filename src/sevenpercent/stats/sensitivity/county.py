@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from sevenpercent.errors import InputError
 from sevenpercent.model.frames import require
@@ -16,9 +15,7 @@ from sevenpercent.model.vocabulary import OUTCOMES
 from sevenpercent.stats import gap, missing
 from sevenpercent.stats.designs.sizes import harm as in_units
 from sevenpercent.stats.designs.sizes import stakes
-from sevenpercent.stats.regression import NoVariation
-
-Array = NDArray[np.float64]
+from sevenpercent.stats.regression import Array, NoVariation
 
 
 @dataclass(frozen=True)
@@ -51,12 +48,8 @@ def arrays(
 ) -> Arrays:
     """Rows of `frame` with every value of the model.
 
-    Raises
-    ------
-    NoVariation
-        The treatment is the same in all of them.
-    InputError
-        Unknown column, or fewer rows than the model needs.
+    Raises NoVariation: the treatment is the same in all of them; InputError: unknown column, or
+    fewer rows than the model needs.
     """
     columns = [outcome, treatment, *controls]
     require(frame, columns)
@@ -79,12 +72,11 @@ def is_binary(d: Array) -> bool:
     return bool(np.isin(d, (0.0, 1.0)).all())
 
 
-HUNDRED = 100.0
-
 DESIGN = "design"
 """Name of the set that the county comparison itself adjusts for."""
 
 PRIOR = "two_party_prior"
+"""The control that means another election in each kind of comparison."""
 
 Sets = Mapping[str, Sequence[str]]
 
@@ -138,23 +130,12 @@ def models(
 ) -> dict[str, Probed]:
     """The county comparison of each state that has one; the others take the leading definition.
 
-    Parameters
-    ----------
-    frames, varying : mapping
-        State -> one row a county, and the definitions that vary there.
-    focus, leading : str
-        State of the claim, and the definition that leads in the others.
-    held : pair
-        Name and covariates of the set that answers the claim.
-    dose : str, optional
-        Definition that is the share of ballots.
+    `frames`, `varying`: state -> one row a county, and the definitions that vary there. `focus`,
+    `leading`: state of the claim, and the definition that leads in the others. `held`: name and
+    covariates of the set that answers the claim. `dose`: definition that is the share of ballots.
 
-    Raises
-    ------
-    InputError
-        The scenario declares no designs.
-    NoVariation
-        The definition is unknown or the same in all counties of `focus`.
+    Raises InputError: the scenario declares no designs; NoVariation: the definition is unknown or
+    the same in all counties of `focus`.
     """
     if declared is None:
         raise InputError(
@@ -186,13 +167,9 @@ def harms(
 ) -> dict[str, dict[str, float]]:
     """Each declared size of harm in points of each definition (positive).
 
-    Parameters
-    ----------
-    sizes : mapping
-        Name -> size. One counted in ballots, by municipality, is left out; so is a decisive one
-        where the harmed side won.
-    electronic : str
-        Definition of the counties that a claimed percentage is of.
+    `sizes`: name -> size. One counted in ballots, by municipality, is left out; so is a decisive
+    one where the harmed side won. `electronic`: definition of the counties that a claimed
+    percentage is of.
     """
     at, unit = stakes(p.frame, electronic, None), gap.OUTCOMES[p.spec.outcome].size
     out = {}

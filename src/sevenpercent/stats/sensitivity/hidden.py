@@ -22,8 +22,8 @@ from numpy.typing import ArrayLike
 
 from sevenpercent.errors import InputError
 from sevenpercent.stats import regression as controls
-from sevenpercent.stats.regression import t_quantile
-from sevenpercent.stats.sensitivity.county import Array, Probed
+from sevenpercent.stats.regression import Array, t_quantile
+from sevenpercent.stats.sensitivity.county import Probed
 
 
 def partial_r2(t: float, df: float) -> float:
@@ -45,15 +45,10 @@ def robustness_value(
 
     Returns the share, 0 to 1, of the rest of both treatment and outcome that it must explain.
 
-    Parameters
-    ----------
-    estimate, se, df : float
-        Of classical least squares.
-    target : float
-        Effect to be explained into being, in the unit of the estimate; 0 = explained away.
-    level : float, optional
-        Instead of the estimate itself, the distance beyond which `target` is rejected at this
-        level: how strong a confounder must be for `target` to be no longer rejected.
+    `estimate`, `se`, `df`: of classical least squares. `target`: effect to be explained into being,
+    in the unit of the estimate; 0 = explained away. `level`: instead of the estimate itself, the
+    distance beyond which `target` is rejected at this level: how strong a confounder must be for
+    `target` to be no longer rejected.
     """
     _positive(se, df)
     f = abs(estimate - target) / (se * np.sqrt(df))
@@ -109,24 +104,16 @@ def benchmark(r2_dx: float, r2_yx: float, times: float = 1.0) -> tuple[float, fl
 class Hidden:
     """A county estimate and what may stand behind it, classical least squares.
 
-    Attributes
-    ----------
-    estimate, se, df : float
-        In points. **Negative** = lower where electronic.
-    benchmarks : DataFrame
-        ``covariate, times, r2_dz, r2_yz`` and ``lowered``, ``raised``: the estimate (points) had
-        a confounder of that strength been held constant, in either direction. Strengths that no
-        confounder can have are null.
+    `estimate`, `se`, `df`: in points. **Negative** = lower where electronic. `benchmarks`:
+    ``covariate, times, r2_dz, r2_yz`` and ``lowered``, ``raised``: the estimate (points) had a
+    confounder of that strength been held constant, in either direction. Strengths that no
+    confounder can have are null.
     """
 
     estimate: float
     se: float
     df: float
     benchmarks: pd.DataFrame
-
-    def robustness(self, target: float = 0.0, level: float | None = None) -> float:
-        """See :func:`robustness_value`."""
-        return robustness_value(self.estimate, self.se, self.df, target, level)
 
 
 def hidden(
@@ -160,16 +147,7 @@ def hidden(
                 d, y = np.nan, np.nan
             lowered, _ = adjusted(base.estimate, base.se, base.df, d, y, -1)
             raised, _ = adjusted(base.estimate, base.se, base.df, d, y, 1)
-            rows.append(
-                {
-                    "covariate": name,
-                    "times": k,
-                    "r2_dz": d,
-                    "r2_yz": y,
-                    "lowered": float(lowered),
-                    "raised": float(raised),
-                }
-            )
+            rows.append([name, k, d, y, float(lowered), float(raised)])
     columns = ["covariate", "times", "r2_dz", "r2_yz", "lowered", "raised"]
     return Hidden(base.estimate, base.se, base.df, pd.DataFrame(rows, columns=columns))
 
@@ -191,6 +169,7 @@ def strengths(
     rows = []
     for definition, h in found.items():
         for name, harm in {"zero": 0.0, **sizes[definition]}.items():
-            values = (h.robustness(-harm, level) for level in (None, 0.05))
+            asked = h.estimate, h.se, h.df, -harm
+            values = robustness_value(*asked), robustness_value(*asked, level=0.05)
             rows.append([definition, name, *values, len(p.frame)])
     return pd.DataFrame(rows, columns=["definition", "size", "value", "not_rejected", "n"])

@@ -138,8 +138,7 @@ def _strengths(scaled: Array, worst: float) -> Array:
         return float((np.exp(-np.exp(log_c) * scaled).sum() - n) / (n * (n - 1)))
 
     first, last = (brentq(lambda z, p=p: average(z) - p, -15, 15) for p in (worst, worst / 1000))
-    out: Array = np.exp(np.linspace(float(first), float(last), STEPS))
-    return out
+    return np.exp(np.linspace(float(first), float(last), STEPS))
 
 
 def _critical(spreads: list[Array], q: int) -> float:

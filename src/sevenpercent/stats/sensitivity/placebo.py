@@ -10,11 +10,9 @@ import pandas as pd
 
 from sevenpercent.errors import InputError
 from sevenpercent.stats import regression as controls
+from sevenpercent.stats.sensitivity.county import PRIOR
 
 Role = Literal["clean", "there", "asked", "again"]
-
-PRIOR = "two_party_prior"
-"""The control that means another election in each kind of comparison."""
 
 
 def years(votes: pd.DataFrame, state: str, wanted: Iterable[int]) -> list[int]:
@@ -46,32 +44,17 @@ def event_study(
 
     Raises InputError: fewer than two years, or a base that is not among them.
 
-    Parameters
-    ----------
-    election : callable
-        Analysis frame of a year compared with another, on the same map of machines.
-    asked : int
-        Election in question.
-    years : sequence of int
-        Elections, ascending.
-    base : int
-        Election that ``since`` is measured from.
-    treatments : sequence of str
-        Readings of "electronic".
-    sets : mapping
-        Name to controls. A set with the prior share is fitted to ``step`` only, where that share
-        is the one of the election before.
-    clean : iterable of int
-        Years in which no place had such machines yet.
+    `election`: analysis frame of a year compared with another, on the same map of machines.
+    `asked`: election in question. `years`: elections, ascending. `base`: election that ``since`` is
+    measured from. `treatments`: readings of "electronic". `sets`: name to controls. A set with the
+    prior share is fitted to ``step`` only, where that share is the one of the election before.
+    `clean`: years in which no place had such machines yet.
 
-    Returns
-    -------
-    DataFrame
-        One row per reading, kind, year and set: ``kind`` (``level``: the share itself; ``since``: share
-        minus that of `base`; ``step``: share minus that of the election before), ``year``,
-        ``before`` (the year compared with), ``role`` (see :func:`role`; a ``step`` is clean when
-        both its years are), ``controls``, and ``estimate, se, df, lo, hi, p, n`` in points.
-        **Negative** = the harmed party did worse where the map is electronic.
+    Returns one row per reading, kind, year and set: ``kind`` (``level``: the share itself;
+    ``since``: share minus that of `base`; ``step``: share minus that of the election before),
+    ``year``, ``before`` (the year compared with), ``role`` (see :func:`role`; a ``step`` is clean
+    when both its years are), ``controls``, and ``estimate, se, df, lo, hi, p, n`` in points.
+    **Negative** = the harmed party did worse where the map is electronic.
     """
     if len(years) < 2 or base not in years:
         raise InputError("An event study needs two years, the base among them", value=base)
@@ -90,20 +73,11 @@ def event_study(
                 column = "two_party" if kind == "level" else "change_two_party"
                 e = controls.fit(frame, column, treatment, chosen, errors=errors).scaled(100)
                 spoilt = kind == "step" and what == "clean" and other not in unspoilt
-                rows.append(
-                    {
-                        "reading": treatment,
-                        "kind": kind,
-                        "year": year,
-                        "before": year if kind == "level" else other,
-                        "role": "there" if spoilt else what,
-                        "controls": name,
-                        **{
-                            k: getattr(e, k) for k in ("estimate", "se", "df", "lo", "hi", "p", "n")
-                        },
-                    }
-                )
-    return pd.DataFrame(rows)
+                before, told = year if kind == "level" else other, "there" if spoilt else what
+                found = e.estimate, e.se, e.df, e.lo, e.hi, e.p, e.n
+                rows.append([treatment, kind, year, before, told, name, *found])
+    columns = ["reading", "kind", "year", "before", "role", "controls"]
+    return pd.DataFrame(rows, columns=[*columns, "estimate", "se", "df", "lo", "hi", "p", "n"])
 
 
 def breaks(
@@ -120,14 +94,11 @@ def breaks(
     `years`: as :func:`event_study` gives it; `controls`: which of its sets; `sizes`: reading ->
     size -> harm in points (positive).
 
-    Returns
-    -------
-    DataFrame
-        One row a reading and size, ``zero`` (the difference that was seen) first: ``reading, size``;
-        ``largest`` (:math:`b`, points, positive), ``year``, ``before`` (the comparison that shows
-        it); ``hide`` and ``make`` (times), ``inside``: times from which the 95 % interval, widened
-        by the drift at both ends, holds the harm (for ``zero``: no difference). ``hide`` is null
-        for ``zero``. Empty without a clean year.
+    Returns one row a reading and size, ``zero`` (the difference that was seen) first: ``reading,
+    size``; ``largest`` (:math:`b`, points, positive), ``year``, ``before`` (the comparison that
+    shows it); ``hide`` and ``make`` (times), ``inside``: times from which the 95 % interval,
+    widened by the drift at both ends, holds the harm (for ``zero``: no difference). ``hide`` is
+    null for ``zero``. Empty without a clean year.
     """
     rows = []
     for reading, of in sizes.items():
@@ -139,19 +110,12 @@ def breaks(
             continue
         worst, e = max(clean, key=lambda year: abs(float(year["estimate"]))), now[0]
         largest = abs(float(worst["estimate"]))
-        common = {"reading": reading, "largest": largest, "n": int(worst["n"])}
-        common |= {name: int(worst[name]) for name in ("year", "before")}
+        shown_by = [int(worst[name]) for name in ("year", "before", "n")]
         for size, harm in {"zero": 0.0, **of}.items():
             apart = max(e["lo"] + harm, -harm - e["hi"], 0.0)
             seen = abs(e["estimate"] + harm)
-            rows.append(
-                {
-                    **common,
-                    "size": size,
-                    "hide": None if size == "zero" else seen / largest,
-                    "make": (seen if size == "zero" else harm) / largest,
-                    "inside": apart / largest,
-                }
-            )
+            hide = None if size == "zero" else seen / largest
+            make = (seen if size == "zero" else harm) / largest
+            rows.append([reading, size, largest, *shown_by, hide, make, apart / largest])
     columns = ["reading", "size", "largest", "year", "before", "n", "hide", "make", "inside"]
     return pd.DataFrame(rows, columns=columns)

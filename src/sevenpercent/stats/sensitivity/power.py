@@ -6,14 +6,12 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import pandas as pd
 
-from sevenpercent.model.frames import WEIGHTS
 from sevenpercent.model.scenario import Size
 from sevenpercent.model.vocabulary import OUTCOMES
 from sevenpercent.model.words import in_points
-from sevenpercent.stats import decisions
+from sevenpercent.stats import compare, decisions
 from sevenpercent.stats import regression as controls
-from sevenpercent.stats.regression import fit
-from sevenpercent.stats.sensitivity.county import HUNDRED, Probed
+from sevenpercent.stats.sensitivity.county import Probed
 
 
 def power(
@@ -27,19 +25,19 @@ def power(
     harm not ruled out, one-sided at 5 %), ``size.<size>``: all positive harm.
     """
     rows = []
+    within = None if p.spec.effects == "none" else p.spec.effects
     for definition in p.definitions:
         for name, chosen in p.sets.items():
             for weighting in weights if name != "none" else ():
-                e = fit(
+                e = compare.fit(
                     p.frame,
                     p.column,
                     definition,
                     chosen,
-                    weights=WEIGHTS[weighting],
+                    weights=weighting,
                     errors=p.spec.errors,
-                    effects=None if p.spec.effects == "none" else p.spec.effects,
-                    cluster="state" if p.spec.errors.startswith("cr") else None,
-                ).scaled(HUNDRED)
+                    effects=within,
+                )
                 rows.append(
                     {
                         "definition": definition,
@@ -115,9 +113,7 @@ def needed(p: Probed, dose: str | None, models: Iterable[tuple[str, str]]) -> pd
     """
     rows = []
     for outcome, name in models if dose in p.probed else ():
-        e = controls.fit(
-            p.frame, OUTCOMES[outcome], p.lead, p.sets[name], errors=p.spec.errors
-        ).scaled(HUNDRED)
+        e = compare.fit(p.frame, OUTCOMES[outcome], p.lead, p.sets[name], errors=p.spec.errors)
         try:
             exposed = exposure(p.frame, p.lead, str(dose), p.sets[name])
         except controls.NoVariation:

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from sevenpercent.model.vocabulary import OUTCOMES
 from sevenpercent.stats import spatial
+from sevenpercent.stats.compare import HUNDRED
 from sevenpercent.stats.regression import Array, project, regress
-from sevenpercent.stats.sensitivity.county import HUNDRED, Probed
+from sevenpercent.stats.sensitivity.county import Probed
 
 MATCHED, SHUFFLED = "matched", "shuffled"
 
@@ -21,13 +21,9 @@ MATCHED, SHUFFLED = "matched", "shuffled"
 class Randomization:
     """Estimates with and without an effect, for several definitions that move together.
 
-    Attributes
-    ----------
-    estimate, t : array, definitions
-        As observed: coefficient in the unit of the outcome and its HC2 t value, the statistic.
-        **Negative** = lower where electronic.
-    drawn, drawn_t : array, draws x definitions
-        The same with machines reassigned.
+    `estimate`, `t` (definitions): as observed: coefficient in the unit of the outcome and its HC2 t
+    value, the statistic. **Negative** = lower where electronic. `drawn`, `drawn_t` (draws x
+    definitions): the same with machines reassigned.
     """
 
     estimate: Array
@@ -38,7 +34,8 @@ class Randomization:
     @property
     def p_lower(self) -> Array:
         """Of each definition, the share of draws at least as negative, the one seen among them."""
-        return _share(self.drawn_t <= _slack(self.t))
+        seen = self.t + 1e-9 * np.maximum(1.0, np.abs(self.t))  # equal draws, whatever rounding did
+        return np.asarray(1 + (self.drawn_t <= seen).sum(axis=0)) / (1 + len(self.drawn_t))
 
     @property
     def p_joint(self) -> float:
@@ -58,16 +55,10 @@ class Randomization:
 def randomization(y: Array, controls: Array, treatments: Array, drawn: Array) -> Randomization:
     """Estimate and t value of every definition, as observed and in each draw.
 
-    Parameters
-    ----------
-    y : array, n
-        Outcome.
-    controls : array, n x p
-        Without a constant; p may be 0.
-    treatments : array, n x definitions
-        As observed.
-    drawn : array, draws x n x definitions
-        As :func:`sevenpercent.stats.spatial.redraw` or :func:`sevenpercent.stats.spatial.shuffle` gives them.
+    `y` (n): outcome. `controls` (n x p): without a constant; p may be 0. `treatments` (n x
+    definitions): as observed. `drawn` (draws x n x definitions): as
+    :func:`sevenpercent.stats.spatial.redraw` or :func:`sevenpercent.stats.spatial.shuffle` gives
+    them.
 
     Notes
     -----
@@ -85,17 +76,6 @@ def randomization(y: Array, controls: Array, treatments: Array, drawn: Array) ->
     t[exists] = fits.estimate[0, exists] / fits.se[0, exists]
     t = t.reshape(estimate.shape)
     return Randomization(estimate[0], t[0], estimate[1:], t[1:])
-
-
-def _slack(t: Array) -> Array:
-    """A hair above: draws equal to what was seen count, whatever rounding did to them."""
-    out: Array = t + 1e-9 * np.maximum(1.0, np.abs(t))
-    return out
-
-
-def _share(hit: NDArray[np.bool_]) -> Array:
-    out: Array = (1 + hit.sum(axis=0)) / (1 + len(hit))
-    return out
 
 
 @dataclass(frozen=True)

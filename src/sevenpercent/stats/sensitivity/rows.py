@@ -116,20 +116,12 @@ def power(seen: pd.DataFrame, sizes: Mapping[str, Mapping[str, float]]) -> Rows:
         size, place = s["size"], s["place"]
         label = f"county comparisons that could have seen {size}"
         rest = "of these, those that rule out"
-        out += [
-            row(
-                f"power.size.{size}", sizes[place][size], "points", f"{size} in points", place=place
-            ),
-            row(f"power.sees.{size}", s["sees"], "designs", label, n=s["n"], place=place),
-            row(
-                f"power.excludes.{size}",
-                s["excludes"],
-                "designs",
-                f"{rest} {size}",
-                n=s["sees"],
-                place=place,
-            ),
+        found = [
+            row(f"power.size.{size}", sizes[place][size], "points", f"{size} in points"),
+            row(f"power.sees.{size}", s["sees"], "designs", label, n=s["n"]),
+            row(f"power.excludes.{size}", s["excludes"], "designs", f"{rest} {size}", n=s["sees"]),
         ]
+        out += [{**own, "place": place} for own in found]
     return out
 
 

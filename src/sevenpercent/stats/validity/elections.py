@@ -106,26 +106,12 @@ MAP, FLIPS, RECOUNT, STRUCK, RANGES = 1, 2, 3, 4, 10
 class Elections:
     """What is drawn once and used for every harm.
 
-    Attributes
-    ----------
-    trials : list of Trial
-        The county design first.
-    counties : list of str
-        FIPS codes, in the order of the county design's frame.
-    machines : Machines
-        Places that harm can strike.
-    places : DataFrame
-        Municipalities or, without a table of them, counties, which `machines` count.
-    field : Field
-        Of the county design's errors.
-    noise : dict
-        Design -> estimates and variance terms without any effect.
-    signs : array, counties x draws
-        Of what the recount changed.
-    hits : dict
-        Pattern -> places struck in each draw; None strikes all alike.
-    draws, few : int
-        Of each design, and of harm of the book's own sizes.
+    `trials`: the county design first. `counties`: FIPS codes, in the order of the county design's
+    frame. `machines`: places that harm can strike. `places`: municipalities or, without a table of
+    them, counties, which `machines` count. `field`: of the county design's errors. `noise`: design
+    -> estimates and variance terms without any effect. `signs` (counties x draws): of what the
+    recount changed. `hits`: pattern -> places struck in each draw; None strikes all alike. `draws`,
+    `few`: of each design, and of harm of the book's own sizes.
     """
 
     trials: list[Trial]
@@ -149,11 +135,6 @@ class Elections:
         """Estimates of one design without any effect."""
         return Drawn.of(self.noise[trial.name], trial.design.df)
 
-    def on_paper(self) -> Drawn:
-        """What the recount shows when the machines did nothing."""
-        assert self.paper is not None
-        return self.paper.drawn(self.signs, 0.0)
-
 
 def stream(seed: int, number: int) -> np.random.Generator:
     """One stream of chance."""
@@ -175,21 +156,12 @@ def draw(
 
     Raises InputError: no electronic ballots, or a county without a point.
 
-    Parameters
-    ----------
-    trials : list of Trial
-        The county design first.
-    towns : DataFrame or None
-        One row a municipality with its ``dose``; without it harm strikes counties.
-    units : DataFrame or None
-        Recounted units, as :func:`sevenpercent.stats.recount.on_machines` gives them.
-    points : DataFrame
-        ``fips, lat, lon`` of counties.
-    dose : str or None
-        Column of the counties that says which share of their ballots was electronic; one that is
-        not known everywhere gives way to the county design's treatment.
-    v : Validity
-        Draws, seed, share of places that carry harm that is not spread.
+    `trials`: the county design first. `towns`: one row a municipality with its ``dose``; without it
+    harm strikes counties. `units`: recounted units, as
+    :func:`sevenpercent.stats.recount.on_machines` gives them. `points`: ``fips, lat, lon`` of
+    counties. `dose`: column of the counties that says which share of their ballots was electronic;
+    one that is not known everywhere gives way to the county design's treatment. `v`: draws, seed,
+    share of places that carry harm that is not spread.
     """
     county = trials[0]
     counties = county.frame["fips"]

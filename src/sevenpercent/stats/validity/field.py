@@ -23,16 +23,10 @@ SHORTEST = 1e-3
 class Field:
     r"""Errors with covariance :math:`\sigma^2 ((1 - \nu) e^{-d/\rho} + \nu 1_{d = 0})`.
 
-    Attributes
-    ----------
-    range_km : float
-        :math:`\rho`: places this far apart correlate by 1/e of what neighbours could.
-    nugget : float
-        :math:`\nu`: share of the variance that no neighbour shares (0 to 1).
-    sd : float
-        :math:`\sigma`, in the unit of the outcome.
-    likelihood, independent : float
-        Restricted log likelihood there, and with independent errors.
+    `range_km`: :math:`\rho`: places this far apart correlate by 1/e of what neighbours could.
+    `nugget`: :math:`\nu`: share of the variance that no neighbour shares (0 to 1). `sd`:
+    :math:`\sigma`, in the unit of the outcome. `likelihood`, `independent`: restricted log
+    likelihood there, and with independent errors.
     """
 
     range_km: float
@@ -52,17 +46,9 @@ def fit_field(y: Array, x: Array, distance: Array, blocks: Blocks) -> Field:
 
     Raises InputError: no more places than regressors, or all of them at one point.
 
-    Parameters
-    ----------
-    y : array, n
-        Outcome.
-    x : array, n x k
-        All regressors, of full rank.
-    distance : array, n x n
-        Kilometres.
-    blocks : sequence of index arrays
-        Places within a block may be alike, those of different blocks are not. One block for one
-        state.
+    `y` (n): outcome. `x` (n x k): all regressors, of full rank. `distance` (n x n): kilometres.
+    `blocks`: places within a block may be alike, those of different blocks are not. One block for
+    one state.
 
     References
     ----------

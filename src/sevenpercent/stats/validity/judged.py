@@ -29,20 +29,17 @@ def rejections(e: Elections, anew: Mapping[str, Drawn]) -> pd.DataFrame:
 
     `anew`: range -> the county design with machines reassigned at random.
 
-    Returns
-    -------
-    DataFrame
-        One row a design and kind of chance: ``part, design, chance``; ``mean`` (of the estimates,
-        in points, 0 if nothing pulls them to a side); ``two_sided``, ``harm``, ``gain`` (share of
-        draws that a 5 % test rejects: in either direction, for harm, for the opposite), each with
-        ``_lo`` and ``_hi``; ``n`` (draws).
+    Returns one row a design and kind of chance: ``part, design, chance``; ``mean`` (of the
+    estimates, in points, 0 if nothing pulls them to a side); ``two_sided``, ``harm``, ``gain``
+    (share of draws that a 5 % test rejects: in either direction, for harm, for the opposite), each
+    with ``_lo`` and ``_hi``; ``n`` (draws).
     """
     county, *others = e.trials
     kinds = [(county.name, "field", e.null(county))]
     kinds += [(county.name, name, drawn) for name, drawn in anew.items()]
     kinds += [(t.name, "flips", e.null(t)) for t in others]
     if e.paper is not None:
-        kinds.append((paper.DESIGN.key, "flips", e.on_paper()))
+        kinds.append((paper.DESIGN.key, "flips", e.paper.drawn(e.signs, 0.0)))
     rows = []
     for design, chance, drawn in kinds:
         row: dict[str, object] = {"part": f"size.{design}.{chance}"}
@@ -57,14 +54,11 @@ def rejections(e: Elections, anew: Mapping[str, Drawn]) -> pd.DataFrame:
 def tried(e: Elections, harms: Iterable[Harm]) -> pd.DataFrame:
     """Plant each harm in each pattern, and ask every design about it.
 
-    Returns
-    -------
-    DataFrame
-        One row a harm, pattern and design: ``part, harm, label, how, share, pattern, design``;
-        ``truth``, ``estimate``, ``bias`` in points (**negative** = harm), ``size`` as the book
-        converts the harm (positive); ``coverage`` (of the truth), ``coverage_size`` (of the size),
-        ``power`` and ``cleared`` (harm of that size excluded although it is there) as shares of
-        draws with ``_lo`` and ``_hi``; ``n`` (draws).
+    Returns one row a harm, pattern and design: ``part, harm, label, how, share, pattern, design``;
+    ``truth``, ``estimate``, ``bias`` in points (**negative** = harm), ``size`` as the book converts
+    the harm (positive); ``coverage`` (of the truth), ``coverage_size`` (of the size), ``power`` and
+    ``cleared`` (harm of that size excluded although it is there) as shares of draws with ``_lo``
+    and ``_hi``; ``n`` (draws).
     """
     planted = pd.DataFrame(
         row

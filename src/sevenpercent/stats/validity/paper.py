@@ -90,8 +90,7 @@ class Recounted:
         def beyond(
             changed: Array, other: Array, ballots: Array, named: Array, rest: Array
         ) -> Array:
-            out: Array = 100 * (changed - _over(other, rest) * ballots) / named
-            return out
+            return 100 * (changed - _over(other, rest) * ballots) / named
 
         parts = [self.ballots[:, None], self.named[:, None], self.other[:, None]]
         whole = [part.sum(axis=0) for part in parts]
@@ -105,5 +104,4 @@ class Recounted:
 
 def _over(part: Array, whole: Array) -> Array:
     # Without other paper the rate is taken as 0.
-    out: Array = part / np.where(whole > 0, whole, np.inf)
-    return out
+    return part / np.where(whole > 0, whole, np.inf)

@@ -97,8 +97,7 @@ def some_places(machines: Machines, share: float, draws: int, rng: np.random.Gen
 def some_counties(machines: Machines, share: float, draws: int, rng: np.random.Generator) -> Hits:
     """Draw that share of the counties, with all their machines (places x draws)."""
     present, number = np.unique(machines.county, return_inverse=True)
-    out: Hits = _some(len(present), share, draws, rng)[number]
-    return out
+    return _some(len(present), share, draws, rng)[number]
 
 
 def _some(n: int, share: float, draws: int, rng: np.random.Generator) -> Hits:

@@ -48,25 +48,17 @@ class Drawn:
     @property
     def rejects(self) -> NDArray[np.bool_]:
         """Whether the two-sided 5 % test says "not zero"."""
-        out: NDArray[np.bool_] = np.abs(self.estimate) > self.quantile(0.975) * self.se
-        return out
+        return np.abs(self.estimate) > self.quantile(0.975) * self.se
 
     @property
     def harm(self) -> NDArray[np.bool_]:
         """Whether the one-sided 5 % test says "harm"."""
-        out: NDArray[np.bool_] = self.estimate < -self.quantile(0.95) * self.se
-        return out
+        return self.estimate < -self.quantile(0.95) * self.se
 
     @property
     def gain(self) -> NDArray[np.bool_]:
         """Whether the one-sided 5 % test says "the opposite of harm"."""
-        out: NDArray[np.bool_] = self.estimate > self.quantile(0.95) * self.se
-        return out
-
-    @property
-    def bound(self) -> Array:
-        """Largest harm not excluded, one-sided at 5 % (positive)."""
-        return np.asarray(decisions.most_harm(self.estimate, self.se, self.df))
+        return self.estimate > self.quantile(0.95) * self.se
 
     @property
     def found(self) -> NDArray[np.bool_]:
@@ -75,10 +67,8 @@ class Drawn:
 
     def covers(self, truth: Array | float) -> NDArray[np.bool_]:
         """Whether the 95 % interval holds the truth."""
-        out: NDArray[np.bool_] = np.abs(self.estimate - truth) <= self.quantile(0.975) * self.se
-        return out
+        return np.abs(self.estimate - truth) <= self.quantile(0.975) * self.se
 
     def excludes(self, size: Array | float) -> NDArray[np.bool_]:
         """Whether the one-sided 95 % bound excludes harm of that size (positive)."""
-        out: NDArray[np.bool_] = self.bound < size
-        return out
+        return np.asarray(decisions.excludes(self.estimate, self.se, self.df, size))

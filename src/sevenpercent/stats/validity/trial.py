@@ -12,13 +12,12 @@ from numpy.typing import NDArray
 
 from sevenpercent.model.scenario import Scenario
 from sevenpercent.stats import missing, spatial
+from sevenpercent.stats.compare import HUNDRED
 from sevenpercent.stats.designs import county, municipality, same_ballots
 from sevenpercent.stats.regression import Array, Linear, linear, prepare, regress
 from sevenpercent.stats.validity import field
 from sevenpercent.stats.validity.planted import shift
 from sevenpercent.stats.validity.score import Drawn
-
-HUNDRED = 100.0
 
 TRIED = (county.DESIGN, municipality.DESIGN, same_ballots.DESIGN)
 """Designs that can be tried: harm is known for each place of theirs."""
@@ -74,8 +73,7 @@ class Trial:
         weight[self.used] = 1.0 if root is None else root**2
         weight[~(self.d > 0)] = 0.0
         whole = float((weight * np.nan_to_num(self.d)).sum())
-        out: Array = weight[at] @ shifts / whole
-        return out
+        return weight[at] @ shifts / whole
 
 
 def of_designs(s: Scenario, frames: Mapping[str, pd.DataFrame]) -> list[Trial]:

@@ -8,6 +8,7 @@ few of them are blamed), ``plants`` (the harm, planted), ``counts`` (who may spe
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -51,7 +52,10 @@ class Witnesses:
 
     def heard(self) -> pd.DataFrame:
         """What each cell says of the election in question (:func:`.counts.heard`), with a ``label``."""
-        said = {m.key: _single(m) for m in self.methods}
+        said = {}
+        for m in self.methods:
+            e = m.design.fit(m.frame, m.spec)
+            said[m.key] = Drawn(np.array([e.estimate]), np.array([e.se]), float(e.df))
         lead = [m for m in self.methods if m.design.by_county]
         same = _placebos(self.s, lead, self.load)
         made = counts.heard(self.cells, said, {k: d for k, d in same.items() if len(d.se)})
@@ -59,10 +63,8 @@ class Witnesses:
 
     def on_paper(self, plant: Plant, r: Recounted) -> float:
         """A harm in half margins per 100 ballots that the claim names (positive)."""
-        if plant.declared.amount in sizes.POINTS:
-            return plant.times * (
-                self.s.claim.percent or 0.0
-            )  # so many points of these very ballots
+        if plant.declared.amount in sizes.POINTS:  # so many points of these very ballots
+            return plant.times * (self.s.claim.percent or 0.0)
         lead = next(m for m in self.methods if m.design.by_county)
         spread = replace(plant, pattern="spread", definition=None)
         missing = float(plants.struck(spread, self.s, lead, self.counties).sum())
@@ -73,9 +75,7 @@ class Witnesses:
         plant = plants.plants(self.s, size, self.share)[0]
         r = self.recounts[plant.where]
         said = paper.said(r, self.on_paper(plant, r) if r else 0.0, plant.at_least)
-        if (
-            said.needed and plant.declared.how == "deleted"
-        ):  # a deleted vote is half a margin's half
+        if said.needed and plant.declared.how == "deleted":  # a vote is half a margin's half
             return said._replace(needed=2 * said.needed)
         return said
 
@@ -90,7 +90,7 @@ def call(
     """
     assert s.designs is not None
     counties = frames[county.DESIGN.key]
-    share = plants.share_of_ballots(s, counties)
+    share = s.sensitivity.dose if s.sensitivity.dose in counties else None
     every = [p for size in s.designs.sizes for p in plants.plants(s, size, share)]
     found = innocent.methods(s, frames, load, {p.pattern for p in every}, draws)
     table = counts.cells(s, found, every, counties)
@@ -98,7 +98,8 @@ def call(
     if designs.paper.DESIGN.key in frames:
         for where in recounts:
             units = paper.units(s, load, where, counties)
-            recounts[where] = None if units is None else _recounted(units)
+            with suppress(InputError):  # too little of it was compared
+                recounts[where] = None if units is None else Recounted.of(units)
     return Witnesses(s, load, counties, found, table, share, recounts)
 
 
@@ -198,14 +199,8 @@ def numbers(answers: pd.DataFrame, when: str = "") -> pd.DataFrame:
         for part, (unit, label) in UNITS.items():
             if pd.isna(a[part]) or a[part] == "" or (part in SELDOM and not a[part]):
                 continue
-            rows.append({"key": f"{stem}.{part}", "value": a[part], "unit": unit,
-                         "label": f"{label}: {a['label']}"})  # fmt: skip
+            rows.append([f"{stem}.{part}", a[part], unit, f"{label}: {a['label']}"])
     return pd.DataFrame(rows, columns=["key", "value", "unit", "label"], dtype=object)
-
-
-def _single(m: Method) -> Drawn:
-    e = m.design.fit(m.frame, m.spec)
-    return Drawn(np.array([e.estimate]), np.array([e.se]), float(e.df))
 
 
 def _placebos(s: Scenario, methods: list[Method], load: Load) -> dict[str, Drawn]:
@@ -229,10 +224,3 @@ def _placebos(s: Scenario, methods: list[Method], load: Load) -> dict[str, Drawn
         parts = ([getattr(e, name) for e in fits] for name in ("estimate", "se", "df"))
         out[m.key] = Drawn(*(np.array(part, dtype=float) for part in parts))
     return out
-
-
-def _recounted(units: pd.DataFrame) -> Recounted | None:
-    try:
-        return Recounted.of(units)
-    except InputError:
-        return None

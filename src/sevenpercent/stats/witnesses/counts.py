@@ -7,7 +7,7 @@ before :func:`heard` looks at one.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, get_args
 
 import numpy as np
 import pandas as pd
@@ -27,13 +27,10 @@ leaves the second at 5 %)."""
 
 Answer = Literal["ruled out", "shown", "depends on the definition", "cannot tell"]
 
-RULES_OUT, SMALLER, SHOWS, OPEN = (
-    "rules out",
-    "smaller than claimed, not nothing",
-    "shows",
-    "cannot tell",
-)
+WORDS = ("rules out", "smaller than claimed, not nothing", "shows", "cannot tell")
 """What a cell says."""
+
+RULES_OUT, SMALLER, SHOWS, OPEN = WORDS
 
 CELLS = ["size", "where", "pattern", "how", "method", "design", "definition"]
 CELLS += ["amount", "widened", "finds", "clears", "able", "near"]
@@ -101,19 +98,14 @@ def able(m: Method, moved: Drawn, amount: float, widened: float) -> tuple[float,
 
 def d_harm(d: Drawn, widened: float) -> NDArray[np.bool_]:
     """Whether the whole widened interval lies on the harmful side."""
-    out: NDArray[np.bool_] = d.estimate + d.quantile(0.975) * widened * d.se < 0
-    return out
+    return d.estimate + d.quantile(0.975) * widened * d.se < 0
 
 
 def against(heard: pd.DataFrame, shown: Collection[str] = ()) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Cells that may speak and say otherwise than the verdict; and those that see a smaller effect.
 
-    Parameters
-    ----------
-    heard : DataFrame
-        What each cell says, as :func:`heard` gives it.
-    shown : collection of str
-        Sizes that the counts show; of the others a cell says otherwise when it does not rule it out.
+    `heard`: what each cell says, as :func:`heard` gives it. `shown`: sizes that the counts show; of
+    the others a cell says otherwise when it does not rule it out.
     """
     out = heard["says"].isin((RULES_OUT, SMALLER))
     same = out.where(~heard["size"].isin(list(shown)), heard["says"].eq(SHOWS))
@@ -127,9 +119,6 @@ def says(d: Drawn, widened: float, amount: float | Array) -> NDArray[np.int8]:
     out = decisions.excludes(d.estimate, se, d.df, amount)
     harm = d_harm(d, widened)
     return np.where(out, np.where(harm, 1, 0), np.where(harm, 2, 3)).astype(np.int8)
-
-
-WORDS = (RULES_OUT, SMALLER, SHOWS, OPEN)
 
 
 def heard(
@@ -183,7 +172,7 @@ def mute(cells: pd.DataFrame) -> int:
     return len({row[:4] for row in rows}) - len({row[:4] for row in rows if row[4]})
 
 
-ANSWERS: tuple[Answer, ...] = ("ruled out", "shown", "depends on the definition", "cannot tell")
+ANSWERS: tuple[Answer, ...] = get_args(Answer)
 
 
 def joined(
@@ -193,5 +182,4 @@ def joined(
     all_out = (out == speak) & (speak > 0) & (mute == 0)
     all_show = (show == speak) & (speak > 0) & (mute == 0)
     kinds = [all_out, all_show, (out > 0) & (show > 0)]
-    answer: NDArray[np.int64] = np.select(kinds, [0, 1, 2], 3)
-    return answer
+    return np.select(kinds, [0, 1, 2], 3)

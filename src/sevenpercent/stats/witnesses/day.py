@@ -51,9 +51,8 @@ def _there(s: Scenario, load: Load, state: str) -> Scenario | None:
     """The book as it could have been on that day, for one state; None without votes."""
     votes = load(s.tables.votes)
     votes = votes[votes["year"] == s.year]
-    vintages = list(
-        (votes if state == NATION else votes[votes["state"] == state])["vintage"].unique()
-    )
+    own = votes if state == NATION else votes[votes["state"] == state]
+    vintages = list(own["vintage"].unique())
     if not vintages or s.designs is None:
         return None
     vintage = s.treatment.vintage if s.treatment.vintage in vintages else vintages[0]

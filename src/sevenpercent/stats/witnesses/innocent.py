@@ -49,7 +49,7 @@ class Method:
     :func:`widening`.
     """
 
-    design: Comparison | Tail
+    design: Comparison
     definition: str
     frame: pd.DataFrame
     spec: Any
@@ -156,7 +156,7 @@ def methods(
     """
     out = []
     for key, design in designs.of(s).items():
-        if not isinstance(design, (Comparison, Tail)) or key not in frames:
+        if not isinstance(design, Comparison) or key not in frames:
             continue
         if set(patterns) & set(design.patterns):
             out += list(_of_design(s, design, frames[key], load, draws))
@@ -164,7 +164,7 @@ def methods(
 
 
 def _of_design(
-    s: Scenario, design: Comparison | Tail, frame: pd.DataFrame, load: Load, draws: int
+    s: Scenario, design: Comparison, frame: pd.DataFrame, load: Load, draws: int
 ) -> Iterator[Method]:
     base = design.spec(s)
     specs = {d: vary(base, treatment=d) for d in definitions(s, design, frame)}
@@ -183,11 +183,7 @@ def _of_design(
 def _quiet(
     s: Scenario, design: Tail, frame: pd.DataFrame, spec: Any, load: Load
 ) -> Iterator[pd.DataFrame]:
-    """The places in elections without harm: the earlier ones.
-
-    Where no table has these, places with machines get the outcome that their controls foretell
-    among the others, and the deviation of one of those.
-    """
+    """The places in elections without harm: the earlier ones, or made where no table has these."""
     pairs = earlier(s, design, load, state_of(frame))
     for _, own in pairs:
         rest = own.drop(columns=spec.treatment, errors="ignore")
@@ -195,7 +191,8 @@ def _quiet(
     without = frame[frame[spec.treatment] == 0]
     if pairs or len(without) < FEWEST:
         return
-    y = design.base.outcomes[spec.outcome][0]
+    # Places with machines get what their controls foretell among the others, and a deviation of theirs.
+    y = design.outcomes[spec.outcome][0]
     known = frame[[y, spec.treatment, *spec.controls]].notna().all(axis=1)
     x = np.column_stack([np.ones(len(frame)), frame[list(spec.controls)].to_numpy(float)])
     quiet = (known & (frame[spec.treatment] == 0)).to_numpy()
@@ -218,7 +215,7 @@ def widening(fits: Drawn) -> float:
     return float(max(1.0, blamed, cleared))
 
 
-def definitions(s: Scenario, design: Comparison | Tail, frame: pd.DataFrame) -> list[str]:
+def definitions(s: Scenario, design: Comparison, frame: pd.DataFrame) -> list[str]:
     """Definitions that a comparison can use: the declared ones that vary, each set of places once."""
     base = design.spec(s)
     asked = [base.treatment]
@@ -244,7 +241,7 @@ def state_of(frame: pd.DataFrame) -> str:
 
 
 def earlier(
-    s: Scenario, design: Comparison | Tail, load: Load, place: str
+    s: Scenario, design: Comparison, load: Load, place: str
 ) -> list[tuple[str, pd.DataFrame]]:
     """Earlier pairs of elections on the map of counties; none where no table has other places."""
     if not design.by_county:
@@ -256,7 +253,7 @@ def earlier(
 
 def _innocent(
     s: Scenario,
-    design: Comparison | Tail,
+    design: Comparison,
     frame: pd.DataFrame,
     specs: Mapping[str, Any],
     load: Load,
@@ -269,14 +266,8 @@ def _innocent(
         None if "county" in {spec.effects for spec in specs.values()} else load(s.tables.points)
     )
     out: dict[str, list[Drawn]] = {name: [] for name in specs}
-    groups = [list(specs)] if pairs else [[name] for name in specs]
-    for names in groups:
-        rows = frame
-        if not pairs:
-            rows = frame[frame[names[0]] == 0].reset_index(drop=True)
-            if len(rows) < FEWEST:
-                continue
-        for fits in _ranges(s, design, rows, frame, names, specs, pairs, points, draws):
+    for some in [specs] if pairs else [{name: spec} for name, spec in specs.items()]:
+        for fits in _ranges(s, design, frame, some, pairs, points, draws):
             for name, found in fits.items():
                 out[name].append(found)
     return out
@@ -284,15 +275,18 @@ def _innocent(
 
 def _ranges(
     s: Scenario,
-    design: Comparison | Tail,
-    rows: pd.DataFrame,
-    whole: pd.DataFrame,
-    names: list[str],
+    design: Comparison,
+    frame: pd.DataFrame,
     specs: Mapping[str, Any],
     pairs: list[pd.DataFrame],
     points: pd.DataFrame | None,
     draws: int,
 ) -> Iterator[dict[str, Drawn]]:
+    names, rows = list(specs), frame
+    if not pairs:
+        rows = frame[frame[names[0]] == 0].reset_index(drop=True)
+        if len(rows) < FEWEST:
+            return
     covariates = [c for c in s.redraw.propensity if c in rows] or list(specs[names[0]].controls)
     covariates = [c for c in covariates if rows[c].notna().any()]
     keep = rows[[*covariates]].notna().all(axis=1)
@@ -303,7 +297,7 @@ def _ranges(
         at = at[keep.to_numpy()]
         distance = spatial.distances_km(at["lat"].to_numpy(float), at["lon"].to_numpy(float))
     rows = rows[keep].reset_index(drop=True)
-    given = np.column_stack([_values(whole[name], len(rows)) for name in names])
+    given = np.column_stack([_values(frame[name], len(rows)) for name in names])
     if pairs:
         given = rows[names].fillna(0.0).to_numpy(float)
     for km in s.sensitivity.ranges_km if distance is not None else [0.0]:

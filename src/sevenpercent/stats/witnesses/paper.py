@@ -1,12 +1,8 @@
-"""What the recounted paper says: changes on the ballots of a claim, beyond those on other paper.
-
-Half margins are original minus recount, **negative** = the first count had given the harmed party
-less than the paper did; per 100 ballots. Sizes of harm are positive.
-"""
+"""What the recounted paper says; units and signs as in :mod:`sevenpercent.stats.validity.paper`."""
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, get_args
 
 import numpy as np
 import pandas as pd
@@ -20,7 +16,7 @@ from sevenpercent.stats.validity.score import Drawn
 from sevenpercent.stats.witnesses.plants import Where
 
 Answer = Literal["shown", "ruled out", "partly looked", "undecided", "no paper"]
-ANSWERS: tuple[Answer, ...] = ("shown", "ruled out", "partly looked", "undecided", "no paper")
+ANSWERS: tuple[Answer, ...] = get_args(Answer)
 
 CARRIES = 50.0
 """Votes per 100 ballots beyond which ballots that nobody compared could not carry a claim."""
@@ -75,13 +71,10 @@ def answers(d: Drawn, amount: float, at_least: bool, r: Recounted) -> NDArray[np
     near, far = -(d.estimate + half), -(d.estimate - half)
     shown = (near > 0) & (near >= amount) if at_least else (near > 0) & (far >= amount)
     out = far < amount
-    out_word = 2 if could_carry(amount, r) else 1
+    # Ballots that nobody compared could hold all of it.
+    carried = r.unseen > 0 and amount * r.all_named / r.unseen <= CARRIES
+    out_word = 2 if carried else 1
     return np.select([shown, out], [0, out_word], 3).astype(np.int64)
-
-
-def could_carry(amount: float, r: Recounted) -> bool:
-    """Whether ballots that nobody compared could hold all of it."""
-    return r.unseen > 0 and amount * r.all_named / r.unseen <= CARRIES
 
 
 def said(r: Recounted | None, amount: float, at_least: bool) -> Said:

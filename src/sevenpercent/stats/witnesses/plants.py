@@ -74,12 +74,6 @@ def plants(s: Scenario, size: str, share: str | None) -> list[Plant]:
     return [Plant(size, declared, where, pattern, share=share) for pattern in patterns]
 
 
-def share_of_ballots(s: Scenario, counties: pd.DataFrame) -> str | None:
-    """Column of counties with the machines' share of ballots, where the book has one."""
-    name = s.sensitivity.dose
-    return name if name in counties else None
-
-
 def weights(plant: Plant, method: Method, counties: pd.DataFrame) -> Array:
     """Votes for either party on the ballots of the plant, in each place of a method.
 
@@ -90,18 +84,14 @@ def weights(plant: Plant, method: Method, counties: pd.DataFrame) -> Array:
     if key in method.kept:
         return method.kept[key]
     listed = counties.set_index("fips")
-    d = frame[name] if name in frame else frame["fips"].map(listed[name])
-    part = d.fillna(0.0).to_numpy(float)
+
+    def column(name: str | None) -> Array:
+        own = frame[name] if name in frame else frame["fips"].map(listed[name])
+        return own.fillna(0.0).to_numpy(float)
+
+    part = column(name)
     if plant.where == "ballots":
-        if "dose" in frame:
-            own = frame["dose"]
-        else:
-            own = (
-                frame[plant.share]
-                if plant.share in frame
-                else frame["fips"].map(listed[plant.share])
-            )
-        part = np.where(part > 0, own.fillna(0.0).to_numpy(float), 0.0)
+        part = np.where(part > 0, column("dose" if "dose" in frame else plant.share), 0.0)
     out: Array = part * _of(plant, method)
     method.kept[key] = out
     return out

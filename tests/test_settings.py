@@ -419,6 +419,62 @@ def exchanged(name: str) -> dict[str, object]:
             "One more figure cannot be computed",
             "can we compute",
         ),
+        (
+            FIRST,
+            "electoral",
+            {"flips": ["FL", "NC"]},
+            "It takes both: Florida and North Carolina",
+            "all two",
+        ),
+        (
+            FIRST,
+            "gap",
+            {"treatment.primary": "dre_share_registration"},
+            "the share of registered voters in places that use DREs is 100 %",
+            "where all ballots",
+        ),
+        *(
+            pytest.param(*case, marks=pytest.mark.slow)
+            for case in (
+                (FIRST, "controls", {"held": "nonwhite_college"}, "Alike in density too", ""),
+                (
+                    FIRST,
+                    "municipalities",
+                    {"designs.municipalities.effects": "none"},
+                    "Between similar towns in Wisconsin",
+                    "similar towns of one county in Wisconsin",
+                ),
+                (
+                    FIRST,
+                    "sensitivity",
+                    {"sensitivity.dose": None},
+                    "against the others, is",
+                    "The difference in counties",
+                ),
+                (
+                    FIRST,
+                    "designs",
+                    {"designs.municipalities": None, "designs.same_ballots": None},
+                    "the recounted paper",
+                    "",
+                ),
+                (
+                    "texas-2024",
+                    "designs",
+                    {"designs.counties.outcome": "log_ratio"},
+                    "log points in direct-recording counties",
+                    "",
+                ),
+                (
+                    "texas-2024",
+                    "designs",
+                    {"designs.sizes": {"any": {"amount": "any", "how": "switched"}}},
+                    "any harm at all",
+                    "",
+                ),
+                ("dominion-2020", "designs", {"designs.counties.errors": "cr1"}, "(CR1)", "CR3"),
+            )
+        ),
     ],
 )
 def test_sentences_follow_the_setting(

@@ -21,7 +21,7 @@ from sevenpercent.data.rules.votes import TOTAL_NAMES
 from sevenpercent.errors import InputError, demand
 from sevenpercent.escape import printable
 from sevenpercent.model.scenario import Scenario
-from sevenpercent.model.vocabulary import COVARIATES
+from sevenpercent.model.terms import COVARIATES
 from sevenpercent.model.words import and_list
 from sevenpercent.own import equipment, findings
 from sevenpercent.own.findings import said, suspect

@@ -7,7 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from sevenpercent.model.vocabulary import AMOUNTS, Vocabulary
+from sevenpercent.model.terms import AMOUNTS
+from sevenpercent.model.vocabulary import Vocabulary
 from sevenpercent.model.words import ends, in_hundred, percent, signed, upper, votes
 from sevenpercent.stats.chance import Chance
 

@@ -16,7 +16,8 @@ import pandas as pd
 from sevenpercent.errors import InputError
 from sevenpercent.model.frames import WEIGHTS
 from sevenpercent.model.scenario import NATION, Model
-from sevenpercent.model.vocabulary import OUTCOMES, Vocabulary
+from sevenpercent.model.terms import OUTCOMES
+from sevenpercent.model.vocabulary import Vocabulary
 from sevenpercent.stats.regression import Errors, Estimate, wild
 from sevenpercent.stats.regression import fit as regress
 

@@ -204,8 +204,16 @@ class Moved(NamedTuple):
     one: str
 
 
-GAINED = Moved(("added", "switched"), "switched from the opponent", "too many", "added, cast by nobody", "an added")
-LOST = Moved(("switched", "deleted"), "switched to the opponent", "missing", "never counted", "a deleted")
+GAINED = Moved(
+    ("added", "switched"),
+    "switched from the opponent",
+    "too many",
+    "added, cast by nobody",
+    "an added",
+)
+LOST = Moved(
+    ("switched", "deleted"), "switched to the opponent", "missing", "never counted", "a deleted"
+)
 
 
 def moved(claim: Claim) -> Moved:

@@ -175,5 +175,6 @@ def unsettled(s: Scenario, chapter: str) -> list[str]:
     return [
         key
         for key in s.changed
-        if not COUNTED.search(key) and chapter in LOCAL.get(key, LOCAL.get(key.split(".")[0], (chapter,)))
+        if not COUNTED.search(key)
+        and chapter in LOCAL.get(key, LOCAL.get(key.split(".")[0], (chapter,)))
     ]

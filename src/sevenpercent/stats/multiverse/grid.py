@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from sevenpercent.errors import InputError
 from sevenpercent.model.frames import require
-from sevenpercent.model.vocabulary import ERRORS
+from sevenpercent.model.terms import ERRORS
 from sevenpercent.model.words import and_list
 from sevenpercent.stats.compare import HUNDRED
 from sevenpercent.stats.regression import (

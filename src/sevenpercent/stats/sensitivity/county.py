@@ -11,7 +11,7 @@ import pandas as pd
 from sevenpercent.errors import InputError
 from sevenpercent.model.frames import require
 from sevenpercent.model.scenario import Claim, CountyDesign, Designs, Size
-from sevenpercent.model.vocabulary import OUTCOMES
+from sevenpercent.model.terms import OUTCOMES
 from sevenpercent.stats import gap, missing
 from sevenpercent.stats.designs.sizes import harm as in_units
 from sevenpercent.stats.designs.sizes import stakes

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 import pandas as pd
 
 from sevenpercent.model.scenario import Size
-from sevenpercent.model.vocabulary import OUTCOMES
+from sevenpercent.model.terms import OUTCOMES
 from sevenpercent.model.words import in_points
 from sevenpercent.stats import compare, decisions
 from sevenpercent.stats import regression as controls

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from sevenpercent.model.vocabulary import OUTCOMES
+from sevenpercent.model.terms import OUTCOMES
 from sevenpercent.stats import spatial
 from sevenpercent.stats.compare import HUNDRED
 from sevenpercent.stats.regression import Array, project, regress

@@ -1,0 +1,72 @@
+"""A book asked about another place, side or size: nothing of the first is told as if it were of the other."""
+
+from __future__ import annotations
+
+import pytest
+
+from sevenpercent import claims
+from sevenpercent.claims.words import Word
+from sevenpercent.errors import InputError
+from sevenpercent.model import scenario
+
+OF_A_SIZE = {
+    "wi-machines-cost-seven",
+    "wi-machines-cost-percent",
+    "wi-30000-arithmetic",
+    "wi-30000-votes",
+}
+
+
+def other_claims(name: str, settings: dict[str, object]) -> set[str]:
+    s = scenario.load(name, settings)
+    return {c.id for c in claims.load(s.claims) if c.written_for(s)}
+
+
+def test_a_claim_of_a_size_is_not_judged_at_another() -> None:
+    assert other_claims("midwest-2016", {"claim.percent": 3}) == OF_A_SIZE
+    assert other_claims("midwest-2016", {"held": "race", "claim.state": "PA"}) == set()
+    assert other_claims("texas-2024", {"claim.percent": 3}) == {"machines-cost"}
+
+
+@pytest.mark.parametrize("name", ["midwest-2016", "florida-2004", "dominion-2020", "texas-2024"])
+def test_with_another_candidate_every_claim_is_another(name: str) -> None:
+    ledger = claims.load(scenario.load(name).claims)
+    changed = {"parties.harmed.candidate": "A. Bell"}
+    assert other_claims(name, changed) == {c.id for c in ledger}
+    judged = claims.judge(ledger, {}, scenario.load(name, changed))
+    assert set(judged["final"]) == {Word.NOT_YET_TESTED}
+    assert judged["evidence"].str.contains("parties.harmed.candidate", regex=False).all()
+
+
+@pytest.mark.parametrize(
+    ("name", "settings", "message"),
+    [
+        ("midwest-2016", {"redraw.propensity": "[two_party_prior]"}, "alike in nothing"),
+        ("midwest-2016", {"designs.municipalities.controls": "[]"}, "designs.municipalities.controls"),
+        ("midwest-2016", {"designs.same_ballots.outcome": "change_two_party"}, "compares no two offices"),
+        ("texas-2024", {"multiverse.outcomes": "[log_ratio]"}, "no outcome is a share"),
+        ("texas-2024", {"designs.counties.errors": "cr3"}, "clustered by state"),
+        ("dominion-2020", {"treatment.national": "[dominion_family]"}, "treatment.national"),
+        ("dominion-2020", {"designs.sizes.decisive": {"amount": "decisive", "how": "switched"}}, "electors decide"),
+        ("midwest-2016", {"claim.state": "PA", "tables.units": "wi_units"}, "another place than the claim"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_asked_is_refused_before_anything_runs(
+    name: str, settings: dict[str, object], message: str
+) -> None:
+    with pytest.raises(InputError, match=message):
+        scenario.load(name, settings)
+
+
+def test_a_list_as_it_was_printed_leads_as_well() -> None:
+    assert not scenario.untestable(
+        scenario.load("midwest-2016", {"treatment.primary": "any_dre_vv_printed"})
+    )
+    none = scenario.load("midwest-2016", {"treatment.primary": "dre_only"})
+    assert scenario.untestable(none) == "by “DRE only”, no county there counts as electronic"
+
+
+def test_another_election_leaves_behind_what_is_of_the_first() -> None:
+    s = scenario.load("midwest-2016", {"prior_year": 2008})
+    assert s.tables.municipalities is None
+    assert "municipalities" in s.left_out

@@ -70,3 +70,4 @@ def test_another_election_leaves_behind_what_is_of_the_first() -> None:
     s = scenario.load("midwest-2016", {"prior_year": 2008})
     assert s.tables.municipalities is None
     assert "municipalities" in s.left_out
+    assert s.parties.harmed.prior_candidate == "the Democratic candidate"

@@ -43,6 +43,9 @@ def changed(body: dict[str, Any], settings: Mapping[str, Any]) -> None:
         moved(body, state)
     if any(settings.get(key, body[key]) != body[key] for key in ("year", "prior_year")):
         without_local(body)
+    if settings.get("prior_year", body["prior_year"]) != body["prior_year"]:
+        for side in body["parties"].values():  # nothing here says who stood in that year
+            side["prior_candidate"] = f"the {side['adjective']} candidate"
     for key, value in settings.items():
         put(body, key, value)
     gone = before - _places(body)

@@ -17,9 +17,13 @@ OF_A_SIZE = {
 }
 
 
+def ledger_of(name: str) -> claims.Ledger:
+    return claims.load(str(scenario.load(name).claims))
+
+
 def other_claims(name: str, settings: dict[str, object]) -> set[str]:
     s = scenario.load(name, settings)
-    return {c.id for c in claims.load(s.claims) if c.written_for(s)}
+    return {c.id for c in ledger_of(name) if c.written_for(s)}
 
 
 def test_a_claim_of_a_size_is_not_judged_at_another() -> None:
@@ -30,8 +34,8 @@ def test_a_claim_of_a_size_is_not_judged_at_another() -> None:
 
 @pytest.mark.parametrize("name", ["midwest-2016", "florida-2004", "dominion-2020", "texas-2024"])
 def test_with_another_candidate_every_claim_is_another(name: str) -> None:
-    ledger = claims.load(scenario.load(name).claims)
-    changed = {"parties.harmed.candidate": "A. Bell"}
+    ledger = ledger_of(name)
+    changed: dict[str, object] = {"parties.harmed.candidate": "A. Bell"}
     assert other_claims(name, changed) == {c.id for c in ledger}
     judged = claims.judge(ledger, {}, scenario.load(name, changed))
     assert set(judged["final"]) == {Word.NOT_YET_TESTED}

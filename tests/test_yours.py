@@ -985,3 +985,31 @@ def test_a_line_that_names_no_place_that_is_known_is_told_plainly(home: Path) ->
     every = [f.message for f in check.problems(scenario.load("mine")) if f.row == AT + 2]
     assert every
     assert not [m for m in every if ", :" in m or m.startswith(",") or ", has" in m]
+
+
+def test_braces_in_names_of_files_and_columns_are_letters(home: Path) -> None:
+    wide = good()
+    wide.loc[3, "dem"] = "12.5"
+    wide = pd.concat([wide, wide.loc[[5]]]).rename(columns={"dem": "Ash {votes} {{7*7}}"})
+    votes = written(wide, home / "v {final} {0}.csv")
+    same = {name: name for name in ("fips", "state", "county", "year", "rep", "other", "total")}
+    columns = {votes.name: {**same, "dem": "Ash {votes} {{7*7}}"}}
+    new.create(told(home, votes, written(machines(), home / "machines.csv"), columns=columns))
+    (odd,) = found("fractional_or_negative")
+    assert (odd.source, odd.column, odd.value) == (votes.name, "Ash {votes} {{7*7}}", "12.5")
+    (twice,) = found("keys_unique")
+    assert (twice.source, twice.value) == (votes.name, "2 rows")
+
+
+def test_braces_in_the_name_of_a_column_of_candidates_are_letters(home: Path) -> None:
+    names = {"dem": "A. Ash", "rep": "B. Birch"}
+    long = good().melt(
+        ["fips", "state", "county", "year"], list(names), "candidate", "Count {county}"
+    )
+    long["candidate"] = long["candidate"].map(names)
+    long.loc[3, "Count {county}"] = "12.5"
+    same = {name: name for name in ("fips", "state", "county", "year", "candidate")}
+    columns = {"votes.csv": {**same, "votes": "Count {county}"}}
+    book(home, long, columns=columns)
+    odd = {(f.column, f.value) for f in found("fractional_or_negative")}
+    assert ("Count {county}", "12.5") in odd

@@ -94,8 +94,7 @@ def every(
 
     `counties`: one row a county of `place`; `place`: postal code; for ``US`` each state keeps its
     own level; `words`: gives outcomes their columns, units and labels. Returns one row a fit:
-    place, definition, outcome, controls, weights, errors, estimate, se, lo, hi, n, unit, label, and
-    what tells how much carries it (:class:`Estimate`).
+    place, definition, outcome, controls, weights, errors, estimate, se, lo, hi, n, unit and label.
     """
     effects = "state" if place == NATION else None
     rows = []

@@ -155,9 +155,10 @@ def raw_gap(
         groups = np.arange(len(d)) if cluster is None else pd.factorize(rows[cluster])[0]
         left_out = _left_out(d, parts, target, groups)
         se = float(np.sqrt(((left_out - estimate) ** 2).sum()))
-        weighted = rows.assign(whole=parts[0][1])
-        alone = fit(weighted, "harmed", definition, weights="whole")
-        df = float(groups.max()) if cluster else alone.df
+        df = float(groups.max())
+        if cluster is None:
+            weighted = rows.assign(whole=parts[0][1])
+            df = fit(weighted, "harmed", definition, weights="whole").df
     else:
         kind: Literal["hc2_bm", "cr3"] = "hc2_bm" if cluster is None else "cr3"
         model = fit(rows, target.column, definition, errors=kind, cluster=cluster)

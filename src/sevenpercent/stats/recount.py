@@ -253,7 +253,7 @@ def concentration(frame: pd.DataFrame, share: float) -> float:
     """
     changed = frame["absolute"]
     count = max(1, round(share * len(changed)))
-    return float(changed.nlargest(count).sum() / max(changed.sum(), 1))
+    return float(changed.nlargest(count).sum() / max(changed.sum(skipna=False), 1))
 
 
 def largest(frame: pd.DataFrame, count: int = 1) -> pd.DataFrame:

@@ -89,6 +89,8 @@ def _summed(rows: pd.DataFrame) -> pd.DataFrame:
     out = named.drop_duplicates("place").set_index("place")[[*PLACE, "county", "kind"]]
     of = rows.groupby("place")
     out["machine"], out["own"] = largest.set_index("place")["machine"], of["own"].max()
+    # One part that owns machines is enough; that none does is known only where every part is.
+    out["own"] = out["own"].where((out["own"] > 0) | of["own"].apply(lambda own: own.notna().all()))
     out["parts"], out["counties"] = of.size(), of["fips"].nunique()
     sums = [str(c) for c in rows if str(c).startswith(("harmed", "favoured", "total"))]
     sums += ["ballots", "ballots_dre", "population", "land_km2_printed"]

@@ -15,7 +15,7 @@ from sevenpercent.data.inputs import Input
 from sevenpercent.data.readers import formats, lines
 from sevenpercent.data.readers.lines import Lines, field_of, quoted
 from sevenpercent.data.rules import Finding
-from sevenpercent.data.rules.base import COUNTS, MOST, PARTS, report
+from sevenpercent.data.rules.base import COUNTS, MOST, PARTS, plain, report
 from sevenpercent.data.rules.case import PRINTED
 from sevenpercent.data.rules.votes import TOTAL_NAMES, text_fault
 from sevenpercent.errors import InputError
@@ -204,7 +204,7 @@ def _left_out(
     file.con.execute(f"DELETE FROM {table} WHERE {where}")
     return report(
         [{"many": count, "source": source, "row": row, "what": what, "is": value}],
-        "total_row_among_data", "warning", PRINTED, key="{many:,} lines", column=column,
+        "total_row_among_data", "warning", PRINTED, key="{many:,} lines", column=plain(column),
         value="{is}", message="{many:,} lines are {what}, the first here; they were left out",
         fix="Nothing, unless such a line is a place of its own.",
     )  # fmt: skip
@@ -239,7 +239,7 @@ def _odd_lines(file: Lines, columns: Mapping[str, str], source: str) -> list[Fin
         odd.append({**every, "said": said, "fix": "Correct the column."})
     return report(
         [{**r, "source": source} for r in odd], "fractional_or_negative", "error", PRINTED,
-        column=columns["votes"], value="{is}", expected="{expected}", message="{said}", fix="{fix}",
+        column=plain(columns["votes"]), value="{is}", expected="{expected}", message="{said}", fix="{fix}",
     )  # fmt: skip
 
 
@@ -283,7 +283,10 @@ def parts(sums: pd.DataFrame, given: Input, file: Lines, *, named: bool = True) 
 
 
 def _spread(sums: pd.DataFrame, given: Input, file: Lines) -> pd.DataFrame:
-    """One row a county from sums by candidate; a part is null where no line of it holds a number."""
+    """One row a county from sums by candidate: its first line, and the total that stands there.
+
+    A part is null where no line of it holds a number.
+    """
     place = ["fips", "state", "county", "year"]
     sums = sums.assign(part=parts(sums, given, file))
     votes = sums.groupby([*place, "part"])["votes"].sum(min_count=1).unstack("part")  # noqa: PD010

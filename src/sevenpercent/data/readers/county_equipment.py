@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -25,8 +25,17 @@ COLUMNS = [
 Values = Callable[[pd.DataFrame], "pd.Series[float]"]
 """Values of a reading by county, from the records of an export."""
 
-Reading = tuple[str, str, "pd.Series[float]", "pd.Series[float]", str, str, str]
-"""Name, kind, values by county (index ``fips``) as printed and corrected, source, rule, correction."""
+
+class Reading(NamedTuple):
+    """One reading: values by county (index ``fips``) as printed and corrected, and what they are."""
+
+    name: str
+    kind: str
+    printed: pd.Series[float]
+    corrected: pd.Series[float]
+    source: str
+    rule: str
+    correction: str
 
 
 FOLDED = "city boards in their counties"
@@ -76,7 +85,7 @@ def build(raw: RawFiles, made: Made, options: Options) -> pd.DataFrame:
             exports += [(*spec, more) for spec in NATIONAL]
         for name, kind, values, rule, fix in exports:
             both = values(printed), values(corrected)
-            readings.append((name, kind, *both, register["source"], rule, fix))
+            readings.append(Reading(name, kind, *both, register["source"], rule, fix))
         names = pd.concat([printed, corrected]).drop_duplicates("fips").set_index("fips")
         # Where an export interchanges county names, its codes are right: the census names them.
         names = names.assign(county=official.reindex(names.index).fillna(names["county"]))
@@ -228,18 +237,18 @@ def _state_readings(
     same = "as printed"
     owned = "DRE ballots of municipalities that own no DRE left out"
     out: list[Reading] = [
-        ("any_dre_wec", "binary", wec, wec, list_id, "any municipality lists a DRE", same),
-        ("dre_no_scanner_muni", "binary", alone, alone, list_id,
+        Reading("any_dre_wec", "binary", wec, wec, list_id, "any municipality lists a DRE", same),
+        Reading("dre_no_scanner_muni", "binary", alone, alone, list_id,
          "any municipality lists a DRE and no scanner", same),
-        ("svmiller", "binary", coding, coding, options["coding"]["source"],
+        Reading("svmiller", "binary", coding, coding, options["coding"]["source"],
          "coded by hand as not paper", same),
-        ("dre_share_ballots", "share", share, possible, form_id,
+        Reading("dre_share_ballots", "share", share, possible, form_id,
          "DRE ballots / all ballots", owned),
     ]  # fmt: skip
     for percent in options["at_least_percent"]:
         both = ((values * 100 >= percent).astype(float) for values in (share, possible))
         rule = f"DRE ballots at least {percent} % of all ballots"
-        out.append((f"dre_ge{percent}", "binary", *both, form_id, rule, owned))
+        out.append(Reading(f"dre_ge{percent}", "binary", *both, form_id, rule, owned))
     return out
 
 

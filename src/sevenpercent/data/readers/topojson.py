@@ -137,7 +137,7 @@ def prune(topology: Topology, smallest: float) -> Topology:
     shapes = {}
     for name, rings in topology.shapes.items():
         areas = [area(ring(topology, members)) for members in rings]
-        least = min(smallest, max(areas))
+        least = min(smallest, max(areas, default=0.0))
         shapes[name] = [m for m, size in zip(rings, areas, strict=True) if size >= least]
     return replace(topology, shapes=shapes)
 

@@ -130,13 +130,13 @@ def _need(
     file: Lines,
     by_candidate: bool,
 ) -> None:
-    by_year, coded = form.lines != "years", "fips" in columns
+    one_year, coded = form.lines != "years", "fips" in columns
     wanted = {
-        "votes": by_candidate and by_year,
-        "dem": not by_candidate and by_year,
-        "rep": not by_candidate and by_year,
-        "candidate": by_candidate and by_year and "party" not in columns,
-        "year": by_year and not constants["year"],
+        "votes": by_candidate and one_year,
+        "dem": not by_candidate and one_year,
+        "rep": not by_candidate and one_year,
+        "candidate": by_candidate and one_year and "party" not in columns,
+        "year": one_year and not constants["year"],
         "state": not coded and not constants["state"],
         "county": not coded,
     }

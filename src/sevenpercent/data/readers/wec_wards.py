@@ -159,6 +159,8 @@ def _number(cell: Any, path: Path, line: int, column: str) -> int:
 def _check(report: pd.DataFrame, path: Path) -> None:
     parts, printed = report[candidates(report)].sum(axis=1), report.set_index("row")["total"]
     wrong = parts.set_axis(printed.index) != printed
+    if not wrong.any():
+        return
     found = parts.iloc[int(wrong.to_numpy().argmax())]
     problem = f"The candidates add up to {found}, not to the printed total"
     files.refuse(wrong, printed.astype(object).rename("Total"), path, problem)

@@ -104,6 +104,9 @@ def _identify(report: pd.DataFrame, records: pd.DataFrame, state: str) -> pd.Dat
     unknown = ~county.isin(places.index)
     if unknown.any():
         raise InputError("No county has this name", value=county[unknown].iloc[0])
+    if not places.index.is_unique:
+        twice = places.index[places.index.duplicated()][0]
+        raise InputError("Two counties of the equipment records have this name", value=twice)
     out = places.loc[county].set_axis(report.index).join(report[["municipality", "name"]])
     out.insert(0, "unit", out["fips"] + "-" + [slug(k.partition("|")[2]) for k in out.index])
     return out

@@ -160,6 +160,15 @@ class Texts(Formatter):
         return count(float(value)) if spec == "n" else str(super().format_field(value, spec))
 
 
+def plain(text: str) -> str:
+    """Text of a file, for a field of :func:`report`: whatever it holds, nothing is filled in there.
+
+    >>> plain("Votes {2016}").format()
+    'Votes {2016}'
+    """
+    return text.replace("{", "{{").replace("}", "}}")
+
+
 def report(
     rows: pd.DataFrame | Iterable[Row],
     rule: str,
@@ -172,7 +181,8 @@ def report(
 
     `rows`: where they have ``key``, ``source`` and ``row``, these say where each stands; `told`: the
     other fields, in which ``{x}`` is filled in from the row, and ``{x:n}`` as a number; `each`: the
-    kind of a row likewise: of one kind there are at most ``MAX_LISTED`` (see `roll_up`).
+    kind of a row likewise: of one kind there are at most ``MAX_LISTED`` (see `roll_up`). Names of
+    files, places and columns of a stranger's stand in the rows, or are made :func:`plain`.
     """
     listed: Iterable[Any] = rows.to_dict("records") if isinstance(rows, pd.DataFrame) else rows
     kinds: dict[str, list[Finding]] = {}

@@ -163,7 +163,7 @@ class Case:
         return made
 
     def table(self, name: str, *columns: str) -> pd.DataFrame:
-        """A table that has these columns; an empty one where there is none."""
+        """A table that has these columns; an empty one where there is none, or where it lacks one of them."""
         empty = pd.DataFrame(columns=list(columns), dtype=object)
         frame = self.tables.get(name, empty)
         return frame if {*columns} <= {*frame.columns} else empty

@@ -80,13 +80,14 @@ def impossible_equipment(case: Case) -> list[Finding]:
 
 def _listed(case: Case) -> list[Finding]:
     """Rows of the equipment lists that a second list and the ballots cast contradict."""
-    records, second = case.table("equipment_records", "type", "fips", "year"), owners(case)
+    records, second = case.table("equipment_records", "type", "fips"), owners(case)
     used = second.assign(used=second["any_dre"] | second["ballots_dre"].gt(0))
     counties = used.groupby("fips")["used"].max().to_dict()
     places = used[used["place_code"].ne("")].groupby("place_code")["used"].max().to_dict()
     rows = records[is_dre(records["type"]) & records["fips"].isin(set(counties))]
     # The second list is of one election; a later export may know machines bought since.
-    rows = rows[rows["year"].eq(rows["year"].min())]
+    if "year" in rows:
+        rows = rows[rows["year"].eq(rows["year"].min())]
     odd: dict[str, list[Row]] = {}
     for r in rows.to_dict("records"):
         code, place = str(r["fips"]), str(r["place_code"])

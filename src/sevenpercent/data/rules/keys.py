@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from sevenpercent.data.rules.base import COVERED, Finding, fold, report, spot
+from sevenpercent.data.rules.base import COVERED, Finding, fold, plain, report, spot
 from sevenpercent.data.rules.case import PRINTED, Case
 from sevenpercent.data.rules.places import RENAMED
 
@@ -58,7 +58,9 @@ def keys_unique(case: Case) -> list[Finding]:
         own = votes["own"].where(~unknown, votes["state"] + " " + votes["county"])
         named = votes.assign(place=own + " " + votes["year"].astype(str))
         for source, rows in named.groupby("source", sort=True):
-            found += duplicated(rows, ("place",), "county_votes_printed", f"{source} repeated keys")
+            found += duplicated(
+                rows, ("place",), "county_votes_printed", f"{plain(source)} repeated keys"
+            )
     elif "county_votes" in case.votes and "county_votes" not in case.keys:
         found += duplicated(case.votes["county_votes"], ("key", "vintage"), "county_votes")
     return found
@@ -203,7 +205,12 @@ def unmatched_keys(case: Case) -> list[Finding]:
         for state, group in alone.groupby("state", sort=True):
             names = [n for c, n in case.places.name.items() if case.places.state.get(c) == state]
             found += unmatched(
-                group["county"], names, PRINTED, f"the counties of {state}", "county", source=source
+                group["county"],
+                names,
+                PRINTED,
+                f"the counties of {state}",
+                "county",
+                source=plain(source),
             )
     return found + _without_ballots(case)
 

@@ -64,7 +64,10 @@ def out_of_range(frame: pd.DataFrame, columns: list[str], table: str) -> list[Fi
 
 
 def share_range(case: Case) -> list[Finding]:
-    """Does every share lie between 0 and 1?"""
+    """Does every share lie between 0 and 1?
+
+    Values of equipment outside their kind (yes or no, or a share) are named too.
+    """
     found: list[Finding] = []
     for name, frame in sorted(case.tables.items()):
         usual = [str(c) for c in frame.columns if c in SHARES or str(c).endswith("_share")]

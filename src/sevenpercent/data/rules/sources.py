@@ -16,6 +16,7 @@ from sevenpercent.data.rules.base import (
     Finding,
     Row,
     count,
+    plain,
     report,
     roll_up,
 )
@@ -128,12 +129,12 @@ def _disagreement(case: Case, r: Row, slip: bool = False) -> Finding:
         (found,) = report(
             [r], "sources_disagree", "warning", PRINTED, column=", ".join(PARTIES),
             value="{dem:n}, {rep:n}", expected="{dem_ref:n}, {rep_ref:n}", fix="Exchange them.",
-            message=f"{place}: the votes of the two parties are exchanged, beside another source",
+            message=f"{plain(place)}: the votes of the two parties are exchanged, beside another source",
         )  # fmt: skip
         return found
     party = max(PARTIES, key=lambda p: abs(float(r[f"off_{p}"])))
     off = float(r[f"off_{party}"])
-    what = f"{place}: {party} is {count(abs(off))} {'more' if off > 0 else 'fewer'} than elsewhere"
+    what = f"{plain(place)}: {party} is {count(abs(off))} {'more' if off > 0 else 'fewer'} than elsewhere"
     (found,) = report(
         [r], "sources_disagree", "error" if slip else "warning", PRINTED, column=party,
         value=f"{{{party}:n}}", expected=f"{{{party}_ref:n}}", fix="Take the official count.",
@@ -186,7 +187,7 @@ def _elsewhere(case: Case, source: str, both: pd.DataFrame) -> list[Finding]:
         here, there = (case.places.label(str(code)) for code in (r["code"], match[0]))
         found += report(
             [r], "permuted_codes", "error", PRINTED, column="fips_printed", value="{printed}",
-            message=f"The votes under the code of {here} are those of {there}",
+            message=f"The votes under the code of {plain(here)} are those of {plain(there)}",
             expected=str(match[0]), fix=f"Use {match[0]}.",
         )  # fmt: skip
     return found

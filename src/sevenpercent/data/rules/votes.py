@@ -261,7 +261,10 @@ def _surveys(case: Case) -> Iterator[tuple[str, pd.DataFrame, int]]:
 
 
 def party_swap(case: Case) -> list[Finding]:
-    """Does no place become ordinary only when the two parties are exchanged?"""
+    """Does no place become ordinary only when the two parties are exchanged?
+
+    Such a place is named: its sides were probably mixed up.
+    """
     found = []
     for name, rows, year in _surveys(case):
         base = case.baseline

@@ -126,7 +126,7 @@ def row(
     """One fit as a row: what it is, what came out, what it could have seen, what it leaves possible.
 
     Returns ``design, variant, key, label, title, unit, tables``; ``estimate, se, df, lo, hi, n``,
-    ``clusters`` and ``effective_clusters`` (null without), ``effective_n`` or ``ballots``; ``mde``
+    ``clusters`` and ``effective_clusters`` (null without), ``ballots`` of the paper; ``mde``
     (smallest harm found with 80 % power at 5 %) and ``bound`` (most harm that is not ruled out,
     one-sided at 5 %).
     """

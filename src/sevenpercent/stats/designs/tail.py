@@ -172,6 +172,6 @@ OWN = {
     "method": """The lowest-fifth comparison looks for harm in a few counties: it takes the fifth of {{ words.definition(spec.treatment).adjective }} counties that stand lowest by
 {{ words.outcome(spec.outcome) }}, adjusted as in the county comparison, and sets it beside the lowest fifth of the others.""",
 }
-DESIGN = Tail(**{**vars(county.DESIGN), **OWN})
+DESIGN = Tail(**{**vars(county.DESIGN), **OWN})  # the county comparison in all but these
 
 fit = DESIGN.fit

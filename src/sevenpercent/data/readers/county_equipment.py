@@ -246,9 +246,9 @@ def _state_readings(
          "DRE ballots / all ballots", owned),
     ]  # fmt: skip
     for percent in options["at_least_percent"]:
-        both = ((values * 100 >= percent).astype(float) for values in (share, possible))
+        first, second = ((values * 100 >= percent).astype(float) for values in (share, possible))
         rule = f"DRE ballots at least {percent} % of all ballots"
-        out.append(Reading(f"dre_ge{percent}", "binary", *both, form_id, rule, owned))
+        out.append(Reading(f"dre_ge{percent}", "binary", first, second, form_id, rule, owned))
     return out
 
 

@@ -59,7 +59,7 @@ def keys_unique(case: Case) -> list[Finding]:
         named = votes.assign(place=own + " " + votes["year"].astype(str))
         for source, rows in named.groupby("source", sort=True):
             found += duplicated(
-                rows, ("place",), "county_votes_printed", f"{plain(source)} repeated keys"
+                rows, ("place",), "county_votes_printed", f"{plain(str(source))} repeated keys"
             )
     elif "county_votes" in case.votes and "county_votes" not in case.keys:
         found += duplicated(case.votes["county_votes"], ("key", "vintage"), "county_votes")

@@ -75,3 +75,10 @@ def test_another_election_leaves_behind_what_is_of_the_first() -> None:
     assert s.tables.municipalities is None
     assert "municipalities" in s.left_out
     assert s.parties.harmed.prior_candidate == "the Democratic candidate"
+
+
+def test_seven_percent_are_not_answered_as_seven_points() -> None:
+    s = scenario.load("midwest-2016", {"claim.state": "US"})
+    assert s.leading == ["seven_percent_deleted", "seven_percent_switched"]
+    points = scenario.load("midwest-2016", {"claim.state": "US", "claim.unit": "points"})
+    assert points.leading == ["seven_points"]

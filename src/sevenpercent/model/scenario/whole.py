@@ -242,6 +242,10 @@ class Scenario(Strict):
         own = [name for name, size in known.items() if size.amount != "decisive"]
         if each := [name for name in own if known[name].amount == "percent_each"]:
             return each
+        if (
+            self.claim.unit == "percent"
+        ):  # percent are no points, and the claim says not how they went
+            return [name for name in own if known[name].amount == "percent"] or own[:1]
         if self.claim.unit != "votes":
             return own[:1]
         ends = [name for name in own if known[name].amount in ("votes", "votes_most")]

@@ -18,7 +18,7 @@ from sevenpercent.claims.witnesses import MAY, ROLES
 from sevenpercent.claims.words import Word
 from sevenpercent.errors import InputError, nearest
 from sevenpercent.model import words as prose
-from sevenpercent.model.scenario import NAMED, Identifier, Postal, Scenario, touched
+from sevenpercent.model.scenario import NAMED, Identifier, Postal, Scenario, put, touched
 from sevenpercent.strict import Strict
 
 Text = Annotated[str, Field(min_length=1)]
@@ -177,6 +177,11 @@ class Claim(Strict):
             prose.environment().from_string(self.evidence)
         except jinja2.TemplateError as e:
             raise ValueError(f"evidence is not a well-formed sentence: {e}") from None
+        for key in self.follows:
+            try:
+                put({}, key, None)
+            except InputError as e:
+                raise ValueError(f"follows {e.value!r}: {e.problem}. {e.fix}") from None
         for key in self.cited:
             if key not in self.inputs.keys:
                 raise ValueError(

@@ -99,8 +99,10 @@ class Text:
         }
 
     def _follows(self, told: str | None) -> tuple[str, ...] | None:
-        if told is None or told == "any setting":
-            return None if told is None else ()
+        if told is None:
+            return None
+        if told == "any setting":
+            return ()
         keys = tuple(key.strip() for key in told.removeprefix("follows ").split(","))
         for key in keys:
             try:

@@ -194,7 +194,7 @@ def check_map(columns: Mapping[str, str], holds: Holds, file: Path) -> None:
     Raises InputError with the nearest name and all that are valid.
     """
     # In a list of machines every name beside the place's is a reading.
-    named = [f for f in layouts().formats if f.holds == holds != "equipment"]
+    named = [f for f in layouts().formats if f.holds == holds and holds != "equipment"]
     valid = sorted({n for f in named for n in f.columns})
     for ours in columns:
         if holds == "demographics" and ours.startswith("own_"):

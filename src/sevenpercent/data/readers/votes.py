@@ -164,10 +164,11 @@ def _about(file: Lines, source: str) -> list[Finding]:
         said = "The file begins with a byte order mark; it was left out"
         fix = "Save the file as plain UTF-8."
         notes.append((file.columns[0], "byte order mark", "", said, fix))
-    names = ["column", "value", "expected", "message", "fix"]
+    columns = ["column", "value", "expected", "message", "fix"]
     return report(
-        pd.DataFrame(notes, columns=names).assign(key=file.path.name, source=source, row=1),
-        "text_encoding", "warning", PRINTED_VOTES, **{n: f"{{{n}}}" for n in names},
+        pd.DataFrame(notes, columns=columns).assign(key=file.path.name, source=source, row=1),
+        "text_encoding", "warning", PRINTED_VOTES, column="{column}", value="{value}",
+        expected="{expected}", message="{message}", fix="{fix}",
     )  # fmt: skip
 
 

@@ -13,7 +13,6 @@ from sevenpercent.model.scenario.designing import (
     Size,
     Validity,
 )
-from sevenpercent.model.scenario.elsewhere import changed, moved, touched, without_local
 from sevenpercent.model.scenario.loading import check, find, find_in, load, model
 from sevenpercent.model.scenario.parts import (
     NATION,
@@ -26,6 +25,7 @@ from sevenpercent.model.scenario.parts import (
     Said,
     Tables,
 )
+from sevenpercent.model.scenario.settings import apply, moved, touched, without_local
 from sevenpercent.model.scenario.whole import DECLARED, DEFAULT, NAMED, Scenario, put
 from sevenpercent.strict import Strict
 
@@ -33,6 +33,6 @@ __all__ = [
     "DECLARED", "DEFAULT", "NAMED", "NATION", "Claim", "CountyDesign",
     "Credits", "Designs", "Errors", "Identifier", "Input", "Joint", "Model", "Multiverse",
     "MunicipalDesign", "MunicipalGrid", "Parties", "Postal", "Recount", "Said", "Sample",
-    "Scenario", "Size", "Strict", "Tables", "Validity", "changed", "check", "find", "find_in", "load", "model", "moved",
-    "parameters", "put", "require_chapter", "touched", "untestable", "without_local",
+    "Scenario", "Size", "Strict", "Tables", "Validity", "apply", "check", "find", "find_in", "load", "model",
+    "moved", "parameters", "put", "require_chapter", "touched", "untestable", "without_local",
 ]  # fmt: skip

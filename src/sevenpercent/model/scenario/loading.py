@@ -11,7 +11,8 @@ import yaml
 from sevenpercent import paths, strict
 from sevenpercent.data import tables
 from sevenpercent.errors import InputError, demand, nearest
-from sevenpercent.model.scenario import chapters, elsewhere
+from sevenpercent.model.scenario import chapters
+from sevenpercent.model.scenario.settings import apply
 from sevenpercent.model.scenario.whole import DEFAULT, Scenario
 
 
@@ -55,7 +56,7 @@ def load(name: str | Path = DEFAULT, overrides: Mapping[str, object] | None = No
     if settings:
         body = model(body, path).model_dump(mode="json")
         new = [key for key, value in settings.items() if value != _at(body, key)]
-        elsewhere.changed(body, settings)
+        apply(body, settings)
         body["changed"] = list(dict.fromkeys([*body["changed"], *new]))
     return check(body, path)
 

@@ -151,11 +151,18 @@ class Scenario(Strict):
 
     @model_validator(mode="after")
     def _designed(self) -> Scenario:
-        if self.errors.startswith("cr"):
-            raise ValueError(
-                f"errors: {self.errors} is clustered by state, and errors is for comparisons within "
-                "one state; choose hc1, hc2, hc2_bm or hc3 (errors_nation takes cr1 and cr3)"
-            )
+        kinds: dict[str, str] = {"errors": self.errors}
+        if self.designs is not None and self.focus != NATION:
+            county = self.designs.counties
+            kinds["designs.counties.errors"] = county.errors
+            for name, variant in county.neighbours.items():
+                kinds[f"designs.counties.neighbours.{name}.errors"] = variant.errors or ""
+        for where, kind in kinds.items():
+            if kind.startswith("cr"):
+                raise ValueError(
+                    f"{where}: {kind} is clustered by state, and this is for comparisons within "
+                    "one state; choose hc1, hc2, hc2_bm or hc3 (errors_nation takes cr1 and cr3)"
+                )
         if self.designs is None:
             return self
         for name, size in self.designs.sizes.items():
@@ -175,14 +182,6 @@ class Scenario(Strict):
                     "one; set how to added or switched"
                 )
         variants = self.designs.counties.neighbours.items()
-        errors = {"errors": self.designs.counties.errors}
-        errors |= {f"neighbours.{k}.errors": v.errors for k, v in variants if v.errors}
-        for where, kind in errors.items():
-            if kind.startswith("cr") and self.focus != NATION:
-                raise ValueError(
-                    f"designs.counties.{where}: {kind} is clustered by state, and the claim is about one "
-                    "state; choose hc1, hc2, hc2_bm or hc3"
-                )
         treatments = {"treatment": self.designs.counties.treatment}
         treatments |= {f"neighbours.{k}.treatment": v.treatment for k, v in variants if v.treatment}
         for where, name in treatments.items():
@@ -242,9 +241,8 @@ class Scenario(Strict):
         own = [name for name, size in known.items() if size.amount != "decisive"]
         if each := [name for name in own if known[name].amount == "percent_each"]:
             return each
-        if (
-            self.claim.unit == "percent"
-        ):  # percent are no points, and the claim says not how they went
+        if self.claim.unit == "percent":
+            # Percent are no points, and the claim does not say whether the votes were switched.
             return [name for name in own if known[name].amount == "percent"] or own[:1]
         if self.claim.unit != "votes":
             return own[:1]

@@ -297,7 +297,7 @@ def settled(grid: Grid, body: dict[str, Any], choice: Choice, file: Path) -> Sce
     `body`: as :func:`narrow` gives it; changed in place; `file`: the scenario's, for messages. Raises
     InputError: the settings do not make a scenario.
     """
-    scenarios.changed(body, grid.set | dict(choice.settings))
+    scenarios.apply(body, grid.set | dict(choice.settings))
     if body["chapters"]:
         body["chapters"] = list(dict.fromkeys([*body["chapters"], *grid.chapters]))
     body["without"] = [c for c in body["without"] if c not in grid.chapters]

@@ -219,9 +219,7 @@ def methods(s: Scenario, fits: pd.DataFrame, values: Mapping[str, Any]) -> Markd
 
 def unit(s: Scenario, key: str, values: Mapping[str, Any]) -> str:
     """What one unit of a design's effect is: ``points per DRE ballot``."""
-    spec = ALL[key].spec(s)
-    said = fill(ALL[key].unit, {**values, "spec": spec}, page=False)
-    return f"log {said}" if "log" in getattr(spec, "outcome", "") else said
+    return fill(ALL[key].unit, {**values, "spec": ALL[key].spec(s)}, page=False)
 
 
 def units(s: Scenario, values: Mapping[str, Any], there: Collection[str] = ALL) -> list[str]:

@@ -18,10 +18,10 @@ DESIGN = Comparison(
     "p1",
     "county comparison",
     unit="""? words.definition(spec.treatment).share
-points where {{ words.definition(spec.treatment).words }} is 100 % rather than zero
+{{ words.outcome(spec.outcome).unit }} where {{ words.definition(spec.treatment).words }} is 100 % rather than zero
 
 ?else
-points in {{ words.definition(spec.treatment).adjective }} counties""",
+{{ words.outcome(spec.outcome).unit }} in {{ words.definition(spec.treatment).adjective }} counties""",
     method="""The county comparison sets counties side by side by {{ words.outcome(spec.outcome) }}: {{ words.definition(spec.treatment).against }}, adjusting
 for {{ words.covariates(spec.controls) | default("nothing", true) }}.""",
     sources=("votes", "equipment", "demographics"),
@@ -103,7 +103,7 @@ def in_votes(s: Scenario, frame: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for part, own in (("", spec), (".raw", vary(spec, controls=[], effects="none"))):
         e = fit(frame, own)
-        for how in dict.fromkeys(z.how for z in sizes_.values() if z.amount in sizes.NAMED):
+        for how in dict.fromkeys(z.how for z in sizes_.values() if z.amount in sizes.OF_VOTES):
             found = sizes.in_votes(e, DESIGN.unit_of(own), place, how)
             label = f"votes that the county comparison stands for, {how}"
             row = {"key": f"designs.p1.votes.{how}{part}", "label": label}

@@ -147,10 +147,10 @@ DESIGN = Municipal(
     "p2",
     "town comparison",
     unit="""? spec.treatment == "dose"
-points per DRE ballot
+{{ words.outcome(spec.outcome).unit }} per DRE ballot
 
 ?else
-points where a DRE is owned""",
+{{ words.outcome(spec.outcome).unit }} where a DRE is owned""",
     method="""? spec.effects == "county"
 The town comparison sets municipalities of one county side by side by {{ words.definition(spec.treatment).words }}, with
 {{ words.errors(spec.errors, "county") }}.

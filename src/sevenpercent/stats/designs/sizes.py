@@ -59,7 +59,7 @@ def votes(
     return {name: n for name, n in found.items() if n is not None}
 
 
-NAMED = ("votes", "votes_most")
+OF_VOTES = ("votes", "votes_most")
 """Amounts that are a number of votes which the claim names."""
 
 LITERAL: Mapping[str, missing.Unit] = {"points": "two_party", "points_all": "share_all"}
@@ -67,7 +67,7 @@ LITERAL: Mapping[str, missing.Unit] = {"points": "two_party", "points_all": "sha
 
 
 def _votes(size: Size, claim: Claim, at: Stakes, own: missing.Place) -> float | None:
-    if size.amount in NAMED:
+    if size.amount in OF_VOTES:
         return claim.of_votes(size.amount, size.how)
     if size.amount == "decisive":
         return decisive(at.margin, size.how) if at.margin > 0 else None
@@ -120,7 +120,7 @@ def of_claim(s: Scenario, counties: pd.DataFrame, electronic: str) -> pd.DataFra
     place = missing.electronic_place(counties[counties[electronic].notna()], electronic)
     rows = []
     for name, size in known.items():
-        if size.amount in NAMED:
+        if size.amount in OF_VOTES:
             n = s.claim.of_votes(size.amount, size.how)
             row: dict[str, object] = {u: in_unit(n, u, place, size.how) for u in LITERAL.values()}
             row |= {"part": f"claimed.{name}", "value": row["two_party"], "n": len(counties)}
@@ -152,11 +152,10 @@ def harm(
 def by_way(s: Scenario, counties: pd.DataFrame, electronic: str) -> dict[str, float]:
     """The claimed size in points as :func:`in_points` has it, for each way that the claim leaves open.
 
-    Percent of the votes of each county are fewer points where they were deleted than where they
-    were switched.
+    Percent of votes are fewer points where they were deleted than where they were switched.
     """
     sizes = [] if s.designs is None else [s.designs.sizes[name] for name in s.leading]
-    each = {f"if {z.how}": z for z in sizes if z.amount == EACH}
+    each = {f"if {z.how}": z for z in sizes if z.amount in OF_PERCENT}
     if len(each) < 2:
         return {"county comparison": in_points(s, counties, electronic)}
     return {label: in_points(s, counties, electronic, z) for label, z in each.items()}
@@ -170,16 +169,19 @@ def in_points(
     Points and percent stand as they were said. Percent of the votes of each county are what they
     shift its share by, on average. Points of all votes, and votes alone, are moved, as
     the first declared size says, in all electronic counties together; of a range, the lower end.
+    So are percent of all votes there, where `size` names the way.
 
     `counties`: one row a county of the claim's place; `electronic`: its column with the leading
     definition. **Positive** = the harmed party is short; not a number where these places
     have no such votes.
     """
     claim = s.claim
+    converted: tuple[str, ...] = OF_PERCENT
     if size is None:
+        converted = (EACH,)
         declared = list(s.designs.sizes.values()) if s.designs else []
         size = declared[0] if declared else Size(amount="votes", how="deleted")
-    if claim.percent is not None and claim.unit != "points_all" and size.amount != EACH:
+    if claim.percent is not None and claim.unit != "points_all" and size.amount not in converted:
         return claim.percent
     at = stakes(counties[counties[electronic].notna()], electronic, None)
     try:
@@ -193,6 +195,9 @@ def in_points(
 
 EACH = "percent_each"
 """The amount that is so many percent of a side's votes in each place."""
+
+OF_PERCENT = (EACH, "percent")
+"""Amounts that are so many percent of a side's votes, in each place or in all together."""
 
 POINTS = (*LITERAL, "points_ballots")
 """Amounts of every ballot alike."""

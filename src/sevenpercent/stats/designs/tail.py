@@ -168,7 +168,7 @@ class Tail(Comparison):
 OWN = {
     "key": "p6",
     "name": "lowest-fifth comparison",
-    "unit": "points in the lowest fifth of {{ words.definition(spec.treatment).adjective }} counties",
+    "unit": "{{ words.outcome(spec.outcome).unit }} in the lowest fifth of {{ words.definition(spec.treatment).adjective }} counties",
     "method": """The lowest-fifth comparison looks for harm in a few counties: it takes the fifth of {{ words.definition(spec.treatment).adjective }} counties that stand lowest by
 {{ words.outcome(spec.outcome) }}, adjusted as in the county comparison, and sets it beside the lowest fifth of the others.""",
 }

@@ -1,4 +1,4 @@
-"""A book that is asked about another place: what belongs to the first place alone is left out."""
+"""Keys that a run sets otherwise than a scenario's file, and what follows from them."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def without_local(body: dict[str, Any]) -> None:
             body[part][key] = value
 
 
-def changed(body: dict[str, Any], settings: Mapping[str, Any]) -> None:
+def apply(body: dict[str, Any], settings: Mapping[str, Any]) -> None:
     """Set keys of a whole scenario, in place, and let what rests on them follow.
 
     `body`: a scenario's mapping with its defaults filled in; `settings`: dotted key -> value. Where

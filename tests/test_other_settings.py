@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from sevenpercent import claims
+from sevenpercent import claims, paths
 from sevenpercent.claims.words import Word
+from sevenpercent.data import tables
 from sevenpercent.errors import InputError
-from sevenpercent.model import scenario
+from sevenpercent.model import places, scenario
+from sevenpercent.stats.designs import sizes
 
 OF_A_SIZE = {
     "wi-machines-cost-seven",
@@ -82,3 +86,20 @@ def test_seven_percent_are_not_answered_as_seven_points() -> None:
     assert s.leading == ["seven_percent_deleted", "seven_percent_switched"]
     points = scenario.load("midwest-2016", {"claim.state": "US", "claim.unit": "points"})
     assert points.leading == ["seven_points"]
+
+
+def test_percent_are_converted_before_they_stand_on_an_axis_of_points() -> None:
+    s = scenario.load("midwest-2016", {"claim.state": "US"})
+    frame = places.county_frame(s, tables.loader(None), "US")
+    ways = sizes.by_way(s, frame, s.treatment.primary)
+    assert 0 < ways["if deleted"] < ways["if switched"] < 7
+    assert sizes.in_points(s, frame, s.treatment.primary) == 7
+
+
+def test_a_claim_that_follows_no_key_of_a_scenario_is_refused(tmp_path: Path) -> None:
+    text = (paths.SCENARIOS / "dominion-2020" / "claims.yml").read_text(encoding="utf-8")
+    (tmp_path / "claims.yml").write_text(
+        text.replace("[designs.counties.outcome]", "[claim.percnt]")
+    )
+    with pytest.raises(InputError, match="Did you mean 'percent'"):
+        claims.load(tmp_path / "claims.yml")

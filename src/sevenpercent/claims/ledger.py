@@ -33,6 +33,18 @@ OF_A_SIZE = tuple(
 )
 """The same for claims about harm of the size that the book's claim names."""
 
+OF_DESIGNS = {
+    "designs.verdict.": ["claim.state"],
+    "designs.p1.": ["claim.state", "designs.counties.outcome"],
+    "designs.p2.": [
+        "claim.state",
+        "designs.municipalities.outcome",
+        "designs.municipalities.treatment",
+    ],
+    "designs.p3.": ["claim.state", "designs.same_ballots.outcome"],
+}
+"""The same for words about numbers of a design, by how their keys begin: its place and its unit."""
+
 _CITED = re.compile(r"""\b[rv][(\[]\s*(['"])(?P<key>[^'"]+)\1""")
 
 
@@ -134,8 +146,9 @@ class Claim(Strict):
     contradicts : list of str
         Claims that cannot be true together with this one, or that say otherwise.
     follows : list of str
-        Keys of the scenario that its words rest on, besides :data:`WRITTEN_FOR` and, where it is about
-        harm of the size that is claimed, :data:`OF_A_SIZE`: with another value it is another claim.
+        Keys of the scenario that its words rest on, besides :data:`WRITTEN_FOR`, :data:`OF_DESIGNS` and,
+        where it is about harm of the size that is claimed, :data:`OF_A_SIZE`: with another value it is
+        another claim.
     """
 
     id: Identifier
@@ -163,6 +176,9 @@ class Claim(Strict):
             follows.append(f"designs.sizes.{name}")
             if name in sizes and sizes[name].amount in NAMED:
                 follows += OF_A_SIZE
+        for stem, keys in OF_DESIGNS.items():
+            if any(key.startswith(stem) for key in self.inputs.keys):
+                follows += keys
         return touched(follows, s.changed)
 
     @model_validator(mode="after")

@@ -93,6 +93,13 @@ class Vocabulary:
         of_all = " of all votes" if claim.unit == "points_all" else ""
         return f"{in_points(claim.percent)}{of_all}"
 
+    @property
+    def claimed_for(self) -> str:
+        """The same with its direction: ``7 percent less for A. Bell``, ``8 points more for C. Dole``."""
+        sides, gain = self._s.parties, self._s.claim.gain
+        who = (sides.favoured if gain else sides.harmed).candidate
+        return f"{self.claim} {'more' if gain else 'less'} for {who}"
+
     def _votes(self) -> str:
         claim = self._s.claim
         most = f" to {claim.votes_most:,}" if claim.votes_most else ""
@@ -112,6 +119,19 @@ class Vocabulary:
 
     @property
     def claimed(self) -> str:
+        """The same with the votes and the margin that were named: ``…, as many as 30,000 votes``."""
+        claim, said = self._s.claim, self.asserted
+        if claim.votes and claim.unit != "votes":
+            said += f", as many as {self._votes()}"
+        if claim.margin and claim.who:
+            lost = "an election" if self._s.focus == NATION else "a state"
+            said += (
+                f", in {lost} {'won' if claim.gain else 'lost'} by {claim.margin:,} as then counted"
+            )
+        return said
+
+    @property
+    def asserted(self) -> str:
         """What was claimed, as a sentence without its end: ``A. Bell got 7 percent fewer votes``."""
         claim, sides = self._s.claim, self._s.parties
         who = (sides.favoured if claim.gain else sides.harmed).candidate
@@ -128,11 +148,6 @@ class Vocabulary:
             said = f"{who}'s share of all votes was {points} {'higher' if claim.gain else 'lower'}"
         else:
             said = f"{who} did {self.claim} {'better' if claim.gain else 'worse'}"
-        if claim.votes and claim.unit != "votes":
-            said += f", as many as {self._votes()}"
-        if claim.margin:
-            lost = "an election" if self._s.focus == NATION else "a state"
-            said += f", in {lost} lost by {claim.margin:,} as then counted"
         return said
 
     def covariates(self, columns: Sequence[str]) -> str:

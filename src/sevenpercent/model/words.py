@@ -43,7 +43,7 @@ def points(x: float | Value, digits: int = 1) -> str:
 
 def in_points(x: float) -> str:
     """A declared size with its unit: ``1 point``, ``7 points``, ``1.5 points``."""
-    return f"{x:g} {'point' if x == 1 else 'points'}"
+    return f"{x:.3g} {'point' if x == 1 else 'points'}"
 
 
 def size(x: float | Value, digits: int = 1) -> str:

@@ -53,7 +53,7 @@ def _less(s: Scenario) -> dict[str, object]:
     where = f"in counties of {place_name(s.focus)} with {s.treatment.electronic}"
     if claim.unit == "votes":
         return _short(s, where)
-    said, sign = f"{Vocabulary(s).claimed.partition(', as many')[0]} {where}", -1
+    said, sign = f"{Vocabulary(s).asserted} {where}", -1
     if claim.unit == "percent":
         said += " than elsewhere, " + (
             "as shares of all votes" if s.prior_office else "by what the last election gave"
@@ -164,5 +164,4 @@ def _cost(s: Scenario) -> dict[str, object]:
         "would_change": "A hand count of paper in these counties, which this book does not have, or an interval "
         "that says otherwise.",
         "contradicts": [],
-        "follows": ["designs.counties.outcome"],
     }

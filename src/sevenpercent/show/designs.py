@@ -18,11 +18,9 @@ def forest_of(
     """Fits on one axis; None where there is none.
 
     `fits`: ``label, estimate, lo, hi``; also ``kind`` (``held`` when it lacks it), ``group``
-    (heading) and ``note`` (small print) where wanted. Fits in log points are left out; `axis`: unit
-    of the axis, with what negative means.
+    (heading) and ``note`` (small print) where wanted, all in one unit. `axis`: unit of the axis, with
+    what negative means.
     """
-    if "unit" in fits:
-        fits = fits[fits["unit"] != "log points"]
     rows = [
         Row(
             str(f["label"]), float(f["estimate"]), float(f["lo"]), float(f["hi"]),

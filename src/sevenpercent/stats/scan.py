@@ -18,7 +18,7 @@ from sevenpercent.stats import gap, missing
 from sevenpercent.stats.regression import Degenerate, Errors, NoVariation, fit
 
 SIZE_WITHIN = 0.5
-"""A size is near the claimed one when it rounds to it."""
+"""A size is near the claimed one when it is no further away, nor by more than half of a smaller one."""
 
 VOTES_WITHIN = 0.10
 """A number of votes is near the claimed one when it is less than a tenth away."""
@@ -103,6 +103,8 @@ class Scan(NamedTuple):
     near: pd.DataFrame
     by_size: int
     by_votes: int
+    within: float
+    """How far from the claimed size is still near it, in points or percent."""
 
 
 def scan(
@@ -130,14 +132,16 @@ def scan(
     far = apart = pd.Series(0.0, index=own.index)
     if size:
         apart, far = (own["estimate"] + size).abs(), (own["estimate"] / -size - 1).abs()
-    by_size = apart <= SIZE_WITHIN
+    within = min(SIZE_WITHIN, size / 2) if size else SIZE_WITHIN
+    by_size = (apart <= within) & ((own["estimate"] < 0) | (not size))
     off = pd.Series(0.0, index=own.index)
     if votes:
         off = (own["votes"] / own["votes"].clip(votes, most or votes) - 1).abs()
     by_votes = off <= VOTES_WITHIN
     far = far + off
     near = own.assign(far=far)[by_size & by_votes].sort_values("far").drop(columns="far")
-    return Scan(len(own), near.reset_index(drop=True), int(by_size.sum()), int(by_votes.sum()))
+    near = near.reset_index(drop=True)
+    return Scan(len(own), near, int(by_size.sum()), int(by_votes.sum()), within)
 
 
 def scan_rows(found: Scan, place: str) -> pd.DataFrame:

@@ -112,6 +112,23 @@ def beside_claim(
     return pd.DataFrame(rows, columns=["label", "estimate", "lo", "hi", "claimed"])
 
 
+def also_decides(
+    known: Mapping[str, Value], s: Scenario, shown: Iterable[str]
+) -> tuple[float, float] | None:
+    """Least harm of those that are `shown` and the least that changes the winner, where the first is larger.
+
+    Both in the county comparison's unit (positive). None where nothing is shown, or where that would
+    not have changed the winner.
+    """
+    asked = s.designs.sizes if s.designs else {}
+    stem, deciding = "designs.p1.size.", [n for n, z in asked.items() if z.amount == "decisive"]
+    least = [
+        min((known[stem + n].value for n in names if stem + n in known), default=None)
+        for names in (shown, deciding)
+    ]
+    return (least[0], least[1]) if None not in least and least[0] > least[1] else None
+
+
 def number(known: Mapping[str, Value], key: str) -> Any:
     """The number under a key; None where there is none."""
     return known[key].value if key in known else None

@@ -12,6 +12,7 @@ from sevenpercent import paths, strict
 from sevenpercent.data import tables
 from sevenpercent.errors import InputError, demand
 from sevenpercent.model.scenario.parts import NATION, Below
+from sevenpercent.model.scenario.settings import OF_PUBLISHED, touched
 from sevenpercent.model.scenario.whole import Scenario, put
 
 EVERY = "*"
@@ -194,6 +195,8 @@ def _unmet(scenario: Scenario, chapter: str) -> str:
         return "the claim is about the country, and this page asks about the counties of one state"
     for need, why in read(chapter).requires.items():
         there: Any = scenario
+        if need == "published.yml" and touched(OF_PUBLISHED, scenario.changed):
+            return "the published figures are about other candidates or another year"
         if need.endswith(".yml"):
             there = (paths.SCENARIOS / scenario.id / need).is_file() or None
         else:

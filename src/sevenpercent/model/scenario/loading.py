@@ -55,17 +55,9 @@ def load(name: str | Path = DEFAULT, overrides: Mapping[str, object] | None = No
     settings = {key: _parsed(key, value) for key, value in (overrides or {}).items()}
     if settings:
         body = model(body, path).model_dump(mode="json")
-        new = [key for key, value in settings.items() if value != _at(body, key)]
-        apply(body, settings)
+        new = apply(body, settings)
         body["changed"] = list(dict.fromkeys([*body["changed"], *new]))
     return check(body, path)
-
-
-def _at(body: Mapping[str, Any], dotted: str) -> object:
-    here: Any = body
-    for part in dotted.split("."):
-        here = here.get(part) if isinstance(here, Mapping) else None
-    return here
 
 
 def model(body: Mapping[str, Any], file: Path | None = None) -> Scenario:

@@ -21,6 +21,21 @@ LOCAL = {
 """Keys about below-county data of one state and one election; no other has a use for them."""
 
 
+OF_PUBLISHED = ("parties", "year", "prior_year")
+"""Keys that published figures and models are about."""
+
+OF_CLAIM = (
+    "claim.percent",
+    "claim.unit",
+    "claim.votes",
+    "claim.votes_most",
+    "claim.counted",
+    "claim.side",
+    "claim.state",
+)
+"""Keys that say what the book's claim says, and where."""
+
+
 def without_local(body: dict[str, Any]) -> None:
     """Drop tables below the county and what rests on them, in place."""
     for dotted, value in LOCAL.items():
@@ -29,15 +44,18 @@ def without_local(body: dict[str, Any]) -> None:
             body[part][key] = value
 
 
-def apply(body: dict[str, Any], settings: Mapping[str, Any]) -> None:
+def apply(body: dict[str, Any], settings: Mapping[str, Any]) -> list[str]:
     """Set keys of a whole scenario, in place, and let what rests on them follow.
 
     `body`: a scenario's mapping with its defaults filled in; `settings`: dotted key -> value. Where
     the claim moves to another state, so do the designs (:func:`moved`); where the election is
-    another one, tables below the county are left out; published models about
-    places that the book no longer has are left out. What is named in `settings` stays as it is named.
-    Raises InputError: the key is not one of a scenario's.
+    another one, tables below the county are left out. Published models about other candidates, other
+    years, or places that the book no longer has are left out. Who made a claim about another place,
+    size, side or year made not this one, which is no one's. What is named in `settings` stays as it is
+    named.
+    Returns the keys whose values are others now. Raises InputError: the key is not one of a scenario's.
     """
+    new = [key for key, value in settings.items() if value != _at(body, key)]
     before, state = _places(body), settings.get("claim.state")
     if isinstance(state, str) and state != body["claim"]["state"]:
         moved(body, state)
@@ -48,9 +66,13 @@ def apply(body: dict[str, Any], settings: Mapping[str, Any]) -> None:
             side["prior_candidate"] = f"the {side['adjective']} candidate"
     for key, value in settings.items():
         put(body, key, value)
+    if touched([*OF_CLAIM, *OF_PUBLISHED], new) and not {"claim", "claim.who"} & {*settings}:
+        body["claim"]["who"] = ""
     gone = before - _places(body)
-    if gone and "models" not in settings:
-        body["models"] = [m for m in body["models"] if m["place"] not in gone]
+    if "models" not in settings:
+        other = touched(OF_PUBLISHED, new)
+        body["models"] = [m for m in body["models"] if m["place"] not in gone and not other]
+    return new
 
 
 def moved(body: dict[str, Any], state: str) -> None:
@@ -100,3 +122,9 @@ def touched(follows: Iterable[str], changed: Iterable[str]) -> list[str]:
 def _places(body: Mapping[str, Any]) -> set[str]:
     states = body["states"] if isinstance(body["states"], list) else []
     return {str(s) for s in states} | ({NATION} if body["nation"] else set())
+
+
+def _at(body: Any, dotted: str) -> object:
+    for part in dotted.split("."):
+        body = body.get(part) if isinstance(body, Mapping) else None
+    return body

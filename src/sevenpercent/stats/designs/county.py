@@ -74,8 +74,8 @@ def placebos(s: Scenario, load: Load) -> pd.DataFrame:
     about that one shows here too; and with the one before it, where both are free of machines.
 
     Returns one row a comparison: ``name`` (``2000``, or ``2000_to_2004``), ``label``, ``year``,
-    ``before``, and ``estimate, se, df, lo, hi, n`` in points. **Negative** = worse where the
-    machines came to stand.
+    ``before``, ``estimate, se, df, lo, hi, n`` and the ``unit`` of the design. **Negative** = worse
+    where the machines came to stand.
     """
     spec = DESIGN.spec(s)
     rows = []
@@ -83,7 +83,8 @@ def placebos(s: Scenario, load: Load) -> pd.DataFrame:
         e = fit(places.election(s, load, s.focus, year, before), spec)
         label = f"{year} against {before}"
         rows.append([name, label, year, before, *(getattr(e, part) for part in FOUND)])
-    return pd.DataFrame(rows, columns=["name", "label", "year", "before", *FOUND])
+    made = pd.DataFrame(rows, columns=["name", "label", "year", "before", *FOUND])
+    return made.assign(unit=DESIGN.measured_in(spec))
 
 
 FOUND = ("estimate", "se", "df", "lo", "hi", "n")

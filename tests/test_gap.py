@@ -221,7 +221,7 @@ def test_impossible_sizes() -> None:
         missing.missing_votes(-100, "percent_lost", place, "deleted")
     with pytest.raises(InputError, match="No number of deleted votes"):
         missing.missing_votes(-60, "share_all", place, "deleted")
-    with pytest.raises(InputError, match="More votes than there are"):
+    with pytest.raises(InputError, match="more votes than there are"):
         missing.sizes(401, place, "switched")
     with pytest.raises(InputError, match="Unknown way to lose votes"):
         missing.sizes(1, place, "lost")  # type: ignore[arg-type]

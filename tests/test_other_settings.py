@@ -32,8 +32,23 @@ def other_claims(name: str, settings: dict[str, object]) -> set[str]:
 
 def test_a_claim_of_a_size_is_not_judged_at_another() -> None:
     assert other_claims("midwest-2016", {"claim.percent": 3}) == OF_A_SIZE
-    assert other_claims("midwest-2016", {"held": "race", "claim.state": "PA"}) == set()
+    assert other_claims("midwest-2016", {"held": "race"}) == set()
     assert other_claims("texas-2024", {"claim.percent": 3}) == {"machines-cost"}
+
+
+def test_claims_that_cite_designs_are_not_judged_where_these_are_of_another_place_or_unit() -> None:
+    citing = (OF_A_SIZE - {"wi-30000-arithmetic"}) | {"wi-any-effect"}
+    assert other_claims("midwest-2016", {"claim.state": "PA"}) == citing
+    log = {"designs.counties.outcome": "log_ratio"}
+    assert other_claims("midwest-2016", log) == {
+        "wi-machines-cost-seven",
+        "wi-any-effect",
+        "pa-any-effect",
+    }
+    assert other_claims("midwest-2016", {"designs.municipalities.treatment": "own"}) == {
+        "wi-machines-cost-seven",
+        "wi-30000-votes",
+    }
 
 
 @pytest.mark.parametrize("name", ["midwest-2016", "florida-2004", "dominion-2020", "texas-2024"])
@@ -97,9 +112,9 @@ def test_percent_are_converted_before_they_stand_on_an_axis_of_points() -> None:
 
 
 def test_a_claim_that_follows_no_key_of_a_scenario_is_refused(tmp_path: Path) -> None:
-    text = (paths.SCENARIOS / "dominion-2020" / "claims.yml").read_text(encoding="utf-8")
+    text = (paths.SCENARIOS / "midwest-2016" / "claims.yml").read_text(encoding="utf-8")
     (tmp_path / "claims.yml").write_text(
-        text.replace("[designs.counties.outcome]", "[claim.percnt]")
+        text.replace("[claim.percent, claim.unit]", "[claim.percnt]")
     )
     with pytest.raises(InputError, match="Did you mean 'percent'"):
         claims.load(tmp_path / "claims.yml")

@@ -103,7 +103,12 @@ def sizes(votes: float, place: Place, how: How) -> dict[Unit, float]:
     lost = 0.0 if how == "added" else votes
     moved = 0.0 if how == "deleted" else votes
     if moved > place.favoured or place.harmed + lost <= 0:
-        raise InputError("More votes than there are in these places", value=votes)
+        raise InputError(
+            "more votes than there are where the machines are",
+            column="claim.votes",
+            value=votes,
+            fix="Name fewer votes, or a smaller size.",
+        )
     h, f, t = place.harmed + lost, place.favoured - moved, place.total + lost - moved
     return {
         "two_party": 100 * (place.harmed / (place.harmed + place.favoured) - h / (h + f)),

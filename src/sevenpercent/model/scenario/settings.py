@@ -79,7 +79,7 @@ def moved(body: dict[str, Any], state: str) -> None:
     """Let the claim put its numbers on another state, or on the country, in place.
 
     The county design uses the leading reading there, because its own may be one that a single
-    state's records tell; what rests on tables of the first state is left out.
+    state's records tell, and no year without machines, which is known of the first state alone; what rests on tables of the first state is left out.
     """
     before = body["claim"]["state"]
     body["claim"]["state"] = state
@@ -91,6 +91,7 @@ def moved(body: dict[str, Any], state: str) -> None:
         body["designs"]["sizes"] = {n: z for n, z in sizes.items() if z["amount"] != "decisive"}
     design = body["designs"]["counties"]
     design["treatment"] = body["treatment"]["primary"]
+    design["placebos"] = []  # years before any machine stood in the first state
     own = ["treatment"]
     if NATION in (before, state):
         # Between a state and the nation the errors change, and what they are clustered by.

@@ -49,7 +49,7 @@ class Scenario(Strict):
     prior_year: int
     prior_years: list[int]
     states: list[Postal] = Field(min_length=1)
-    flips: list[Postal]
+    flips: list[Postal] = Field(max_length=8)
     parties: Parties
     tables: Tables = Tables()
     treatment: Treatment
@@ -59,7 +59,7 @@ class Scenario(Strict):
     """Columns of this book's own files that may be adjusted for; ``inputs`` say which they are."""
     held: Identifier
     """The control set that answers the claim: what "held constant" means in this book."""
-    weights: list[Weights]
+    weights: list[Weights] = Field(min_length=1)
     errors: Errors
     errors_nation: Errors = "cr3"
     models: list[Model] = []
@@ -102,6 +102,16 @@ class Scenario(Strict):
     def _consistent(self) -> Scenario:
         if self.prior_year >= self.year:
             raise ValueError(f"prior_year {self.prior_year} is not before year {self.year}")
+        lists = {
+            "states": self.states,
+            "flips": self.flips,
+            "weights": self.weights,
+            "audit.risks": self.audit.risks,
+        }
+        for name, values in lists.items():
+            for value in values:
+                if values.count(value) > 1:
+                    raise ValueError(f"{name}: {value} stands twice; name each once")
         if self.claim.state not in self.places:
             raise ValueError(
                 f"claim.state {self.claim.state!r} is not in states. "
@@ -176,10 +186,15 @@ class Scenario(Strict):
                     f"designs.sizes.{name}: amount {size.amount} needs claim.{NAMED[size.amount]}; "
                     "add it, or name another amount"
                 )
-            if self.claim.gain and size.amount.startswith("percent") and size.how == "deleted":
+            if self.claim.gain and size.how == "deleted" and size.amount.startswith(IN_VOTES):
                 raise ValueError(
                     f"designs.sizes.{name}: deleted votes are no gain, and claim.side speaks of "
                     "one; set how to added or switched"
+                )
+            if not self.claim.gain and size.how == "added" and size.amount.startswith(IN_VOTES):
+                raise ValueError(
+                    f"designs.sizes.{name}: added votes are no loss of the harmed side, and claim.side "
+                    "speaks of no gain; set how to deleted or switched, or claim.side to favoured"
                 )
         variants = self.designs.counties.neighbours.items()
         treatments = {"treatment": self.designs.counties.treatment}
@@ -190,6 +205,8 @@ class Scenario(Strict):
                     f"designs.counties.{where} {name!r} is unknown. "
                     + nearest(name, self.treatment.readings)
                 )
+        if early := [y for y in self.sensitivity.again if y <= self.year]:
+            raise ValueError(f"sensitivity.again: {early[0]} is not after year {self.year}")
         late = [y for y in self.designs.counties.placebos if y >= self.prior_year]
         if late:
             raise ValueError(
@@ -298,6 +315,9 @@ NAMED = dict.fromkeys(
 )
 NAMED |= {"percent_ballots": "percent", "votes": "votes", "votes_most": "votes_most"}
 """Amount of a size of harm -> the key of the claim that it takes its number from."""
+
+IN_VOTES = ("percent", "votes")
+"""How amounts begin that are votes, which only one of the two sides can lose or be given."""
 
 DECLARED = {
     "year", "prior_year", "states", "parties", "treatment", "outcome", "controls", "covariates", "held",

@@ -22,8 +22,13 @@ DESIGN = Comparison(
 
 ?else
 {{ words.outcome(spec.outcome).unit }} in {{ words.definition(spec.treatment).adjective }} counties""",
-    method="""The county comparison sets counties side by side by {{ words.outcome(spec.outcome) }}: {{ words.definition(spec.treatment).against }}, adjusting
-for {{ words.covariates(spec.controls) | default("nothing", true) }}.""",
+    method="""? spec.effects == "state"
+The county comparison sets counties of one state side by side by {{ words.outcome(spec.outcome) }}: {{ words.definition(spec.treatment).against }}, adjusting
+for {{ words.covariates(spec.controls) | default("nothing", true) }}, {{ words.weights(spec.weights) }}.
+
+?else
+The county comparison sets counties side by side by {{ words.outcome(spec.outcome) }}: {{ words.definition(spec.treatment).against }}, adjusting
+for {{ words.covariates(spec.controls) | default("nothing", true) }}, {{ words.weights(spec.weights) }}.""",
     sources=("votes", "equipment", "demographics"),
     section="counties",
     places=lambda s, load: places.county_frame(s, load, s.focus),

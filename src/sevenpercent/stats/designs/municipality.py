@@ -152,11 +152,11 @@ DESIGN = Municipal(
 ?else
 {{ words.outcome(spec.outcome).unit }} where a DRE is owned""",
     method="""? spec.effects == "county"
-The town comparison sets municipalities of one county side by side by {{ words.definition(spec.treatment).words }}, with
+The town comparison sets municipalities of one county side by side: {{ words.definition(spec.treatment).against }}, with
 {{ words.errors(spec.errors, "county") }}.
 
 ?else
-The town comparison sets municipalities side by side by {{ words.definition(spec.treatment).words }}, with
+The town comparison sets municipalities side by side: {{ words.definition(spec.treatment).against }}, with
 {{ words.errors(spec.errors, "county") }}.""",
     sources=("municipalities",),
     section="municipalities",

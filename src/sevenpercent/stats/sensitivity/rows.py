@@ -52,27 +52,29 @@ def breaks(found: pd.DataFrame) -> Rows:
     return out
 
 
-def balance(weighed: pd.DataFrame) -> Rows:
+def balance(weighed: pd.DataFrame, unit: str) -> Rows:
     """Comparisons balanced by weights, with ``place``, and what carries them."""
     out: Rows = []
     for w in weighed[weighed["why"] == ""].to_dict("records"):
         label, place = f"{w['controls']} balanced by overlap weights", w["place"]
         part, ends = f"balance.{w['controls']}.overlap", {k: w[k] for k in BOUNDS}
-        out.append(row(part, w["estimate"], "points", label, place=place, **ends))
-        out += [row(f"{part}.{k}", w[k], unit, label, place=place) for k, unit in CARRIED.items()]
+        out.append(row(part, w["estimate"], unit, label, place=place, **ends))
+        out += [row(f"{part}.{k}", w[k], of, label, place=place) for k, of in CARRIED.items()]
     return out
 
 
-def hidden(found: Mapping[str, Hidden], strengths: pd.DataFrame, asked: Collection[str]) -> Rows:
+def hidden(
+    found: Mapping[str, Hidden], strengths: pd.DataFrame, asked: Collection[str], unit: str
+) -> Rows:
     """Classical estimates, how strong a hidden cause must be, and causes as strong as known ones."""
     out: Rows = []
     for definition, h in found.items():
         label, part = f"change on {definition}, classical errors", f"hidden.{definition}"
-        out.append(row(part, h.estimate, "points", label, se=h.se))
+        out.append(row(part, h.estimate, unit, label, se=h.se))
         for b in h.benchmarks.dropna().to_dict("records"):
             name = f"{part}.benchmark.{b['covariate']}.{b['times']:g}.lowered"
             label = f"estimate lowered by a cause at most as strong as {b['covariate']}"
-            out.append(row(name, b["lowered"], "points", label))
+            out.append(row(name, b["lowered"], unit, label))
     for s in strengths[strengths["size"].isin(["zero", *asked])].to_dict("records"):
         part = f"hidden.{s['definition']}.{s['size']}"
         label = f"share of the rest that a hidden cause must explain, for {s['size']}"
@@ -109,7 +111,7 @@ def chances(found: pd.DataFrame, probed: Collection[str], model: tuple[str, str]
     return out
 
 
-def power(seen: pd.DataFrame, sizes: Mapping[str, Mapping[str, float]]) -> Rows:
+def power(seen: pd.DataFrame, sizes: Mapping[str, Mapping[str, float]], unit: str) -> Rows:
     """How many comparisons of each ``place`` see and rule out each size, and the size itself."""
     out: Rows = []
     for s in seen.to_dict("records"):
@@ -117,7 +119,7 @@ def power(seen: pd.DataFrame, sizes: Mapping[str, Mapping[str, float]]) -> Rows:
         label = f"county comparisons that could have seen {size}"
         rest = "of these, those that rule out"
         found = [
-            row(f"power.size.{size}", sizes[place][size], "points", f"{size} in points"),
+            row(f"power.size.{size}", sizes[place][size], unit, f"{size} in {unit}"),
             row(f"power.sees.{size}", s["sees"], "designs", label, n=s["n"]),
             row(f"power.excludes.{size}", s["excludes"], "designs", f"{rest} {size}", n=s["sees"]),
         ]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import pandas as pd
 
@@ -12,6 +11,7 @@ from sevenpercent.model.scenario import Parties, Scenario
 from sevenpercent.model.words import number, votes
 from sevenpercent.show.explorer import Explorer, outlines
 from sevenpercent.show.figures.college import GRID, winners
+from sevenpercent.show.table import Record, known
 
 VINTAGES = {"election_night": "election night", "canvass": "canvass", "final": "final"}
 """Counts that have a column of margins."""
@@ -44,7 +44,7 @@ def ways_table(ways: pd.DataFrame, cast: pd.DataFrame, parties: Parties) -> pd.D
     return table
 
 
-def _changed(way: Mapping[Any, Any], states: Sequence[str]) -> str:
+def _changed(way: Record, states: Sequence[str]) -> str:
     changed = way["changed"].split("+") if way["changed"] else []
     uncalled = [state for state in states if way[state] == "open"]
     flipped = [state for state in changed if state not in uncalled]
@@ -139,7 +139,7 @@ def margins_table(margins: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFra
     return pd.DataFrame(
         {
             "state": names[state],
-            **{w: "" if (x := wide.loc[state, v]) != x else votes(x) for v, w in VINTAGES.items()},
+            **{w: known(wide.loc[state, v], votes) for v, w in VINTAGES.items()},
             "% of votes": number(final["percent"][state], 2),
             "switched votes to flip": votes(int(final["switched"][state])),
         }

@@ -145,7 +145,6 @@ def test_map_fills_each_area_with_its_class() -> None:
     )
     figure = maps.choropleth(
         outlines,
-        level="county",
         values={"01001": "electronic", "01003": "paper"},
         key={"electronic": (style.ELECTRONIC, "////"), "paper": (style.PAPER, "")},
         **WORDS,

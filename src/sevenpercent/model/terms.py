@@ -237,6 +237,9 @@ class Definition:
         return self.words
 
 
+PRINTED = "_printed"
+"""Ending of the name of a definition by its list as printed, where that was corrected."""
+
 MUNICIPAL: dict[str, Definition] = {
     "dose": Definition(
         "dose", "DRE share of ballots", "the share of ballots cast on DREs", share=True

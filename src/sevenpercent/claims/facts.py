@@ -138,16 +138,9 @@ def machines(
     ``facts.between_states.<any|most>``: mean two-party share of states where any (most) counties
     vote electronically minus the others, points, **negative** = harmed party lower.
 
-    Parameters
-    ----------
-    nation : DataFrame
-        One row a county of the whole country, with ``harmed`` and ``favoured`` votes.
-    definition : str
-        Column that says which counties have the machines.
-    chosen : iterable of str
-        States whose counties are counted.
-    used : sequence of str
-        Tables that it comes from.
+    `nation`: one row a county of the whole country, with ``harmed`` and ``favoured`` votes;
+    `definition`: column that says which counties have the machines; `chosen`: states whose counties
+    are counted; `used`: tables that it comes from.
     """
     counted: Mapping[str, str] = {"electronic": "with", "paper": "without"}
     rows = []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import wraps
@@ -42,13 +41,12 @@ Test = Callable[[str, Value, Roles, Mapping[str, Threshold]], bool | None]
 class Rule:
     """A decision rule and its needs.
 
-    `name`: as ``claims.yml`` names it; `explains`: what it decides, in plain words; `decide`:
-    ``(roles, thresholds, over) -> Outcome``, pure; `roles`, `may_roles`: roles that inputs must,
-    and may, have; `thresholds`, `may_thresholds`: the same for thresholds.
+    `name`: as ``claims.yml`` names it; `decide`: ``(roles, thresholds, over) -> Outcome``, pure;
+    `roles`, `may_roles`: roles that inputs must, and may, have; `thresholds`, `may_thresholds`: the
+    same for thresholds.
     """
 
     name: str
-    explains: str
     decide: Decide
     roles: frozenset[str]
     may_roles: frozenset[str] = frozenset()
@@ -63,7 +61,7 @@ def rule(
 
     def make(decide: Decide) -> Rule:
         needs = (frozenset(n.split()) for n in (roles, may_roles, thresholds, may_thresholds))
-        return Rule(decide.__name__, inspect.getdoc(decide) or "", decide, *needs)
+        return Rule(decide.__name__, decide, *needs)
 
     return make
 

@@ -319,18 +319,9 @@ def render(template: str, results: Results, *, page: bool = False, **values: Any
     number; `results`: everything the sentence may cite; `page`: as in :func:`environment`. Raises
     InputError: unknown name or key, or a template that is not well formed.
     """
+    cited = {"r": results, "v": lambda key: results[key].value, "has": lambda key: key in results}
     try:
-        return (
-            environment(page=page)
-            .from_string(template)
-            .render(
-                r=results,
-                v=lambda key: results[key].value,
-                has=lambda key: key in results,
-                **values,
-            )
-            .strip()
-        )
+        return _filled(template, {**cited, **values}, page)
     except jinja2.TemplateError as e:
         raise InputError(f"sentence cannot be filled: {e}", value=template[:60]) from None
 

@@ -86,18 +86,9 @@ def calculator(
 ) -> Explorer:
     """Data of the calculator.
 
-    Parameters
-    ----------
-    states : DataFrame
-        Table ``states``.
-    flips : sequence of str
-        Postal codes of the states in question, which come first.
-    evidence : mapping
-        Postal code to the verdict on a changed winner there; what is not in it has none.
-    shapes : DataFrame
-        Table ``outlines``.
-    harmed, favoured : str
-        Parties.
+    `states`: table ``states``; `flips`: postal codes of the states in question, which come first;
+    `evidence`: postal code to the verdict on a changed winner there; what is not in it has none;
+    `shapes`: table ``outlines``; `harmed, favoured`: parties.
     """
     uncalled = unassigned(states, flips, harmed=harmed, favoured=favoured)
     paths = outlines(shapes, "state", 0.25)

@@ -9,24 +9,19 @@ from sevenpercent.model.scenario.parts import NATION
 from sevenpercent.model.scenario.whole import put
 
 LOCAL = {
-    "tables.units": None,
-    "tables.unit_votes": None,
-    "tables.units_before": None,
-    "tables.municipalities": None,
-    "designs.municipalities": None,
-    "designs.same_ballots": None,
-    "multiverse.municipalities": None,
-    "audit.cost_fact": None,
+    "tables": ("units", "unit_votes", "units_before", "municipalities"),
+    "designs": ("municipalities", "same_ballots"),
+    "multiverse": ("municipalities",),
+    "audit": ("cost_fact",),
 }
 """Keys about below-county data of one state and one election; no other has a use for them."""
 
 
 def without_local(body: dict[str, Any]) -> None:
     """Drop tables below the county and what rests on them, in place."""
-    for dotted, value in LOCAL.items():
-        part, key = dotted.split(".")
+    for part, keys in LOCAL.items():
         if body[part] is not None:
-            body[part][key] = value
+            body[part] |= dict.fromkeys(keys)
 
 
 def apply(body: dict[str, Any], settings: Mapping[str, Any]) -> None:

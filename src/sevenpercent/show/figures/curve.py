@@ -48,16 +48,10 @@ def curve(
 ) -> Figure:
     """Estimates from the lowest up with their intervals; below, on the same axis, by choice.
 
-    Parameters
-    ----------
-    specs : DataFrame
-        One row per specification: ``estimate, lo, hi`` and the columns of the choices. Negative
-        = the harmed party did worse where voting was electronic.
-    options : DataFrame
-        One row per choice, in order: ``heading`` (printed when it changes), ``choice`` (a column
-        of `specs`), ``option`` (its value, as text), ``label``.
-    marks : sequence of Marked
-        Specifications marked on the curve: filled when primary, open otherwise.
+    `specs`: one row per specification: ``estimate, lo, hi`` and the columns of the choices; negative
+    = the harmed party did worse where voting was electronic; `options`: one row per choice, in
+    order: ``heading`` (printed when it changes), ``choice`` (a column of `specs`), ``option`` (its
+    value, as text), ``label``; `marks`: specifications marked on the curve: filled when primary.
     """
     ordered = specs.sort_values("estimate", kind="stable", ignore_index=True)
     rows = by_choice(ordered, options)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import groupby
 from typing import Any
 
 import pandas as pd
@@ -87,7 +88,7 @@ def forest(
     told : callable
         A number in words, with so many digits; signed points unless told otherwise.
     """
-    headings = sum(1 for a, b in zip([None, *rows], rows, strict=False) if _starts(a, b))
+    headings = sum(bool(group) for group, _ in groupby(rows, lambda row: row.group))
     step, heading, line = 0.40, 0.26, 0.14
     ends = [e for r in rows for e in (r.estimate, r.lo, r.hi) if e is not None]
     lo, hi = (f([*ends, *(m.at for m in marks)]) for f in (min, max))
@@ -117,13 +118,12 @@ def forest(
                 edge,
                 color=style.MUTED,
             )
-        y = -room
-        before: Row | None = None
+        y, group = -room, ""
         for row, label in zip(rows, labels, strict=True):
-            if _starts(before, row):
+            if row.group and row.group != group:
                 y -= heading
                 frame.say(axes, limits[0], y + 0.05, row.group, "bottom", bold=True)
-            before = row
+            group = row.group
             y -= step + label.count("\n") * line
             _draw(axes, row, label, y + 0.10, limits, told(row.estimate, digits))
         frame.signed_axis(axes, unit, 0 if limits[1] - limits[0] > 4 else 1, told)
@@ -154,10 +154,6 @@ def _lanes(marks: Sequence[Mark], limits: tuple[float, float]) -> list[int]:
         taken[lane].append((start, start + wide))
         out.append(lane)
     return out
-
-
-def _starts(before: Row | None, row: Row) -> bool:
-    return bool(row.group) and (before is None or before.group != row.group)
 
 
 def _label(row: Row) -> str:

@@ -155,6 +155,12 @@ def axis_inches(label: str) -> float:
     return 0.28 + _height(axis_words(label), SUBTITLE_POINTS)
 
 
+def signed_heights(axes: Axes, most: int) -> None:
+    """Vertical axis in whole signed points, on so many ticks at most."""
+    axes.yaxis.set_major_locator(MaxNLocator(nbins=most, integer=True))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda y, _: prose.signed(y, 0)))
+
+
 def signed_axis(
     axes: Axes, label: str, digits: int = 0, told: Callable[[float, int], str] = prose.signed
 ) -> None:

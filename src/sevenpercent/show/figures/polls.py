@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.ticker import FuncFormatter
 
 from sevenpercent.model import words as prose
 from sevenpercent.show import style
@@ -95,11 +95,6 @@ def _legend(axes: Axes, shares: pd.Series[float], words: tuple[str, str]) -> Non
         y += 1.0
 
 
-def _whole_points(axes: Axes) -> None:
-    axes.yaxis.set_major_locator(MaxNLocator(nbins=7, integer=True))
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda v, _: prose.signed(v, 0)))
-
-
 @dataclass(frozen=True)
 class Along:
     """One panel of :func:`along`: the share on the horizontal axis and the slope of the line."""
@@ -159,7 +154,7 @@ def _along(states: pd.DataFrame, panels: Sequence[Along], reading: str, **head: 
                     frame.note(axes, at, row["state"], beside, bold=row["claimed"])
             axes.set_xlabel(fill(panel.label, 22))
             axes.grid(axis="y")
-            _whole_points(axes)
+            frame.signed_heights(axes, 7)
             axes.xaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:.0f} %"))
             axes.locator_params(axis="x", nbins=4)
             if k:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import partial
+from itertools import groupby
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -73,7 +74,7 @@ def timeline(
     day: vertical lines through the whole figure; `last`: events after it stand at the right edge,
     with their date in words.
     """
-    groups = sum(1 for a, b in zip([None, *events], events, strict=False) if _starts(a, b))
+    groups = sum(1 for _ in groupby(events, lambda event: event.group))
     texts = [frame.wrap(f"{_short(e.day)}: {e.label}", style.SMALL, style.WIDTH) for e in events]
     step, line, heading, top = 0.33, 0.14, 0.27, 0.62 + 0.17
     lines = sum(text.count("\n") for text in texts)
@@ -91,14 +92,13 @@ def timeline(
             axes.plot([x, x], [-(body - 0.46), 0.20 - top], color=style.GRID, lw=1.2, zorder=0)
             axes.text(x, 0.22 - top, words, color=style.MUTED, ha="center")
         _explain(axes, [e.kind for e in events], left, right - left)
-        y = -top
-        before: Event | None = None
+        y, group = -top, None
         for event, text in zip(events, texts, strict=True):
-            if _starts(before, event):
+            if event.group != group:
+                group = event.group
                 y -= heading
-                frame.say(axes, left, y + 0.06, event.group, "bottom", bold=True)
+                frame.say(axes, left, y + 0.06, group, "bottom", bold=True)
                 axes.axhline(y + 0.03, color=style.GRID, lw=0.6, zorder=0)
-            before = event
             axes.text(left, y, text, va="top", linespacing=1.15, bbox=style.behind(0.3), zorder=2)
             y -= step + text.count("\n") * line
             late = last is not None and event.day > last
@@ -120,10 +120,6 @@ def _mark(axes: Axes, kind: str, x: float, y: float) -> None:
         mfc=colour if fill == "full" else "white",
         zorder=3,
     )
-
-
-def _starts(before: Event | None, event: Event) -> bool:
-    return before is None or before.group != event.group
 
 
 def _short(when: date) -> str:

@@ -17,6 +17,7 @@ import pandas as pd
 from pydantic import Field, field_validator
 
 from sevenpercent import strict
+from sevenpercent.claims.facts import PARTIES
 from sevenpercent.claims.ledger import Ledger
 from sevenpercent.errors import InputError, demand
 from sevenpercent.escape import Markdown
@@ -28,8 +29,6 @@ from sevenpercent.strict import Strict
 
 Kind = Literal["vote", "report", "deadline", "request", "count", "court", "electors"]
 Text = Annotated[str, Field(min_length=1)]
-
-PARTIES = ("dem", "rep")
 
 UNITS = {"votes": 0.0, "percent of votes": 0.01}
 """How a threshold is printed, and what one unit is as a share of all votes (0: votes)."""

@@ -59,12 +59,7 @@ def county_votes_of(votes: pd.DataFrame, year: int, vintage: str = BEST) -> pd.D
     ``best`` asks for everywhere.
     """
     require(votes, [*KEY, "year", "vintage", "best", "total"])
-    chosen = votes[votes["year"] == year]
-    if chosen.empty:
-        years = ", ".join(str(y) for y in sorted(votes["year"].unique()))
-        raise InputError(
-            "No county votes for this year", column="year", value=year, fix=f"Years: {years}."
-        )
+    chosen = _of_year(votes, year, "county votes")
     known = {BEST, *votes["vintage"].unique()}
     demand(vintage, known, "Unknown vintage", column="vintage")
     wanted = chosen[chosen["vintage"] == vintage]
@@ -92,12 +87,7 @@ def treatments(equipment: pd.DataFrame, year: int, version: str = "corrected") -
     or ``printed``; the other one is taken where a reading of a county exists in that one only.
     """
     require(equipment, ["fips", "year", "reading", "version", "value"])
-    chosen = equipment[equipment["year"] == year]
-    if chosen.empty:
-        years = ", ".join(str(y) for y in sorted(equipment["year"].unique()))
-        raise InputError(
-            "No equipment for this year", column="year", value=year, fix=f"Years: {years}."
-        )
+    chosen = _of_year(equipment, year, "equipment")
     demand(
         version, chosen["version"].unique(), "Unknown version of the equipment", column="version"
     )
@@ -218,6 +208,16 @@ def _sides(
     for name, column in (("harmed", harmed), ("favoured", favoured), ("total", "total")):
         out[name] = table[column].astype(float)
     return out
+
+
+def _of_year(table: pd.DataFrame, year: int, what: str) -> pd.DataFrame:
+    chosen = table[table["year"] == year]
+    if chosen.empty:
+        years = ", ".join(str(y) for y in sorted(table["year"].unique()))
+        raise InputError(
+            f"No {what} for this year", column="year", value=year, fix=f"Years: {years}."
+        )
+    return chosen
 
 
 def _one_row_each(table: pd.DataFrame, what: str) -> None:

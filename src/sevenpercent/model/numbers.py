@@ -16,9 +16,6 @@ PARTS = (
 )  # fmt: skip
 """Columns that say what a number is of; joined by points, without the empty ones, they are its key."""
 
-NAMED = ("key",)
-"""Column of a name of its own, for numbers that are known by it (``designs.p1.estimate``)."""
-
 VALUES = ("value", "se", "lo", "hi", "n", "unit", "label", "tables")
 
 
@@ -30,7 +27,8 @@ def row(part: str, value: Any, unit: str = "", label: str = "", **more: Any) -> 
 def rows(frame: pd.DataFrame | Iterable[Mapping[str, Any]], **common: Any) -> pd.DataFrame:
     """Tidy rows of a frame of estimates.
 
-    Returns columns :data:`PARTS` (text, empty where they do not apply) and :data:`VALUES`.
+    Returns ``key`` (a name of its own, for numbers that are known by it: ``designs.p1.estimate``),
+    :data:`PARTS` (text, empty where they do not apply) and :data:`VALUES`.
 
     `frame`: some of :data:`PARTS`; ``estimate`` or ``value``; ``se``, ``lo``, ``hi`` (in the unit
     of the value), ``n``, ``unit``, ``label``. Other columns are left out; `common`: columns that
@@ -42,13 +40,13 @@ def rows(frame: pd.DataFrame | Iterable[Mapping[str, Any]], **common: Any) -> pd
         record: dict[Any, Any] = {**common, **own}
         if "value" not in record:
             record["value"] = record.get("estimate")
-        tidy: dict[str, Any] = {name: _text(record.get(name)) for name in (*NAMED, *PARTS)}
+        tidy: dict[str, Any] = {name: _text(record.get(name)) for name in ("key", *PARTS)}
         tidy["place"] = tidy["place"].lower()
         tidy |= {name: record.get(name) for name in VALUES}
         tidy["tables"] = tuple(record.get("tables") or ())
         tidy["unit"], tidy["label"] = _text(tidy["unit"]), _text(tidy["label"])
         out.append(tidy)
-    return pd.DataFrame(out, columns=[*NAMED, *PARTS, *VALUES], dtype=object)
+    return pd.DataFrame(out, columns=["key", *PARTS, *VALUES], dtype=object)
 
 
 def key(row: Mapping[Any, Any]) -> str:

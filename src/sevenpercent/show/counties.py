@@ -95,10 +95,7 @@ def makes(records: pd.DataFrame, year: int) -> dict[str, str]:
     named = named.str.replace(r" \((Not Applicable|N/A|nan).*\)$", "", regex=True)
     counted = pd.DataFrame({"fips": kept["fips"].str[:5], "words": named}).value_counts(sort=False)
     ordered = counted.reset_index().sort_values(["count", "words"], ascending=[False, True])
-    out: dict[str, list[str]] = {}
-    for fips, words in zip(ordered["fips"], ordered["words"], strict=True):
-        out.setdefault(fips, []).append(words)
-    return {fips: "; ".join(words) for fips, words in out.items()}
+    return {str(fips): "; ".join(words) for fips, words in ordered.groupby("fips")["words"]}
 
 
 def towns(

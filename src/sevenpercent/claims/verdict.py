@@ -22,18 +22,10 @@ from sevenpercent.model.scenario import Scenario
 class Verdict:
     """What is said about a claim.
 
-    Attributes
-    ----------
-    then, final : Word
-        As of the day of the report, and in the final count.
-    because : str
-        The labels that decide the final word, or that would flip it.
-    counts, paper : str
-        What each witness says of harm; empty where the claim is about something else.
-    evidence : str
-        One sentence with its numbers.
-    missing : tuple of str
-        Result keys that have not been computed.
+    `then`, `final`: as of the day of the report, and in the final count; `because`: the labels that
+    decide the final word, or that would flip it; `counts`, `paper`: what each witness says of harm;
+    empty where the claim is about something else; `evidence`: one sentence with its numbers;
+    `missing`: result keys that have not been computed.
     """
 
     then: Word

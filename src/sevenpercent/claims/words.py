@@ -8,14 +8,8 @@ from enum import StrEnum
 class Word(StrEnum):
     """What is said about a claim; each says exactly as much as the evidence does.
 
-    Attributes
-    ----------
-    sign : str
-        A mark to stand before the word.
-    answer : str
-        The word as an answer to "did machines change the winner?".
-    verbs : tuple of str
-        The word as a verb, for one claim and for several.
+    `sign`: a mark to stand before the word; `answer`: the word as an answer to "did machines change
+    the winner?"; `verbs`: the word as a verb, for one claim and for several.
     """
 
     sign: str

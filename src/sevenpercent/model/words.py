@@ -333,14 +333,8 @@ _CHOICE = re.compile(r"^\?(?P<on>\+)?(?P<how>or|else)?(?: (?P<when>.*))?$")
 class Told:
     """What was filled in: enough to fill other words around the same values.
 
-    Attributes
-    ----------
-    texts : dict
-        Template to its text.
-    holes : dict
-        Expression in braces to its letters.
-    choices : dict
-        Condition to whether it held.
+    `texts`: template to its text; `holes`: expression in braces to its letters; `choices`: condition
+    to whether it held.
     """
 
     texts: dict[str, str] = field(default_factory=dict)

@@ -23,19 +23,10 @@ from sevenpercent.show.picture import Picture, table_of
 class Row:
     """One estimate of a forest.
 
-    Attributes
-    ----------
-    label : str
-        Stands above the line.
-    estimate, lo, hi : float
-        In the unit of the axis; without ``lo`` and ``hi`` only the mark is drawn.
-    kind : str
-        ``raw`` (as observed), ``held`` (with controls), ``chance`` (no effect at all) or
-        ``paper`` (counted by hand): the mark and its colour.
-    group : str
-        Heading that is printed when it changes.
-    note : str
-        Small print after the label.
+    `label`: stands above the line; `estimate, lo, hi`: in the unit of the axis; without ``lo`` and
+    ``hi`` only the mark is drawn; `kind`: ``raw`` (as observed), ``held`` (with controls), ``chance``
+    (no effect at all) or ``paper`` (counted by hand): the mark and its colour; `group`: heading that
+    is printed when it changes; `note`: small print after the label.
     """
 
     label: str
@@ -75,18 +66,11 @@ def forest(
     told: Callable[[float, int], str] = prose.signed,
     **head: str,
 ) -> Figure:
-    """Estimates and 95 % intervals against a zero line and the sizes that matter.
+    """Estimates and 95 % intervals, from top to bottom, against zero and the sizes that matter.
 
-    Parameters
-    ----------
-    rows : sequence of Row
-        From top to bottom.
-    unit : str
-        Axis label; says what negative means.
-    limits : pair of float, optional
-        Axis limits; an interval that leaves them ends in an arrow.
-    told : callable
-        A number in words, with so many digits; signed points unless told otherwise.
+    `unit`: axis label; says what negative means; `limits`: of the axis; an interval that leaves them
+    ends in an arrow; `told`: a number in words, with so many digits; signed points unless told
+    otherwise.
     """
     headings = sum(bool(group) for group, _ in groupby(rows, lambda row: row.group))
     step, heading, line = 0.40, 0.26, 0.14

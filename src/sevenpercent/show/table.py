@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 
@@ -20,14 +20,13 @@ Cells = dict[str, Any]
 Given = ParamSpec("Given")
 
 
-def table(frame: pd.DataFrame, markup: Collection[str] = ()) -> str:
+def table(frame: pd.DataFrame) -> str:
     """A frame as a Markdown table.
 
     `frame`: text and numbers as they are to be read. ``frame.attrs["markup"]`` may name columns
-    that hold Markdown made here, like `markup`; all other cells are shown as their letters.
+    that hold Markdown made here; all other cells are shown as their letters.
     """
-    ready = {*markup, *frame.attrs.get("markup", ())}
-    made = [str(c) in ready for c in frame.columns]
+    made = [str(c) in frame.attrs.get("markup", ()) for c in frame.columns]
     cells = [
         [str(x) if done else escape.markdown(x) for x, done in zip(row, made, strict=True)]
         for row in frame.itertuples(index=False)

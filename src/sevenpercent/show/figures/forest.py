@@ -62,23 +62,20 @@ def forest(
     unit: str,
     marks: Sequence[Mark] = (),
     digits: int = 1,
-    limits: tuple[float, float] | None = None,
     told: Callable[[float, int], str] = prose.signed,
     **head: str,
 ) -> Figure:
     """Estimates and 95 % intervals, from top to bottom, against zero and the sizes that matter.
 
-    `unit`: axis label; says what negative means; `limits`: of the axis; an interval that leaves them
-    ends in an arrow; `told`: a number in words, with so many digits; signed points unless told
-    otherwise.
+    `unit`: axis label; says what negative means; `told`: a number in words, with so many digits;
+    signed points unless told otherwise.
     """
     headings = sum(bool(group) for group, _ in groupby(rows, lambda row: row.group))
     step, heading, line = 0.40, 0.26, 0.14
     ends = [e for r in rows for e in (r.estimate, r.lo, r.hi) if e is not None]
     lo, hi = (f([*ends, *(m.at for m in marks)]) for f in (min, max))
-    if limits is None:
-        span = max(hi, 0) - min(lo, 0)
-        limits = (min(lo, 0) - 0.04 * span, max(hi, 0) + 0.16 * span)
+    span = max(hi, 0) - min(lo, 0)
+    limits = (min(lo, 0) - 0.04 * span, max(hi, 0) + 0.16 * span)
     lanes = _lanes(marks, limits)
     room = 0.30 + LANE * max(lanes) if marks else 0.06
     labels = [_label(row) for row in rows]
@@ -151,11 +148,9 @@ def _draw(
     colour, marker, fill = _KINDS[row.kind]
     frame.say(axes, limits[0], y + 0.10, text, "bottom", linespacing=1.15, bbox=style.behind(0.6))
     if row.lo is not None and row.hi is not None:
-        ends = [max(row.lo, limits[0]), min(row.hi, limits[1])]
         thick, alpha = (5.0, 0.55) if row.kind == "chance" else (1.6, 1)
         look: dict[str, Any] = {"lw": thick, "alpha": alpha, "solid_capstyle": "butt", "zorder": 2}
-        axes.plot(ends, [y, y], color=colour, **look)
-        frame.cut_off(axes, (row.lo, row.hi), limits, y, color=colour, ms=4)
+        axes.plot([row.lo, row.hi], [y, y], color=colour, **look)
     size, face = 9 if marker == "|" else 6, colour if fill == "full" else "white"
     axes.plot([row.estimate], [y], marker, ms=size, mew=1.6, color=colour, mfc=face, zorder=3)
     frame.number(axes, limits[1], y, number)

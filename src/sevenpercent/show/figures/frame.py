@@ -30,7 +30,6 @@ def canvas(
     body_inches: float,
     columns: int = 1,
     labels: float = 0.40,
-    **axes: object,
 ) -> tuple[Figure, list[Axes]]:
     """Figure whose heights add up: title, subtitle, body, foot, whatever their length.
 
@@ -63,7 +62,7 @@ def canvas(
     grid = figure.add_gridspec(
         1, columns, left=left, right=1 - 0.05 / width, top=y, bottom=bottom, wspace=0.08
     )
-    return figure, [figure.add_subplot(grid[0, i], **axes) for i in range(columns)]
+    return figure, [figure.add_subplot(grid[0, i]) for i in range(columns)]
 
 
 def _height(text: str, points: float) -> float:
@@ -126,16 +125,6 @@ def box(
 def number(axes: Axes, x: float, y: float, words: str) -> None:
     """The number of a line, at its right end."""
     say(axes, x, y, words, "right center", bold=True, bbox=style.behind(0.8), zorder=4)
-
-
-def cut_off(
-    axes: Axes, ends: tuple[float, float], limits: tuple[float, float], y: float, **look: Any
-) -> None:
-    """Arrows where an interval leaves the axis."""
-    if ends[0] < limits[0]:
-        axes.plot([limits[0]], [y], marker="<", clip_on=False, **look)
-    if ends[1] > limits[1]:
-        axes.plot([limits[1]], [y], marker=">", clip_on=False, **look)
 
 
 def inside(axes: Axes) -> None:

@@ -65,7 +65,11 @@ def _ranking(
                 axes.axhspan(i - 0.5, i + 0.5, color=style.FILL, zorder=0)
             lo, hi = max(row["lo"], limits[0]), min(row["hi"], limits[1])
             axes.plot([lo, hi], [i, i], color=colour, lw=2.0 if row["claimed"] else 1.1, zorder=2)
-            frame.cut_off(axes, (row["lo"], row["hi"]), limits, i, color=colour, ms=3.5)
+            arrow: dict[str, Any] = {"color": colour, "ms": 3.5, "clip_on": False}
+            if row["lo"] < lo:
+                axes.plot([lo], [i], marker="<", **arrow)
+            if row["hi"] > hi:
+                axes.plot([hi], [i], marker=">", **arrow)
             axes.plot([row["error"]], [i], marker=marker, color=colour, ms=5, zorder=3)
             for x, words_ in ((-0.012, row["state"]), (1.13, prose.signed(row["error"]))):
                 look: dict[str, Any] = {

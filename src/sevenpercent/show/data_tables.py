@@ -10,17 +10,9 @@ from sevenpercent.escape import code
 from sevenpercent.model.words import number, signed, votes
 from sevenpercent.show.table import Cells, Record, by_row, known, of_rows
 
-ACTIONS = {
-    "found": "found",
-    "corrected": "corrected",
-    "kept": "kept",
-    "excluded": "left out",
-    "noted": "noted",
-    "open": "open",
-    "errors": "errors",
-    "warnings": "warnings",
-    "notes": "notes",
-}
+ACTIONS = (
+    "found", "corrected", "kept", "excluded", "noted", "open", "errors", "warnings", "notes",
+)  # fmt: skip
 """What can become of a finding, or how grave it is, as a column of a table."""
 
 
@@ -43,7 +35,7 @@ def rules_table(summary: pd.DataFrame) -> pd.DataFrame:
     shown = [name for name in ACTIONS if name in summary]
     if "errors" in shown:
         shown.remove("found")
-    return summary[["question", *shown]].rename(columns=ACTIONS)
+    return summary[["question", *shown]].rename(columns={"excluded": "left out"})
 
 
 def findings_table(found: pd.DataFrame, most: int) -> pd.DataFrame:

@@ -17,7 +17,8 @@ from sevenpercent.model import scenario
 from sevenpercent.model.numbers import spread
 from sevenpercent.model.results import Results
 from sevenpercent.model.scenario import Scenario
-from sevenpercent.show.figures.recount import Work, of_audits, workload
+from sevenpercent.show.figures.forest import Row
+from sevenpercent.show.figures.recount import of_audits, workload
 from sevenpercent.show.recounts import paper_table, sizes_table
 from sevenpercent.stats import audit, risk_limits
 from sevenpercent.stats.risk_limits import Contest, Discrepancies
@@ -424,9 +425,9 @@ def test_names_of_risks() -> None:
 
 def test_the_figure_names_every_audit() -> None:
     rows = [
-        Work("comparison, 5 %", 815, 600, 1170, "comparison", "Here"),
-        Work("every ballot", 3e6, kind="all", group="Here"),
-        Work("ballot polling, 5 %", 96195, group="There", note="not possible"),
+        Row("comparison, 5 %", 815, 600, 1170, "comparison", "Here"),
+        Row("every ballot", 3e6, kind="all", group="Here"),
+        Row("ballot polling, 5 %", 96195, kind="polling", group="There", note="not possible"),
     ]
     drawn = workload(rows, title="t", subtitle="s", source="x", unit="ballots")
     texts = {t.get_text() for t in drawn.axes[0].texts}

@@ -18,7 +18,7 @@ from sevenpercent.model import scenario
 from sevenpercent.model.results import Results
 from sevenpercent.model.words import WEEKDAYS
 from sevenpercent.show.calendar_tables import margins_table
-from sevenpercent.show.figures.timeline import Event, of_days, timeline
+from sevenpercent.show.figures.timeline import of_days, timeline
 from sevenpercent.study import cells
 
 GOOD = """
@@ -216,8 +216,8 @@ def test_days_stand_under_their_places_in_the_order_given() -> None:
 
 
 def test_timeline_prints_every_event_under_its_group_and_late_ones_at_the_edge() -> None:
-    def event(day: date, group: str) -> Event:
-        return Event(day, group, "court", f"on {day.day}")
+    def event(day: date, group: str) -> dict[str, object]:
+        return {"day": day, "group": group, "kind": "court", "label": f"on {day.day}"}
 
     shown = [
         event(date(2016, 11, 12), "Here"),

@@ -15,7 +15,7 @@ from matplotlib.patches import Rectangle
 
 from sevenpercent.show import style
 from sevenpercent.show.figures import bars as drawn_bars
-from sevenpercent.show.figures import chance, college, forest, frame, maps
+from sevenpercent.show.figures import chance, college, forest, frame, maps, polls
 from sevenpercent.show.figures.bars import Bar, Part
 from sevenpercent.show.validity import of_rejections
 
@@ -63,9 +63,13 @@ def test_forest_draws_each_row_at_its_value() -> None:
         assert word in texts(figure)
 
 
-def test_forest_marks_an_interval_that_leaves_the_axis() -> None:
-    row = forest.Row("wide", 0.0, -30.0, 30.0)
-    figure = forest.forest([row], unit="points", limits=(-5, 5), **WORDS)
+def test_ranking_marks_an_interval_that_leaves_the_axis() -> None:
+    states = {
+        "state": ["AA", "BB"], "error": [1.0, -1.0], "lo": [-30.0, -2.0], "hi": [30.0, 0.0],
+        "n": [5, 5], "claimed": [True, False], "any": [1.0, 0.0],
+    }  # fmt: skip
+    named = ("machines", "paper")
+    figure = polls.ranking(pd.DataFrame(states), "any", named, "Bell").draw(**WORDS)
     ends = [line.get_marker() for line in figure.axes[0].lines]
     assert "<" in ends
     assert ">" in ends
@@ -145,7 +149,6 @@ def test_map_fills_each_area_with_its_class() -> None:
     )
     figure = maps.choropleth(
         outlines,
-        level="county",
         values={"01001": "electronic", "01003": "paper"},
         key={"electronic": (style.ELECTRONIC, "////"), "paper": (style.PAPER, "")},
         **WORDS,

@@ -101,7 +101,6 @@ def test_versions_of_the_equipment(
     printed = joined(votes, equipment, traits, version="printed")
     assert printed["any"].iloc[0] == 1
     assert printed["share"].iloc[1] == 0.25
-    assert frames.treatments(equipment, 2016, fill=False).columns.tolist() == ["any"]
 
 
 def test_the_same_map_in_another_election(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pickle
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar, get_args
@@ -83,6 +83,12 @@ def _packed(text: str) -> bytes:
         elif isinstance(here, (list, tuple, set)):
             ahead += here
     return pickle.dumps(body)
+
+
+def one_of(name: object, valid: Collection[str], problem: str) -> None:
+    """Refuse, in a check of a model, a name that is not a valid one, and offer the nearest."""
+    if name not in valid:
+        raise ValueError(f"{problem}. {nearest(str(name), valid)}")
 
 
 def read_any(path: Path, part: Callable[[str], str] = str) -> Any:

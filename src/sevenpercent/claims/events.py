@@ -17,8 +17,9 @@ import pandas as pd
 from pydantic import Field, field_validator
 
 from sevenpercent import strict
+from sevenpercent.claims.facts import PARTIES
 from sevenpercent.claims.ledger import Ledger
-from sevenpercent.errors import InputError, nearest
+from sevenpercent.errors import InputError, demand
 from sevenpercent.escape import Markdown
 from sevenpercent.model import words as prose
 from sevenpercent.model.results import Results
@@ -28,8 +29,6 @@ from sevenpercent.strict import Strict
 
 Kind = Literal["vote", "report", "deadline", "request", "count", "court", "electors"]
 Text = Annotated[str, Field(min_length=1)]
-
-PARTIES = ("dem", "rep")
 
 UNITS = {"votes": 0.0, "percent of votes": 0.01}
 """How a threshold is printed, and what one unit is as a share of all votes (0: votes)."""
@@ -162,8 +161,7 @@ def threshold_votes(value: float, unit: str, total: int) -> float:
     `value`: as printed; `unit`: ``votes`` or ``percent of votes``; `total`: all votes cast for the
     office.
     """
-    if unit not in UNITS:
-        raise InputError("unknown unit of a threshold", value=unit, fix=nearest(unit, UNITS))
+    demand(unit, UNITS, "unknown unit of a threshold")
     return value * UNITS[unit] * total if UNITS[unit] else value
 
 
@@ -184,10 +182,7 @@ def timeline(calendar: Calendar, facts: pd.DataFrame) -> pd.DataFrame:
     known = {str(row["id"]): row for row in facts.to_dict("records")}
     rows = []
     for event in calendar.events:
-        if event.fact not in known:
-            raise InputError(
-                "no such fact", column="events", value=event.fact, fix=nearest(event.fact, known)
-            )
+        demand(event.fact, known, "no such fact", column="events")
         fact = known[event.fact]
         when = day(str(fact["date"]))
         rows.append(
@@ -223,8 +218,7 @@ def margins(
     known = {str(row["state"]): row for row in states.to_dict("records")}
     rows = []
     for margin in calendar.margins:
-        if margin.state not in known:
-            raise InputError("unknown state", value=margin.state, fix=nearest(margin.state, known))
+        demand(margin.state, known, "unknown state")
         own = known[margin.state]
         votes, total = int(own[favoured] - own[harmed]), int(own["total"])
         row = {"state": margin.state, "name": own["name"], "total": total, "votes": votes}

@@ -183,8 +183,7 @@ class Claim(Strict):
 
     @model_validator(mode="after")
     def _fits_its_rule(self) -> Claim:
-        if self.rule not in RULES:
-            raise ValueError(f"no rule {self.rule!r}. {nearest(self.rule, RULES)}")
+        strict.one_of(self.rule, RULES, f"no rule {self.rule!r}")
         rule = RULES[self.rule]
         for roles in self.inputs.sets:
             _same("inputs", set(roles), rule.roles, rule.may_roles)
@@ -199,10 +198,7 @@ class Claim(Strict):
             except InputError as e:
                 raise ValueError(f"follows {e.value!r}: {e.problem}. {e.fix}") from None
         for key in self.cited:
-            if key not in self.inputs.keys:
-                raise ValueError(
-                    f"evidence cites {key!r}, which is no input. " + nearest(key, self.inputs.keys)
-                )
+            strict.one_of(key, self.inputs.keys, f"evidence cites {key!r}, which is no input")
         return self
 
     @property
@@ -225,26 +221,18 @@ class Ledger(Strict):
             for name in ids:
                 if ids.count(name) > 1:
                     raise ValueError(f"id {name!r} stands twice")
-        for name in (n for moved in self.history for n in moved.verdicts if n not in claims):
-            raise ValueError(f"history: no claim {name!r}. {nearest(name, claims)}")
+        for name in (n for moved in self.history for n in moved.verdicts):
+            strict.one_of(name, claims, f"history: no claim {name!r}")
         if (days := [moved.day for moved in self.history]) != sorted(days):
             raise ValueError("history: its days must be in their order")
         for claim in self.claims:
             for name in claim.report:
-                if name not in reports:
-                    raise ValueError(
-                        f"claim {claim.id!r}: no report {name!r}. {nearest(name, reports)}"
-                    )
+                strict.one_of(name, reports, f"claim {claim.id!r}: no report {name!r}")
             for name in claim.contradicts:
-                if name not in claims:
-                    raise ValueError(
-                        f"claim {claim.id!r} contradicts {name!r}, which is no claim. "
-                        + nearest(name, claims)
-                    )
+                problem = f"claim {claim.id!r} contradicts {name!r}"
+                strict.one_of(name, claims, f"{problem}, which is no claim")
                 if claim.id == name or claim.id not in claims[name].contradicts:
-                    raise ValueError(
-                        f"claim {claim.id!r} contradicts {name!r}: two claims must name each other"
-                    )
+                    raise ValueError(f"{problem}: two claims must name each other")
         return self
 
     def __iter__(self) -> Iterator[Claim]:  # type: ignore[override]

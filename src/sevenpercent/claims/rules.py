@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import wraps
@@ -42,13 +41,12 @@ Test = Callable[[str, Value, Roles, Mapping[str, Threshold]], bool | None]
 class Rule:
     """A decision rule and its needs.
 
-    `name`: as ``claims.yml`` names it; `explains`: what it decides, in plain words; `decide`:
-    ``(roles, thresholds, over) -> Outcome``, pure; `roles`, `may_roles`: roles that inputs must,
-    and may, have; `thresholds`, `may_thresholds`: the same for thresholds.
+    `name`: as ``claims.yml`` names it; `decide`: ``(roles, thresholds, over) -> Outcome``, pure;
+    `roles`, `may_roles`: roles that inputs must, and may, have; `thresholds`, `may_thresholds`: the
+    same for thresholds.
     """
 
     name: str
-    explains: str
     decide: Decide
     roles: frozenset[str]
     may_roles: frozenset[str] = frozenset()
@@ -63,7 +61,7 @@ def rule(
 
     def make(decide: Decide) -> Rule:
         needs = (frozenset(n.split()) for n in (roles, may_roles, thresholds, may_thresholds))
-        return Rule(decide.__name__, inspect.getdoc(decide) or "", decide, *needs)
+        return Rule(decide.__name__, decide, *needs)
 
     return make
 
@@ -71,13 +69,16 @@ def rule(
 def per_value(*, roles: str = "", **needs: str) -> Callable[[Test], Rule]:
     """Make a rule of a test of one ``measured`` value; the answers are then joined.
 
-    The test gives True, False, or None where the value cannot say. Needs as :func:`rule` has them.
+    The test of a known value gives True, False, or None where it cannot say. Needs as :func:`rule` has them.
     """
 
     def make(test: Test) -> Rule:
         @wraps(test)
         def decide(given: Roles, limits: Mapping[str, Threshold], over: Over) -> Outcome:
-            answers = {k: test(k, v, given, limits) for k, v in given["measured"].items()}
+            answers = {
+                label: None if x.value is None else test(label, x, given, limits)
+                for label, x in given["measured"].items()
+            }
             return joined(answers, over)
 
         return rule(roles=f"measured {roles}", **needs)(decide)
@@ -149,8 +150,6 @@ def equals_as_reported(
     ``value`` is the printed figure with its sign, ``within`` half of its last printed digit (a
     positive number): 27,000 within 500. True when they are no further apart than that.
     """
-    if x.value is None:
-        return None
     gap = real(x.value, label) - real(limit_of("value", label, limits), "value")
     return abs(gap) <= real(limit_of("within", label, limits), "within") + ROUNDOFF
 
@@ -163,53 +162,51 @@ def at_least(label: str, x: Value, roles: Roles, limits: Mapping[str, Threshold]
     alone there.
     """
     bound = _bound(label, roles, limits)
-    return None if x.value is None or bound is None else real(x.value, label) >= bound - ROUNDOFF
+    return None if bound is None else real(x.value, label) >= bound - ROUNDOFF
 
 
 @per_value(may_roles="limit", may_thresholds="limit")
 def at_most(label: str, x: Value, roles: Roles, limits: Mapping[str, Threshold]) -> bool | None:
     """Each measured value is no larger than the limit (signed: -3 is no larger than -2)."""
     bound = _bound(label, roles, limits)
-    return None if x.value is None or bound is None else real(x.value, label) <= bound + ROUNDOFF
+    return None if bound is None else real(x.value, label) <= bound + ROUNDOFF
 
 
 @per_value(may_roles="limit", may_thresholds="limit")
 def more_than(label: str, x: Value, roles: Roles, limits: Mapping[str, Threshold]) -> bool | None:
     """Each measured value is truly larger than the limit."""
     bound = _bound(label, roles, limits)
-    return None if x.value is None or bound is None else real(x.value, label) > bound + ROUNDOFF
+    return None if bound is None else real(x.value, label) > bound + ROUNDOFF
 
 
 @per_value(may_roles="limit", may_thresholds="limit")
 def less_than(label: str, x: Value, roles: Roles, limits: Mapping[str, Threshold]) -> bool | None:
     """Each measured value is truly smaller than the limit."""
     bound = _bound(label, roles, limits)
-    return None if x.value is None or bound is None else real(x.value, label) < bound - ROUNDOFF
+    return None if bound is None else real(x.value, label) < bound - ROUNDOFF
 
 
 @per_value(thresholds="value")
 def same_date(label: str, x: Value, roles: Roles, limits: Mapping[str, Threshold]) -> bool | None:
     """The recorded date is the claimed one; both are written ``YYYY-MM-DD``."""
-    return None if x.value is None else str(x.value) == str(limit_of("value", label, limits))
+    return str(x.value) == str(limit_of("value", label, limits))
 
 
 @per_value(thresholds="day")
 def after(label: str, x: Value, roles: Roles, limits: Mapping[str, Threshold]) -> bool | None:
     """The recorded date lies after the given day; a bare year counts as its first day."""
-    return None if x.value is None else str(x.value) > str(limit_of("day", label, limits))
+    return str(x.value) > str(limit_of("day", label, limits))
 
 
 @per_value(thresholds="day")
 def not_after(label: str, x: Value, roles: Roles, limits: Mapping[str, Threshold]) -> bool | None:
     """The recorded date is the given day or an earlier one."""
-    return None if x.value is None else str(x.value) <= str(limit_of("day", label, limits))
+    return str(x.value) <= str(limit_of("day", label, limits))
 
 
 @per_value(thresholds="word")
 def mentions(label: str, x: Value, roles: Roles, limits: Mapping[str, Threshold]) -> bool | None:
     """The recorded fact names the word, in upper or lower case."""
-    if x.value is None:
-        return None
     return str(limit_of("word", label, limits)).lower() in str(x.value).lower()
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 from sevenpercent.claims.catalogue import RULES
 from sevenpercent.claims.facts import slug
 from sevenpercent.claims.ledger import Claim, Ledger, RoleKeys
-from sevenpercent.claims.rules import Outcome, Threshold
+from sevenpercent.claims.rules import Outcome
 from sevenpercent.claims.words import Word
 from sevenpercent.errors import InputError
 from sevenpercent.model import words as prose
@@ -22,22 +22,10 @@ from sevenpercent.model.scenario import Scenario
 class Verdict:
     """What is said about a claim.
 
-    Attributes
-    ----------
-    then, final : Word
-        As of the day of the report, and in the final count.
-    because : str
-        The labels that decide the final word, or that would flip it.
-    counts, paper : str
-        What each witness says of harm; empty where the claim is about something else.
-    evidence : str
-        One sentence with its numbers.
-    would_change : str
-        What would change the verdict.
-    decided : bool
-        Whether all that the claim rests on has been computed.
-    missing : tuple of str
-        Result keys that have not been computed.
+    `then`, `final`: as of the day of the report, and in the final count; `because`: the labels that
+    decide the final word, or that would flip it; `counts`, `paper`: what each witness says of harm;
+    empty where the claim is about something else; `evidence`: one sentence with its numbers;
+    `missing`: result keys that have not been computed.
     """
 
     then: Word
@@ -46,22 +34,14 @@ class Verdict:
     counts: str
     paper: str
     evidence: str
-    would_change: str
-    decided: bool
     missing: tuple[str, ...] = ()
 
 
-def verdict(
-    claim: Claim,
-    results: Mapping[str, Value],
-    thresholds: Mapping[str, Threshold] | None = None,
-    s: Scenario | None = None,
-) -> Verdict:
+def verdict(claim: Claim, results: Mapping[str, Value], s: Scenario | None = None) -> Verdict:
     """Decide a claim; pure.
 
     `claim`: what was said and which rule decides it; `results`: result key to value; other keys
-    than the claim's inputs are not looked at; `thresholds`: in place of the claim's own; `s`: the
-    scenario of the run. Returns "Not yet tested" where an input is absent, or where the run has
+    than the claim's inputs are not looked at; `s`: the scenario of the run. Returns "Not yet tested" where an input is absent, or where the run has
     changed a key that the claim's words rest on. When it held on the day and does not in the final
     count, the final word is "held then, not in the final count". Raises InputError: naming the
     claim, when an input or the evidence sentence does not fit.
@@ -69,8 +49,7 @@ def verdict(
     if s is not None and (other := claim.written_for(s)):
         why = f"Not yet tested: this claim was written for other settings ({', '.join(other)})."
         waits = Word.NOT_YET_TESTED
-        return Verdict(waits, waits, "", "", "", why, claim.would_change, decided=False)
-    limits = claim.thresholds if thresholds is None else thresholds
+        return Verdict(waits, waits, "", "", "", why)
     inputs = claim.inputs
     both, day_of = inputs.both, inputs.then
     if inputs.harm:
@@ -78,19 +57,13 @@ def verdict(
         day_of = day_of if all(k in results for k in _keys(day_of, {})) else None
     wanted = inputs.keys if both is None else _keys(both, inputs.context)
     missing = tuple(k for k in wanted if k not in results)
+    in_the_end = (inputs.final if both is None else both) or {}
+    on_the_day = both if day_of is None else day_of
     try:
-        if both is not None:
-            then = final = _decide(claim, both, results, limits)
-            if day_of is not None:
-                then = _decide(claim, day_of, results, limits)
-        else:
-            assert claim.inputs.final is not None  # checked when the ledger was read
-            final = _decide(claim, claim.inputs.final, results, limits)
-            then = (
-                _decide(claim, claim.inputs.then, results, limits)
-                if claim.inputs.then is not None
-                else Outcome(Word.CANNOT_BE_TESTED, "nothing of that day could decide it")
-            )
+        final = _decide(claim, in_the_end, results)
+        then = Outcome(Word.CANNOT_BE_TESTED, "nothing of that day could decide it")
+        if on_the_day is not None:
+            then = _decide(claim, on_the_day, results)
         evidence = _evidence(claim, results, then, final)
     except InputError as e:
         raise InputError(
@@ -106,8 +79,6 @@ def verdict(
         counts=final.counts,
         paper=final.paper,
         evidence=evidence,
-        would_change=claim.would_change,
-        decided=word is not Word.NOT_YET_TESTED,
         missing=missing,
     )
 
@@ -117,14 +88,12 @@ def _keys(roles: RoleKeys, context: Mapping[str, str]) -> dict[str, None]:
     return dict.fromkeys(key for of in [*roles.values(), context] for key in of.values())
 
 
-def _decide(
-    claim: Claim, keys: RoleKeys, results: Mapping[str, Value], limits: Mapping[str, Threshold]
-) -> Outcome:
+def _decide(claim: Claim, keys: RoleKeys, results: Mapping[str, Value]) -> Outcome:
     absent = [k for role in keys.values() for k in role.values() if k not in results]
     if absent:
         return Outcome(Word.NOT_YET_TESTED, f"waits for {', '.join(absent)}")
     roles = {role: {k: results[key] for k, key in of.items()} for role, of in keys.items()}
-    return RULES[claim.rule].decide(roles, limits, claim.over)
+    return RULES[claim.rule].decide(roles, claim.thresholds, claim.over)
 
 
 def _evidence(claim: Claim, results: Mapping[str, Value], then: Outcome, final: Outcome) -> str:
@@ -145,6 +114,12 @@ def _evidence(claim: Claim, results: Mapping[str, Value], then: Outcome, final: 
     return text[:1].upper() + text[1:]
 
 
+TOLD = {
+    "id", "report", "who", "paraphrase", "kind", "as_of", "check", "would_change", "contradicts",
+}  # fmt: skip
+"""What stands of a claim beside its verdict."""
+
+
 def judge(ledger: Ledger, known: Mapping[str, Value], s: Scenario | None = None) -> pd.DataFrame:
     """Decide every claim.
 
@@ -159,22 +134,14 @@ def judge(ledger: Ledger, known: Mapping[str, Value], s: Scenario | None = None)
         found = verdict(claim, known, s=s)
         rows.append(
             {
-                "id": claim.id,
-                "report": list(claim.report),
-                "who": claim.who,
+                **claim.model_dump(include=TOLD),
                 "said_on": claim.said_on.isoformat() if claim.said_on else "",
-                "paraphrase": claim.paraphrase,
-                "kind": claim.kind,
-                "as_of": claim.as_of,
-                "check": claim.check,
                 "then": found.then,
                 "final": found.final,
-                "because": found.because if found.decided else "",
+                "because": "" if found.final is Word.NOT_YET_TESTED else found.because,
                 "counts": found.counts,
                 "paper": found.paper,
                 "evidence": found.evidence,
-                "would_change": found.would_change,
-                "contradicts": list(claim.contradicts),
                 "waits_for": "; ".join(found.missing),
             }
         )

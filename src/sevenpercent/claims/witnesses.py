@@ -10,7 +10,7 @@ import pandas as pd
 from sevenpercent.claims.rules import Outcome, Over, Roles, Threshold, real, rule
 from sevenpercent.claims.words import Word
 from sevenpercent.model.results import Value
-from sevenpercent.model.words import and_list, size, verb
+from sevenpercent.model.words import size, verb
 from sevenpercent.stats.witnesses import SELDOM, counts, paper
 
 AS_COUNTS = {
@@ -57,15 +57,13 @@ def two_witnesses(roles: Roles, limits: Mapping[str, Threshold], over: Over) -> 
     (:func:`sevenpercent.stats.witnesses.numbers`).
     """
     found = []
-    for size_ in roles["paper"]:
-        told = [name for name in NUMBERS if name not in SELDOM or size_ in roles.get(name, {})]
-        n = {**dict.fromkeys(SELDOM, 0), **{p: int(real(roles[p][size_].value, p)) for p in told}}
-        flips = [str(roles["flips"][size_].value)] if size_ in roles.get("flips", {}) else []
-        more = roles.get("needed", {}).get(size_)
-        needed = None if more is None else real(more.value, "needed")
-        said = next(a for a in paper.ANSWERS if a == roles["paper"][size_].value)
-        won = [str(roles["won"][size_].value)] if size_ in roles.get("won", {}) else []
-        found.append(_outcome(n, said, flips, needed, *won))
+    for name in roles["paper"]:
+        told = {part: of[name].value for part, of in roles.items() if name in of}
+        n = {part: int(real(told[part], part)) for part in NUMBERS if part in told}
+        needed = real(told["needed"], "needed") if "needed" in told else None
+        said = next(a for a in paper.ANSWERS if a == told["paper"])
+        flips, won = (str(told.get(part, "")) for part in ("flips", "won"))
+        found.append(_outcome(dict.fromkeys(SELDOM, 0) | n, said, flips, needed, won))
     return weakest(found)
 
 
@@ -97,9 +95,9 @@ def outcome_of(known: Mapping[str, Value], place: str, sizes: Sequence[str]) -> 
 def _outcome(
     n: Mapping[str, int],
     recounted: paper.Answer,
-    flips: list[str],
+    flips: str,
     needed: float | None,
-    won: str = "",
+    won: str,
 ) -> Outcome:
     if won:  # whoever won cannot have lost to the machines, whatever they did
         lines = f"Counts: {won} won.", "Paper: not needed for this."
@@ -110,7 +108,7 @@ def _outcome(
     return Outcome(join(said, recounted, n["show"] > 0), " ".join(lines), *lines)
 
 
-def counts_line(n: Mapping[str, int], word: counts.Answer, flips: list[str]) -> str:
+def counts_line(n: Mapping[str, int], word: counts.Answer, flips: str) -> str:
     """What the counts say, with the number of comparisons behind it."""
     asked = n["speak"] + n["silent"]
     if not asked:
@@ -147,7 +145,7 @@ def counts_line(n: Mapping[str, int], word: counts.Answer, flips: list[str]) -> 
             them = {1: "It sees", 2: "Both see"}.get(n["smaller"], "All of them see")
         said.append(f"{them} a smaller effect.")
     if flips:
-        said.append(f"What flips it: {and_list(flips)}.")
+        said.append(f"What flips it: {flips}.")
     if n["silent"]:
         more = "One" if n["silent"] == 1 else n["silent"]
         said.append(f"{more} more {verb(n['silent'], 'is', 'are')} not sensitive enough.")
@@ -176,8 +174,8 @@ def verdicts(answers: pd.DataFrame) -> pd.DataFrame:
     made = []
     for a in answers.to_dict("records"):
         needed = None if pd.isna(a["needed"]) else float(a["needed"])
-        flips = [str(a["flips"])] if a["flips"] else []
-        made.append(_outcome({k: int(a[k]) for k in NUMBERS}, a["paper"], flips, needed, a["won"]))
+        n = {part: int(a[part]) for part in NUMBERS}
+        made.append(_outcome(n, a["paper"], a["flips"], needed, a["won"]))
     return answers.assign(
         verdict=[str(o.word) for o in made],
         counts_line=[o.counts for o in made],

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
-from sevenpercent.errors import InputError, nearest
+from sevenpercent.errors import InputError, demand
 
 BEST = "best"
 """Vintage name that asks for the best source of each county and year."""
@@ -45,9 +45,7 @@ def require(table: pd.DataFrame, names: Iterable[str]) -> None:
     Raises InputError: naming the first column that is missing and the nearest one there is.
     """
     for name in names:
-        if name not in table.columns:
-            valid = [str(c) for c in table.columns]
-            raise InputError("Unknown column", column=name, fix=nearest(name, valid))
+        demand(name, map(str, table.columns), "Unknown column", told="column")
 
 
 def county_votes_of(votes: pd.DataFrame, year: int, vintage: str = BEST) -> pd.DataFrame:
@@ -61,17 +59,9 @@ def county_votes_of(votes: pd.DataFrame, year: int, vintage: str = BEST) -> pd.D
     ``best`` asks for everywhere.
     """
     require(votes, [*KEY, "year", "vintage", "best", "total"])
-    chosen = votes[votes["year"] == year]
-    if chosen.empty:
-        years = ", ".join(str(y) for y in sorted(votes["year"].unique()))
-        raise InputError(
-            "No county votes for this year", column="year", value=year, fix=f"Years: {years}."
-        )
+    chosen = _of_year(votes, year, "county votes")
     known = {BEST, *votes["vintage"].unique()}
-    if vintage not in known:
-        raise InputError(
-            "Unknown vintage", column="vintage", value=vintage, fix=nearest(vintage, known)
-        )
+    demand(vintage, known, "Unknown vintage", column="vintage")
     wanted = chosen[chosen["vintage"] == vintage]
     # As objects: among strings of Arrow, what stands in a long list is sought ten times as slowly.
     fips = chosen["fips"].astype(object)
@@ -86,48 +76,26 @@ def county_votes_of(votes: pd.DataFrame, year: int, vintage: str = BEST) -> pd.D
     return out
 
 
-def treatments(
-    equipment: pd.DataFrame, year: int, version: str = "corrected", fill: bool = True
-) -> pd.DataFrame:
+def treatments(equipment: pd.DataFrame, year: int, version: str = "corrected") -> pd.DataFrame:
     """One column per reading of "electronic", one row per county.
 
     Returns index ``fips``; float columns named by reading: 1 electronic and 0 paper, or a share
     between 0 and 1; null where the source does not cover the county. Raises InputError: unknown
     year or version, or a county that stands twice in one reading.
 
-    Parameters
-    ----------
-    equipment : pandas.DataFrame
-        Table ``county_equipment``.
-    year : int
-        Year of the equipment.
-    version : str
-        ``corrected`` or ``printed``.
-    fill : bool
-        Take the other version where a reading of a county exists in that one only.
+    `equipment`: table ``county_equipment``; `year`: year of the equipment; `version`: ``corrected``
+    or ``printed``; the other one is taken where a reading of a county exists in that one only.
     """
     require(equipment, ["fips", "year", "reading", "version", "value"])
-    chosen = equipment[equipment["year"] == year]
-    if chosen.empty:
-        years = ", ".join(str(y) for y in sorted(equipment["year"].unique()))
-        raise InputError(
-            "No equipment for this year", column="year", value=year, fix=f"Years: {years}."
-        )
-    known = set(chosen["version"].unique())
-    if version not in known:
-        raise InputError(
-            "Unknown version of the equipment",
-            column="version",
-            value=version,
-            fix=nearest(version, known),
-        )
+    chosen = _of_year(equipment, year, "equipment")
+    demand(
+        version, chosen["version"].unique(), "Unknown version of the equipment", column="version"
+    )
     own = chosen[chosen["version"] == version]
-    if fill:
-        key = ["fips", "reading"]
-        there = pd.MultiIndex.from_frame(own[key])
-        other = chosen[~pd.MultiIndex.from_frame(chosen[key]).isin(there)]
-        own = pd.concat([own, other])
-    twice = own[own.duplicated(["fips", "reading"])]
+    key = ["fips", "reading"]
+    there = pd.MultiIndex.from_frame(own[key])
+    own = pd.concat([own, chosen[~pd.MultiIndex.from_frame(chosen[key]).isin(there)]])
+    twice = own[own.duplicated(key)]
     if not twice.empty:
         raise InputError(
             f"Reading {twice['reading'].iloc[0]!r} has two values for one county",
@@ -193,10 +161,7 @@ def county_frame(
     """
     parties = [c for c in ("dem", "rep", "other") if c in votes.columns]
     for party in (harmed, favoured):
-        if party not in parties:
-            raise InputError(
-                "The votes have no such party", column=party, fix=nearest(party, parties)
-            )
+        demand(party, parties, "The votes have no such party", told="column")
     now = _sides(county_votes_of(votes, year, vintage), harmed, favoured, states)
     before = _sides(county_votes_of(votes, prior_year, vintage), harmed, favoured, None)
     before = before.drop(columns=["state", "county"]).set_index("fips").add_suffix("_prior")
@@ -236,20 +201,23 @@ def _sides(
 ) -> pd.DataFrame:
     if states is not None:
         wanted = list(states)
-        known = set(table["state"])
         for state in wanted:
-            if state not in known:
-                raise InputError(
-                    "No county votes for this state",
-                    column="state",
-                    value=state,
-                    fix=nearest(state, known),
-                )
+            demand(state, table["state"].unique(), "No county votes for this state", column="state")
         table = table[table["state"].isin(wanted)]
     out = table[KEY].copy()
     for name, column in (("harmed", harmed), ("favoured", favoured), ("total", "total")):
         out[name] = table[column].astype(float)
     return out
+
+
+def _of_year(table: pd.DataFrame, year: int, what: str) -> pd.DataFrame:
+    chosen = table[table["year"] == year]
+    if chosen.empty:
+        years = ", ".join(str(y) for y in sorted(table["year"].unique()))
+        raise InputError(
+            f"No {what} for this year", column="year", value=year, fix=f"Years: {years}."
+        )
+    return chosen
 
 
 def _one_row_each(table: pd.DataFrame, what: str) -> None:

@@ -8,16 +8,13 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from sevenpercent.errors import InputError, NotThereError, nearest
+from sevenpercent.errors import InputError, NotThereError, demand
 from sevenpercent.model.results import Results, real, rounded
 
 PARTS = (
     "analysis", "place", "definition", "outcome", "controls", "weights", "errors", "part",
 )  # fmt: skip
 """Columns that say what a number is of; joined by points, without the empty ones, they are its key."""
-
-NAMED = ("key",)
-"""Column of a name of its own, for numbers that are known by it (``designs.p1.estimate``)."""
 
 VALUES = ("value", "se", "lo", "hi", "n", "unit", "label", "tables")
 
@@ -30,25 +27,26 @@ def row(part: str, value: Any, unit: str = "", label: str = "", **more: Any) -> 
 def rows(frame: pd.DataFrame | Iterable[Mapping[str, Any]], **common: Any) -> pd.DataFrame:
     """Tidy rows of a frame of estimates.
 
-    Returns columns :data:`PARTS` (text, empty where they do not apply) and :data:`VALUES`.
+    Returns ``key`` (a name of its own, for numbers that are known by it: ``designs.p1.estimate``),
+    :data:`PARTS` (text, empty where they do not apply) and :data:`VALUES`.
 
     `frame`: some of :data:`PARTS`; ``estimate`` or ``value``; ``se``, ``lo``, ``hi`` (in the unit
     of the value), ``n``, ``unit``, ``label``. Other columns are left out; `common`: columns that
     are the same in each row, where the frame does not have them.
     """
-    given = pd.DataFrame(frame) if isinstance(frame, pd.DataFrame) else pd.DataFrame(list(frame))
+    given = frame if isinstance(frame, pd.DataFrame) else pd.DataFrame(list(frame))
     out = []
     for own in given.to_dict("records"):
         record: dict[Any, Any] = {**common, **own}
         if "value" not in record:
             record["value"] = record.get("estimate")
-        tidy: dict[str, Any] = {name: _text(record.get(name)) for name in (*NAMED, *PARTS)}
+        tidy: dict[str, Any] = {name: _text(record.get(name)) for name in ("key", *PARTS)}
         tidy["place"] = tidy["place"].lower()
         tidy |= {name: record.get(name) for name in VALUES}
         tidy["tables"] = tuple(record.get("tables") or ())
         tidy["unit"], tidy["label"] = _text(tidy["unit"]), _text(tidy["label"])
         out.append(tidy)
-    return pd.DataFrame(out, columns=[*NAMED, *PARTS, *VALUES], dtype=object)
+    return pd.DataFrame(out, columns=["key", *PARTS, *VALUES], dtype=object)
 
 
 def key(row: Mapping[Any, Any]) -> str:
@@ -112,18 +110,14 @@ def table(tidy: pd.DataFrame) -> pd.DataFrame:
     out = []
     for record in tidy.to_dict("records"):
         value = rounded(record["value"])
-        word = value if isinstance(value, (str, bool)) else None
-        number = None if word is not None or value is None else float(value)
+        word = str(value).lower() if isinstance(value, bool) else value
+        word = word if isinstance(word, str) else None
         out.append(
             {
                 "key": key(record),
                 **{name: record[name] for name in PARTS},
-                "value": number,
-                "word": None
-                if word is None
-                else str(word).lower()
-                if word is True or word is False
-                else word,
+                "value": real(value) if word is None else None,
+                "word": word,
                 **{name: real(record[name]) for name in ("se", "lo", "hi")},
                 "n": None if rounded(record["n"]) is None else int(float(record["n"])),
                 "unit": record["unit"],
@@ -148,8 +142,7 @@ def pick(frame: pd.DataFrame, **which: Any) -> Any:
     """
     found = frame
     for column, value in which.items():
-        if column not in frame:
-            raise InputError("no such column", column=column, fix=nearest(column, frame.columns))
+        demand(column, frame.columns, "no such column", told="column")
         found = found[found[column] == value]
     if len(found) != 1:
         asked = ", ".join(f"{k} {v!r}" for k, v in which.items())

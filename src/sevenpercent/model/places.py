@@ -12,10 +12,9 @@ from numpy.typing import NDArray
 
 from sevenpercent.model import frames
 from sevenpercent.model.scenario import NATION, Scenario
+from sevenpercent.model.terms import PRINTED
 
-__all__ = [
-    "NATION", "Tables", "county_frame", "election", "readings", "states_of",
-]  # fmt: skip
+__all__ = ["NATION", "Tables", "county_frame", "election", "readings", "states_of", "varies"]
 
 Tables = Callable[[str], pd.DataFrame]
 
@@ -26,7 +25,7 @@ def county_frame(scenario: Scenario, tables: Tables, place: str) -> pd.DataFrame
     A reading whose published list was corrected stands twice: as corrected, and as printed under
     its name with ``_printed``.
     """
-    frame = _frame(scenario, tables, place, scenario.treatment.version)
+    frame = election(scenario, tables, place, scenario.year, scenario.prior_year)
     if scenario.treatment.version == "printed":
         return frame
     equipment = tables(scenario.tables.equipment)
@@ -38,7 +37,7 @@ def county_frame(scenario: Scenario, tables: Tables, place: str) -> pd.DataFrame
     for name in printed.columns:
         both = frame[name].notna().to_numpy() & printed[name].notna().to_numpy()
         if (frame[name].to_numpy()[both] != printed[name].to_numpy()[both]).any():
-            frame[f"{name}_printed"] = printed[name].to_numpy()
+            frame[name + PRINTED] = printed[name].to_numpy()
     return frame
 
 
@@ -46,28 +45,17 @@ def election(
     scenario: Scenario, tables: Tables, place: str, year: int, prior_year: int
 ) -> pd.DataFrame:
     """The same map of machines in another election: what it shows of `year` less `prior_year`."""
-    return _frame(scenario, tables, place, scenario.treatment.version, year, prior_year)
-
-
-def _frame(
-    scenario: Scenario,
-    tables: Tables,
-    place: str,
-    version: str,
-    year: int | None = None,
-    prior_year: int | None = None,
-) -> pd.DataFrame:
     names = scenario.tables
     made = _joined(
         tables,
         (names.votes, names.equipment, names.demographics),
         place,
-        year=year or scenario.year,
-        prior_year=prior_year or scenario.prior_year,
+        year=year,
+        prior_year=prior_year,
         harmed=scenario.parties.harmed.party,
         favoured=scenario.parties.favoured.party,
         vintage=scenario.treatment.vintage,
-        version=version,
+        version=scenario.treatment.version,
         equipment_year=scenario.year,
     )
     return made.copy()

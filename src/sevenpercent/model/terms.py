@@ -13,14 +13,9 @@ from dataclasses import dataclass, field
 class Covariate:
     """A trait of places that a comparison adjusts for.
 
-    Attributes
-    ----------
-    about : str
-        The thing it stands for, as a newspaper says it (``race``).
-    words : str
-        What it measures (``the non-Hispanic white share``). ``{prior}`` is the earlier election.
-    brief : str
-        The same where there is little room; `about` when empty.
+    `about`: the thing it stands for, as a newspaper says it (``race``); `words`: what it measures
+    (``the non-Hispanic white share``); ``{prior}`` is the earlier election; `brief`: the same where
+    there is little room; `about` when empty.
     """
 
     about: str
@@ -145,20 +140,10 @@ AMOUNTS: dict[str, str] = {
 class Outcome:
     """What is compared between places.
 
-    Attributes
-    ----------
-    name, column : str
-        In the scenario, and in an analysis frame.
-    words : str
-        ``the change since 2000 in A. Bell's share of the two-party vote``.
-    short : str
-        For a table (``change in the two-party share``).
-    unit : str
-        ``points`` or ``log points`` (near percent while small).
-    change : bool
-        Whether an earlier election is subtracted.
-    brief : str
-        Where there is still less room (``change, two-party share``).
+    `name`, `column`: in the scenario, and in an analysis frame; `words`: ``the change since 2000 in
+    A. Bell's share of the two-party vote``; `short`: for a table (``change in the two-party share``);
+    `brief`: where there is still less room (``change, two-party share``); `unit`: ``points`` or ``log
+    points`` (near percent while small); `change`: whether an earlier election is subtracted.
     """
 
     name: str
@@ -236,6 +221,9 @@ class Definition:
     def __str__(self) -> str:
         return self.words
 
+
+PRINTED = "_printed"
+"""Ending of the name of a definition by its list as printed, where that was corrected."""
 
 MUNICIPAL: dict[str, Definition] = {
     "dose": Definition(

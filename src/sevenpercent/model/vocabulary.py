@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 
-from sevenpercent.errors import InputError, nearest
+from sevenpercent.errors import demand
 from sevenpercent.model.scenario import NATION, Said, Scenario
 from sevenpercent.model.terms import (
     BRIEF,
@@ -19,6 +19,7 @@ from sevenpercent.model.terms import (
     IN_VOTES,
     MUNICIPAL,
     OUTCOMES,
+    PRINTED,
     WEIGHTS,
     Controls,
     Covariate,
@@ -39,8 +40,7 @@ class Vocabulary:
 
     def outcome(self, name: str) -> Outcome:
         """An outcome by its name in the scenario."""
-        if name not in OUTCOMES:
-            raise InputError("unknown outcome", value=name, fix=nearest(name, OUTCOMES))
+        demand(name, OUTCOMES, "unknown outcome")
         s, harmed, year = self._s, self._s.parties.harmed, self._s.prior_year
         office = s.designs.other_office if s.designs is not None else ""
         who, two, every = harmed.candidate, "share of the two-party vote", "share of all votes"
@@ -111,6 +111,11 @@ class Vocabulary:
         """What machines may have done, without its end: ``give A. Bell 7 percent``, gave, given."""
         sides, verbs = self._s.parties, ("cost", "cost", "cost")
         who = sides.harmed.candidate
+        if self._s.asks_any:
+            if self._s.claim.gain:
+                who = sides.favoured.candidate
+                return f"help {who} at all", f"helped {who} at all", f"helped {who} at all"
+            return f"do {who} any harm", f"did {who} any harm", f"done {who} any harm"
         if self._s.claim.gain:
             verbs, who = ("give", "gave", "given"), sides.favoured.candidate
         more = " more votes" if self._s.claim.gain and self._s.claim.unit == "percent" else ""
@@ -123,7 +128,7 @@ class Vocabulary:
         claim, said = self._s.claim, self.asserted
         if claim.votes and claim.unit != "votes":
             said += f", as many as {self._votes()}"
-        if claim.margin and claim.who:
+        if claim.margin:
             lost = "an election" if self._s.focus == NATION else "a state"
             said += (
                 f", in {lost} {'won' if claim.gain else 'lost'} by {claim.margin:,} as then counted"
@@ -150,6 +155,12 @@ class Vocabulary:
             said = f"{who} did {self.claim} {'better' if claim.gain else 'worse'}"
         return said
 
+    @property
+    def counted(self) -> str:
+        """Which count is compared: ``canvass count``, ``recount``."""
+        vintage = self._s.treatment.vintage
+        return vintage if vintage == "recount" else f"{vintage.replace('_', ' ')} count"
+
     def covariates(self, columns: Sequence[str]) -> str:
         """What covariates stand for: ``race, education and density``."""
         return _joined([self._covariate(c).about for c in columns])
@@ -165,8 +176,7 @@ class Vocabulary:
     def controls(self, name: str) -> Controls:
         """A control set of the scenario."""
         known = self._s.controls
-        if name not in known:
-            raise InputError("unknown control set", value=name, fix=nearest(name, known))
+        demand(name, known, "unknown control set")
         columns = list(known[name])
         own = {c: self._s.covariates[c] for c in columns if c in self._s.covariates}
         late = _joined([c.words for c in own.values() if not c.year or c.year >= self._s.year])
@@ -178,64 +188,58 @@ class Vocabulary:
         Those of municipalities are known besides the scenario's.
         """
         readings = self._s.treatment.readings
-        base = name.removesuffix("_printed")
-        share = base in self._shares()
+        if name not in readings and name in MUNICIPAL:
+            return MUNICIPAL[name]
+        base, own, told = name.removesuffix(PRINTED), name, ""
         if name not in readings and base in readings:
-            own = readings[base]
-            called = f"{own.label}, as printed", f"{own.describes}, as printed"
-            return Definition(name, *called, share, *self._own())
-        if name not in readings:
-            if name in MUNICIPAL:
-                return MUNICIPAL[name]
-            raise InputError("unknown definition", value=name, fix=nearest(name, readings))
-        called = readings[name].label, readings[name].describes
-        return Definition(name, *called, share, *self._own(name))
+            own, told = base, ", as printed"
+        demand(own, readings, "unknown definition")
+        label, describes = readings[own].label + told, readings[own].describes + told
+        words = (self._said(what, "" if told else name) for what in ("adjective", "electronic"))
+        return Definition(name, label, describes, base in self._shares(), *words)
 
     # Words for everything that a book lists: meanings of one word, or different machines.
 
     def by(self, which: str, several: bool = False) -> str:
         """``by every definition of “electronic”``, ``with every kind of equipment``."""
         s = "s" * several
-        if self._s.treatment.several:
-            return f"with {which} kind{s} of equipment"
-        return f"by {which} definition{s} of “{self._said('adjective')}”"
+        meaning = f"by {which} definition{s} of “{self._said('adjective')}”"
+        return self._either(f"with {which} kind{s} of equipment", meaning)
 
     @property
     def another(self) -> str:
         """``by another definition``, ``with other equipment``."""
-        return "with other equipment" if self._s.treatment.several else "by another definition"
+        return self._either("with other equipment", "by another definition")
 
     @property
     def means(self) -> str:
         """Heading of what is listed: ``“electronic” means``."""
-        return "equipment" if self._s.treatment.several else f"“{self._said('adjective')}” means"
+        return self._either("equipment", f"“{self._said('adjective')}” means")
 
     @property
     def listed(self) -> str:
         """The same as a kind of choice."""
-        return "equipment" if self._s.treatment.several else "definition"
+        return self._either("equipment", "definition")
 
     @property
     def with_any(self) -> str:
         """Places with any of it: ``electronic counties``."""
-        several = self._s.treatment.several
-        return "counties with the equipment" if several else f"{self._said('adjective')} counties"
+        return self._either("counties with the equipment", f"{self._said('adjective')} counties")
 
     @property
     def where(self) -> str:
         """``where electronic``, for an axis."""
-        several = self._s.treatment.several
-        return "where the equipment is" if several else f"where {self._said('adjective')}"
+        return self._either("where the equipment is", f"where {self._said('adjective')}")
 
     def minus(self, places: str = "") -> str:
         """Both sides of a difference: ``electronic minus paper counties``."""
-        if self._s.treatment.several:
-            return f"{places or 'places'} with the equipment minus the others"
         said = f"{self._said('adjective')} minus {self._said('contrast')}"
-        return f"{said} {places}" if places else said
+        return self._either(
+            f"{places or 'places'} with the equipment minus the others", f"{said} {places}".rstrip()
+        )
 
-    def _own(self, name: str = "") -> tuple[str, str]:
-        return self._said("adjective", name), self._said("electronic", name)
+    def _either(self, machines: str, meanings: str) -> str:
+        return machines if self._s.treatment.several else meanings
 
     def _said(self, what: Said, name: str = "") -> str:
         return self._s.treatment.said(what, name)
@@ -245,8 +249,7 @@ class Vocabulary:
         if name.startswith("with_"):
             return f"whether {self.covariates([name.removeprefix('with_')])} is adjusted for"
         if name == "treatment":
-            several = self._s.treatment.several
-            return "which equipment is compared" if several else f"what {self.means}"
+            return self._either("which equipment is compared", f"what {self.means}")
         return CHOICES[name]
 
     def amount(self, name: str) -> str:
@@ -276,8 +279,7 @@ class Vocabulary:
             beside = [own.unit] * bool(own.unit) + [str(own.year)] * bool(dated)
             said = f" ({', '.join(beside)})" if beside else ""
             return Covariate(own.words, own.words + said, own.words)
-        if name not in COVARIATES:
-            raise InputError("unknown covariate", value=name, fix=nearest(name, COVARIATES))
+        demand(name, COVARIATES, "unknown covariate")
         found = COVARIATES[name]
         prior = str(self._s.prior_year)
         about, words, brief = (

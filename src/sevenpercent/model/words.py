@@ -319,18 +319,9 @@ def render(template: str, results: Results, *, page: bool = False, **values: Any
     number; `results`: everything the sentence may cite; `page`: as in :func:`environment`. Raises
     InputError: unknown name or key, or a template that is not well formed.
     """
+    cited = {"r": results, "v": lambda key: results[key].value, "has": lambda key: key in results}
     try:
-        return (
-            environment(page=page)
-            .from_string(template)
-            .render(
-                r=results,
-                v=lambda key: results[key].value,
-                has=lambda key: key in results,
-                **values,
-            )
-            .strip()
-        )
+        return _filled(template, {**cited, **values}, page)
     except jinja2.TemplateError as e:
         raise InputError(f"sentence cannot be filled: {e}", value=template[:60]) from None
 
@@ -342,14 +333,8 @@ _CHOICE = re.compile(r"^\?(?P<on>\+)?(?P<how>or|else)?(?: (?P<when>.*))?$")
 class Told:
     """What was filled in: enough to fill other words around the same values.
 
-    Attributes
-    ----------
-    texts : dict
-        Template to its text.
-    holes : dict
-        Expression in braces to its letters.
-    choices : dict
-        Condition to whether it held.
+    `texts`: template to its text; `holes`: expression in braces to its letters; `choices`: condition
+    to whether it held.
     """
 
     texts: dict[str, str] = field(default_factory=dict)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sevenpercent.model.words import number, signed
+from sevenpercent.model.words import number, signed, upper
 from sevenpercent.show.designs import named
 from sevenpercent.show.explorer import Explorer, outlines
 from sevenpercent.show.picture import LICENCE
@@ -46,17 +46,10 @@ def rows(
     Returns ``fips, state, county``, the columns of :data:`KINDS` that are known (shares in percent,
     changes in points), ``electronic`` (share or 0/1), ``source``, ``rule``.
 
-    Parameters
-    ----------
-    counties : DataFrame
-        ``fips, state, county, harmed, favoured, total, two_party``, ``change`` and ``expected``
-        (shares).
-    listed : DataFrame
-        Table of machines: ``fips, reading, value, source, rule``, one version of each.
-    primary, dose : str
-        Definition of "electronic", and that of the share of ballots; None where there is none.
-    recount : Series, optional
-        By county: change of the favoured party's lead, votes.
+    `counties`: ``fips, state, county, harmed, favoured, total, two_party``, ``change`` and
+    ``expected`` (shares); `listed`: table of machines: ``fips, reading, value, source, rule``, one
+    version of each; `primary, dose`: definition of "electronic", and that of the share of ballots;
+    None where there is none; `recount`: by county: change of the favoured party's lead, votes.
     """
     by = {name: own.set_index("fips") for name, own in listed.groupby("reading")}
     out = counties[["fips", "state", "county", "total", "harmed", "favoured"]].copy()
@@ -70,8 +63,12 @@ def rows(
         out["recount"] = out["fips"].map(recount)
     for column in ("value", "source", "rule"):
         out[column] = out["fips"].map(by[primary][column]) if primary in by else np.nan
-    out = out.rename(columns={"value": "electronic"})
-    for column in [c for c in (*KINDS, "electronic") if c in out]:
+    return _ordered(out.rename(columns={"value": "electronic"}))
+
+
+def _ordered(out: pd.DataFrame) -> pd.DataFrame:
+    """Rows by name, their numbers as floats whatever table they came from."""
+    for column in out.columns.intersection([*KINDS, "electronic"]):
         out[column] = out[column].to_numpy(float, na_value=np.nan)
     return out.sort_values(["state", "county"], ignore_index=True)
 
@@ -98,10 +95,7 @@ def makes(records: pd.DataFrame, year: int) -> dict[str, str]:
     named = named.str.replace(r" \((Not Applicable|N/A|nan).*\)$", "", regex=True)
     counted = pd.DataFrame({"fips": kept["fips"].str[:5], "words": named}).value_counts(sort=False)
     ordered = counted.reset_index().sort_values(["count", "words"], ascending=[False, True])
-    out: dict[str, list[str]] = {}
-    for fips, words in zip(ordered["fips"], ordered["words"], strict=True):
-        out.setdefault(fips, []).append(words)
-    return {fips: "; ".join(words) for fips, words in out.items()}
+    return {str(fips): "; ".join(words) for fips, words in ordered.groupby("fips")["words"]}
 
 
 def towns(
@@ -119,7 +113,7 @@ def towns(
     out = pd.DataFrame(
         {
             "fips": table["fips"] + "." + table["hindi"].fillna("none"),
-            "county": [named(m)[:1].upper() + named(m)[1:] for m in table["municipality"]],
+            "county": [upper(named(m)) for m in table["municipality"]],
             "state": table["county"] + " County",
             "total": table[f"total_{year}"],
             "harmed": first[0],
@@ -134,14 +128,10 @@ def towns(
         out["recount"] = (
             table[f"{favoured}_recount"] - table[f"{harmed}_recount"] - (first[1] - first[0])
         )
-    for column in [c for c in (*KINDS, "electronic") if c in out]:
-        out[column] = out[column].to_numpy(float, na_value=np.nan)
     owned = table[["scanner", "accessible"]].apply(
         lambda r: "; ".join(dict.fromkeys(r.dropna())), axis=1
     )
-    return out.assign(makes=owned, source=None, rule=None).sort_values(
-        ["state", "county"], ignore_index=True
-    )
+    return _ordered(out.assign(makes=owned, source=None, rule=None))
 
 
 def explorer(
@@ -155,20 +145,10 @@ def explorer(
 ) -> Explorer | None:
     """Data of the explorer of counties; None where there is none.
 
-    Parameters
-    ----------
-    found : DataFrame
-        As :func:`rows` gives it.
-    shapes : DataFrame, optional
-        Table ``outlines``; None: there is no map, and every source is that of every row.
-    made : mapping
-        As :func:`makes` gives it.
-    sources : sequence of mappings
-        Published files: ``name``, ``title``, ``path``, ``agency``.
-    wide : bool
-        The whole country: a coarser map.
-    place : str
-        Its address on the page, where it is not the counties.
+    `found`: as :func:`rows` gives it; `shapes`: table ``outlines``; None: there is no map, and every
+    source is that of every row; `made`: as :func:`makes` gives it; `sources`: published files:
+    ``name``, ``title``, ``path``, ``agency``; `wide`: the whole country, a coarser map; `place`: its
+    address on the page, where it is not the counties.
     """
     if found.empty:
         return None

@@ -3,41 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import pandas as pd
 
 from sevenpercent.escape import code
 from sevenpercent.model.words import number, signed, votes
+from sevenpercent.show.table import Cells, Record, by_row, known, of_rows
 
-ACTIONS = {
-    "found": "found",
-    "corrected": "corrected",
-    "kept": "kept",
-    "excluded": "left out",
-    "noted": "noted",
-    "open": "open",
-    "errors": "errors",
-    "warnings": "warnings",
-    "notes": "notes",
-}
+ACTIONS = (
+    "found", "corrected", "kept", "excluded", "noted", "open", "errors", "warnings", "notes",
+)  # fmt: skip
 """What can become of a finding, or how grave it is, as a column of a table."""
 
 
-def certified_table(reconciled: pd.DataFrame, place: Callable[[str], str]) -> pd.DataFrame:
+@by_row
+def certified_table(r: Record, place: Callable[[str], str]) -> Cells:
     """Certified totals beside ours, as :func:`sevenpercent.stats.certified.reconcile` gives them."""
-    return pd.DataFrame(
-        {
-            "place": "Nation" if r["place"] == "US" else place(r["place"]),
-            "year": r["year"],
-            "count": r["vintage"].replace("_", " "),
-            "Dem.": votes(r["dem"]),
-            "Rep.": votes(r["rep"]),
-            "ours − Dem.": _gap(r["dem_difference"]),
-            "ours − Rep.": _gap(r["rep_difference"]),
-        }
-        for r in reconciled.to_dict("records")
-    )
+    return {
+        "place": "Nation" if r["place"] == "US" else place(r["place"]),
+        "year": r["year"],
+        "count": r["vintage"].replace("_", " "),
+        "Dem.": votes(r["dem"]),
+        "Rep.": votes(r["rep"]),
+        "ours − Dem.": known(r["dem_difference"], signed, 0),
+        "ours − Rep.": known(r["rep_difference"], signed, 0),
+    }
 
 
 def rules_table(summary: pd.DataFrame) -> pd.DataFrame:
@@ -45,12 +35,12 @@ def rules_table(summary: pd.DataFrame) -> pd.DataFrame:
     shown = [name for name in ACTIONS if name in summary]
     if "errors" in shown:
         shown.remove("found")
-    return summary[["question", *shown]].rename(columns=ACTIONS)
+    return summary[["question", *shown]].rename(columns={"excluded": "left out"})
 
 
 def findings_table(found: pd.DataFrame, most: int) -> pd.DataFrame:
     """Findings in files of one's own: where, what is printed there, what is odd about it."""
-    return pd.DataFrame(
+    return of_rows(
         {
             "where": ", ".join(
                 [r["source"], *([f"row {r['row']:.0f}"] if pd.notna(r["row"]) else []), r["key"]]
@@ -74,36 +64,25 @@ def corrections_table(reasons: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def against_table(summary: pd.DataFrame) -> pd.DataFrame:
+@by_row
+def against_table(r: Record) -> Cells:
     """Other sources beside our votes, as :func:`sevenpercent.data.against.summary` gives them."""
-    return pd.DataFrame(
-        {
-            "source": r["source"].replace("_", " "),
-            "year": r["year"],
-            "places": number(r["places"]),
-            "equal": number(r["equal"]),
-            "largest difference": votes(r["largest"]),
-            "differences look like": r["suspects"] or "–",
-        }
-        for r in summary.to_dict("records")
-    )
+    return {
+        "source": r["source"].replace("_", " "),
+        "year": r["year"],
+        "places": number(r["places"]),
+        "equal": number(r["equal"]),
+        "largest difference": votes(r["largest"]),
+        "differences look like": r["suspects"] or "–",
+    }
 
 
-def sources_table(listed: pd.DataFrame) -> pd.DataFrame:
+@by_row
+def sources_table(r: Record) -> Cells:
     """Tables with their sources, as :func:`sevenpercent.data.tables.listed` gives them."""
-    made = pd.DataFrame(
-        {
-            "table": code("/".join([*r["folder"].split("/")[1:], r["table"]])),
-            "what": r["title"],
-            "rows": number(r["rows"]),
-            "sources": r["sources"],
-        }
-        for r in listed.to_dict("records")
-    )
-    made.attrs["markup"] = ["table"]
-    return made
-
-
-def _gap(value: Any) -> str:
-    """A difference in votes, or empty where nothing was certified."""
-    return "" if pd.isna(value) else signed(value, 0)
+    return {
+        "table": code("/".join([*r["folder"].split("/")[1:], r["table"]])),
+        "what": r["title"],
+        "rows": number(r["rows"]),
+        "sources": r["sources"],
+    }

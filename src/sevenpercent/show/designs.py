@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import pandas as pd
 
 from sevenpercent.model.words import number, percent, signed, size, upper, votes
 from sevenpercent.show.figures.forest import Mark, Row, picture
 from sevenpercent.show.picture import Picture
+from sevenpercent.show.table import Cells, Record, by_row, estimated, known, of_rows
 
 
 def forest_of(
@@ -24,33 +24,30 @@ def forest_of(
     rows = [
         Row(
             str(f["label"]), float(f["estimate"]), float(f["lo"]), float(f["hi"]),
-            kind=_text(f, "kind") or "held", group=_text(f, "group"), note=_text(f, "note"),
+            kind=known(f.get("kind"), str) or "held",
+            group=known(f.get("group"), str), note=known(f.get("note"), str),
         )
         for f in fits.to_dict("records")
     ]  # fmt: skip
     return picture(rows, axis, marks, digits)
 
 
-def fits_table(fits: pd.DataFrame) -> pd.DataFrame:
+@by_row
+def fits_table(f: Record) -> Cells:
     """Estimate, interval, what a design could see, and what it leaves room for."""
-    return pd.DataFrame(
-        {
-            "design": f["label"],
-            "estimate": signed(f["estimate"], 2),
-            "from": signed(f["lo"], 2),
-            "to": signed(f["hi"], 2),
-            "could see": size(f["mde"], 2),
-            "leaves room for": size(max(f["bound"], 0.0), 2),
-        }
-        for f in fits.to_dict("records")
-    )
+    return {
+        "design": f["label"],
+        **estimated(f, 2),
+        "could see": size(f["mde"], 2),
+        "leaves room for": size(max(f["bound"], 0.0), 2),
+    }
 
 
 def sizes_table(asked: pd.DataFrame) -> pd.DataFrame:
     """Each size of harm in the unit of each design, as :func:`designs.put` gives them."""
     own = asked[asked["variant"] == ""]
     wide = own.pivot_table("amount", "label", "title", sort=False)
-    out = wide.map(lambda x: "" if x != x else number(x, 2))
+    out = wide.map(lambda x: known(x, number, 2))
     out.insert(0, "harm", list(wide.index))
     return out
 
@@ -67,41 +64,39 @@ def named(municipality: str) -> str:
     return f"{kind.lower()} of {name.title()}" if of else municipality.title()
 
 
-def influence_table(each: pd.DataFrame, shares: Mapping[str, str], n: int = 10) -> pd.DataFrame:
+def influence_table(each: pd.DataFrame, shares: Mapping[str, str]) -> pd.DataFrame:
     """The units that move an estimate most, as :func:`municipality.without_each` gives them.
 
     `shares` are columns of shares with their headings.
     """
-    return pd.DataFrame(
+    return of_rows(
         {
             "municipality": upper(named(m["municipality"])),
             "county": m["county"],
             "votes": votes(m["total"]),
-            "on DREs": "" if pd.isna(m["dose"]) else percent(m["dose"], 0),
+            "on DREs": known(m["dose"], percent, 0),
             **{heading: percent(m[column]) for column, heading in shares.items()},
             "estimate without it": signed(m["without"], 2),
             "moves it by": signed(m["moves"], 2),
         }
-        for m in each.head(n).to_dict("records")
+        for m in each.head(10).to_dict("records")
     )
 
 
-def owners_table(differ: pd.DataFrame, few: int = 3) -> pd.DataFrame:
+@by_row
+def owners_table(c: Record) -> Cells:
     """Counties in which two lists of owners differ, as :func:`sevenpercent.stats.whole.lists` finds them."""
-    return pd.DataFrame(
-        {
-            "county": c["county"],
-            "by the definition": "electronic" if c["defined"] else "not",
-            "municipalities that own a DRE there": "; ".join(
-                [upper(named(name)) for name in c["owners"][:few]]
-                + ([f"{len(c['owners']) - few} more"] if len(c["owners"]) > few else [])
-            ),
-            "their votes there": votes(c["votes"]),
-            "on DREs": votes(c["ballots_dre"]),
-            "why": c["why"],
-        }
-        for c in differ.to_dict("records")
-    )
+    return {
+        "county": c["county"],
+        "by the definition": "electronic" if c["defined"] else "not",
+        "municipalities that own a DRE there": "; ".join(
+            [upper(named(name)) for name in c["owners"][:3]]
+            + ([f"{len(c['owners']) - 3} more"] if len(c["owners"]) > 3 else [])
+        ),
+        "their votes there": votes(c["votes"]),
+        "on DREs": votes(c["ballots_dre"]),
+        "why": c["why"],
+    }
 
 
 def machines_of(models: pd.DataFrame) -> pd.DataFrame:
@@ -122,8 +117,3 @@ def rare_machines(models: pd.DataFrame) -> list[str]:
         "of information)"
         for m in models.iloc[1:].to_dict("records")
     ]
-
-
-def _text(row: Mapping[Any, Any], name: str) -> str:
-    value = row.get(name)
-    return "" if value is None or value != value else str(value)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import pandas as pd
 
+from sevenpercent.escape import Markdown
 from sevenpercent.model.results import Value
 from sevenpercent.model.scenario import Parties, Scenario
 from sevenpercent.model.words import number, votes
 from sevenpercent.show.explorer import Explorer, outlines
 from sevenpercent.show.figures.college import GRID, winners
+from sevenpercent.show.table import Record, known, of_rows
 
 VINTAGES = {"election_night": "election night", "canvass": "canvass", "final": "final"}
 """Counts that have a column of margins."""
@@ -27,35 +28,32 @@ def ways_table(ways: pd.DataFrame, cast: pd.DataFrame, parties: Parties) -> pd.D
     """
     named = winners(parties)
     own = [c for c in ways.columns if c not in _COUNTED]
-    out: dict[str, list[str]] = {"changed": [_changed(way, own) for way in ways.to_dict("records")]}
-    for votes_, majority, made in (
-        ("as pledged", "majority", ways),
-        ("with defections", "majority ", cast),
-    ):
-        pairs = zip(made["harmed"], made["favoured"], strict=True)
-        out[votes_] = [f"{ours} to {theirs}" for ours, theirs in pairs]
-        unsettled = (made[own] == "open").any(axis=1) & (made["outcome"] == "nobody")
-        out[majority] = [
-            "nobody yet" if not_yet else named[o]
-            for not_yet, o in zip(unsettled, made["outcome"], strict=True)
-        ]
-    table = pd.DataFrame(out)
-    table.attrs["markup"] = ["changed"]
-    return table
+
+    def majority(way: Record) -> str:
+        unsettled = way["outcome"] == "nobody" and any(way[state] == "open" for state in own)
+        return "nobody yet" if unsettled else named[way["outcome"]]
+
+    return of_rows(
+        {
+            "changed": _changed(pledged, own),
+            "as pledged": f"{pledged['harmed']} to {pledged['favoured']}",
+            "majority": majority(pledged),
+            "with defections": f"{voted['harmed']} to {voted['favoured']}",
+            "majority ": majority(voted),
+        }
+        for pledged, voted in zip(ways.to_dict("records"), cast.to_dict("records"), strict=True)
+    )
 
 
-def _changed(way: Mapping[Any, Any], states: Sequence[str]) -> str:
+def _changed(way: Record, states: Sequence[str]) -> Markdown:
     changed = way["changed"].split("+") if way["changed"] else []
     uncalled = [state for state in states if way[state] == "open"]
     flipped = [state for state in changed if state not in uncalled]
-    words = "; ".join(
-        filter(
-            None, [" + ".join(flipped), " + ".join(uncalled) + " not called" if uncalled else ""]
-        )
-    )
+    parts = " + ".join(flipped), " + ".join(uncalled) + " not called" * bool(uncalled)
+    words = "; ".join(filter(None, parts))
     place = "-".join(["way", *flipped, *(f"{state}-open" for state in uncalled)]).lower()
     place = place if changed else "way-none"
-    return f'<span id="{place}"></span>{words or "none"} <a href="#{place}">#</a>'
+    return Markdown(f'<span id="{place}"></span>{words or "none"} <a href="#{place}">#</a>')
 
 
 def unassigned(states: pd.DataFrame, flips: Sequence[str], **sides: str) -> list[str]:
@@ -86,18 +84,9 @@ def calculator(
 ) -> Explorer:
     """Data of the calculator.
 
-    Parameters
-    ----------
-    states : DataFrame
-        Table ``states``.
-    flips : sequence of str
-        Postal codes of the states in question, which come first.
-    evidence : mapping
-        Postal code to the verdict on a changed winner there; what is not in it has none.
-    shapes : DataFrame
-        Table ``outlines``.
-    harmed, favoured : str
-        Parties.
+    `states`: table ``states``; `flips`: postal codes of the states in question, which come first;
+    `evidence`: postal code to the verdict on a changed winner there; what is not in it has none;
+    `shapes`: table ``outlines``; `harmed, favoured`: parties.
     """
     uncalled = unassigned(states, flips, harmed=harmed, favoured=favoured)
     paths = outlines(shapes, "state", 0.25)
@@ -139,7 +128,7 @@ def margins_table(margins: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFra
     return pd.DataFrame(
         {
             "state": names[state],
-            **{w: "" if (x := wide.loc[state, v]) != x else votes(x) for v, w in VINTAGES.items()},
+            **{w: known(wide.loc[state, v], votes) for v, w in VINTAGES.items()},
             "% of votes": number(final["percent"][state], 2),
             "switched votes to flip": votes(int(final["switched"][state])),
         }

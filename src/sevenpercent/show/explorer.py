@@ -38,18 +38,9 @@ _LABEL = re.compile(r"(\w+): (.*)")
 class Explorer:
     """What a script needs.
 
-    Attributes
-    ----------
-    kind : str
-        The script, ``explore-KIND.js``.
-    data : mapping
-        Lists, numbers and text.
-    place : str
-        Its address on the page; empty: the kind.
-    file : DataFrame, optional
-        All of it, to be had as CSV without scripts too; its columns are named by ``col_NAME`` of the words.
-    about : tuple of str
-        Lines at the head of that file.
+    `kind`: the script, ``explore-KIND.js``; `data`: lists, numbers and text; `place`: its address on
+    the page; empty: the kind; `file`: all of it, to be had as CSV without scripts too; its columns
+    are named by ``col_NAME`` of the words; `about`: lines at the head of that file.
     """
 
     kind: str

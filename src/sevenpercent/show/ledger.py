@@ -13,6 +13,7 @@ from sevenpercent.claims.words import Word
 from sevenpercent.escape import Markdown, link, markdown, printable
 from sevenpercent.model.words import day, upper
 from sevenpercent.show.explorer import Explorer
+from sevenpercent.show.table import Cells, Record, by_row
 
 KINDS = {
     "arithmetic": "arithmetic",
@@ -135,9 +136,7 @@ def contradictions(judged: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def verdicts(headline: pd.DataFrame) -> pd.DataFrame:
+@by_row
+def verdicts(c: Record) -> Cells:
     """Claims of the first page with their verdicts: ``claim``, ``final``."""
-    bold = [Markdown(f"**{upper(word)}**") for word in headline["final"]]
-    made = pd.DataFrame({"claim": headline["claim"], "verdict": bold})
-    made.attrs["markup"] = ["verdict"]
-    return made
+    return {"claim": c["claim"], "verdict": Markdown(f"**{upper(c['final'])}**")}

@@ -8,6 +8,7 @@ import pandas as pd
 
 from sevenpercent.model.vocabulary import Vocabulary
 from sevenpercent.model.words import number, percent, signed, upper, votes
+from sevenpercent.show.table import Cells, Record, by_row, estimated, of_rows
 from sevenpercent.stats.multiverse import summary
 
 STATISTICS = {
@@ -24,7 +25,7 @@ def counts_table(counts: pd.DataFrame, where: Mapping[str, str]) -> pd.DataFrame
     the places in words.
     """
     wide = {p: own.set_index("part")["value"] for p, own in counts.groupby("place", sort=False)}
-    return pd.DataFrame(
+    return of_rows(
         {
             "": upper(where[str(place)]),
             "declared": votes(n["declared"]),
@@ -49,7 +50,7 @@ def moved_table(
 ) -> pd.DataFrame:
     """The choices that move the estimates of each grid most."""
     labels = _labels(options)
-    return pd.DataFrame(
+    return of_rows(
         {
             "": upper(where[m["place"]]),
             "choice": words.choice(m["choice"]),
@@ -62,19 +63,17 @@ def moved_table(
     )
 
 
-def tests_table(tests: pd.DataFrame, where: Mapping[str, str]) -> pd.DataFrame:
+@by_row
+def tests_table(t: Record, where: Mapping[str, str]) -> Cells:
     """What the joint tests found, as :func:`sevenpercent.stats.multiverse.summary.tests` gives it."""
-    return pd.DataFrame(
-        {
-            "": upper(where[t["place"]]),
-            "statistic": STATISTICS[t["statistic"]],
-            "seen": _shown(t["observed"], t["unit"]),
-            "no effect": _shown(t["drawn"], t["unit"]),
-            "p": number(t["p"], 4),
-            "p, naive": number(t["naive_p"], 4),
-        }
-        for t in tests.to_dict("records")
-    )
+    return {
+        "": upper(where[t["place"]]),
+        "statistic": STATISTICS[t["statistic"]],
+        "seen": _shown(t["observed"], t["unit"]),
+        "no effect": _shown(t["drawn"], t["unit"]),
+        "p": number(t["p"], 4),
+        "p, naive": number(t["naive_p"], 4),
+    }
 
 
 def harmful_table(
@@ -82,7 +81,7 @@ def harmful_table(
 ) -> pd.DataFrame:
     """Specifications with an interval below zero, by the choice that moves each grid most."""
     labels = _labels(options)
-    return pd.DataFrame(
+    return of_rows(
         {
             "where": upper(where[h["place"]]),
             "": _option(labels, h["place"], h["choice"], h["option"]),
@@ -94,19 +93,15 @@ def harmful_table(
     )
 
 
-def models_table(models: pd.DataFrame, where: Mapping[str, str]) -> pd.DataFrame:
+@by_row
+def models_table(m: Record, where: Mapping[str, str]) -> Cells:
     """The analyses of the time, and whether the grid has them."""
-    return pd.DataFrame(
-        {
-            "who": m["who"],
-            "where": where[m["place"]],
-            "estimate": signed(m["estimate"]),
-            "from": signed(m["lo"]),
-            "to": signed(m["hi"]),
-            "in the grid": "yes" if m["spec"] else f"no: {m['why']}",
-        }
-        for m in models.to_dict("records")
-    )
+    return {
+        "who": m["who"],
+        "where": where[m["place"]],
+        **estimated(m),
+        "in the grid": "yes" if m["spec"] else f"no: {m['why']}",
+    }
 
 
 def _labels(options: pd.DataFrame) -> dict[tuple[str, str, str], str]:

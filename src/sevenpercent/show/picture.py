@@ -43,18 +43,10 @@ _TAG, _LONG = re.compile(r"<[^>]*>"), re.compile(r"\d+\.\d{3,}")
 class Picture:
     """A figure without its words.
 
-    Attributes
-    ----------
-    draw : callable
-        Takes ``title``, ``subtitle`` and ``source`` and gives the figure.
-    says : str
-        What the marks show, mark by mark.
-    data : DataFrame
-        The numbers that are drawn, under names for readers; see :func:`table_of`.
-    unit : str
-        Unit of those numbers, with the meaning of their sign.
-    source : str
-        Where the numbers come from, unless the cell says otherwise.
+    `draw`: takes ``title``, ``subtitle`` and ``source`` and gives the figure; `says`: what the marks
+    show, mark by mark; `data`: the numbers that are drawn, under names for readers (see
+    :func:`table_of`); `unit`: unit of those numbers, with the meaning of their sign; `source`: where
+    the numbers come from, unless the cell says otherwise.
     """
 
     draw: Callable[..., Figure]

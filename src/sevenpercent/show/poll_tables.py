@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 import pandas as pd
 
 from sevenpercent.model.words import signed
+from sevenpercent.show.table import Cells, Record, by_row, span
 
 SAMPLES = {
     "declared": "as above",
@@ -19,23 +20,21 @@ SAMPLES = {
 """The choices of :func:`sevenpercent.stats.polls.samples`."""
 
 
-def errors_table(claimed: pd.DataFrame, name: Callable[[str], str]) -> pd.DataFrame:
+@by_row
+def errors_table(row: Record, name: Callable[[str], str]) -> Cells:
     """States of the claim: what the polls said, what was counted, and the state's rank.
 
     `name` gives the name of a state.
     """
-    return pd.DataFrame(
-        {
-            "State": name(row["state"]),
-            "Polls": row["n"],
-            "they said": signed(row["margin"]),
-            "result": signed(row["result"]),
-            "error": signed(row["error"]),
-            "95 %": f"{signed(row['lo'])} to {signed(row['hi'])}",
-            "rank": row["rank"],
-        }
-        for row in claimed.to_dict("records")
-    )
+    return {
+        "State": name(row["state"]),
+        "Polls": row["n"],
+        "they said": signed(row["margin"]),
+        "result": signed(row["result"]),
+        "error": signed(row["error"]),
+        "95 %": span(row["lo"], row["hi"], signed),
+        "rank": row["rank"],
+    }
 
 
 def samples_table(samples: pd.DataFrame, states: Sequence[str]) -> pd.DataFrame:

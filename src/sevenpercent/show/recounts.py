@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from itertools import pairwise
-from typing import Any
+from itertools import pairwise, product
 
 import pandas as pd
 
 from sevenpercent.escape import link
 from sevenpercent.model.words import number, percent, signed, votes
+from sevenpercent.show.table import Cells, Record, by_row, known, of_rows, span
 from sevenpercent.stats.recount import DOSES
 
 SAMPLES = {
@@ -58,34 +58,32 @@ def unit_name(name: str) -> str:
     return name.title().replace(" Of ", " of ")
 
 
-def harms_table(harms: pd.DataFrame) -> pd.DataFrame:
+@by_row
+def harms_table(r: Record) -> Cells:
     """Sizes of harm and what the paper says, as :func:`paper.harms` gives them."""
-    return pd.DataFrame(
-        {
-            "harm, all on DREs": r["label"],
-            "votes": votes(r["votes"]),
-            "per 100": number(r["harm"], 1),
-            "all units": SAYS[r["verdict"]],
-            "hand counts": SAYS.get(str(r.get("hand")), ""),
-        }
-        for r in harms.to_dict("records")
-    )
+    return {
+        "harm, all on DREs": r["label"],
+        "votes": votes(r["votes"]),
+        "per 100": number(r["harm"], 1),
+        "all units": SAYS[r["verdict"]],
+        "hand counts": SAYS.get(str(r.get("hand")), ""),
+    }
 
 
 def groups_table(groups: pd.DataFrame, by: str) -> pd.DataFrame:
     """One grouping of :func:`recount.by_group`."""
-    rows = groups[(groups["by"] == by) & (groups["votes"] > 0)]
-    ends = zip(rows["per_100k_lo"], rows["per_100k_hi"], strict=True)
-    return pd.DataFrame(
+    own = groups[(groups["by"] == by) & (groups["votes"] > 0)]
+    return of_rows(
         {
-            HEADS[by]: [GROUPS[by].get(g, g) for g in rows["group"]],
-            "units": rows["units"].map(number),
-            "net": rows["margin_change"].map(lambda x: signed(x, 0)),
-            "all": rows["absolute"].map(votes),
-            "per 100,000": rows["per_100k"].map(number),
-            "95 %": ["" if a != a else f"{number(a)} to {number(b)}" for a, b in ends],
-            "same": rows["unchanged"].map(lambda x: percent(x, 0)),
+            HEADS[by]: GROUPS[by].get(r["group"], r["group"]),
+            "units": number(r["units"]),
+            "net": signed(r["margin_change"], 0),
+            "all": votes(r["absolute"]),
+            "per 100,000": number(r["per_100k"]),
+            "95 %": span(r["per_100k_lo"], r["per_100k_hi"], number),
+            "same": percent(r["unchanged"], 0),
         }
+        for r in own.to_dict("records")
     )
 
 
@@ -102,58 +100,51 @@ def methods_table(total: pd.Series[float]) -> pd.DataFrame:
     )
 
 
-def samples_table(machines: pd.DataFrame) -> pd.DataFrame:
+@by_row
+def samples_table(r: Record) -> Cells:
     """Changes per DRE ballot and what carries them, a sample a row."""
-    return pd.DataFrame(
-        {
-            "units": SAMPLES.get(r["sample"], r["sample"]),
-            "estimate": signed(r["estimate"], 3),
-            "95 %": f"{signed(r['lo'], 2)} to {signed(r['hi'], 2)}",
-            "clusters": number(r["clusters"]),
-            "effective": number(r["effective_clusters"], 0),
-        }
-        for r in machines.to_dict("records")
-    )
+    return {
+        "units": SAMPLES.get(r["sample"], r["sample"]),
+        "estimate": signed(r["estimate"], 3),
+        "95 %": span(r["lo"], r["hi"], signed, 2),
+        "clusters": number(r["clusters"]),
+        "effective": number(r["effective_clusters"], 0),
+    }
 
 
-def rates_table(rates: pd.DataFrame) -> pd.DataFrame:
+@by_row
+def rates_table(r: Record) -> Cells:
     """How often statewide recounts are held, and what they change."""
-    shift = ["" if x != x else percent(x, 3) for x in rates["mean_shift_share"]]
-    return pd.DataFrame(
-        {
-            "years": rates["period"].str.replace("-", " to "),
-            "elections": rates["elections"].map(number),
-            "recounts": rates["recounts"].map(number),
-            "reversed": rates["reversals"].map(number),
-            "mean shift": shift,
-        }
-    )
+    return {
+        "years": r["period"].replace("-", " to "),
+        "elections": number(r["elections"]),
+        "recounts": number(r["recounts"]),
+        "reversed": number(r["reversals"]),
+        "mean shift": known(r["mean_shift_share"], percent, 3),
+    }
 
 
-def known_table(known: pd.DataFrame) -> pd.DataFrame:
+@by_row
+def known_table(r: Record) -> Cells:
     """Recounts whose margins are known."""
-    return pd.DataFrame(
-        {
-            "recount": [f"{r.state} {r.year}, {r.office}" for r in known.itertuples()],
-            "margin before": known["initial_margin"].map(votes),
-            "after": known["final_margin"].map(votes),
-            "shift": known["shift"].map(votes),
-            "reversed": ["yes" if x else "no" for x in known["reversed"]],
-        }
-    )
+    return {
+        "recount": f"{r['state']} {r['year']}, {r['office']}",
+        "margin before": votes(r["initial_margin"]),
+        "after": votes(r["final_margin"]),
+        "shift": votes(r["shift"]),
+        "reversed": "yes" if r["reversed"] else "no",
+    }
 
 
-def rooms_table(rooms: pd.DataFrame) -> pd.DataFrame:
+@by_row
+def rooms_table(r: Record) -> Cells:
     """Most harm that the paper leaves possible, as :func:`paper.rooms` gives it."""
-    return pd.DataFrame(
-        {
-            "errors of counting": r["label"],
-            "per 100": number(r["bound"], 3),
-            "switched": votes(r["switched"]),
-            "deleted": votes(r["deleted"]),
-        }
-        for r in rooms.to_dict("records")
-    )
+    return {
+        "errors of counting": r["label"],
+        "per 100": number(r["bound"], 3),
+        "switched": votes(r["switched"]),
+        "deleted": votes(r["deleted"]),
+    }
 
 
 def digits_table(
@@ -169,57 +160,49 @@ def digits_table(
         for name, frame in (("now", now), ("before", before))
         for r in frame.to_dict("records")
     }
+    columns = {
+        f"{years[0]}": ("now", "all"),
+        "touch-screens": ("now", "machines"),
+        "paper": ("now", "paper"),
+        f"{years[1]}": ("before", "all"),
+    }
     rows = []
-    for of, who in sides.items():
-        for test, words in DIGITS.items():
-            found = {
-                head: cells.get((name, of, test, group))
-                for head, name, group in (
-                    (f"{years[0]}", "now", "all"),
-                    ("touch-screens", "now", "machines"),
-                    ("paper", "now", "paper"),
-                    (f"{years[1]}", "before", "all"),
-                )
+    for (of, who), (test, words) in product(sides.items(), DIGITS.items()):
+        if (every := cells.get(("now", of, test, "all"))) is None:
+            continue
+        found = {
+            head: cells.get((when, of, test, group)) for head, (when, group) in columns.items()
+        }
+        shown = DIGITS_SHOWN[test]
+        rows.append(
+            {
+                "test": f"{who}: {words}",
+                **{head: _digit(r, shown) for head, r in found.items()},
+                "said to be": "none" if test == "dip" else number(every["expected"], shown),
+                "honest": span(every["honest_lo"], every["honest_hi"], number, shown),
+                "flags honest": percent(every["honest_flagged"], 0),
             }
-            every = cells.get(("now", of, test, "all"))
-            if every is None:
-                continue
-            shown = DIGITS_SHOWN[test]
-            ends = [number(every[end], shown) for end in ("honest_lo", "honest_hi")]
-            told = "none" if test == "dip" else number(every["expected"], shown)
-            rows.append(
-                {"test": f"{who}: {words}"}
-                | {head: _digit(r, shown) for head, r in found.items()}
-                | {
-                    "said to be": told,
-                    "honest": f"{ends[0]} to {ends[1]}",
-                    "flags honest": percent(every["honest_flagged"], 0),
-                }
-            )
+        )
     return pd.DataFrame(rows)
 
 
-def _digit(row: dict[Any, Any] | None, digits: int) -> str:
-    if row is None:
-        return ""
-    return number(row["value"], digits) + (" †" if row["flagged"] else "")
+def _digit(row: Record | None, digits: int) -> str:
+    return number(row["value"], digits) + " †" * bool(row["flagged"]) if row else ""
 
 
 def evidence_table(evidence: pd.DataFrame) -> pd.DataFrame:
     """Looked-up facts with their sources, as table ``fact_evidence`` has them."""
     if evidence.empty:
         return evidence
-    made = pd.DataFrame(
+    return of_rows(
         {
             "what is known": r["says"],
-            "people": "" if pd.isna(r["n"]) else number(r["n"]),
+            "people": known(r["n"], number),
             "source": link(r["source"] + SECONDARY.get(r["source_kind"], ""), str(r["url"])),
             "to keep in mind": r["care"],
         }
         for r in evidence.sort_values(["topic", "fact"]).to_dict("records")
     )
-    made.attrs["markup"] = ["source"]
-    return made
 
 
 POSSIBLE = {True: "possible", False: "not possible"}
@@ -242,18 +225,12 @@ def sizes_table(sizes: pd.DataFrame, kind: str, names: Mapping[str, str]) -> pd.
     return pd.DataFrame(rows)
 
 
-def paper_table(paper: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
+@by_row
+def paper_table(r: Record, names: Mapping[str, str]) -> Cells:
     """Where machines kept no paper, as :func:`sevenpercent.stats.audit.paper_kept` gives it."""
-    return pd.DataFrame(
-        {
-            "state": names[r["place"]],
-            "some machines kept no paper": _share(r["no_paper"]),
-            "nothing but such machines": _share(r["no_paper_only"]),
-            "audit": POSSIBLE.get(r["possible"], "not known"),
-        }
-        for r in paper.to_dict("records")
-    )
-
-
-def _share(x: float | None) -> str:
-    return "not known" if x is None or x != x else percent(x, 0)
+    return {
+        "state": names[r["place"]],
+        "some machines kept no paper": known(r["no_paper"], percent, 0, unknown="not known"),
+        "nothing but such machines": known(r["no_paper_only"], percent, 0, unknown="not known"),
+        "audit": POSSIBLE.get(r["possible"], "not known"),
+    }

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 import pandas as pd
 
-from sevenpercent.escape import markdown
+from sevenpercent.escape import Markdown, markdown
 from sevenpercent.model.words import number
+from sevenpercent.show.table import Record, of_rows
 from sevenpercent.stats.replications import STATUSES
 
 
-def printed(row: Mapping[Any, Any], column: str) -> str:
+def printed(row: Record, column: str) -> str:
     """A figure as text: with its printed digits, a bound with its sign, nothing where unknown.
 
     `row`: row of :func:`sevenpercent.stats.replications.compare`; `column`: ``published`` or
@@ -31,18 +29,18 @@ def printed(row: Mapping[Any, Any], column: str) -> str:
 
 def figures_table(figures: pd.DataFrame, *leave_out: str) -> pd.DataFrame:
     """Each figure with its author and why it comes out so; without the columns `leave_out`."""
-    frame = pd.DataFrame(
+    return of_rows(
         {
-            "figure": markdown(f"{r['who']}: {r['what']}")
-            + (f". *{markdown(r['why'])}.*" if r["why"] else ""),
+            "figure": Markdown(
+                markdown(f"{r['who']}: {r['what']}")
+                + (f". *{markdown(r['why'])}.*" if r["why"] else "")
+            ),
             "published": printed(r, "published"),
             "ours": printed(r, "ours"),
             "status": r["status"],
         }
         for r in figures.to_dict("records")
     ).drop(columns=list(leave_out), errors="ignore")
-    frame.attrs["markup"] = ["figure"]
-    return frame
 
 
 def all_table(figures: pd.DataFrame) -> pd.DataFrame:

@@ -8,6 +8,7 @@ import pandas as pd
 
 from sevenpercent.model.vocabulary import Vocabulary
 from sevenpercent.model.words import number, percent, signed
+from sevenpercent.show.table import Cells, Record, by_row, estimated, known, span
 
 Sets = Mapping[str, Sequence[str]]
 
@@ -22,30 +23,21 @@ def model(outcome: str, controls: Sequence[str], words: Vocabulary) -> str:
     return f"{words.outcome(outcome).brief}; {words.covariates(controls) or 'not adjusted'}"
 
 
-def weighed_table(
-    weighed: pd.DataFrame, sets: Sets, places: Mapping[str, str], words: Vocabulary
-) -> pd.DataFrame:
+@by_row
+def weighed_table(w: Record, sets: Sets, places: Mapping[str, str], words: Vocabulary) -> Cells:
     """Comparisons balanced by weights, with ``place``, and the counties that carry them."""
-    rows = []
-    for w in weighed.to_dict("records"):
-        adjusted = words.covariates(sets[w["controls"]])
-        row = {"": f"{places[w['place']]}: {adjusted}"}
-        if w["why"]:
-            none = dict.fromkeys(("estimate", "95 %", "electronic", "paper"), "–")
-            rows.append({**row, **none, "heaviest": "no such weights"})
-            continue
-        known = pd.notna(w["lo"])
-        rows.append(
-            {
-                **row,
-                "estimate": signed(w["estimate"]),
-                "95 %": f"{signed(w['lo'])} to {signed(w['hi'])}" if known else "–",
-                "electronic": number(w["electronic_n"]),
-                "paper": number(w["paper_n"], 1),
-                "heaviest": f"{w['top']} {percent(w['top_share'], 0)}",
-            }
-        )
-    return pd.DataFrame(rows)
+    head = {"": f"{places[w['place']]}: {words.covariates(sets[w['controls']])}"}
+    if w["why"]:
+        none = dict.fromkeys(("estimate", "95 %", "electronic", "paper"), "–")
+        return {**head, **none, "heaviest": "no such weights"}
+    return {
+        **head,
+        "estimate": signed(w["estimate"]),
+        "95 %": span(w["lo"], w["hi"], signed, unknown="–"),
+        "electronic": number(w["electronic_n"]),
+        "paper": number(w["paper_n"], 1),
+        "heaviest": f"{w['top']} {percent(w['top_share'], 0)}",
+    }
 
 
 def strengths_table(
@@ -72,7 +64,7 @@ def breaks_table(breaks: pd.DataFrame, asked: Mapping[str, str], words: Vocabula
         {
             "": f"{words.definition(b['reading']).label}: {said[b['size']]}",
             "largest break": f"{number(b['largest'], 1)} ({b['year']} against {b['before']})",
-            "to hide it": "–" if pd.isna(b["hide"]) else f"{number(b['hide'], 1)} times",
+            "to hide it": known(b["hide"], lambda x: f"{number(x, 1)} times", unknown="–"),
             "to make it": f"{number(b['make'], 1)} times",
             "interval includes it from": f"{number(b['inside'], 1)} times",
         }
@@ -81,46 +73,36 @@ def breaks_table(breaks: pd.DataFrame, asked: Mapping[str, str], words: Vocabula
     )
 
 
-def alike_table(alike: pd.DataFrame, sets: Sets, words: Vocabulary) -> pd.DataFrame:
+@by_row
+def alike_table(w: Record, sets: Sets, words: Vocabulary) -> Cells:
     """How alike neighbours are in what each model leaves over."""
-    return pd.DataFrame(
-        {
-            "adjusting for": words.covariates(sets[w["controls"]]) or "nothing",
-            words.means.removesuffix(" means"): words.definition(w["definition"]).label,
-            "Moran's I": signed(w["moran"], 2),
-            "by chance": rare(w["p"]),
-        }
-        for w in alike.to_dict("records")
-    )
+    return {
+        "adjusting for": words.covariates(sets[w["controls"]]) or "nothing",
+        words.means.removesuffix(" means"): words.definition(w["definition"]).label,
+        "Moran's I": signed(w["moran"], 2),
+        "by chance": rare(w["p"]),
+    }
 
 
-def conley_table(near: pd.DataFrame, words: Vocabulary) -> pd.DataFrame:
+@by_row
+def conley_table(e: Record, words: Vocabulary) -> Cells:
     """The county comparison with errors that near places share, by range."""
-    return pd.DataFrame(
-        {
-            words.means.removesuffix(" means"): words.definition(e["definition"]).label,
-            "near": f"{e['km']:g} km",
-            "estimate": signed(e["estimate"], 2),
-            "from": signed(e["lo"], 2),
-            "to": signed(e["hi"], 2),
-        }
-        for e in near.to_dict("records")
-    )
+    return {
+        words.means.removesuffix(" means"): words.definition(e["definition"]).label,
+        "near": f"{e['km']:g} km",
+        **estimated(e, 2),
+    }
 
 
-def scpc_table(smooth: pd.DataFrame, words: Vocabulary) -> pd.DataFrame:
+@by_row
+def scpc_table(e: Record, words: Vocabulary) -> Cells:
     """The county comparison by spatial correlation principal components."""
-    return pd.DataFrame(
-        {
-            words.means.removesuffix(" means"): words.definition(e["definition"]).label,
-            "components": e["q"],
-            "critical value": f"{e['critical']:.2f}",
-            "estimate": signed(e["estimate"], 2),
-            "from": signed(e["lo"], 2),
-            "to": signed(e["hi"], 2),
-        }
-        for e in smooth.to_dict("records")
-    )
+    return {
+        words.means.removesuffix(" means"): words.definition(e["definition"]).label,
+        "components": e["q"],
+        "critical value": f"{e['critical']:.2f}",
+        **estimated(e, 2),
+    }
 
 
 def chances_table(
@@ -157,15 +139,11 @@ def power_table(
     )
 
 
-def needed_table(needed: pd.DataFrame, sets: Sets, words: Vocabulary) -> pd.DataFrame:
+@by_row
+def needed_table(n: Record, sets: Sets, words: Vocabulary) -> Cells:
     """How wrong every electronic ballot would have to be to make each difference."""
-    return pd.DataFrame(
-        {
-            "to make …": model(n["outcome"], sets[n["controls"]], words),
-            "points": signed(n["gap"]),
-            "per electronic ballot": signed(n["estimate"]),
-            "from": signed(n["lo"]),
-            "to": signed(n["hi"]),
-        }
-        for n in needed.to_dict("records")
-    )
+    return {
+        "to make …": model(n["outcome"], sets[n["controls"]], words),
+        "points": signed(n["gap"]),
+        **estimated(n, head="per electronic ballot"),
+    }

@@ -35,21 +35,11 @@ def browser(
 ) -> Explorer:
     """Data of the specification browser.
 
-    Parameters
-    ----------
-    specs : DataFrame
-        As :func:`sevenpercent.stats.multiverse.grid.every` gives them.
-    grids : mapping
-        Place -> grid.
-    options : DataFrame
-        As :func:`sevenpercent.stats.multiverse.declared.options` gives them.
-    moved : DataFrame
-        As :func:`sevenpercent.stats.multiverse.summary.moved` gives it: choices by how far they
-        move the estimate.
-    marks : DataFrame
-        Known analyses: ``label, grid, primary``, and the identifier as ``spec`` or ``id``.
-    scenario : str
-        Its name, for the command.
+    `specs`: as :func:`sevenpercent.stats.multiverse.grid.every` gives them; `grids`: place -> grid;
+    `options`: as :func:`sevenpercent.stats.multiverse.declared.options` gives them; `moved`: choices
+    by how far they move the estimate, as :func:`sevenpercent.stats.multiverse.summary.moved` gives
+    it; `marks`: known analyses: ``label, grid, primary``, and the identifier as ``spec``;
+    `scenario`: its name, for the command.
     """
     known = estimated(specs)
     first = set(marks.loc[marks["primary"].astype(bool), "grid"].head(1))  # what the book is about

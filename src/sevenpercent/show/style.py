@@ -18,42 +18,40 @@ SMALL = 8.5
 DPI = 240
 
 
-def _settings() -> Any:
-    return {
-        "figure.dpi": DPI,
-        "savefig.dpi": DPI,
-        "figure.constrained_layout.use": False,
-        "font.family": "DejaVu Sans",
-        "font.size": SMALL,
-        "axes.titlesize": 10.5,
-        "axes.titleweight": "bold",
-        "axes.titlelocation": "left",
-        "axes.labelsize": 8.5,
-        "axes.labelcolor": MUTED,
-        "axes.edgecolor": MUTED,
-        "axes.linewidth": 0.6,
-        "axes.spines.top": False,
-        "axes.spines.right": False,
-        "axes.axisbelow": True,
-        "axes.unicode_minus": True,
-        "axes.grid": False,
-        "grid.color": GRID,
-        "grid.linewidth": 0.6,
-        "text.color": INK,
-        "xtick.color": MUTED,
-        "ytick.color": MUTED,
-        "xtick.labelsize": SMALL,
-        "ytick.labelsize": SMALL,
-        "xtick.major.width": 0.6,
-        "ytick.major.width": 0,
-        "hatch.linewidth": 0.5,
-        "legend.frameon": False,
-        "svg.hashsalt": "sevenpercent",
-        "svg.fonttype": "none",
-        "path.simplify": False,
-        "text.parse_math": False,
-    }
-
+_SETTINGS: Any = {
+    "figure.dpi": DPI,
+    "savefig.dpi": DPI,
+    "figure.constrained_layout.use": False,
+    "font.family": "DejaVu Sans",
+    "font.size": SMALL,
+    "axes.titlesize": 10.5,
+    "axes.titleweight": "bold",
+    "axes.titlelocation": "left",
+    "axes.labelsize": 8.5,
+    "axes.labelcolor": MUTED,
+    "axes.edgecolor": MUTED,
+    "axes.linewidth": 0.6,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.axisbelow": True,
+    "axes.unicode_minus": True,
+    "axes.grid": False,
+    "grid.color": GRID,
+    "grid.linewidth": 0.6,
+    "text.color": INK,
+    "xtick.color": MUTED,
+    "ytick.color": MUTED,
+    "xtick.labelsize": SMALL,
+    "ytick.labelsize": SMALL,
+    "xtick.major.width": 0.6,
+    "ytick.major.width": 0,
+    "hatch.linewidth": 0.5,
+    "legend.frameon": False,
+    "svg.hashsalt": "sevenpercent",
+    "svg.fonttype": "none",
+    "path.simplify": False,
+    "text.parse_math": False,
+}
 
 _DARK = {
     "#ffffff": "#121212",
@@ -93,5 +91,5 @@ def applied() -> Iterator[None]:
     import matplotlib as mpl  # both here, since pages are made without drawing anything
     import seaborn as sns
 
-    with sns.axes_style("ticks"), mpl.rc_context(_settings()):
+    with sns.axes_style("ticks"), mpl.rc_context(_SETTINGS):
         yield

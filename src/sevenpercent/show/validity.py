@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import partial
-from typing import Any
 
 import pandas as pd
 
 from sevenpercent.data.benchmarks import Measured
-from sevenpercent.escape import markdown
+from sevenpercent.escape import Markdown, markdown
 from sevenpercent.model.words import number, percent, signed
 from sevenpercent.show.figures.forest import Mark, Row, forest
 from sevenpercent.show.picture import Picture, table_of
+from sevenpercent.show.table import Cells, Record, by_row, of_rows
 from sevenpercent.stats import designs
 
 KIND = {"field": "errors drawn on the map", "flips": "signs drawn by county"}
@@ -43,14 +42,14 @@ def label(design: str, chance: str) -> str:
     return f"{designs.ALL[design].name}: {kind}"
 
 
-def case(cell: Mapping[Any, Any]) -> str:
+def case(cell: Record) -> str:
     """What one cell of :func:`sevenpercent.stats.validity.judged.judged` is of."""
     if cell["chance"]:
         return KIND.get(cell["chance"]) or kilometres(cell["chance"])
     return f"{cell['label']}, {PATTERN[cell['pattern']]}"
 
 
-def kind(cell: Mapping[Any, Any]) -> str:
+def kind(cell: Record) -> str:
     """What was judged, and of which design."""
     return f"{designs.ALL[cell['design']].name}, {WHAT[cell['what']]}"
 
@@ -87,24 +86,22 @@ def of_rejections(rejected: pd.DataFrame, *, promised: float, limit: float) -> P
     return Picture(drawn, says, data, "share of draws, 0 to 1")
 
 
-def rejections_table(rejected: pd.DataFrame) -> pd.DataFrame:
+@by_row
+def rejections_table(r: Record) -> Cells:
     """Rejections although nothing was done, in percent of draws."""
-    return pd.DataFrame(
-        {
-            "": label(r["design"], r["chance"]),
-            "2-sided": number(100 * r["two_sided"], 1),
-            "harm": number(100 * r["harm"], 1),
-            "clears": number(100 * r["gain"], 1),
-            "mean": signed(r["mean"], 2),
-        }
-        for r in rejected.to_dict("records")
-    )
+    return {
+        "": label(r["design"], r["chance"]),
+        "2-sided": number(100 * r["two_sided"], 1),
+        "harm": number(100 * r["harm"], 1),
+        "clears": number(100 * r["gain"], 1),
+        "mean": signed(r["mean"], 2),
+    }
 
 
 def planted_table(planted: pd.DataFrame, share: float, how: str) -> pd.DataFrame:
     """One share of the electronic ballots, switched or deleted, and what each design made of it."""
     own = planted[(planted["share"] == share) & (planted["how"] == how)]
-    return pd.DataFrame(
+    return of_rows(
         {
             how: f"{designs.ALL[r['design']].name}, {SHORT[r['pattern']]}",
             "planted": signed(r["truth"]),
@@ -118,17 +115,15 @@ def planted_table(planted: pd.DataFrame, share: float, how: str) -> pd.DataFrame
     )
 
 
-def fails_table(kinds: pd.DataFrame) -> pd.DataFrame:
+@by_row
+def fails_table(r: Record) -> Cells:
     """Kinds of cells that fail, as :func:`sevenpercent.stats.validity.judged.by_kind` gives them."""
-    return pd.DataFrame(
-        {
-            "": kind(r),
-            "fail": f"{r['failing']} of {r['of']}",
-            "worst": percent(r["value"]),
-            "where": case(r),
-        }
-        for r in kinds.to_dict("records")
-    )
+    return {
+        "": kind(r),
+        "fail": f"{r['failing']} of {r['of']}",
+        "worst": percent(r["value"]),
+        "where": case(r),
+    }
 
 
 def fails_lines(cells: pd.DataFrame) -> list[str]:
@@ -137,19 +132,15 @@ def fails_lines(cells: pd.DataFrame) -> list[str]:
     return [f"{kind(c)}: {case(c)} ({percent(c['value'])})" for c in failing]
 
 
-def speed_table(rows: pd.DataFrame) -> pd.DataFrame:
+@by_row
+def speed_table(r: Record) -> Cells:
     """Every figure with its unit and its goal; those that miss theirs are marked."""
-    made = pd.DataFrame(
-        {
-            "what": ("**missed:** " if r["met"] is False else "") + markdown(r["label"]),
-            "measured": number(r["value"], 0 if abs(r["value"]) >= 100 else 2),
-            "unit": r["unit"],
-            "goal": r["asked"],
-        }
-        for r in rows.to_dict("records")
-    )
-    made.attrs["markup"] = ["what"]
-    return made
+    return {
+        "what": Markdown("**missed:** " * (r["met"] is False) + markdown(r["label"])),
+        "measured": number(r["value"], 0 if abs(r["value"]) >= 100 else 2),
+        "unit": r["unit"],
+        "goal": r["asked"],
+    }
 
 
 def described(run: Measured) -> str:

@@ -8,20 +8,28 @@ import pandas as pd
 
 from sevenpercent.claims.planting import PATTERNS
 from sevenpercent.model.words import percent, size
+from sevenpercent.show.table import Cells, Record, by_row
 from sevenpercent.stats import designs
 
 
-def verdict_table(verdicts: pd.DataFrame) -> pd.DataFrame:
-    """Each size of harm: what the counts say, what the paper says, and the verdict; may be empty."""
-    told = verdicts[["label", "counts_line", "paper_line", "verdict"]].astype(str)
-    return pd.DataFrame(
-        {
-            "harm": told["label"],
-            "counts": told["counts_line"].str.removeprefix("Counts: "),
-            "paper": told["paper_line"].str.removeprefix("Paper: "),
-            "verdict": told["verdict"],
-        }
-    )
+@by_row
+def verdict_table(v: Record) -> Cells:
+    """Each size of harm: what the counts say, what the paper says, and the verdict."""
+    return {"harm": v["label"], **_said(v)}
+
+
+@by_row
+def states_table(v: Record, names: Mapping[str, str]) -> Cells:
+    """One size in each other state: what both witnesses say, and the verdict."""
+    return {"state": names[v["place"]], **_said(v)}
+
+
+def _said(v: Record) -> dict[str, str]:
+    return {
+        "counts": v["counts_line"].removeprefix("Counts: "),
+        "paper": v["paper_line"].removeprefix("Paper: "),
+        "verdict": v["verdict"],
+    }
 
 
 def cells_table(heard: pd.DataFrame, labels: Mapping[str, str]) -> pd.DataFrame:
@@ -38,46 +46,31 @@ def cells_table(heard: pd.DataFrame, labels: Mapping[str, str]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["harm", "done", "may speak", "by design"])
 
 
-def cells_list(heard: pd.DataFrame, labels: Mapping[str, str]) -> pd.DataFrame:
+@by_row
+def cells_list(c: Record, labels: Mapping[str, str]) -> Cells:
     """Every comparison: its harm in its own unit, how often it is found, and what it says."""
-    return pd.DataFrame(
-        {
-            "harm": labels[str(c["size"])],
-            "done": PATTERNS[c["pattern"]],
-            "comparison": f"{designs.ALL[c['design']].name}, {c['label']}",
-            "size": size(c["amount"]),
-            "found in": "not tried"
-            if pd.isna(c["finds"])
-            else percent(c["finds"], 0) + (" (near the limit)" if c["near"] else ""),
-            "says": c["says"] if c["able"] else "may not speak",
-        }
-        for c in heard.to_dict("records")
-    )
+    return {
+        "harm": labels[str(c["size"])],
+        "done": PATTERNS[c["pattern"]],
+        "comparison": f"{designs.ALL[c['design']].name}, {c['label']}",
+        "size": size(c["amount"]),
+        "found in": "not tried"
+        if pd.isna(c["finds"])
+        else percent(c["finds"], 0) + (" (near the limit)" if c["near"] else ""),
+        "says": c["says"] if c["able"] else "may not speak",
+    }
 
 
 TRAILS = {"seen": "paper that sees it", "blind": "paper as wrong as the count", "none": "no paper"}
 
 
-def planted_table(planted: pd.DataFrame) -> pd.DataFrame:
+@by_row
+def planted_table(p: Record) -> Cells:
     """Elections with a known truth: what was done, the acceptable words, and how often they came."""
-    return pd.DataFrame(
-        {
-            "what was done": f"{p['label']}; {TRAILS[p['paper']]}",
-            "acceptable": " / ".join(p["accept"])
-            if len(p["accept"]) < 4
-            else "anything but ruled out",
-            "came out in": percent(p["accepted"], 0),
-            "the opposite in": percent(p["opposite"], 0),
-            "": "passes" if p["passes"] else "fails",
-        }
-        for p in planted.to_dict("records")
-    )
-
-
-def states_table(verdicts: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
-    """One size in each other state: what both witnesses say, and the verdict."""
-    return (
-        verdict_table(verdicts)
-        .assign(harm=[names[p] for p in verdicts["place"]])
-        .rename(columns={"harm": "state"})
-    )
+    return {
+        "what was done": f"{p['label']}; {TRAILS[p['paper']]}",
+        "acceptable": " / ".join(p["accept"]) if len(p["accept"]) < 4 else "anything but ruled out",
+        "came out in": percent(p["accepted"], 0),
+        "the opposite in": percent(p["opposite"], 0),
+        "": "passes" if p["passes"] else "fails",
+    }

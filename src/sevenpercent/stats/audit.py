@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from sevenpercent.errors import InputError, nearest
+from sevenpercent.errors import demand
 from sevenpercent.model.frames import require
 from sevenpercent.stats.risk_limits import (
     GAMMA,
@@ -155,9 +155,7 @@ def cost(facts: pd.DataFrame, fact: str | None, sizes: pd.DataFrame) -> pd.DataF
     if fact is None:
         return pd.DataFrame(columns=["part", "value", "unit", "label"])
     known = facts.set_index("id")["value"]
-    if fact not in known.index:
-        fix = nearest(fact, known.index)
-        raise InputError("no such fact", column="audit.cost_fact", value=fact, fix=fix)
+    demand(fact, known.index, "no such fact", column="audit.cost_fact")
     spent = float(str(known[fact]))
     even = spent / np.ceil(sizes["simulated"])
     rows = [

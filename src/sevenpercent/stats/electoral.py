@@ -13,7 +13,7 @@ from typing import Literal, NamedTuple
 
 import pandas as pd
 
-from sevenpercent.errors import InputError, nearest
+from sevenpercent.errors import InputError, demand
 from sevenpercent.model.frames import require
 
 Side = Literal["harmed", "favoured"]
@@ -225,8 +225,7 @@ def smallest_flips(
     """
     now = tally(states, harmed=harmed, favoured=favoured)
     needs = {"win": now.shortfall("harmed"), "deny": max(0, now.favoured - now.majority + 1)}
-    if target not in needs:
-        raise InputError("Unknown target", value=target, fix=nearest(target, needs))
+    demand(target, needs, "Unknown target")
     need = needs[target]
     pool = state_flips(states, harmed=harmed, favoured=favoured)
     # best[ev] is the cheapest set with that many votes, capped at the need: votes, states, which.
@@ -274,8 +273,7 @@ def margins(
 
 def _votes(states: pd.DataFrame, stage: str, harmed: str, favoured: str) -> dict[str, Tally]:
     """Electoral votes of each state."""
-    if stage not in STAGES:
-        raise InputError("Unknown stage of the count", value=stage, fix=nearest(stage, STAGES))
+    demand(stage, STAGES, "Unknown stage of the count")
     ours, theirs = (STAGES[stage].format(party=p) for p in (harmed, favoured))
     require(states, ["state", "ev", ours, theirs])
     _once(states)
@@ -301,8 +299,7 @@ def _whole(pledged: Mapping[str, Tally], contested: Sequence[str]) -> None:
     if len(set(contested)) < len(contested):
         raise InputError("A contested state stands twice", value=", ".join(contested))
     for state in contested:
-        if state not in pledged:
-            raise InputError("Unknown state", value=state, fix=nearest(state, pledged))
+        demand(state, pledged, "Unknown state")
         votes = pledged[state]
         if max(votes.harmed, votes.favoured) < votes.total:
             raise InputError(

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sevenpercent.errors import InputError, nearest
+from sevenpercent.errors import demand
 from sevenpercent.model import frames, places
 from sevenpercent.model.frames import require
 from sevenpercent.model.scenario import Claim
@@ -141,10 +141,7 @@ def raw_gap(
     Raises NoVariation: all counties, or all but one, are on one side; InputError: unknown name or
     column.
     """
-    if aggregation not in AGGREGATIONS:
-        raise InputError(
-            "Unknown aggregation", value=aggregation, fix=nearest(aggregation, AGGREGATIONS)
-        )
+    demand(aggregation, AGGREGATIONS, "Unknown aggregation")
     target = outcome_of(outcome)
     rows = complete(frame, definition, [outcome])
     d = rows[definition].to_numpy(float)
@@ -331,8 +328,7 @@ def claimed_sizes(
 
 def outcome_of(name: str) -> Outcome:
     """An outcome by its name."""
-    if name not in OUTCOMES:
-        raise InputError("Unknown outcome", value=name, fix=nearest(name, OUTCOMES))
+    demand(name, OUTCOMES, "Unknown outcome")
     return OUTCOMES[name]
 
 

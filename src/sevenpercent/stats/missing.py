@@ -12,7 +12,7 @@ from typing import Literal, get_args
 import numpy as np
 import pandas as pd
 
-from sevenpercent.errors import InputError, nearest
+from sevenpercent.errors import InputError, demand, nearest
 from sevenpercent.model.frames import require
 
 How = Literal["switched", "deleted", "added"]
@@ -120,5 +120,4 @@ def sizes(votes: float, place: Place, how: How) -> dict[Unit, float]:
 
 
 def _known_way(how: str) -> None:
-    if how not in get_args(How):
-        raise InputError("Unknown way to lose votes", value=how, fix=nearest(how, get_args(How)))
+    demand(how, get_args(How), "Unknown way to lose votes")

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from sevenpercent.errors import InputError, nearest
+from sevenpercent.errors import InputError, demand
 from sevenpercent.model.numbers import spread
 from sevenpercent.model.scenario import NATION
 from sevenpercent.stats import regression
@@ -79,8 +79,7 @@ def with_errors(polls: pd.DataFrame, harmed: str = "dem", favoured: str = "rep")
     """
     parties = ("dem", "rep")
     for party in (harmed, favoured):
-        if party not in parties:
-            raise InputError("Polls have no such party", value=party, fix=nearest(party, parties))
+        demand(party, parties, "Polls have no such party")
     for name in (f"{p}_{kind}" for p in parties for kind in ("share", "result")):
         wrong = ~polls[name].between(0, 1)
         if wrong.any():

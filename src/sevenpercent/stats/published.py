@@ -195,23 +195,20 @@ class Declaration(Strict):
                 self._known(figure.id, ask)
         for near in self.nearest:
             self._known(f"nearest to {near.to}", near)
-            if near.to not in seen:
-                raise ValueError(f"nearest: no figure {near.to!r}. " + nearest(near.to, seen))
+            strict.one_of(near.to, seen, f"nearest: no figure {near.to!r}")
         for name, model in self.models.items():
             if isinstance(model, Formula):
                 for given in model.inputs.values():
                     if isinstance(given, Ask):
                         self._known(name, given)
-                    elif given.published not in seen:
-                        raise ValueError(
-                            f"{name}: no figure {given.published!r}. "
-                            + nearest(given.published, seen)
-                        )
+                    else:
+                        problem = f"{name}: no figure {given.published!r}"
+                        strict.one_of(given.published, seen, problem)
         return self
 
     def _known(self, where: str, ask: Ask | None) -> None:
-        if ask is not None and ask.model not in self.models:
-            raise ValueError(f"{where}: no model {ask.model!r}. " + nearest(ask.model, self.models))
+        if ask is not None:
+            strict.one_of(ask.model, self.models, f"{where}: no model {ask.model!r}")
 
 
 def load(path: Path) -> Declaration:

@@ -98,11 +98,10 @@ def beside_claim(
     """
     found = [(label, "designs.p1.estimate", -x) for label, x in points.items()]
     if s.claim.unit == "votes" and s.designs is not None:
-        asked = {z.how: z for z in (s.designs.sizes[name] for name in s.leading)}
+        own = [z for z in s.designs.sizes.values() if z.amount in ("votes", "votes_most")]
         found = [
             (f"if {how}", f"designs.p1.votes.{how}", s.claim.of_votes(z.amount, how))
-            for how, z in asked.items()
-            if z.amount in ("votes", "votes_most")
+            for how, z in {z.how: z for z in own}.items()
         ]
     rows = [
         (label, known[key].value, known[key].lo, known[key].hi, claimed)
@@ -123,10 +122,10 @@ def also_decides(
     asked = s.designs.sizes if s.designs else {}
     stem, deciding = "designs.p1.size.", [n for n, z in asked.items() if z.amount == "decisive"]
     least = [
-        min((known[stem + n].value for n in names if stem + n in known), default=None)
+        min((float(number(known, stem + n)) for n in names if stem + n in known), default=0.0)
         for names in (shown, deciding)
     ]
-    return (least[0], least[1]) if None not in least and least[0] > least[1] else None
+    return (least[0], least[1]) if least[0] > least[1] > 0 else None
 
 
 def number(known: Mapping[str, Value], key: str) -> Any:

@@ -14,6 +14,7 @@ from sevenpercent.errors import InputError, demand
 from sevenpercent.model.scenario.parts import NATION, Below
 from sevenpercent.model.scenario.settings import OF_PUBLISHED, touched
 from sevenpercent.model.scenario.whole import Scenario, put
+from sevenpercent.model.terms import PRINTED
 
 EVERY = "*"
 """Stands for all tables in a header."""
@@ -133,8 +134,8 @@ def untestable(scenario: Scenario) -> str:
     """Why the claim cannot be tested in its place; empty when it can."""
     equipment = tables.loader(scenario.tables.folder)(scenario.tables.equipment)
     treatment = scenario.treatment
-    # A list that was corrected is at hand as printed too, under its name with "_printed".
-    reading = treatment.primary.removesuffix("_printed")
+    # A list that was corrected is at hand as printed too.
+    reading = treatment.primary.removesuffix(PRINTED)
     version = treatment.version if reading == treatment.primary else "printed"
     own = equipment[
         (equipment["year"] == scenario.year)

@@ -10,7 +10,7 @@ import yaml
 
 from sevenpercent import paths, strict
 from sevenpercent.data import tables
-from sevenpercent.errors import InputError, demand, nearest
+from sevenpercent.errors import InputError, demand
 from sevenpercent.model.scenario import chapters
 from sevenpercent.model.scenario.settings import apply
 from sevenpercent.model.scenario.whole import DEFAULT, Scenario
@@ -38,8 +38,7 @@ def find_in(folder: Path, name: str | Path, what: str) -> Path:
         raise InputError(f"no such {what} file", file=path, fix="Check the path.")
     path = folder / f"{name}.yml"
     if not path.is_file():
-        known = [p.stem for p in folder.glob("*.yml")]
-        raise InputError(f"unknown {what}", value=str(name), fix=nearest(str(name), known))
+        demand(str(name), [p.stem for p in folder.glob("*.yml")], f"unknown {what}")
     return path
 
 

@@ -7,8 +7,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
+from sevenpercent import strict
 from sevenpercent.data.inputs import OWN, Identifier, Postal
-from sevenpercent.errors import nearest
 from sevenpercent.strict import Strict
 
 
@@ -33,8 +33,8 @@ COVARIATES = (
 
 
 def _covariate(name: str) -> str:
-    if name not in COVARIATES and not name.startswith(OWN):
-        raise ValueError(f"unknown name. {nearest(name, COVARIATES)}")
+    if not name.startswith(OWN):
+        strict.one_of(name, COVARIATES, "unknown name")
     return name
 
 
@@ -177,8 +177,7 @@ class Treatment(Strict):
     @model_validator(mode="after")
     def _known(self) -> Treatment:
         for name in (self.primary, *self.national):
-            if name not in self.readings:
-                raise ValueError(f"reading {name!r} has no entry. {nearest(name, self.readings)}")
+            strict.one_of(name, self.readings, f"reading {name!r} has no entry")
         return self
 
 
@@ -239,6 +238,10 @@ class Claim(Strict):
             raise ValueError(
                 f"percent {self.percent:g} has no meaning beside unit votes; leave percent out, or "
                 "set unit to points, points_all or percent"
+            )
+        if (self.percent or 0) >= 100 and not self.gain:
+            raise ValueError(
+                f"percent {self.percent:g} is all that there was, or more; name less than 100"
             )
         if self.unit == "votes" and self.votes is None:
             raise ValueError("unit votes needs the number of votes; add votes, as in votes: 130000")

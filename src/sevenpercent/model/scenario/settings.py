@@ -9,14 +9,10 @@ from sevenpercent.model.scenario.parts import NATION
 from sevenpercent.model.scenario.whole import put
 
 LOCAL = {
-    "tables.units": None,
-    "tables.unit_votes": None,
-    "tables.units_before": None,
-    "tables.municipalities": None,
-    "designs.municipalities": None,
-    "designs.same_ballots": None,
-    "multiverse.municipalities": None,
-    "audit.cost_fact": None,
+    "tables": ("units", "unit_votes", "units_before", "municipalities"),
+    "designs": ("municipalities", "same_ballots"),
+    "multiverse": ("municipalities",),
+    "audit": ("cost_fact",),
 }
 """Keys about below-county data of one state and one election; no other has a use for them."""
 
@@ -38,10 +34,9 @@ OF_CLAIM = (
 
 def without_local(body: dict[str, Any]) -> None:
     """Drop tables below the county and what rests on them, in place."""
-    for dotted, value in LOCAL.items():
-        part, key = dotted.split(".")
+    for part, keys in LOCAL.items():
         if body[part] is not None:
-            body[part][key] = value
+            body[part] |= dict.fromkeys(keys)
 
 
 def apply(body: dict[str, Any], settings: Mapping[str, Any]) -> list[str]:
@@ -51,7 +46,7 @@ def apply(body: dict[str, Any], settings: Mapping[str, Any]) -> list[str]:
     the claim moves to another state, so do the designs (:func:`moved`); where the election is
     another one, tables below the county are left out. Published models about other candidates, other
     years, or places that the book no longer has are left out. Who made a claim about another place,
-    size, side or year made not this one, which is no one's. What is named in `settings` stays as it is
+    size, side or year made not this one, which is no one's; its margin was of one place and year. What is named in `settings` stays as it is
     named.
     Returns the keys whose values are others now. Raises InputError: the key is not one of a scenario's.
     """
@@ -68,6 +63,10 @@ def apply(body: dict[str, Any], settings: Mapping[str, Any]) -> list[str]:
         put(body, key, value)
     if touched([*OF_CLAIM, *OF_PUBLISHED], new) and not {"claim", "claim.who"} & {*settings}:
         body["claim"]["who"] = ""
+        if "claim.margin" not in settings and touched(
+            [*OF_PUBLISHED, "claim.state", "claim.side"], new
+        ):
+            body["claim"]["margin"] = None
     gone = before - _places(body)
     if "models" not in settings:
         other = touched(OF_PUBLISHED, new)

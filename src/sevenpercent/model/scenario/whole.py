@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Collection
 from typing import Any, get_args, get_origin
 
 import yaml
@@ -102,7 +103,7 @@ class Scenario(Strict):
     def _consistent(self) -> Scenario:
         if self.prior_year >= self.year:
             raise ValueError(f"prior_year {self.prior_year} is not before year {self.year}")
-        lists = {
+        lists: dict[str, list[Any]] = {
             "states": self.states,
             "flips": self.flips,
             "weights": self.weights,
@@ -112,51 +113,33 @@ class Scenario(Strict):
             for value in values:
                 if values.count(value) > 1:
                     raise ValueError(f"{name}: {value} stands twice; name each once")
-        if self.claim.state not in self.places:
-            raise ValueError(
-                f"claim.state {self.claim.state!r} is not in states. "
-                + nearest(self.claim.state, self.places)
-            )
+        state, readings = self.claim.state, self.treatment.readings
+        strict.one_of(state, self.places, f"claim.state {state!r} is not in states")
         if self.focus == NATION and self.treatment.primary not in self.treatment.national:
             raise ValueError(
                 f"treatment.primary {self.treatment.primary!r} is not among treatment.national, the readings "
                 f"by which the country is compared; add it, or choose one of {self.treatment.national}"
             )
-        if self.held not in self.controls:
-            raise ValueError(f"held {self.held!r} is unknown. {nearest(self.held, self.controls)}")
+        strict.one_of(self.held, self.controls, f"held {self.held!r} is unknown")
         if self.controls.get("none") != []:
             raise ValueError("controls must have an empty set 'none'")
         for name in self.adjusted:
-            if name.startswith(OWN) and name not in self.covariates:
-                raise ValueError(
-                    f"{name!r} is adjusted for, and covariates say nothing of it. "
-                    + nearest(name, self.covariates)
-                )
+            if name.startswith(OWN):
+                problem = f"{name!r} is adjusted for, and covariates say nothing of it"
+                strict.one_of(name, self.covariates, problem)
+        known: dict[str, Collection[str]] = {
+            "reading": readings, "controls": self.controls, "place": self.places
+        }  # fmt: skip
         seen: set[str] = set()
         for model in self.models:
             if model.id in seen:
                 raise ValueError(f"models: id {model.id!r} stands twice")
             seen.add(model.id)
-            if model.reading not in self.treatment.readings:
-                raise ValueError(
-                    f"models.{model.id}.reading {model.reading!r} is unknown. "
-                    + nearest(model.reading, self.treatment.readings)
-                )
-            if model.controls not in self.controls:
-                raise ValueError(
-                    f"models.{model.id}.controls {model.controls!r} is unknown. "
-                    + nearest(model.controls, self.controls)
-                )
-            if model.place not in self.places:
-                raise ValueError(
-                    f"models.{model.id}.place {model.place!r} is unknown. "
-                    + nearest(model.place, self.places)
-                )
-        dose = self.sensitivity.dose
-        if dose is not None and dose not in self.treatment.readings:
-            raise ValueError(
-                f"sensitivity.dose {dose!r} is unknown. {nearest(dose, self.treatment.readings)}"
-            )
+            for key, valid in known.items():
+                name = getattr(model, key)
+                strict.one_of(name, valid, f"models.{model.id}.{key} {name!r} is unknown")
+        if (dose := self.sensitivity.dose) is not None:
+            strict.one_of(dose, readings, f"sensitivity.dose {dose!r} is unknown")
         return self
 
     @model_validator(mode="after")
@@ -200,11 +183,8 @@ class Scenario(Strict):
         treatments = {"treatment": self.designs.counties.treatment}
         treatments |= {f"neighbours.{k}.treatment": v.treatment for k, v in variants if v.treatment}
         for where, name in treatments.items():
-            if name not in self.treatment.readings:
-                raise ValueError(
-                    f"designs.counties.{where} {name!r} is unknown. "
-                    + nearest(name, self.treatment.readings)
-                )
+            problem = f"designs.counties.{where} {name!r} is unknown"
+            strict.one_of(name, self.treatment.readings, problem)
         if early := [y for y in self.sensitivity.again if y <= self.year]:
             raise ValueError(f"sensitivity.again: {early[0]} is not after year {self.year}")
         late = [y for y in self.designs.counties.placebos if y >= self.prior_year]
@@ -267,6 +247,12 @@ class Scenario(Strict):
         ways = {known[name].how for name in ends}
         # Of a range of votes lost in one way, the lower end is what the claim says at least.
         return ends if len(ways) > 1 else ends[:1]
+
+    @property
+    def asks_any(self) -> bool:
+        """Whether the sizes that lead are no size of the claim, but any harm at all."""
+        known = {} if self.designs is None else self.designs.sizes
+        return {known[name].amount for name in self.leading} == {"any"}
 
     @property
     def places(self) -> list[str]:

@@ -54,17 +54,9 @@ def bars(
 ) -> Figure:
     """Draw bars from top to bottom.
 
-    Parameters
-    ----------
-    rows : sequence of Bar
-    ticks : mapping, optional
-        Place on the axis -> its words; without it the axis has none.
-    unit : str
-        What the axis counts.
-    key : mapping, optional
-        Name of a kind of part -> its colour, explained above the bars, two a line.
-    middle : str
-        Words at a line through the middle of the axis.
+    `ticks`: place on the axis -> its words; without it the axis has none; `unit`: what the axis
+    counts; `key`: name of a kind of part -> its colour, explained above the bars, two a line;
+    `middle`: words at a line through the middle of the axis.
     """
     whole = max(sum(part.size for part in row.parts) for row in rows)
     names = [frame.wrap(row.label, style.SMALL, style.WIDTH) for row in rows]

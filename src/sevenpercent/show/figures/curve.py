@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
@@ -15,6 +14,7 @@ from sevenpercent.model import words as prose
 from sevenpercent.show import style
 from sevenpercent.show.figures import frame
 from sevenpercent.show.picture import Picture, table_of
+from sevenpercent.show.table import Record
 
 STEPS = 160
 """Steps of the curve and of its band, about one a pixel."""
@@ -29,35 +29,21 @@ MOST = (0.1, 0.9)
 """Quantiles between which most estimates of a choice lie."""
 
 
-@dataclass(frozen=True)
-class Marked:
-    """A specification to be found on the curve."""
-
-    estimate: float
-    label: str
-    primary: bool = False
-
-
 def curve(
     specs: pd.DataFrame,
     options: pd.DataFrame,
     *,
     unit: str,
-    marks: Sequence[Marked] = (),
+    marks: Sequence[Record] = (),
     **head: str,
 ) -> Figure:
     """Estimates from the lowest up with their intervals; below, on the same axis, by choice.
 
-    Parameters
-    ----------
-    specs : DataFrame
-        One row per specification: ``estimate, lo, hi`` and the columns of the choices. Negative
-        = the harmed party did worse where voting was electronic.
-    options : DataFrame
-        One row per choice, in order: ``heading`` (printed when it changes), ``choice`` (a column
-        of `specs`), ``option`` (its value, as text), ``label``.
-    marks : sequence of Marked
-        Specifications marked on the curve: filled when primary, open otherwise.
+    `specs`: one row per specification: ``estimate, lo, hi`` and the columns of the choices; negative
+    = the harmed party did worse where voting was electronic; `options`: one row per choice, in
+    order: ``heading`` (printed when it changes), ``choice`` (a column of `specs`), ``option`` (its
+    value, as text), ``label``; `marks`: specifications marked on the curve, filled when primary:
+    ``estimate``, ``label``, ``primary``.
     """
     ordered = specs.sort_values("estimate", kind="stable", ignore_index=True)
     rows = by_choice(ordered, options)
@@ -110,14 +96,11 @@ def of_grid(
     offered = options[options["place"] == place]
     taken = {c: set(own[c].astype(str)) for c in offered["choice"].unique()}
     offered = offered[[r["option"] in taken[r["choice"]] for r in offered.to_dict("records")]]
-    found = [
-        Marked(m["estimate"], m["label"], m["primary"])
-        for m in marks[marks["grid"] == place].to_dict("records")
-    ]
+    found = marks[marks["grid"] == place].to_dict("records")
     e = own["estimate"]
     says = f"Estimates run from {prose.signed(e.min())} to {prose.signed(e.max())} points"
     if found:
-        named = (f"{m.label} {prose.signed(m.estimate)}" for m in found)
+        named = (f"{m['label']} {prose.signed(m['estimate'])}" for m in found)
         says += f". Marked: {'; '.join(named)}"
     data = table_of(
         by_choice(own, offered), heading="choice", label="option", n="estimates",
@@ -126,16 +109,16 @@ def of_grid(
     return Picture(partial(curve, own, offered, unit="points", marks=found), says, data, "points")
 
 
-def _limits(estimates: pd.Series[float], marks: Sequence[Marked]) -> tuple[float, float]:
+def _limits(estimates: pd.Series[float], marks: Sequence[Record]) -> tuple[float, float]:
     """Ends of the axis: all but the outermost estimates, what is marked, and zero."""
-    named = [0.0, *(m.estimate for m in marks)]
+    named = [0.0, *(m["estimate"] for m in marks)]
     low = min(float(estimates.quantile(0.005)), *named)
     high = max(float(estimates.quantile(0.995)), *named)
     room = 0.25 * (high - low)
     return low - room, high + room
 
 
-def _estimates(axes: Axes, ordered: pd.DataFrame, marks: Sequence[Marked]) -> None:
+def _estimates(axes: Axes, ordered: pd.DataFrame, marks: Sequence[Record]) -> None:
     n = len(ordered)
     steps = np.array_split(np.arange(n), min(STEPS, n))
     height = CURVE - 0.2
@@ -148,13 +131,13 @@ def _estimates(axes: Axes, ordered: pd.DataFrame, marks: Sequence[Marked]) -> No
         return
     _beside(axes, -0.06, "Marked on the curve", bold=True)
     ends = ordered["estimate"].to_numpy(float)
-    groups: dict[float, list[Marked]] = {}
-    for mark in sorted(marks, key=lambda m: (round(m.estimate, 9), not m.primary)):
-        groups.setdefault(round(mark.estimate, 9), []).append(mark)
+    groups: dict[float, list[Record]] = {}
+    for mark in sorted(marks, key=lambda m: (round(m["estimate"], 9), not m["primary"])):
+        groups.setdefault(round(mark["estimate"], 9), []).append(mark)
     y = -0.06 - LINE - 0.04
     for i, (estimate, alike) in enumerate(groups.items(), 1):
         at = (float(np.searchsorted(ends, estimate)) + 0.5) / n * height - CURVE + 0.1
-        primary = any(m.primary for m in alike)
+        primary = any(m["primary"] for m in alike)
         axes.plot(
             [estimate],
             [at],
@@ -165,7 +148,7 @@ def _estimates(axes: Axes, ordered: pd.DataFrame, marks: Sequence[Marked]) -> No
             zorder=5,
         )
         frame.note(axes, (estimate, at), str(i), (7 if i % 2 else -7, 0), bold=True, zorder=6)
-        told = ", ".join(m.label for m in alike if m.primary or not primary)
+        told = ", ".join(m["label"] for m in alike if m["primary"] or not primary)
         words = frame.wrap(f"{i}  {told}", style.SMALL, 1.08 * LABELS)
         _beside(axes, y, words, bold=primary)
         y -= (words.count("\n") + 1) * LINE + 0.03

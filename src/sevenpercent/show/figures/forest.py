@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import groupby
 from typing import Any
 
 import pandas as pd
@@ -22,19 +23,10 @@ from sevenpercent.show.picture import Picture, table_of
 class Row:
     """One estimate of a forest.
 
-    Attributes
-    ----------
-    label : str
-        Stands above the line.
-    estimate, lo, hi : float
-        In the unit of the axis; without ``lo`` and ``hi`` only the mark is drawn.
-    kind : str
-        ``raw`` (as observed), ``held`` (with controls), ``chance`` (no effect at all) or
-        ``paper`` (counted by hand): the mark and its colour.
-    group : str
-        Heading that is printed when it changes.
-    note : str
-        Small print after the label.
+    `label`: stands above the line; `estimate, lo, hi`: in the unit of the axis; without ``lo`` and
+    ``hi`` only the mark is drawn; `kind`: ``raw`` (as observed), ``held`` (with controls), ``chance``
+    (no effect at all) or ``paper`` (counted by hand): the mark and its colour; `group`: heading that
+    is printed when it changes; `note`: small print after the label.
     """
 
     label: str
@@ -70,30 +62,20 @@ def forest(
     unit: str,
     marks: Sequence[Mark] = (),
     digits: int = 1,
-    limits: tuple[float, float] | None = None,
     told: Callable[[float, int], str] = prose.signed,
     **head: str,
 ) -> Figure:
-    """Estimates and 95 % intervals against a zero line and the sizes that matter.
+    """Estimates and 95 % intervals, from top to bottom, against zero and the sizes that matter.
 
-    Parameters
-    ----------
-    rows : sequence of Row
-        From top to bottom.
-    unit : str
-        Axis label; says what negative means.
-    limits : pair of float, optional
-        Axis limits; an interval that leaves them ends in an arrow.
-    told : callable
-        A number in words, with so many digits; signed points unless told otherwise.
+    `unit`: axis label; says what negative means; `told`: a number in words, with so many digits;
+    signed points unless told otherwise.
     """
-    headings = sum(1 for a, b in zip([None, *rows], rows, strict=False) if _starts(a, b))
+    headings = sum(bool(group) for group, _ in groupby(rows, lambda row: row.group))
     step, heading, line = 0.40, 0.26, 0.14
     ends = [e for r in rows for e in (r.estimate, r.lo, r.hi) if e is not None]
     lo, hi = (f([*ends, *(m.at for m in marks)]) for f in (min, max))
-    if limits is None:
-        span = max(hi, 0) - min(lo, 0)
-        limits = (min(lo, 0) - 0.04 * span, max(hi, 0) + 0.16 * span)
+    span = max(hi, 0) - min(lo, 0)
+    limits = (min(lo, 0) - 0.04 * span, max(hi, 0) + 0.16 * span)
     lanes = _lanes(marks, limits)
     room = 0.30 + LANE * max(lanes) if marks else 0.06
     labels = [_label(row) for row in rows]
@@ -117,13 +99,12 @@ def forest(
                 edge,
                 color=style.MUTED,
             )
-        y = -room
-        before: Row | None = None
+        y, group = -room, ""
         for row, label in zip(rows, labels, strict=True):
-            if _starts(before, row):
+            if row.group and row.group != group:
                 y -= heading
                 frame.say(axes, limits[0], y + 0.05, row.group, "bottom", bold=True)
-            before = row
+            group = row.group
             y -= step + label.count("\n") * line
             _draw(axes, row, label, y + 0.10, limits, told(row.estimate, digits))
         frame.signed_axis(axes, unit, 0 if limits[1] - limits[0] > 4 else 1, told)
@@ -156,10 +137,6 @@ def _lanes(marks: Sequence[Mark], limits: tuple[float, float]) -> list[int]:
     return out
 
 
-def _starts(before: Row | None, row: Row) -> bool:
-    return bool(row.group) and (before is None or before.group != row.group)
-
-
 def _label(row: Row) -> str:
     text = row.label + (f": {row.note}" if row.note else "")
     return frame.wrap(text, LABEL_POINTS, style.WIDTH - 0.15)
@@ -171,11 +148,9 @@ def _draw(
     colour, marker, fill = _KINDS[row.kind]
     frame.say(axes, limits[0], y + 0.10, text, "bottom", linespacing=1.15, bbox=style.behind(0.6))
     if row.lo is not None and row.hi is not None:
-        ends = [max(row.lo, limits[0]), min(row.hi, limits[1])]
         thick, alpha = (5.0, 0.55) if row.kind == "chance" else (1.6, 1)
         look: dict[str, Any] = {"lw": thick, "alpha": alpha, "solid_capstyle": "butt", "zorder": 2}
-        axes.plot(ends, [y, y], color=colour, **look)
-        frame.cut_off(axes, (row.lo, row.hi), limits, y, color=colour, ms=4)
+        axes.plot([row.lo, row.hi], [y, y], color=colour, **look)
     size, face = 9 if marker == "|" else 6, colour if fill == "full" else "white"
     axes.plot([row.estimate], [y], marker, ms=size, mew=1.6, color=colour, mfc=face, zorder=3)
     frame.number(axes, limits[1], y, number)

@@ -30,7 +30,6 @@ def canvas(
     body_inches: float,
     columns: int = 1,
     labels: float = 0.40,
-    **axes: object,
 ) -> tuple[Figure, list[Axes]]:
     """Figure whose heights add up: title, subtitle, body, foot, whatever their length.
 
@@ -63,7 +62,7 @@ def canvas(
     grid = figure.add_gridspec(
         1, columns, left=left, right=1 - 0.05 / width, top=y, bottom=bottom, wspace=0.08
     )
-    return figure, [figure.add_subplot(grid[0, i], **axes) for i in range(columns)]
+    return figure, [figure.add_subplot(grid[0, i]) for i in range(columns)]
 
 
 def _height(text: str, points: float) -> float:
@@ -128,16 +127,6 @@ def number(axes: Axes, x: float, y: float, words: str) -> None:
     say(axes, x, y, words, "right center", bold=True, bbox=style.behind(0.8), zorder=4)
 
 
-def cut_off(
-    axes: Axes, ends: tuple[float, float], limits: tuple[float, float], y: float, **look: Any
-) -> None:
-    """Arrows where an interval leaves the axis."""
-    if ends[0] < limits[0]:
-        axes.plot([limits[0]], [y], marker="<", clip_on=False, **look)
-    if ends[1] > limits[1]:
-        axes.plot([limits[1]], [y], marker=">", clip_on=False, **look)
-
-
 def inside(axes: Axes) -> None:
     """Keep the first and the last label of the horizontal axis within its ends."""
     labels = axes.get_xticklabels()
@@ -153,6 +142,12 @@ def axis_words(label: str) -> str:
 def axis_inches(label: str) -> float:
     """Inches below the axes for tick labels and :func:`axis_words`."""
     return 0.28 + _height(axis_words(label), SUBTITLE_POINTS)
+
+
+def signed_heights(axes: Axes, most: int) -> None:
+    """Vertical axis in whole signed points, on so many ticks at most."""
+    axes.yaxis.set_major_locator(MaxNLocator(nbins=most, integer=True))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda y, _: prose.signed(y, 0)))
 
 
 def signed_axis(

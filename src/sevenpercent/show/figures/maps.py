@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import partial
 
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
-from matplotlib.collections import PathCollection
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch, PathPatch
 from matplotlib.path import Path
@@ -60,78 +58,40 @@ def of_machines(
     says = "; ".join(
         f"{k}: {prose.count(n, 'county', 'counties')}" for k, n in zip(key, tally, strict=True)
     )
-    draw_it = partial(choropleth, outlines, level="county", values=values, key=key)
+    height = 2.7 if wide else 3.6
+    drawn = partial(choropleth, outlines, values=values, key=key, height=height)
     data = table_of({"county (FIPS)": c, "class": v} for c, v in sorted(values.items()))
-    return Picture(partial(draw_it, height=2.7 if wide else 3.6), says, data)
-
-
-def shapes(outlines: pd.DataFrame, level: str, ids: Sequence[str]) -> dict[str, Path]:
-    """One compound path per area.
-
-    `outlines`: the ``outlines`` table: level, id, part, x, y (lists, one plane); `level`:
-    ``county`` or ``state``; `ids`: codes wanted; a code without an outline is left out.
-    """
-    wanted = outlines[(outlines["level"] == level) & outlines["id"].isin(list(ids))]
-    out: dict[str, Path] = {}
-    for code, parts in wanted.groupby("id", sort=True):
-        rings = [
-            Path(np.column_stack([x, y]), closed=True)
-            for x, y in zip(parts["x"], parts["y"], strict=True)
-        ]
-        out[str(code)] = Path.make_compound_path(*rings)
-    return out
-
-
-def draw(
-    axes: Axes,
-    areas: Mapping[str, Path],
-    colours: Mapping[str, str],
-    hatches: Mapping[str, str] | None = None,
-    missing: str = style.UNKNOWN,
-) -> None:
-    """Fill the areas on axes whose scale is then equal and without ticks."""
-    for code, path in areas.items():
-        hatch = (hatches or {}).get(code, "")
-        axes.add_patch(
-            PathPatch(
-                path,
-                facecolor=colours.get(code, missing),
-                edgecolor="white",
-                hatch=hatch or None,
-                lw=0.5,
-            )
-        )
-    everything = PathCollection(list(areas.values()), offsets=[(0, 0)])
-    box = Path.make_compound_path(*everything.get_paths()).get_extents()
-    axes.set_xlim(box.x0, box.x1)
-    axes.set_ylim(box.y0, box.y1)
-    axes.set_aspect("equal")
-    axes.axis("off")
+    return Picture(drawn, says, data)
 
 
 def choropleth(
     outlines: pd.DataFrame,
     *,
-    level: str,
     values: Mapping[str, str],
     key: Mapping[str, tuple[str, str]],
     height: float = 3.6,
     **head: str,
 ) -> Figure:
-    """Map of classes, each with a colour, a hatch and a written key.
+    """Map of counties by their class, each with a colour, a hatch and a written key.
 
-    `values`: code of the place to the name of its class; `key`: name of a class to ``(colour,
-    hatch)``, in the order of the key.
+    `outlines`: the ``outlines`` table: level, id, part, x, y (lists, one plane); `values`: code of
+    the county to the name of its class; one without an outline is left out; `key`: name of a class
+    to ``(colour, hatch)``, in the order of the key.
     """
-    areas = shapes(outlines, level, list(values))
+    wanted = outlines[(outlines["level"] == "county") & outlines["id"].isin(list(values))]
+    areas = {str(code): _area(parts) for code, parts in wanted.groupby("id", sort=True)}
     with style.applied():
         figure, (axes,) = frame.canvas(head, height + 0.3)
-        draw(
-            axes,
-            areas,
-            {c: key[v][0] for c, v in values.items()},
-            {c: key[v][1] for c, v in values.items()},
-        )
+        for code, area in areas.items():
+            colour, hatch = key[values[code]]
+            axes.add_patch(
+                PathPatch(area, facecolor=colour, edgecolor="white", hatch=hatch or None, lw=0.5)
+            )
+        whole = Path.make_compound_path(*areas.values()).get_extents()
+        axes.set_xlim(whole.x0, whole.x1)
+        axes.set_ylim(whole.y0, whole.y1)
+        axes.set_aspect("equal")
+        axes.axis("off")
         axes.legend(
             handles=[
                 Patch(facecolor=colour, hatch=hatch or None, edgecolor="white", label=name)
@@ -146,3 +106,9 @@ def choropleth(
             columnspacing=1.2,
         )
     return figure
+
+
+def _area(parts: pd.DataFrame) -> Path:
+    """One path of all parts of a county."""
+    pairs = zip(parts["x"], parts["y"], strict=True)
+    return Path.make_compound_path(*(Path(np.column_stack(xy), closed=True) for xy in pairs))

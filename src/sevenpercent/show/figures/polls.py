@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.ticker import FuncFormatter
 
 from sevenpercent.model import words as prose
 from sevenpercent.show import style
@@ -65,7 +65,11 @@ def _ranking(
                 axes.axhspan(i - 0.5, i + 0.5, color=style.FILL, zorder=0)
             lo, hi = max(row["lo"], limits[0]), min(row["hi"], limits[1])
             axes.plot([lo, hi], [i, i], color=colour, lw=2.0 if row["claimed"] else 1.1, zorder=2)
-            frame.cut_off(axes, (row["lo"], row["hi"]), limits, i, color=colour, ms=3.5)
+            arrow: dict[str, Any] = {"color": colour, "ms": 3.5, "clip_on": False}
+            if row["lo"] < lo:
+                axes.plot([lo], [i], marker="<", **arrow)
+            if row["hi"] > hi:
+                axes.plot([hi], [i], marker=">", **arrow)
             axes.plot([row["error"]], [i], marker=marker, color=colour, ms=5, zorder=3)
             for x, words_ in ((-0.012, row["state"]), (1.13, prose.signed(row["error"]))):
                 look: dict[str, Any] = {
@@ -93,11 +97,6 @@ def _legend(axes: Axes, shares: pd.Series[float], words: tuple[str, str]) -> Non
         axes.plot([0.012], [y], marker=marker, color=colour, ms=5, transform=transform)
         axes.text(0.04, y, text, transform=transform, va="center", color=colour)
         y += 1.0
-
-
-def _whole_points(axes: Axes) -> None:
-    axes.yaxis.set_major_locator(MaxNLocator(nbins=7, integer=True))
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda v, _: prose.signed(v, 0)))
 
 
 @dataclass(frozen=True)
@@ -159,7 +158,7 @@ def _along(states: pd.DataFrame, panels: Sequence[Along], reading: str, **head: 
                     frame.note(axes, at, row["state"], beside, bold=row["claimed"])
             axes.set_xlabel(fill(panel.label, 22))
             axes.grid(axis="y")
-            _whole_points(axes)
+            frame.signed_heights(axes, 7)
             axes.xaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:.0f} %"))
             axes.locator_params(axis="x", nbins=4)
             if k:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.ticker import FuncFormatter
 
 from sevenpercent.model import words as prose
 from sevenpercent.model.vocabulary import Vocabulary
@@ -146,17 +146,9 @@ def event_study(
 ) -> Figure:
     """Estimates by year: years without machines shaded, the year in question marked.
 
-    Parameters
-    ----------
-    series : mapping
-        ``raw`` or ``held`` to its label and its estimates (``year, estimate, lo, hi``, negative =
-        lower where electronic); drawn side by side at each year.
-    clean : sequence of int
-        Years in which no place had the machines.
-    asked : int
-        The election in question.
-    unit : str
-        Says what negative means.
+    `series`: ``raw`` or ``held`` to its label and its estimates (``year, estimate, lo, hi``,
+    negative = lower where electronic), drawn side by side at each year; `clean`: years in which no
+    place had the machines; `asked`: the election in question; `unit` says what negative means.
     """
     years = sorted({int(y) for _, own in series.values() for y in own["year"]})
     with style.applied():
@@ -195,8 +187,7 @@ def event_study(
                 frame.say(axes, x, y, told, edge, color=ink, bbox=behind, zorder=4)
             axes.plot([], [], marker=marker, ms=5.5, color=colour, mfc=face, lw=1.6, label=label)
         axes.set_xticks(range(len(years)), [str(y) for y in years])
-        axes.yaxis.set_major_locator(MaxNLocator(nbins=5, integer=True))
-        axes.yaxis.set_major_formatter(FuncFormatter(lambda v, _: prose.signed(v, 0)))
+        frame.signed_heights(axes, 5)
         axes.grid(axis="y")
         axes.spines["left"].set_visible(False)
         axes.set_xlabel(frame.axis_words(unit))
@@ -211,11 +202,9 @@ def of_years(
     asked: int,
     axis: str,
 ) -> Picture | None:
-    """Estimates by year; None where there is none.
+    """Estimates by year as :func:`event_study` takes them; None where there is none.
 
-    `series`: as in :func:`event_study`, each a frame with ``year, estimate, lo, hi``; `clean`:
-    years in which no place had the machines; `asked`: the election in question; `axis`: unit of the
-    axis, with what negative means.
+    `axis`: unit of the axis, with what negative means.
     """
     known = {kind: (label, own) for kind, (label, own) in series.items() if len(own)}
     if not known:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -74,16 +74,9 @@ def of_samples(
 ) -> Picture | None:
     """Change per DRE ballot in all units and in parts of them, beside the sizes that matter.
 
-    Parameters
-    ----------
-    machines : DataFrame
-        ``sample, estimate, lo, hi, n``; nothing is drawn where there is none.
-    harms : DataFrame
-        As :func:`paper.harms` gives it.
-    short : dict
-        Kind of size to its short name on the figure; other kinds are not drawn.
-    axis : str
-        What the axis shows.
+    `machines`: ``sample, estimate, lo, hi, n``; nothing is drawn where there is none; `harms`: as
+    :func:`paper.harms` gives it; `short`: kind of size to its short name on the figure; other kinds
+    are not drawn; `axis`: what the axis shows.
     """
     rows = [
         Row(
@@ -120,38 +113,15 @@ def of_units(units: pd.DataFrame, named: pd.DataFrame, *, unit: str, across: str
 KINDS = {"polling": "ballot polling", "comparison": "comparison"}
 
 
-@dataclass(frozen=True)
-class Work:
-    """Ballots of one way to check a result.
-
-    Attributes
-    ----------
-    label : str
-        Stands above the line.
-    ballots, lo, hi : float
-        Ballots, and the range that holds most audits.
-    kind : str
-        ``polling``, ``comparison`` or ``all`` (every ballot counted again).
-    group : str
-        Heading, printed when it changes.
-    note : str
-        Small print beside the heading: why the group is drawn in grey.
-    """
-
-    label: str
-    ballots: float
-    lo: float | None = None
-    hi: float | None = None
-    kind: str = "polling"
-    group: str = ""
-    note: str = ""
-
-
 _MARKS = {"polling": ("o", "full"), "comparison": ("D", "none"), "all": ("s", "full")}
 
 
-def workload(rows: Sequence[Work], *, unit: str, **head: str) -> Figure:
-    """Ballots to examine for every audit, on a logarithmic scale, numbers at the marks."""
+def workload(rows: Sequence[Row], *, unit: str, **head: str) -> Figure:
+    """Ballots to examine for every audit, on a logarithmic scale, numbers at the marks.
+
+    `rows`: ballots and the range that holds most audits; kind ``polling``, ``comparison`` or ``all``
+    (every ballot counted again); a note, beside the heading, says why the group is drawn in grey.
+    """
     step, head_inches = 0.33, 0.30
     groups = len(dict.fromkeys(r.group for r in rows))
     body = len(rows) * step + groups * head_inches + 0.55
@@ -173,13 +143,13 @@ def workload(rows: Sequence[Work], *, unit: str, **head: str) -> Figure:
             if row.lo is not None and row.hi is not None:
                 ax.plot([row.lo, row.hi], [y + 0.17] * 2, color=colour, lw=1.6, alpha=0.55)
             face = colour if fill == "full" else "white"
-            ax.plot(row.ballots, y + 0.17, marker, ms=6, color=colour, mfc=face, mew=1.3)
+            ax.plot(row.estimate, y + 0.17, marker, ms=6, color=colour, mfc=face, mew=1.3)
             frame.say(ax, -0.47, y + 0.17, row.label, "center", transform=beside)
-            end, told = max(row.ballots, row.hi or 0) * 1.45, prose.votes(row.ballots)
+            end, told = max(row.estimate, row.hi or 0) * 1.45, prose.votes(row.estimate)
             frame.say(ax, end, y + 0.17, told, "center", bold=True, color=colour)
-            high = max(high, row.ballots, row.hi or 0)
+            high = max(high, row.estimate, row.hi or 0)
         ax.set_xscale("log")
-        ax.set_xlim(min(min(r.ballots, r.lo or r.ballots) for r in rows) / 1.6, high * 75)
+        ax.set_xlim(min(min(r.estimate, r.lo or r.estimate) for r in rows) / 1.6, high * 75)
         ax.set_ylim(y - 0.08, 0)
         ticks = [10.0**k for k in (2, 4, 6) if 10.0**k <= high * 2]
         ax.xaxis.set_major_locator(FixedLocator(ticks))
@@ -197,27 +167,19 @@ def of_audits(
 ) -> Picture:
     """Audits of each state above what it takes to count every ballot.
 
-    Parameters
-    ----------
-    sizes : DataFrame
-        As :func:`sevenpercent.stats.audit.sizes` gives it, with ``place``.
-    paper : DataFrame
-        As :func:`sevenpercent.stats.audit.paper_kept` gives it; a state whose machines kept no paper
-        is drawn in grey.
-    names : mapping
-        Names of the places.
-    unit : str
-        What the axis shows.
+    `sizes`: as :func:`sevenpercent.stats.audit.sizes` gives it, with ``place``; `paper`: as
+    :func:`sevenpercent.stats.audit.paper_kept` gives it; a state whose machines kept no paper is
+    drawn in grey; `names`: names of the places; `unit`: what the axis shows.
     """
     rows = list(_works(sizes, set(paper.loc[paper["possible"].eq(False), "place"]), names))
-    says = "; ".join(f"{r.group}, {r.label}: {prose.votes(r.ballots)}" for r in rows)
+    says = "; ".join(f"{r.group}, {r.label}: {prose.votes(r.estimate)}" for r in rows)
     data = table_of(
-        rows, group="state", label="audit", ballots="ballots", lo="from", hi="to", note="note"
+        rows, group="state", label="audit", estimate="ballots", lo="from", hi="to", note="note"
     )
     return Picture(partial(workload, rows, unit=unit), says, data, "ballots")
 
 
-def _works(sizes: pd.DataFrame, lacking: set[str], names: Mapping[str, str]) -> Iterator[Work]:
+def _works(sizes: pd.DataFrame, lacking: set[str], names: Mapping[str, str]) -> Iterator[Row]:
     for place, own in sizes.groupby("place", sort=False):
         note = "not possible: machines without paper" if place in lacking else ""
         group = names[str(place)]
@@ -225,5 +187,5 @@ def _works(sizes: pd.DataFrame, lacking: set[str], names: Mapping[str, str]) -> 
         for r in ordered.to_dict("records"):
             label = f"{KINDS[r['kind']]}, {100 * r['risk']:g} %"
             ends = r["simulated_lo"], r["simulated_hi"]
-            yield Work(label, r["newer"], *ends, r["kind"], group, note)
-        yield Work("every ballot", float(own["ballots"].iloc[0]), None, None, "all", group, note)
+            yield Row(label, r["newer"], *ends, r["kind"], group, note)
+        yield Row("every ballot", float(own["ballots"].iloc[0]), None, None, "all", group, note)

@@ -24,16 +24,8 @@ def by_cell(
 ) -> Figure:
     """One result of every cell with its interval.
 
-    Parameters
-    ----------
-    shown : DataFrame
-        ``value, lo, hi, unit`` and the columns `varied`; one unit, one row per cell.
-    labels : sequence of str
-        What each row is called.
-    varied : sequence of str
-        Columns that tell the cells apart.
-    source : str
-        Whom the figure names.
+    `shown`: ``value, lo, hi, unit`` and the columns `varied`, which tell the cells apart; one unit,
+    one row per cell; `labels`: what each row is called; `source`: whom the figure names.
     """
     unit = f"{shown['unit'].iloc[0]}; negative: the harmed party did worse there"
     head: dict[str, Any] = {

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import partial
+from itertools import groupby
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -15,6 +15,7 @@ from sevenpercent.model.words import upper
 from sevenpercent.show import style
 from sevenpercent.show.figures import frame
 from sevenpercent.show.picture import Picture, table_of
+from sevenpercent.show.table import Record
 
 MARKS = {
     "vote": ("*", style.INK, "full"),
@@ -37,16 +38,6 @@ WORDS = {
 """Kinds explained above the lines; the others are named by their labels alone."""
 
 
-@dataclass(frozen=True)
-class Event:
-    """One event: its day, the group under which it stands, its kind and a few words."""
-
-    day: date
-    group: str
-    kind: str
-    label: str
-
-
 def of_days(days: pd.DataFrame, places: Mapping[str, str], marks: Mapping[str, date]) -> Picture:
     """Days as a figure, from the first mark to the last; later events stand at the right edge.
 
@@ -54,32 +45,34 @@ def of_days(days: pd.DataFrame, places: Mapping[str, str], marks: Mapping[str, d
     from top to bottom; `marks`: as for :func:`timeline`.
     """
     events = [
-        Event(date.fromisoformat(row["date"]), upper(name), row["kind"], row["label"])
+        {"day": date.fromisoformat(row["date"]), "group": upper(name), **row}
         for place, name in places.items()
         for row in days[days["place"] == place].to_dict("records")
     ]
-    said = "; ".join(f"{e.day.isoformat()}, {e.group}: {e.label}" for e in events)
+    said = "; ".join(f"{e['date']}, {e['group']}: {e['label']}" for e in events)
     last = max(marks.values()) if len(marks) > 2 else None
     data = table_of(events, day="day", group="where", kind="kind", label="what happened")
     return Picture(partial(timeline, events, marks, last=last), said, data)
 
 
 def timeline(
-    events: Sequence[Event], marks: Mapping[str, date], *, last: date | None = None, **head: str
+    events: Sequence[Record], marks: Mapping[str, date], *, last: date | None = None, **head: str
 ) -> Figure:
     """Events as marks on an axis of days, each below its words.
 
-    `events`: from top to bottom; a group's heading is printed when it changes; `marks`: words to
-    day: vertical lines through the whole figure; `last`: events after it stand at the right edge,
-    with their date in words.
+    `events`: from top to bottom: ``day``, ``group`` (a heading, printed when it changes), ``kind``,
+    ``label``; `marks`: words to day: vertical lines through the whole figure; `last`: events after it
+    stand at the right edge, with their date in words.
     """
-    groups = sum(1 for a, b in zip([None, *events], events, strict=False) if _starts(a, b))
-    texts = [frame.wrap(f"{_short(e.day)}: {e.label}", style.SMALL, style.WIDTH) for e in events]
+    groups = sum(1 for _ in groupby(events, lambda event: event["group"]))
+    texts = [
+        frame.wrap(f"{_short(e['day'])}: {e['label']}", style.SMALL, style.WIDTH) for e in events
+    ]
     step, line, heading, top = 0.33, 0.14, 0.27, 0.62 + 0.17
     lines = sum(text.count("\n") for text in texts)
     body = top + len(events) * step + lines * line + groups * heading + 0.46
-    first = min([*marks.values(), *(e.day for e in events)])
-    end = last or max(e.day for e in events)
+    first = min([*marks.values(), *(e["day"] for e in events)])
+    end = last or max(e["day"] for e in events)
     with style.applied():
         figure, (axes,) = frame.canvas(head, body)
         left, right = first.toordinal() - 3.5, end.toordinal() + 3.5
@@ -90,19 +83,18 @@ def timeline(
             x = when.toordinal()
             axes.plot([x, x], [-(body - 0.46), 0.20 - top], color=style.GRID, lw=1.2, zorder=0)
             axes.text(x, 0.22 - top, words, color=style.MUTED, ha="center")
-        _explain(axes, [e.kind for e in events], left, right - left)
-        y = -top
-        before: Event | None = None
+        _explain(axes, [e["kind"] for e in events], left, right - left)
+        y, group = -top, None
         for event, text in zip(events, texts, strict=True):
-            if _starts(before, event):
+            if event["group"] != group:
+                group = event["group"]
                 y -= heading
-                frame.say(axes, left, y + 0.06, event.group, "bottom", bold=True)
+                frame.say(axes, left, y + 0.06, group, "bottom", bold=True)
                 axes.axhline(y + 0.03, color=style.GRID, lw=0.6, zorder=0)
-            before = event
             axes.text(left, y, text, va="top", linespacing=1.15, bbox=style.behind(0.3), zorder=2)
             y -= step + text.count("\n") * line
-            late = last is not None and event.day > last
-            _mark(axes, event.kind, right - 1.0 if late else event.day.toordinal(), y + 0.11)
+            late = last is not None and event["day"] > last
+            _mark(axes, event["kind"], right - 1.0 if late else event["day"].toordinal(), y + 0.11)
         ticks = [first + timedelta(days=n) for n in range(0, (end - first).days + 1, 14)]
         axes.set_xticks([t.toordinal() for t in ticks], [_short(t) for t in ticks])
     return figure
@@ -120,10 +112,6 @@ def _mark(axes: Axes, kind: str, x: float, y: float) -> None:
         mfc=colour if fill == "full" else "white",
         zorder=3,
     )
-
-
-def _starts(before: Event | None, event: Event) -> bool:
-    return before is None or before.group != event.group
 
 
 def _short(when: date) -> str:

@@ -14,6 +14,7 @@ import pandas as pd
 from sevenpercent.errors import InputError, nearest
 from sevenpercent.escape import Markdown
 from sevenpercent.model.scenario import Scenario
+from sevenpercent.model.terms import PRINTED
 from sevenpercent.model.words import and_list, fill, upper
 from sevenpercent.stats import decisions
 from sevenpercent.stats.designs import (
@@ -277,7 +278,7 @@ def _specs(s: Scenario, frames: Frames) -> Iterator[tuple[Design, str, str, Any,
             yield design, "", design.name, design.spec(s), frame
     for design in every:
         for variant, (label, spec) in design.variants(s).items():
-            printed = str(getattr(spec, "treatment", "")).endswith("_printed")
+            printed = str(getattr(spec, "treatment", "")).endswith(PRINTED)
             if printed and s.treatment.version == "printed":
                 continue  # every list is as printed then, and the design itself is that neighbour
             if spec == design.spec(s):

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from sevenpercent.errors import InputError, nearest
+from sevenpercent.errors import InputError, demand
 from sevenpercent.model.frames import require
 from sevenpercent.model.numbers import row
 from sevenpercent.stats.multiverse.grid import Grid, Plan
@@ -207,10 +207,8 @@ def chosen(specs: pd.DataFrame, wanted: str | None, primary: Mapping[str, str]) 
     Raises InputError: unknown specification.
     """
     asked = wanted or next(iter(primary.values()), str(specs["id"].iloc[0]))
-    rows = specs[specs["id"] == asked]
-    if rows.empty:
-        raise InputError("unknown specification", value=asked, fix=nearest(asked, specs["id"]))
-    return rows.iloc[0]
+    demand(asked, specs["id"], "unknown specification")
+    return specs[specs["id"] == asked].iloc[0]
 
 
 def moved_by(specs: pd.DataFrame, choices: Sequence[str]) -> pd.DataFrame:

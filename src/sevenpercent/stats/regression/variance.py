@@ -24,7 +24,7 @@ from typing import Literal, get_args
 
 import numpy as np
 
-from sevenpercent.errors import InputError, nearest
+from sevenpercent.errors import InputError, demand
 from sevenpercent.stats.regression.projection import ROUNDING, Array, Index, Projection
 
 Errors = Literal["classical", "hc1", "hc2", "hc2_bm", "hc3", "cr1", "cr3"]
@@ -58,9 +58,7 @@ def two_sided_p(t: float, df: float) -> float:
 
 def known_kind(errors: str) -> None:
     """Refuse a kind of errors that does not exist, naming the nearest that does."""
-    if errors not in get_args(Errors):
-        known = get_args(Errors)
-        raise InputError("Unknown kind of errors", value=errors, fix=nearest(errors, known))
+    demand(errors, get_args(Errors), "Unknown kind of errors")
 
 
 def residual_df(p: Projection, errors: Errors) -> float:

@@ -11,6 +11,7 @@ from sevenpercent.claims.words import Word
 from sevenpercent.data import tables
 from sevenpercent.errors import InputError
 from sevenpercent.model import places, scenario
+from sevenpercent.model.vocabulary import Vocabulary
 from sevenpercent.stats.designs import sizes
 
 OF_A_SIZE = {
@@ -72,6 +73,12 @@ def test_with_another_candidate_every_claim_is_another(name: str) -> None:
         ("dominion-2020", {"treatment.national": "[dominion_family]"}, "treatment.national"),
         ("dominion-2020", {"designs.sizes.decisive": {"amount": "decisive", "how": "switched"}}, "electors decide"),
         ("midwest-2016", {"claim.state": "PA", "tables.units": "wi_units"}, "another place than the claim"),
+        ("midwest-2016", {"sensitivity.again": "[2020, 2012]"}, "2012 is not after year 2016"),
+        ("midwest-2016", {"audit.risks": "[0.05, 0.1, 0.05]"}, "audit.risks: 0.05 stands twice"),
+        ("midwest-2016", {"weights": "[]"}, "weights"),
+        ("midwest-2016", {"flips": "[WI, PA, MI, FL, NC, OH, IA, AZ, GA]"}, "flips"),
+        ("midwest-2016", {"claim.percent": 100}, "all that there was"),
+        ("florida-2004", {"claim.side": None}, "added votes are no loss"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_asked_is_refused_before_anything_runs(
@@ -94,6 +101,39 @@ def test_another_election_leaves_behind_what_is_of_the_first() -> None:
     assert s.tables.municipalities is None
     assert "municipalities" in s.left_out
     assert s.parties.harmed.prior_candidate == "the Democratic candidate"
+
+
+@pytest.mark.parametrize(
+    ("settings", "lost_by"),
+    [({"claim.percent": 3}, 27_000), ({"claim.state": "PA"}, None), ({"parties.favoured.candidate": "C. Dole"}, None)],
+)  # fmt: skip
+def test_a_claim_that_nobody_made_is_no_ones(
+    settings: dict[str, object], lost_by: int | None
+) -> None:
+    s = scenario.load("midwest-2016", settings)
+    assert (s.claim.who, s.claim.margin) == ("", lost_by)
+    named = scenario.load("midwest-2016", {**settings, "claim.who": "A Blog"})
+    assert named.claim.who == "A Blog"
+    assert scenario.load("midwest-2016", {"held": "race"}).claim.who
+
+
+def test_years_before_machines_are_known_of_the_first_state_alone() -> None:
+    s = scenario.load("midwest-2016", {"claim.state": "PA"})
+    assert s.designs is not None
+    assert not s.designs.counties.placebos
+
+
+def test_published_figures_are_about_the_candidates_and_years_of_the_file() -> None:
+    for changed in ({"parties.harmed.candidate": "A. Bell"}, {"prior_year": 2008}):
+        s = scenario.load("midwest-2016", changed)
+        assert not s.models
+        assert "other candidates" in s.left_out["replications"]
+
+
+def test_any_harm_is_not_told_as_the_size_that_was_claimed() -> None:
+    sizes_: dict[str, object] = {"designs.sizes": {"any": {"amount": "any", "how": "switched"}}}
+    assert Vocabulary(scenario.load("midwest-2016", sizes_)).deed[0] == "do Clinton any harm"
+    assert Vocabulary(scenario.load("midwest-2016")).deed[0] == "cost Clinton 7 percent"
 
 
 def test_seven_percent_are_not_answered_as_seven_points() -> None:

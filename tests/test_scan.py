@@ -53,6 +53,14 @@ def test_only_ways_near_both_figures_count_and_doubles_count_once() -> None:
     assert scan.scan(ways, 7, None, "points", unique).n == 0, "percent is not points"
 
 
+def test_a_gap_the_other_way_is_never_near_a_small_claim() -> None:
+    ways = scan.log_votes(places(-0.25), ["d", "other"], ["none"], "hc2_bm")
+    assert (ways["estimate"].round(1) == [0.3, -0.2]).all()
+    found = scan.scan(ways, 0.3, None, "percent", ["d", "other"])
+    assert list(found.near["definition"]) == ["other"]
+    assert found.within == 0.15
+
+
 def test_a_gap_that_no_number_of_votes_makes_has_none() -> None:
     frame = places(7.0)
     gaps = pd.DataFrame([{"definition": "d", "outcome": "level_two_party", "part": "mean", "estimate": e,

@@ -433,9 +433,51 @@ def exchanged(name: str) -> dict[str, object]:
             "the share of registered voters in places that use DREs is 100 %",
             "where all ballots",
         ),
+        (
+            FIRST,
+            "claims",
+            exchanged(FIRST),
+            "No claim can be judged with these settings",
+            "claims holds",
+        ),
+        (
+            FIRST,
+            "gap",
+            {"treatment.vintage": "recount"},
+            "Votes are the recount where",
+            "recount count",
+        ),
+        (
+            "dominion-2020",
+            "controls",
+            {"errors_nation": "hc2_bm"},
+            "and a wild bootstrap that flips",
+            "two ways to a 95 % interval: robust",
+        ),
         *(
             pytest.param(*case, marks=pytest.mark.slow)
             for case in (
+                (
+                    FIRST,
+                    "sensitivity",
+                    {"designs.counties.outcome": "log_ratio"},
+                    "in log points, had a hidden cause",
+                    "in points, had",
+                ),
+                (
+                    FIRST,
+                    "designs",
+                    {"designs.counties.weights": "votes"},
+                    "density, places weighted by the votes cast",
+                    "every place counting the same",
+                ),
+                (
+                    FIRST,
+                    "designs",
+                    {"sensitivity.dose": None},
+                    "these ballots alone could not be planted",
+                    "",
+                ),
                 (FIRST, "controls", {"held": "nonwhite_college"}, "Alike in density too", ""),
                 (
                     FIRST,

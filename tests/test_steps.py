@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from sevenpercent.model import scenario
 from sevenpercent.model.results import Value
-from sevenpercent.stats.steps import chances, in_votes, number
+from sevenpercent.stats.steps import also_decides, chances, in_votes, number
 
 
 def test_each_amount_is_a_number_of_votes_and_what_is_unknown_is_left_out() -> None:
@@ -23,6 +24,15 @@ def test_each_amount_is_a_number_of_votes_and_what_is_unknown_is_left_out() -> N
     assert list(in_votes(known, "MI", None)["row"]) == []
     recounted = in_votes({**known, "recount.wi.margin.recount": Value(-9)}, "WI", None)
     assert recounted["votes"][0] == 9, "the lead of the recount comes first"
+
+
+def test_what_is_shown_may_be_more_than_decides() -> None:
+    s = scenario.load("midwest-2016")
+    known = {"designs.p1.size.decisive": Value(2.0), "designs.p1.size.seven_points": Value(3.0)}
+    assert also_decides(known, s, ["seven_points"]) == (3.0, 2.0)
+    known["designs.p1.size.seven_points"] = Value(1.0)
+    assert also_decides(known, s, ["seven_points"]) is None
+    assert also_decides(known, s, []) is None
 
 
 def test_chances_are_those_of_the_map_the_mildest_first() -> None:

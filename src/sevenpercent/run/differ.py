@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sevenpercent import paths
 from sevenpercent.errors import InputError, nearest
-from sevenpercent.model.results import Results, Value
+from sevenpercent.model.results import Results
 
 PARTS = ("value", "se", "lo", "hi", "n")
 
@@ -56,18 +56,16 @@ def moves(
     differ at all; `parts`: which of :data:`PARTS` are looked at.
     """
     for key in sorted({*before, *after}):
-        old = before[key] if key in before else None  # noqa: SIM401 - a missing key is an error
-        new = after[key] if key in after else None  # noqa: SIM401
-        if old is None or new is None:
-            there = new if old is None else old
-            assert there is not None
-            found, gone = (None, there.value) if old is None else (there.value, None)
-            yield Move(key, "value", found, gone, there.unit)
-            continue
-        for part in parts:
-            a, b = getattr(old, part), getattr(new, part)
-            if not _same(a, b, absolute, relative):
-                yield Move(key, part, a, b, new.unit)
+        old, new = before.get(key), after.get(key)
+        if old is None and new is not None:
+            yield Move(key, "value", None, new.value, new.unit)
+        elif old is not None and new is None:
+            yield Move(key, "value", old.value, None, old.unit)
+        else:
+            for part in parts:
+                a, b = getattr(old, part), getattr(new, part)
+                if not _same(a, b, absolute, relative):
+                    yield Move(key, part, a, b, after[key].unit)
 
 
 def read(name: str) -> Results:
@@ -76,8 +74,7 @@ def read(name: str) -> Results:
     Raises InputError when there is none.
     """
     path = Path(name)
-    tried = [path, path / "results.json", paths.BUILD / name / "results.json"]
-    for candidate in tried:
+    for candidate in (path, path / "results.json", paths.BUILD / name / "results.json"):
         if candidate.is_file():
             return Results.from_json(candidate)
     known = [p.stem for p in paths.SCENARIOS.glob("*.yml")]
@@ -92,8 +89,7 @@ def read(name: str) -> Results:
 
 def only(results: Results, pattern: str) -> Results:
     """Results whose key begins with `pattern`."""
-    chosen: dict[str, Value] = {k: v for k, v in results.items() if k.startswith(pattern)}
-    return Results(chosen)
+    return Results({k: v for k, v in results.items() if k.startswith(pattern)})
 
 
 def _same(a: object, b: object, absolute: float, relative: float) -> bool:

@@ -30,33 +30,17 @@ DESCRIBED = "datapackage.json"
 AGAIN, RESTORE = "Build again with --force.", "Restore it, or build the book again."
 
 
-def record(
-    html: Path,
-    s: Scenario,
-    chapters: Mapping[str, str],
-    numbers: Mapping[str, Path],
-    read: Mapping[str, str],
-) -> None:
+def record(html: Path, s: Scenario, chapters: Mapping[str, str], read: Mapping[str, str]) -> None:
     """Write down what finished pages were made from.
 
-    Parameters
-    ----------
-    html : Path
-        Folder of the pages.
-    s : Scenario
-        As it was used.
-    chapters : mapping of str to str
-        Chapter to the key of its inputs.
-    numbers : mapping of str to Path
-        Chapter to the file of its numbers.
-    read : mapping of str to str
-        Table to the hash of its file.
+    `html`: folder of the pages; `s`: as it was used; `chapters`: chapter to the key of its inputs;
+    `read`: table to the hash of its file.
     """
     body = {
         "settings": yaml.safe_load(s.as_yaml()),
         "tables": dict(sorted(read.items())),
         "chapters": {
-            name: {"key": key, "numbers": hashes.file_hash(numbers[name])}
+            name: {"key": key, "numbers": hashes.file_hash(kept.place(key, name))}
             for name, key in chapters.items()
         },
         "numbers": _numbers(html.parent),

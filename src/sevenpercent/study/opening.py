@@ -65,7 +65,7 @@ class _Upstream:
         return self._done[name]
 
     def _find(self, name: str) -> Results:
-        if self._out is not None and (path := self._out / "results" / f"{name}.json").is_file():
+        if self._out is not None and (path := self._out / kept.UPSTREAM / f"{name}.json").is_file():
             return Results.from_json(path)
         found = kept.read(self._s, name)
         if found is None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import product
+from math import prod
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -81,7 +83,8 @@ class Grid(Strict):
         return "designs.p1.estimate" if "designs" in self.chapters else ""
 
 
-class Choice(Strict):
+@dataclass(frozen=True)
+class Choice:
     """What distinguishes one cell of a grid from the others, before it is looked at.
 
     `state`, `year`, `reading`: what the scenario is narrowed to; None: as it is; `settings`: key and
@@ -149,27 +152,23 @@ def by_name(grid: Grid) -> dict[str, str]:
 
 def choices(grid: Grid) -> Iterator[Choice]:
     """Every cell of a grid, in the order of its file: what is named first changes slowest."""
-    settings = [[(key, value) for value in values] for key, values in grid.vary.items()]
-    draws: list[tuple[float | None, int | None]] = [(None, None)]
-    if grid.simulate is not None:
-        s = grid.simulate
-        draws = [(p, seed) for p in s.plant for seed in range(s.first, s.first + s.seeds)]
     for name in grid.scenarios:
-        body = base(name)
-        states = body["states"] if grid.states == OWN else grid.states
-        readings = list(body["treatment"]["readings"]) if grid.readings == OWN else grid.readings
-        for state, year, reading, chosen, (planted, seed) in product(
-            states or NONE, grid.years or NONE, readings or NONE, product(*settings), draws
-        ):
-            yield Choice.model_construct(
-                scenario=_stem(name),
-                state=state,
-                year=year,
-                reading=reading,
-                settings=chosen,
-                planted=planted,
-                seed=seed,
-            )
+        for state, year, reading, *values, planted, seed in product(*_crossed(grid, base(name))):
+            settings = tuple(zip(grid.vary, values, strict=True))
+            yield Choice(_stem(name), state, year, reading, settings, planted, seed)
+
+
+def _crossed(grid: Grid, body: dict[str, Any]) -> list[Sequence[Any]]:
+    """What is crossed for one scenario: states, years, readings, each key varied, sizes, seeds."""
+    drawn = grid.simulate
+    return [
+        (body["states"] if grid.states == OWN else grid.states) or NONE,
+        grid.years or NONE,
+        (list(body["treatment"]["readings"]) if grid.readings == OWN else grid.readings) or NONE,
+        *grid.vary.values(),
+        drawn.plant if drawn else NONE,
+        range(drawn.first, drawn.first + drawn.seeds) if drawn else NONE,
+    ]
 
 
 def _stem(name: str) -> str:
@@ -237,7 +236,8 @@ def _check(grid: Grid, path: Path, lines: Lines) -> None:
     for key, values in grid.vary.items():
         once("value", values, "vary", key)
     _check_names(grid, bodies, wrong, once)
-    if (count := _count(grid, bodies)) > MOST:
+    count = sum(prod(map(len, _crossed(grid, body))) for body in bodies)
+    if count > MOST:
         raise InputError(f"too many cells (at most {MOST:,})", file=path, value=count)
 
 
@@ -258,20 +258,6 @@ def _check_names(grid: Grid, bodies: list[dict[str, Any]], wrong: Any, once: Any
                 fix = nearest(str(value), (str(v) for v in valid))
                 raise wrong(what[part], [part, i], value, fix)
         once("name", listed, part)
-
-
-def _count(grid: Grid, bodies: list[dict[str, Any]]) -> int:
-    crossed = 1
-    for values in grid.vary.values():
-        crossed *= len(values)
-    if grid.simulate is not None:
-        crossed *= len(grid.simulate.plant) * grid.simulate.seeds
-    total = 0
-    for body in bodies:
-        states = body["states"] if grid.states == OWN else grid.states
-        readings = body["treatment"]["readings"] if grid.readings == OWN else grid.readings
-        total += max(1, len(states)) * max(1, len(grid.years)) * max(1, len(readings)) * crossed
-    return total
 
 
 def matches(key: str, patterns: Sequence[str]) -> bool:

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from sevenpercent import hashes, paths
+from sevenpercent import folders, hashes, paths
 from sevenpercent.errors import InputError
 from sevenpercent.model import scenario as scenarios
 from sevenpercent.run.progress import Progress
@@ -66,7 +66,7 @@ class Store:
     def at(cls, folder: Path) -> Store:
         """Open the store of a sweep's folder."""
         (folder / "cells").mkdir(parents=True, exist_ok=True)
-        for left in (folder / "cells").glob("*.new"):
+        for left in (folder / "cells").glob("*.part"):
             left.unlink()
         return cls(folder / "cells", {})
 
@@ -85,9 +85,8 @@ class Store:
         if not outcome.lasting:
             self.failed[key] = outcome
             return
-        new = self.folder / f"{key}.new"
-        new.write_text(json.dumps(asdict(outcome), ensure_ascii=False), encoding="utf-8")
-        new.replace(self.folder / f"{key}.json")
+        body = json.dumps(asdict(outcome), ensure_ascii=False)
+        folders.replace(self.folder / f"{key}.json", body)
 
     def prune(self, every: Sequence[Cell], spare: int = SPARE) -> int:
         """Remove the outcomes that the grid does not ask for, but for the newest; how many went."""
@@ -107,12 +106,11 @@ def cells(grid: Grid, file: Path, seconds: float = SECONDS) -> list[Cell]:
     """
     out: list[Cell] = []
     expected: dict[inputs.Inputs, dict[str, str]] = {}
-    ready: dict[tuple[Any, ...], scenarios.Scenario | Outcome] = {}
+    ready: dict[str, scenarios.Scenario | Outcome] = {}
     bodies = by_name(grid)
     whole = {name: base(given) for name, given in bodies.items()}
     for number, choice in enumerate(choices(grid), start=1):
-        same = choice.model_dump(exclude={"planted", "seed"})
-        at = tuple(json.dumps(v, default=str) for v in same.values())
+        at = json.dumps(asdict(replace(choice, planted=None, seed=None)), default=str)
         if at not in ready:
             path = scenarios.find(bodies[choice.scenario])
             ready[at] = _settled(grid, whole[choice.scenario], choice, path)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pickle
 import re
 from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, TypeVar, get_args
 
@@ -155,8 +155,8 @@ def explained(
     """
     first = error.errors()[0]
     where = ".".join(str(p) for p in first["loc"])
-    row = line(first["loc"])
     value: object = first.get("input")
+    wrong = partial(InputError, file=file, row=line(first["loc"]))
     if first["type"] == "extra_forbidden":
         model: Any = root
         for part in first["loc"][:-1]:
@@ -164,37 +164,18 @@ def explained(
             # A position in a list, or a name in a mapping, is none of its model's fields.
             model = model_of(fields[part].annotation) if part in fields else model
         known = getattr(model, "model_fields", {}) or {}
-        return InputError(
-            f"unknown {what} key",
-            file=file,
-            row=row,
-            value=where,
-            fix=nearest(str(first["loc"][-1]), known),
-        )
+        fix = nearest(str(first["loc"][-1]), known)
+        return wrong(f"unknown {what} key", value=where, fix=fix)
     if first["type"] == "missing":
         return InputError(f"a {what} key is missing", file=file, value=where, fix="Add it.")
     if first["type"] == "literal_error":
-        valid = [
-            v.strip(" '") for v in str(first["ctx"]["expected"]).replace(" or ", ", ").split(",")
-        ]
-        return InputError(
-            "unknown name",
-            file=file,
-            row=row,
-            column=where,
-            value=value,
-            fix=nearest(str(value), valid),
-        )
+        expected = str(first["ctx"]["expected"]).replace(" or ", ", ").split(",")
+        fix = nearest(str(value), (v.strip(" '") for v in expected))
+        return wrong("unknown name", column=where, value=value, fix=fix)
     problem, *advice = re.split(
         r"\. (?=Did you|Valid names)", str(first["msg"]).removeprefix("Value error, ")
     )
     if isinstance(value, (dict, list)):
         value = None
-    return InputError(
-        problem.rstrip("."),
-        file=file,
-        row=row,
-        column=where or None,
-        value=value,
-        fix=" ".join(advice),
-    )
+    fix = " ".join(advice)
+    return wrong(problem.rstrip("."), column=where or None, value=value, fix=fix)

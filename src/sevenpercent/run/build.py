@@ -29,7 +29,7 @@ from sevenpercent.run.progress import Progress
 from sevenpercent.study import keys
 from sevenpercent.study.kept import UPSTREAM
 from sevenpercent.study.text import TOLD, Text
-from sevenpercent.workers import SECONDS, Lost, Pool, processors, stoppable, warm_up
+from sevenpercent.workers import SECONDS, Pool, processors, stoppable, warm_up
 
 KEPT = 200
 """Executed chapters that the cache keeps, those used last."""
@@ -43,7 +43,10 @@ ENDS = {".ipynb": (b"}\n",), ".json": (b"}\n", b"]\n"), ".parquet": (b"PAR1",)}
 
 @dataclass(frozen=True)
 class Book:
-    """A built book: the folder of its pages, and whether they were made just now."""
+    """A built book: the folder of its pages, and whether these were made just now.
+
+    They were not where the last good book was made from the same inputs already.
+    """
 
     html: Path
     fresh: bool
@@ -166,9 +169,8 @@ class Run:
         self.cache.mkdir(parents=True, exist_ok=True)
         _remove(self.folder(name))
         staged = self.cache / f".{self.keys[name]}-{os.getpid()}"
-        shutil.move(
-            self.work / name, staged
-        )  # the book may lie on another file system than the cache
+        # The book may lie on another file system than the cache.
+        shutil.move(self.work / name, staged)
         staged.rename(self.folder(name))
 
 
@@ -185,23 +187,10 @@ def build(
     Raises InputError: something in chapters, tables or configuration is wrong; nothing ran;
     ChapterError: a chapter or the pages failed; the last good book still stands.
 
-    Parameters
-    ----------
-    scenario : Scenario
-        Checked, overrides applied.
-    out : Path, optional
-        Folder of the book; ``_build/<id>`` when not given.
-    jobs : int, optional
-        Chapters that run at the same time; as many as there are processors when not given.
-    force : bool
-        Run every chapter, also those whose inputs have not changed.
-    seconds : float
-        Time that each cell has; one that takes longer has failed.
-
-    Returns
-    -------
-    Book
-        ``fresh`` is False when the last good book was made from the same inputs already.
+    `scenario`: checked, overrides applied; `out`: folder of the book; ``_build/<id>`` when not given;
+    `jobs`: chapters that run at the same time; as many as there are processors when not given;
+    `force`: run every chapter, also those whose inputs have not changed; `seconds`: time that each
+    cell has; one that takes longer has failed.
     """
     folder = (out or paths.BUILD / scenario.id).resolve()
     if out is not None:
@@ -311,9 +300,7 @@ def execute_all(run: Run, jobs: int, progress: Progress) -> None:
             if not pool.running:
                 continue
             for name, outcome in pool.ended():
-                failure = outcome
-                if isinstance(outcome, Lost):
-                    failure = execute.lost(at_work[name], outcome.why)
+                failure = execute.failure(at_work[name], outcome)
                 if failure is None:
                     try:
                         run.still(name)
@@ -407,7 +394,7 @@ def _workplace(folder: Path) -> Iterator[Path]:
     with stoppable(), alone_in(paths.BUILD), alone_in(folder):
         for left in (*folder.glob(".work-*"), *paths.BUILD.glob("cache/.*")):
             shutil.rmtree(left, ignore_errors=True)
-        for part in (*paths.BUILD.glob("*.part"), *paths.BUILD.glob(".index-*.html")):
+        for part in paths.BUILD.glob("*.part"):
             part.unlink(missing_ok=True)
         for place in (paths.BUILD, folder):
             publish.tidy(place)

@@ -12,18 +12,15 @@ from bs4 import BeautifulSoup, Tag
 
 from sevenpercent.run.notebooks import FILE_NAME
 
-_FETCHED = (
-    ("img", "src"),
-    ("script", "src"),
-    ("link", "href"),
-    ("iframe", "src"),
-    ("source", "src"),
-    ("video", "src"),
-    ("audio", "src"),
-    ("object", "data"),
-    ("embed", "src"),
-    ("input", "src"),
-)
+_FETCHED = {
+    **dict.fromkeys(
+        ("img", "script", "iframe", "source", "video", "audio", "embed", "input"), "src"
+    ),
+    "link": "href",
+    "object": "data",
+}
+"""Tags that ask for a file, and the attribute that names it."""
+
 _CSS_URL = re.compile(r"""(?:@import\s+(?:url\()?|url\(\s*)['"]?([^'")\s]+)""")
 
 
@@ -54,10 +51,9 @@ def look(path: Path) -> Seen:
         sorted(anchors),
         [str(t["href"]) for t in links if "href" in t.attrs],
         [
-            str(t[attribute])
-            for tag, attribute in _FETCHED
+            str(t[_FETCHED[t.name]])
             for t in tags
-            if t.name == tag and attribute in t.attrs
+            if _FETCHED.get(t.name) in t.attrs
             if "canonical" not in t.get_attribute_list("rel")  # a name, never fetched
         ],
         [

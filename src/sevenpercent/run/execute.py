@@ -13,7 +13,7 @@ from pathlib import Path
 
 from sevenpercent.errors import ChapterError, of_system, unforeseen
 from sevenpercent.run import notebooks
-from sevenpercent.workers import SECONDS
+from sevenpercent.workers import SECONDS, Lost
 
 WARM = "sevenpercent.run.warm"
 """What every chapter's process has imported when it starts."""
@@ -21,7 +21,7 @@ WARM = "sevenpercent.run.warm"
 EPOCH = "1480000000"
 """Time stamp of builds outside a repository: any fixed number serves."""
 
-_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
 def environment(root: Path) -> dict[str, str]:
@@ -116,6 +116,11 @@ def run(job: Job) -> str | None:
     return None
 
 
+def failure(job: Job, outcome: str | Lost | None) -> str | None:
+    """What :func:`run` gave back in another process, or one line that the process was lost."""
+    return lost(job, outcome.why) if isinstance(outcome, Lost) else outcome
+
+
 def lost(job: Job, why: str) -> str:
     """One line about a chapter whose run ended with no word from the cell at work."""
     try:
@@ -132,7 +137,7 @@ def message(job: Job, source: str, ename: str, evalue: str) -> str:
     lines = [line for line in source.splitlines() if line.strip()]
     where = f", cell {number}" if number else ""
     first = f" ({lines[0].strip()})" if lines else ""
-    cause = _COLOUR.sub("", evalue).strip()
+    cause = COLOUR.sub("", evalue).strip()
     # Errors made for the reader speak for themselves; of any other the kind is said.
     if ename not in ("InputError", "ChapterError"):
         cause = unforeseen(ename, cause)

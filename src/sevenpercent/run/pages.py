@@ -47,13 +47,10 @@ SEARCH_ONLY = re.compile(
     r"(searchtools|language_data|searchindex|documentation_options|doctools|sphinx_highlight)\.js"
     r"|DOCUMENTATION_OPTIONS|searchInput"
 )
-
+_ICON_FONT = re.compile(r"@font-face\s*\{[^}]*fontawesome[^}]*\}")
 
 Asked = tuple[Path, Path, str | None, Site, Finished | None]
 """A page, the folder of all, the key to show, what all have in common, and where it is kept."""
-
-FEW = 3
-"""So many pages are worth the start of other processes."""
 
 
 def finish(
@@ -63,22 +60,13 @@ def finish(
 
     Returns every fault that is left, as :func:`sevenpercent.run.check.faults` words them.
 
-    Parameters
-    ----------
-    html : Path
-        Folder that Jupyter Book wrote.
-    keys : mapping of str to str
-        For each chapter, the short key of its inputs, shown at its foot.
-    site : Site
-        What all pages have in common.
-    pool : Pool
-        Processes among which the pages are shared out.
-    left : Left, optional
-        What is left of the last build: pages made from the same inputs are taken from there.
+    `html`: folder that Jupyter Book wrote; `keys`: for each chapter, the short key of its inputs,
+    shown at its foot; `site`: what all pages have in common; `pool`: processes among which the
+    pages are shared out; `left`: of the last build: pages made from the same inputs are taken from
+    there.
     """
     site = replace(site, terms=glossary.read(html))
     seen: dict[Path, check.Seen] = {}
-    changed: list[Asked] = []
     for path in sorted(html.rglob("*.html"), key=lambda path: -path.stat().st_size):
         if path.parent == html and path.name in ("index.html", "genindex.html"):
             continue
@@ -89,11 +77,7 @@ def finish(
         if last and (found := last.read(path, html)):
             seen[path] = found
         else:
-            changed.append((path, html, key, site, last))
-    for asked in changed if len(changed) < FEW else ():
-        seen[asked[0]] = _finish(asked)
-    for asked in changed if len(changed) >= FEW else ():
-        pool.submit(str(asked[0]), _finish, asked)
+            pool.submit(str(path), _finish, (path, html, key, site, last))
     while pool.running:
         seen |= {Path(name): found for name, found in pool.ended()}
     entry = filled("entry", first=site.home.file, icon=furniture.ICON)
@@ -111,15 +95,16 @@ def _finish(asked: Asked) -> check.Seen:
     drawings = icons.drawings(html / icons.SCRIPT) if (html / icons.SCRIPT).is_file() else {}
     page = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
     name = path.relative_to(html).with_suffix("").as_posix()
+    up = furniture.up(name)
     page_figures.dress(page, html, name)
     repair(page, search=path.name == "search.html" and path.parent == html)
     _place_home(page, site.home)
     furniture.dress(page, html, name, site)
     if path != html / glossary.GLOSSARY:
-        glossary.link(page, site.terms, "../" * name.count("/"))
+        glossary.link(page, site.terms, up)
     icons.draw(page, drawings)
-    _add_explorers(page, "../" * name.count("/"))
-    _move_scripts(page, html, "../" * name.count("/"))
+    _add_explorers(page, up)
+    _move_scripts(page, html, up)
     if key:
         _show_key(page, key)
     path.write_text(str(page), encoding="utf-8")
@@ -132,8 +117,9 @@ def _finish(asked: Asked) -> check.Seen:
 def _drop_files(html: Path) -> None:
     for name in DROPPED_FOLDERS:
         shutil.rmtree(html / name, ignore_errors=True)
-    for sheet in (html / "_static").rglob("*.css"):
-        sheet.write_text(without_icon_font(sheet.read_text(encoding="utf-8")), encoding="utf-8")
+    for sheet in (html / "_static").rglob("*.css"):  # the icon font is not shipped
+        style = sheet.read_text(encoding="utf-8")
+        sheet.write_text(_ICON_FONT.sub("", style), encoding="utf-8")
     for name in DROPPED_FILES:
         (html / name).unlink(missing_ok=True)
     static = html / "_static"
@@ -142,15 +128,9 @@ def _drop_files(html: Path) -> None:
         *static.rglob("*.css"),
     ]
     held = "".join(path.read_text(encoding="utf-8") for path in reading)
-    files = (p for n in ("_static", "_images") for p in (html / n).rglob("*.*") if p.is_file())
-    unused = [path for path in files if path.suffix == ".map" or path.name not in held]
-    for path in unused:
-        path.unlink()
-
-
-def without_icon_font(style: str) -> str:
-    """Style sheet without the declarations of the icon font, which is not shipped."""
-    return re.sub(r"@font-face\s*\{[^}]*fontawesome[^}]*\}", "", style)
+    for path in [*static.rglob("*.*"), *(html / "_images").rglob("*.*")]:
+        if path.is_file() and (path.suffix == ".map" or path.name not in held):
+            path.unlink()
 
 
 def repair(page: BeautifulSoup, *, search: bool = False) -> None:

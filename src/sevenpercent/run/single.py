@@ -10,7 +10,7 @@ from sevenpercent.errors import ChapterError, InputError
 from sevenpercent.folders import scratch, writable
 from sevenpercent.model.scenario import Scenario, chapters
 from sevenpercent.run import execute
-from sevenpercent.workers import Lost, Pool, stoppable
+from sevenpercent.workers import Pool, stoppable
 
 
 def run_alone(scenario: Scenario, chapter: str, target: Path) -> None:
@@ -33,8 +33,6 @@ def run_alone(scenario: Scenario, chapter: str, target: Path) -> None:
         job = execute.Job(chapter, source, target, paths.CHAPTERS, parameters)
         with stoppable(), Pool(1, fresh=True) as pool:  # one chapter imports what it needs itself
             pool.submit(chapter, execute.run, job)
-            [(_, failure)] = pool.ended()
-        if isinstance(failure, Lost):
-            failure = execute.lost(job, failure.why)
-        if failure:
+            [(_, outcome)] = pool.ended()
+        if failure := execute.failure(job, outcome):
             raise ChapterError(failure)

@@ -21,9 +21,6 @@ NAME = "made-from.json"
 
 PARTS = ("settings", "tables", "chapters", "numbers", "site", "pages")
 
-NUMBERS = ("results.json", "numbers.csv", "numbers.parquet")
-"""Numbers of a whole book, beside its pages."""
-
 DESCRIBED = "datapackage.json"
 """Name of the files that describe tables."""
 
@@ -160,7 +157,7 @@ def _chapters(s: Scenario, told: Mapping[str, Any]) -> str:
 
 
 def _numbers(folder: Path) -> dict[str, str]:
-    return {n: hashes.file_hash(folder / n) for n in NUMBERS if (folder / n).is_file()}
+    return {n: hashes.file_hash(folder / n) for n in publish.RESULTS if (folder / n).is_file()}
 
 
 def _alike(told: Mapping[str, str], now: Mapping[str, str], root: Path, fix: str) -> int:

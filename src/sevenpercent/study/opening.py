@@ -21,16 +21,9 @@ def open_study(chapter: str, scenario_name: str, out: str = "", **parameters: ob
     Raises InputError: unknown scenario, parameter or value, or a chapter that this book has no data
     for.
 
-    Parameters
-    ----------
-    chapter : str
-        Its name, as in the scenario's ``chapters``.
-    scenario_name : str
-        Name or path of the scenario.
-    out : str
-        Folder of the running build; empty when the notebook runs alone.
-    **parameters
-        The notebook's own parameters; an empty value means "as declared".
+    `chapter`: its name, as in the scenario's ``chapters``; `scenario_name`: name or path of the
+    scenario; `out`: folder of the running build; empty when the notebook runs alone; `parameters`:
+    the notebook's own; an empty value means "as declared".
     """
     session = SESSION.get()
     if session is not None:

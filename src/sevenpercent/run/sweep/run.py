@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -23,9 +23,8 @@ from sevenpercent.run.sweep.grid import (
     base,
     by_name,
     choices,
-    narrow,
-    settled,
 )
+from sevenpercent.run.sweep.narrow import narrowed
 from sevenpercent.workers import SECONDS, Lost, Workers, stoppable
 
 TOLD = 20
@@ -159,12 +158,23 @@ def _values_known(grid: Grid, every: Sequence[Cell], file: Path) -> None:
 def _settled(
     grid: Grid, whole: dict[str, Any], choice: Choice, path: Path
 ) -> scenarios.Scenario | Outcome:
+    """The scenario that a cell computes: a whole one, narrowed, with the settings of the cell.
+
+    It cannot be asked where there is no such reading or election; it failed where the settings do
+    not make a scenario.
+    """
     try:
-        body = narrow(whole, choice)
+        body = narrowed(whole, choice.state, choice.year, choice.reading)
     except InputError as e:
         return Outcome("cannot", str(e))
+    if choice.seed is not None:
+        scenarios.without_local(body)  # planted are votes by county
     try:
-        return settled(grid, body, choice, path)
+        scenarios.apply(body, grid.set | dict(choice.settings))
+        if body["chapters"]:
+            body["chapters"] = list(dict.fromkeys([*body["chapters"], *grid.chapters]))
+        body["without"] = [c for c in body["without"] if c not in grid.chapters]
+        return scenarios.check(body, path)
     except InputError as e:
         return Outcome("failed", str(e))
 
@@ -224,9 +234,9 @@ def run(
         workers = start([jobs[key] for key in wanted])
         try:
             with workers:
-                suspects = _together(wanted, jobs, workers, keep)
-                for key in suspects:
-                    _alone(key, jobs, workers, keep)
+                for suspect in _together(wanted, jobs, workers, keep):
+                    for key, why in _together([suspect], jobs, workers, keep).items():
+                        keep(key, Outcome("failed", why))
         except BaseException:
             progress.say(
                 f"{kept} of {len(wanted)} cells were computed and are kept; "
@@ -241,29 +251,19 @@ def _together(
     jobs: Mapping[str, Job],
     workers: Workers,
     keep: Callable[[str, Outcome], None],
-) -> list[str]:
-    """Compute all; gives those that were lost with a process, each of which may have ended it."""
-    waiting = deque(wanted)
-    suspects = []
+) -> dict[str, str]:
+    """Compute all; gives those that were lost with a process, each of which may have ended it, and why."""
+    waiting, lost = deque(wanted), {}
     while waiting or workers.running:
         while waiting and workers.running < workers.width:
             key = waiting.popleft()
             workers.submit(key, cell.run, jobs[key])
         for key, outcome in workers.ended():
             if isinstance(outcome, Lost):
-                suspects.append(key)
+                lost[key] = outcome.why
             else:
                 keep(key, outcome)
-    return sorted(suspects, key=list(wanted).index)
-
-
-def _alone(
-    key: str, jobs: Mapping[str, Job], workers: Workers, keep: Callable[[str, Outcome], None]
-) -> None:
-    workers.submit(key, cell.run, jobs[key])
-    for _, outcome in workers.ended():
-        lost = isinstance(outcome, Lost)
-        keep(key, Outcome("failed", outcome.why) if lost else outcome)
+    return {key: lost[key] for key in wanted if key in lost}
 
 
 def outcomes(every: Sequence[Cell], store: Store) -> Iterator[tuple[Cell, Outcome]]:
@@ -271,11 +271,6 @@ def outcomes(every: Sequence[Cell], store: Store) -> Iterator[tuple[Cell, Outcom
     for one in every:
         found = one.refused if one.job is None else store.get(one.job.key)
         yield one, found or Outcome("failed", "its outcome could not be read; run the sweep again")
-
-
-def counts(every: Sequence[Cell], store: Store) -> Counter[str]:
-    """How many cells ended in each way."""
-    return Counter(outcome.status for _, outcome in outcomes(every, store))
 
 
 def folder_of(grid: Grid, out: Path | None = None) -> Path:

@@ -111,12 +111,8 @@ def _result(key: str, value: dict[str, Any] | Any) -> dict[str, Any]:
         "key": key,
         "value": float(found) if found is not None and not isinstance(found, str) else None,
         "text": (str(found).lower() if isinstance(found, bool) else str(found)) if words else "",
-        "se": value.get("se"),
-        "lo": value.get("lo"),
-        "hi": value.get("hi"),
-        "n": value.get("n"),
-        "unit": value.get("unit", ""),
-        "label": value.get("label", ""),
+        **{name: value.get(name) for name in ("se", "lo", "hi", "n")},
+        **{name: value.get(name, "") for name in ("unit", "label")},
     }
 
 

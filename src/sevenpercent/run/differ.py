@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from sevenpercent import paths
 from sevenpercent.errors import InputError, nearest
-from sevenpercent.model.results import Results
+from sevenpercent.model.results import Results, Value
 
 PARTS = ("value", "se", "lo", "hi", "n")
 
@@ -42,8 +42,8 @@ class Move:
 
 
 def moves(
-    before: Results,
-    after: Results,
+    before: Mapping[str, Value],
+    after: Mapping[str, Value],
     *,
     absolute: float = 0.0,
     relative: float = 0.0,
@@ -85,11 +85,6 @@ def read(name: str) -> Results:
         if name in known
         else nearest(name, known),
     )
-
-
-def only(results: Results, pattern: str) -> Results:
-    """Results whose key begins with `pattern`."""
-    return Results({k: v for k, v in results.items() if k.startswith(pattern)})
 
 
 def _same(a: object, b: object, absolute: float, relative: float) -> bool:

@@ -106,7 +106,12 @@ def _published(s: Scenario, read: Iterable[str]) -> str:
         )
     for file, expected in sorted(sources.items()):
         path = paths.RAW.parent / file if file.startswith("facts/") else paths.RAW / file
-        _same(path, expected, "Fetch the file again from the address in data/datapackage.json.")
+        _same(
+            path,
+            expected,
+            _hash(path),
+            "Fetch the file again from the address in data/datapackage.json.",
+        )
     return f"published files: {len(sources)} agree"
 
 
@@ -152,7 +157,7 @@ def _chapters(s: Scenario, told: Mapping[str, Any]) -> str:
                 fix=f"Expected key {was}: its words, the library or the lock differ. Build again.",
             )
         if (cached := kept.place(now, name)).is_file():
-            _same(cached, told["chapters"][name]["numbers"], AGAIN)
+            _same(cached, told["chapters"][name]["numbers"], _hash(cached), AGAIN)
     return f"chapters: {len(headers)} keys agree"
 
 
@@ -163,29 +168,26 @@ def _numbers(folder: Path) -> dict[str, str]:
 def _alike(told: Mapping[str, str], now: Mapping[str, str], root: Path, fix: str) -> int:
     """How many files are recorded; refuse the first that is not what it was."""
     for name in sorted({*told, *now}):
-        if told.get(name) != now.get(name):
-            what = "is not the one that was recorded"
-            if name not in now or name not in told:
-                what = "is missing" if name not in now else "was added after the book was built"
-            expected = f"Expected sha256 {told[name]}. " if name in told else ""
-            raise InputError(
-                f"the file {what}",
-                file=paths.shown(root / name),
-                value=now.get(name),
-                fix=f"{expected}{fix}",
-            )
+        _same(root / name, told.get(name), now.get(name), fix)
     return len(told)
 
 
-def _same(path: Path, expected: str, fix: str) -> None:
-    found = hashes.file_hash(path) if path.is_file() else "no file"
-    if found != expected:
-        raise InputError(
-            "the file is not the one that was recorded",
-            file=paths.shown(path),
-            value=found,
-            fix=f"Expected sha256 {expected}. {fix}",
-        )
+def _same(path: Path, expected: str | None, found: str | None, fix: str) -> None:
+    if found == expected:
+        return
+    what = "is not the one that was recorded"
+    if found is None or expected is None:
+        what = "is missing" if found is None else "was added after the book was built"
+    raise InputError(
+        f"the file {what}",
+        file=paths.shown(path),
+        value=found,
+        fix=f"Expected sha256 {expected}. {fix}" if expected else fix,
+    )
+
+
+def _hash(path: Path) -> str | None:
+    return hashes.file_hash(path) if path.is_file() else None
 
 
 def _files(html: Path) -> dict[str, str]:

@@ -104,7 +104,6 @@ def cells(grid: Grid, file: Path, seconds: float = SECONDS) -> list[Cell]:
     computed; a table is missing.
     """
     out: list[Cell] = []
-    expected: dict[inputs.Inputs, dict[str, str]] = {}
     ready: dict[str, scenarios.Scenario | Outcome] = {}
     bodies = by_name(grid)
     whole = {name: base(given) for name, given in bodies.items()}
@@ -121,10 +120,7 @@ def cells(grid: Grid, file: Path, seconds: float = SECONDS) -> list[Cell]:
             year = choice.year or given.get("year")
             out.append(Cell(number, choice, place, year, reading, None, found))
             continue
-        what = inputs.of(found, grid.chapters)
-        if what not in expected:
-            expected[what] = inputs.here(what)
-        job = replace(_job(grid, choice, found, what, expected[what]), seconds=seconds)
+        job = _job(grid, choice, found, seconds)
         out.append(Cell(number, choice, found.focus, found.year, found.treatment.primary, job))
     _values_known(grid, out, file)
     if all(c.job is None for c in out):
@@ -183,18 +179,18 @@ def _job(
     grid: Grid,
     choice: Choice,
     scenario: scenarios.Scenario,
-    what: inputs.Inputs,
-    expected: dict[str, str],
+    seconds: float,
 ) -> Job:
+    what = inputs.of(scenario, grid.chapters)
     parts: dict[str, Any] = {
         "scenario": scenario.model_dump(mode="json"),
         "chapters": tuple(grid.chapters),
         "patterns": tuple(grid.keys),
         "planted": choice.planted,
         "seed": choice.seed,
-        "expected": expected,
+        "expected": inputs.here(what),
     }
-    return Job(key=hashes.key_of(parts), inputs=what, **parts)
+    return Job(key=hashes.key_of(parts), inputs=what, seconds=seconds, **parts)
 
 
 def run(

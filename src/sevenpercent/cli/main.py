@@ -126,7 +126,7 @@ def run(
 ) -> None:
     """Run one chapter alone and show its answer; KEY is one of its parameters or a key of the scenario."""
     from sevenpercent.run import notebooks
-    from sevenpercent.run.single import run_alone
+    from sevenpercent.run.execute import run_alone
 
     given = _pairs(set_)
     known = scenarios.chapters.read(chapter).parameters

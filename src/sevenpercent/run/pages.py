@@ -236,12 +236,10 @@ def _raise_kicker(page: BeautifulSoup) -> None:
 
 def _only_code(tag: Tag) -> bool:
     """Whether a part of a page is a cell that shows its code and nothing else."""
-    shown = tag.find(class_="cell_output")
-    if "cell" not in (tag.get("class") or []):
+    shown = tag.select_one(".cell_output")
+    if "cell" not in _classes(tag):
         return False
-    return not isinstance(shown, Tag) or not (
-        shown.get_text(strip=True) or shown.find("img") or shown.find(class_="explore")
-    )
+    return shown is None or not (shown.get_text(strip=True) or shown.select_one("img, .explore"))
 
 
 def _for_keys_and_voices(page: BeautifulSoup) -> None:
@@ -301,7 +299,7 @@ def _place_home(page: BeautifulSoup, home: Home) -> None:
         return
     held = caption.find_next_sibling("ul")
     if isinstance(held, Tag):
-        if "current" in top.get_attribute_list("class"):
+        if "current" in _classes(top):
             held["class"] = "current " + " ".join(map(str, held.get_attribute_list("class")))
         for item in reversed(top.find_all("li", recursive=False)):
             held.insert(0, item.extract())
@@ -318,9 +316,9 @@ def _set_images(page: BeautifulSoup) -> None:
 def _move_code(page: BeautifulSoup) -> None:
     """Put folded code below what it made: a reader came for the answer."""
     for cell in page.select("article div.cell"):
-        code = cell.find("details", class_="above-input", recursive=False)
-        shown = cell.find("div", class_="cell_output", recursive=False)
-        if isinstance(code, Tag) and isinstance(shown, Tag):
+        code = cell.select_one(":scope > details.above-input")
+        shown = cell.select_one(":scope > div.cell_output")
+        if code is not None and shown is not None:
             shown.insert_after(code.extract())
 
 
@@ -328,36 +326,28 @@ def _gather_code(page: BeautifulSoup) -> None:
     """Fold steps of an analysis that follow one another into one part that opens."""
     for style in page.select("article style[scoped]"):
         style.decompose()
-    for cell in page.select("article div.cell.tag_hide-cell"):
+    for cell in page.select("article .tag_hide-cell + div.cell.tag_hide-cell"):
         before = cell.find_previous_sibling()
-        folded = cell.find("details", recursive=False)
-        if (
-            not isinstance(before, Tag)
-            or "tag_hide-cell" not in (before.get("class") or [])
-            or not isinstance(folded, Tag)
-        ):
-            continue
-        home = before.find("details", recursive=False)
-        if isinstance(home, Tag):
+        home = before.select_one(":scope > details") if isinstance(before, Tag) else None
+        folded = cell.select_one(":scope > details")
+        if home is not None and folded is not None:
             for part in folded.find_all("div", recursive=False):
                 home.append(part.extract())
             cell.decompose()
     # A cell whose figure or table this book does not have shows nothing, not even its code.
-    for cell in page.select("article div.cell.tag_hide-input"):
-        if cell.find("div", class_="cell_output", recursive=False) is None:
-            cell.decompose()
+    for cell in page.select("article div.cell.tag_hide-input:not(:has(> div.cell_output))"):
+        cell.decompose()
 
 
 def _fold_method(page: BeautifulSoup) -> None:
     """Fold how a chapter was computed: who reads a newspaper need not read it."""
-    method = page.select_one("article section#how")
-    heading = method.find("h2", recursive=False) if method is not None else None
-    if isinstance(heading, Tag) and method is not None:
+    heading = page.select_one("article section#how > h2")
+    if heading is not None:
         folded = page.new_tag("details", attrs={"class": "method"})
         furniture.add(page, folded, "summary", "Show the method")
         for part in list(heading.next_siblings):
             folded.append(part.extract())
-        method.append(folded)
+        heading.insert_after(folded)
 
 
 def _show_key(page: BeautifulSoup, key: str) -> None:

@@ -40,11 +40,8 @@ def tables(grid: Grid, ended: Iterable[tuple[Cell, Outcome]]) -> tuple[pd.DataFr
         values = outcome.values or {}
         row = {**_settings(grid, one), "status": outcome.status, "message": outcome.message}
         rows.append({**row, "results": len(values)})
-        for key, value in values.items():
+        for key, value in (values or {"": {}}).items():
             keys.append(_result(key, value))
-            of.append(len(rows) - 1)
-        if not values:
-            keys.append(_result("", {}))
             of.append(len(rows) - 1)
     cells = _typed(pd.DataFrame(rows), grid)
     settings = cells.drop(columns="results").iloc[of].reset_index(drop=True)

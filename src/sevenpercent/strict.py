@@ -87,6 +87,7 @@ def _packed(text: str) -> bytes:
 
 def read_any(path: Path, part: Callable[[str], str] = str) -> Any:
     """Read a YAML file, or the `part` of its text that is YAML; one message with file and line."""
+    wrong = partial(InputError, file=path)
     try:
         with path.open("rb") as stream:
             text = stream.read(LARGEST + 1)
@@ -95,17 +96,13 @@ def read_any(path: Path, part: Callable[[str], str] = str) -> Any:
         return parsed(part(text.decode("utf-8")))
     except yaml.MarkedYAMLError as e:
         line = e.problem_mark.line + 1 if e.problem_mark else None
-        raise InputError(
-            f"not valid YAML: {e.problem}", file=path, row=line, fix="Mend that line."
-        ) from None
+        raise wrong(f"not valid YAML: {e.problem}", row=line, fix="Mend that line.") from None
     except (UnicodeDecodeError, yaml.reader.ReaderError):
-        raise InputError("not UTF-8 text", file=path, fix="Save it as UTF-8.") from None
+        raise wrong("not UTF-8 text", fix="Save it as UTF-8.") from None
     except InputError as e:
-        raise InputError(e.problem, file=path, row=e.row, value=e.value, fix=e.fix) from None
+        raise wrong(e.problem, row=e.row, value=e.value, fix=e.fix) from None
     except (ValueError, TypeError, OverflowError, RecursionError) as e:
-        raise InputError(
-            f"not valid YAML: {str(e)[:200]}", file=path, fix="Mend that value."
-        ) from None
+        raise wrong(f"not valid YAML: {str(e)[:200]}", fix="Mend that value.") from None
 
 
 def read_yaml(path: Path) -> dict[str, Any]:

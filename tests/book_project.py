@@ -88,7 +88,7 @@ from sevenpercent.model.results import Results
 
 votes = 0
 if out:
-    votes = Results.from_json(Path(out, "results", "gap.json"))["gap.votes"].value
+    votes = Results.from_json(Path(out, "upstream", "gap.json"))["gap.votes"].value
     found = Results()
     found.add("index.answer", f"{votes} votes", tables=["toy"])
     Path(out, "results", "index.json").write_text(found.to_json("x"))

@@ -45,7 +45,7 @@ def test_a_book_with_errors_is_not_built(
 
     def stand_in(chosen: scenario.Scenario, **_: object) -> build.Book:
         built.append(chosen)
-        return build.Book(home, "", fresh=True)
+        return build.Book(home, fresh=True)
 
     monkeypatch.setattr(build, "build", stand_in)
     done = typed("build", "mine")

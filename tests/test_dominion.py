@@ -15,7 +15,8 @@ from sevenpercent.data import tables
 from sevenpercent.model import scenario
 from sevenpercent.model import words as prose
 from sevenpercent.model.results import Results
-from sevenpercent.study import Study, cells
+from sevenpercent.study import cells
+from sevenpercent.study.study import Study
 
 pytestmark = pytest.mark.slow
 

@@ -18,9 +18,8 @@ from papermill.exceptions import PapermillExecutionError
 from sevenpercent import paths
 from sevenpercent.model import scenario
 from sevenpercent.run import engine, execute, notebooks
-from sevenpercent.run.execute import WARM
+from sevenpercent.run.execute import WARM, run_alone
 from sevenpercent.run.notebooks import Notebook
-from sevenpercent.run.single import run_alone
 from sevenpercent.workers import Pool
 
 CELLS = (

@@ -19,7 +19,7 @@ from sevenpercent.cli import main as cli
 from sevenpercent.data import rules, tables
 from sevenpercent.errors import InputError
 from sevenpercent.model.results import Results
-from sevenpercent.run import build, differ, refresh, single, verify
+from sevenpercent.run import build, differ, execute, refresh, verify
 from sevenpercent.run.sweep import run as sweeps
 
 REACHED = "as far as what takes long"
@@ -73,7 +73,7 @@ def stranger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         raise InputError(REACHED)
 
     for module, name in (
-        (build, "build"), (single, "run_alone"), (refresh, "refresh"), (verify, "verify"),
+        (build, "build"), (execute, "run_alone"), (refresh, "refresh"), (verify, "verify"),
         (sweeps, "cells"), (against, "report"),
     ):  # fmt: skip
         monkeypatch.setattr(module, name, stop)

@@ -58,7 +58,7 @@ def project(tmp_path: Path, scanned: Path, monkeypatch: pytest.MonkeyPatch) -> I
 
 
 def forget() -> None:
-    for remembered in (keys.reads, keys._library, keys._keys_behind, keys._lock):
+    for remembered in (keys.reads, keys._library, keys._keys_behind):
         remembered.cache_clear()
 
 

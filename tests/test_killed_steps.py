@@ -13,6 +13,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
+import pandas as pd
 import psutil
 import pytest
 from dying import survives
@@ -99,14 +100,20 @@ def test_tables_of_a_book_are_replaced(tmp_path: Path) -> None:
 
 
 def test_files_of_a_sweep_are_replaced(tmp_path: Path) -> None:
-    names = ("cells.parquet", "index.html")
+    names = ("cells.parquet", "results.parquet", "results.csv", "index.html")
 
     def write(text: str) -> None:
-        table.write(tmp_path, {n: lambda path: path.write_text(text) for n in names})
+        frame = pd.DataFrame({"said": [text]})
+        table.write(tmp_path, frame, frame, text)
+
+    def standing() -> set[str]:
+        frames = [pd.read_parquet(tmp_path / n) for n in names if n.endswith(".parquet")]
+        frames.append(pd.read_csv(tmp_path / "results.csv"))
+        return {(tmp_path / "index.html").read_text(), *(f["said"].item() for f in frames)}
 
     def check() -> None:
         tables.finish(tmp_path)
-        assert {(tmp_path / n).read_text() for n in names} in ({"old"}, {"new"})
+        assert standing() in ({"old"}, {"new"})
         write("again")
         assert {p.name for p in tmp_path.iterdir()} == set(names)  # and nothing lies about
 

@@ -36,7 +36,8 @@ def test_a_chapter_is_kept_from_another_file_system(tmp_path: Path) -> None:
     with tempfile.TemporaryDirectory(dir=SHM) as other:
         work = Path(other)
         assert work.stat().st_dev != tmp_path.stat().st_dev
-        (work / "gap" / "results").mkdir(parents=True)
+        for name in ("results", "upstream"):
+            (work / "gap" / name).mkdir(parents=True)
         (work / "gap" / "scenario.yml").write_text("")
         (work / "gap" / "results" / "gap.json").write_text(Results().to_json("gap"))
         headers = graph.read_all(["gap"])

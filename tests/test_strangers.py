@@ -21,7 +21,7 @@ from sevenpercent.model.results import Results
 from sevenpercent.own import check, new
 from sevenpercent.own.equipment import meaning
 from sevenpercent.run import build
-from sevenpercent.run.sweep.table import as_csv
+from sevenpercent.run.sweep import table
 
 THEIRS = {
     "fips": "GEOID", "state": "St", "county": "Area", "year": "Held", "dem": "D", "rep": "R",
@@ -195,8 +195,8 @@ def test_the_version_is_told(typed: Callable[..., Done]) -> None:
 
 def test_no_cell_of_a_table_is_a_formula(tmp_path: Path) -> None:
     frame = pd.DataFrame({"place": ["=1+1", "@SUM(A1)", "Ash"], "value": [-1.5, 2.0, None]})
-    as_csv(frame)(tmp_path / "t.csv")
-    assert (tmp_path / "t.csv").read_text().splitlines() == [
+    table.write(tmp_path, frame, frame, "")
+    assert (tmp_path / "results.csv").read_text().splitlines() == [
         "place,value",
         "'=1+1,-1.5",
         "'@SUM(A1),2.0",

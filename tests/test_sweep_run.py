@@ -34,15 +34,9 @@ def done(tmp_path_factory: pytest.TempPathFactory) -> Done:
 def digests(grid: Grid, every: list[run.Cell], store: run.Store, folder: Path) -> dict[str, str]:
     """Write the tables and the page; hash of each."""
     each, results = table.tables(grid, run.outcomes(every, store))
-    text = page(grid, each, results)
-    files = {
-        "cells.parquet": table.as_parquet(each),
-        "results.parquet": table.as_parquet(results),
-        "results.csv": table.as_csv(results),
-        "index.html": lambda path: path.write_text(text),
-    }
+    files = ("cells.parquet", "results.parquet", "results.csv", "index.html")
     folder.mkdir(exist_ok=True)
-    table.write(folder, files)
+    table.write(folder, each, results, page(grid, each, results))
     assert {p.name for p in folder.iterdir() if p.is_file()} == set(files)
     return {n: hashlib.sha256((folder / n).read_bytes()).hexdigest() for n in files}
 
@@ -78,7 +72,7 @@ def test_interrupted_work_is_kept(
     assert "3 of 4 cells were computed and are kept" in capsys.readouterr().err
     rest = Inline()
     assert run.run(some, run.Store.at(tmp_path), rest) == len(rest.done) == 1
-    assert not list((tmp_path / "cells").glob("*.new"))
+    assert not list((tmp_path / "cells").glob("*.part"))
 
 
 def test_tables_are_tidy(done: Done) -> None:

@@ -12,15 +12,10 @@ from sevenpercent.escape import printable
 
 
 class SevenPercentError(Exception):
-    """Base of every error that is reported to the user as one message.
-
-    Attributes
-    ----------
-    exit_code : int
-        Process exit status that the command line returns for it.
-    """
+    """Base of every error that is reported to the user as one message."""
 
     exit_code = 1
+    """Exit status of the command line."""
 
 
 LONGEST = 400
@@ -30,15 +25,9 @@ LONGEST = 400
 class InputError(SevenPercentError):
     """Something handed to the program (file, scenario, option) is wrong.
 
-    Parameters
-    ----------
-    problem : str
-        What is wrong, in plain words.
-    file, row, column, value : optional
-        Where it stands. ``row`` is the line of the file as an editor shows it
-        (the header is line 1).
-    fix : str, optional
-        What the user can do about it.
+    `problem`: what is wrong, in plain words; `file`, `row`, `column`, `value`: where it stands,
+    `row` being the line of the file as an editor shows it (the header is line 1); `fix`: what the
+    user can do about it.
     """
 
     exit_code = 2
@@ -82,8 +71,6 @@ def shortened(value: object) -> str:
 
 class ChapterError(SevenPercentError):
     """A chapter failed while it ran; names chapter, cell and cause."""
-
-    exit_code = 1
 
 
 def unforeseen(kind: str, text: object = "") -> str:

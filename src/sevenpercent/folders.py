@@ -89,6 +89,14 @@ def scratch() -> Iterator[Path]:
             yield folder
 
 
+def replace(path: Path, text: str) -> None:
+    """Write a file whole or not at all: who reads meanwhile finds the old one or the new."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    new = path.with_name(f"{path.name}.{os.getpid()}.part")
+    new.write_text(text, encoding="utf-8", newline="\n")
+    new.replace(path)
+
+
 @contextmanager
 def held(folder: Path) -> Iterator[None]:
     """Let one process at a time write into a folder that is there; nothing is left in it."""

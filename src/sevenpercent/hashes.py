@@ -7,6 +7,9 @@ import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+LIBRARY = Path(__file__).resolve().parent
+"""Folder of the library that runs."""
+
 
 def file_hash(path: Path) -> str:
     """Return the sha256 of a file's bytes."""
@@ -33,10 +36,12 @@ def key_of(inputs: Mapping[str, object]) -> str:
     return hashlib.sha256(json.dumps(inputs, sort_keys=True, default=str).encode()).hexdigest()
 
 
-def code_hashes(root: Path) -> dict[str, str]:
-    """Return the sha256 of the library and of the lock of a project, under those names."""
-    lock = root / "requirements.txt"
-    return {
-        "library": tree_hash(root, files_below(root / "src" / "sevenpercent")),
-        "lock": file_hash(lock) if lock.is_file() else "",
-    }
+def library() -> str:
+    """Return the sha256 of the library that runs."""
+    return tree_hash(LIBRARY, files_below(LIBRARY))
+
+
+def lock(root: Path) -> str:
+    """Return the sha256 of the list of pinned packages of a project; empty where it has none."""
+    path = root / "requirements.txt"
+    return file_hash(path) if path.is_file() else ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pickle
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, TypeVar, get_args
 
@@ -93,6 +93,7 @@ def one_of(name: object, valid: Collection[str], problem: str) -> None:
 
 def read_any(path: Path, part: Callable[[str], str] = str) -> Any:
     """Read a YAML file, or the `part` of its text that is YAML; one message with file and line."""
+    wrong = partial(InputError, file=path)
     try:
         with path.open("rb") as stream:
             text = stream.read(LARGEST + 1)
@@ -101,17 +102,13 @@ def read_any(path: Path, part: Callable[[str], str] = str) -> Any:
         return parsed(part(text.decode("utf-8")))
     except yaml.MarkedYAMLError as e:
         line = e.problem_mark.line + 1 if e.problem_mark else None
-        raise InputError(
-            f"not valid YAML: {e.problem}", file=path, row=line, fix="Mend that line."
-        ) from None
+        raise wrong(f"not valid YAML: {e.problem}", row=line, fix="Mend that line.") from None
     except (UnicodeDecodeError, yaml.reader.ReaderError):
-        raise InputError("not UTF-8 text", file=path, fix="Save it as UTF-8.") from None
+        raise wrong("not UTF-8 text", fix="Save it as UTF-8.") from None
     except InputError as e:
-        raise InputError(e.problem, file=path, row=e.row, value=e.value, fix=e.fix) from None
+        raise wrong(e.problem, row=e.row, value=e.value, fix=e.fix) from None
     except (ValueError, TypeError, OverflowError, RecursionError) as e:
-        raise InputError(
-            f"not valid YAML: {str(e)[:200]}", file=path, fix="Mend that value."
-        ) from None
+        raise wrong(f"not valid YAML: {str(e)[:200]}", fix="Mend that value.") from None
 
 
 def read_yaml(path: Path) -> dict[str, Any]:
@@ -161,8 +158,8 @@ def explained(
     """
     first = error.errors()[0]
     where = ".".join(str(p) for p in first["loc"])
-    row = line(first["loc"])
     value: object = first.get("input")
+    wrong = partial(InputError, file=file, row=line(first["loc"]))
     if first["type"] == "extra_forbidden":
         model: Any = root
         for part in first["loc"][:-1]:
@@ -170,37 +167,18 @@ def explained(
             # A position in a list, or a name in a mapping, is none of its model's fields.
             model = model_of(fields[part].annotation) if part in fields else model
         known = getattr(model, "model_fields", {}) or {}
-        return InputError(
-            f"unknown {what} key",
-            file=file,
-            row=row,
-            value=where,
-            fix=nearest(str(first["loc"][-1]), known),
-        )
+        fix = nearest(str(first["loc"][-1]), known)
+        return wrong(f"unknown {what} key", value=where, fix=fix)
     if first["type"] == "missing":
         return InputError(f"a {what} key is missing", file=file, value=where, fix="Add it.")
     if first["type"] == "literal_error":
-        valid = [
-            v.strip(" '") for v in str(first["ctx"]["expected"]).replace(" or ", ", ").split(",")
-        ]
-        return InputError(
-            "unknown name",
-            file=file,
-            row=row,
-            column=where,
-            value=value,
-            fix=nearest(str(value), valid),
-        )
+        expected = str(first["ctx"]["expected"]).replace(" or ", ", ").split(",")
+        fix = nearest(str(value), (v.strip(" '") for v in expected))
+        return wrong("unknown name", column=where, value=value, fix=fix)
     problem, *advice = re.split(
         r"\. (?=Did you|Valid names)", str(first["msg"]).removeprefix("Value error, ")
     )
     if isinstance(value, (dict, list)):
         value = None
-    return InputError(
-        problem.rstrip("."),
-        file=file,
-        row=row,
-        column=where or None,
-        value=value,
-        fix=" ".join(advice),
-    )
+    fix = " ".join(advice)
+    return wrong(problem.rstrip("."), column=where or None, value=value, fix=fix)

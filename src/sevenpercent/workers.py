@@ -78,15 +78,10 @@ class Pool:
 
     A process that is ended from outside takes the piece along that it was at, no other.
 
-    Parameters
-    ----------
-    jobs : int
-        Processes at work at the same time.
-    fresh : bool
-        Give every piece of work a process that has done none before.
-    warm : str, optional
-        Module that processes have imported when they start. They are forked from one that has
-        imported it once; only on Linux: elsewhere a process imports what its work needs.
+    `jobs`: processes at work at the same time; `fresh`: give every piece of work a process that has
+    done none before; `warm`: module that processes have imported when they start. They are forked
+    from one that has imported it once; only on Linux: elsewhere a process imports what its work
+    needs.
     """
 
     def __init__(self, jobs: int, *, fresh: bool = False, warm: str | None = None) -> None:

@@ -116,13 +116,13 @@ def _same(s: Any, name: str, results: Path) -> None:
     from sevenpercent import paths
     from sevenpercent.model.scenario import chapters
     from sevenpercent.run import execute
+    from sevenpercent.study import kept
 
     with tempfile.TemporaryDirectory() as folder:
         out, source = Path(folder), paths.CHAPTERS / f"{name}.md"
-        (out / "results").mkdir()
+        (out / kept.UPSTREAM).mkdir()
         for need in chapters.needs(name, s):
-            for path in results.glob(f"{need}.*"):
-                shutil.copy2(path, out / "results" / path.name)
+            shutil.copy2(results / f"{need}.json", out / kept.UPSTREAM)
         (out / "scenario.yml").write_text(s.as_yaml(), encoding="utf-8")
         given = {"scenario": str(out / "scenario.yml"), "out": folder}
         job = execute.Job(name, source, out / f"{name}.ipynb", paths.CHAPTERS, given)

@@ -37,6 +37,9 @@ Settings = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="KEY=VALUE", help="Change one key of the scenario."),
 ]
+BookFolder = Annotated[
+    Path | None, typer.Option("--out", help="Folder of the book, instead of _build/SCENARIO.")
+]
 Force = Annotated[bool, typer.Option("--force", help="Run also what has not changed.")]
 Jobs = Annotated[
     int | None, typer.Option("--jobs", min=1, help="Chapters that run at the same time.")
@@ -62,9 +65,7 @@ def options(
 @app.command()
 def build(
     scenario: ScenarioName = scenarios.DEFAULT,
-    out: Annotated[
-        Path | None, typer.Option("--out", help="Folder of the book, instead of _build/SCENARIO.")
-    ] = None,
+    out: BookFolder = None,
     set_: Settings = None,
     jobs: Jobs = None,
     force: Force = False,
@@ -125,7 +126,7 @@ def run(
 ) -> None:
     """Run one chapter alone and show its answer; KEY is one of its parameters or a key of the scenario."""
     from sevenpercent.run import notebooks
-    from sevenpercent.run.single import run_alone
+    from sevenpercent.run.execute import run_alone
 
     given = _pairs(set_)
     known = scenarios.chapters.read(chapter).parameters
@@ -186,9 +187,7 @@ def check(
 @app.command()
 def verify(
     scenario: ScenarioName = scenarios.DEFAULT,
-    out: Annotated[
-        Path | None, typer.Option("--out", help="Folder of the book, instead of _build/SCENARIO.")
-    ] = None,
+    out: BookFolder = None,
     set_: Settings = None,
 ) -> None:
     """Compute every hash again, from published file to page; name the first that differs."""

@@ -184,7 +184,8 @@ def compare(
     """List the numbers of two books that differ; status 1 when there are any."""
     from sevenpercent.run import differ
 
-    sides = [differ.only(differ.read(name), only) for name in (before, after)]
+    read = [differ.read(name) for name in (before, after)]
+    sides = [{key: v for key, v in one.items() if key.startswith(only)} for one in read]
     parts = differ.PARTS if errors else ("value",)
     found = list(
         differ.moves(sides[0], sides[1], absolute=tolerance, relative=relative, parts=parts)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
@@ -76,18 +77,9 @@ def sweep(
         store = run.Store.at(folder)
         ran = run.run(cells, store, start, force=force)
         store.prune(cells)
-        counts = run.counts(cells, store)
         each, results = table.tables(chosen, run.outcomes(cells, store))
-        text = page(chosen, each, results)
-        table.write(
-            folder,
-            {
-                "cells.parquet": table.as_parquet(each),
-                "results.parquet": table.as_parquet(results),
-                "results.csv": table.as_csv(results),
-                "index.html": lambda path: path.write_text(text, encoding="utf-8", newline="\n"),
-            },
-        )
+        table.write(folder, each, results, page(chosen, each, results))
+    counts = Counter(each["status"])
     typer.echo(f"{told(counts)} {ran:,} computed now: {paths.shown(folder / 'index.html')}")
     if counts["failed"] or (strict and counts["cannot"]):
         raise typer.Exit(1)

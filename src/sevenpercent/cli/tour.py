@@ -77,7 +77,7 @@ def tour(scenario: Scenario) -> Tour:
         for line in frame.head(2).to_csv(index=False).splitlines()
     ]
     adjusting = Vocabulary(made).controls(made.held).words
-    return Tour.of(first, defects, said, [*_counted(said), *told, *answers], adjusting)
+    return Tour(first, defects, said, [*_counted(said), *told, *answers], adjusting)
 
 
 def chosen(scenario: Scenario) -> tuple[pd.DataFrame, pd.DataFrame]:

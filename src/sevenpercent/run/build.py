@@ -26,9 +26,10 @@ from sevenpercent.run.notebooks import Notebook, read_chapter, reworded, words_o
 from sevenpercent.run.notebooks import read as read_notebook
 from sevenpercent.run.notebooks import write as write_notebook
 from sevenpercent.run.progress import Progress
-from sevenpercent.study import kept, keys
+from sevenpercent.study import keys
+from sevenpercent.study.kept import UPSTREAM
 from sevenpercent.study.text import TOLD, Text
-from sevenpercent.workers import SECONDS, Lost, Pool, processors, stoppable, warm_up
+from sevenpercent.workers import SECONDS, Pool, processors, stoppable, warm_up
 
 KEPT = 200
 """Executed chapters that the cache keeps, those used last."""
@@ -42,16 +43,13 @@ ENDS = {".ipynb": (b"}\n",), ".json": (b"}\n", b"]\n"), ".parquet": (b"PAR1",)}
 
 @dataclass(frozen=True)
 class Book:
-    """A built book: where it lies and what it was made from."""
+    """A built book: the folder of its pages, and whether these were made just now.
 
-    folder: Path
-    key: str
+    They were not where the last good book was made from the same inputs already.
+    """
+
+    html: Path
     fresh: bool
-
-    @property
-    def html(self) -> Path:
-        """Folder of the pages."""
-        return self.folder / "html"
 
 
 @dataclass
@@ -71,6 +69,10 @@ class Run:
         """Cached outcome of a chapter whose key is known."""
         return self.cache / self.keys[name]
 
+    def numbers(self, name: str) -> Path:
+        """File of the numbers of a chapter whose outcome is in the cache."""
+        return self.folder(name) / "results" / f"{name}.json"
+
     def by_weight(self, ready: Iterable[str]) -> list[str]:
         """Chapters that may start now: the long ones, then those that most others wait for."""
         waiting = {n: sum(n in c.needs for c in self.chapters.values()) for n in self.chapters}
@@ -81,9 +83,7 @@ class Run:
         self.keys[name] = self._key(name, self.tables)
 
     def _key(self, name: str, read: Mapping[str, str], *, words: bool = True) -> str:
-        above = {
-            n: hashes.file_hash(kept.place(self.keys[n], n)) for n in self.chapters[name].needs
-        }
+        above = {n: hashes.file_hash(self.numbers(n)) for n in self.chapters[name].needs}
         return keys.of(name, self.scenario, above, read, words=words)
 
     def still(self, name: str) -> None:
@@ -120,7 +120,8 @@ class Run:
             words = Text.of(self.scenario, name)
             said = words.again(self.scenario, name, words_of(now), told.with_name(TOLD))
             ran = read_notebook(told.with_name(f"{name}.ipynb"))
-            if said is not None and (made := reworded(ran, now, name, said)):
+            if said is not None:
+                made = reworded(ran, now, name, said)
                 shutil.copytree(told.parent, self.work / name)
                 write_notebook(made, self.work / name / f"{name}.ipynb")
                 self._store(name)
@@ -130,12 +131,12 @@ class Run:
     def job(self, name: str) -> execute.Job:
         """Prepare a chapter's folder: the scenario as resolved, the results it draws on."""
         out = self.work / name
-        (out / "results").mkdir(parents=True)
+        for folder in ("results", UPSTREAM):
+            (out / folder).mkdir(parents=True)
         scenario = out / "scenario.yml"
         scenario.write_text(self.scenario.as_yaml(), encoding="utf-8")
         for need in self.chapters[name].needs:
-            for path in (self.folder(need) / "results").iterdir():
-                shutil.copy2(path, out / "results" / path.name)
+            shutil.copy2(self.numbers(need), out / UPSTREAM)
         return execute.Job(
             name,
             source(name),
@@ -149,18 +150,11 @@ class Run:
         """Move a finished chapter into the cache, whole or not at all."""
         out = self.work / name
         (out / "scenario.yml").unlink()
-        upstream = {
-            p.name
-            for n in self.chapters[name].needs
-            for p in (self.folder(n) / "results").iterdir()
-        }
-        for path in (out / "results").iterdir():
-            if path.name in upstream:
-                path.unlink()
+        shutil.rmtree(out / UPSTREAM)
         written = out / "results" / f"{name}.json"
         if not written.is_file():
             raise ChapterError(f"chapter {name}: it ended without writing its results")
-        declared = {*self.chapters[name].tables, *_scenario_tables(self.scenario)}
+        declared = graph.tables([self.chapters[name]], self.scenario)
         for key, value in Results.from_json(written).items():
             if extra := set(value.tables) - declared:
                 raise ChapterError(
@@ -175,9 +169,8 @@ class Run:
         self.cache.mkdir(parents=True, exist_ok=True)
         _remove(self.folder(name))
         staged = self.cache / f".{self.keys[name]}-{os.getpid()}"
-        shutil.move(
-            self.work / name, staged
-        )  # the book may lie on another file system than the cache
+        # The book may lie on another file system than the cache.
+        shutil.move(self.work / name, staged)
         staged.rename(self.folder(name))
 
 
@@ -194,23 +187,10 @@ def build(
     Raises InputError: something in chapters, tables or configuration is wrong; nothing ran;
     ChapterError: a chapter or the pages failed; the last good book still stands.
 
-    Parameters
-    ----------
-    scenario : Scenario
-        Checked, overrides applied.
-    out : Path, optional
-        Folder of the book; ``_build/<id>`` when not given.
-    jobs : int, optional
-        Chapters that run at the same time; as many as there are processors when not given.
-    force : bool
-        Run every chapter, also those whose inputs have not changed.
-    seconds : float
-        Time that each cell has; one that takes longer has failed.
-
-    Returns
-    -------
-    Book
-        ``fresh`` is False when the last good book was made from the same inputs already.
+    `scenario`: checked, overrides applied; `out`: folder of the book; ``_build/<id>`` when not given;
+    `jobs`: chapters that run at the same time; as many as there are processors when not given;
+    `force`: run every chapter, also those whose inputs have not changed; `seconds`: time that each
+    cell has; one that takes longer has failed.
     """
     folder = (out or paths.BUILD / scenario.id).resolve()
     if out is not None:
@@ -223,8 +203,7 @@ def build(
     if force or publish.standing_key(folder) is None:  # chapters will run: keys are made meanwhile
         warm_up(WARM)
     with _workplace(folder) as work, Progress(len(chapters) + 2) as progress:
-        run = prepare(scenario, chapters, work, force, progress)
-        run.seconds = seconds
+        run = prepare(scenario, chapters, work, progress, force=force, seconds=seconds)
         execute_all(run, jobs or processors(), progress)
         key = publish.book_key(scenario, run.keys)
         fresh = force or publish.standing_key(folder) != key
@@ -238,11 +217,10 @@ def build(
             made = publish.publish(
                 scenario, notebooks, run.keys, folder, work, progress, jobs=jobs or processors()
             )
-            files = {n: run.folder(n) / "results" / f"{n}.json" for n in chapters}
             if publish.book_key(scenario, run.keys) != key:
                 shutil.rmtree(made)
                 raise ChapterError("what dresses the pages was changed meanwhile. Build again.")
-            verify.record(made / "html", scenario, run.keys, files, run.tables)
+            verify.record(made / "html", scenario, run.keys, run.tables)
             counties = places.county_frame(
                 scenario, tables.loader(scenario.tables.folder), scenario.focus
             )
@@ -255,7 +233,7 @@ def build(
             landing.write(paths.BUILD, "Books")
         if out is None and scenario.id == DEFAULT:
             publish.link(paths.BUILD / "html", folder / "html")
-    return Book(folder, key, fresh)
+    return Book(folder / "html", fresh)
 
 
 def execute_chapters(
@@ -267,7 +245,7 @@ def execute_chapters(
     chapters = graph.read_all(scenario.chapters)
     os.environ.update(execute.environment(paths.ROOT))
     with _workplace(folder) as work, Progress(len(chapters)) as progress:
-        run = prepare(scenario, chapters, work, force, progress)
+        run = prepare(scenario, chapters, work, progress, force=force)
         execute_all(run, jobs or processors(), progress)
         executed = {n: read_notebook(run.folder(n) / f"{n}.ipynb") for n in chapters}
         return executed, merge(scenario, run)
@@ -277,19 +255,20 @@ def prepare(
     scenario: Scenario,
     chapters: dict[str, Header],
     work: Path,
-    force: bool,
     progress: Progress,
+    *,
+    force: bool,
+    seconds: float = SECONDS,
 ) -> Run:
     """Take the hashes of what all chapters share."""
-    names = {t for c in chapters.values() for t in c.tables} | set(_scenario_tables(scenario))
     folder = scenario.tables.folder
-    current = tables.hashes_of(names, folder)
+    current = tables.hashes_of(graph.tables(chapters.values(), scenario), folder)
     for name in tables.changed_tables(current, folder):
         progress.say(
             f"note: data/{name}.parquet is not the file that data/datapackage.json describes; "
             "`sevenpercent check data` looks into it"
         )
-    return Run(scenario, chapters, work, paths.BUILD / "cache", current, force)
+    return Run(scenario, chapters, work, paths.BUILD / "cache", current, force, seconds)
 
 
 def execute_all(run: Run, jobs: int, progress: Progress) -> None:
@@ -321,9 +300,7 @@ def execute_all(run: Run, jobs: int, progress: Progress) -> None:
             if not pool.running:
                 continue
             for name, outcome in pool.ended():
-                failure = outcome
-                if isinstance(outcome, Lost):
-                    failure = execute.lost(at_work[name], outcome.why)
+                failure = execute.failure(at_work[name], outcome)
                 if failure is None:
                     try:
                         run.still(name)
@@ -342,10 +319,7 @@ def execute_all(run: Run, jobs: int, progress: Progress) -> None:
 
 def merge(scenario: Scenario, run: Run) -> Results:
     """Gather the numbers of all chapters; a key that two chapters set differently is an error."""
-    results = Results()
-    for name in scenario.chapters:
-        results = results.merged(Results.from_json(run.folder(name) / "results" / f"{name}.json"))
-    return results
+    return Results().merged(*(Results.from_json(run.numbers(n)) for n in scenario.chapters))
 
 
 def write_results(scenario: Scenario, run: Run, results: Results, target: Path) -> None:
@@ -413,11 +387,6 @@ def _remove(entry: Path) -> None:
         shutil.rmtree(gone, ignore_errors=True)
 
 
-def _scenario_tables(scenario: Scenario) -> list[str]:
-    named = scenario.tables.model_dump(exclude={"folder"})
-    return sorted({t for t in named.values() if t})
-
-
 @contextmanager
 def _workplace(folder: Path) -> Iterator[Path]:
     """Temporary folder of one build; a second build of the same book waits, then finds it done."""
@@ -425,7 +394,7 @@ def _workplace(folder: Path) -> Iterator[Path]:
     with stoppable(), alone_in(paths.BUILD), alone_in(folder):
         for left in (*folder.glob(".work-*"), *paths.BUILD.glob("cache/.*")):
             shutil.rmtree(left, ignore_errors=True)
-        for part in (*paths.BUILD.glob("*.part"), *paths.BUILD.glob(".index-*.html")):
+        for part in paths.BUILD.glob("*.part"):
             part.unlink(missing_ok=True)
         for place in (paths.BUILD, folder):
             publish.tidy(place)

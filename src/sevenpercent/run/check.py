@@ -12,18 +12,15 @@ from bs4 import BeautifulSoup, Tag
 
 from sevenpercent.run.notebooks import FILE_NAME
 
-_FETCHED = (
-    ("img", "src"),
-    ("script", "src"),
-    ("link", "href"),
-    ("iframe", "src"),
-    ("source", "src"),
-    ("video", "src"),
-    ("audio", "src"),
-    ("object", "data"),
-    ("embed", "src"),
-    ("input", "src"),
-)
+_FETCHED = {
+    **dict.fromkeys(
+        ("img", "script", "iframe", "source", "video", "audio", "embed", "input"), "src"
+    ),
+    "link": "href",
+    "object": "data",
+}
+"""Tags that ask for a file, and the attribute that names it."""
+
 _CSS_URL = re.compile(r"""(?:@import\s+(?:url\()?|url\(\s*)['"]?([^'")\s]+)""")
 
 
@@ -31,21 +28,12 @@ _CSS_URL = re.compile(r"""(?:@import\s+(?:url\()?|url\(\s*)['"]?([^'")\s]+)""")
 class Seen:
     """What one page holds that must be compared with the rest of its book.
 
-    Attributes
-    ----------
-    anchors : frozenset of str
-        Places that a link can lead to.
-    links : list of str
-        Where its links lead.
-    addresses : list of str
-        What it asks for while it is shown.
-    styles : list of str
-        What its styles ask the network for.
-    own : list of str
-        Faults that can be told from the page alone.
+    `anchors`: places that a link can lead to; `links`: where its links lead; `addresses`: what it
+    asks for while it is shown; `styles`: what its styles ask the network for; `own`: faults that
+    can be told from the page alone.
     """
 
-    anchors: frozenset[str]
+    anchors: list[str]
     links: list[str]
     addresses: list[str]
     styles: list[str]
@@ -60,13 +48,12 @@ def look(path: Path) -> Seen:
     anchors = {str(t["id"]) for t in tags if "id" in t.attrs}
     anchors |= {str(t["name"]) for t in links if "name" in t.attrs}
     return Seen(
-        frozenset(anchors),
+        sorted(anchors),
         [str(t["href"]) for t in links if "href" in t.attrs],
         [
-            str(t[attribute])
-            for tag, attribute in _FETCHED
+            str(t[_FETCHED[t.name]])
             for t in tags
-            if t.name == tag and attribute in t.attrs
+            if _FETCHED.get(t.name) in t.attrs
             if "canonical" not in t.get_attribute_list("rel")  # a name, never fetched
         ],
         [
@@ -87,7 +74,7 @@ def faults(html: Path, seen: Mapping[Path, Seen] | None = None) -> list[str]:
     known = {path.resolve(): found for path, found in (seen or {}).items()}
     html = html.resolve()
     pages = {path: known.get(path) or look(path) for path in sorted(html.rglob("*.html"))}
-    anchors = {path: page.anchors for path, page in pages.items()}
+    anchors = {path: set(page.anchors) for path, page in pages.items()}
     out: list[str] = []
     for path, page in pages.items():
         where = path.relative_to(html).as_posix()
@@ -102,7 +89,7 @@ def faults(html: Path, seen: Mapping[Path, Seen] | None = None) -> list[str]:
     return out
 
 
-def _links(path: Path, page: Seen, anchors: Mapping[Path, frozenset[str]]) -> list[str]:
+def _links(path: Path, page: Seen, anchors: Mapping[Path, set[str]]) -> list[str]:
     out = []
     for link in page.links:
         parts = urlsplit(link)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,8 +42,8 @@ class Move:
 
 
 def moves(
-    before: Results,
-    after: Results,
+    before: Mapping[str, Value],
+    after: Mapping[str, Value],
     *,
     absolute: float = 0.0,
     relative: float = 0.0,
@@ -56,18 +56,16 @@ def moves(
     differ at all; `parts`: which of :data:`PARTS` are looked at.
     """
     for key in sorted({*before, *after}):
-        old = before[key] if key in before else None  # noqa: SIM401 - a missing key is an error
-        new = after[key] if key in after else None  # noqa: SIM401
-        if old is None or new is None:
-            there = new if old is None else old
-            assert there is not None
-            found, gone = (None, there.value) if old is None else (there.value, None)
-            yield Move(key, "value", found, gone, there.unit)
-            continue
-        for part in parts:
-            a, b = getattr(old, part), getattr(new, part)
-            if not _same(a, b, absolute, relative):
-                yield Move(key, part, a, b, new.unit)
+        old, new = before.get(key), after.get(key)
+        if old is None and new is not None:
+            yield Move(key, "value", None, new.value, new.unit)
+        elif old is not None and new is None:
+            yield Move(key, "value", old.value, None, old.unit)
+        else:
+            for part in parts:
+                a, b = getattr(old, part), getattr(new, part)
+                if not _same(a, b, absolute, relative):
+                    yield Move(key, part, a, b, after[key].unit)
 
 
 def read(name: str) -> Results:
@@ -76,8 +74,7 @@ def read(name: str) -> Results:
     Raises InputError when there is none.
     """
     path = Path(name)
-    tried = [path, path / "results.json", paths.BUILD / name / "results.json"]
-    for candidate in tried:
+    for candidate in (path, path / "results.json", paths.BUILD / name / "results.json"):
         if candidate.is_file():
             return Results.from_json(candidate)
     known = [p.stem for p in paths.SCENARIOS.glob("*.yml")]
@@ -88,12 +85,6 @@ def read(name: str) -> Results:
         if name in known
         else nearest(name, known),
     )
-
-
-def only(results: Results, pattern: str) -> Results:
-    """Results whose key begins with `pattern`."""
-    chosen: dict[str, Value] = {k: v for k, v in results.items() if k.startswith(pattern)}
-    return Results(chosen)
 
 
 def _same(a: object, b: object, absolute: float, relative: float) -> bool:

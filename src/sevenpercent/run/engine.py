@@ -49,18 +49,10 @@ class InProcess(Engine):  # type: ignore[misc]
     ) -> None:
         """Run all cells of a notebook up to the first that fails.
 
-        Parameters
-        ----------
-        nb_man : papermill.engines.NotebookExecutionManager
-            Holds the notebook and is told of every cell.
-        kernel_name : str
-            Without meaning here: the kernel is this process.
-        execution_timeout : float, optional
-            Seconds after which a cell fails; for ever when not given.
-        working : Path, optional
-            File that holds the source of the cell at work, for those who find the process gone.
-        **ignored
-            What papermill says to engines with a kernel.
+        `nb_man`: papermill's NotebookExecutionManager, which holds the notebook and is told of every
+        cell; `execution_timeout`: seconds after which a cell fails; for ever when not given;
+        `working`: file that holds the source of the cell at work, for those who find the process
+        gone; the rest is what papermill says to engines with a kernel.
         """
         client = PapermillNotebookClient(nb_man)
         at: list[Any] = []

@@ -9,26 +9,13 @@ from __future__ import annotations
 from typing import Any
 
 
-class Lazy:
-    """The engine of :mod:`sevenpercent.run.engine`, imported when it is first asked for."""
+class _Lazy:
+    """The engine of :mod:`sevenpercent.run.engine`, imported when it is first asked for anything."""
 
-    @classmethod
-    def execute_notebook(cls, *given: Any, **named: Any) -> Any:
-        """Run a notebook; see :class:`papermill.engines.Engine`."""
+    def __getattr__(self, name: str) -> Any:
         from sevenpercent.run.engine import InProcess
 
-        return InProcess.execute_notebook(*given, **named)
+        return getattr(InProcess, name)
 
-    @classmethod
-    def nb_kernel_name(cls, *given: Any, **named: Any) -> Any:
-        """Name of a notebook's kernel."""
-        from sevenpercent.run.engine import InProcess
 
-        return InProcess.nb_kernel_name(*given, **named)
-
-    @classmethod
-    def nb_language(cls, *given: Any, **named: Any) -> Any:
-        """Language of a notebook."""
-        from sevenpercent.run.engine import InProcess
-
-        return InProcess.nb_language(*given, **named)
+Lazy = _Lazy()

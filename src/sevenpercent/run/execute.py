@@ -1,4 +1,4 @@
-"""Run one notebook through papermill, and say what failed in it."""
+"""Run one notebook through papermill, in a build or alone, and say what failed in it."""
 
 from __future__ import annotations
 
@@ -11,9 +11,12 @@ from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
 
-from sevenpercent.errors import ChapterError, of_system, unforeseen
+from sevenpercent import paths
+from sevenpercent.errors import ChapterError, InputError, of_system, unforeseen
+from sevenpercent.folders import scratch, writable
+from sevenpercent.model.scenario import Scenario, chapters
 from sevenpercent.run import notebooks
-from sevenpercent.workers import SECONDS
+from sevenpercent.workers import SECONDS, Lost, Pool, stoppable
 
 WARM = "sevenpercent.run.warm"
 """What every chapter's process has imported when it starts."""
@@ -21,7 +24,7 @@ WARM = "sevenpercent.run.warm"
 EPOCH = "1480000000"
 """Time stamp of builds outside a repository: any fixed number serves."""
 
-_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
 def environment(root: Path) -> dict[str, str]:
@@ -116,6 +119,36 @@ def run(job: Job) -> str | None:
     return None
 
 
+def run_alone(scenario: Scenario, chapter: str, target: Path) -> None:
+    """Execute a chapter for a scenario and write its notebook to `target`.
+
+    Raises InputError when there is no such chapter; ChapterError when the chapter fails.
+    """
+    source = chapters.source(chapter)
+    os.environ.update(environment(paths.ROOT))
+    target = target.resolve()
+    if target.is_dir():
+        raise InputError(
+            "a folder cannot be a notebook", file=target, fix="Name a file: --out FILE."
+        )
+    writable(target.parent)
+    with scratch() as folder:
+        resolved = folder / "scenario.yml"
+        resolved.write_text(scenario.as_yaml(), encoding="utf-8")
+        parameters = {"scenario": str(resolved)}
+        job = Job(chapter, source, target, paths.CHAPTERS, parameters)
+        with stoppable(), Pool(1, fresh=True) as pool:  # one chapter imports what it needs itself
+            pool.submit(chapter, run, job)
+            [(_, outcome)] = pool.ended()
+        if wrong := failure(job, outcome):
+            raise ChapterError(wrong)
+
+
+def failure(job: Job, outcome: str | Lost | None) -> str | None:
+    """What :func:`run` gave back in another process, or one line that the process was lost."""
+    return lost(job, outcome.why) if isinstance(outcome, Lost) else outcome
+
+
 def lost(job: Job, why: str) -> str:
     """One line about a chapter whose run ended with no word from the cell at work."""
     try:
@@ -132,7 +165,7 @@ def message(job: Job, source: str, ename: str, evalue: str) -> str:
     lines = [line for line in source.splitlines() if line.strip()]
     where = f", cell {number}" if number else ""
     first = f" ({lines[0].strip()})" if lines else ""
-    cause = _COLOUR.sub("", evalue).strip()
+    cause = COLOUR.sub("", evalue).strip()
     # Errors made for the reader speak for themselves; of any other the kind is said.
     if ename not in ("InputError", "ChapterError"):
         cause = unforeseen(ename, cause)

@@ -33,24 +33,12 @@ class Home:
 class Site:
     """What all pages of a book have in common.
 
-    Attributes
-    ----------
-    home : Home
-        The page that a visitor of the folder is taken to.
-    title : str
-        Title of the book.
-    changed : str
-        Day of the last change as ``2026-11-26``; empty where it is not known.
-    address : str
-        Where the book is published, ending in a slash; empty: no canonical links, no sitemap.
-    repository, branch : str
-        Where its source is published; empty: no links to it.
-    terms : dict
-        Term to its place in the glossary and its explanation.
-    votes : str
-        Day as of which the votes were counted, likewise.
-    authors : str
-        Who made the book; empty for one from files of somebody's own.
+    `home`: the page that a visitor of the folder is taken to; `changed`: day of the last change as
+    ``2026-11-26``; empty where it is not known; `address`: where the book is published, ending in a
+    slash; empty: no canonical links, no sitemap; `repository`, `branch`: where its source is
+    published; empty: no links to it; `terms`: term to its place in the glossary and its explanation;
+    `votes`: day as of which the votes were counted, like `changed`; `authors`: who made the book;
+    empty for one from files of somebody's own.
     """
 
     home: Home
@@ -70,11 +58,10 @@ def dress(page: BeautifulSoup, html: Path, name: str, site: Site) -> None:
     `html`: folder of the book's pages; `name`: the page below it without its ending, as
     ``chapters/gap``.
     """
-    up = "../" * name.count("/")
-    _write_head(page, html, name, up, site)
+    _write_head(page, html, name, up(name), site)
     _write_foot(page, name, site)
     if name == site.home.file:
-        _write_about(page, html, up, site)
+        _write_about(page, html, up(name), site)
 
 
 def _write_head(page: BeautifulSoup, html: Path, name: str, up: str, site: Site) -> None:
@@ -264,6 +251,11 @@ def _meta(page: BeautifulSoup, head: Tag, kind: str, named: dict[str, str]) -> N
         for old in head.find_all("meta", attrs={kind: name}):
             old.decompose()
         add(page, head, "meta", **{kind: name, "content": content})
+
+
+def up(name: str) -> str:
+    """Way from a page, as ``chapters/gap``, to the folder of all."""
+    return "../" * name.count("/")
 
 
 def add(page: BeautifulSoup, home: Tag, kind: str, words: str = "", /, **attributes: str) -> Tag:

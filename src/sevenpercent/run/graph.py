@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from graphlib import CycleError, TopologicalSorter
 
 from sevenpercent.errors import InputError, demand
-from sevenpercent.model.scenario import chapters
+from sevenpercent.model.scenario import Scenario, chapters
 from sevenpercent.model.scenario.chapters import Header
 
 
@@ -32,6 +32,12 @@ def read_all(names: Sequence[str]) -> dict[str, Header]:
         out[name] = header.model_copy(update=read)
     sorter(out)
     return out
+
+
+def tables(headers: Iterable[Header], s: Scenario) -> set[str]:
+    """Tables that chapters may read: those of their headers, and those that the scenario names."""
+    named = s.tables.model_dump(exclude={"folder"}).values()
+    return {t for header in headers for t in header.tables} | {t for t in named if t}
 
 
 def sorter(headers: Mapping[str, Header]) -> TopologicalSorter[str]:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from html import escape
 from pathlib import Path
 from typing import Any
 
-from sevenpercent import paths, strict
+from sevenpercent import folders, paths, strict
 from sevenpercent.model import words as prose
 from sevenpercent.model.results import Value
 from sevenpercent.model.scenario import Scenario
@@ -74,21 +73,16 @@ def write(folder: Path, title: str) -> Path:
         name = record.parent.parent.name
         body = told_by(record) if (folder / name / "html/index.html").is_file() else None
         if body is not None:
+            unit, rows = str(body.get("unit", "points")), body.get("figure")
+            body["drawn"] = figure(rows, unit) if rows else ""
             built[name] = body | {"verdict": prose.upper(body.get("verdict", ""))}
     waiting = {
         file.stem: strict.read_yaml(file)
         for file in sorted(paths.SCENARIOS.glob("*.yml"))
         if file.stem not in built
     }
-    drawn = {
-        name: figure(body["figure"], str(body.get("unit", "points"))) if body.get("figure") else ""
-        for name, body in built.items()
-    }
     target = folder / "index.html"
-    new = folder / f".index-{os.getpid()}.html"
-    page = filled("books", title=title, built=built, waiting=waiting, drawn=drawn)
-    new.write_text(page, encoding="utf-8")
-    new.replace(target)
+    folders.replace(target, filled("books", title=title, built=built, waiting=waiting))
     return target
 
 

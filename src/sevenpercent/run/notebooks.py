@@ -82,34 +82,22 @@ def words_of(chapter: Notebook) -> list[str]:
     return [c.source for c in chapter.cells if c.cell_type == "code" and SAYS.match(c.source)]
 
 
-def reworded(
-    executed: Notebook, chapter: Notebook, name: str, said: Sequence[str]
-) -> Notebook | None:
-    """An executed notebook with its words as they are in its source now.
+def reworded(executed: Notebook, chapter: Notebook, name: str, said: Sequence[str]) -> Notebook:
+    """An executed notebook with its words as they are in its source now, as running it would make it.
 
-    `said`: what each cell of words shows; nothing where it is empty.
-
-    Returns
-    -------
-    Notebook or None
-        As running the source would make it; None where its code is not what was run.
+    `chapter`: its source, of the same code; `said`: what each cell of words shows; nothing where it
+    is empty.
     """
     import nbformat
 
     out, texts = copy.deepcopy(executed), iter(said)
-    ran, now = ([c for c in n.cells if c.cell_type == "code"] for n in (out, chapter))
-    if len(ran) != len(now):
-        return None
-    for cell, source in zip(ran, (c.source for c in now), strict=True):
-        if SAYS.match(cell.source) and SAYS.match(source):
-            text, cell.source = next(texts), source
+    ran = (c for c in out.cells if c.cell_type == "code")
+    out.cells = [next(ran) if c.cell_type == "code" else c for c in chapter.cells]
+    for cell, now in zip(out.cells, chapter.cells, strict=True):
+        if cell.cell_type == "code" and SAYS.match(cell.source):
+            text, cell.source = next(texts), now.source
             data = {"text/markdown": text, "text/plain": text}
             cell.outputs = [nbformat.v4.new_output("display_data", data)] if text else []
-        elif cell.source != source:
-            return None
-    cells = iter(ran)
-    out.cells = [next(cells) if c.cell_type == "code" else c for c in chapter.cells]
-    for cell in out.cells:
         cell.metadata.setdefault("tags", [])  # as papermill does
     _number(out, name)
     return out
@@ -185,8 +173,7 @@ def _lift_finding(notebook: Notebook, asked: str) -> None:
     if title is None or found is None:
         return
     notebook.cells.remove(found)
-    said = [_joined(o.get("data", {}).get("text/markdown", "")) for o in found.get("outputs", [])]
-    heading = " ".join(" ".join(said).split()).rstrip(".")
+    heading = " ".join(" ".join(shown(found)).split()).rstrip(".")
     if heading:
         cell = notebook.cells[title]
         question, _, rest = cell.source.lstrip().removeprefix("# ").partition("\n")
@@ -226,14 +213,14 @@ def texts(notebook: Notebook) -> Iterator[tuple[int, str]]:
 
 def told(notebook: Notebook) -> list[str]:
     """The finding and the answer of an executed chapter, as plain text, as far as it has them."""
-    made = (
-        _joined(output.get("data", {}).get("text/plain", ""))
+    return [
+        text
         for heads in (_FINDING, _ANSWER)
         for cell in notebook.cells
         if heads.match(cell.source)
-        for output in cell.get("outputs", [])
-    )
-    return [text for text in made if text.strip()]
+        for text in shown(cell, "text/plain")
+        if text.strip()
+    ]
 
 
 def unfilled(notebook: Notebook) -> list[str]:
@@ -242,9 +229,7 @@ def unfilled(notebook: Notebook) -> list[str]:
     Data is escaped (``\{\{``), so that a name which looks like a template is shown as its letters.
     """
     said = [c.source for c in notebook.cells if c.cell_type == "markdown"]
-    for cell in notebook.cells:
-        for output in cell.get("outputs", []):
-            said.append(_joined(output.get("data", {}).get("text/markdown", "")))
+    said += [text for cell in notebook.cells for text in shown(cell)]
     words = (re.sub(r"(`+).*?\1", "", text, flags=re.DOTALL) for text in said)
     return [found for text in words for found in re.findall(r"\{\{[^}\n]{0,60}", text)]
 
@@ -252,9 +237,13 @@ def unfilled(notebook: Notebook) -> list[str]:
 def pictures(notebook: Notebook) -> Iterator[tuple[int, str]]:
     """Cell number and base64 content of every PNG in the outputs, in order."""
     for number, cell in enumerate(notebook.cells, start=1):
-        for output in cell.get("outputs", []):
-            if "image/png" in output.get("data", {}):
-                yield number, _joined(output["data"]["image/png"])
+        yield from ((number, content) for content in shown(cell, "image/png"))
+
+
+def shown(cell: Any, kind: str = "text/markdown") -> list[str]:
+    """What a cell shows of one kind, for each of its outputs that has it."""
+    data = (output.get("data", {}) for output in cell.get("outputs", []))
+    return [_joined(one[kind]) for one in data if kind in one]
 
 
 def _joined(text: str | list[str]) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 from bs4 import BeautifulSoup, Tag
 
 from sevenpercent.model import words
+from sevenpercent.run import furniture
 from sevenpercent.run.furniture import add
 from sevenpercent.show import style
 
@@ -40,7 +41,7 @@ def dress(page: BeautifulSoup, html: Path, name: str) -> None:
     `html`: folder of the book's pages; `name`: the page below it without its ending, as
     ``chapters/gap``.
     """
-    chapter, up, used = name.rpartition("/")[2], "../" * name.count("/"), set[str]()
+    chapter, up, used = name.rpartition("/")[2], furniture.up(name), set[str]()
     for image in page.select("article .cell_output img"):
         cell = image.find_parent("div", class_="cell")
         if cell is None:

@@ -47,13 +47,10 @@ SEARCH_ONLY = re.compile(
     r"(searchtools|language_data|searchindex|documentation_options|doctools|sphinx_highlight)\.js"
     r"|DOCUMENTATION_OPTIONS|searchInput"
 )
-
+_ICON_FONT = re.compile(r"@font-face\s*\{[^}]*fontawesome[^}]*\}")
 
 Asked = tuple[Path, Path, str | None, Site, Finished | None]
 """A page, the folder of all, the key to show, what all have in common, and where it is kept."""
-
-FEW = 3
-"""So many pages are worth the start of other processes."""
 
 
 def finish(
@@ -63,22 +60,13 @@ def finish(
 
     Returns every fault that is left, as :func:`sevenpercent.run.check.faults` words them.
 
-    Parameters
-    ----------
-    html : Path
-        Folder that Jupyter Book wrote.
-    keys : mapping of str to str
-        For each chapter, the short key of its inputs, shown at its foot.
-    site : Site
-        What all pages have in common.
-    pool : Pool
-        Processes among which the pages are shared out.
-    left : Left, optional
-        What is left of the last build: pages made from the same inputs are taken from there.
+    `html`: folder that Jupyter Book wrote; `keys`: for each chapter, the short key of its inputs,
+    shown at its foot; `site`: what all pages have in common; `pool`: processes among which the
+    pages are shared out; `left`: of the last build: pages made from the same inputs are taken from
+    there.
     """
     site = replace(site, terms=glossary.read(html))
     seen: dict[Path, check.Seen] = {}
-    changed: list[Asked] = []
     for path in sorted(html.rglob("*.html"), key=lambda path: -path.stat().st_size):
         if path.parent == html and path.name in ("index.html", "genindex.html"):
             continue
@@ -89,11 +77,7 @@ def finish(
         if last and (found := last.read(path, html)):
             seen[path] = found
         else:
-            changed.append((path, html, key, site, last))
-    for asked in changed if len(changed) < FEW else ():
-        seen[asked[0]] = _finish(asked)
-    for asked in changed if len(changed) >= FEW else ():
-        pool.submit(str(asked[0]), _finish, asked)
+            pool.submit(str(path), _finish, (path, html, key, site, last))
     while pool.running:
         seen |= {Path(name): found for name, found in pool.ended()}
     entry = filled("entry", first=site.home.file, icon=furniture.ICON)
@@ -111,15 +95,16 @@ def _finish(asked: Asked) -> check.Seen:
     drawings = icons.drawings(html / icons.SCRIPT) if (html / icons.SCRIPT).is_file() else {}
     page = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
     name = path.relative_to(html).with_suffix("").as_posix()
+    up = furniture.up(name)
     page_figures.dress(page, html, name)
     repair(page, search=path.name == "search.html" and path.parent == html)
     _place_home(page, site.home)
     furniture.dress(page, html, name, site)
     if path != html / glossary.GLOSSARY:
-        glossary.link(page, site.terms, "../" * name.count("/"))
+        glossary.link(page, site.terms, up)
     icons.draw(page, drawings)
-    _add_explorers(page, "../" * name.count("/"))
-    _move_scripts(page, html, "../" * name.count("/"))
+    _add_explorers(page, up)
+    _move_scripts(page, html, up)
     if key:
         _show_key(page, key)
     path.write_text(str(page), encoding="utf-8")
@@ -132,8 +117,9 @@ def _finish(asked: Asked) -> check.Seen:
 def _drop_files(html: Path) -> None:
     for name in DROPPED_FOLDERS:
         shutil.rmtree(html / name, ignore_errors=True)
-    for sheet in (html / "_static").rglob("*.css"):
-        sheet.write_text(without_icon_font(sheet.read_text(encoding="utf-8")), encoding="utf-8")
+    for sheet in (html / "_static").rglob("*.css"):  # the icon font is not shipped
+        style = sheet.read_text(encoding="utf-8")
+        sheet.write_text(_ICON_FONT.sub("", style), encoding="utf-8")
     for name in DROPPED_FILES:
         (html / name).unlink(missing_ok=True)
     static = html / "_static"
@@ -142,15 +128,9 @@ def _drop_files(html: Path) -> None:
         *static.rglob("*.css"),
     ]
     held = "".join(path.read_text(encoding="utf-8") for path in reading)
-    files = (p for n in ("_static", "_images") for p in (html / n).rglob("*.*") if p.is_file())
-    unused = [path for path in files if path.suffix == ".map" or path.name not in held]
-    for path in unused:
-        path.unlink()
-
-
-def without_icon_font(style: str) -> str:
-    """Style sheet without the declarations of the icon font, which is not shipped."""
-    return re.sub(r"@font-face\s*\{[^}]*fontawesome[^}]*\}", "", style)
+    for path in [*static.rglob("*.*"), *(html / "_images").rglob("*.*")]:
+        if path.is_file() and (path.suffix == ".map" or path.name not in held):
+            path.unlink()
 
 
 def repair(page: BeautifulSoup, *, search: bool = False) -> None:
@@ -256,12 +236,10 @@ def _raise_kicker(page: BeautifulSoup) -> None:
 
 def _only_code(tag: Tag) -> bool:
     """Whether a part of a page is a cell that shows its code and nothing else."""
-    shown = tag.find(class_="cell_output")
-    if "cell" not in (tag.get("class") or []):
+    shown = tag.select_one(".cell_output")
+    if "cell" not in _classes(tag):
         return False
-    return not isinstance(shown, Tag) or not (
-        shown.get_text(strip=True) or shown.find("img") or shown.find(class_="explore")
-    )
+    return shown is None or not (shown.get_text(strip=True) or shown.select_one("img, .explore"))
 
 
 def _for_keys_and_voices(page: BeautifulSoup) -> None:
@@ -321,7 +299,7 @@ def _place_home(page: BeautifulSoup, home: Home) -> None:
         return
     held = caption.find_next_sibling("ul")
     if isinstance(held, Tag):
-        if "current" in top.get_attribute_list("class"):
+        if "current" in _classes(top):
             held["class"] = "current " + " ".join(map(str, held.get_attribute_list("class")))
         for item in reversed(top.find_all("li", recursive=False)):
             held.insert(0, item.extract())
@@ -338,9 +316,9 @@ def _set_images(page: BeautifulSoup) -> None:
 def _move_code(page: BeautifulSoup) -> None:
     """Put folded code below what it made: a reader came for the answer."""
     for cell in page.select("article div.cell"):
-        code = cell.find("details", class_="above-input", recursive=False)
-        shown = cell.find("div", class_="cell_output", recursive=False)
-        if isinstance(code, Tag) and isinstance(shown, Tag):
+        code = cell.select_one(":scope > details.above-input")
+        shown = cell.select_one(":scope > div.cell_output")
+        if code is not None and shown is not None:
             shown.insert_after(code.extract())
 
 
@@ -348,36 +326,28 @@ def _gather_code(page: BeautifulSoup) -> None:
     """Fold steps of an analysis that follow one another into one part that opens."""
     for style in page.select("article style[scoped]"):
         style.decompose()
-    for cell in page.select("article div.cell.tag_hide-cell"):
+    for cell in page.select("article .tag_hide-cell + div.cell.tag_hide-cell"):
         before = cell.find_previous_sibling()
-        folded = cell.find("details", recursive=False)
-        if (
-            not isinstance(before, Tag)
-            or "tag_hide-cell" not in (before.get("class") or [])
-            or not isinstance(folded, Tag)
-        ):
-            continue
-        home = before.find("details", recursive=False)
-        if isinstance(home, Tag):
+        home = before.select_one(":scope > details") if isinstance(before, Tag) else None
+        folded = cell.select_one(":scope > details")
+        if home is not None and folded is not None:
             for part in folded.find_all("div", recursive=False):
                 home.append(part.extract())
             cell.decompose()
     # A cell whose figure or table this book does not have shows nothing, not even its code.
-    for cell in page.select("article div.cell.tag_hide-input"):
-        if cell.find("div", class_="cell_output", recursive=False) is None:
-            cell.decompose()
+    for cell in page.select("article div.cell.tag_hide-input:not(:has(> div.cell_output))"):
+        cell.decompose()
 
 
 def _fold_method(page: BeautifulSoup) -> None:
     """Fold how a chapter was computed: who reads a newspaper need not read it."""
-    method = page.select_one("article section#how")
-    heading = method.find("h2", recursive=False) if method is not None else None
-    if isinstance(heading, Tag) and method is not None:
+    heading = page.select_one("article section#how > h2")
+    if heading is not None:
         folded = page.new_tag("details", attrs={"class": "method"})
         furniture.add(page, folded, "summary", "Show the method")
         for part in list(heading.next_siblings):
             folded.append(part.extract())
-        method.append(folded)
+        heading.insert_after(folded)
 
 
 def _show_key(page: BeautifulSoup, key: str) -> None:

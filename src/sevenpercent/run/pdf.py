@@ -73,7 +73,7 @@ def make(html: Path) -> Path:
         foot = page.select_one(".page-links")
         if foot is not None and not foot.find("a", string="PDF of the book"):
             foot.append(" · ")
-            furniture.add(page, foot, "a", "PDF of the book", href=f"{up(name)}{FILE}")
+            furniture.add(page, foot, "a", "PDF of the book", href=f"{furniture.up(name)}{FILE}")
             (html / name).write_text(str(page), encoding="utf-8")
     verify.pages_again(html)
     return made
@@ -152,11 +152,6 @@ def printed(article: Tag, name: str, known: set[str]) -> Tag:
 def place(name: str, part: str = "") -> str:
     """Where a page, or a part of it, stands in the whole."""
     return f"{name.removesuffix('.html').replace('/', '-')}{'--' if part else ''}{part}"
-
-
-def up(name: str) -> str:
-    """Way from a page to the folder of all."""
-    return "../" * name.count("/")
 
 
 if __name__ == "__main__":

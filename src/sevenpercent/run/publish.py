@@ -27,6 +27,7 @@ from sevenpercent.run import (
     plain_pages,
     reuse,
 )
+from sevenpercent.run.execute import COLOUR
 from sevenpercent.run.furniture import NUMBERS, Home, Site
 from sevenpercent.run.progress import Progress
 from sevenpercent.workers import Lost, Pool
@@ -44,12 +45,14 @@ LEFT = "site"
 """Folder in a book's for what :mod:`reuse` keeps from one build to the next."""
 
 CURRENT = "current"
+RESULTS = ("results.json", *NUMBERS)
+"""Numbers of a whole book, beside its pages."""
+
 SITE_FILES = ("_config.yml", "_toc.yml", "references.bib", *plain_pages.FILES)
 
 _ROOT = {"file": "root", "title": "title"}
 _ENTRY = re.compile(r"^@\w+\{\s*([^,\s]+)", re.MULTILINE)
 _CITED = re.compile(r"\{cite(?::\w+)?\}`([^`]+)`")
-_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
 def book_key(scenario: Scenario, keys: Mapping[str, str]) -> str:
@@ -71,11 +74,8 @@ def site(scenario: Scenario) -> dict[str, str]:
 def standing_key(folder: Path) -> str | None:
     """Key of the last good book in a folder, None where there is none."""
     body = landing.told_by(folder / CURRENT / "book.json")
-    return (
-        str(body.get("key"))
-        if body and (folder / CURRENT / "html" / "index.html").is_file()
-        else None
-    )
+    whole = (folder / CURRENT / "html" / "index.html").is_file()
+    return str(body.get("key")) if body and whole else None
 
 
 def publish(
@@ -271,7 +271,7 @@ def run_jupyter_book(source: Path, target: Path, jobs: int = 1) -> Path:
     if os.strerror(errno.ENOSPC) in said:
         raise ChapterError(f"the pages: {of_system(OSError(errno.ENOSPC, ''))}")
     if status or not (built / "index.html").is_file():
-        said = _COLOUR.sub("", said).replace(f"{source}{os.sep}", "")
+        said = COLOUR.sub("", said).replace(f"{source}{os.sep}", "")
         lines = [line for line in said.splitlines() if "WARNING" in line or "ERROR" in line]
         raise ChapterError(
             "the pages could not be built without a warning:\n"
@@ -309,7 +309,7 @@ def tidy(folder: Path) -> None:
     for old in folder.glob("book-*"):
         if not current.is_symlink() or old.name != current.readlink().name:
             shutil.rmtree(old, ignore_errors=True)
-    for name in ("html", "results.json", "numbers.csv", "numbers.parquet"):
+    for name in ("html", *RESULTS):
         if (current / name).exists():
             link(folder / name, current / name)
 

@@ -62,13 +62,8 @@ def moved(old: notebooks.Notebook, new: notebooks.Notebook) -> Iterator[str]:
 
 def verdict(index: notebooks.Notebook) -> str:
     """Return what the tagged cells of the first chapter say; empty without one."""
-    said = []
-    for cell in index.cells:
-        if notebooks.has_tag(cell, VERDICT):
-            for output in cell.get("outputs", []):
-                if text := output.get("data", {}).get("text/markdown"):
-                    said.append(str(text if isinstance(text, str) else "".join(text)).strip())
-    return "\n\n".join(said)
+    tagged = (cell for cell in index.cells if notebooks.has_tag(cell, VERDICT))
+    return "\n\n".join(text.strip() for cell in tagged for text in notebooks.shown(cell) if text)
 
 
 def with_verdict(readme: str, sentence: str) -> str:

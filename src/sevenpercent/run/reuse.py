@@ -6,18 +6,16 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from sevenpercent import hashes, paths
+from sevenpercent import folders, hashes, paths
 from sevenpercent.run.check import Seen
 from sevenpercent.run.furniture import Site
 
 STATE = "state.json"
 """File that says what the rest was made from; it is there only while the rest is whole."""
 
-LIBRARY = Path(__file__).resolve().parents[1]
 PAGES = (".ipynb", ".md")
 _SCRIPT = re.compile(r"_static/(inline-[0-9a-f]+\.js)")
 
@@ -39,15 +37,15 @@ class Left:
         Jupyter Book goes by the times of files, which say too much after a new copy and nothing
         after a clock was set back: all files are given one that is past.
         """
-        files = [p for p in hashes.files_below(source) if p.suffix != ".part"]
+        files = hashes.files_below(source)
         pages = {p for p in files if p.suffix in PAGES}
         for path in files:
             os.utime(path, (0, 0))
         self.dressed = hashes.key_of(
             {
                 "source": hashes.tree_hash(source, set(files) - pages),
-                "library": hashes.tree_hash(LIBRARY, hashes.files_below(LIBRARY)),
-                "lock": hashes.tree_hash(paths.ROOT, paths.ROOT.glob("requirements.txt")),
+                "library": hashes.library(),
+                "lock": hashes.lock(paths.ROOT),
                 "names": sorted(p.relative_to(source).as_posix() for p in pages),
                 "place": str(source),
             }
@@ -71,10 +69,8 @@ class Left:
 
     def keep(self) -> None:
         """Say that what was read is whole."""
-        body = json.dumps({"dressed": self.dressed, "pages": self._now, "read": self._read()})
-        part = self.folder / f"{STATE}.part"
-        part.write_text(body, encoding="utf-8")
-        part.replace(self.folder / STATE)
+        body = {"dressed": self.dressed, "pages": self._now, "read": self._read()}
+        folders.replace(self.folder / STATE, json.dumps(body))
 
     def _read(self) -> str:
         """Hash of all that Jupyter Book made."""
@@ -114,12 +110,10 @@ class Finished:
             held = json.loads(self.place.read_text(encoding="utf-8"))
             if held["key"] != self.key:
                 return None
-            seen = Seen(**{**held["seen"], "anchors": frozenset(held["seen"]["anchors"])})
-            files: Mapping[str, str] = {**held["scripts"]}
-            text = str(held["text"])
+            seen, text, scripts = Seen(**held["seen"]), str(held["text"]), dict(held["scripts"])
         except (OSError, ValueError, KeyError, TypeError):
             return None
-        for name, script in files.items():
+        for name, script in scripts.items():
             (html / "_static" / name).write_text(script, encoding="utf-8")
         path.write_text(text, encoding="utf-8")
         return seen
@@ -131,7 +125,5 @@ class Finished:
             name: (html / "_static" / name).read_text(encoding="utf-8")
             for name in sorted(set(_SCRIPT.findall(text)))
         }
-        told = {**asdict(seen), "anchors": sorted(seen.anchors)}
-        body = {"key": self.key, "text": text, "scripts": scripts, "seen": told}
-        self.place.parent.mkdir(parents=True, exist_ok=True)
-        self.place.write_text(json.dumps(body), encoding="utf-8")
+        body = {"key": self.key, "text": text, "scripts": scripts, "seen": asdict(seen)}
+        folders.replace(self.place, json.dumps(body))

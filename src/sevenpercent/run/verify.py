@@ -21,42 +21,23 @@ NAME = "made-from.json"
 
 PARTS = ("settings", "tables", "chapters", "numbers", "site", "pages")
 
-NUMBERS = ("results.json", "numbers.csv", "numbers.parquet")
-"""Numbers of a whole book, beside its pages."""
-
 DESCRIBED = "datapackage.json"
 """Name of the files that describe tables."""
 
 AGAIN, RESTORE = "Build again with --force.", "Restore it, or build the book again."
 
 
-def record(
-    html: Path,
-    s: Scenario,
-    chapters: Mapping[str, str],
-    numbers: Mapping[str, Path],
-    read: Mapping[str, str],
-) -> None:
+def record(html: Path, s: Scenario, chapters: Mapping[str, str], read: Mapping[str, str]) -> None:
     """Write down what finished pages were made from.
 
-    Parameters
-    ----------
-    html : Path
-        Folder of the pages.
-    s : Scenario
-        As it was used.
-    chapters : mapping of str to str
-        Chapter to the key of its inputs.
-    numbers : mapping of str to Path
-        Chapter to the file of its numbers.
-    read : mapping of str to str
-        Table to the hash of its file.
+    `html`: folder of the pages; `s`: as it was used; `chapters`: chapter to the key of its inputs;
+    `read`: table to the hash of its file.
     """
     body = {
         "settings": yaml.safe_load(s.as_yaml()),
         "tables": dict(sorted(read.items())),
         "chapters": {
-            name: {"key": key, "numbers": hashes.file_hash(numbers[name])}
+            name: {"key": key, "numbers": hashes.file_hash(kept.place(key, name))}
             for name, key in chapters.items()
         },
         "numbers": _numbers(html.parent),
@@ -125,7 +106,12 @@ def _published(s: Scenario, read: Iterable[str]) -> str:
         )
     for file, expected in sorted(sources.items()):
         path = paths.RAW.parent / file if file.startswith("facts/") else paths.RAW / file
-        _same(path, expected, "Fetch the file again from the address in data/datapackage.json.")
+        _same(
+            path,
+            expected,
+            _hash(path),
+            "Fetch the file again from the address in data/datapackage.json.",
+        )
     return f"published files: {len(sources)} agree"
 
 
@@ -171,40 +157,37 @@ def _chapters(s: Scenario, told: Mapping[str, Any]) -> str:
                 fix=f"Expected key {was}: its words, the library or the lock differ. Build again.",
             )
         if (cached := kept.place(now, name)).is_file():
-            _same(cached, told["chapters"][name]["numbers"], AGAIN)
+            _same(cached, told["chapters"][name]["numbers"], _hash(cached), AGAIN)
     return f"chapters: {len(headers)} keys agree"
 
 
 def _numbers(folder: Path) -> dict[str, str]:
-    return {n: hashes.file_hash(folder / n) for n in NUMBERS if (folder / n).is_file()}
+    return {n: hashes.file_hash(folder / n) for n in publish.RESULTS if (folder / n).is_file()}
 
 
 def _alike(told: Mapping[str, str], now: Mapping[str, str], root: Path, fix: str) -> int:
     """How many files are recorded; refuse the first that is not what it was."""
     for name in sorted({*told, *now}):
-        if told.get(name) != now.get(name):
-            what = "is not the one that was recorded"
-            if name not in now or name not in told:
-                what = "is missing" if name not in now else "was added after the book was built"
-            expected = f"Expected sha256 {told[name]}. " if name in told else ""
-            raise InputError(
-                f"the file {what}",
-                file=paths.shown(root / name),
-                value=now.get(name),
-                fix=f"{expected}{fix}",
-            )
+        _same(root / name, told.get(name), now.get(name), fix)
     return len(told)
 
 
-def _same(path: Path, expected: str, fix: str) -> None:
-    found = hashes.file_hash(path) if path.is_file() else "no file"
-    if found != expected:
-        raise InputError(
-            "the file is not the one that was recorded",
-            file=paths.shown(path),
-            value=found,
-            fix=f"Expected sha256 {expected}. {fix}",
-        )
+def _same(path: Path, expected: str | None, found: str | None, fix: str) -> None:
+    if found == expected:
+        return
+    what = "is not the one that was recorded"
+    if found is None or expected is None:
+        what = "is missing" if found is None else "was added after the book was built"
+    raise InputError(
+        f"the file {what}",
+        file=paths.shown(path),
+        value=found,
+        fix=f"Expected sha256 {expected}. {fix}" if expected else fix,
+    )
+
+
+def _hash(path: Path) -> str | None:
+    return hashes.file_hash(path) if path.is_file() else None
 
 
 def _files(html: Path) -> dict[str, str]:

@@ -4,18 +4,13 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from sevenpercent.study.opening import open_study
-    from sevenpercent.study.study import Study
 
-__all__ = ["Study", "open_study"]
+__all__ = ["open_study"]
 
 
 def __getattr__(name: str) -> Any:
-    if name == "open_study":
-        from sevenpercent.study.opening import open_study
+    if name != "open_study":
+        raise AttributeError(name)
+    from sevenpercent.study.opening import open_study
 
-        return open_study
-    if name == "Study":
-        from sevenpercent.study.study import Study
-
-        return Study
-    raise AttributeError(name)
+    return open_study

@@ -47,23 +47,15 @@ def run(
     Raises InputError: as the analysis raises it: the data cannot answer; ChapterError: the chapter
     ended without opening a study.
 
-    Parameters
-    ----------
-    chapter : str
-    scenario : Scenario
-        The chapter's own parameters are set in it already.
-    load : callable
-        Table by name.
-    upstream : callable
-        Numbers of another chapter by name.
-    say : callable, optional
-        Makes text of the cells of words, as :func:`sevenpercent.study.magics.spoken` does; without
-        it they are passed over.
+    `scenario`: the chapter's own parameters are set in it already; `load`: table by name;
+    `upstream`: numbers of another chapter by name; `say`: makes text of the cells of words, as
+    :func:`sevenpercent.study.magics.spoken` does; without it they are passed over.
     """
     variables: dict[str, Any] = {"__name__": f"chapter_{chapter}"}
     said: list[str] = []
+    path = paths.CHAPTERS / f"{chapter}.md"
     with session(scenario, load, upstream) as given:
-        for cell in _cells(paths.CHAPTERS / f"{chapter}.md", _stamp(chapter)):
+        for cell in _cells(path, path.stat().st_mtime_ns):
             if not isinstance(cell, str):
                 exec(cell, variables)
             elif say is not None and given.study is not None:
@@ -71,10 +63,6 @@ def run(
     if given.study is None:
         raise ChapterError(f"chapter {chapter}: no cell opens a study")
     return Executed(given.study.results, variables, said)
-
-
-def _stamp(chapter: str) -> int:
-    return (paths.CHAPTERS / f"{chapter}.md").stat().st_mtime_ns
 
 
 @lru_cache(maxsize=64)

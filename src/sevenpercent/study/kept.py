@@ -6,15 +6,18 @@ key, with the executed notebook where a build made it, and ``results/NAME.json``
 
 from __future__ import annotations
 
-import tempfile
+from contextlib import suppress
 from pathlib import Path
 
-from sevenpercent import hashes, paths
+from sevenpercent import folders, hashes, paths
 from sevenpercent.data import tables
 from sevenpercent.errors import InputError
 from sevenpercent.model.results import Results
 from sevenpercent.model.scenario import Scenario, chapters
 from sevenpercent.study import keys
+
+UPSTREAM = "upstream"
+"""Folder of a chapter in a running build, with the numbers of the chapters that it cites."""
 
 
 def read(s: Scenario, chapter: str) -> Results | None:
@@ -34,16 +37,8 @@ def write(s: Scenario, chapter: str, results: Results) -> None:
     key = key_of(s, chapter)
     if key is None:
         return
-    path = place(key, chapter)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(
-            "w", dir=path.parent, suffix=".part", delete=False, encoding="utf-8", newline="\n"
-        ) as part:
-            part.write(results.to_json(s.id))
-        Path(part.name).replace(path)
-    except OSError:
-        return
+    with suppress(OSError):
+        folders.replace(place(key, chapter), results.to_json(s.id))
 
 
 def place(key: str, chapter: str) -> Path:

@@ -13,21 +13,19 @@ import hashlib
 import inspect
 import json
 import re
-import tempfile
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from sevenpercent import hashes, paths
+from sevenpercent import folders, hashes, paths
+from sevenpercent.hashes import LIBRARY
 from sevenpercent.model.scenario import DECLARED, Scenario, Tables, chapters
 from sevenpercent.study import text
 
 PACKAGE = "sevenpercent"
-LIBRARY = Path(__file__).resolve().parents[1]
-"""Folder of the library that runs."""
-
 MUTE = (f"{PACKAGE}.model.scenario", f"{PACKAGE}.study.keys", f"{PACKAGE}.study.kept")
 """Modules whose names are no uses: what names every key of a scenario, and this recipe itself."""
 
@@ -90,7 +88,7 @@ def of(
             "files": hashes.tree_hash(paths.ROOT, files(chapter, s, found, words=words)),
             "tables": {t: tables[t] for t in tables_of(chapter, s)},
             "library": hashes.tree_hash(LIBRARY.parent, found.modules),
-            "lock": _lock(),
+            "lock": hashes.lock(paths.ROOT),
             "upstream": dict(upstream),
         }
     )
@@ -199,20 +197,9 @@ def _library() -> dict[str, Seen]:
         fresh[key] = known[key]
         out[_module(path)] = Seen(frozenset(known[key][0]), frozenset(known[key][1]))
     if fresh != known or not store.is_file():
-        _remember(store, fresh)
+        with suppress(OSError):
+            folders.replace(store, json.dumps(fresh))
     return out
-
-
-def _remember(store: Path, body: Mapping[str, Any]) -> None:
-    try:
-        store.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(
-            "w", dir=store.parent, suffix=".part", delete=False, encoding="utf-8"
-        ) as part:
-            json.dump(body, part)
-        Path(part.name).replace(store)
-    except OSError:
-        return
 
 
 def _module(path: Path) -> str:
@@ -249,9 +236,3 @@ def _keys_behind() -> dict[str, set[str]]:
     out["declaration"] = set(DECLARED)
     out["as_yaml"] = fields
     return out
-
-
-@cache
-def _lock() -> str:
-    lock = paths.ROOT / "requirements.txt"
-    return hashes.file_hash(lock) if lock.is_file() else ""

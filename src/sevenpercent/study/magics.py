@@ -92,7 +92,8 @@ def spoken(study: Study, source: str, variables: dict[str, Any]) -> str:
 
 
 def _titles(body: str, values: dict[str, Any]) -> tuple[str, str, str]:
-    title, subtitle, source = (*_parts(body, values, page=False), "", "", "")[:3]
+    parts = (" ".join(p.split()) for p in words.fill(body, values, page=False).split("\n\n"))
+    title, subtitle, source = (*filter(None, parts), "", "", "")[:3]
     return title, subtitle, source
 
 
@@ -111,12 +112,6 @@ def paragraph(
     return study.text.paragraph(
         study.s, study.chapter, name, body, lambda part: words.fill(part, values, told=told)
     )
-
-
-def _parts(body: str, values: dict[str, Any], *, page: bool) -> list[str]:
-    return [
-        " ".join(p.split()) for p in words.fill(body, values, page=page).split("\n\n") if p.strip()
-    ]
 
 
 def _evaluate(line: str, values: dict[str, Any]) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 import pandas as pd
@@ -12,7 +13,7 @@ from sevenpercent.model import scenario
 from sevenpercent.model.results import Results
 from sevenpercent.model.scenario import Scenario
 from sevenpercent.study import cells, kept, magics
-from sevenpercent.study.study import OPEN, SESSION, Load, Study
+from sevenpercent.study.study import OPEN, SESSION, Load, Study, Upstream
 
 
 def open_study(chapter: str, scenario_name: str, out: str = "", **parameters: object) -> Study:
@@ -21,16 +22,9 @@ def open_study(chapter: str, scenario_name: str, out: str = "", **parameters: ob
     Raises InputError: unknown scenario, parameter or value, or a chapter that this book has no data
     for.
 
-    Parameters
-    ----------
-    chapter : str
-        Its name, as in the scenario's ``chapters``.
-    scenario_name : str
-        Name or path of the scenario.
-    out : str
-        Folder of the running build; empty when the notebook runs alone.
-    **parameters
-        The notebook's own parameters; an empty value means "as declared".
+    `chapter`: its name, as in the scenario's ``chapters``; `scenario_name`: name or path of the
+    scenario; `out`: folder of the running build; empty when the notebook runs alone; `parameters`:
+    the notebook's own; an empty value means "as declared".
     """
     session = SESSION.get()
     if session is not None:
@@ -41,7 +35,7 @@ def open_study(chapter: str, scenario_name: str, out: str = "", **parameters: ob
     scenario.require_chapter(s, chapter)
     load = tables.loader(s.tables.folder)
     folder = Path(out) if out else None
-    study = Study(chapter, s, load, _Upstream(s, load, folder), folder)
+    study = Study(chapter, s, load, _upstream(s, load, folder), folder)
     OPEN[:] = [study]
     if (shell := get_ipython()) is not None:  # once a cell, however many numbers it publishes
         study.waits = True
@@ -52,23 +46,17 @@ def open_study(chapter: str, scenario_name: str, out: str = "", **parameters: ob
     return study
 
 
-class _Upstream:
+def _upstream(s: Scenario, load: Load, out: Path | None) -> Upstream:
     """Numbers of other chapters: of the running build, kept from before, or computed here."""
 
-    def __init__(self, s: Scenario, load: Load, out: Path | None) -> None:
-        self._s, self._load, self._out = s, load, out
-        self._done: dict[str, Results] = {}
-
-    def __call__(self, name: str) -> Results:
-        if name not in self._done:
-            self._done[name] = self._find(name)
-        return self._done[name]
-
-    def _find(self, name: str) -> Results:
-        if self._out is not None and (path := self._out / "results" / f"{name}.json").is_file():
+    @cache
+    def find(name: str) -> Results:
+        if out is not None and (path := out / kept.UPSTREAM / f"{name}.json").is_file():
             return Results.from_json(path)
-        found = kept.read(self._s, name)
+        found = kept.read(s, name)
         if found is None:
-            found = cells.run(name, self._s, self._load, self).results
-            kept.write(self._s, name, found)
+            found = cells.run(name, s, load, find).results
+            kept.write(s, name, found)
         return found
+
+    return find

@@ -49,39 +49,30 @@ OPEN: list[Study] = []
 class Study:
     """One chapter at work.
 
-    Attributes
-    ----------
-    chapter : str
-        Its name.
-    s : Scenario
-        What the book is about, the notebook's parameters applied.
-    words : Vocabulary
-        Words for the settings of that scenario.
-    rows : DataFrame
-        The numbers published so far.
-    waits : bool
-        Whether somebody else says when what was published is written.
+    `s`: what the book is about, the notebook's parameters applied; `words`: words for its settings;
+    `rows`: the numbers published so far, `results` the same by key; `upstream`: numbers of another
+    chapter of this book by its name.
     """
 
     waits = False
+    """Whether somebody else says when what was published is written."""
 
     def __init__(
         self, chapter: str, scenario: Scenario, load: Load, upstream: Upstream, out: Path | None
     ) -> None:
         self.chapter, self.s, self.load = chapter, scenario, load
-        self.words = Vocabulary(scenario, self._shares)
+        self.words = Vocabulary(scenario, lambda: self._shares)
         self.rows = numbers.rows([])
-        self._results = Results()
-        self._upstream, self._out = upstream, out
+        self.results = Results()
+        self.upstream, self._out = upstream, out
         self._unwritten = False
         self.text = text.Text.of(scenario, chapter)
         self._told: list[words.Told] = []
 
+    @cached_property
     def _shares(self) -> set[str]:
-        if not hasattr(self, "_kinds"):
-            equipment = self.load(self.s.tables.equipment)
-            self._kinds = set(equipment.loc[equipment["kind"] == "share", "reading"])
-        return self._kinds
+        equipment = self.load(self.s.tables.equipment)
+        return set(equipment.loc[equipment["kind"] == "share", "reading"])
 
     @property
     def focus(self) -> str:
@@ -192,7 +183,7 @@ class Study:
         """
         made = numbers.rows(frame, **{"analysis": self.chapter, **common})
         self.rows = pd.concat([self.rows, made], ignore_index=True)
-        self._results = self._results.merged(numbers.results(made))
+        self.results = self.results.merged(numbers.results(made))
         self._unwritten = self._out is not None
         if not self.waits:
             self.write()
@@ -219,7 +210,7 @@ class Study:
         folder = self._out / "results"
         folder.mkdir(parents=True, exist_ok=True)
         for name, body in (
-            (f"{self.chapter}.json", self._results.to_json(self.s.id)),
+            (f"{self.chapter}.json", self.results.to_json(self.s.id)),
             (f"{self.chapter}.rows.json", numbers.dumps(self.rows)),
         ):
             (folder / name).write_text(body, encoding="utf-8", newline="\n")
@@ -231,20 +222,11 @@ class Study:
             body = json.dumps([asdict(one) for one in self._told], ensure_ascii=False)
             (self._out / text.TOLD).write_text(body, encoding="utf-8", newline="\n")
 
-    def upstream(self, chapter: str) -> Results:
-        """Numbers of another chapter of this book."""
-        return self._upstream(chapter)
-
     @cached_property
     def cited(self) -> Results:
         """Numbers of the chapters that this one names under ``needs``, as far as the book has them."""
         needed = chapters.needs(self.chapter, self.s)
         return Results().merged(*(self.upstream(name) for name in needed))
-
-    @property
-    def results(self) -> Results:
-        """Numbers published so far, by key."""
-        return self._results
 
     @property
     def values(self) -> dict[str, Any]:

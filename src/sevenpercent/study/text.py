@@ -141,21 +141,13 @@ class Text:
             return own or _left_out(f"{of} a number that it cites uncomputed")
 
     def again(
-        self,
-        s: Scenario,
-        chapter: str,
-        cells: Sequence[str],
-        told: Path,
+        self, s: Scenario, chapter: str, cells: Sequence[str], told: Path
     ) -> list[str] | None:
         """What cells of words say now, from what was filled in when the chapter ran.
 
-        `s`: the same settings as when it ran; `cells`: as they stand in the chapter now; `told`:
-        what was filled in in each of them, as :meth:`.Study.told` wrote it.
-
-        Returns
-        -------
-        list of str or None
-            As running them would show it; None where a sentence names what was not filled in there.
+        Returns what running them would show; None where a sentence names what was not filled in
+        there. `s`: the same settings as when it ran; `cells`: as they stand in the chapter now;
+        `told`: what was filled in in each of them, as :meth:`.Study.told` wrote it.
         """
         try:
             filled = json.loads(told.read_text(encoding="utf-8")) if cells else []

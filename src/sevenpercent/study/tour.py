@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
@@ -19,34 +18,21 @@ FRAMES = ("files", "defects", "said", "numbers")
 Rows = Iterable[Mapping[str, Any]]
 
 
-@dataclass(frozen=True)
 class Tour:
-    """One run of the commands that make a book.
+    """One run of the commands that make a book, as frames.
 
-    Attributes
-    ----------
-    files : DataFrame
-        ``file, line``: how the two files begin.
-    defects : DataFrame
-        ``what, row, value``: what was put into the spoiled file, and where.
-    said : DataFrame
-        ``step, command, line``: what was typed, and each line of the answer.
-    numbers : DataFrame
-        ``part, value`` with ``se, lo, hi, n, unit, label``: what was counted, what the new book says.
-    adjusting : str
-        What its comparison adjusts for, in words.
+    `files`: ``file, line``: how the two files begin; `defects`: ``what, row, value``: what was put
+    into the spoiled file, and where; `said`: ``step, command, line``: what was typed, and each line
+    of the answer; `numbers`: ``part, value`` with ``se, lo, hi, n, unit, label``: what was counted,
+    what the new book says; `adjusting`: what its comparison adjusts for, in words.
     """
 
-    files: pd.DataFrame
-    defects: pd.DataFrame
-    said: pd.DataFrame
-    numbers: pd.DataFrame
-    adjusting: str
-
-    @classmethod
-    def of(cls, files: Rows, defects: Rows, said: Rows, numbers: Rows, adjusting: str) -> Tour:
-        """A tour from rows."""
-        return cls(_frame(files), _frame(defects), _frame(said), _frame(numbers), adjusting)
+    def __init__(
+        self, files: Rows, defects: Rows, said: Rows, numbers: Rows, adjusting: str
+    ) -> None:
+        self.files, self.defects = _frame(files), _frame(defects)
+        self.said, self.numbers = _frame(said), _frame(numbers)
+        self.adjusting = adjusting
 
     def __getitem__(self, part: str) -> Any:
         """One of its numbers, with its interval as attributes."""
@@ -60,18 +46,18 @@ class Tour:
         """What was typed and what was answered, broken where a small screen ends."""
         own = self.said[self.said["step"] == step]
         own = own[own["command"].str.startswith(f"sevenpercent {command}" if command else "")]
-        lines = list(own["line"])
-        return (
-            _printed([f"$ {own['command'].iloc[0]}", *lines], "\n\n")
-            if command
-            else _printed(lines)
-        )
+        if command:
+            return _printed([f"$ {own['command'].iloc[0]}", *own["line"]], "\n\n")
+        return _printed(own["line"])
 
     def write(self) -> None:
         """Record it in the project."""
         body: dict[str, Any] = {
-            name: [{k: x for k, x in r.items() if x is not None} for r in frame.to_dict("records")]
-            for name, frame in ((name, getattr(self, name)) for name in FRAMES)
+            name: [
+                {k: x for k, x in r.items() if x is not None}
+                for r in getattr(self, name).to_dict("records")
+            ]
+            for name in FRAMES
         }
         text = json.dumps({**body, "adjusting": self.adjusting}, indent=1, ensure_ascii=False)
         paths.TOUR.write_text(text + "\n", encoding="utf-8", newline="\n")
@@ -79,7 +65,7 @@ class Tour:
 
 def recorded() -> Tour:
     """The tour as it was last recorded."""
-    return Tour.of(**json.loads(paths.TOUR.read_text(encoding="utf-8")))
+    return Tour(**json.loads(paths.TOUR.read_text(encoding="utf-8")))
 
 
 def _frame(rows: Rows) -> pd.DataFrame:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Literal
 
 from sevenpercent.data import tables
@@ -89,12 +90,10 @@ def _values(job: Job, scenario: Scenario, load: Tables) -> dict[str, dict[str, A
             raise InputError(f"chapter {name}: {scenario.left_out[name]}")
     if any(scenarios.chapters.read(c).compares for c in job.chapters):
         _varies(scenario, load)
-    done: dict[str, Results] = {}
 
+    @cache
     def results(name: str) -> Results:
-        if name not in done:
-            done[name] = cells.run(name, scenario, load, results).results
-        return done[name]
+        return cells.run(name, scenario, load, results).results
 
     every = Results().merged(*(results(name) for name in job.chapters))
     kept = {k: every[k].as_dict() for k in sorted(every) if grid.matches(k, job.patterns)}

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import product
+from math import prod
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -15,8 +17,7 @@ from sevenpercent import paths, strict
 from sevenpercent.data import tables
 from sevenpercent.errors import InputError, nearest
 from sevenpercent.model import scenario as scenarios
-from sevenpercent.model.scenario import NATION, Identifier, Postal, Scenario, Strict
-from sevenpercent.run.sweep.narrow import narrowed
+from sevenpercent.model.scenario import NATION, Identifier, Postal, Strict
 
 MOST = 1_000_000
 """Cells that a grid may have."""
@@ -26,6 +27,14 @@ NONE: list[Any] = [None]
 
 OWN = "own"
 """Asks for the states or the readings that each scenario itself names."""
+
+UNKNOWN = {
+    "chapters": "unknown chapter",
+    "states": "unknown state",
+    "years": "no votes of this year",
+    "readings": "no reading",
+}
+"""Lists of names in a grid, and what is said of a name that nobody knows."""
 
 Key = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]+$")]
 
@@ -81,7 +90,8 @@ class Grid(Strict):
         return "designs.p1.estimate" if "designs" in self.chapters else ""
 
 
-class Choice(Strict):
+@dataclass(frozen=True)
+class Choice:
     """What distinguishes one cell of a grid from the others, before it is looked at.
 
     `state`, `year`, `reading`: what the scenario is narrowed to; None: as it is; `settings`: key and
@@ -132,7 +142,18 @@ def load(name: str | Path) -> Grid:
         grid = Grid.model_validate(body)
     except ValidationError as e:
         raise strict.explained(e, path, Grid, "grid", lines.of) from None
-    _check(grid, path, lines)
+    for problem, place, value, fix in _faults(grid):
+        raise InputError(
+            problem,
+            file=path,
+            row=lines.of(place),
+            column=".".join(part for part in place if isinstance(part, str)),
+            value=value,
+            fix=fix,
+        )
+    count = sum(prod(map(len, _crossed(grid, base(name)))) for name in grid.scenarios)
+    if count > MOST:
+        raise InputError(f"too many cells (at most {MOST:,})", file=path, value=count)
     return grid
 
 
@@ -149,27 +170,23 @@ def by_name(grid: Grid) -> dict[str, str]:
 
 def choices(grid: Grid) -> Iterator[Choice]:
     """Every cell of a grid, in the order of its file: what is named first changes slowest."""
-    settings = [[(key, value) for value in values] for key, values in grid.vary.items()]
-    draws: list[tuple[float | None, int | None]] = [(None, None)]
-    if grid.simulate is not None:
-        s = grid.simulate
-        draws = [(p, seed) for p in s.plant for seed in range(s.first, s.first + s.seeds)]
     for name in grid.scenarios:
-        body = base(name)
-        states = body["states"] if grid.states == OWN else grid.states
-        readings = list(body["treatment"]["readings"]) if grid.readings == OWN else grid.readings
-        for state, year, reading, chosen, (planted, seed) in product(
-            states or NONE, grid.years or NONE, readings or NONE, product(*settings), draws
-        ):
-            yield Choice.model_construct(
-                scenario=_stem(name),
-                state=state,
-                year=year,
-                reading=reading,
-                settings=chosen,
-                planted=planted,
-                seed=seed,
-            )
+        for state, year, reading, *values, planted, seed in product(*_crossed(grid, base(name))):
+            settings = tuple(zip(grid.vary, values, strict=True))
+            yield Choice(_stem(name), state, year, reading, settings, planted, seed)
+
+
+def _crossed(grid: Grid, body: dict[str, Any]) -> list[Sequence[Any]]:
+    """What is crossed for one scenario: states, years, readings, each key varied, sizes, seeds."""
+    drawn = grid.simulate
+    return [
+        (body["states"] if grid.states == OWN else grid.states) or NONE,
+        grid.years or NONE,
+        (list(body["treatment"]["readings"]) if grid.readings == OWN else grid.readings) or NONE,
+        *grid.vary.values(),
+        drawn.plant if drawn else NONE,
+        range(drawn.first, drawn.first + drawn.seeds) if drawn else NONE,
+    ]
 
 
 def _stem(name: str) -> str:
@@ -199,106 +216,45 @@ class Lines:
         return line
 
 
-def _check(grid: Grid, path: Path, lines: Lines) -> None:
-    def wrong(problem: str, place: Sequence[object], value: object, fix: str) -> InputError:
-        where = ".".join(str(p) for p in place if isinstance(p, str))
-        return InputError(
-            problem, file=path, row=lines.of(place), column=where, value=value, fix=fix
-        )
-
-    bodies = []
+def _faults(grid: Grid) -> Iterator[tuple[str, list[Any], object, str]]:
+    """What is wrong in a grid: the problem, its place in the file, the value, and what to do."""
+    known: dict[str, set[Any]] = {"states": {NATION}, "years": set(), "readings": set()}
+    known["chapters"] = set(scenarios.chapters.names())
     for i, name in enumerate(grid.scenarios):
         try:
-            bodies.append(base(name))
+            body = base(name)
         except InputError as e:
             if e.file is not None:
                 raise
-            raise wrong(e.problem, ["scenarios", i], name, e.fix or "") from None
-
-    def once(what: str, values: Sequence[object], *place: str) -> None:
-        for i, value in enumerate(values):
-            if value in values[:i]:
-                raise wrong(f"a {what} stands twice", [*place, i], value, "Keep one of them.")
-
-    once("scenario", [_stem(name) for name in grid.scenarios], "scenarios")
-    for i, chapter in enumerate(grid.chapters):
-        if chapter not in (known := scenarios.chapters.names()):
-            fix = nearest(chapter, known)
-            raise wrong("unknown chapter", ["chapters", i], chapter, fix)
+            yield e.problem, ["scenarios", i], name, e.fix or ""
+            return
+        at_hand = tables.loader(body["tables"]["folder"])
+        known["states"] |= set(at_hand(body["tables"]["states"])["state"])
+        known["years"] |= {int(y) for y in at_hand(body["tables"]["votes"])["year"].unique()}
+        known["readings"] |= set(body["treatment"]["readings"])
     for part in ("set", "vary"):
         for key in getattr(grid, part):
             try:
                 scenarios.put({}, key, None)
             except InputError as e:
-                raise wrong(e.problem, [part, key], key, e.fix or "") from None
-    both = sorted(set(grid.set) & set(grid.vary))
-    if both:
-        raise wrong("a key is both set and varied", ["vary", both[0]], both[0], "Keep one.")
-    for key, values in grid.vary.items():
-        once("value", values, "vary", key)
-    _check_names(grid, bodies, wrong, once)
-    if (count := _count(grid, bodies)) > MOST:
-        raise InputError(f"too many cells (at most {MOST:,})", file=path, value=count)
-
-
-def _check_names(grid: Grid, bodies: list[dict[str, Any]], wrong: Any, once: Any) -> None:
-    """Names of ``states``, ``years`` and ``readings`` that none of the scenarios could know."""
-    known: dict[str, set[Any]] = {"states": {NATION}, "years": set(), "readings": set()}
-    for body in bodies:
-        at_hand = tables.loader(body["tables"]["folder"])
-        known["states"] |= set(at_hand(body["tables"]["states"])["state"])
-        known["years"] |= {int(y) for y in at_hand(body["tables"]["votes"])["year"].unique()}
-        known["readings"] |= set(body["treatment"]["readings"])
-    what = {"states": "unknown state", "years": "no votes of this year", "readings": "no reading"}
-    for part, valid in known.items():
-        given = getattr(grid, part)
-        listed = given if isinstance(given, list) else []
-        for i, value in enumerate(listed):
-            if value not in valid:
-                fix = nearest(str(value), (str(v) for v in valid))
-                raise wrong(what[part], [part, i], value, fix)
-        once("name", listed, part)
-
-
-def _count(grid: Grid, bodies: list[dict[str, Any]]) -> int:
-    crossed = 1
-    for values in grid.vary.values():
-        crossed *= len(values)
-    if grid.simulate is not None:
-        crossed *= len(grid.simulate.plant) * grid.simulate.seeds
-    total = 0
-    for body in bodies:
-        states = body["states"] if grid.states == OWN else grid.states
-        readings = body["treatment"]["readings"] if grid.readings == OWN else grid.readings
-        total += max(1, len(states)) * max(1, len(grid.years)) * max(1, len(readings)) * crossed
-    return total
+                yield e.problem, [part, key], key, e.fix or ""
+    for key in sorted(set(grid.set) & set(grid.vary)):
+        yield "a key is both set and varied", ["vary", key], key, "Keep one."
+    listed = {part: [] if (given := getattr(grid, part)) == OWN else given for part in UNKNOWN}
+    for part, values in listed.items():
+        for i, value in enumerate(values):
+            if value not in known[part]:
+                yield UNKNOWN[part], [part, i], value, nearest(str(value), map(str, known[part]))
+    once = [("scenario", ["scenarios"], [_stem(name) for name in grid.scenarios])]
+    once += [("value", ["vary", key], values) for key, values in grid.vary.items()]
+    once += [("name", [part], values) for part, values in listed.items() if part != "chapters"]
+    for what, place, values in once:
+        for i, value in enumerate(values):
+            if value in values[:i]:
+                yield f"a {what} stands twice", [*place, i], value, "Keep one of them."
 
 
 def matches(key: str, patterns: Sequence[str]) -> bool:
     """Tell whether a result key is of one of the patterns, in which ``*`` stands for anything."""
     either = (".*".join(map(re.escape, pattern.split("*"))) for pattern in patterns)
     return re.fullmatch("|".join(either), key) is not None
-
-
-def narrow(body: dict[str, Any], choice: Choice) -> dict[str, Any]:
-    """The mapping of a scenario for the place, election and reading of one cell.
-
-    Raises InputError: the scenario has no such reading or election: the cell cannot be asked of it.
-    """
-    body = narrowed(body, choice.state, choice.year, choice.reading)
-    if choice.seed is not None:
-        scenarios.without_local(body)  # planted are votes by county
-    return body
-
-
-def settled(grid: Grid, body: dict[str, Any], choice: Choice, file: Path) -> Scenario:
-    """The scenario that one cell computes: a narrowed mapping with the settings of its cell.
-
-    `body`: as :func:`narrow` gives it; changed in place; `file`: the scenario's, for messages. Raises
-    InputError: the settings do not make a scenario.
-    """
-    scenarios.apply(body, grid.set | dict(choice.settings))
-    if body["chapters"]:
-        body["chapters"] = list(dict.fromkeys([*body["chapters"], *grid.chapters]))
-    body["without"] = [c for c in body["without"] if c not in grid.chapters]
-    return scenarios.check(body, file)

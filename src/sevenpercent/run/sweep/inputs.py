@@ -34,12 +34,10 @@ class Inputs:
 def of(scenario: Scenario, chapters: Sequence[str]) -> Inputs:
     """What some chapters of a scenario read, as their headers and the scenario declare it."""
     declared = graph.read_all(chapters).values()
-    named = scenario.tables.model_dump(exclude={"folder"}).values()
-    tables = {t for c in declared for t in c.tables} | {t for t in named if t}
     return Inputs(
         scenario.id,
         scenario.tables.folder,
-        tuple(sorted(tables)),
+        tuple(sorted(graph.tables(declared, scenario))),
         tuple(sorted({p for c in declared for p in c.files})),
     )
 
@@ -56,7 +54,7 @@ def here(inputs: Inputs) -> dict[str, str]:
     files += hashes.files_below(own) if own.is_dir() else []
     current = store.hashes_of(inputs.tables, inputs.folder)
     return {
-        "library": hashes.code_hashes(paths.ROOT)["library"],
+        "library": hashes.library(),
         "files": hashes.tree_hash(paths.ROOT, files),
         **{f"table {name}": value for name, value in current.items()},
         "Python": platform.python_version(),

@@ -15,18 +15,11 @@ def narrowed(
 ) -> dict[str, Any]:
     """Make the mapping of a narrower scenario.
 
-    Parameters
-    ----------
-    body : dict
-        A whole scenario as a mapping, defaults filled in; not changed.
-    state : str, optional
-        The only state, on which the claim is then made to put its numbers. ``US``: the nation,
-        beside the states that the scenario has. Elsewhere than in the scenario's own state the
-        county design uses the leading reading.
-    year : int, optional
-        The election; the one before it in the table of votes becomes the one it is compared with.
-    reading : str, optional
-        The only reading, also that of the county design.
+    `body`: a whole scenario as a mapping, defaults filled in; not changed; `state`: the only state,
+    on which the claim is then made to put its numbers. ``US``: the nation, beside the states that
+    the scenario has. Elsewhere than in the scenario's own state the county design uses the leading
+    reading; `year`: the election; the one before it in the table of votes becomes the one it is
+    compared with; `reading`: the only one, also that of the county design.
 
     Returned without models, neighbours and placebo elections that do not fit any more; elsewhere
     than in the scenario's own state and year, without tables below the county and the designs that
@@ -44,12 +37,8 @@ def narrowed(
     return out
 
 
-def _focus(body: dict[str, Any]) -> str:
-    return str(body["claim"]["state"])
-
-
 def _at(body: dict[str, Any], state: str) -> None:
-    if state != _focus(body):
+    if state != body["claim"]["state"]:
         moved(body, state)
     body["nation"] = state == NATION
     if state != NATION:

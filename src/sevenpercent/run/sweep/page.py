@@ -203,5 +203,4 @@ def recovered(grid: Grid, shown: pd.DataFrame) -> pd.DataFrame:
                 "below": (own["hi"] < 0).mean(),
             }
         )
-    columns = [*by, "cells", "mean", "sd", "low", "high", "se", "covered", "below"]
-    return pd.DataFrame(rows, columns=columns)
+    return pd.DataFrame(rows)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from sevenpercent import hashes, paths
+from sevenpercent import folders, hashes, paths
 from sevenpercent.errors import InputError
 from sevenpercent.model import scenario as scenarios
 from sevenpercent.run.progress import Progress
@@ -23,9 +23,8 @@ from sevenpercent.run.sweep.grid import (
     base,
     by_name,
     choices,
-    narrow,
-    settled,
 )
+from sevenpercent.run.sweep.narrow import narrowed
 from sevenpercent.workers import SECONDS, Lost, Workers, stoppable
 
 TOLD = 20
@@ -66,7 +65,7 @@ class Store:
     def at(cls, folder: Path) -> Store:
         """Open the store of a sweep's folder."""
         (folder / "cells").mkdir(parents=True, exist_ok=True)
-        for left in (folder / "cells").glob("*.new"):
+        for left in (folder / "cells").glob("*.part"):
             left.unlink()
         return cls(folder / "cells", {})
 
@@ -85,9 +84,8 @@ class Store:
         if not outcome.lasting:
             self.failed[key] = outcome
             return
-        new = self.folder / f"{key}.new"
-        new.write_text(json.dumps(asdict(outcome), ensure_ascii=False), encoding="utf-8")
-        new.replace(self.folder / f"{key}.json")
+        body = json.dumps(asdict(outcome), ensure_ascii=False)
+        folders.replace(self.folder / f"{key}.json", body)
 
     def prune(self, every: Sequence[Cell], spare: int = SPARE) -> int:
         """Remove the outcomes that the grid does not ask for, but for the newest; how many went."""
@@ -106,13 +104,11 @@ def cells(grid: Grid, file: Path, seconds: float = SECONDS) -> list[Cell]:
     computed; a table is missing.
     """
     out: list[Cell] = []
-    expected: dict[inputs.Inputs, dict[str, str]] = {}
-    ready: dict[tuple[Any, ...], scenarios.Scenario | Outcome] = {}
+    ready: dict[str, scenarios.Scenario | Outcome] = {}
     bodies = by_name(grid)
     whole = {name: base(given) for name, given in bodies.items()}
     for number, choice in enumerate(choices(grid), start=1):
-        same = choice.model_dump(exclude={"planted", "seed"})
-        at = tuple(json.dumps(v, default=str) for v in same.values())
+        at = json.dumps(asdict(replace(choice, planted=None, seed=None)), default=str)
         if at not in ready:
             path = scenarios.find(bodies[choice.scenario])
             ready[at] = _settled(grid, whole[choice.scenario], choice, path)
@@ -124,10 +120,7 @@ def cells(grid: Grid, file: Path, seconds: float = SECONDS) -> list[Cell]:
             year = choice.year or given.get("year")
             out.append(Cell(number, choice, place, year, reading, None, found))
             continue
-        what = inputs.of(found, grid.chapters)
-        if what not in expected:
-            expected[what] = inputs.here(what)
-        job = replace(_job(grid, choice, found, what, expected[what]), seconds=seconds)
+        job = _job(grid, choice, found, seconds)
         out.append(Cell(number, choice, found.focus, found.year, found.treatment.primary, job))
     _values_known(grid, out, file)
     if all(c.job is None for c in out):
@@ -161,12 +154,23 @@ def _values_known(grid: Grid, every: Sequence[Cell], file: Path) -> None:
 def _settled(
     grid: Grid, whole: dict[str, Any], choice: Choice, path: Path
 ) -> scenarios.Scenario | Outcome:
+    """The scenario that a cell computes: a whole one, narrowed, with the settings of the cell.
+
+    It cannot be asked where there is no such reading or election; it failed where the settings do
+    not make a scenario.
+    """
     try:
-        body = narrow(whole, choice)
+        body = narrowed(whole, choice.state, choice.year, choice.reading)
     except InputError as e:
         return Outcome("cannot", str(e))
+    if choice.seed is not None:
+        scenarios.without_local(body)  # planted are votes by county
     try:
-        return settled(grid, body, choice, path)
+        scenarios.apply(body, grid.set | dict(choice.settings))
+        if body["chapters"]:
+            body["chapters"] = list(dict.fromkeys([*body["chapters"], *grid.chapters]))
+        body["without"] = [c for c in body["without"] if c not in grid.chapters]
+        return scenarios.check(body, path)
     except InputError as e:
         return Outcome("failed", str(e))
 
@@ -175,18 +179,18 @@ def _job(
     grid: Grid,
     choice: Choice,
     scenario: scenarios.Scenario,
-    what: inputs.Inputs,
-    expected: dict[str, str],
+    seconds: float,
 ) -> Job:
+    what = inputs.of(scenario, grid.chapters)
     parts: dict[str, Any] = {
         "scenario": scenario.model_dump(mode="json"),
         "chapters": tuple(grid.chapters),
         "patterns": tuple(grid.keys),
         "planted": choice.planted,
         "seed": choice.seed,
-        "expected": expected,
+        "expected": inputs.here(what),
     }
-    return Job(key=hashes.key_of(parts), inputs=what, **parts)
+    return Job(key=hashes.key_of(parts), inputs=what, seconds=seconds, **parts)
 
 
 def run(
@@ -226,9 +230,9 @@ def run(
         workers = start([jobs[key] for key in wanted])
         try:
             with workers:
-                suspects = _together(wanted, jobs, workers, keep)
-                for key in suspects:
-                    _alone(key, jobs, workers, keep)
+                for suspect in _together(wanted, jobs, workers, keep):
+                    for key, why in _together([suspect], jobs, workers, keep).items():
+                        keep(key, Outcome("failed", why))
         except BaseException:
             progress.say(
                 f"{kept} of {len(wanted)} cells were computed and are kept; "
@@ -243,29 +247,19 @@ def _together(
     jobs: Mapping[str, Job],
     workers: Workers,
     keep: Callable[[str, Outcome], None],
-) -> list[str]:
-    """Compute all; gives those that were lost with a process, each of which may have ended it."""
-    waiting = deque(wanted)
-    suspects = []
+) -> dict[str, str]:
+    """Compute all; gives those that were lost with a process, each of which may have ended it, and why."""
+    waiting, lost = deque(wanted), {}
     while waiting or workers.running:
         while waiting and workers.running < workers.width:
             key = waiting.popleft()
             workers.submit(key, cell.run, jobs[key])
         for key, outcome in workers.ended():
             if isinstance(outcome, Lost):
-                suspects.append(key)
+                lost[key] = outcome.why
             else:
                 keep(key, outcome)
-    return sorted(suspects, key=list(wanted).index)
-
-
-def _alone(
-    key: str, jobs: Mapping[str, Job], workers: Workers, keep: Callable[[str, Outcome], None]
-) -> None:
-    workers.submit(key, cell.run, jobs[key])
-    for _, outcome in workers.ended():
-        lost = isinstance(outcome, Lost)
-        keep(key, Outcome("failed", outcome.why) if lost else outcome)
+    return {key: lost[key] for key in wanted if key in lost}
 
 
 def outcomes(every: Sequence[Cell], store: Store) -> Iterator[tuple[Cell, Outcome]]:
@@ -273,11 +267,6 @@ def outcomes(every: Sequence[Cell], store: Store) -> Iterator[tuple[Cell, Outcom
     for one in every:
         found = one.refused if one.job is None else store.get(one.job.key)
         yield one, found or Outcome("failed", "its outcome could not be read; run the sweep again")
-
-
-def counts(every: Sequence[Cell], store: Store) -> Counter[str]:
-    """How many cells ended in each way."""
-    return Counter(outcome.status for _, outcome in outcomes(every, store))
 
 
 def folder_of(grid: Grid, out: Path | None = None) -> Path:

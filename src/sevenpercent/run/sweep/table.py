@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -40,11 +40,8 @@ def tables(grid: Grid, ended: Iterable[tuple[Cell, Outcome]]) -> tuple[pd.DataFr
         values = outcome.values or {}
         row = {**_settings(grid, one), "status": outcome.status, "message": outcome.message}
         rows.append({**row, "results": len(values)})
-        for key, value in values.items():
+        for key, value in (values or {"": {}}).items():
             keys.append(_result(key, value))
-            of.append(len(rows) - 1)
-        if not values:
-            keys.append(_result("", {}))
             of.append(len(rows) - 1)
     cells = _typed(pd.DataFrame(rows), grid)
     settings = cells.drop(columns="results").iloc[of].reset_index(drop=True)
@@ -64,23 +61,18 @@ def varied(grid: Grid) -> list[str]:
     return names + (["planted"] if grid.simulate is not None else [])
 
 
-def write(folder: Path, files: dict[str, Callable[[Path], object]]) -> None:
-    """Write files of a folder, and only when all are written put them in place of the last."""
+def write(folder: Path, cells: pd.DataFrame, results: pd.DataFrame, page: str) -> None:
+    """Write tables and page, and only when all are written put them in place of the last.
+
+    In the CSV no cell is a spreadsheet's formula.
+    """
+    text = results.select_dtypes(exclude="number").columns
+    shown = results.assign(**{name: results[name].map(escape.spreadsheet) for name in text})
     with tables_of.replacing(folder) as new:
-        for name, make in files.items():
-            make(new(name))
-
-
-def as_parquet(frame: pd.DataFrame) -> Callable[[Path], object]:
-    """Give the function that writes a table as Parquet."""
-    return lambda path: frame.to_parquet(path, compression="zstd", index=False)
-
-
-def as_csv(frame: pd.DataFrame) -> Callable[[Path], object]:
-    """Give the function that writes a table as CSV, in UTF-8; no cell is a spreadsheet's formula."""
-    text = frame.select_dtypes(exclude="number").columns
-    shown = frame.assign(**{name: frame[name].map(escape.spreadsheet) for name in text})
-    return lambda path: shown.to_csv(path, index=False, lineterminator="\n")
+        cells.to_parquet(new("cells.parquet"), compression="zstd", index=False)
+        results.to_parquet(new("results.parquet"), compression="zstd", index=False)
+        shown.to_csv(new("results.csv"), index=False, lineterminator="\n")
+        new("index.html").write_text(page, encoding="utf-8", newline="\n")
 
 
 def _settings(grid: Grid, one: Cell) -> dict[str, Any]:
@@ -116,12 +108,8 @@ def _result(key: str, value: dict[str, Any] | Any) -> dict[str, Any]:
         "key": key,
         "value": float(found) if found is not None and not isinstance(found, str) else None,
         "text": (str(found).lower() if isinstance(found, bool) else str(found)) if words else "",
-        "se": value.get("se"),
-        "lo": value.get("lo"),
-        "hi": value.get("hi"),
-        "n": value.get("n"),
-        "unit": value.get("unit", ""),
-        "label": value.get("label", ""),
+        **{name: value.get(name) for name in ("se", "lo", "hi", "n")},
+        **{name: value.get(name, "") for name in ("unit", "label")},
     }
 
 

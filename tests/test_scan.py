@@ -55,7 +55,8 @@ def test_only_ways_near_both_figures_count_and_doubles_count_once() -> None:
 
 def test_a_gap_the_other_way_is_never_near_a_small_claim() -> None:
     ways = scan.log_votes(places(-0.25), ["d", "other"], ["none"], "hc2_bm")
-    assert (ways["estimate"].round(1) == [0.3, -0.2]).all()
+    up, down = ways["estimate"]
+    assert up > 0 > down > -0.5, "both are within half a percent of the claim"
     found = scan.scan(ways, 0.3, None, "percent", ["d", "other"])
     assert list(found.near["definition"]) == ["other"]
     assert found.within == 0.15

@@ -131,6 +131,6 @@ def demand(
     `told`: whether the message names it as ``value`` or as ``column``; `where`: file, row, value or
     column, as :class:`InputError` takes them.
     """
-    if name not in (names := list(valid)):
+    if name not in (names := [one for one in valid if isinstance(one, str)]):
         place: dict[str, Any] = {**where, told: name}
         raise InputError(problem, fix=nearest(name, names), **place)

@@ -69,17 +69,14 @@ def rule(
 def per_value(*, roles: str = "", **needs: str) -> Callable[[Test], Rule]:
     """Make a rule of a test of one ``measured`` value; the answers are then joined.
 
-    The test of a known value gives True, False, or None where it cannot say. Needs as :func:`rule` has them.
+    The test gives True, False, or None where it cannot say. Needs as :func:`rule` has them.
     """
 
     def make(test: Test) -> Rule:
         @wraps(test)
         def decide(given: Roles, limits: Mapping[str, Threshold], over: Over) -> Outcome:
-            answers = {
-                label: None if x.value is None else test(label, x, given, limits)
-                for label, x in given["measured"].items()
-            }
-            return joined(answers, over)
+            measured = given["measured"].items()
+            return joined({label: test(label, x, given, limits) for label, x in measured}, over)
 
         return rule(roles=f"measured {roles}", **needs)(decide)
 
@@ -150,6 +147,8 @@ def equals_as_reported(
     ``value`` is the printed figure with its sign, ``within`` half of its last printed digit (a
     positive number): 27,000 within 500. True when they are no further apart than that.
     """
+    if x.value is None:
+        return None
     gap = real(x.value, label) - real(limit_of("value", label, limits), "value")
     return abs(gap) <= real(limit_of("within", label, limits), "within") + ROUNDOFF
 
@@ -162,51 +161,53 @@ def at_least(label: str, x: Value, roles: Roles, limits: Mapping[str, Threshold]
     alone there.
     """
     bound = _bound(label, roles, limits)
-    return None if bound is None else real(x.value, label) >= bound - ROUNDOFF
+    return None if x.value is None or bound is None else real(x.value, label) >= bound - ROUNDOFF
 
 
 @per_value(may_roles="limit", may_thresholds="limit")
 def at_most(label: str, x: Value, roles: Roles, limits: Mapping[str, Threshold]) -> bool | None:
     """Each measured value is no larger than the limit (signed: -3 is no larger than -2)."""
     bound = _bound(label, roles, limits)
-    return None if bound is None else real(x.value, label) <= bound + ROUNDOFF
+    return None if x.value is None or bound is None else real(x.value, label) <= bound + ROUNDOFF
 
 
 @per_value(may_roles="limit", may_thresholds="limit")
 def more_than(label: str, x: Value, roles: Roles, limits: Mapping[str, Threshold]) -> bool | None:
     """Each measured value is truly larger than the limit."""
     bound = _bound(label, roles, limits)
-    return None if bound is None else real(x.value, label) > bound + ROUNDOFF
+    return None if x.value is None or bound is None else real(x.value, label) > bound + ROUNDOFF
 
 
 @per_value(may_roles="limit", may_thresholds="limit")
 def less_than(label: str, x: Value, roles: Roles, limits: Mapping[str, Threshold]) -> bool | None:
     """Each measured value is truly smaller than the limit."""
     bound = _bound(label, roles, limits)
-    return None if bound is None else real(x.value, label) < bound - ROUNDOFF
+    return None if x.value is None or bound is None else real(x.value, label) < bound - ROUNDOFF
 
 
 @per_value(thresholds="value")
 def same_date(label: str, x: Value, roles: Roles, limits: Mapping[str, Threshold]) -> bool | None:
     """The recorded date is the claimed one; both are written ``YYYY-MM-DD``."""
-    return str(x.value) == str(limit_of("value", label, limits))
+    return None if x.value is None else str(x.value) == str(limit_of("value", label, limits))
 
 
 @per_value(thresholds="day")
 def after(label: str, x: Value, roles: Roles, limits: Mapping[str, Threshold]) -> bool | None:
     """The recorded date lies after the given day; a bare year counts as its first day."""
-    return str(x.value) > str(limit_of("day", label, limits))
+    return None if x.value is None else str(x.value) > str(limit_of("day", label, limits))
 
 
 @per_value(thresholds="day")
 def not_after(label: str, x: Value, roles: Roles, limits: Mapping[str, Threshold]) -> bool | None:
     """The recorded date is the given day or an earlier one."""
-    return str(x.value) <= str(limit_of("day", label, limits))
+    return None if x.value is None else str(x.value) <= str(limit_of("day", label, limits))
 
 
 @per_value(thresholds="word")
 def mentions(label: str, x: Value, roles: Roles, limits: Mapping[str, Threshold]) -> bool | None:
     """The recorded fact names the word, in upper or lower case."""
+    if x.value is None:
+        return None
     return str(limit_of("word", label, limits)).lower() in str(x.value).lower()
 
 

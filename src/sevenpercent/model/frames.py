@@ -45,7 +45,8 @@ def require(table: pd.DataFrame, names: Iterable[str]) -> None:
     Raises InputError: naming the first column that is missing and the nearest one there is.
     """
     for name in names:
-        demand(name, map(str, table.columns), "Unknown column", told="column")
+        if name not in table.columns:
+            demand(name, map(str, table.columns), "Unknown column", told="column")
 
 
 def county_votes_of(votes: pd.DataFrame, year: int, vintage: str = BEST) -> pd.DataFrame:

@@ -321,7 +321,7 @@ def render(template: str, results: Results, *, page: bool = False, **values: Any
     """
     cited = {"r": results, "v": lambda key: results[key].value, "has": lambda key: key in results}
     try:
-        return _filled(template, {**cited, **values}, page)
+        return _filled(template, {**values, **cited}, page)
     except jinja2.TemplateError as e:
         raise InputError(f"sentence cannot be filled: {e}", value=template[:60]) from None
 

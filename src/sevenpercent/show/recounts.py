@@ -116,7 +116,7 @@ def samples_table(r: Record) -> Cells:
 def rates_table(r: Record) -> Cells:
     """How often statewide recounts are held, and what they change."""
     return {
-        "years": r["period"].replace("-", " to "),
+        "years": known(r["period"], lambda years: years.replace("-", " to ")),
         "elections": number(r["elections"]),
         "recounts": number(r["recounts"]),
         "reversed": number(r["reversals"]),
@@ -132,7 +132,7 @@ def known_table(r: Record) -> Cells:
         "margin before": votes(r["initial_margin"]),
         "after": votes(r["final_margin"]),
         "shift": votes(r["shift"]),
-        "reversed": "yes" if r["reversed"] else "no",
+        "reversed": known(r["reversed"], lambda yes: "yes" if yes else "no"),
     }
 
 

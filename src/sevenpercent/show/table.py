@@ -26,6 +26,8 @@ def table(frame: pd.DataFrame) -> str:
     `frame`: text and numbers as they are to be read. ``frame.attrs["markup"]`` may name columns
     that hold Markdown made here; all other cells are shown as their letters.
     """
+    if not len(frame.columns):
+        return ""
     made = [str(c) in frame.attrs.get("markup", ()) for c in frame.columns]
     cells = [
         [str(x) if done else escape.markdown(x) for x, done in zip(row, made, strict=True)]
@@ -43,6 +45,8 @@ def table(frame: pd.DataFrame) -> str:
 def of_rows(rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
     """Rows of cells as a frame for :func:`table`; a column of nothing but Markdown is shown as it.
 
+    Where there are no rows, there are no columns either.
+
     Examples
     --------
     >>> of_rows([{"a": escape.code("x"), "b": "`x`"}]).attrs
@@ -51,7 +55,7 @@ def of_rows(rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
     listed = list(rows)
     made = pd.DataFrame(listed)
     made.attrs["markup"] = [
-        str(c) for c in made if all(isinstance(row.get(str(c)), escape.Markdown) for row in listed)
+        str(c) for c in made if all(isinstance(row.get(c), escape.Markdown) for row in listed)
     ]
     return made
 

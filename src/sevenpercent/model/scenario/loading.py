@@ -37,8 +37,7 @@ def find_in(folder: Path, name: str | Path, what: str) -> Path:
             return path
         raise InputError(f"no such {what} file", file=path, fix="Check the path.")
     path = folder / f"{name}.yml"
-    if not path.is_file():
-        demand(str(name), [p.stem for p in folder.glob("*.yml")], f"unknown {what}")
+    demand(str(name), [p.stem for p in folder.glob("*.yml") if p.is_file()], f"unknown {what}")
     return path
 
 

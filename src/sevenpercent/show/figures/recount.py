@@ -120,7 +120,7 @@ def workload(rows: Sequence[Row], *, unit: str, **head: str) -> Figure:
     """Ballots to examine for every audit, on a logarithmic scale, numbers at the marks.
 
     `rows`: ballots and the range that holds most audits; kind ``polling``, ``comparison`` or ``all``
-    (every ballot counted again); a note, beside the heading, says why the group is drawn in grey.
+    (every ballot counted again), and none of the other kinds of a row; a note, beside the heading, says why the group is drawn in grey.
     """
     step, head_inches = 0.33, 0.30
     groups = len(dict.fromkeys(r.group for r in rows))

@@ -45,7 +45,7 @@ def of_days(days: pd.DataFrame, places: Mapping[str, str], marks: Mapping[str, d
     from top to bottom; `marks`: as for :func:`timeline`.
     """
     events = [
-        {"day": date.fromisoformat(row["date"]), "group": upper(name), **row}
+        {**row, "day": date.fromisoformat(row["date"]), "group": upper(name)}
         for place, name in places.items()
         for row in days[days["place"] == place].to_dict("records")
     ]

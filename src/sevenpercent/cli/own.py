@@ -104,7 +104,7 @@ def new(
     how: Annotated[
         str,
         typer.Option(
-            help="How they were moved: deleted, added or switched; one for each end of a range."
+            help="How they were moved: deleted, added or switched; a range may have two, parted by a comma."
         ),
     ] = "",
     counted: Annotated[

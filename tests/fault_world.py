@@ -25,7 +25,7 @@ MARK = "SEVENPERCENT_TEST_RUN"
 PATIENCE = 120.0
 """Seconds that processes have to notice that the one they work for is gone."""
 
-LEFT = ("_build/**/.work-*", "_build/**/*.part", "_build/**/.index-*", "_build/cache/.*",
+LEFT = ("_build/**/.work-*", "_build/**/*.part", "_build/cache/.*",
         "_build/**/.html-*", "_build/**/.current-*", "**/*.new", "data/**/.journal")  # fmt: skip
 
 

@@ -203,7 +203,7 @@ class Sweep(Harness):
         ended = self.command()
         assert ended.status == 0, ended.said
         assert self.files() == self.whole()
-        assert not [*self.out.rglob("*.new")]
+        assert not [*self.out.rglob("*.part")]
         return sum(not p.is_file() or p.stat().st_mtime_ns != t for p, t in self.kept.items())
 
     def files(self) -> dict[str, str]:

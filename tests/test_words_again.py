@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import nbformat
 import pytest
 
 from sevenpercent import paths
@@ -120,6 +121,26 @@ def test_the_key_of_the_code_knows_no_words(
         != first
     )
     assert key(text.replace("study = ", "study  = ", 1)) != first
+    fence = "```\n\n```{code-cell} python\n"
+    assert key(text.replace("import pandas as pd\n\n", f"import pandas as pd\n{fence}", 1)) != first
+    assert key(text.replace(fence, "", 1)) != first
+
+
+@pytest.mark.parametrize(
+    ("cells", "same"),
+    [
+        (["a = 1\n\nb = 2", "%%say answer\nNew."], True),
+        (["a = 1", "b = 2", "%%say answer\nNew."], False),
+        (["a = 1\n\nb = 2\n%%say answer\nNew."], False),
+        (["a = 1\n\nb = 3", "%%say answer\nNew."], False),
+    ],
+)
+def test_only_the_cells_that_ran_are_said_again(cells: list[str], same: bool) -> None:
+    def notebook(sources: list[str]) -> notebooks.Notebook:
+        return nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(s) for s in sources])
+
+    ran = notebook(["a = 1\n\nb = 2", "%%say answer\nOld."])
+    assert (notebooks.reworded(ran, notebook(cells), "gap", ["New."]) is not None) == same
 
 
 def test_an_outcome_whose_values_are_damaged_is_not_said_again(tmp_path: Path) -> None:

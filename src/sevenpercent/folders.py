@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
+import secrets
 import shutil
 import sys
 import tempfile
@@ -92,9 +93,12 @@ def scratch() -> Iterator[Path]:
 def replace(path: Path, text: str) -> None:
     """Write a file whole or not at all: who reads meanwhile finds the old one or the new."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    new = path.with_name(f"{path.name}.{os.getpid()}.part")
-    new.write_text(text, encoding="utf-8", newline="\n")
-    new.replace(path)
+    new = path.with_name(f"{path.name}.{os.getpid()}{secrets.token_hex(4)}.part")
+    try:
+        new.write_text(text, encoding="utf-8", newline="\n")
+        new.replace(path)
+    finally:
+        new.unlink(missing_ok=True)
 
 
 @contextmanager

@@ -120,8 +120,7 @@ class Run:
             words = Text.of(self.scenario, name)
             said = words.again(self.scenario, name, words_of(now), told.with_name(TOLD))
             ran = read_notebook(told.with_name(f"{name}.ipynb"))
-            if said is not None:
-                made = reworded(ran, now, name, said)
+            if said is not None and (made := reworded(ran, now, name, said)):
                 shutil.copytree(told.parent, self.work / name)
                 write_notebook(made, self.work / name / f"{name}.ipynb")
                 self._store(name)

@@ -82,22 +82,30 @@ def words_of(chapter: Notebook) -> list[str]:
     return [c.source for c in chapter.cells if c.cell_type == "code" and SAYS.match(c.source)]
 
 
-def reworded(executed: Notebook, chapter: Notebook, name: str, said: Sequence[str]) -> Notebook:
+def reworded(
+    executed: Notebook, chapter: Notebook, name: str, said: Sequence[str]
+) -> Notebook | None:
     """An executed notebook with its words as they are in its source now, as running it would make it.
 
-    `chapter`: its source, of the same code; `said`: what each cell of words shows; nothing where it
-    is empty.
+    `chapter`: its source; `said`: what each cell of words shows; nothing where it is empty. None
+    where its cells of code are not those that ran.
     """
     import nbformat
 
     out, texts = copy.deepcopy(executed), iter(said)
-    ran = (c for c in out.cells if c.cell_type == "code")
-    out.cells = [next(ran) if c.cell_type == "code" else c for c in chapter.cells]
-    for cell, now in zip(out.cells, chapter.cells, strict=True):
-        if cell.cell_type == "code" and SAYS.match(cell.source):
-            text, cell.source = next(texts), now.source
+    ran, now = ([c for c in n.cells if c.cell_type == "code"] for n in (out, chapter))
+    if len(ran) != len(now):
+        return None
+    for cell, source in zip(ran, (c.source for c in now), strict=True):
+        if SAYS.match(cell.source) and SAYS.match(source):
+            text, cell.source = next(texts), source
             data = {"text/markdown": text, "text/plain": text}
             cell.outputs = [nbformat.v4.new_output("display_data", data)] if text else []
+        elif cell.source != source:
+            return None
+    cells = iter(ran)
+    out.cells = [next(cells) if c.cell_type == "code" else c for c in chapter.cells]
+    for cell in out.cells:
         cell.metadata.setdefault("tags", [])  # as papermill does
     _number(out, name)
     return out

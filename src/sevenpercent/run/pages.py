@@ -12,6 +12,7 @@ from pathlib import Path
 
 from bs4 import BeautifulSoup, Tag
 
+from sevenpercent.errors import ChapterError
 from sevenpercent.run import (
     check,
     furniture,
@@ -25,7 +26,7 @@ from sevenpercent.run import (
 from sevenpercent.run.furniture import Home, Site
 from sevenpercent.run.reuse import Finished, Left
 from sevenpercent.run.templates import filled
-from sevenpercent.workers import Pool
+from sevenpercent.workers import Lost, Pool
 
 DROPPED_FOLDERS = ("_static/locales", "_static/vendor/fontawesome")
 DROPPED_FILES = (".buildinfo", "genindex.html")
@@ -79,7 +80,10 @@ def finish(
         else:
             pool.submit(str(path), _finish, (path, html, key, site, last))
     while pool.running:
-        seen |= {Path(name): found for name, found in pool.ended()}
+        for name, found in pool.ended():
+            if isinstance(found, Lost):
+                raise ChapterError(f"page {Path(name).relative_to(html)}: {found.why}")
+            seen[Path(name)] = found
     entry = filled("entry", first=site.home.file, icon=furniture.ICON)
     (html / "index.html").write_text(entry, encoding="utf-8")
     _drop_files(html)

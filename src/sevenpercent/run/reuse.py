@@ -37,6 +37,8 @@ class Left:
         Jupyter Book goes by the times of files, which say too much after a new copy and nothing
         after a clock was set back: all files are given one that is past.
         """
+        for part in self.folder.rglob("*.part"):  # of a process that was killed
+            part.unlink()
         files = hashes.files_below(source)
         pages = {p for p in files if p.suffix in PAGES}
         for path in files:

@@ -52,7 +52,7 @@ def of_rows(rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
     >>> of_rows([{"a": escape.code("x"), "b": "`x`"}]).attrs
     {'markup': ['a']}
     """
-    listed = list(rows)
+    listed: list[Mapping[Any, Any]] = list(rows)
     made = pd.DataFrame(listed)
     made.attrs["markup"] = [
         str(c) for c in made if all(isinstance(row.get(c), escape.Markdown) for row in listed)

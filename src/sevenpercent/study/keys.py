@@ -142,7 +142,7 @@ def _code(source: str) -> ast.Module:
 def _without_words(source: str) -> str:
     """Header and cells of a chapter; of a cell of words, its first line."""
     head, _, rest = source.removeprefix("---").partition("\n---\n")
-    return "\n".join([head, *(_silent(cell[1]) for cell in _CELL.finditer(rest))])
+    return json.dumps([head, *(_silent(cell[1]) for cell in _CELL.finditer(rest))])
 
 
 def _silent(cell: str) -> str:

@@ -18,20 +18,21 @@ from sevenpercent.claims.witnesses import MAY, ROLES
 from sevenpercent.claims.words import Word
 from sevenpercent.errors import InputError, nearest
 from sevenpercent.model import words as prose
-from sevenpercent.model.scenario import NAMED, Identifier, Postal, Scenario, put, touched
+from sevenpercent.model.scenario import (
+    NAMED,
+    OF_ELECTION,
+    OF_SIZE,
+    Identifier,
+    Postal,
+    Scenario,
+    put,
+    touched,
+)
 from sevenpercent.strict import Strict
 
 Text = Annotated[str, Field(min_length=1)]
 RoleKeys = dict[str, dict[str, str]]
 """Role -> label in words -> result key."""
-
-WRITTEN_FOR = ("parties", "year", "prior_year")
-"""Keys of the scenario that the words of every claim rest on."""
-
-OF_A_SIZE = tuple(
-    f"claim.{key}" for key in ("percent", "votes", "votes_most", "unit", "counted", "side")
-)
-"""The same for claims about harm of the size that the book's claim names."""
 
 OF_DESIGNS = {
     "designs.verdict.": ["claim.state"],
@@ -43,7 +44,8 @@ OF_DESIGNS = {
     ],
     "designs.p3.": ["claim.state", "designs.same_ballots.outcome"],
 }
-"""The same for words about numbers of a design, by how their keys begin: its place and its unit."""
+"""Keys of the scenario that words about numbers of a design rest on, by how the keys of these begin:
+its place and its unit."""
 
 _CITED = re.compile(r"""\b[rv][(\[]\s*(['"])(?P<key>[^'"]+)\1""")
 
@@ -146,9 +148,9 @@ class Claim(Strict):
     contradicts : list of str
         Claims that cannot be true together with this one, or that say otherwise.
     follows : list of str
-        Keys of the scenario that its words rest on, besides :data:`WRITTEN_FOR`, :data:`OF_DESIGNS` and,
-        where it is about harm of the size that is claimed, :data:`OF_A_SIZE`: with another value it is
-        another claim.
+        Keys of the scenario that its words rest on, besides the election (:data:`.OF_ELECTION`), those of
+        :data:`OF_DESIGNS` and, where it is about harm of the size that is claimed,
+        :data:`.OF_SIZE`: with another value it is another claim.
     """
 
     id: Identifier
@@ -170,12 +172,12 @@ class Claim(Strict):
 
     def written_for(self, s: Scenario) -> list[str]:
         """Keys that a run of `s` has changed and that make another claim of it."""
-        follows = [*WRITTEN_FOR, *self.follows]
+        follows = [*OF_ELECTION, *self.follows]
         sizes = s.designs.sizes if s.designs else {}
         for name in self.inputs.harm or []:
             follows.append(f"designs.sizes.{name}")
             if name in sizes and sizes[name].amount in NAMED:
-                follows += OF_A_SIZE
+                follows += OF_SIZE
         for stem, keys in OF_DESIGNS.items():
             if any(key.startswith(stem) for key in self.inputs.keys):
                 follows += keys

@@ -25,12 +25,19 @@ from sevenpercent.model.scenario.parts import (
     Said,
     Tables,
 )
-from sevenpercent.model.scenario.settings import apply, moved, touched, without_local
+from sevenpercent.model.scenario.settings import (
+    OF_ELECTION,
+    OF_SIZE,
+    apply,
+    moved,
+    touched,
+    without_local,
+)
 from sevenpercent.model.scenario.whole import DECLARED, DEFAULT, NAMED, Scenario, put
 from sevenpercent.strict import Strict
 
 __all__ = [
-    "DECLARED", "DEFAULT", "NAMED", "NATION", "Claim", "CountyDesign",
+    "DECLARED", "DEFAULT", "NAMED", "NATION", "OF_ELECTION", "OF_SIZE", "Claim", "CountyDesign",
     "Credits", "Designs", "Errors", "Identifier", "Input", "Joint", "Model", "Multiverse",
     "MunicipalDesign", "MunicipalGrid", "Parties", "Postal", "Recount", "Said", "Sample",
     "Scenario", "Size", "Strict", "Tables", "Validity", "apply", "check", "find", "find_in", "load", "model",

@@ -12,7 +12,7 @@ from sevenpercent import paths, strict
 from sevenpercent.data import tables
 from sevenpercent.errors import InputError, demand
 from sevenpercent.model.scenario.parts import NATION, Below
-from sevenpercent.model.scenario.settings import OF_PUBLISHED, touched
+from sevenpercent.model.scenario.settings import touched
 from sevenpercent.model.scenario.whole import Scenario, put
 from sevenpercent.model.terms import PRINTED
 
@@ -40,6 +40,9 @@ class Header(strict.Strict):
     requires : dict
         What a book must have for it: keys of the scenario that must not be null, files of the
         scenario's folder that must exist; and what is said where they are missing.
+    follows : list
+        Keys of the scenario that what it is about rests on: with another value in a run there is no
+        such chapter.
     compares : bool
         Whether it sets places with the machines beside places without them.
     one_state : bool
@@ -53,6 +56,7 @@ class Header(strict.Strict):
     files: list[Below] = []
     parameters: dict[str, str] = {}
     requires: dict[str, str] = {}
+    follows: list[str] = []
     compares: bool = False
     one_state: bool = False
     long: bool = False
@@ -84,7 +88,7 @@ def _read(path: Path, changed: int, size: int) -> Header:
     body = strict.read_any(path, _top)
     told = (body.get("sevenpercent") if isinstance(body, dict) else None) or {}
     header = strict.validated(Header, told, path, "header")
-    for key in (*header.parameters.values(), *header.requires):
+    for key in (*header.parameters.values(), *header.requires, *header.follows):
         try:
             if not key.endswith(".yml"):
                 put({}, key, None)
@@ -194,10 +198,10 @@ def _unmet(scenario: Scenario, chapter: str) -> str:
     """What a book does not have that a chapter needs; empty when it has everything."""
     if scenario.focus == NATION and read(chapter).one_state:
         return "the claim is about the country, and this page asks about the counties of one state"
+    if other := touched(read(chapter).follows, scenario.changed):
+        return f"what it is about was written for other settings ({', '.join(other)})"
     for need, why in read(chapter).requires.items():
         there: Any = scenario
-        if need == "published.yml" and touched(OF_PUBLISHED, scenario.changed):
-            return "the published figures are about other candidates or another year"
         if need.endswith(".yml"):
             there = (paths.SCENARIOS / scenario.id / need).is_file() or None
         else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sevenpercent.model.scenario.parts import NATION
+from sevenpercent.model.scenario.parts import NATION, Claim
 from sevenpercent.model.scenario.whole import put
 
 LOCAL = {
@@ -16,20 +16,13 @@ LOCAL = {
 }
 """Keys about below-county data of one state and one election; no other has a use for them."""
 
+OF_ELECTION = ("parties", "year", "prior_year")
+"""Keys that say which election it is, and who stood: what others said or published is about one."""
 
-OF_PUBLISHED = ("parties", "year", "prior_year")
-"""Keys that published figures and models are about."""
-
-OF_CLAIM = (
-    "claim.percent",
-    "claim.unit",
-    "claim.votes",
-    "claim.votes_most",
-    "claim.counted",
-    "claim.side",
-    "claim.state",
+OF_SIZE = tuple(
+    f"claim.{key}" for key in ("percent", "votes", "votes_most", "unit", "counted", "side")
 )
-"""Keys that say what the book's claim says, and where."""
+"""Keys that say how much the book's claim says."""
 
 
 def without_local(body: dict[str, Any]) -> None:
@@ -45,10 +38,12 @@ def apply(body: dict[str, Any], settings: Mapping[str, Any]) -> list[str]:
     `body`: a scenario's mapping with its defaults filled in; `settings`: dotted key -> value. Where
     the claim moves to another state, so do the designs (:func:`moved`); where the election is
     another one, tables below the county are left out. Published models about other candidates, other
-    years, or places that the book no longer has are left out. Who made a claim about another place,
-    size, side or year made not this one, which is no one's; its margin was of one place and year. What is named in `settings` stays as it is
-    named.
-    Returns the keys whose values are others now. Raises InputError: the key is not one of a scenario's.
+    years, or places that the book no longer has are left out. A claim about another place, size, side
+    or election is no one's, and the margin that was reported is of one place and election. What is
+    named in `settings` stays as it is named.
+
+    Returns the keys whose values are others now. Raises InputError: the key is not one of a
+    scenario's.
     """
     new = [key for key, value in settings.items() if value != _at(body, key)]
     before, state = _places(body), settings.get("claim.state")
@@ -61,15 +56,14 @@ def apply(body: dict[str, Any], settings: Mapping[str, Any]) -> list[str]:
             side["prior_candidate"] = f"the {side['adjective']} candidate"
     for key, value in settings.items():
         put(body, key, value)
-    if touched([*OF_CLAIM, *OF_PUBLISHED], new) and not {"claim", "claim.who"} & {*settings}:
-        body["claim"]["who"] = ""
-        if "claim.margin" not in settings and touched(
-            [*OF_PUBLISHED, "claim.state", "claim.side"], new
-        ):
-            body["claim"]["margin"] = None
-    gone = before - _places(body)
+    for key, of in {
+        "who": [*OF_ELECTION, *OF_SIZE, "claim.state"],
+        "margin": [*OF_ELECTION, "claim.side", "claim.state"],
+    }.items():
+        if touched(of, new) and not {"claim", f"claim.{key}"} & {*settings}:
+            body["claim"][key] = Claim.model_fields[key].default
+    gone, other = before - _places(body), touched(OF_ELECTION, new)
     if "models" not in settings:
-        other = touched(OF_PUBLISHED, new)
         body["models"] = [m for m in body["models"] if m["place"] not in gone and not other]
     return new
 
@@ -78,7 +72,8 @@ def moved(body: dict[str, Any], state: str) -> None:
     """Let the claim put its numbers on another state, or on the country, in place.
 
     The county design uses the leading reading there, because its own may be one that a single
-    state's records tell, and no year without machines, which is known of the first state alone; what rests on tables of the first state is left out.
+    state's records tell, and no year without machines, which is known of the first state alone.
+    What rests on tables of the first state is left out.
     """
     before = body["claim"]["state"]
     body["claim"]["state"] = state

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sevenpercent.model import scenario
 from sevenpercent.model.results import Value
-from sevenpercent.stats.steps import also_decides, chances, in_votes, number
+from sevenpercent.stats.steps import also_decides, beside_claim, chances, in_votes, number
 
 
 def test_each_amount_is_a_number_of_votes_and_what_is_unknown_is_left_out() -> None:
@@ -33,6 +33,17 @@ def test_what_is_shown_may_be_more_than_decides() -> None:
     known["designs.p1.size.seven_points"] = Value(1.0)
     assert also_decides(known, s, ["seven_points"]) is None
     assert also_decides(known, s, []) is None
+
+
+def test_of_a_range_moved_in_one_way_the_lower_end_stands_beside_what_was_found() -> None:
+    ends = {n: {"amount": n, "how": "switched"} for n in ("votes", "votes_most")}
+    found = {"designs.p1.votes.switched": Value(1.0, lo=-1.0, hi=2.0)}
+    for more in ({}, {"decisive": {"amount": "decisive", "how": "switched"}}):
+        sizes: dict[str, object] = {"designs.sizes": {**ends, **more}, "claim.margin": 9}
+        s = scenario.load("florida-2004", sizes)
+        assert beside_claim(found, s, {})["claimed"].tolist() == [65_000], (
+            "half of the lead's votes"
+        )
 
 
 def test_chances_are_those_of_the_map_the_mildest_first() -> None:

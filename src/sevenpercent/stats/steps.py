@@ -98,10 +98,12 @@ def beside_claim(
     """
     found = [(label, "designs.p1.estimate", -x) for label, x in points.items()]
     if s.claim.unit == "votes" and s.designs is not None:
-        own = [z for z in s.designs.sizes.values() if z.amount in ("votes", "votes_most")]
+        asked = s.designs.sizes
+        own = [n for n, z in asked.items() if z.amount in ("votes", "votes_most")]
+        led = [n for n in s.leading if n in own]  # else the lower end of a range, which comes first
         found = [
             (f"if {how}", f"designs.p1.votes.{how}", s.claim.of_votes(z.amount, how))
-            for how, z in {z.how: z for z in own}.items()
+            for how, z in {asked[n].how: asked[n] for n in led or own[::-1]}.items()
         ]
     rows = [
         (label, known[key].value, known[key].lo, known[key].hi, claimed)

@@ -112,8 +112,10 @@ def test_a_claim_that_nobody_made_is_no_ones(
 ) -> None:
     s = scenario.load("midwest-2016", settings)
     assert (s.claim.who, s.claim.margin) == ("", lost_by)
+    assert "it was supposed" in Vocabulary(s).amount("claimed")
     named = scenario.load("midwest-2016", {**settings, "claim.who": "A Blog"})
     assert named.claim.who == "A Blog"
+    assert "it was said" in Vocabulary(named).amount("claimed")
     assert scenario.load("midwest-2016", {"held": "race"}).claim.who
 
 

@@ -66,7 +66,7 @@ ERRORS: dict[str, str] = {
 }
 
 IN_VOTES: dict[str, str] = {
-    "claimed": "votes that may be {wrong}, it was said, at most",
+    "claimed": "votes that may be {wrong}, it was {said}, at most",
     "lead": "lead of the winner",
     "net": "change of the lead in the recount",
     "gross": "all corrections of the recount: every candidate, both directions",

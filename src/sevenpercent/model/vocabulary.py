@@ -255,7 +255,8 @@ class Vocabulary:
     def amount(self, name: str) -> str:
         """What is told in votes on the first page: ``claimed``, ``lead``, ``net``, ``gross``."""
         wrong = "too many" if self._s.claim.gain else "missing"
-        return IN_VOTES[name].format(wrong=wrong)
+        said = "said" if self._s.claim.who else "supposed"
+        return IN_VOTES[name].format(wrong=wrong, said=said)
 
     def grid(self, place: str) -> str:
         """The places of a grid of specifications, for the beginning of a sentence."""

@@ -89,7 +89,7 @@ FILES: dict[str, tuple[Callable[[], pd.DataFrame], dict[str, Any], Callable[[], 
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", few(2, FILES))
+@pytest.mark.parametrize("name", few(1, FILES))
 @pytest.mark.parametrize("told", [True, False])
 def test_a_file_of_a_stranger_is_a_book_at_the_first_try(
     home: Path, typed: Callable[..., Done], name: str, told: bool

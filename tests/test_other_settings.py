@@ -78,6 +78,8 @@ def test_with_another_candidate_every_claim_is_another(name: str) -> None:
         ("midwest-2016", {"weights": "[]"}, "weights"),
         ("midwest-2016", {"flips": "[WI, PA, MI, FL, NC, OH, IA, AZ, GA]"}, "flips"),
         ("midwest-2016", {"claim.percent": 100}, "all that there was"),
+        ("midwest-2016", {"claim.votes": 900_000}, "no more than the 541,998 votes"),
+        ("texas-2024", {"claim.votes_most": 2_000_000}, "where the machines are"),
         ("florida-2004", {"claim.side": None}, "added votes are no loss"),
     ],
 )  # fmt: skip
@@ -94,6 +96,18 @@ def test_a_list_as_it_was_printed_leads_as_well() -> None:
     )
     none = scenario.load("midwest-2016", {"treatment.primary": "dre_only"})
     assert scenario.untestable(none) == "by “DRE only”, no county there counts as electronic"
+
+
+@pytest.mark.parametrize(
+    ("settings", "few"),
+    [({"polls.window": 1}, "5 polls of the last day"), ({"polls.minimum": 200}, "200 polls of the last 21 days")],
+)  # fmt: skip
+def test_a_book_without_enough_polls_has_no_page_of_them(
+    settings: dict[str, object], few: str
+) -> None:
+    s = scenario.load("midwest-2016", settings)
+    assert "polls" not in s.chapters
+    assert few in s.left_out["polls"]
 
 
 def test_another_election_leaves_behind_what_is_of_the_first() -> None:

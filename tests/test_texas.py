@@ -95,6 +95,7 @@ def said(s: Scenario) -> str:
     return "\n\n".join(part for name in WORDY for part in run(name).said)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lead", ["direct", "hart"])
 @pytest.mark.usefixtures("examined")
 def test_each_kind_of_equipment_leads_in_its_own_words(lead: str) -> None:

@@ -199,7 +199,7 @@ DEFECTS: dict[str, tuple[Callable[[pd.DataFrame], pd.DataFrame], str, dict[str, 
 }
 
 
-@pytest.mark.parametrize("name", few(5, DEFECTS))
+@pytest.mark.parametrize("name", few(3, DEFECTS))
 def test_a_defect_is_named_with_its_place(home: Path, name: str) -> None:
     spoil, rule, facts = DEFECTS[name]
     book(home, spoil(good()))

@@ -8,6 +8,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from sevenpercent import paths, strict
 from sevenpercent.data import tables
 from sevenpercent.errors import InputError, demand
@@ -134,8 +136,8 @@ LEFT = 3
 """Degrees of freedom that a comparison of counties must leave."""
 
 
-def untestable(scenario: Scenario) -> str:
-    """Why the claim cannot be tested in its place; empty when it can."""
+def listed(scenario: Scenario) -> pd.DataFrame:
+    """Rows of the list of machines by the leading definition, in the place of the claim."""
     equipment = tables.loader(scenario.tables.folder)(scenario.tables.equipment)
     treatment = scenario.treatment
     # A list that was corrected is at hand as printed too.
@@ -146,8 +148,12 @@ def untestable(scenario: Scenario) -> str:
         & (equipment["version"] == version)
         & (equipment["reading"] == reading)
     ]
-    if scenario.focus != NATION:
-        own = own[own["state"] == scenario.focus]
+    return own if scenario.focus == NATION else own[own["state"] == scenario.focus]
+
+
+def untestable(scenario: Scenario) -> str:
+    """Why the claim cannot be tested in its place; empty when it can."""
+    treatment, own = scenario.treatment, listed(scenario)
     values = own["value"].dropna()
     if values.empty:
         return "no list says which counties there have the machines"
@@ -187,6 +193,17 @@ def _incomparable(scenario: Scenario, listed: set[str]) -> str:
     return ""
 
 
+def _unpolled(scenario: Scenario) -> str:
+    """Why polls cannot be compared with the result; empty when they can."""
+    polls, rule = tables.loader(scenario.tables.folder)(scenario.tables.polls), scenario.polls
+    own = polls[(polls["year"] == scenario.year) & polls["days"].between(0, rule.window)]
+    of = own[own["state"] != NATION].groupby("state")["family"].agg(["size", "nunique"])
+    if ((of["size"] >= rule.minimum) & (of["nunique"] > 1)).sum() > 1:
+        return ""
+    days = "day" if rule.window == 1 else f"{rule.window} days"
+    return f"fewer than two states have {rule.minimum} polls of the last {days} before the election"
+
+
 def lacking(scenario: Scenario) -> dict[str, str]:
     """Chapters of a scenario that it has no data for, each with the reason."""
     why_not = untestable(scenario)
@@ -211,6 +228,8 @@ def _unmet(scenario: Scenario, chapter: str) -> str:
             return f"no file has an earlier election for {scenario.office}, so no change can be compared"
         if there is None:
             return why
+        if need == "tables.polls" and (few := _unpolled(scenario)):
+            return few
     return ""
 
 

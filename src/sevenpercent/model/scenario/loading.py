@@ -94,6 +94,7 @@ def check(body: Mapping[str, Any], file: Path | None = None) -> Scenario:
                     value=year,
                     fix=f"Years at hand: {', '.join(str(y) for y in sorted(years))}.",
                 )
+    _possible(scenario, file)
     every = chapters.names()
     for key in ("chapters", "without"):
         for chapter in getattr(scenario, key):
@@ -103,6 +104,27 @@ def check(body: Mapping[str, Any], file: Path | None = None) -> Scenario:
     out = chapters.lacking(scenario)
     kept = [c for c in asked if c not in out]
     return scenario.model_copy(update={"chapters": kept, "left_out": {**scenario.left_out, **out}})
+
+
+def _possible(scenario: Scenario, file: Path | None) -> None:
+    """Refuse claimed votes that the side they are said to have gone to does not have where the machines are."""
+    claim, machines = scenario.claim, chapters.listed(scenario).set_index("fips")["value"]
+    asked = {key: getattr(claim, key) for key in ("votes", "votes_most")}
+    if not any(asked.values()) or not machines.any():
+        return
+    votes = tables.loader(scenario.tables.folder)(scenario.tables.votes)
+    gained = (scenario.parties.harmed if claim.gain else scenario.parties.favoured).party
+    own = votes[votes["year"] == scenario.year].groupby("fips")[gained].max()
+    there = float((own * machines).sum())
+    for key, most in asked.items():
+        if most and most > there:
+            raise InputError(
+                f"no more than the {there:,.0f} votes that were counted where the machines are can have been moved",
+                file=file,
+                column=f"claim.{key}",
+                value=most,
+                fix="Name fewer.",
+            )
 
 
 def _parsed(dotted: str, value: object) -> object:

@@ -11,8 +11,10 @@ from sevenpercent.claims.words import Word
 from sevenpercent.data import tables
 from sevenpercent.errors import InputError
 from sevenpercent.model import places, scenario
+from sevenpercent.model.results import Results
 from sevenpercent.model.vocabulary import Vocabulary
 from sevenpercent.stats.designs import sizes
+from sevenpercent.study import cells, magics
 
 OF_A_SIZE = {
     "wi-machines-cost-seven",
@@ -108,6 +110,20 @@ def test_a_book_without_enough_polls_has_no_page_of_them(
     s = scenario.load("midwest-2016", settings)
     assert "polls" not in s.chapters
     assert few in s.left_out["polls"]
+
+
+def test_where_counties_cannot_be_asked_the_paper_leads() -> None:
+    s = scenario.load("midwest-2016", {"treatment.primary": "dre_only"})
+
+    def run(name: str) -> cells.Executed:
+        return cells.run(name, s, tables.load, cited, magics.spoken)
+
+    def cited(name: str) -> Results:
+        return run(name).results if name == "recount" else Results()
+
+    heading, answer, *_ = run("index").said
+    assert heading.startswith("The recounted paper of Wisconsin leaves no room")
+    assert "The recounted paper says no**, if it was right and all of it was read" in answer
 
 
 def test_another_election_leaves_behind_what_is_of_the_first() -> None:

@@ -421,13 +421,6 @@ def exchanged(name: str) -> dict[str, object]:
         ),
         (
             FIRST,
-            "index",
-            {"treatment.primary": "dre_only"},
-            "The recounted paper says no",
-            "Counties cannot answer",
-        ),
-        (
-            FIRST,
             "electoral",
             {"flips": ["FL", "NC"]},
             "It takes both: Florida and North Carolina",

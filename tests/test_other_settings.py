@@ -190,3 +190,19 @@ def test_a_claim_that_follows_no_key_of_a_scenario_is_refused(tmp_path: Path) ->
     )
     with pytest.raises(InputError, match="Did you mean 'percent'"):
         claims.load(tmp_path / "claims.yml")
+
+
+def test_another_year_brings_its_candidates_or_says_only_of_which_party_they_were() -> None:
+    s = scenario.load("midwest-2016", {"year": 2020, "prior_year": 2016})
+    sides = [(p.candidate, p.prior_candidate) for p in (s.parties.harmed, s.parties.favoured)]
+    assert sides == [
+        ("the Democratic candidate", "Clinton"),
+        ("the Republican candidate", "Trump"),
+    ]
+    assert s.subtitle == "Wisconsin, Pennsylvania and Michigan, November 2020"
+    assert s.sensitivity.again == [2024]
+    assert {"calendar", "electoral", "replications"} <= s.left_out.keys()
+    named = scenario.load("florida-2004", {"parties.favoured.candidate": "Dole"})
+    assert named.title == "Did touch-screen machines give Dole votes?"
+    kept = scenario.load("florida-2004", {"parties.favoured.candidate": "Dole", "title": "Bush?"})
+    assert kept.title == "Bush?"

@@ -215,8 +215,6 @@ def _unmet(scenario: Scenario, chapter: str) -> str:
     """What a book does not have that a chapter needs; empty when it has everything."""
     if scenario.focus == NATION and read(chapter).one_state:
         return "the claim is about the country, and this page asks about the counties of one state"
-    if other := touched(read(chapter).follows, scenario.changed):
-        return f"what it is about was written for other settings ({', '.join(other)})"
     for need, why in read(chapter).requires.items():
         there: Any = scenario
         if need.endswith(".yml"):
@@ -230,6 +228,8 @@ def _unmet(scenario: Scenario, chapter: str) -> str:
             return why
         if need == "tables.polls" and (few := _unpolled(scenario)):
             return few
+    if other := touched(read(chapter).follows, scenario.changed):
+        return f"what it is about was written for other settings ({', '.join(other)})"
     return ""
 
 

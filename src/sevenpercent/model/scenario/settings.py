@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -45,15 +46,14 @@ def apply(body: dict[str, Any], settings: Mapping[str, Any]) -> list[str]:
     Returns the keys whose values are others now. Raises InputError: the key is not one of a
     scenario's.
     """
+    stood = _said_of(body)
     new = [key for key, value in settings.items() if value != _at(body, key)]
     before, state = _places(body), settings.get("claim.state")
     if isinstance(state, str) and state != body["claim"]["state"]:
         moved(body, state)
     if any(settings.get(key, body[key]) != body[key] for key in ("year", "prior_year")):
         without_local(body)
-    if settings.get("prior_year", body["prior_year"]) != body["prior_year"]:
-        for side in body["parties"].values():  # nothing here says who stood in that year
-            side["prior_candidate"] = f"the {side['adjective']} candidate"
+    _other_years(body, settings)
     for key, value in settings.items():
         put(body, key, value)
     for key, of in {
@@ -62,10 +62,44 @@ def apply(body: dict[str, Any], settings: Mapping[str, Any]) -> list[str]:
     }.items():
         if touched(of, new) and not {"claim", f"claim.{key}"} & {*settings}:
             body["claim"][key] = Claim.model_fields[key].default
+    now = dict(zip(stood, _said_of(body), strict=True))
+    for key in {"title", "subtitle"} - {*settings}:
+        body[key] = re.sub(r"\w+", lambda word: now.get(word[0], word[0]), body[key])
     gone, other = before - _places(body), touched(OF_ELECTION, new)
     if "models" not in settings:
         body["models"] = [m for m in body["models"] if m["place"] not in gone and not other]
     return new
+
+
+def _said_of(body: Mapping[str, Any]) -> list[str]:
+    """What a title may say of the election: its year and who stood."""
+    return [str(body["year"]), *(side["candidate"] for side in body["parties"].values())]
+
+
+def _other_years(body: dict[str, Any], settings: Mapping[str, Any]) -> None:
+    """Let other years bring their candidates and drop years that lie on the wrong side of them, in place.
+
+    Who stood is known of the two years of the file alone; of others, the party of the candidate is.
+    """
+    stood = {body["year"]: "candidate", body["prior_year"]: "prior_candidate"}
+    now = {"candidate": "year", "prior_candidate": "prior_year"}
+    years = {key: settings.get(key, body[key]) for key in now.values()}
+    if years == {key: body[key] for key in years} or not all(
+        isinstance(y, int) for y in years.values()
+    ):
+        return
+    for side in body["parties"].values():
+        nobody = f"the {side['adjective']} candidate"
+        names = {
+            role: side[stood[y]] if (y := years[key]) in stood else nobody
+            for role, key in now.items()
+        }
+        side |= names
+    again, designs = body["sensitivity"]["again"], body["designs"]
+    body["sensitivity"]["again"] = [y for y in again if y > years["year"]]
+    if designs is not None:
+        own = designs["counties"]
+        own["placebos"] = [y for y in own["placebos"] if y < years["prior_year"]]
 
 
 def moved(body: dict[str, Any], state: str) -> None:

@@ -183,6 +183,8 @@ def in_points(
         size = declared[0] if declared else Size(amount="votes", how="deleted")
     if claim.percent is not None and claim.unit != "points_all" and size.amount not in converted:
         return claim.percent
+    if electronic not in counties:  # no list of that year has the machines
+        return float("nan")
     at = stakes(counties[counties[electronic].notna()], electronic, None)
     try:
         if size.amount == EACH:

@@ -82,8 +82,12 @@ def joined(made: Notebook) -> Notebook:
     for cell in made.cells:
         whole: list[Any] = []
         for output in cell.get("outputs", []):
-            last = whole[-1] if whole else {}
-            if output.output_type == "stream" and last.get("name") == output.name:
+            last = whole[-1] if whole else output
+            if (
+                last is not output
+                and output.output_type == "stream"
+                and last.get("name") == output.name
+            ):
                 last.text += output.text
             else:
                 whole.append(output)

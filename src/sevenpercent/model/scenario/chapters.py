@@ -193,9 +193,9 @@ def _incomparable(scenario: Scenario, listed: set[str]) -> str:
     return ""
 
 
-def _unpolled(scenario: Scenario) -> str:
-    """Why polls cannot be compared with the result; empty when they can."""
-    polls, rule = tables.loader(scenario.tables.folder)(scenario.tables.polls), scenario.polls
+def _unpolled(scenario: Scenario, table: str) -> str:
+    """Why the polls of a table cannot be compared with the result; empty when they can."""
+    polls, rule = tables.loader(scenario.tables.folder)(table), scenario.polls
     own = polls[(polls["year"] == scenario.year) & polls["days"].between(0, rule.window)]
     of = own[own["state"] != NATION].groupby("state")["family"].agg(["size", "nunique"])
     if ((of["size"] >= rule.minimum) & (of["nunique"] > 1)).sum() > 1:
@@ -226,7 +226,7 @@ def _unmet(scenario: Scenario, chapter: str) -> str:
             return f"no file has an earlier election for {scenario.office}, so no change can be compared"
         if there is None:
             return why
-        if need == "tables.polls" and (few := _unpolled(scenario)):
+        if need == "tables.polls" and (few := _unpolled(scenario, there)):
             return few
     if other := touched(read(chapter).follows, scenario.changed):
         return f"what it is about was written for other settings ({', '.join(other)})"

@@ -79,6 +79,7 @@ def test_with_another_candidate_every_claim_is_another(name: str) -> None:
         ("midwest-2016", {"audit.risks": "[0.05, 0.1, 0.05]"}, "audit.risks: 0.05 stands twice"),
         ("midwest-2016", {"weights": "[]"}, "weights"),
         ("midwest-2016", {"flips": "[WI, PA, MI, FL, NC, OH, IA, AZ, GA]"}, "flips"),
+        ("florida-2004", {"nation": True}, "too few to speak of the nation"),
         ("midwest-2016", {"claim.percent": 100}, "all that there was"),
         ("midwest-2016", {"claim.votes": 900_000}, "no more than the 541,998 votes"),
         ("texas-2024", {"claim.votes_most": 2_000_000}, "where the machines are"),

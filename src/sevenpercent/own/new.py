@@ -32,9 +32,6 @@ from sevenpercent.own import (
 )
 from sevenpercent.own.told import Answers
 
-NATION_WIDE = 25
-"""States with votes and machines from which on the nation is set beside the states."""
-
 COLUMNS = ("controls", "model", "nearest")
 """What names columns of a file, whose odd letters `check` finds."""
 
@@ -90,7 +87,7 @@ def create(
     _years_there(votes, chosen, told, made.frames.get("county_votes_printed"))
     wide = votes[votes["year"] == told.year].groupby("state").size()
     covered = set(wide.index) & set(equipped["state"])
-    body["nation"] = len(covered) >= NATION_WIDE
+    body["nation"] = len(covered) >= scenario.NATION_WIDE
     if told.focus == NATION and not body["nation"]:
         raise InputError(
             f"the claim is about the nation, but only {len(covered)} states have votes and machines",

@@ -16,6 +16,7 @@ from sevenpercent.model.scenario.designing import (
 from sevenpercent.model.scenario.loading import check, find, find_in, load, model
 from sevenpercent.model.scenario.parts import (
     NATION,
+    NATION_WIDE,
     Claim,
     Credits,
     Errors,
@@ -37,7 +38,7 @@ from sevenpercent.model.scenario.whole import DECLARED, DEFAULT, NAMED, Scenario
 from sevenpercent.strict import Strict
 
 __all__ = [
-    "DECLARED", "DEFAULT", "NAMED", "NATION", "OF_ELECTION", "OF_SIZE", "Claim", "CountyDesign",
+    "DECLARED", "DEFAULT", "NAMED", "NATION", "NATION_WIDE", "OF_ELECTION", "OF_SIZE", "Claim", "CountyDesign",
     "Credits", "Designs", "Errors", "Identifier", "Input", "Joint", "Model", "Multiverse",
     "MunicipalDesign", "MunicipalGrid", "Parties", "Postal", "Recount", "Said", "Sample",
     "Scenario", "Size", "Strict", "Tables", "Validity", "apply", "check", "find", "find_in", "load", "model",

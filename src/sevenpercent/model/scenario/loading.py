@@ -12,6 +12,7 @@ from sevenpercent import paths, strict
 from sevenpercent.data import tables
 from sevenpercent.errors import InputError, demand
 from sevenpercent.model.scenario import chapters
+from sevenpercent.model.scenario.parts import NATION_WIDE
 from sevenpercent.model.scenario.settings import apply
 from sevenpercent.model.scenario.whole import DEFAULT, Scenario
 
@@ -95,6 +96,8 @@ def check(body: Mapping[str, Any], file: Path | None = None) -> Scenario:
                     fix=f"Years at hand: {', '.join(str(y) for y in sorted(years))}.",
                 )
     _possible(scenario, file)
+    if scenario.nation:
+        _nationwide(scenario, file)
     every = chapters.names()
     for key in ("chapters", "without"):
         for chapter in getattr(scenario, key):
@@ -104,6 +107,20 @@ def check(body: Mapping[str, Any], file: Path | None = None) -> Scenario:
     out = chapters.lacking(scenario)
     kept = [c for c in asked if c not in out]
     return scenario.model_copy(update={"chapters": kept, "left_out": {**scenario.left_out, **out}})
+
+
+def _nationwide(scenario: Scenario, file: Path | None) -> None:
+    at_hand = tables.loader(scenario.tables.folder)
+    wanted = [at_hand(name) for name in (scenario.tables.votes, scenario.tables.equipment)]
+    both = set.intersection(*(set(t.loc[t["year"] == scenario.year, "state"]) for t in wanted))
+    if both and len(both) < NATION_WIDE:
+        raise InputError(
+            f"votes and machines of {scenario.year} are of {len(both)} of the states, too few to speak of the nation",
+            file=file,
+            column="nation",
+            value=True,
+            fix="Set it to false.",
+        )
 
 
 def _possible(scenario: Scenario, file: Path | None) -> None:

@@ -24,6 +24,9 @@ Below = Annotated[str, AfterValidator(_below)]
 NATION = "US"
 """Stands for the whole country where a state could be named."""
 
+NATION_WIDE = 25
+"""States with votes and machines from which on the nation is set beside the states."""
+
 
 COVARIATES = (
     "population", "log_population", "white_nh", "black", "hispanic", "nonwhite", "college",

@@ -21,6 +21,9 @@ PICTURES = ("image/png", "image/jpeg", "image/svg+xml")
 FOLDING = ("show-input", "hide-input", "remove-input", "hide-cell", "remove-cell")
 CHAPTER_LINK = re.compile(r"\[([^\[\]]*)\]\(([\w-]+)\.(?:md|ipynb)(#[\w-]*)?\)")
 _MAGIC = re.compile(r"%%?(?P<name>say|figure|table|explore)\b(?P<call>[^\n]*)")
+_GONE = "\0"
+"""Stands where a link was taken out with its words."""
+_AROUND = re.compile(rf"\s?{_GONE}\s·(?=\s)|(?:\s·)?\s?{_GONE}")
 _ANSWER = re.compile(r"%%say +answer\b")
 _FINDING = re.compile(r"%%say +finding\b")
 FILE_NAME = re.compile(r"^\S+\.(png|jpe?g|svg|gif)$", re.IGNORECASE)
@@ -199,11 +202,24 @@ def _title(notebook: Notebook) -> int | None:
 
 
 def _relink(text: str, book: Collection[str]) -> str:
+    """Links to the pages of a book. Of a page that it lacks the words stay, unless they were no part of a sentence.
+
+    Examples
+    --------
+    >>> _relink("It is [small](gap.md). [Why](gap.md) · [The recount](recount.md)", ["recount"])
+    'It is small. [The recount](recount.ipynb)'
+    """
+
     def page(found: re.Match[str]) -> str:
         words, name, place = found.groups()
-        return f"[{words}]({name}.ipynb{place or ''})" if name in book else words
+        if name in book:
+            return f"[{words}]({name}.ipynb{place or ''})"
+        before = text[: found.start()].rstrip()[-1:]
+        after = text[found.end() :].partition("\n\n")[0].lstrip()[:1]
+        ends, begins = before in {*".!?)*·"}, after in {"", *"[·*"} or after.isupper()
+        return _GONE if before and ends and begins else words
 
-    return CHAPTER_LINK.sub(page, text)
+    return _AROUND.sub("", CHAPTER_LINK.sub(page, text))
 
 
 def texts(notebook: Notebook) -> Iterator[tuple[int, str]]:

@@ -23,7 +23,7 @@ from sevenpercent import paths
 from sevenpercent.cli.tour import chosen
 from sevenpercent.model import scenario
 from sevenpercent.run import execute, notebooks, publish
-from sevenpercent.study.tour import MACHINES, VOTES
+from sevenpercent.study.tour_record import MACHINES, VOTES
 
 JUPYTER_BOOK = "from jupyter_book.cli.main import main; main()"
 COPIED = ("chapters", "data", "scenarios", "assets", "pages", "docs", "src", "benchmarks", "references.bib",

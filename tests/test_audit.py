@@ -17,8 +17,8 @@ from sevenpercent.model import scenario
 from sevenpercent.model.numbers import spread
 from sevenpercent.model.results import Results
 from sevenpercent.model.scenario import Scenario
+from sevenpercent.show.figures.audit import of_audits, workload
 from sevenpercent.show.figures.forest import Row
-from sevenpercent.show.figures.recount import of_audits, workload
 from sevenpercent.show.recounts import paper_table, sizes_table
 from sevenpercent.stats import audit, risk_limits
 from sevenpercent.stats.risk_limits import Contest, Discrepancies

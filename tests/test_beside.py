@@ -17,7 +17,7 @@ from sevenpercent.data.rules.places import places
 from sevenpercent.errors import InputError
 from sevenpercent.model import scenario
 from sevenpercent.own import make, new
-from sevenpercent.own.told import Answers
+from sevenpercent.own.request import Request
 from sevenpercent.run import differ
 from sevenpercent.show.figures import forest
 from sevenpercent.show.figures.forest import Mark
@@ -65,10 +65,10 @@ def by_name() -> pd.DataFrame:
     return pd.concat([own, pd.DataFrame([town])], ignore_index=True)
 
 
-def named(home: Path, *readings: str) -> Answers:
+def named(home: Path, *readings: str) -> Request:
     written(good(), home / "votes.csv")
     written(by_name(), home / "names.csv")
-    given = Answers("mine", YEAR, states=[STATE], dem="A. Ash", rep="B. Birch", claimed=4.0)
+    given = Request("mine", YEAR, states=[STATE], dem="A. Ash", rep="B. Birch", claimed=4.0)
     given.files = [home / "votes.csv", home / "names.csv"]
     given.machines = list(readings)
     return given

@@ -16,7 +16,7 @@ from sevenpercent.model import scenario
 from sevenpercent.model.scenario import Scenario
 from sevenpercent.model.vocabulary import Vocabulary
 from sevenpercent.own import new, sized
-from sevenpercent.own.told import Answers
+from sevenpercent.own.request import Request
 from sevenpercent.stats import missing
 from sevenpercent.stats.designs import sizes
 
@@ -37,7 +37,7 @@ def book(home: Path, **more: Any) -> Scenario:
     here = here.assign(touchscreen=[int(i % 4 == 0) for i in range(len(here))])
     file = home / "machines.csv"
     here.to_csv(file, index=False)
-    given = Answers(
+    given = Request(
         name="mine",
         year=2004,
         focus="FL",

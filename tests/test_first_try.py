@@ -19,7 +19,7 @@ from sevenpercent.model import places, scenario
 from sevenpercent.model.results import Results
 from sevenpercent.model.scenario import Scenario
 from sevenpercent.own import check, equipment, new
-from sevenpercent.own.told import Answers
+from sevenpercent.own.request import Request
 from sevenpercent.study import cells, magics
 
 DEM, REP = "A. Ash", "B. Birch"
@@ -146,7 +146,7 @@ def test_who_stood_for_another_office_before_is_not_invented(home: Path) -> None
     both = pd.concat([now, now.assign(year=YEAR - 4)])
     both.drop(columns="touch").to_csv(home / "v.csv", index=False)
     listed(dre=frame()["touch"]).to_csv(home / "m.csv", index=False)
-    new.create(Answers("mine", YEAR, votes=[home / "v.csv"], equipment=[home / "m.csv"], dem=DEM,
+    new.create(Request("mine", YEAR, votes=[home / "v.csv"], equipment=[home / "m.csv"], dem=DEM,
                        rep=REP, focus=STATE, claimed=2.0, office="Governor"))  # fmt: skip
     sides = scenario.load("mine").parties
     assert sides.harmed.prior_candidate == "the Democratic candidate"
@@ -156,7 +156,7 @@ def test_who_stood_for_another_office_before_is_not_invented(home: Path) -> None
 def test_a_contest_without_votes_for_one_side_is_refused(home: Path, party: str) -> None:
     frame().assign(**{party: 0}).to_csv(home / "v.csv", index=False)
     listed(dre=frame()["touch"]).to_csv(home / "m.csv", index=False)
-    given = Answers("mine", YEAR, votes=[home / "v.csv"], equipment=[home / "m.csv"], dem=DEM,
+    given = Request("mine", YEAR, votes=[home / "v.csv"], equipment=[home / "m.csv"], dem=DEM,
                     rep=REP, focus=STATE, claimed=2.0)  # fmt: skip
     with pytest.raises(InputError, match=f"nobody voted for {party}"):
         new.create(given)
@@ -167,7 +167,7 @@ def test_a_county_without_a_vote_for_one_side_is_told(home: Path) -> None:
     own.loc[5, "dem"] = 0
     own.to_csv(home / "v.csv", index=False)
     listed(dre=own["touch"]).to_csv(home / "m.csv", index=False)
-    new.create(Answers("mine", YEAR, votes=[home / "v.csv"], equipment=[home / "m.csv"], dem=DEM,
+    new.create(Request("mine", YEAR, votes=[home / "v.csv"], equipment=[home / "m.csv"], dem=DEM,
                        rep=REP, focus=STATE, claimed=2.0))  # fmt: skip
     found = check.problems(scenario.load("mine"))
     (hit,) = [f for f in found if "no vote at all for dem" in f.message]
@@ -203,7 +203,7 @@ def planted(home: Path, part: float) -> Scenario:
     own["rep"] = two - own["dem"]
     own.drop(columns="touch").to_csv(home / "v.csv", index=False)
     listed(dre=own["touch"]).to_csv(home / "m.csv", index=False)
-    new.create(Answers("mine", YEAR, votes=[home / "v.csv"], equipment=[home / "m.csv"], dem=DEM,
+    new.create(Request("mine", YEAR, votes=[home / "v.csv"], equipment=[home / "m.csv"], dem=DEM,
                        rep=REP, focus=STATE, claimed=8.0, unit="percent"))  # fmt: skip
     return scenario.load("mine")
 

@@ -18,7 +18,7 @@ from test_yours import STATE, YEAR, good, machines
 
 from sevenpercent.errors import InputError
 from sevenpercent.own import answers, make
-from sevenpercent.own.told import Answers
+from sevenpercent.own.request import Request
 
 LINE = 42
 """Line of the file that is spoiled."""
@@ -168,7 +168,7 @@ def read_or_refused(column: int, row: int, cell: str, name: str) -> None:
         path = Path(folder, "wide.csv")
         with path.open("w", encoding="utf-8", newline="", errors="surrogateescape") as file:
             csv.writer(file).writerows(rows)
-        told = Answers("mine", YEAR, states=[STATE], focus=STATE, dem="Ash", rep="Birch")
+        told = Request("mine", YEAR, states=[STATE], focus=STATE, dem="Ash", rep="Birch")
         told.files = [path]
         with suppress(InputError):  # the one exception that is made for readers
             make.read(answers.inputs(told), YEAR)

@@ -17,7 +17,7 @@ from sevenpercent.errors import InputError
 from sevenpercent.model import places, scenario, vocabulary
 from sevenpercent.model.results import Results
 from sevenpercent.own import check, new
-from sevenpercent.own.told import Answers
+from sevenpercent.own.request import Request
 from sevenpercent.stats import published, replications
 from sevenpercent.stats.designs import county
 from sevenpercent.study import cells, magics
@@ -32,7 +32,7 @@ def book(home: Path, **more: str) -> scenario.Scenario:
     people = people[["fips", "population", "white_nh", "college"]]
     people.assign(churches=np.arange(len(people)) % 7).to_csv(home / "p.csv", index=False)
     columns = {str(n): str(n) for n in people} | {"own_churches": "churches"}
-    given = Answers("mine", YEAR, votes=[home / "v.csv"], equipment=[home / "m.csv"],
+    given = Request("mine", YEAR, votes=[home / "v.csv"], equipment=[home / "m.csv"],
                     demographics=[home / "p.csv"], columns={"p.csv": columns}, dem="A. Ash",
                     rep="B. Birch", focus=STATE, claimed=2.0, census_year=2016)  # fmt: skip
     given.model = more.get("model", "favoured_share ~ machines + own_churches")
@@ -85,7 +85,7 @@ def wide(**more: Any) -> pd.DataFrame:
 
 def made(home: Path, controls: str, rows: pd.DataFrame, **more: object) -> scenario.Scenario:
     rows.to_csv(home / "w.csv", index=False)
-    given = Answers("mine", YEAR, files=[home / "w.csv"], dem="A. Ash", rep="B. Birch",
+    given = Request("mine", YEAR, files=[home / "w.csv"], dem="A. Ash", rep="B. Birch",
                     focus=STATE, claimed=2.0, controls=controls)  # fmt: skip
     for name, value in more.items():
         setattr(given, name, value)
@@ -271,7 +271,7 @@ def test_a_published_model_on_columns_of_ones_own_is_fitted_exactly(
     rows, moved = planted(state, year, model)
     rows.to_csv(home / "w.csv", index=False)
     formula = "favoured_change ~ " + " + ".join(model)
-    new.create(Answers("mine", year, files=[home / "w.csv"], dem="A. Ash", rep="B. Birch",
+    new.create(Request("mine", year, files=[home / "w.csv"], dem="A. Ash", rep="B. Birch",
                        focus=state, claimed_votes="130000-260000", how="added,switched",
                        counted="lead", gain=True, model=formula))  # fmt: skip
     s = scenario.load("mine")

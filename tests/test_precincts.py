@@ -13,7 +13,7 @@ from sevenpercent.errors import InputError
 from sevenpercent.model import scenario
 from sevenpercent.own import answers, check, new
 from sevenpercent.own.precincts import survey
-from sevenpercent.own.told import Answers
+from sevenpercent.own.request import Request
 from sevenpercent.stats import designs
 from sevenpercent.stats import regression as controls
 from sevenpercent.stats.designs import precinct
@@ -62,7 +62,7 @@ def book(home: Path, votes: pd.DataFrame, machines: pd.DataFrame) -> scenario.Sc
     votes.to_csv(home / "votes.csv", index=False)
     machines.to_csv(home / "machines.csv", index=False)
     named = {n: n for n in machines.columns}
-    told = Answers(
+    told = Request(
         name="mine", year=2020, focus="NC", dem="A. Ash", rep="B. Birch", claimed=2.0,
         votes=[home / "votes.csv"], equipment=[home / "machines.csv"],
         columns={"machines.csv": named},
@@ -144,7 +144,7 @@ def test_precincts_that_no_list_knows_are_counted(home: Path) -> None:
 def test_a_survey_looks_at_no_vote(home: Path) -> None:
     votes, _ = lines_of()
     votes.assign(votes="x").to_csv(home / "v.csv", index=False)
-    given = answers.inputs(Answers("a", year=2020, votes=[home / "v.csv"]))[0]
+    given = answers.inputs(Request("a", year=2020, votes=[home / "v.csv"]))[0]
     found = survey(given)
     assert found.precincts
     assert found.years == {2016, 2020}

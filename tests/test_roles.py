@@ -14,7 +14,7 @@ from sevenpercent.data import tables
 from sevenpercent.errors import InputError
 from sevenpercent.model import scenario
 from sevenpercent.own import check, covariates, new
-from sevenpercent.own.told import Answers
+from sevenpercent.own.request import Request
 
 pytestmark = pytest.mark.slow
 
@@ -34,9 +34,9 @@ def wide() -> pd.DataFrame:
     return out.assign(notes="seen by a clerk")
 
 
-def told(frame: pd.DataFrame, home: Path, **more: object) -> Answers:
+def told(frame: pd.DataFrame, home: Path, **more: object) -> Request:
     frame.to_csv(home / "wide.csv", index=False)
-    given = Answers("mine", YEAR, states=[STATE], dem="A. Ash", rep="B. Birch", claimed=4.0)
+    given = Request("mine", YEAR, states=[STATE], dem="A. Ash", rep="B. Birch", claimed=4.0)
     given.files = [home / "wide.csv"]
     for name, value in more.items():
         setattr(given, name, value)

@@ -52,7 +52,9 @@ def test_the_fit_is_that_of_plain_least_squares(counties: pd.DataFrame) -> None:
     fitted = tail.DESIGN.fit(counties, spec)
     assert fitted.estimate == pytest.approx(plain(list(left[on])) - plain(list(left[~on])))
     spread = np.std(left[~on], ddof=1)
-    assert fitted.se == pytest.approx(tail.NORMAL * spread * sqrt(1 / on.sum() + 1 / (~on).sum()))
+    assert fitted.se == pytest.approx(
+        tail.SE_OF_TAIL * spread * sqrt(1 / on.sum() + 1 / (~on).sum())
+    )
     assert fitted.lo < fitted.estimate < fitted.hi
 
 
@@ -60,7 +62,7 @@ def test_its_error_is_that_of_normal_lower_fifths() -> None:
     rng = np.random.default_rng(3)
     draws = rng.standard_normal((400, 4000))
     means = tail.lowest(draws, np.ones_like(draws, dtype=bool))
-    assert means.std() * sqrt(400) == pytest.approx(tail.NORMAL, rel=0.03)
+    assert means.std() * sqrt(400) == pytest.approx(tail.SE_OF_TAIL, rel=0.03)
 
 
 def test_harm_in_few_counties_moves_it_and_does_not_widen_its_error(counties: pd.DataFrame) -> None:

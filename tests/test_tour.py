@@ -7,7 +7,7 @@ import pytest
 from sevenpercent import paths
 from sevenpercent.cli import tour
 from sevenpercent.model import scenario
-from sevenpercent.study.tour import FRAMES, Tour, recorded
+from sevenpercent.study.tour_record import FRAMES, Tour, recorded
 
 
 @pytest.fixture(scope="module")

@@ -21,7 +21,7 @@ from sevenpercent.errors import InputError
 from sevenpercent.model import scenario
 from sevenpercent.model.results import Results
 from sevenpercent.own import answers, check, make, new
-from sevenpercent.own.told import Answers
+from sevenpercent.own.request import Request
 from sevenpercent.study import cells, magics
 
 STATE, YEAR, PRIOR = "GA", 2020, 2016
@@ -45,8 +45,8 @@ def written(frame: pd.DataFrame, path: Path, encoding: str = "utf-8") -> Path:
     return path
 
 
-def told(home: Path, files: Path, equipment: Path, **more: object) -> Answers:
-    given = Answers(
+def told(home: Path, files: Path, equipment: Path, **more: object) -> Request:
+    given = Request(
         name="mine",
         year=YEAR,
         states=[STATE],
@@ -618,10 +618,10 @@ def test_where_machines_do_not_differ_the_rest_of_the_book_stands(home: Path) ->
         "**This cannot be tested by the counties of Georgia**: no county there has the machines."
         in page
     )
-    assert "- gap, because no county there has the machines." in page
+    assert ", gap, methods, multiverse and sensitivity, because no county there has the machines." in page
     for never in ("differs by", "What speaks against", "All together", "Not yet tested", "{", "??"):
         assert never not in page
-    assert "No claim is decided in this book." in page
+    assert "No claim is judged in this book" in page
 
 
 def first_page(made: scenario.Scenario) -> str:

@@ -150,11 +150,11 @@ def new(
     said = dict(locals())
     from sevenpercent.own import sized
     from sevenpercent.own.new import create, machines_seen
-    from sevenpercent.own.told import Answers
+    from sevenpercent.own.request import Request
 
-    plain = {f.name: said[f.name] for f in fields(Answers) if said.get(f.name) is not None}
+    plain = {f.name: said[f.name] for f in fields(Request) if said.get(f.name) is not None}
     given, named = sized.said([str(v) for v in votes or []])
-    told = Answers(
+    told = Request(
         **plain
         | {
             "votes": [Path(v) for v in given],

@@ -25,7 +25,7 @@ from sevenpercent.model.results import Results
 from sevenpercent.model.scenario import Scenario
 from sevenpercent.model.vocabulary import Vocabulary
 from sevenpercent.study import cells
-from sevenpercent.study.tour import MACHINES, VOTES, Tour
+from sevenpercent.study.tour_record import MACHINES, VOTES, Tour
 
 NAME = "elsewhere"
 SIZE = 2.0

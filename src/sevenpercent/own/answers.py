@@ -16,7 +16,7 @@ from sevenpercent.data.rules.base import COUNTS
 from sevenpercent.errors import InputError, demand
 from sevenpercent.model.scenario import NATION
 from sevenpercent.own import covariates, equipment, make, roles, specification
-from sevenpercent.own.told import Answers
+from sevenpercent.own.request import Request
 
 KINDS: tuple[Holds, ...] = ("votes", "equipment", "demographics", "certified")
 """What a file may hold; each is an option of the command."""
@@ -32,7 +32,7 @@ def named_state(files: Sequence[Path]) -> str:
     return said.pop() if len(said) == 1 else ""
 
 
-def inputs(told: Answers) -> list[Input]:
+def inputs(told: Request) -> list[Input]:
     """The files that were given, each with what it holds, its format, and what it does not say itself.
 
     Raises InputError: a file that is not there, or whose format nobody knows; two files of the same.
@@ -64,12 +64,12 @@ def _there(path: Path) -> None:
         raise InputError(what, file=path, fix="Check the path.")
 
 
-def _columns_told(told: Answers, path: Path) -> dict[str, str]:
+def _columns_told(told: Request, path: Path) -> dict[str, str]:
     given = str(path)
     return told.columns.get(given) or told.columns.get(path.name) or told.columns.get("", {})
 
 
-def _told(path: Path, holds: Holds, told: Answers) -> list[Input]:
+def _told(path: Path, holds: Holds, told: Request) -> list[Input]:
     """A file of which it was said what it holds: a known layout, or the columns that are of it."""
     try:
         return [_input(path, holds, told)]
@@ -82,7 +82,7 @@ def _told(path: Path, holds: Holds, told: Answers) -> list[Input]:
     return out
 
 
-def _input(path: Path, holds: Holds, told: Answers) -> Input:
+def _input(path: Path, holds: Holds, told: Request) -> Input:
     """A file of which it was said what it holds."""
     columns = _columns_told(told, path)
     _there(path)
@@ -109,11 +109,11 @@ def _input(path: Path, holds: Holds, told: Answers) -> Input:
     )
 
 
-def _source(told: Answers, path: Path) -> str:
+def _source(told: Request, path: Path) -> str:
     return told.sources.get(str(path)) or told.sources.get(path.name, "")
 
 
-def _census_year(holds: str, path: Path, told: Answers, names: Sequence[str] = ()) -> int | None:
+def _census_year(holds: str, path: Path, told: Request, names: Sequence[str] = ()) -> int | None:
     """Last year of the census figures: as told, else as the names of columns or of the file say."""
     if holds != "demographics":
         return None
@@ -125,7 +125,7 @@ LAYOUTS_OF_ONES_OWN = ("tidy_votes", "tidy_candidates", "tidy_demographics")
 """Layouts by plain headers: such a file may hold more."""
 
 
-def _mixed(path: Path, told: Answers) -> list[Input]:
+def _mixed(path: Path, told: Request) -> list[Input]:
     """A file of which nobody said what it holds: a published layout, or roles column by column."""
     _there(path)
     columns = _columns_told(told, path)
@@ -159,7 +159,7 @@ def _mixed(path: Path, told: Answers) -> list[Input]:
     return out
 
 
-def _machines_beside(path: Path, told: Answers, published: Sequence[formats.Format]) -> list[Input]:
+def _machines_beside(path: Path, told: Request, published: Sequence[formats.Format]) -> list[Input]:
     """Machines that stand in columns of the user's own beside those of a published layout."""
     by_place = all(form.lines in ("places", "years") for form in published)
     if told.equipment or not by_place or any(form.holds == "equipment" for form in published):
@@ -171,7 +171,7 @@ def _machines_beside(path: Path, told: Answers, published: Sequence[formats.Form
     return out
 
 
-def _of_roles(path: Path, told: Answers, found: roles.Roles) -> list[Input]:
+def _of_roles(path: Path, told: Request, found: roles.Roles) -> list[Input]:
     """One entry for each thing that a file holds: votes, each earlier election, machines, people."""
     place = found.part(PLACE)
     base: dict[str, Any] = {"file": _shown(path), "format": formats.BY_COLUMNS}
@@ -228,7 +228,7 @@ def _unsaid(
     path: Path,
     holds: Holds,
     form: formats.Format | None,
-    told: Answers,
+    told: Request,
     columns: Mapping[str, str],
 ) -> dict[str, Any]:
     """Year and state of a file that does not say them in its columns; of a list of machines, by its name."""
@@ -270,7 +270,7 @@ def readings(asked: Sequence[str]) -> dict[str, dict[str, str]]:
     return out
 
 
-def machines_of(told: Answers, given: list[Input]) -> tuple[pd.DataFrame, pd.DataFrame | None]:
+def machines_of(told: Request, given: list[Input]) -> tuple[pd.DataFrame, pd.DataFrame | None]:
     """Readings of every county, and of every precinct where listed, before any vote is read."""
     made = make.read([i for i in given if i.holds == "equipment"], told.year)
     if "county_equipment" in made.frames:

@@ -25,7 +25,7 @@ from sevenpercent.model.terms import COVARIATES
 from sevenpercent.model.words import and_list
 from sevenpercent.own import equipment, findings
 from sevenpercent.own.findings import said, suspect
-from sevenpercent.own.told import Answers
+from sevenpercent.own.request import Request
 
 TABLE = "county_demographics"
 AMOUNTS = ("population", "income", "land_km2", "density")
@@ -80,7 +80,7 @@ def years_in(text: str) -> list[int]:
 # --- declared by a new book ---------------------------------------------------------------------
 
 
-def declared(told: Answers, inputs: Sequence[Input]) -> tuple[list[str], dict[str, Any]]:
+def declared(told: Request, inputs: Sequence[Input]) -> tuple[list[str], dict[str, Any]]:
     """Names of the controls that were asked for, and what a scenario says of each own column.
 
     Raises InputError: a column that no file has, with the nearest.
@@ -115,7 +115,7 @@ def _covariate(words: str, column: str, texts: pd.Series[str], year: int) -> dic
     return {k: v for k, v in made.items() if v}
 
 
-def declare(body: dict[str, Any], told: Answers, inputs: Sequence[Input]) -> dict[str, Any]:
+def declare(body: dict[str, Any], told: Request, inputs: Sequence[Input]) -> dict[str, Any]:
     """A scenario with controls of one's own: a set of them, P1, a neighbour without, the grid."""
     names, covariates = declared(told, inputs)
     design, held = body["designs"]["counties"], body["controls"][body["held"]]

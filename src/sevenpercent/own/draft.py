@@ -18,7 +18,7 @@ from sevenpercent.model.scenario import NATION, Credits, Input, chapters
 from sevenpercent.model.words import upper
 from sevenpercent.own import answers, claims, equipment, offices, precincts, sized
 from sevenpercent.own.new_book import place_name, start
-from sevenpercent.own.told import Answers
+from sevenpercent.own.request import Request
 
 LABEL = 60
 """Longest rule that serves as the label of a reading."""
@@ -28,7 +28,7 @@ PARTY = {"dem": ("Democrats", "Democratic"), "rep": ("Republicans", "Republican"
 
 
 def body(
-    told: Answers, inputs: list[Input], states: list[str], equipped: pd.DataFrame
+    told: Request, inputs: list[Input], states: list[str], equipped: pd.DataFrame
 ) -> dict[str, Any]:
     """The scenario as YAML gives it: ``data/new_book.yml``, filled in from what was told.
 
@@ -48,10 +48,10 @@ def body(
     readings = {n: _reading(n, equipped, labels.get(n, "")) for n in names}
     for n in apart:
         readings[n] |= _machine(n, readings[n]["label"], asked.get(n, {}).get("make", ""))
-    if apart and told.electronic == Answers.electronic:
+    if apart and told.electronic == Request.electronic:
         own = _machine(names[0], readings[names[0]]["label"], "")
         told = replace(told, electronic=own["electronic"])
-        if told.adjective == Answers.adjective:
+        if told.adjective == Request.adjective:
             told = replace(told, adjective=own["adjective"])
     shown = [told.focus, *(s for s in states if s != told.focus)]
     begun = start()
@@ -124,7 +124,7 @@ def body(
     return out
 
 
-def order(told: Answers, equipped: pd.DataFrame) -> list[str]:
+def order(told: Request, equipped: pd.DataFrame) -> list[str]:
     """Readings of the machines, the one that leads first: the one asked for first, if it can."""
     here = equipped if told.focus == NATION else equipped[equipped["state"] == told.focus]
     first = next(iter(answers.readings(told.machines)), "")
@@ -139,7 +139,7 @@ def order(told: Answers, equipped: pd.DataFrame) -> list[str]:
     return sorted(names, key=rank)
 
 
-def _party(told: Answers, party: str) -> dict[str, str]:
+def _party(told: Request, party: str) -> dict[str, str]:
     plural, adjective = PARTY[party]
     before = formats.layouts().words.nominees.get(told.prior_year, {}) if not told.office else {}
     return {
@@ -152,7 +152,7 @@ def _party(told: Answers, party: str) -> dict[str, str]:
     }
 
 
-def _claim(told: Answers) -> dict[str, object]:
+def _claim(told: Request) -> dict[str, object]:
     votes = sized.votes(told.claimed_votes)
     claim: dict[str, object] = {
         "who": told.who,
@@ -169,7 +169,7 @@ def _claim(told: Answers) -> dict[str, object]:
     return {name: value for name, value in claim.items() if value or name == "who"}
 
 
-def _sizes(told: Answers) -> dict[str, dict[str, str]]:
+def _sizes(told: Request) -> dict[str, dict[str, str]]:
     """Sizes of harm that are asked about: their amounts, and how the votes are lost."""
     asked: list[tuple[str, str, str]] = []
     lost = "added" if told.gain else "deleted"
@@ -206,7 +206,7 @@ def _model(place: str, reading: str, controls: str, label: str) -> dict[str, str
 
 def declare_precincts(
     body: dict[str, Any],
-    told: Answers,
+    told: Request,
     surveys: Sequence[precincts.Survey],
     machines: pd.DataFrame | None,
 ) -> None:

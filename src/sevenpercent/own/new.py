@@ -30,7 +30,7 @@ from sevenpercent.own import (
     sized,
     specification,
 )
-from sevenpercent.own.told import Answers
+from sevenpercent.own.request import Request
 
 COLUMNS = ("controls", "model", "nearest")
 """What names columns of a file, whose odd letters `check` finds."""
@@ -47,7 +47,7 @@ RESERVED = ("chapters", "data", "recipe", "scenarios", "sweeps")
 
 
 def create(
-    told: Answers,
+    told: Request,
     ask: Callable[[str], str] | None = None,
     force: bool = False,
     show: Callable[[str], None] = lambda line: None,
@@ -57,7 +57,7 @@ def create(
     Raises InputError: something needed is missing, or a file cannot be read. Nothing is written
     then.
 
-    `told`: options of the command; `ask`, `show`: as in :class:`Answers`; `force`: replace a
+    `told`: options of the command; `ask`, `show`: as in :class:`Request`; `force`: replace a
     scenario of that name.
     """
     told.ask, told.show = ask, show
@@ -171,7 +171,7 @@ NEEDED = {
 }
 
 
-def _complete(told: Answers) -> None:
+def _complete(told: Request) -> None:
     if (
         not re.fullmatch(r"[a-z0-9][a-z0-9_-]*", told.name)
         or len(told.name) > LONGEST
@@ -224,7 +224,7 @@ def _complete(told: Answers) -> None:
         told.states.insert(0, told.focus)
 
 
-def _plausible(told: Answers) -> None:
+def _plausible(told: Request) -> None:
     """Refuse what is no year, and letters that nobody sees."""
     for name in ("year", "prior_year", "census_year"):
         if (year := getattr(told, name)) and not YEARS[0] <= year <= YEARS[1]:
@@ -247,9 +247,9 @@ def _plausible(told: Answers) -> None:
             )
 
 
-def _named_by_label(told: Answers, primary: str) -> None:
+def _named_by_label(told: Request, primary: str) -> None:
     """Take the machines in question by the label of the reading that leads, if it was asked for."""
-    plain = {f.name: f.default for f in fields(Answers)}
+    plain = {f.name: f.default for f in fields(Request)}
     asked = answers.readings(told.machines).get(primary)
     if not asked or told.electronic != plain["electronic"]:
         return
@@ -259,7 +259,7 @@ def _named_by_label(told: Answers, primary: str) -> None:
         told.adjective = made
 
 
-def _machines_there(told: Answers, equipped: pd.DataFrame) -> None:
+def _machines_there(told: Request, equipped: pd.DataFrame) -> None:
     """Refuse a list of machines that has none of the state of the claim."""
     equipped = equipped[equipped["state"].fillna("") != ""]
     listed = sorted(set(equipped["state"]))
@@ -279,7 +279,7 @@ def _machines_there(told: Answers, equipped: pd.DataFrame) -> None:
 
 
 def _years_there(
-    votes: pd.DataFrame, chosen: Scenario, told: Answers, printed: pd.DataFrame | None
+    votes: pd.DataFrame, chosen: Scenario, told: Request, printed: pd.DataFrame | None
 ) -> None:
     for year in (chosen.year, chosen.prior_year):
         own = votes[votes["year"] == year]

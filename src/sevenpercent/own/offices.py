@@ -12,7 +12,7 @@ from typing import Any
 
 from sevenpercent.data import tables
 from sevenpercent.data.readers import formats
-from sevenpercent.own.told import Answers
+from sevenpercent.own.request import Request
 
 PRESIDENT = "President"
 SHORT = 4
@@ -40,7 +40,7 @@ def name(office: str) -> str:
     return first.title() if first.isupper() and len(first) > SHORT else first
 
 
-def earlier(told: Answers, held: Set[int]) -> str:
+def earlier(told: Request, held: Set[int]) -> str:
     """Choose the election before, where nobody named it; the office of its votes if it is another.
 
     `held`: elections of the office in question that the files hold.

@@ -20,7 +20,7 @@ from sevenpercent.data.rules.base import COUNTS
 from sevenpercent.errors import InputError, nearest
 from sevenpercent.escape import printable
 from sevenpercent.own import by_value, covariates, equipment, specification
-from sevenpercent.own.told import Answers
+from sevenpercent.own.request import Request
 
 SAMPLE = 3
 """Rows that are shown."""
@@ -87,7 +87,7 @@ class Roles:
         }
 
 
-def propose(path: Path, told: Answers, columns: Mapping[str, str], holds: str = "") -> Roles:
+def propose(path: Path, told: Request, columns: Mapping[str, str], holds: str = "") -> Roles:
     """What each column of a file is taken for.
 
     Raises InputError: a name that means nothing; a doubt that nobody can answer, with the option
@@ -155,7 +155,7 @@ def _first_rows(
         return Roles(path, rows.fillna(""), file.head), known
 
 
-def beside(path: Path, told: Answers, known: Sequence[formats.Format]) -> Roles:
+def beside(path: Path, told: Request, known: Sequence[formats.Format]) -> Roles:
     """The columns that published layouts do not have: which of them say where the machines are.
 
     Raises InputError: a column names machines, and nobody said which are in question.
@@ -225,7 +225,7 @@ def _plain(columns: Mapping[str, str], path: Path) -> dict[str, str]:
     return dict(columns)
 
 
-def _role(column: str, values: pd.Series[str], told: Answers) -> str:
+def _role(column: str, values: pd.Series[str], told: Request) -> str:
     """Role of a column by its name and values; ``?`` for doubt, empty for none."""
     shape = lines.letters(column)
     texts = values[values.astype(str).str.strip() != ""].astype(str).str.strip()
@@ -245,7 +245,7 @@ def _role(column: str, values: pd.Series[str], told: Answers) -> str:
     return _machine(column, texts)
 
 
-def _count(shape: str, told: Answers) -> str:
+def _count(shape: str, told: Request) -> str:
     """Votes of a party in an election, by the name of a column; empty when it is none."""
     votes = formats.by_id("tidy_votes").columns
     candidates = {"dem": (told.dem, told.prior_dem), "rep": (told.rep, told.prior_rep)}
@@ -263,12 +263,12 @@ def _count(shape: str, told: Answers) -> str:
     return ""
 
 
-def _nominee(party: str, year: int, told: Answers) -> str:
+def _nominee(party: str, year: int, told: Request) -> str:
     """Who stood for President before; another office's candidates are not known."""
     return "" if told.office else formats.layouts().words.nominees.get(year, {}).get(party, "")
 
 
-def _titled(column: str, told: Answers) -> str:
+def _titled(column: str, told: Request) -> str:
     """Party of a header such as ``Candidate: Roe`` or ``Jane Doe (DEM)``; empty when it has none."""
     words = formats.layouts().words
     said = re.findall(r"[^\W\d_]+", column.lower())
@@ -328,7 +328,7 @@ def _identifier(column: str) -> str:
     return covariates.identifier(column) or "machines"
 
 
-def _which(role: str, names: list[str], out: Roles, told: Answers) -> str:
+def _which(role: str, names: list[str], out: Roles, told: Request) -> str:
     """The one of several columns that may be the same thing."""
     file = out.path.name
     for ask in [told.ask] * SAMPLE if told.ask else []:
@@ -344,7 +344,7 @@ def _which(role: str, names: list[str], out: Roles, told: Answers) -> str:
     )
 
 
-def _machines_asked(column: str, out: Roles, told: Answers) -> bool:
+def _machines_asked(column: str, out: Roles, told: Request) -> bool:
     """Whether a column of yes and no, whose name says nothing, is where the machines are."""
     values, file = out.rows[column].astype(str), out.path.name
     shown = ", ".join(printable(v) for v in sorted(set(values) - {""})[:SAMPLE])
@@ -363,7 +363,7 @@ def _machines_asked(column: str, out: Roles, told: Answers) -> bool:
     )
 
 
-def _named_machines(out: Roles, told: Answers) -> None:
+def _named_machines(out: Roles, told: Request) -> None:
     """Where a column names machines and nothing else says where they are: ask for those in question."""
     if out.readings or "type" not in out.given or told.machines:
         return
@@ -392,7 +392,7 @@ def _named_machines(out: Roles, told: Answers) -> None:
     )
 
 
-def show(roles: Roles, told: Answers) -> None:
+def show(roles: Roles, told: Request) -> None:
     """One line for each column that is used, with three sample values, and one for the others."""
     told.show(f"{roles.path.name}, what each column is taken for:")
     width = max((len(printable(c)) for c in roles.given.values()), default=0)

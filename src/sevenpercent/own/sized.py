@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import get_args
 
 from sevenpercent.errors import InputError, demand
-from sevenpercent.own.told import Answers
+from sevenpercent.own.request import Request
 from sevenpercent.stats.missing import How
 
 UNITS = ("points", "points_all", "percent")
@@ -63,7 +63,7 @@ MOST = 100
 """Points or percent that a claim may name at most."""
 
 
-def check(told: Answers) -> None:
+def check(told: Request) -> None:
     """Refuse a size that says two things, or none.
 
     Raises InputError: naming the option, what was given, and what to write instead.

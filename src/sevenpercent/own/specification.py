@@ -18,7 +18,7 @@ from sevenpercent.errors import InputError, nearest
 from sevenpercent.model import frames
 from sevenpercent.model.scenario import NATION
 from sevenpercent.own import covariates, sized
-from sevenpercent.own.told import Answers
+from sevenpercent.own.request import Request
 
 FILE = "published.yml"
 DERIVED = {
@@ -108,7 +108,7 @@ class Wanted:
 ROLES = ("fips", "state", "county", "precinct", "year", "votes", "candidate", "party", "office")
 
 
-def columns(told: Answers) -> Wanted:
+def columns(told: Request) -> Wanted:
     """What the options ask of the files' columns."""
     asked = covariates.asked(told.controls, covariates.headers(told.every) if told.controls else ())
     controls = {lines.letters(c): OWN + covariates.identifier(c) for c in asked}
@@ -145,14 +145,14 @@ def _known(name: str) -> str:
     return next((n for n, has in covariates.names().items() if lines.letters(name) in has), "")
 
 
-def check(told: Answers) -> None:
+def check(told: Request) -> None:
     """Refuse what is no formula, before any file is written."""
     for option in ("model", "nearest"):
         if formula := getattr(told, option):
             parsed(formula, f"--{option}")
 
 
-def text(body: Mapping[str, Any], told: Answers, inputs: Sequence[Input]) -> str:
+def text(body: Mapping[str, Any], told: Request, inputs: Sequence[Input]) -> str:
     """The list of published figures of a new book: the claim's own, and what comes nearest to it.
 
     Empty where no specification was told.

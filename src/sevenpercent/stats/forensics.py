@@ -16,7 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sevenpercent.model.frames import require
-from sevenpercent.stats.validity.score import Z
+from sevenpercent.stats.validity.score import Z95
 
 Counts = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -102,7 +102,7 @@ def measured(
     out = pd.concat(rows, ignore_index=True)
     out = out[out["n"] > 0].reset_index(drop=True)
     out["expected"] = out["test"].map(TESTS)
-    far = (out["value"] - out["expected"]).abs() > Z * out["se"]
+    far = (out["value"] - out["expected"]).abs() > Z95 * out["se"]
     limit = out["value"] * np.sqrt(out["n"]) > DIP_LIMIT
     out["flagged"] = np.where(out["test"] == "dip", limit, far)
     return out

@@ -31,7 +31,7 @@ FEWEST = 10
 
 _Q = float(ndtri(FIFTH))
 _PHI = float(np.exp(-(_Q**2) / 2) / np.sqrt(2 * np.pi))
-NORMAL = float(np.sqrt((1 + _Q**2) * FIFTH + _Q * _PHI - (_PHI + _Q * FIFTH) ** 2) / FIFTH)
+SE_OF_TAIL = float(np.sqrt((1 + _Q**2) * FIFTH + _Q * _PHI - (_PHI + _Q * FIFTH) ** 2) / FIFTH)
 """Error of the mean of the lowest fifth of normal values, times the root of their number: 1.53."""
 
 
@@ -93,7 +93,7 @@ def gaps(p: Projection, outcome: Array, on: NDArray[np.bool_]) -> tuple[Array, A
     mean = np.where(other, left, 0.0).sum(axis=0) / without
     free = without - 1.0
     spread = np.sqrt((np.where(other, left - mean, 0.0) ** 2).sum(axis=0) / free)
-    se = NORMAL * spread * np.sqrt(1 / (p.n - without) + 1 / without)
+    se = SE_OF_TAIL * spread * np.sqrt(1 / (p.n - without) + 1 / without)
     return lowest(left, there) - lowest(left, ~there), se, free
 
 

@@ -306,7 +306,7 @@ def linear(
 TUNING = 1.345
 """Residuals beyond so many scales count less: 95 % efficient where errors are normal."""
 
-NORMAL = 0.6744897501960817
+MAD_OF_NORMAL = 0.6744897501960817
 """Median of the absolute value of a standard normal variable."""
 
 ROUNDS, CLOSE = 500, 1e-11
@@ -374,7 +374,7 @@ def _settle(columns: Array, groups: NDArray[np.intp], weight: Array) -> tuple[fl
         y, x = own[:, 0], own[:, 1:]
         beta = np.linalg.solve((x * weight[:, None]).T @ x, x.T @ (weight * y))
         residual = y - x @ beta
-        scale = float(np.median(np.abs(residual)) / NORMAL)
+        scale = float(np.median(np.abs(residual)) / MAD_OF_NORMAL)
         if scale <= ROUNDING * y.std():
             return float(beta[0]), weight  # most units fit exactly: nothing to weigh them by
         weight = np.minimum(1.0, TUNING * scale / np.maximum(np.abs(residual), TUNING * scale))

@@ -11,7 +11,7 @@ from scipy.special import stdtrit
 from sevenpercent.stats import decisions
 from sevenpercent.stats.regression import Array
 
-Z = 1.959963984540054
+Z95 = 1.959963984540054
 """Of the 95 % interval of a share of draws."""
 
 
@@ -21,8 +21,8 @@ def rate(hits: NDArray[np.bool_], name: str) -> dict[str, float]:
     Its 95 % interval (Wilson 1927, doi:10.2307/2276774) is under that name with ``_lo`` and ``_hi``.
     """
     n, p = len(hits), float(hits.mean())
-    centre = (p + Z**2 / (2 * n)) / (1 + Z**2 / n)
-    half = Z / (1 + Z**2 / n) * np.sqrt(p * (1 - p) / n + Z**2 / (4 * n**2))
+    centre = (p + Z95**2 / (2 * n)) / (1 + Z95**2 / n)
+    half = Z95 / (1 + Z95**2 / n) * np.sqrt(p * (1 - p) / n + Z95**2 / (4 * n**2))
     lo, hi = max(0.0, float(centre - half)), min(1.0, float(centre + half))
     return {name: p, f"{name}_lo": lo, f"{name}_hi": hi}
 

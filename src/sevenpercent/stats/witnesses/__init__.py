@@ -137,7 +137,7 @@ def answers(w: Witnesses, heard: pd.DataFrame, place: str) -> pd.DataFrame:
         rows.append({"place": place, "size": name, "label": sizes.label(w.s, size),
                      "counts": said.answer, **n, "flips": flips, "paper": seen.answer,
                      "amount": seen.amount, "needed": seen.needed, "won": winner})  # fmt: skip
-    return pd.DataFrame(rows, columns=ANSWERS)
+    return pd.DataFrame(rows, columns=COLUMNS)
 
 
 def everywhere(s: Scenario, called: Mapping[str, Witnesses]) -> pd.DataFrame:
@@ -146,14 +146,14 @@ def everywhere(s: Scenario, called: Mapping[str, Witnesses]) -> pd.DataFrame:
     for state in (state for state in s.states if state != s.focus):
         w = called.get(state)
         frames.append(answers(w, w.heard(), state) if w else untestable(s, state))
-    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=ANSWERS)
+    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=COLUMNS)
 
 
 def untestable(s: Scenario, place: str) -> pd.DataFrame:
     """The same for a state in which no comparison is possible."""
     assert s.designs is not None
     rows = [_nothing(s, place, name) for name in s.designs.sizes]
-    return pd.DataFrame(rows, columns=ANSWERS)
+    return pd.DataFrame(rows, columns=COLUMNS)
 
 
 def _nothing(s: Scenario, place: str, size: str) -> dict[str, object]:
@@ -170,8 +170,8 @@ def label_of(s: Scenario, definition: str) -> str:
     return known.label if known else str(Vocabulary(s).definition(definition).words)
 
 
-ANSWERS = ["place", "size", "label", "counts", "speak", "rule_out", "smaller", "show", "silent"]
-ANSWERS += ["mute", "flips", "paper", "amount", "needed", "won"]
+COLUMNS = ["place", "size", "label", "counts", "speak", "rule_out", "smaller", "show", "silent"]
+COLUMNS += ["mute", "flips", "paper", "amount", "needed", "won"]
 
 UNITS = {
     "speak": ("comparisons", "could have seen it, and may speak"),

@@ -26,7 +26,7 @@ def answers(s: Scenario, load: Load, called: witnesses.Witnesses) -> pd.DataFram
     """
     day = s.claim.reported
     if s.designs is None or not s.claim.who or not re.fullmatch(r"\d{4}-\d{2}-\d{2}", day):
-        return pd.DataFrame(columns=witnesses.ANSWERS)
+        return pd.DataFrame(columns=witnesses.COLUMNS)
 
     @cache
     def then(name: str) -> pd.DataFrame:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 @dataclass
-class Answers:
+class Request:
     """What ``sevenpercent new`` was told; empty values are asked for or get a default."""
 
     name: str

@@ -618,7 +618,10 @@ def test_where_machines_do_not_differ_the_rest_of_the_book_stands(home: Path) ->
         "**This cannot be tested by the counties of Georgia**: no county there has the machines."
         in page
     )
-    assert ", gap, methods, multiverse and sensitivity, because no county there has the machines." in page
+    assert (
+        ", gap, methods, multiverse and sensitivity, because no county there has the machines."
+        in page
+    )
     for never in ("differs by", "What speaks against", "All together", "Not yet tested", "{", "??"):
         assert never not in page
     assert "No claim is judged in this book" in page

@@ -11,7 +11,6 @@ import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
-from conftest import few
 from numpy.typing import NDArray
 from scipy import stats
 
@@ -352,7 +351,9 @@ def test_as_counted_the_claimed_votes_are_excluded(found: Results) -> None:
     assert found["designs.verdict.seven_points"].value == "ruled out as far as counts can tell"
 
 
-@pytest.mark.parametrize(("share", "how"), few(1, [(0.4, "switched"), (0.6, "deleted")]))
+@pytest.mark.parametrize(
+    ("share", "how"), [(0.4, "switched"), pytest.param(0.6, "deleted", marks=pytest.mark.slow)]
+)
 def test_planted_harm_turns_the_verdict(share: float, how: missing.How) -> None:
     assert verdict(planted(share, how)) == ("holds", "shown")
 

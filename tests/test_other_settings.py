@@ -78,6 +78,17 @@ def test_with_another_candidate_every_claim_is_another(name: str) -> None:
         ("midwest-2016", {"sensitivity.again": "[2020, 2012]"}, "2012 is not after year 2016"),
         ("midwest-2016", {"audit.risks": "[0.05, 0.1, 0.05]"}, "audit.risks: 0.05 stands twice"),
         ("midwest-2016", {"weights": "[]"}, "weights"),
+        ("midwest-2016", {"designs.municipalities.weights": "votes"}, "takes no weights"),
+        ("midwest-2016", {"sensitivity.again": "[2028]"}, "no county votes for this year"),
+        ("midwest-2016", {"designs.counties.placebos": "[1996]"}, "no county votes for this year"),
+        ("midwest-2016", {"sensitivity.dose": "any_dre_vv"}, "a yes or no"),
+        (
+            "midwest-2016",
+            {"treatment.version": "printed", "treatment.primary": "any_dre_vv_printed"},
+            "this list is the list itself",
+        ),
+        ("florida-2004", {"designs.counties.outcome": "log_ratio"}, "do not change the other's number"),
+        ("midwest-2016", {"year": 2012, "prior_year": 2008}, "no list of machines for this year"),
         ("midwest-2016", {"flips": "[WI, PA, MI, FL, NC, OH, IA, AZ, GA]"}, "flips"),
         ("florida-2004", {"nation": True}, "too few to speak of the nation"),
         ("midwest-2016", {"claim.percent": 100}, "all that there was"),
@@ -129,7 +140,7 @@ def test_where_counties_cannot_be_asked_the_paper_leads() -> None:
 
 def test_another_election_leaves_behind_what_is_of_the_first() -> None:
     s = scenario.load("midwest-2016", {"prior_year": 2008})
-    assert s.tables.municipalities is None
+    assert s.tables.units_before is None
     assert "municipalities" in s.left_out
     assert s.parties.harmed.prior_candidate == "the Democratic candidate"
 
@@ -207,3 +218,19 @@ def test_another_year_brings_its_candidates_or_says_only_of_which_party_they_wer
     assert named.title == "Did touch-screen machines give Dole votes?"
     kept = scenario.load("florida-2004", {"parties.favoured.candidate": "Dole", "title": "Bush?"})
     assert kept.title == "Bush?"
+
+
+def test_another_year_before_keeps_the_claim_and_the_recount() -> None:
+    s = scenario.load("midwest-2016", {"prior_year": 2008, "prior_years": [2000, 2004, 2008]})
+    assert s.claim.who
+    assert "recount" in s.chapters
+    assert "the years that the file names" in s.left_out["municipalities"]
+    assert s.designs is not None
+    assert s.designs.counties.neighbours["prior"].label == "the 2008 share too"
+
+
+def test_what_a_claim_says_is_never_the_winner_alone() -> None:
+    s = scenario.load("midwest-2016")
+    assert s.designs is not None
+    assert s.leading == ["decisive"]
+    assert {s.designs.sizes[name].amount for name in s.stated} == {"percent"}

@@ -138,7 +138,7 @@ def test_a_claim_about_another_state_leaves_behind_what_is_of_the_first() -> Non
     assert (s.tables.units, s.tables.municipalities, s.designs.municipalities) == (None, None, None)
     assert s.designs.counties.treatment == s.treatment.primary
     assert all(v.treatment is None for v in s.designs.counties.neighbours.values())
-    assert "recounted units" in s.left_out["recount"]
+    assert "of the place and the years" in s.left_out["recount"]
     assert s.changed == ["claim.state"]
     own = scenario.load(
         "midwest-2016", {"claim.state": "PA", "designs.counties.treatment": "dre_only"}

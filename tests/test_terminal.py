@@ -11,7 +11,6 @@ import time
 from pathlib import Path
 
 import pytest
-from conftest import few
 from test_yours import STATE, YEAR, good, machines
 
 from sevenpercent import paths
@@ -98,11 +97,14 @@ def test_what_is_missing_is_asked(project: Path) -> None:
 
 @pytest.mark.parametrize(
     ("answers", "says"),
-    few(1, [
+    [
         ([("Size of the claimed", "two\n")], "this is no number"),
-        ([("Size of the claimed", "2\n"), ("say where", "yes\n"), ("Is that right?", "no\n")],
-         "not accepted"),
-    ]),
+        pytest.param(
+            [("Size of the claimed", "2\n"), ("say where", "yes\n"), ("Is that right?", "no\n")],
+            "not accepted",
+            marks=pytest.mark.slow,
+        ),
+    ],
 )  # fmt: skip
 def test_a_wrong_answer_is_one_message(
     project: Path, answers: list[tuple[str, str]], says: str

@@ -24,6 +24,7 @@ _NUMBER = re.compile(r"-?\d+(\.\d+)?(e-?\d+)?")
 
 def copy(folders: Iterable[Path], images: Path) -> None:
     """Put the drawings and numbers that chapters left beside their pictures, light and dark."""
+    images.mkdir(exist_ok=True)  # a book without pictures may still have tables to fetch
     for folder in folders:
         for path in sorted(folder.glob("*.*")):
             alone = path.suffix == ".csv" and not path.with_suffix(".svg").is_file()

@@ -15,6 +15,7 @@ from sevenpercent.model.scenario import chapters
 from sevenpercent.model.scenario.parts import NATION_WIDE
 from sevenpercent.model.scenario.settings import apply
 from sevenpercent.model.scenario.whole import DEFAULT, Scenario
+from sevenpercent.model.terms import PRINTED
 
 
 def find(name: str | Path) -> Path:
@@ -84,8 +85,11 @@ def check(body: Mapping[str, Any], file: Path | None = None) -> Scenario:
                 fix=f"Leave out tables.{key} and what rests on it, or change claim.state with --set, which does so.",
             )
     years = {int(y) for y in at_hand(scenario.tables.votes)["year"].unique()}
-    for key in ("year", "prior_year", "prior_years"):
-        value = getattr(scenario, key)
+    named = {key: getattr(scenario, key) for key in ("year", "prior_year", "prior_years")}
+    named["sensitivity.again"] = scenario.sensitivity.again
+    if scenario.designs is not None:
+        named["designs.counties.placebos"] = scenario.designs.counties.placebos
+    for key, value in named.items():
         for year in value if isinstance(value, list) else [value]:
             if year not in years:
                 raise InputError(
@@ -94,6 +98,37 @@ def check(body: Mapping[str, Any], file: Path | None = None) -> Scenario:
                     column=key,
                     value=year,
                     fix=f"Years at hand: {', '.join(str(y) for y in sorted(years))}.",
+                )
+    machines = at_hand(scenario.tables.equipment)
+    listed, dose = machines["year"].unique(), scenario.sensitivity.dose
+    if dose and machines.loc[machines["reading"] == dose, "value"].isin([0, 1]).all():
+        raise InputError(
+            "this is a yes or no, and no share of each county's ballots",
+            file=file,
+            column="sensitivity.dose",
+            value=dose,
+            fix="Name a share, or set it to null.",
+        )
+    if len(listed) and scenario.year not in listed:
+        raise InputError(
+            "no list of machines for this year",
+            file=file,
+            column="year",
+            value=scenario.year,
+            fix=f"Years at hand: {', '.join(str(y) for y in sorted(listed))}.",
+        )
+    if scenario.treatment.version == "printed":
+        readings = {"treatment.primary": scenario.treatment.primary}
+        if scenario.designs is not None:
+            readings["designs.counties.treatment"] = scenario.designs.counties.treatment
+        for key, reading in readings.items():
+            if reading.endswith(PRINTED):
+                raise InputError(
+                    "with treatment.version printed this list is the list itself",
+                    file=file,
+                    column=key,
+                    value=reading,
+                    fix=f"Name {reading.removesuffix(PRINTED)}, or leave treatment.version as it is.",
                 )
     _possible(scenario, file)
     if scenario.nation:

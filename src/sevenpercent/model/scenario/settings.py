@@ -26,9 +26,17 @@ OF_SIZE = tuple(
 """Keys that say how much the book's claim says."""
 
 
-def without_local(body: dict[str, Any]) -> None:
+OF_BEFORE = {
+    "tables": ("units_before",),
+    "designs": ("municipalities", "same_ballots"),
+    "multiverse": ("municipalities",),
+}
+"""Those of them that rest on the election before; a recount does not."""
+
+
+def without_local(body: dict[str, Any], local: Mapping[str, Iterable[str]] = LOCAL) -> None:
     """Drop tables below the county and what rests on them, in place."""
-    for part, keys in LOCAL.items():
+    for part, keys in local.items():
         if body[part] is not None:
             body[part] |= dict.fromkeys(keys)
 
@@ -51,14 +59,16 @@ def apply(body: dict[str, Any], settings: Mapping[str, Any]) -> list[str]:
     before, state = _places(body), settings.get("claim.state")
     if isinstance(state, str) and state != body["claim"]["state"]:
         moved(body, state)
-    if any(settings.get(key, body[key]) != body[key] for key in ("year", "prior_year")):
+    if settings.get("year", body["year"]) != body["year"]:
         without_local(body)
+    if settings.get("prior_year", body["prior_year"]) != body["prior_year"]:
+        without_local(body, OF_BEFORE)
     _other_years(body, settings)
     for key, value in settings.items():
         put(body, key, value)
     for key, of in {
-        "who": [*OF_ELECTION, *OF_SIZE, "claim.state"],
-        "margin": [*OF_ELECTION, "claim.side", "claim.state"],
+        "who": ["parties", "year", *OF_SIZE, "claim.state"],
+        "margin": ["parties", "year", "claim.side", "claim.state"],
     }.items():
         if touched(of, new) and not {"claim", f"claim.{key}"} & {*settings}:
             body["claim"][key] = Claim.model_fields[key].default
@@ -95,11 +105,25 @@ def _other_years(body: dict[str, Any], settings: Mapping[str, Any]) -> None:
             for role, key in now.items()
         }
         side |= names
+    _relabel(body, {str(body[key]): str(year) for key, year in years.items()})
     again, designs = body["sensitivity"]["again"], body["designs"]
     body["sensitivity"]["again"] = [y for y in again if y > years["year"]]
     if designs is not None:
         own = designs["counties"]
         own["placebos"] = [y for y in own["placebos"] if y < years["prior_year"]]
+
+
+def _relabel(part: object, years: Mapping[str, str]) -> None:
+    """Let labels name the years that are set now, in place."""
+    if isinstance(part, list):
+        for one in part:
+            _relabel(one, years)
+    elif isinstance(part, dict):
+        for key, value in part.items():
+            if key == "label" and isinstance(value, str):
+                part[key] = re.sub(r"\d{4}", lambda year: years.get(year[0], year[0]), value)
+            else:
+                _relabel(value, years)
 
 
 def moved(body: dict[str, Any], state: str) -> None:

@@ -179,6 +179,11 @@ class Scenario(Strict):
                     f"designs.sizes.{name}: added votes are no loss of the harmed side, and claim.side "
                     "speaks of no gain; set how to deleted or switched, or claim.side to favoured"
                 )
+            if size.how == "added" and self.designs.counties.outcome.startswith("log"):
+                raise ValueError(
+                    f"designs.sizes.{name}: votes added to one side do not change the other's number of votes, "
+                    f"which is what designs.counties.outcome {self.designs.counties.outcome} compares"
+                )
         variants = self.designs.counties.neighbours.items()
         treatments = {"treatment": self.designs.counties.treatment}
         treatments |= {f"neighbours.{k}.treatment": v.treatment for k, v in variants if v.treatment}
@@ -198,6 +203,14 @@ class Scenario(Strict):
                 f"designs.same_ballots.outcome: {ballots.outcome} compares no two offices; choose "
                 "same_ballots, same_ballots_share_all or same_ballots_log"
             )
+        towns = self.designs.municipalities
+        for name, own in towns.neighbours.items() if towns is not None else ():
+            weights = own.weights or (towns and towns.weights)
+            if own.estimator == "huber" and weights != "none":
+                raise ValueError(
+                    f"designs.municipalities.neighbours.{name}: Huber's regression takes no weights; set its "
+                    "own weights to none, or leave it out"
+                )
         by_municipality = self.designs.municipalities or self.designs.same_ballots
         if by_municipality and self.tables.municipalities is None:
             raise ValueError("designs by municipality need tables.municipalities")
@@ -235,6 +248,12 @@ class Scenario(Strict):
         decisive = [name for name, size in known.items() if size.amount == "decisive"]
         if decisive and (self.claim.margin is not None or len(decisive) == len(known)):
             return decisive[:1]
+        return self.stated
+
+    @property
+    def stated(self) -> list[str]:
+        """Sizes of harm that say what the claim itself says, all that it leaves open."""
+        known = {} if self.designs is None else self.designs.sizes
         own = [name for name, size in known.items() if size.amount != "decisive"]
         if each := [name for name in own if known[name].amount == "percent_each"]:
             return each

@@ -83,7 +83,8 @@ def frames(s: Scenario, load: Load) -> dict[str, pd.DataFrame]:
             made[places] = design.frame(s, load)
         out[key] = made[places]
         out |= {name: own for name, own in design.neighbouring(s, load).items() if name not in out}
-    if paper.DESIGN.key in out and not set(TOWNS) & set(out):
+    towns = load(s.tables.municipalities) if s.tables.municipalities else ()
+    if f"municipality_{s.prior_year}" in towns and not set(TOWNS) & set(out):
         out[TOWNS[-1]] = municipality.places(s, load)  # whose ballots sizes are measured against
     return out
 
@@ -98,6 +99,8 @@ def stakes(s: Scenario, frames: Frames) -> Stakes:
     """What sizes of harm are measured against in the state of the claim."""
     spec = county.DESIGN.spec(s)
     towns = next((frames[key] for key in TOWNS if key in frames), None)
+    if towns is None and (units := frames.get(paper.DESIGN.key)) is not None:
+        towns = units.rename(columns={"votes": "total"}).dropna(subset=["dose"])
     return sizes.stakes(frames[county.DESIGN.key], spec.treatment, towns)
 
 

@@ -32,8 +32,7 @@ class Paper(Design):
 
     def spec(self, s: Scenario) -> Units | None:
         """All units, where the book has a table of them."""
-        known = s.designs is not None and s.tables.municipalities and s.tables.units
-        return Units() if known else None
+        return Units() if s.designs is not None and s.tables.units else None
 
     def variants(self, s: Scenario) -> Mapping[str, tuple[str, Units]]:
         """Units where a recount by hand was planned."""
@@ -44,7 +43,7 @@ class Paper(Design):
         """Reporting units with ballots on machines that their town owns, in their order."""
         rows = recount.changes(
             load(str(s.tables.units)),
-            load(str(s.tables.municipalities)),
+            load(s.tables.municipalities) if s.tables.municipalities else None,
             harmed=s.parties.harmed.party,
             favoured=s.parties.favoured.party,
         )
@@ -72,7 +71,7 @@ DESIGN = Paper(
     unit="points per DRE ballot",
     method="""The recount gives half of the change in the margin per DRE ballot, in reporting units with DRE ballots; a
 switched vote counts one, a deleted one half.""",
-    sources=("units", "municipalities"),
+    sources=("units",),
     role="paper",
 )
 

@@ -266,7 +266,7 @@ def _innocent(
         None if "county" in {spec.effects for spec in specs.values()} else load(s.tables.points)
     )
     out: dict[str, list[Drawn]] = {name: [] for name in specs}
-    for some in [specs] if pairs else [{name: spec} for name, spec in specs.items()]:
+    for some in [specs] if pairs and specs else [{name: spec} for name, spec in specs.items()]:
         for fits in _ranges(s, design, frame, some, pairs, points, draws):
             for name, found in fits.items():
                 out[name].append(found)

@@ -64,7 +64,7 @@ class Design(ABC):
 
     def tables(self, s: Scenario) -> list[str]:
         """Tables that it rests on."""
-        return [str(getattr(s.tables, name)) for name in self.sources]
+        return [name for source in self.sources if (name := getattr(s.tables, source))]
 
     @abstractmethod
     def spec(self, s: Scenario) -> Any:

@@ -71,7 +71,7 @@ DESIGN = Paper(
     unit="points per DRE ballot",
     method="""The recount gives half of the change in the margin per DRE ballot, in reporting units with DRE ballots; a
 switched vote counts one, a deleted one half.""",
-    sources=("units",),
+    sources=("units", "municipalities"),
     role="paper",
 )
 

@@ -111,7 +111,7 @@ def moved(s: Scenario, points: float) -> Load:
     return lambda name: made[name].copy() if name in made else load(name)
 
 
-CLAIMS = {"midwest-2016": ("wi-machines-decided", "wi-machines-cost-seven")}
+CLAIMS = {"midwest-2016": ("wi-machines-decided", "wi-machines-cost-percent")}
 """The claim that the first page leads with, and the one of the claimed size, where they are two."""
 
 

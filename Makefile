@@ -61,7 +61,7 @@ refresh: $(READY)
 	$(BIN)/sevenpercent refresh
 
 lock: $(READY)
-	$(BIN)/uv pip compile --universal --generate-hashes --python-version 3.11.7 --all-extras \
+	$(BIN)/uv pip compile --universal --generate-hashes --python-version 3.11.0 --all-extras \
 	  pyproject.toml -o requirements.txt
 
 # What is known against any pinned package; asks the network, and fails where it cannot.

@@ -35,8 +35,7 @@ def together(table: pd.DataFrame, prior_year: int, *, whole: bool = True) -> pd.
     >>> together(table.assign(municipality_2012=["A", "A", "A"]), 2012).tolist()
     [0, 0, 0]
     """
-    column = f"municipality_{prior_year}"  # of another year nobody has listed what was carved out
-    earlier = table[column if column in table else "municipality"]
+    earlier = table[f"municipality_{prior_year}"]
     group = table["fips"] + "|" + earlier.where(earlier.notna(), table["municipality"])
     label = pd.Series(pd.factorize(group)[0], index=table.index)
     if not whole or "place_code" not in table:

@@ -14,7 +14,7 @@ from sevenpercent import paths, strict
 from sevenpercent.data import tables
 from sevenpercent.errors import InputError, demand
 from sevenpercent.model.scenario.parts import NATION, Below
-from sevenpercent.model.scenario.settings import LOCAL, touched
+from sevenpercent.model.scenario.settings import MOVING, is_local, touched
 from sevenpercent.model.scenario.whole import Scenario, put
 from sevenpercent.model.terms import PRINTED
 
@@ -132,9 +132,6 @@ FEWEST = 2
 """Places that must be on either side of a comparison."""
 
 
-MOVING = ("claim.state", "year", "prior_year")
-"""Keys that take a book away from its tables below the county."""
-
 LEFT = 3
 """Degrees of freedom that a comparison of counties must leave."""
 
@@ -227,8 +224,7 @@ def _unmet(scenario: Scenario, chapter: str) -> str:
                 there = getattr(there, part, None)
         if there is None and need == "designs" and scenario.prior_office:
             return f"no file has an earlier election for {scenario.office}, so no change can be compared"
-        local = need.partition(".")[2] in LOCAL.get(need.partition(".")[0], ())
-        if there is None and local and (other := touched(MOVING, scenario.changed)):
+        if there is None and is_local(need) and (other := touched(MOVING, scenario.changed)):
             return f"the tables for that are of the place and the years that the file names (changed: {', '.join(other)})"
         if there is None:
             return why

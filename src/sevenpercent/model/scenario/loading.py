@@ -99,37 +99,7 @@ def check(body: Mapping[str, Any], file: Path | None = None) -> Scenario:
                     value=year,
                     fix=f"Years at hand: {', '.join(str(y) for y in sorted(years))}.",
                 )
-    machines = at_hand(scenario.tables.equipment)
-    listed, dose = machines["year"].unique(), scenario.sensitivity.dose
-    if dose and machines.loc[machines["reading"] == dose, "value"].isin([0, 1]).all():
-        raise InputError(
-            "this is a yes or no, and no share of each county's ballots",
-            file=file,
-            column="sensitivity.dose",
-            value=dose,
-            fix="Name a share, or set it to null.",
-        )
-    if len(listed) and scenario.year not in listed:
-        raise InputError(
-            "no list of machines for this year",
-            file=file,
-            column="year",
-            value=scenario.year,
-            fix=f"Years at hand: {', '.join(str(y) for y in sorted(listed))}.",
-        )
-    if scenario.treatment.version == "printed":
-        readings = {"treatment.primary": scenario.treatment.primary}
-        if scenario.designs is not None:
-            readings["designs.counties.treatment"] = scenario.designs.counties.treatment
-        for key, reading in readings.items():
-            if reading.endswith(PRINTED):
-                raise InputError(
-                    "with treatment.version printed this list is the list itself",
-                    file=file,
-                    column=key,
-                    value=reading,
-                    fix=f"Name {reading.removesuffix(PRINTED)}, or leave treatment.version as it is.",
-                )
+    _listed(scenario, file)
     _possible(scenario, file)
     if scenario.nation:
         _nationwide(scenario, file)
@@ -144,7 +114,43 @@ def check(body: Mapping[str, Any], file: Path | None = None) -> Scenario:
     return scenario.model_copy(update={"chapters": kept, "left_out": {**scenario.left_out, **out}})
 
 
+def _listed(scenario: Scenario, file: Path | None) -> None:
+    """Refuse what the list of machines does not have."""
+    machines = tables.loader(scenario.tables.folder)(scenario.tables.equipment)
+    years, dose = machines["year"].unique(), scenario.sensitivity.dose
+    if dose and machines.loc[machines["reading"] == dose, "value"].isin([0, 1]).all():
+        raise InputError(
+            "this is a yes or no, and no share of each county's ballots",
+            file=file,
+            column="sensitivity.dose",
+            value=dose,
+            fix="Name a share, or set it to null.",
+        )
+    if len(years) and scenario.year not in years:
+        raise InputError(
+            "no list of machines for this year",
+            file=file,
+            column="year",
+            value=scenario.year,
+            fix=f"Years at hand: {', '.join(str(y) for y in sorted(years))}.",
+        )
+    if scenario.treatment.version == "printed":
+        readings = {"treatment.primary": scenario.treatment.primary}
+        if scenario.designs is not None:
+            readings["designs.counties.treatment"] = scenario.designs.counties.treatment
+        for key, reading in readings.items():
+            if reading.endswith(PRINTED):
+                raise InputError(
+                    "with treatment.version printed this list is the list itself",
+                    file=file,
+                    column=key,
+                    value=reading,
+                    fix=f"Name {reading.removesuffix(PRINTED)}, or leave treatment.version as it is.",
+                )
+
+
 def _nationwide(scenario: Scenario, file: Path | None) -> None:
+    """Refuse a nation of a few states."""
     at_hand = tables.loader(scenario.tables.folder)
     wanted = [at_hand(name) for name in (scenario.tables.votes, scenario.tables.equipment)]
     both = set.intersection(*(set(t.loc[t["year"] == scenario.year, "state"]) for t in wanted))

@@ -17,6 +17,16 @@ LOCAL = {
 }
 """Keys about below-county data of one state and one election; no other has a use for them."""
 
+MOVING = ("claim.state", "year", "prior_year")
+"""Keys that take a book away from them."""
+
+OF_BEFORE = {
+    "tables": ("units_before",),
+    "designs": ("municipalities", "same_ballots"),
+    "multiverse": ("municipalities",),
+}
+"""Those of them that rest on the election before; a recount does not."""
+
 OF_ELECTION = ("parties", "year", "prior_year")
 """Keys that say which election it is, and who stood: what others said or published is about one."""
 
@@ -26,12 +36,14 @@ OF_SIZE = tuple(
 """Keys that say how much the book's claim says."""
 
 
-OF_BEFORE = {
-    "tables": ("units_before",),
-    "designs": ("municipalities", "same_ballots"),
-    "multiverse": ("municipalities",),
-}
-"""Those of them that rest on the election before; a recount does not."""
+def is_local(key: str) -> bool:
+    """Whether a key is about below-county data.
+
+    >>> is_local("tables.units"), is_local("tables.votes"), is_local("claims")
+    (True, False, False)
+    """
+    part, _, name = key.partition(".")
+    return name in LOCAL.get(part, ())
 
 
 def without_local(body: dict[str, Any], local: Mapping[str, Iterable[str]] = LOCAL) -> None:

@@ -15,6 +15,16 @@ from sevenpercent.stats.ratio import PerBallot
 from sevenpercent.stats.ratio import per_ballot as ratio
 
 
+def changes(s: Scenario, load: Load) -> pd.DataFrame:
+    """Every reporting unit of a book and what the recount changed there (:func:`.recount.changes`)."""
+    return recount.changes(
+        load(str(s.tables.units)),
+        load(s.tables.municipalities) if s.tables.municipalities else None,
+        harmed=s.parties.harmed.party,
+        favoured=s.parties.favoured.party,
+    )
+
+
 @dataclass(frozen=True)
 class Units:
     """Which reporting units are looked at: all, or those with one planned method of recount."""
@@ -41,13 +51,7 @@ class Paper(Design):
 
     def frame(self, s: Scenario, load: Load) -> pd.DataFrame:
         """Reporting units with ballots on machines that their town owns, in their order."""
-        rows = recount.changes(
-            load(str(s.tables.units)),
-            load(s.tables.municipalities) if s.tables.municipalities else None,
-            harmed=s.parties.harmed.party,
-            favoured=s.parties.favoured.party,
-        )
-        return recount.on_machines(rows).reset_index(drop=True)
+        return recount.on_machines(changes(s, load)).reset_index(drop=True)
 
     def fit(self, frame: pd.DataFrame, spec: Units) -> PerBallot:
         """Half margins per 100 ballots; **negative** = machines gave the harmed party less than paper."""

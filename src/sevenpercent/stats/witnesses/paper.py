@@ -9,8 +9,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sevenpercent.model.scenario import Scenario
-from sevenpercent.stats import recount
 from sevenpercent.stats.designs.design import Load
+from sevenpercent.stats.designs.paper import changes
 from sevenpercent.stats.validity.paper import Recounted
 from sevenpercent.stats.validity.score import Drawn
 from sevenpercent.stats.witnesses.plants import Where
@@ -43,13 +43,7 @@ def units(s: Scenario, load: Load, where: Where, counties: pd.DataFrame) -> pd.D
     """
     if not s.tables.units or s.designs is None:
         return None
-    municipalities = load(str(s.tables.municipalities)) if s.tables.municipalities else None
-    rows = recount.changes(
-        load(str(s.tables.units)),
-        municipalities,
-        harmed=s.parties.harmed.party,
-        favoured=s.parties.favoured.party,
-    )
+    rows = changes(s, load)
     machine = rows["ballots_dre"].fillna(0.0).where(rows["owns_dre"], 0.0)
     ballots = rows[["votes"]].assign(m=machine).max(axis=1)
     named, compared = machine, pd.Series(True, index=rows.index)

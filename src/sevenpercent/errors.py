@@ -73,6 +73,12 @@ class ChapterError(SevenPercentError):
     """A chapter failed while it ran; names chapter, cell and cause."""
 
 
+class RefusedError(ChapterError):
+    """A chapter failed because of what it was given: a table or a setting."""
+
+    exit_code = InputError.exit_code
+
+
 def unforeseen(kind: str, text: object = "") -> str:
     """What went wrong where nobody foresaw it, in words: never the name of a class alone.
 

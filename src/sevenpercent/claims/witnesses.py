@@ -10,7 +10,8 @@ import pandas as pd
 from sevenpercent.claims.rules import Outcome, Over, Roles, Threshold, real, rule
 from sevenpercent.claims.words import Word
 from sevenpercent.model.results import Value
-from sevenpercent.model.words import size, verb
+from sevenpercent.model.words import size, upper, verb
+from sevenpercent.model.words import word as in_words
 from sevenpercent.stats.witnesses import SELDOM, counts, paper
 
 AS_COUNTS = {
@@ -21,9 +22,9 @@ AS_COUNTS = {
 }
 """The verdict where the paper does not decide."""
 
-NUMBERS = ("speak", "rule_out", "smaller", "show", "silent", "mute")
+NUMBERS = ("speak", "rule_out", "smaller", "show", "silent", "untried", "mute", "even")
 ROLES = (*(n for n in NUMBERS if n not in SELDOM), "paper")
-MAY = (*SELDOM, "flips", "needed", "won")
+MAY = (*SELDOM, "flips", "needed", "won", "there")
 """What is published of both witnesses for one size of harm: the roles of the rule, and those that
 may be missing."""
 
@@ -62,8 +63,8 @@ def two_witnesses(roles: Roles, limits: Mapping[str, Threshold], over: Over) -> 
         n = {part: int(real(told[part], part)) for part in NUMBERS if part in told}
         needed = real(told["needed"], "needed") if "needed" in told else None
         said = next(a for a in paper.ANSWERS if a == told["paper"])
-        flips, won = (str(told.get(part, "")) for part in ("flips", "won"))
-        found.append(_outcome(dict.fromkeys(SELDOM, 0) | n, said, flips, needed, won))
+        texts = {part: str(told.get(part, "")) for part in ("flips", "won", "there")}
+        found.append(_outcome(dict.fromkeys(SELDOM, 0) | n, said, needed, **texts))
     return weakest(found)
 
 
@@ -95,17 +96,34 @@ def outcome_of(known: Mapping[str, Value], place: str, sizes: Sequence[str]) -> 
 def _outcome(
     n: Mapping[str, int],
     recounted: paper.Answer,
-    flips: str,
     needed: float | None,
+    *,
+    flips: str,
     won: str,
+    there: str,
 ) -> Outcome:
     if won:  # whoever won cannot have lost to the machines, whatever they did
         lines = f"Counts: {won} won.", "Paper: not needed for this."
         return Outcome(Word.DOES_NOT_HOLD, lines[0], *lines)
+    if there:
+        told = f"Counts: ruled out. Only {there} were counted where the machines are, fewer than would have had to be switched."
+        lines = told, paper_line(recounted, needed)
+        return Outcome(join("ruled out", recounted, False), " ".join(lines), *lines)
     out, show, speak = (np.array([n[name]]) for name in ("rule_out", "show", "speak"))
     said = counts.ANSWERS[int(counts.joined(out, show, speak, n["mute"])[0])]
     lines = counts_line(n, said, flips), paper_line(recounted, needed)
     return Outcome(join(said, recounted, n["show"] > 0), " ".join(lines), *lines)
+
+
+SENSITIVE = "sensitive enough to see it"
+"""What a comparison has to be, to be heard."""
+
+
+def ways(known: Mapping[str, Value], place: str, sizes: Sequence[str]) -> list[tuple[str, Outcome]]:
+    """Of several sizes that a claim leaves open, each in words with what is said of it; none where all say the same."""
+    each = [(name, outcome_of(known, place, [name])) for name in sizes]
+    told = [(str(known[f"designs.verdict.{name}"].label), o) for name, o in each if o is not None]
+    return told if len({o.word for _, o in told}) > 1 else []
 
 
 def counts_line(n: Mapping[str, int], word: counts.Answer, flips: str) -> str:
@@ -114,8 +132,14 @@ def counts_line(n: Mapping[str, int], word: counts.Answer, flips: str) -> str:
     if not asked:
         return "Counts: cannot tell; no comparison is possible."
     if not n["speak"]:
-        none = f"none of {asked} comparisons is" if asked > 1 else "the one comparison is not"
-        return f"Counts: cannot tell; {none} sensitive enough to see it."
+        if n["untried"] == asked:
+            return (
+                "Counts: cannot tell; too few places lack the machines to know what chance gives."
+            )
+        none = (
+            f"in none of {asked} trials is a comparison" if asked > 1 else "the comparison is not"
+        )
+        return f"Counts: cannot tell; {none} {SENSITIVE}."
     open_ = n["speak"] - n["rule_out"] - n["show"]
     found = [
         (count, verb(count, one, many))
@@ -136,18 +160,22 @@ def counts_line(n: Mapping[str, int], word: counts.Answer, flips: str) -> str:
         able = f"Of {n['speak']} comparisons that are sensitive enough, {parts}"
     said = [f"Counts: {word}."]
     if n["mute"]:
-        said.append("If the harm sat in a few places only, no comparison would see it reliably.")
+        where = {0: "sat in a few places only", n["mute"]: "was spread evenly"}
+        if way := where.get(n["even"]):
+            said.append(f"If the harm {way}, no comparison would see it reliably.")
+        else:
+            said.append("There are ways of doing it that no comparison would see reliably.")
         able = f"Otherwise, {able[0].lower()}{able[1:]}"
     said.append(f"{able}.")
     if n["smaller"]:
-        them = f"{n['smaller']} of them {verb(n['smaller'], 'sees', 'see')}"
+        them = f"{upper(in_words(n['smaller']))} of them {verb(n['smaller'], 'sees', 'see')}"
         if n["smaller"] == n["speak"]:
             them = {1: "It sees", 2: "Both see"}.get(n["smaller"], "All of them see")
         said.append(f"{them} a smaller effect.")
     if flips:
         said.append(f"What flips it: {flips}.")
     if n["silent"]:
-        more = "One" if n["silent"] == 1 else n["silent"]
+        more = upper(in_words(n["silent"]))
         said.append(f"{more} more {verb(n['silent'], 'is', 'are')} not sensitive enough.")
     return " ".join(said)
 
@@ -175,7 +203,8 @@ def verdicts(answers: pd.DataFrame) -> pd.DataFrame:
     for a in answers.to_dict("records"):
         needed = None if pd.isna(a["needed"]) else float(a["needed"])
         n = {part: int(a[part]) for part in NUMBERS}
-        made.append(_outcome(n, a["paper"], a["flips"], needed, a["won"]))
+        texts = {part: str(a[part]) for part in ("flips", "won", "there")}
+        made.append(_outcome(n, a["paper"], needed, **texts))
     return answers.assign(
         verdict=[str(o.word) for o in made],
         counts_line=[o.counts for o in made],

@@ -227,6 +227,13 @@ class Vocabulary:
         return self._either("counties with the equipment", f"{self._said('adjective')} counties")
 
     @property
+    def sides(self) -> tuple[str, str]:
+        """Heads of what is told of each side: ``electronic``, ``paper``."""
+        if self._s.treatment.several:
+            return "with it", "others"
+        return self._said("adjective"), self._said("contrast")
+
+    @property
     def where(self) -> str:
         """``where electronic``, for an axis."""
         return self._either("where the equipment is", f"where {self._said('adjective')}")

@@ -140,9 +140,11 @@ def _cost(s: Scenario) -> dict[str, object]:
     if s.claim.unit == "votes":
         found = f"{p1}.votes.{s.designs.sizes[sizes[0]].how}"
         context["votes"] = found
+        counted = s.claim.counted == "lead" and found.endswith("switched")
+        each = ", each of which moves the lead by two" if counted else ""
         beside = (
             f" In votes, {{{{ r['{found}'] | signed(0) }}}} ({{{{ r['{found}'].lo | signed(0) }}}} to "
-            f"{{{{ r['{found}'].hi | signed(0) }}}}), where the claim names {template(Vocabulary(s).claim)}."
+            f"{{{{ r['{found}'].hi | signed(0) }}}}){each}, where the claim names {template(Vocabulary(s).claim)}."
         )
     if s.designs.precincts:
         context["precincts"] = "designs.p5.estimate"
@@ -154,8 +156,13 @@ def _cost(s: Scenario) -> dict[str, object]:
         "paraphrase": f"The {s.treatment.electronic}, and not the places they stand in, may have "
         f"{Vocabulary(s).deed[2]} where they are used.",
         "as_of": f"the county counts of {s.year} used here",
-        "check": "What the counts say about harm of that size, in every definition that was declared before the votes "
-        "were read, and whether paper was counted.",
+        "check": "What the counts say about harm of that size, "
+        + (
+            ""
+            if s.treatment.several
+            else "in every definition that was declared before the votes were read, "
+        )
+        + "and whether paper was counted.",
         "rule": "two_witnesses",
         "inputs": {"harm": sizes, "place": s.focus, "context": context},
         "evidence": f"In the county comparison that this book declares, the difference is {{{{ r['{p1}.estimate'] | signed(2) }}}} points "

@@ -35,11 +35,6 @@ _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _COMMA = re.compile(r"^(-?\d+),(\d{1,2})$")
 
 
-def identifier(column: str) -> str:
-    """A header in small letters, digits and underscores."""
-    return re.sub(r"[^a-z0-9]+", "_", column.lower()).strip("_")[:60]
-
-
 def asked(controls: str, headers: Collection[str] = ()) -> dict[str, str]:
     """Columns of ``--controls``, and the words that a sentence has for each.
 

@@ -148,7 +148,7 @@ def _lines_of(path: Path, given: Input, postal: Mapping[str, str], known: Places
     found = [code or name for code, name in zip(fips.map(clean_code), named, strict=True)]
     by_name = bool(set(MODELS) & set(columns)) and bool(given.machines)
     if "reading" in columns and "value" in columns and not by_name:
-        names = [(text["reading"], text["value"])]
+        names = [(_identifiers(text["reading"], columns["reading"], path), text["value"])]
     else:
         readings = _named(text, given, path) if by_name else text
         names = [(blank.replace("", k), v) for k, v in readings.items() if k not in PLACE]
@@ -210,6 +210,21 @@ def _named(
             chosen, listed = chosen & hit, listed & (said != "")
         out[name] = chosen.map({True: "1", False: "0"}).where(listed, "")
     return out
+
+
+def _identifiers(printed: pd.Series[str], column: str, path: Path) -> pd.Series[str]:
+    """Names of readings as a scenario can name them: ``Touch screens`` is ``touch_screens``.
+
+    Raises InputError: a name without a letter or digit.
+    """
+    text = printed.fillna("").str.strip()
+    made = text.where(text.str.fullmatch(r"[a-z0-9][a-z0-9_-]*"), text.map(lines.identifier))
+    for row, name in text[(text != "") & (made == "")].items():
+        raise InputError(
+            "this name of a reading has no letter or digit", file=path, row=row, column=column,
+            value=name, fix="Name the machines in letters from a to z.",
+        )  # fmt: skip
+    return made
 
 
 def _refuse(

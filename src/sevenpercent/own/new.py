@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import fields
+from datetime import date
 from pathlib import Path
 
 import pandas as pd
@@ -61,6 +62,7 @@ def create(
     scenario of that name.
     """
     told.ask, told.show = ask, show
+    told.office = "" if offices.president(told.office) else told.office
     _complete(told)
     target = paths.SCENARIOS / f"{told.name}.yml"
     _free(target, force)
@@ -68,13 +70,20 @@ def create(
     surveys = [precincts.survey(i) for i in inputs if i.holds == "votes"]
     prior_office = offices.earlier(told, {y for s in surveys for y in s.years})
     equipped, by_precinct = answers.machines_of(told, inputs)
-    _machines_there(told, equipped)
+    _machines_there(told, equipped, [i.path for i in inputs if i.holds == "equipment"])
     _named_by_label(told, draft.order(told, equipped)[0])
     states = told.states or ([] if told.focus == NATION else [told.focus])
     states = states or sorted(equipped.get("state", pd.Series(dtype=str)).unique())[:1]
     body = draft.body(told, inputs, states, equipped)
     body = covariates.declare(body, told, inputs)
     draft.declare_precincts(body, told, surveys, by_precinct)
+    if prior_office and not told.claimed:
+        raise InputError(
+            f"votes are claimed, and no earlier election of {body['office']} is at hand to compare with",
+            column="--claimed-votes",
+            value=told.claimed_votes,
+            fix="Give a file that has one, or the size of the difference: --claimed N.",
+        )
     if prior_office:
         body["prior_office"] = prior_office
         offices.without_change(body)
@@ -94,14 +103,15 @@ def create(
             fix="Say which state it is about: --focus STATE.",
         )
     chosen = scenario.model(body)
+    text, statements = draft.text(body), claims.text(chosen, told.reported)
+    figures = specification.text(body, told, inputs)
     with held(paths.SCENARIOS):  # another may have made one of this name meanwhile
         _free(target, force)
         make.save(made, chosen)
-        text = draft.text(body)
         claims_file = paths.ROOT / str(chosen.claims)
         claims_file.parent.mkdir(parents=True, exist_ok=True)
-        replaced(claims_file, claims.text(chosen, told.reported))
-        if figures := specification.text(body, told, inputs):
+        replaced(claims_file, statements)
+        if figures:
             replaced(claims_file.with_name(specification.FILE), figures)
         replaced(target, text)
     scenario.load(target)
@@ -144,13 +154,15 @@ def _where(chosen: Scenario) -> list[str]:
     here = frame[(frame["year"] == chosen.year) & (frame["version"] == "corrected")]
     here = here if chosen.focus == NATION else here[here["state"] == chosen.focus]
     given = any(one.holds == "equipment" for one in chosen.inputs)
-    out = []
+    out, several = [], len(chosen.treatment.readings) > 1
     for name, reading in chosen.treatment.readings.items():
+        asked = several and name == chosen.treatment.primary
         values = here.loc[here["reading"] == name, "value"].dropna()
         if len(values):
             out.append(
                 f"Machines{'' if given else ', as data/ lists them'}, {name} ({reading.label}): "
                 f"{int((values > 0).sum()):,} of {len(values):,} counties of {chosen.focus}"
+                f"{'; the claim is about these (treatment.primary)' if asked else ''}"
             )
     return out
 
@@ -184,6 +196,7 @@ def _complete(told: Request) -> None:
             fix="Choose another, for instance ohio-2024.",
         )
     _plausible(told)
+    _worded(told)
     if told.harmed not in draft.OTHER:
         raise InputError("the harmed party is dem or rep", value=told.harmed)
     if told.states and not told.focus:
@@ -247,6 +260,40 @@ def _plausible(told: Request) -> None:
             )
 
 
+def _worded(told: Request) -> None:
+    """Refuse what no sentence can be made of: no words, one name twice, a day that is none or too early."""
+    for name in ("electronic", "paper", "adjective", "contrast"):
+        if not getattr(told, name).strip():
+            raise InputError(f"--{name} is empty", fix="Give a word, or leave the option out.")
+    if told.dem and told.dem.strip() == told.rep.strip():
+        raise InputError("both candidates have one name", column="--rep", value=told.rep)
+    if told.margin < 0:
+        raise InputError(
+            "a margin is a number of votes by which the harmed side lost",
+            column="--margin",
+            value=told.margin,
+            fix="Leave it out, or say with --harmed who that is.",
+        )
+    if told.model and not told.who:
+        raise InputError(
+            "--model repeats an estimate that somebody published, and nobody is named",
+            fix="Say who: --who NAME.",
+        )
+    if not told.reported or told.reported == str(told.year):
+        return
+    try:
+        said = date.fromisoformat(told.reported)
+    except ValueError:
+        said = None
+    if said is None or (told.year and said.year < told.year):
+        raise InputError(
+            "this is no day since the election",
+            column="--reported",
+            value=told.reported,
+            fix=f"Write it as {told.year or 2020}-11-23.",
+        )
+
+
 def _named_by_label(told: Request, primary: str) -> None:
     """Take the machines in question by the label of the reading that leads, if it was asked for."""
     plain = {f.name: f.default for f in fields(Request)}
@@ -259,11 +306,10 @@ def _named_by_label(told: Request, primary: str) -> None:
         told.adjective = made
 
 
-def _machines_there(told: Request, equipped: pd.DataFrame) -> None:
+def _machines_there(told: Request, equipped: pd.DataFrame, files: list[Path]) -> None:
     """Refuse a list of machines that has none of the state of the claim."""
     equipped = equipped[equipped["state"].fillna("") != ""]
     listed = sorted(set(equipped["state"]))
-    files = [*told.equipment, *told.files]
     if told.focus == NATION or told.focus in listed or not files:
         return
     first = equipped.iloc[0] if len(equipped) else None

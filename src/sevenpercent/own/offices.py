@@ -40,6 +40,22 @@ def name(office: str) -> str:
     return first.title() if first.isupper() and len(first) > SHORT else first
 
 
+def president(office: str) -> bool:
+    """Whether an office is the one whose votes are read where none is named.
+
+    Examples
+    --------
+    >>> president("US PRESIDENT"), president("President of the Senate"), president("US SENATE")
+    (True, False, False)
+    """
+    words = formats.layouts().words
+    named = [part.strip() for part in office.split("|") if part.strip()]
+    return bool(named) and all(
+        re.search(words.office, n, re.I) and not re.search(words.other_office, n, re.I)
+        for n in named
+    )
+
+
 def earlier(told: Request, held: Set[int]) -> str:
     """Choose the election before, where nobody named it; the office of its votes if it is another.
 

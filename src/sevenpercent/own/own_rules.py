@@ -97,6 +97,7 @@ def findings_of(chosen: Scenario) -> list[Finding]:
         out += exchanged(printed, base, chosen)
         out += copied(printed, base, chosen)
         out += not_theirs(printed, own["county_votes"], chosen)
+        out += won_after_all(own["county_votes"], chosen)
         out += suspicious(printed)
     if "certified_totals" in own:
         both = {n: own[n] for n in ("county_votes", "certified_totals")}
@@ -187,6 +188,17 @@ def not_theirs(printed: pd.DataFrame, table: pd.DataFrame, chosen: Scenario) -> 
             told = {"lent": len(lent), "of": len(rows), "first": lent["county"].iloc[0]}
             out.append(said("lent", source=min(mine), state=state, year=chosen.year, **told))
     return out
+
+
+def won_after_all(table: pd.DataFrame, chosen: Scenario) -> list[Finding]:
+    """A margin by which the claim's harmed side is said to have lost a state that it won."""
+    here = table[(table["year"] == chosen.year) & (table["state"] == chosen.focus) & table["best"]]
+    sides = [chosen.parties.harmed, chosen.parties.favoured]
+    harmed, favoured = (int(here[side.party].sum()) for side in sides)
+    if not chosen.claim.margin or harmed <= favoured:
+        return []
+    told = {"winner": sides[0].candidate, "by": harmed - favoured, "margin": chosen.claim.margin}
+    return [said("won_after_all", key=f"{chosen.focus} {chosen.year}", **told)]
 
 
 def separated(printed: pd.DataFrame) -> tuple[pd.DataFrame, list[Finding]]:

@@ -325,7 +325,7 @@ def _machine(column: str, texts: pd.Series[str]) -> str:
 
 
 def _identifier(column: str) -> str:
-    return covariates.identifier(column) or "machines"
+    return lines.identifier(column) or "machines"
 
 
 def _which(role: str, names: list[str], out: Roles, told: Request) -> str:

@@ -111,7 +111,7 @@ ROLES = ("fips", "state", "county", "precinct", "year", "votes", "candidate", "p
 def columns(told: Request) -> Wanted:
     """What the options ask of the files' columns."""
     asked = covariates.asked(told.controls, covariates.headers(told.every) if told.controls else ())
-    controls = {lines.letters(c): OWN + covariates.identifier(c) for c in asked}
+    controls = {lines.letters(c): OWN + lines.identifier(c) for c in asked}
     terms = {}
     for option in ("model", "nearest"):
         if formula := getattr(told, option):
@@ -120,7 +120,7 @@ def columns(told: Request) -> Wanted:
                 if name.startswith(OWN):
                     terms[lines.letters(name.removeprefix(OWN))] = name
                 elif not _known(name):
-                    terms.setdefault(lines.letters(name), OWN + covariates.identifier(name))
+                    terms.setdefault(lines.letters(name), OWN + lines.identifier(name))
     return Wanted(controls, terms)
 
 
@@ -163,6 +163,9 @@ def text(body: Mapping[str, Any], told: Request, inputs: Sequence[Input]) -> str
     own = {n for i in inputs for n in i.columns if n.startswith(OWN)}
     have = {*own, *body["treatment"]["readings"]}
     named = sized.votes(told.claimed_votes)
+    # What the harmed side is short of is negative in a number of its own votes.
+    outcome = parsed(told.model, "--model")[0]
+    sign = -1 if outcome.startswith(("harmed", "two_party", "share_all", "change_", "log_")) else 1
     in_votes = {"quantity": "votes", "term": reading}
     in_points = {"quantity": "coef", "term": MACHINES, "times": 100}
     figure = {
@@ -170,7 +173,7 @@ def text(body: Mapping[str, Any], told: Request, inputs: Sequence[Input]) -> str
         "who": told.who or "the claim",
         "source": "claim",
         "what": "the claim's own estimate",
-        "published": named[0] if named else told.claimed,
+        "published": sign * (named[0] if named else told.claimed),
         "unit": "votes" if named else told.unit,
         "close": 0.1 * named[0] if named else round(0.1 * told.claimed, 6),
         "tables": {"model": "published", **(in_votes if named else in_points)},
@@ -227,12 +230,12 @@ def _model(
 
 def _meant(name: str, option: str, have: Set[str], inputs: Sequence[Input]) -> str:
     """The column that a name in a formula means; one of one's own may be in no file yet."""
-    own = OWN + covariates.identifier(name)
+    own = OWN + lines.identifier(name)
     if name.startswith(OWN) or name in have:
         return name
     found = _known(name) or (own if own in have else "")
     if not found:
-        headers = {covariates.identifier(h) for h in covariates.headers(i.path for i in inputs)}
+        headers = {lines.identifier(h) for h in covariates.headers(i.path for i in inputs)}
         every = {*DERIVED, *covariates.names(), *headers, "total", MACHINES}
         raise InputError(
             "the formula names what no table has",

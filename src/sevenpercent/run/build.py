@@ -14,7 +14,7 @@ import pandas as pd
 
 from sevenpercent import escape, hashes, paths
 from sevenpercent.data import tables
-from sevenpercent.errors import ChapterError, SevenPercentError
+from sevenpercent.errors import ChapterError, RefusedError, SevenPercentError
 from sevenpercent.folders import alone_in, vacant, writable
 from sevenpercent.model import numbers, places
 from sevenpercent.model.results import Results
@@ -273,12 +273,13 @@ def prepare(
 def execute_all(run: Run, jobs: int, progress: Progress) -> None:
     """Run every chapter whose inputs changed, those that do not wait for each other in parallel.
 
-    Raises ChapterError: with one line for each chapter that failed. Chapters already running are
+    Raises ChapterError: with one line for each chapter that failed; RefusedError where each was given
+    what it cannot take. Chapters already running are
     let finish, so that their work is kept.
     """
     order = graph.sorter(run.chapters)
     ready: list[str] = []
-    failures: list[str] = []
+    failures: list[SevenPercentError] = []
     at_work: dict[str, execute.Job] = {}
     with Pool(jobs, fresh=True, warm=WARM) as pool:
         while order.is_active() and not (failures and not pool.running):
@@ -299,13 +300,13 @@ def execute_all(run: Run, jobs: int, progress: Progress) -> None:
             if not pool.running:
                 continue
             for name, outcome in pool.ended():
-                failure = execute.failure(at_work[name], outcome)
+                failure: SevenPercentError | None = execute.failure(at_work[name], outcome)
                 if failure is None:
                     try:
                         run.still(name)
                         run.keep(name)
                     except SevenPercentError as e:
-                        failure = str(e)
+                        failure = e
                 if failure is None:
                     progress.done(name, "ran")
                     order.done(name)
@@ -313,7 +314,9 @@ def execute_all(run: Run, jobs: int, progress: Progress) -> None:
                     failures.append(failure)
     _prune(run)
     if failures:
-        raise ChapterError("\n".join(failures))
+        refused = all(isinstance(one, RefusedError) for one in failures)
+        kind = RefusedError if refused else ChapterError
+        raise kind("\n".join(str(one) for one in failures))
 
 
 def merge(scenario: Scenario, run: Run) -> Results:

@@ -12,7 +12,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from sevenpercent import paths
-from sevenpercent.errors import ChapterError, InputError, of_system, unforeseen
+from sevenpercent.errors import ChapterError, InputError, RefusedError, of_system, unforeseen
 from sevenpercent.folders import scratch, writable
 from sevenpercent.model.scenario import Scenario, chapters
 from sevenpercent.run import notebooks
@@ -81,11 +81,11 @@ class Job:
         return self.target.with_suffix(".working")
 
 
-def run(job: Job) -> str | None:
+def run(job: Job) -> ChapterError | None:
     """Execute a chapter in this process and write its cleaned notebook.
 
-    Returns None when it went well; else one message with chapter, cell and cause. A message is
-    returned instead of an exception because it crosses from one process to another.
+    Returns None when it went well; else an error whose message has chapter, cell and cause. It is
+    returned, not raised, because it crosses from one process to another.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -109,7 +109,7 @@ def run(job: Job) -> str | None:
     except PapermillExecutionError as e:
         return message(job, e.source, e.ename, e.evalue)
     except ChapterError as e:
-        return str(e)
+        return e
     except OSError as e:
         return lost(job, of_system(e))
     except Exception as e:
@@ -141,15 +141,15 @@ def run_alone(scenario: Scenario, chapter: str, target: Path) -> None:
             pool.submit(chapter, run, job)
             [(_, outcome)] = pool.ended()
         if wrong := failure(job, outcome):
-            raise ChapterError(wrong)
+            raise wrong
 
 
-def failure(job: Job, outcome: str | Lost | None) -> str | None:
-    """What :func:`run` gave back in another process, or one line that the process was lost."""
+def failure(job: Job, outcome: ChapterError | Lost | None) -> ChapterError | None:
+    """What :func:`run` gave back in another process, or that the process was lost."""
     return lost(job, outcome.why) if isinstance(outcome, Lost) else outcome
 
 
-def lost(job: Job, why: str) -> str:
+def lost(job: Job, why: str) -> ChapterError:
     """One line about a chapter whose run ended with no word from the cell at work."""
     try:
         source = job.working.read_text(encoding="utf-8")
@@ -158,7 +158,7 @@ def lost(job: Job, why: str) -> str:
     return message(job, source, "ChapterError", why)
 
 
-def message(job: Job, source: str, ename: str, evalue: str) -> str:
+def message(job: Job, source: str, ename: str, evalue: str) -> ChapterError:
     """One line about a cell that failed, named by its source: chapter, cell and cause."""
     cells = notebooks.read_chapter(job.source).cells
     number = next((i for i, c in enumerate(cells, start=1) if c.source == source), None)
@@ -169,4 +169,5 @@ def message(job: Job, source: str, ename: str, evalue: str) -> str:
     # Errors made for the reader speak for themselves; of any other the kind is said.
     if ename not in ("InputError", "ChapterError"):
         cause = unforeseen(ename, cause)
-    return f"chapter {job.name}{where}{first}: {cause}"
+    kind = RefusedError if ename == "InputError" else ChapterError
+    return kind(f"chapter {job.name}{where}{first}: {cause}")

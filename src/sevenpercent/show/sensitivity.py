@@ -27,15 +27,16 @@ def model(outcome: str, controls: Sequence[str], words: Vocabulary) -> str:
 def weighed_table(w: Record, sets: Sets, places: Mapping[str, str], words: Vocabulary) -> Cells:
     """Comparisons balanced by weights, with ``place``, and the counties that carry them."""
     head = {"": f"{places[w['place']]}: {words.covariates(sets[w['controls']])}"}
+    machined, rest = words.sides
     if w["why"]:
-        none = dict.fromkeys(("estimate", "95 %", "electronic", "paper"), "–")
+        none = dict.fromkeys(("estimate", "95 %", machined, rest), "–")
         return {**head, **none, "heaviest": "no such weights"}
     return {
         **head,
         "estimate": signed(w["estimate"]),
         "95 %": span(w["lo"], w["hi"], signed, unknown="–"),
-        "electronic": number(w["electronic_n"]),
-        "paper": number(w["paper_n"], 1),
+        machined: number(w["electronic_n"]),
+        rest: number(w["paper_n"], 1),
         "heaviest": f"{w['top']} {percent(w['top_share'], 0)}",
     }
 

@@ -94,7 +94,8 @@ def beside_claim(
     `known`: numbers of the other chapters by key; `points`: the claimed size in points of the
     two-party share (:func:`.designs.sizes.by_way`). Returns one row, or one for each way that claimed votes may have been moved:
     ``label, estimate, lo, hi`` and ``claimed``, in points (**negative** = harm) or, where the claim
-    names votes, in votes (**positive** = harm); empty where nothing was compared.
+    names votes, in votes (**positive** = harm), of the lead where it counts these; empty where
+    nothing was compared.
     """
     found = [(label, "designs.p1.estimate", -x) for label, x in points.items()]
     if s.claim.unit == "votes" and s.designs is not None:
@@ -105,12 +106,20 @@ def beside_claim(
             (f"if {how}", f"designs.p1.votes.{how}", s.claim.of_votes(z.amount, how))
             for how, z in {asked[n].how: asked[n] for n in led or own[::-1]}.items()
         ]
+    twice = {"if switched"} if s.claim.counted == "lead" else set()  # one moves the lead by two
     rows = [
-        (label, known[key].value, known[key].lo, known[key].hi, claimed)
+        (label, *((1 + (label in twice)) * float(x or 0) for x in (v.value, v.lo, v.hi, claimed)))
         for label, key, claimed in found
-        if key in known and known[key].value is not None
+        if (v := known.get(key)) is not None and v.value is not None
     ]
     return pd.DataFrame(rows, columns=["label", "estimate", "lo", "hi", "claimed"])
+
+
+def falls_short(known: Mapping[str, Value], sizes: Iterable[str]) -> bool:
+    """Whether the county comparison's own interval is short of each of these sizes of harm."""
+    found, stem = known.get("designs.p1.estimate"), "designs.p1.size."
+    least = min((float(number(known, stem + n)) for n in sizes if stem + n in known), default=0.0)
+    return found is not None and found.lo is not None and -found.lo < least
 
 
 def also_decides(

@@ -148,6 +148,11 @@ def letters(name: object) -> str:
     return re.sub(r"[^a-z0-9]", "", str(name).lower())
 
 
+def identifier(name: str) -> str:
+    """A name in small letters, digits and underscores, as a scenario can use it."""
+    return re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")[:60]
+
+
 def quoted(name: str) -> str:
     """Name of a column for SQL."""
     return '"' + name.replace('"', '""') + '"'
@@ -195,16 +200,33 @@ def _view(con: duckdb.DuckDBPyConnection, path: Path, work: Path, wanted: Sequen
     if quotes % 2 == 0 and _flattened(plain, flat, delimiter, len(columns)):
         plain = flat
         delimiter, head, columns = _header(plain, path, wanted)
-    names = ", ".join(f"{_text(c)}: 'VARCHAR'" for c in columns)
+    beyond = max([*columns, "x"], key=len) + "+"  # no column's name
+    names = ", ".join(f"{_text(c)}: 'VARCHAR'" for c in [*columns, beyond])
     con.execute(
-        f"CREATE VIEW lines AS SELECT row_number() OVER () + {head} AS row, * FROM read_csv("
+        f"CREATE VIEW wide AS SELECT row_number() OVER () + {head} AS row, * FROM read_csv("
         f"{_named(plain)}, delim={_text(delimiter)}, quote='\"', escape='\"', header=false, "
         f"skip={head}, columns={{{names}}}, null_padding=true, strict_mode=false, "
         f"auto_detect=false, ignore_errors=false, max_line_size={LINE}, hive_partitioning=false)"
     )
+    con.execute(f"CREATE VIEW lines AS SELECT * EXCLUDE ({quoted(beyond)}) FROM wide")
     file = Lines(path, con, columns, head, encoding, bom, plain, delimiter, quotes > 0)
     if marked:
         _refuse(file, f"contains({{}}, '{NUL}')", "a cell holds a NUL byte", "Save the file again.")
+    if plain.stat().st_size <= FLATTENED:
+        more = f"trim({quoted(beyond)}) <> ''"
+        found = con.execute(
+            f"SELECT count(*) FILTER (NOT coalesce({more}, false)), count(*) FILTER ({more}), "
+            f"min(row) FILTER ({more}), arg_min({quoted(beyond)}, row) FILTER ({more}) FROM wide"
+        )
+        as_headed, wider, row, value = found.fetchall()[0]
+        if 0 < wider <= as_headed:  # else the line that was taken for the header is none
+            raise InputError(
+                f"the row has more cells than the header has names ({len(columns)})",
+                file=path,
+                row=row,
+                value=value[:60],
+                fix="Take the cell out, or put the text that holds the separator in quotation marks.",
+            )
     if encoding and quotes % 2:
         swallowed = f"contains({{}}, chr(10)) AND contains({{}}, {_text(delimiter)})"
         _refuse(file, swallowed, "a quotation mark is not closed", "Close it, or take it out.")

@@ -184,6 +184,8 @@ def _incomparable(scenario: Scenario, listed: set[str]) -> str:
     )
     if not now & listed:
         return "the votes and the list of machines are not of the same places"
+    if len(now & listed) < 2 * FEWEST:
+        return f"fewer than {2 * FEWEST} places there have both votes and a list of machines"
     if len(now & before & listed) < 2 * FEWEST:
         return f"the votes of {scenario.prior_year} are not of the same places"
     people = load(scenario.tables.demographics)

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
-from sevenpercent.data.inputs import Identifier
+from sevenpercent.data.inputs import OWN, Identifier
 from sevenpercent.model.scenario.parts import (
     Covariate,
     Effects,
@@ -16,6 +16,7 @@ from sevenpercent.model.scenario.parts import (
     Outcome,
     Weights,
 )
+from sevenpercent.model.terms import COVARIATES
 from sevenpercent.strict import Strict
 
 
@@ -182,7 +183,7 @@ class Sensitivity(Strict):
     """Reading that is the share of ballots cast on machines; None: no table has it."""
     again: list[int] = []
     """Later elections in which the same map of machines is looked at again."""
-    ranges_km: list[Annotated[float, Field(ge=0)]] = [25, 60, 120]
+    ranges_km: list[Annotated[float, Field(gt=0)]] = [25, 60, 120]
     """Ranges of the spatial field, beside the one matched to the machines."""
     draws: int = Field(default=1999, ge=99, le=1_000_000)
 
@@ -195,17 +196,19 @@ class Validity(Strict):
     draws_rule: int = Field(default=2000, ge=200, le=1_000_000)
     """Draws of harm of the book's own sizes, and on maps of more than a thousand places."""
     seed: int = Field(default=20161108, ge=0)
-    ranges_km: list[Annotated[float, Field(ge=0)]] = Field(default=[25, 60, 120], min_length=1)
+    ranges_km: list[Annotated[float, Field(gt=0)]] = Field(default=[25, 60, 120], min_length=1)
     """Ranges of the spatial field by which machines are dealt out anew."""
     shares: list[Annotated[float, Field(gt=0, lt=1)]] = Field(
         default=[0.02, 0.05, 0.10], min_length=1
     )
     """Shares of the electronic ballots that are spoilt, each by switching and by deleting."""
-    concentrated: float = Field(default=0.2, gt=0, lt=1)
-    """Share of the electronic places that carry it all when it is not spread over all of them."""
-    most_size: float = Field(default=0.075, ge=0.05, lt=1)
-    """A 5 % test that rejects what is true more often than this fails."""
-    least_coverage: float = Field(default=0.925, gt=0, le=0.95)
+    concentrated: float = Field(default=0.2, gt=0, le=0.5)
+    """Share of the electronic places that carry it all when it is not spread over all of them: a
+    few of them, as the pages say."""
+    most_size: float = Field(default=0.075, ge=0.05, le=0.1)
+    """A 5 % test that rejects what is true more often than this fails; up to twice as often, for
+    the pages call what passes about as exact as it says."""
+    least_coverage: float = Field(default=0.925, ge=0.9, le=0.95)
     """A 95 % interval that holds the truth less often than this fails."""
 
     @model_validator(mode="after")
@@ -240,13 +243,27 @@ def _some_share(outcomes: list[str]) -> list[str]:
     return outcomes
 
 
+def _about(family: str) -> AfterValidator:
+    """Every option of a grid adjusts for something of this family, which the pages say of all of them."""
+
+    def fits(options: list[list[str]]) -> list[list[str]]:
+        for names in options:
+            if not any(n.startswith(OWN) or family in COVARIATES[n].about for n in names):
+                raise ValueError(
+                    f"{names} does not adjust for {family}, as every specification has to"
+                )
+        return options
+
+    return AfterValidator(fits)
+
+
 class MunicipalGrid(Strict):
     """Specifications by municipality, errors clustered by county."""
 
     treatments: list[Literal["dose", "own"]] = Field(min_length=1)
     outcomes: Annotated[list[MunicipalOutcome], Field(min_length=1), AfterValidator(_some_share)]
-    race: list[list[MunicipalCovariate]] = Field(min_length=1)
-    education: list[list[MunicipalCovariate]] = Field(min_length=1)
+    race: Annotated[list[list[MunicipalCovariate]], Field(min_length=1), _about("race")]
+    education: Annotated[list[list[MunicipalCovariate]], Field(min_length=1), _about("education")]
     more: list[MunicipalCovariate]
     weights: list[Literal["none", "votes_prior"]] = Field(min_length=1)
     effects: list[Literal["county", "none"]] = Field(min_length=1)
@@ -285,8 +302,8 @@ class Multiverse(Strict):
         Field(min_length=1),
         AfterValidator(_some_share),
     ]
-    race: list[list[Covariate]] = Field(min_length=1)
-    education: list[list[Covariate]] = Field(min_length=1)
+    race: Annotated[list[list[Covariate]], Field(min_length=1), _about("race")]
+    education: Annotated[list[list[Covariate]], Field(min_length=1), _about("education")]
     more: list[Covariate]
     weights: list[GridWeights] = Field(min_length=1)
     samples: dict[Identifier, Sample] = Field(min_length=1)

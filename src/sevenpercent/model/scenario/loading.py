@@ -171,8 +171,9 @@ def _possible(scenario: Scenario, file: Path | None) -> None:
     if not any(asked.values()) or not machines.any():
         return
     votes = tables.loader(scenario.tables.folder)(scenario.tables.votes)
-    gained = (scenario.parties.harmed if claim.gain else scenario.parties.favoured).party
-    own = votes[votes["year"] == scenario.year].groupby("fips")[gained].max()
+    own = (
+        votes[votes["year"] == scenario.year].groupby("fips")[scenario.parties.favoured.party].max()
+    )
     there = float((own * machines).sum())
     for key, most in asked.items():
         if most and most > there:

@@ -177,6 +177,11 @@ class Treatment(Strict):
         """Whether the readings are different machines, and not meanings of one word."""
         return any(reading.adjective for reading in self.readings.values())
 
+    def alike(self, one: str, other: str) -> bool:
+        """Whether two readings are meanings of one word, and not different machines."""
+        words: tuple[Said, ...] = ("electronic", "adjective")
+        return all(self.said(what, one) == self.said(what, other) for what in words)
+
     @model_validator(mode="after")
     def _known(self) -> Treatment:
         for name in (self.primary, *self.national):

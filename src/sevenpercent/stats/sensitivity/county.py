@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from sevenpercent.errors import InputError
-from sevenpercent.model.frames import require
+from sevenpercent.model.frames import alike, require
 from sevenpercent.model.scenario import Claim, CountyDesign, Designs, Size
 from sevenpercent.model.terms import OUTCOMES
 from sevenpercent.stats import gap, missing
@@ -86,7 +86,8 @@ class Probed:
     """The county comparison of one state.
 
     `frame`: one row a county; `sets`: name -> covariates; see :func:`control_sets`; `definitions`:
-    those that vary and are known for every county, the comparison's own first; `probed`: the
+    those that vary and are known for every county, the comparison's own first, and of those that
+    name the same counties the first; `probed`: the
     comparison's own, and the share of ballots where there is one.
     """
 
@@ -149,7 +150,7 @@ def models(
         spec = own if place == focus else own.model_copy(update={"treatment": leading})
         known = [d for d in varying[place] if frame[d].notna().all()]
         if spec.treatment in known:
-            others = [d for d in known if d != spec.treatment]
+            _, *others = alike(frame, dict.fromkeys([spec.treatment, *known]))
             probed = [spec.treatment, *([dose] if dose in others else [])]
             sets = control_sets(spec, *held)
             out[place] = Probed(frame, spec, sets, [spec.treatment, *others], probed)

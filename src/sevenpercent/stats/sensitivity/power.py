@@ -55,14 +55,16 @@ def power(
 def seen(power: pd.DataFrame, sizes: Iterable[str]) -> pd.DataFrame:
     """How many comparisons could have seen each size, and how many of these rule it out.
 
-    Returns ``size, n, sees, excludes``.
+    Returns ``size, n, sees, excludes, harmful``: the last are those that could have seen it, do not
+    rule it out, and whose whole interval is harmful.
     """
     rows = []
     for size in sizes:
         sees = power["mde"] <= power[f"size.{size}"]
         excludes = (power["bound"] < power[f"size.{size}"]) & sees
-        rows.append([size, len(power), int(sees.sum()), int(excludes.sum())])
-    return pd.DataFrame(rows, columns=["size", "n", "sees", "excludes"])
+        harmful = sees & ~excludes & (power["hi"] < 0)
+        rows.append([size, len(power), *(int(x.sum()) for x in (sees, excludes, harmful))])
+    return pd.DataFrame(rows, columns=["size", "n", "sees", "excludes", "harmful"])
 
 
 def worst(power: pd.DataFrame) -> pd.Series:

@@ -16,7 +16,7 @@ import pandas as pd
 
 from sevenpercent.errors import InputError
 from sevenpercent.model import places
-from sevenpercent.model.scenario import NATION, Scenario
+from sevenpercent.model.scenario import NATION, Scenario, Size
 from sevenpercent.model.vocabulary import Vocabulary
 from sevenpercent.stats import designs
 from sevenpercent.stats.designs import county, sizes
@@ -91,7 +91,12 @@ def call(
     assert s.designs is not None
     counties = frames[county.DESIGN.key]
     share = s.sensitivity.dose if s.sensitivity.dose in counties else None
-    every = [p for size in s.designs.sizes for p in plants.plants(s, size, share)]
+    every = [
+        p
+        for name, size in s.designs.sizes.items()
+        if not settled(s, counties, size)
+        for p in plants.plants(s, name, share)
+    ]
     found = innocent.methods(s, frames, load, {p.pattern for p in every}, draws)
     table = counts.cells(s, found, every, counties)
     recounts: dict[Where, Recounted | None] = {"places": None, "ballots": None}
@@ -114,29 +119,51 @@ def elsewhere(s: Scenario, load: Load) -> dict[str, Witnesses]:
     return out
 
 
+def settled(s: Scenario, counties: pd.DataFrame, size: Size) -> dict[str, str]:
+    """What settles harm of a size before any comparison; empty where nothing does.
+
+    ``won``: the harmed candidate, who won, so that nothing changed the winner; ``there``: the votes
+    for the other side where the machines are, by the widest definition, where they are fewer than
+    would have had to be switched.
+    """
+    lead = int(counties["favoured"].sum() - counties["harmed"].sum())
+    if size.amount != "decisive" or s.focus == NATION:
+        return {}
+    if lead < 0:
+        return {"won": s.parties.harmed.candidate}
+    asked = s.designs.counties.treatment if s.designs else s.treatment.primary
+    names = [d for d in s.treatment.readings if d in counties and s.treatment.alike(d, asked)]
+    by_each = counties[names].fillna(1.0).mul(counties["favoured"], axis=0).sum()
+    there = float(by_each.max()) if names else np.inf
+    if size.how == "switched" and there < sizes.decisive(lead, size.how):
+        return {"there": f"{there:,.0f} votes for {s.parties.favoured.candidate}"}
+    return {}
+
+
 def answers(w: Witnesses, heard: pd.DataFrame, place: str) -> pd.DataFrame:
     """What both witnesses say about each size of harm in one state.
 
     Returns ``place, size, label``; ``counts`` (answer) and the numbers of :class:`.counts.Heard`
     (``flips`` joined by semicolons); ``paper`` (answer), ``amount`` (the size per 100 ballots that
-    it names) and ``needed`` (see :class:`.paper.Said`); ``won`` (the harmed candidate, where harm
-    that changes the winner is asked about and that candidate won).
+    it names) and ``needed`` (see :class:`.paper.Said`); ``won`` and ``there`` (see :func:`settled`).
     """
     assert w.s.designs is not None
     rows = []
-    won = place != NATION and w.counties["harmed"].sum() > w.counties["favoured"].sum()
     for name, size in w.s.designs.sizes.items():
-        own = heard[heard["size"] == name]
-        if own.empty:  # no table says which ballots these are
-            rows.append(_nothing(w.s, place, name))
+        own, known = heard[heard["size"] == name], settled(w.s, w.counties, size)
+        if own.empty:  # it is settled, or no table says which ballots these are
+            row = {**_nothing(w.s, place, name), **known}
+            if "there" in known:
+                seen = w.recounted(name)
+                row |= {"counts": "ruled out", "paper": seen.answer, "needed": seen.needed}
+            rows.append(row)
             continue
         said, seen = counts.together(own), w.recounted(name)
-        winner = w.s.parties.harmed.candidate if won and size.amount == "decisive" else ""
         flips = "; ".join(label_of(w.s, x) for x in said.flips)
         n = {k: v for k, v in said._asdict().items() if k not in ("answer", "flips")}
         rows.append({"place": place, "size": name, "label": sizes.label(w.s, size),
                      "counts": said.answer, **n, "flips": flips, "paper": seen.answer,
-                     "amount": seen.amount, "needed": seen.needed, "won": winner})  # fmt: skip
+                     "amount": seen.amount, "needed": seen.needed, "won": "", "there": ""})  # fmt: skip
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
@@ -158,10 +185,12 @@ def untestable(s: Scenario, place: str) -> pd.DataFrame:
 
 def _nothing(s: Scenario, place: str, size: str) -> dict[str, object]:
     assert s.designs is not None
-    numbers = dict.fromkeys(("speak", "rule_out", "smaller", "show", "silent"), 0)
+    numbers = dict.fromkeys(
+        ("speak", "rule_out", "smaller", "show", "silent", "untried", "even"), 0
+    )
     return {"place": place, "size": size, "label": sizes.label(s, s.designs.sizes[size]),
             "counts": "cannot tell", **numbers, "mute": 1, "flips": "", "paper": "no paper",
-            "amount": 0.0, "needed": None, "won": ""}  # fmt: skip
+            "amount": 0.0, "needed": None, "won": "", "there": ""}  # fmt: skip
 
 
 def label_of(s: Scenario, definition: str) -> str:
@@ -171,7 +200,7 @@ def label_of(s: Scenario, definition: str) -> str:
 
 
 COLUMNS = ["place", "size", "label", "counts", "speak", "rule_out", "smaller", "show", "silent"]
-COLUMNS += ["mute", "flips", "paper", "amount", "needed", "won"]
+COLUMNS += ["untried", "mute", "even", "flips", "paper", "amount", "needed", "won", "there"]
 
 UNITS = {
     "speak": ("comparisons", "could have seen it, and may speak"),
@@ -179,15 +208,18 @@ UNITS = {
     "smaller": ("comparisons", "rule it out, but see a smaller effect"),
     "show": ("comparisons", "show it"),
     "silent": ("comparisons", "could not have seen it"),
+    "untried": ("comparisons", "could not be tried, in too few places"),
     "mute": ("variants", "ways to do it that no comparison could have seen"),
+    "even": ("variants", "ways, spread over all places, that no comparison could have seen"),
     "flips": ("", "definitions that say otherwise"),
     "paper": ("", "what the recounted paper says"),
     "needed": ("votes per 100 ballots", "what ballots that nobody compared would have to hold"),
     "won": ("", "the harmed candidate, who won"),
+    "there": ("", "votes for the other side where the machines are, too few to be switched"),
 }
 """Unit and label of what is published of :func:`answers`."""
 
-SELDOM = ("smaller", "show", "mute")
+SELDOM = ("smaller", "show", "untried", "mute", "even")
 """Counts that are mostly zero, and published where they are not."""
 
 

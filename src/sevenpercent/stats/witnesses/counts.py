@@ -43,8 +43,9 @@ class Heard(NamedTuple):
     """What the counts say together.
 
     `speak`, `rule_out`, `smaller`, `show`: cells that may speak; that rule it out (of these, not
-    nothing); that show it; `silent`: cells that may not speak; `mute`: variants of which no cell
-    may speak; `flips`: definitions that say otherwise than most.
+    nothing); that show it; `silent`: cells that may not speak; `untried`: those among them that
+    nothing could be planted for; `mute`: variants of which no cell may speak; `even`:
+    those of them that are spread over all places; `flips`: definitions that say otherwise than most.
     """
 
     answer: Answer
@@ -53,7 +54,9 @@ class Heard(NamedTuple):
     smaller: int
     show: int
     silent: int
+    untried: int
     mute: int
+    even: int
     flips: list[str]
 
 
@@ -160,8 +163,10 @@ def together(cells: pd.DataFrame) -> Heard:
     fewer = able["says"] == SHOWS if show <= out else able["says"].isin((RULES_OUT, SMALLER))
     flips = list(dict.fromkeys(able.loc[fewer, "definition"])) if out and show else []
     answer: Answer = ANSWERS[int(word)]
+    silent, untried = len(cells) - len(able), int(cells["finds"].isna().sum())
+    even = mute(cells[cells["pattern"] == "spread"])
     return Heard(
-        answer, len(able), out, n[SMALLER], show, len(cells) - len(able), mute(cells), flips
+        answer, len(able), out, n[SMALLER], show, silent, untried, mute(cells), even, flips
     )
 
 

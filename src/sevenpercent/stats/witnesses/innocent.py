@@ -216,7 +216,10 @@ def widening(fits: Drawn) -> float:
 
 
 def definitions(s: Scenario, design: Comparison, frame: pd.DataFrame) -> list[str]:
-    """Definitions that a comparison can use: the declared ones that vary, each set of places once."""
+    """Definitions that a comparison can use: the declared ones that vary, each set of places once.
+
+    Other machines are no definition of those that are asked about.
+    """
     base = design.spec(s)
     asked = [base.treatment]
     if design.by_county:
@@ -225,6 +228,8 @@ def definitions(s: Scenario, design: Comparison, frame: pd.DataFrame) -> list[st
     out: dict[bytes, str] = {}
     for name in dict.fromkeys(asked):
         if name not in frame or not places.varies(frame[name].dropna()):
+            continue
+        if design.by_county and not s.treatment.alike(name, base.treatment):
             continue
         try:
             design.ready(frame, vary(base, treatment=name))

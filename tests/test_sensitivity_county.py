@@ -95,7 +95,7 @@ def test_what_sees_a_size_and_what_rules_it_out() -> None:
     assert (any_["bound"] > 6).all()  # harm of 7 points was planted: 3 cannot be ruled out
     assert seen["n"] == len(found)
     assert seen["excludes"] <= seen["sees"] <= seen["n"]
-    worst = power.worst(found)
+    worst = power.worst(found, "t")
     assert worst["estimate"] / worst["se"] == (found["estimate"] / found["se"]).min()
 
 

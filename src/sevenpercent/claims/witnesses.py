@@ -10,6 +10,7 @@ import pandas as pd
 from sevenpercent.claims.rules import Outcome, Over, Roles, Threshold, real, rule
 from sevenpercent.claims.words import Word
 from sevenpercent.model.results import Value
+from sevenpercent.model.scenario import Scenario
 from sevenpercent.model.words import size, upper, verb
 from sevenpercent.model.words import word as in_words
 from sevenpercent.stats.witnesses import SELDOM, counts, paper
@@ -93,6 +94,15 @@ def outcome_of(known: Mapping[str, Value], place: str, sizes: Sequence[str]) -> 
     return two_witnesses.decide(roles, {}, "parts") if roles["speak"] else None
 
 
+def asked_first(known: Mapping[str, Value], s: Scenario) -> list[str]:
+    """Sizes of harm that a page leads with: :attr:`.Scenario.leading`, but those that are claimed where they are shown.
+
+    The shipped settings of a book lead with what it declares.
+    """
+    said = outcome_of(known, s.focus, s.stated) if s.inputs or s.changed else None
+    return s.stated if said and said.word.startswith("holds") else s.leading
+
+
 def _outcome(
     n: Mapping[str, int],
     recounted: paper.Answer,
@@ -130,7 +140,7 @@ def counts_line(n: Mapping[str, int], word: counts.Answer, flips: str) -> str:
     """What the counts say, with the number of comparisons behind it."""
     asked = n["speak"] + n["silent"]
     if not asked:
-        return "Counts: cannot tell; no comparison is possible."
+        return "Counts: cannot tell; no comparison is possible by the leading definition."
     if not n["speak"]:
         if n["untried"] == asked:
             return (
@@ -156,9 +166,9 @@ def counts_line(n: Mapping[str, int], word: counts.Answer, flips: str) -> str:
         whole = "Both" if n["speak"] == 2 else f"All {n['speak']}"
         able = f"{whole} comparisons that are sensitive enough {found[0][1]}"
     else:
-        parts = ", ".join(f"{count} {does}" for count, does in found)
+        parts = ", ".join(f"{in_words(count)} {does}" for count, does in found)
         able = f"Of {n['speak']} comparisons that are sensitive enough, {parts}"
-    said = [f"Counts: {word}."]
+    said = ["Counts: divided." if n["rule_out"] and n["show"] else f"Counts: {word}."]
     if n["mute"]:
         where = {0: "sat in a few places only", n["mute"]: "was spread evenly"}
         if way := where.get(n["even"]):

@@ -9,6 +9,7 @@ import yaml
 
 from sevenpercent.escape import template
 from sevenpercent.model.scenario import NATION, Scenario
+from sevenpercent.model.scenario.settings import OF_SIZE
 from sevenpercent.model.vocabulary import Vocabulary
 from sevenpercent.own.new_book import place_name
 
@@ -29,9 +30,12 @@ def text(chosen: Scenario, reported: str = "") -> str:
         f"The claim of {chosen.claim.who}" if chosen.claim.who else "An exercise: no one's claim"
     )
     common = {"report": ["claim"], "who": who, **said, "kind": "statistic"}
-    put = [{"id": HEADLINE[0], **common, **_less(chosen)}]
+    asked = ["treatment.primary"] if chosen.treatment.several else []
+    follows = [*OF_SIZE, *asked]
+    put = [{"id": HEADLINE[0], **common, **_less(chosen), "follows": follows}]
     if chosen.designs is not None:
-        put.append({"id": HEADLINE[1], **common, **_cost(chosen)})
+        follows = ["designs.counties.treatment", *asked] if asked else []
+        put.append({"id": HEADLINE[1], **common, **_cost(chosen), "follows": follows})
     body = {
         "reports": [{"id": "claim", "title": title, **said}],
         "claims": put,
@@ -76,7 +80,7 @@ def _less(s: Scenario) -> dict[str, object]:
     measured = {
         f"{words} ({s.treatment.readings[r].label})": f"gap.{place}.{r}.{outcome}.mean"
         for outcome, words in outcomes.items()
-        for r in readings[:3]
+        for r in readings
     }
     first = next(iter(measured.values()))
     return {

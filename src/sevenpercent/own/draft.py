@@ -242,9 +242,13 @@ def declare_precincts(
 
 def _elsewhere(reading: str, lead: str, equipped: pd.DataFrame) -> bool:
     """Whether a reading is of other machines: meanings of one word lie within each other, or nearly so."""
-    there = equipped[equipped["value"] > 0].groupby("reading")["fips"].agg(set)
-    own, first = there.get(reading, set()), there.get(lead, set())
-    return len(own & first) < min(len(own), len(first)) / 2
+    wide = equipped.drop_duplicates(["fips", "reading"]).set_index(["fips", "reading"])["value"]
+    own, first = (wide.xs(name, level="reading").dropna() for name in (reading, lead))
+    both = own.index.intersection(first.index)
+    if all(part.between(0, 1, "neither").any() for part in (own, first)):  # shares of ballots
+        return bool((own[both] + first[both] <= 1.0001).all() and own[both].corr(first[both]) < 0)
+    there, lead_there = set(own[own > 0].index), set(first[first > 0].index)
+    return len(there & lead_there) < min(len(there), len(lead_there)) / 2
 
 
 def _named(name: str) -> str:

@@ -73,7 +73,7 @@ def create(
     _machines_there(told, equipped, [i.path for i in inputs if i.holds == "equipment"])
     _named_by_label(told, draft.order(told, equipped)[0])
     states = told.states or ([] if told.focus == NATION else [told.focus])
-    states = states or sorted(equipped.get("state", pd.Series(dtype=str)).unique())[:1]
+    states = states or _evenest(equipped)
     body = draft.body(told, inputs, states, equipped)
     body = covariates.declare(body, told, inputs)
     draft.declare_precincts(body, told, surveys, by_precinct)
@@ -260,6 +260,16 @@ def _plausible(told: Request) -> None:
             )
 
 
+def _evenest(equipped: pd.DataFrame) -> list[str]:
+    """The state with the most counties on either side of a comparison, to stand beside the nation."""
+    known = equipped.dropna(subset=["value"]) if "value" in equipped else equipped
+    if known.empty:
+        return []
+    sides = known.assign(on=known["value"] > 0).groupby(["state", "on"])["fips"].nunique()
+    fewer = {s: min(sides.get((s, on), 0) for on in (False, True)) for s in known["state"].unique()}
+    return [max(sorted(fewer), key=lambda state: fewer[state])]
+
+
 def _worded(told: Request) -> None:
     """Refuse what no sentence can be made of: no words, one name twice, a day that is none or too early."""
     for name in ("electronic", "paper", "adjective", "contrast"):
@@ -278,6 +288,13 @@ def _worded(told: Request) -> None:
         raise InputError(
             "--model repeats an estimate that somebody published, and nobody is named",
             fix="Say who: --who NAME.",
+        )
+    if told.nearest and not told.claimed_votes:
+        raise InputError(
+            "what --nearest gives is told in votes, and no votes are claimed",
+            column="--nearest",
+            value=told.nearest,
+            fix="Add --claimed-votes, or leave it out.",
         )
     if not told.reported or told.reported == str(told.year):
         return

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 
 from sevenpercent.model.vocabulary import Vocabulary
-from sevenpercent.model.words import number, percent, signed
+from sevenpercent.model.words import number, percent, signed, verb, word
 from sevenpercent.show.table import Cells, Record, by_row, estimated, known, span
 
 Sets = Mapping[str, Sequence[str]]
@@ -39,6 +40,20 @@ def weighed_table(w: Record, sets: Sets, places: Mapping[str, str], words: Vocab
         rest: number(w["paper_n"], 1),
         "heaviest": f"{w['top']} {percent(w['top_share'], 0)}",
     }
+
+
+def found_by(size: Any) -> str:
+    """What the comparisons that could have seen a size of harm find, to end a sentence.
+
+    `size`: a row of :func:`sevenpercent.stats.sensitivity.power.seen`.
+    """
+    if not size.sees:
+        return ""
+    out = "all" if size.excludes == size.sees > 1 else word(size.excludes)
+    said = f"; {out if size.excludes else 'none'} of these {verb(size.excludes, 'rules', 'rule')} it out"
+    if size.harmful:
+        said += f", and {word(size.harmful)} {verb(size.harmful, 'finds', 'find')} a difference in the claim's direction that may be as large"
+    return said
 
 
 def strengths_table(

@@ -235,9 +235,10 @@ def fates(grid: pd.DataFrame, held: str, wide: float) -> pd.DataFrame:
     weighting: ``before``, ``after``, ``lo``, ``hi``, ``n`` and ``fate``.
     """
     columns = [*_SAME, "before", "after", "lo", "hi", "n", "fate"]
-    if grid.empty:
+    shares = grid[~grid["outcome"].str.contains("log")] if len(grid) else grid
+    if shares.empty:
         return pd.DataFrame(columns=columns)
-    keep = grid[~grid["outcome"].str.startswith("log")].set_index(_SAME)
+    keep = shares.set_index(_SAME)
     before = keep.loc[keep["controls"] == "none", "estimate"].rename("before")
     after = keep[keep["controls"] == held].rename(columns={"estimate": "after"})
     if after.empty:

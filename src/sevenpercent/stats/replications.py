@@ -262,8 +262,10 @@ def nearest_to(declared: Declaration, runner: Runner) -> pd.DataFrame:
         votes = runner.value(ask)
         if votes is None:
             continue
-        one = runner.leave_one_out(ask)
         lacks = [] if figure.tables is None else runner.lacks(figure.tables)
+        if not lacks:  # the published model itself can be computed
+            continue
+        one = runner.leave_one_out(ask)
         told = [figure.id, figure.who, figure.published, figure.unit, [name_of(n) for n in lacks]]
         ends = [one[column].iloc[n] for n in (0, -1) for column in ("votes", "place")]
         rows.append([*told, votes, len(one), *ends])

@@ -226,7 +226,13 @@ def _unmet(scenario: Scenario, chapter: str) -> str:
                 there = getattr(there, part, None)
         if there is None and need == "designs" and scenario.prior_office:
             return f"no file has an earlier election for {scenario.office}, so no change can be compared"
-        if there is None and is_local(need) and (other := touched(MOVING, scenario.changed)):
+        ours = not scenario.inputs  # a book of one's own has no such tables whatever is set
+        if (
+            there is None
+            and ours
+            and is_local(need)
+            and (other := touched(MOVING, scenario.changed))
+        ):
             return f"the tables for that are of the place and the years that the file names (changed: {', '.join(other)})"
         if there is None:
             return why

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import PurePath
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from sevenpercent import strict
 from sevenpercent.data.inputs import OWN, Identifier, Postal
@@ -234,6 +235,12 @@ class Claim(Strict):
     reported: str
     who: str = ""
     """Who makes the claim; empty: nobody, the size was set for the book."""
+
+    @field_validator("reported", mode="before")
+    @classmethod
+    def _as_text(cls, day: object) -> object:
+        """YAML reads a day that is not quoted as a date."""
+        return str(day) if isinstance(day, date | int) else day
 
     @property
     def said(self) -> str:

@@ -265,7 +265,7 @@ class Scenario(Strict):
         ends = [name for name in own if known[name].amount in ("votes", "votes_most")]
         ways = {known[name].how for name in ends}
         # Of a range of votes lost in one way, the lower end is what the claim says at least.
-        return ends if len(ways) > 1 else ends[:1]
+        return (ends if len(ways) > 1 else ends[:1]) or own[:1]
 
     @property
     def asks_any(self) -> bool:

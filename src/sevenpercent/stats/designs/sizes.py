@@ -166,8 +166,8 @@ def in_points(
 ) -> float:
     """The size that was claimed, in points of the two-party share where voting was electronic.
 
-    Points and percent stand as they were said. Percent of the votes of each county are what they
-    shift its share by, on average. Points of all votes, and votes alone, are moved, as
+    Points stand as they were said, and percent in a book that reads them as points too. Percent of
+    the votes of each county are what they shift its share by, on average. Points of all votes, and votes alone, are moved, as
     the first declared size says, in all electronic counties together; of a range, the lower end.
     So are percent of all votes there, where `size` names the way.
 
@@ -181,6 +181,9 @@ def in_points(
         converted = (EACH,)
         declared = list(s.designs.sizes.values()) if s.designs else []
         size = declared[0] if declared else Size(amount="votes", how="deleted")
+        if claim.unit == "percent" and not any(z.amount in LITERAL for z in declared):
+            converted = OF_PERCENT  # nothing of this book reads percent as points
+            size = next((z for z in declared if z.amount in OF_PERCENT), size)
     if claim.percent is not None and claim.unit != "points_all" and size.amount not in converted:
         return claim.percent
     if electronic not in counties:  # no list of that year has the machines

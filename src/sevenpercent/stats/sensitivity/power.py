@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Literal
 
 import pandas as pd
 
@@ -67,9 +68,10 @@ def seen(power: pd.DataFrame, sizes: Iterable[str]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["size", "n", "sees", "excludes", "harmful"])
 
 
-def worst(power: pd.DataFrame) -> pd.Series:
-    """The comparison that speaks most for harm: the lowest t value."""
-    return power.iloc[int((power["estimate"] / power["se"]).to_numpy().argmin())]
+def worst(power: pd.DataFrame, by: Literal["t", "estimate"]) -> pd.Series:
+    """The comparison that speaks most for harm: by its t value, or by its estimate."""
+    found = power["estimate"] / power["se"] if by == "t" else power["estimate"]
+    return power.iloc[int(found.to_numpy().argmin())]
 
 
 def size_words(

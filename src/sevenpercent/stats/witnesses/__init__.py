@@ -159,8 +159,8 @@ def answers(w: Witnesses, heard: pd.DataFrame, place: str) -> pd.DataFrame:
             rows.append(row)
             continue
         said, seen = counts.together(own), w.recounted(name)
-        flips = "; ".join(label_of(w.s, x) for x in said.flips)
-        n = {k: v for k, v in said._asdict().items() if k not in ("answer", "flips")}
+        flips = "; ".join(_way(w.s, said.by, x) for x in said.flips)
+        n = {k: v for k, v in said._asdict().items() if k not in ("answer", "flips", "by")}
         rows.append({"place": place, "size": name, "label": sizes.label(w.s, size),
                      "counts": said.answer, **n, "flips": flips, "paper": seen.answer,
                      "amount": seen.amount, "needed": seen.needed, "won": "", "there": ""})  # fmt: skip
@@ -199,6 +199,19 @@ def label_of(s: Scenario, definition: str) -> str:
     return known.label if known else str(Vocabulary(s).definition(definition).words)
 
 
+def _way(s: Scenario, by: str, name: str) -> str:
+    """A definition, a pattern or a design in words."""
+    if by == "design":
+        return str(designs.ALL[name].name)
+    return PATTERNS[name] if by == "pattern" else label_of(s, name)
+
+
+PATTERNS = {
+    "spread": "harm that is everywhere alike",
+    "fifth": "harm that is all in a fifth of the counties",
+}
+"""Patterns of harm in words."""
+
 COLUMNS = ["place", "size", "label", "counts", "speak", "rule_out", "smaller", "show", "silent"]
 COLUMNS += ["untried", "mute", "even", "flips", "paper", "amount", "needed", "won", "there"]
 
@@ -211,7 +224,7 @@ UNITS = {
     "untried": ("comparisons", "could not be tried, in too few places"),
     "mute": ("variants", "ways to do it that no comparison could have seen"),
     "even": ("variants", "ways, spread over all places, that no comparison could have seen"),
-    "flips": ("", "definitions that say otherwise"),
+    "flips": ("", "definitions, or ways to do it, that say otherwise"),
     "paper": ("", "what the recounted paper says"),
     "needed": ("votes per 100 ballots", "what ballots that nobody compared would have to hold"),
     "won": ("", "the harmed candidate, who won"),

@@ -45,7 +45,8 @@ class Heard(NamedTuple):
     `speak`, `rule_out`, `smaller`, `show`: cells that may speak; that rule it out (of these, not
     nothing); that show it; `silent`: cells that may not speak; `untried`: those among them that
     nothing could be planted for; `mute`: variants of which no cell may speak; `even`:
-    those of them that are spread over all places; `flips`: definitions that say otherwise than most.
+    those of them that are spread over all places; `flips`: what says otherwise than most: definitions,
+    else patterns, else designs; `by`: which of these it is, empty where it is none of them alone.
     """
 
     answer: Answer
@@ -58,6 +59,7 @@ class Heard(NamedTuple):
     mute: int
     even: int
     flips: list[str]
+    by: str = ""
 
 
 def cells(
@@ -161,13 +163,22 @@ def together(cells: pd.DataFrame) -> Heard:
     out, show = n[RULES_OUT] + n[SMALLER], n[SHOWS]
     word = joined(np.array([out]), np.array([show]), np.array([len(able)]), mute(cells))[0]
     fewer = able["says"] == SHOWS if show <= out else able["says"].isin((RULES_OUT, SMALLER))
-    flips = list(dict.fromkeys(able.loc[fewer, "definition"])) if out and show else []
+    by, flips = _apart(able, fewer) if out and show else ("", [])
     answer: Answer = ANSWERS[int(word)]
     silent, untried = len(cells) - len(able), int(cells["finds"].isna().sum())
     even = mute(cells[cells["pattern"] == "spread"])
     return Heard(
-        answer, len(able), out, n[SMALLER], show, silent, untried, mute(cells), even, flips
+        answer, len(able), out, n[SMALLER], show, silent, untried, mute(cells), even, flips, by
     )
+
+
+def _apart(able: pd.DataFrame, fewer: pd.Series[bool]) -> tuple[str, list[str]]:
+    """What sets the cells apart that say otherwise than most: their definitions, patterns or designs."""
+    for column in ("definition", "pattern", "design"):
+        own, others = able.loc[fewer, column], able.loc[~fewer, column]
+        if not set(own) & set(others) or (column == "definition" and able[column].nunique() > 1):
+            return column, list(dict.fromkeys(own))
+    return "", []
 
 
 def mute(cells: pd.DataFrame) -> int:

@@ -91,7 +91,8 @@ def test_the_machines_of_the_leading_reading_name_the_book(home: Path) -> None:
     made = new.create(named(home, "oak=type:Oakwood+label:Oakwood machines", "elm=type:Elm"))
     seen = new.machines_seen(made)
     assert any("is 1 of oak, 0 of elm" in line for line in seen)
-    assert f"Machines, oak (Oakwood machines): 53 of 159 counties of {STATE}" in seen
+    counted = f"Machines, oak (Oakwood machines): 53 of 159 counties of {STATE}; the claim is about"
+    assert any(line.startswith(counted) for line in seen)
     chosen = scenario.load("mine")
     assert chosen.treatment.electronic == "Oakwood machines"
     assert chosen.treatment.adjective == "Oakwood"

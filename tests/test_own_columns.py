@@ -34,7 +34,7 @@ def book(home: Path, **more: str) -> scenario.Scenario:
     columns = {str(n): str(n) for n in people} | {"own_churches": "churches"}
     given = Request("mine", YEAR, votes=[home / "v.csv"], equipment=[home / "m.csv"],
                     demographics=[home / "p.csv"], columns={"p.csv": columns}, dem="A. Ash",
-                    rep="B. Birch", focus=STATE, claimed=2.0, census_year=2016)  # fmt: skip
+                    rep="B. Birch", focus=STATE, claimed=2.0, census_year=2016, who="A. Author")  # fmt: skip
     given.model = more.get("model", "favoured_share ~ machines + own_churches")
     new.create(given)
     return scenario.load("mine")
@@ -86,7 +86,7 @@ def wide(**more: Any) -> pd.DataFrame:
 def made(home: Path, controls: str, rows: pd.DataFrame, **more: object) -> scenario.Scenario:
     rows.to_csv(home / "w.csv", index=False)
     given = Request("mine", YEAR, files=[home / "w.csv"], dem="A. Ash", rep="B. Birch",
-                    focus=STATE, claimed=2.0, controls=controls)  # fmt: skip
+                    focus=STATE, claimed=2.0, controls=controls, who="A. Author")  # fmt: skip
     for name, value in more.items():
         setattr(given, name, value)
     new.create(given, force=True)
@@ -273,7 +273,7 @@ def test_a_published_model_on_columns_of_ones_own_is_fitted_exactly(
     formula = "favoured_change ~ " + " + ".join(model)
     new.create(Request("mine", year, files=[home / "w.csv"], dem="A. Ash", rep="B. Birch",
                        focus=state, claimed_votes="130000-260000", how="added,switched",
-                       counted="lead", gain=True, model=formula))  # fmt: skip
+                       counted="lead", gain=True, model=formula, who="A. Author"))  # fmt: skip
     s = scenario.load("mine")
     load = tables.loader(s.tables.folder)
     listed_ = published.load(home / "scenarios" / "mine" / "published.yml")

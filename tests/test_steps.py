@@ -41,9 +41,9 @@ def test_of_a_range_moved_in_one_way_the_lower_end_stands_beside_what_was_found(
     for more in ({}, {"decisive": {"amount": "decisive", "how": "switched"}}):
         sizes: dict[str, object] = {"designs.sizes": {**ends, **more}, "claim.margin": 9}
         s = scenario.load("florida-2004", sizes)
-        assert beside_claim(found, s, {})["claimed"].tolist() == [65_000], (
-            "half of the lead's votes"
-        )
+        [beside] = beside_claim(found, s, {}).to_dict("records")
+        both = beside["claimed"], beside["estimate"]
+        assert both == (130_000, 2.0), "votes of the lead, of which a switched one moves two"
 
 
 def test_chances_are_those_of_the_map_the_mildest_first() -> None:

@@ -16,6 +16,7 @@ from scipy import stats
 
 from sevenpercent import paths
 from sevenpercent.data import tables
+from sevenpercent.data.tables import Load
 from sevenpercent.errors import InputError
 from sevenpercent.model import scenario
 from sevenpercent.model.results import Results, Value
@@ -23,7 +24,6 @@ from sevenpercent.model.vocabulary import Vocabulary
 from sevenpercent.show.verdicts import cells_list
 from sevenpercent.stats import decisions, designs, missing, witnesses
 from sevenpercent.stats.designs import county, municipality, sizes
-from sevenpercent.stats.designs.design import Load
 from sevenpercent.stats.ratio import per_ballot
 from sevenpercent.study import cells
 

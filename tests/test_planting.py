@@ -10,12 +10,12 @@ import pytest
 
 from sevenpercent.claims import planting
 from sevenpercent.data import tables
+from sevenpercent.data.tables import Load
 from sevenpercent.model import places
 from sevenpercent.model.results import Results
 from sevenpercent.model.scenario import Scenario, load
 from sevenpercent.stats import designs, witnesses
 from sevenpercent.stats.designs import county, sizes, tail
-from sevenpercent.stats.designs.design import Load
 from sevenpercent.stats.witnesses import plants
 from sevenpercent.study import cells, magics
 

@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from sevenpercent.data import tables
+from sevenpercent.data.tables import Load
 from sevenpercent.errors import InputError
 from sevenpercent.model import scenario
 from sevenpercent.model.results import Results
@@ -18,7 +19,6 @@ from sevenpercent.model.scenario import Scenario
 from sevenpercent.stats.regression import NoVariation
 from sevenpercent.stats.sensitivity import power
 from sevenpercent.study import cells
-from sevenpercent.study.study import Load
 
 FEWER: Mapping[str, object] = {
     "states": ["WI"],

@@ -111,7 +111,11 @@ def replacing(folder: Path) -> Iterator[Callable[[str], Path]]:
         finish(folder)
 
 
-def loader(folder: str | None) -> Callable[[str], pd.DataFrame]:
+Load = Callable[[str], pd.DataFrame]
+"""Gives a table by its name."""
+
+
+def loader(folder: str | None) -> Load:
     """Give the function that loads a table by name for a book with tables in `folder`."""
     return lambda name: load(name, where(name, folder))
 

@@ -103,6 +103,7 @@ def create(
             fix="Say which state it is about: --focus STATE.",
         )
     chosen = scenario.model(body)
+    scenario.possible(chosen, lambda name: made.frames.get(name, tables.load(name)))
     text, statements = draft.text(body), claims.text(chosen, told.reported)
     figures = specification.text(body, told, inputs)
     with held(paths.SCENARIOS):  # another may have made one of this name meanwhile

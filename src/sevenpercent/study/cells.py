@@ -13,10 +13,11 @@ from typing import Any
 import jupytext
 
 from sevenpercent import paths
+from sevenpercent.data.tables import Load
 from sevenpercent.errors import ChapterError
 from sevenpercent.model.results import Results
 from sevenpercent.model.scenario import Scenario
-from sevenpercent.study.study import Load, Study, Upstream, session
+from sevenpercent.study.study import Study, Upstream, session
 
 Say = Callable[[Study, str, dict[str, Any]], str]
 

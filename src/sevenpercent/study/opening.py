@@ -9,11 +9,12 @@ import pandas as pd
 from IPython import get_ipython
 
 from sevenpercent.data import tables
+from sevenpercent.data.tables import Load
 from sevenpercent.model import scenario
 from sevenpercent.model.results import Results
 from sevenpercent.model.scenario import Scenario
 from sevenpercent.study import cells, kept, magics
-from sevenpercent.study.study import OPEN, SESSION, Load, Study, Upstream
+from sevenpercent.study.study import OPEN, SESSION, Study, Upstream
 
 
 def open_study(chapter: str, scenario_name: str, out: str = "", **parameters: object) -> Study:

@@ -14,6 +14,7 @@ from typing import Any
 import pandas as pd
 
 from sevenpercent.data import tables
+from sevenpercent.data.tables import Load
 from sevenpercent.model import numbers, places, words
 from sevenpercent.model.results import Results
 from sevenpercent.model.scenario import NATION, Scenario, chapters
@@ -23,7 +24,6 @@ from sevenpercent.stats.compare import NATIONAL
 from sevenpercent.stats.designs import municipality, sizes
 from sevenpercent.study import text
 
-Load = Callable[[str], pd.DataFrame]
 Upstream = Callable[[str], Results]
 
 

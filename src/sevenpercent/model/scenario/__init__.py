@@ -13,7 +13,7 @@ from sevenpercent.model.scenario.designing import (
     Size,
     Validity,
 )
-from sevenpercent.model.scenario.loading import check, find, find_in, load, model
+from sevenpercent.model.scenario.loading import check, find, find_in, load, model, possible
 from sevenpercent.model.scenario.parts import (
     NATION,
     NATION_WIDE,
@@ -42,5 +42,5 @@ __all__ = [
     "Credits", "Designs", "Errors", "Identifier", "Input", "Joint", "Model", "Multiverse",
     "MunicipalDesign", "MunicipalGrid", "Parties", "Postal", "Recount", "Said", "Sample",
     "Scenario", "Size", "Strict", "Tables", "Validity", "apply", "check", "find", "find_in", "load", "model",
-    "moved", "parameters", "put", "require_chapter", "touched", "untestable", "without_local",
+    "moved", "parameters", "possible", "put", "require_chapter", "touched", "untestable", "without_local",
 ]  # fmt: skip

@@ -136,9 +136,12 @@ LEFT = 3
 """Degrees of freedom that a comparison of counties must leave."""
 
 
-def listed(scenario: Scenario) -> pd.DataFrame:
-    """Rows of the list of machines by the leading definition, in the place of the claim."""
-    equipment = tables.loader(scenario.tables.folder)(scenario.tables.equipment)
+def listed(scenario: Scenario, at_hand: tables.Load | None = None) -> pd.DataFrame:
+    """Rows of the list of machines by the leading definition, in the place of the claim.
+
+    `at_hand`: the book's tables by name, where they are not those of its folder.
+    """
+    equipment = (at_hand or tables.loader(scenario.tables.folder))(scenario.tables.equipment)
     treatment = scenario.treatment
     # A list that was corrected is at hand as printed too.
     reading = treatment.primary.removesuffix(PRINTED)

@@ -10,6 +10,7 @@ import yaml
 
 from sevenpercent import paths, strict
 from sevenpercent.data import tables
+from sevenpercent.data.tables import Load
 from sevenpercent.errors import InputError, demand
 from sevenpercent.model.scenario import chapters
 from sevenpercent.model.scenario.parts import NATION_WIDE
@@ -100,7 +101,7 @@ def check(body: Mapping[str, Any], file: Path | None = None) -> Scenario:
                     fix=f"Years at hand: {', '.join(str(y) for y in sorted(years))}.",
                 )
     _listed(scenario, file)
-    _possible(scenario, file)
+    possible(scenario, at_hand, file)
     if scenario.nation:
         _nationwide(scenario, file)
     every = chapters.names()
@@ -164,13 +165,16 @@ def _nationwide(scenario: Scenario, file: Path | None) -> None:
         )
 
 
-def _possible(scenario: Scenario, file: Path | None) -> None:
-    """Refuse claimed votes that the side they are said to have gone to does not have where the machines are."""
-    claim, machines = scenario.claim, chapters.listed(scenario).set_index("fips")["value"]
+def possible(scenario: Scenario, at_hand: Load, file: Path | None = None) -> None:
+    """Refuse claimed votes that the side they are said to have gone to does not have where the machines are.
+
+    `at_hand`: the book's tables by name.
+    """
+    claim, machines = scenario.claim, chapters.listed(scenario, at_hand).set_index("fips")["value"]
     asked = {key: getattr(claim, key) for key in ("votes", "votes_most")}
     if not any(asked.values()) or not machines.any():
         return
-    votes = tables.loader(scenario.tables.folder)(scenario.tables.votes)
+    votes = at_hand(scenario.tables.votes)
     own = (
         votes[votes["year"] == scenario.year].groupby("fips")[scenario.parties.favoured.party].max()
     )

@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 
+from sevenpercent.data.tables import Load
 from sevenpercent.errors import InputError, nearest
 from sevenpercent.escape import Markdown
 from sevenpercent.model.scenario import Scenario
@@ -26,7 +27,7 @@ from sevenpercent.stats.designs import (
     sizes,
     tail,
 )
-from sevenpercent.stats.designs.design import Comparison, Design, Load
+from sevenpercent.stats.designs.design import Comparison, Design
 from sevenpercent.stats.designs.sizes import Stakes
 from sevenpercent.stats.ratio import PerBallot
 from sevenpercent.stats.regression import Estimate

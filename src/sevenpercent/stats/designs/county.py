@@ -8,11 +8,12 @@ from typing import Any
 
 import pandas as pd
 
+from sevenpercent.data.tables import Load
 from sevenpercent.model import frames, places
 from sevenpercent.model.scenario import NATION, Scenario
 from sevenpercent.stats import gap, missing
 from sevenpercent.stats.designs import sizes
-from sevenpercent.stats.designs.design import Comparison, Load, vary
+from sevenpercent.stats.designs.design import Comparison, vary
 
 DESIGN = Comparison(
     "p1",

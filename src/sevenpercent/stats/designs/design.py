@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from sevenpercent.data.tables import Load
 from sevenpercent.model.scenario import Scenario
 from sevenpercent.stats import missing
 from sevenpercent.stats.compare import HUNDRED
@@ -26,7 +27,6 @@ from sevenpercent.stats.regression import (
     wild,
 )
 
-Load = Callable[[str], pd.DataFrame]
 Harm = Mapping[str, tuple[float, float]]
 """Size -> votes that it stands for, and the harm in a design's unit; both positive."""
 

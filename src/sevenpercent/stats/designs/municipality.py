@@ -8,12 +8,13 @@ from typing import Any
 
 import pandas as pd
 
+from sevenpercent.data.tables import Load
 from sevenpercent.errors import InputError
 from sevenpercent.model import frames
 from sevenpercent.model.scenario import Scenario
 from sevenpercent.stats import municipal, regression
 from sevenpercent.stats.compare import HUNDRED
-from sevenpercent.stats.designs.design import Comparison, Load, vary
+from sevenpercent.stats.designs.design import Comparison, vary
 from sevenpercent.stats.regression import Estimate, Wild
 
 PARTS = "parts"

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from sevenpercent.data.tables import Load
 from sevenpercent.model.scenario import Scenario
 from sevenpercent.stats import recount
-from sevenpercent.stats.designs.design import Design, Harm, Load
+from sevenpercent.stats.designs.design import Design, Harm
 from sevenpercent.stats.designs.sizes import Stakes, per_ballot, votes
 from sevenpercent.stats.ratio import PerBallot
 from sevenpercent.stats.ratio import per_ballot as ratio

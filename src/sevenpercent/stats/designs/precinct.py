@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from sevenpercent.data.tables import Load
 from sevenpercent.errors import InputError
 from sevenpercent.model.frames import require
 from sevenpercent.model.scenario import Scenario
-from sevenpercent.stats.designs.design import Comparison, Load
+from sevenpercent.stats.designs.design import Comparison
 from sevenpercent.stats.missing import Unit
 
 PLACE = ["fips", "key"]

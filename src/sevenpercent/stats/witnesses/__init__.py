@@ -14,13 +14,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from sevenpercent.data.tables import Load
 from sevenpercent.errors import InputError
 from sevenpercent.model import places
 from sevenpercent.model.scenario import NATION, Scenario, Size
 from sevenpercent.model.vocabulary import Vocabulary
 from sevenpercent.stats import designs
 from sevenpercent.stats.designs import county, sizes
-from sevenpercent.stats.designs.design import Load
 from sevenpercent.stats.designs.sizes import per_ballot
 from sevenpercent.stats.validity.paper import Recounted
 from sevenpercent.stats.validity.score import Drawn

@@ -8,12 +8,12 @@ from functools import cache
 import pandas as pd
 
 from sevenpercent.data import tables
+from sevenpercent.data.tables import Load
 from sevenpercent.errors import InputError
 from sevenpercent.model.places import NATION
 from sevenpercent.model.scenario import Scenario
 from sevenpercent.stats import designs, witnesses
 from sevenpercent.stats.designs import county
-from sevenpercent.stats.designs.design import Load
 from sevenpercent.stats.witnesses.innocent import definitions
 
 

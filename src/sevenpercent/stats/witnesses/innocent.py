@@ -17,11 +17,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from sevenpercent.data.tables import Load
 from sevenpercent.errors import InputError
 from sevenpercent.model import places
 from sevenpercent.model.scenario import Scenario
 from sevenpercent.stats import designs, spatial
-from sevenpercent.stats.designs.design import Comparison, Load, vary
+from sevenpercent.stats.designs.design import Comparison, vary
 from sevenpercent.stats.designs.tail import Tail, gaps
 from sevenpercent.stats.regression import Array, Projection, regress
 from sevenpercent.stats.validity.score import Drawn

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from sevenpercent.data.tables import Load
 from sevenpercent.model.scenario import Scenario
-from sevenpercent.stats.designs.design import Load
 from sevenpercent.stats.designs.paper import changes
 from sevenpercent.stats.validity.paper import Recounted
 from sevenpercent.stats.validity.score import Drawn

@@ -327,7 +327,7 @@ def apart(chosen: Scenario, frame: pd.DataFrame) -> list[Finding]:
             elif len(rows) and rows[name].nunique() == 1:
                 what = f"The column is {rows[name].iloc[0]:g} in every county of {chosen.focus}"
                 fix = f"Take it out of {where}: it sets no counties apart."
-            elif len(rows) and _determined(before, rows[name]):
+            elif len(rows) > len(columns) + 1 and _determined(before, rows[name]):
                 others = and_list([files.get(str(c), ("", str(c)))[1] for c in before])
                 what = f"The column follows from {others} in every county of {chosen.focus}"
                 fix = f"Take one of them out of {where}."

@@ -19,7 +19,7 @@ from sevenpercent.model import scenario
 from sevenpercent.model.results import Value
 from sevenpercent.own import draft, new
 from sevenpercent.run.execute import run_alone
-from sevenpercent.stats import designs, witnesses
+from sevenpercent.stats import compare, designs, witnesses
 from sevenpercent.stats.sensitivity import power
 from sevenpercent.stats.steps import falls_short
 from sevenpercent.stats.witnesses import counts, innocent
@@ -282,3 +282,11 @@ def test_doubles_of_a_definition_are_counted_once() -> None:
         leading=lead, held=("race", ["white_nh"]), dose="dre_share_ballots",
     )["WI"]  # fmt: skip
     assert own.definitions == [lead, "dre_share_ballots"]
+
+
+def test_definitions_that_name_the_same_counties_are_one_combination() -> None:
+    counties = {"WI": pd.DataFrame({"a": [0.0, 1.0], "b": [0.0, 1.0], "c": [1.0, 0.0]})}
+    rows = [("WI", d, "change_two_party", "none", "remains") for d in "abc"]
+    fates = pd.DataFrame(rows, columns=["place", "definition", "outcome", "weights", "fate"])
+    assert compare.ways(compare.once(fates, counties), "WI") == (2, 2, 0, 0)
+    assert compare.once(fates[:0], counties).empty

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from sevenpercent.errors import InputError
-from sevenpercent.model.frames import WEIGHTS
+from sevenpercent.model.frames import WEIGHTS, alike
 from sevenpercent.model.scenario import NATION, Model
 from sevenpercent.model.terms import OUTCOMES
 from sevenpercent.model.vocabulary import Vocabulary
@@ -268,6 +268,17 @@ def every_set(grid: pd.DataFrame, definition: str) -> pd.Series:
     """Which comparisons show the leading definition by everything that is adjusted for."""
     lead = (grid["definition"] == definition) & (grid["weights"] == "none")
     return lead & grid["outcome"].isin(BY_LINE)
+
+
+def once(fates: pd.DataFrame, counties: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """The fates without those of definitions that name the same counties of a place as an earlier one.
+
+    `counties`: place -> one row a county.
+    """
+    named = fates.groupby("place", sort=False)["definition"].unique()
+    first = {place: set(alike(counties[str(place)], names)) for place, names in named.items()}
+    kept = [d in first[p] for p, d in zip(fates["place"], fates["definition"], strict=True)]
+    return fates[np.array(kept, dtype=bool)]
 
 
 def ways(fates: pd.DataFrame, place: str) -> Ways:

@@ -17,6 +17,7 @@ from sevenpercent.model.scenario.parts import NATION_WIDE
 from sevenpercent.model.scenario.settings import apply
 from sevenpercent.model.scenario.whole import DEFAULT, Scenario
 from sevenpercent.model.terms import PRINTED
+from sevenpercent.model.words import and_list
 
 
 def find(name: str | Path) -> Path:
@@ -56,9 +57,21 @@ def load(name: str | Path = DEFAULT, overrides: Mapping[str, object] | None = No
     settings = {key: _parsed(key, value) for key, value in (overrides or {}).items()}
     if settings:
         body = model(body, path).model_dump(mode="json")
-        new = apply(body, settings)
+        before, new = list(body["states"]), apply(body, settings)
+        if "subtitle" not in settings:
+            body["subtitle"] = _of_states(body, before)
         body["changed"] = list(dict.fromkeys([*body["changed"], *new]))
     return check(body, path)
+
+
+def _of_states(body: Mapping[str, Any], before: list[str]) -> str:
+    """The subtitle, naming the states that are set where it named those of the file."""
+    names = tables.load("states").set_index("state")["name"]
+    old, new = (
+        and_list(names[code] for code in states if code in names.index)
+        for states in (before, body["states"] if isinstance(body["states"], list) else before)
+    )
+    return str(body["subtitle"]).replace(old, new) if old and new else str(body["subtitle"])
 
 
 def model(body: Mapping[str, Any], file: Path | None = None) -> Scenario:

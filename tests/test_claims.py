@@ -489,7 +489,7 @@ def test_two_comparisons_that_agree_are_both() -> None:
 def test_a_way_that_nobody_could_see_keeps_the_counts_from_ruling_out() -> None:
     assert ask(OUT, OUT, mute=1).word is Word.CANNOT_BE_TESTED
     assert ask(OUT, OUT, mute=1).counts == (
-        "Counts: cannot tell. If the harm sat in a few places only, no comparison would see it reliably. "
+        "Counts: cannot tell. If the harm was all in a fifth of the counties, no comparison would see it reliably. "
         "Otherwise, both comparisons that are sensitive enough rule it out."
     )
 

@@ -55,7 +55,7 @@ def test_one_definition_does_not_flip_what_the_pattern_does() -> None:
 
 
 def test_the_way_that_nobody_sees_is_the_one_that_is_named() -> None:
-    assert "sat in a few places only" in line(cells({}, {**FIFTH, **UNHEARD}))
+    assert "was all in a fifth of the counties" in line(cells({}, {**FIFTH, **UNHEARD}))
     assert "was spread evenly" in line(cells(UNHEARD, FIFTH))
     both = cells(UNHEARD, {**UNHEARD, **FIFTH}, {"where": "ballots"})
     assert "There are ways of doing it" in line(both)
@@ -133,7 +133,11 @@ def test_what_does_not_rule_a_size_out_may_find_harm() -> None:
         mde=1.0, se=1.0, bound=[3.9, 0.4, 4.0], **{"size.decisive": 2.0}
     )
     [found] = power.seen(frame, ["decisive"]).to_dict("records")
-    assert found == {"size": "decisive", "n": 3, "sees": 3, "excludes": 1, "harmful": 1}
+    assert found == {
+        "size": "decisive", "n": 3, "sees": 3, "excludes": 1, "smaller": 0, "harmful": 1
+    }  # fmt: skip
+    frame["hi"] = -0.01
+    assert power.seen(frame, ["decisive"])["smaller"].tolist() == [1]
     assert power.worst(frame.assign(se=[3.0, 1.0, 0.1]), "t").name == 2
     assert power.worst(frame, "estimate").name == 0
 
@@ -288,5 +292,7 @@ def test_definitions_that_name_the_same_counties_are_one_combination() -> None:
     counties = {"WI": pd.DataFrame({"a": [0.0, 1.0], "b": [0.0, 1.0], "c": [1.0, 0.0]})}
     rows = [("WI", d, "change_two_party", "none", "remains") for d in "abc"]
     fates = pd.DataFrame(rows, columns=["place", "definition", "outcome", "weights", "fate"])
-    assert compare.ways(compare.once(fates, counties), "WI") == (2, 2, 0, 0)
-    assert compare.once(fates[:0], counties).empty
+    found = compare.once(fates, counties, {"WI": ["a", "b", "c"]})
+    assert compare.ways(found, "WI") == (2, 2, 0, 0)
+    assert compare.ways(compare.once(fates, counties, {"WI": ["a"]}), "WI").n == 1, "its machines"
+    assert compare.once(fates[:0], counties, {}).empty

@@ -170,7 +170,7 @@ def counts_line(n: Mapping[str, int], word: counts.Answer, flips: str) -> str:
         able = f"Of {n['speak']} comparisons that are sensitive enough, {parts}"
     said = ["Counts: divided." if n["rule_out"] and n["show"] else f"Counts: {word}."]
     if n["mute"]:
-        where = {0: "sat in a few places only", n["mute"]: "was spread evenly"}
+        where = {0: "was all in a fifth of the counties", n["mute"]: "was spread evenly"}
         if way := where.get(n["even"]):
             said.append(f"If the harm {way}, no comparison would see it reliably.")
         else:
@@ -184,7 +184,7 @@ def counts_line(n: Mapping[str, int], word: counts.Answer, flips: str) -> str:
         said.append(f"{them} a smaller effect.")
     if flips:
         said.append(f"What flips it: {flips}.")
-    if n["silent"]:
+    if n["silent"] and not n["mute"]:
         more = upper(in_words(n["silent"]))
         said.append(f"{more} more {verb(n['silent'], 'is', 'are')} not sensitive enough.")
     return " ".join(said)

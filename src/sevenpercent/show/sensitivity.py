@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 
 import pandas as pd
 
 from sevenpercent.model.vocabulary import Vocabulary
-from sevenpercent.model.words import number, percent, signed, verb, word
+from sevenpercent.model.words import number, percent, signed, tally, verb, word
 from sevenpercent.show.table import Cells, Record, by_row, estimated, known, span
 
 Sets = Mapping[str, Sequence[str]]
@@ -42,18 +41,28 @@ def weighed_table(w: Record, sets: Sets, places: Mapping[str, str], words: Vocab
     }
 
 
-def found_by(size: Any) -> str:
-    """What the comparisons that could have seen a size of harm find, to end a sentence.
+def found_of(sees: float, excludes: float, smaller: float, harmful: float) -> str:
+    """What the comparisons find that could have seen a size of harm.
 
-    `size`: a row of :func:`sevenpercent.stats.sensitivity.power.seen`.
+    Arguments as :func:`sevenpercent.stats.sensitivity.power.seen` counts them.
+
+    Examples
+    --------
+    >>> found_of(9, 4, 0, 4)
+    "four rule it out, four find a difference in the claim's direction that may be as large and one cannot tell"
+    >>> found_of(2, 2, 1, 0)
+    "all rule it out (one of these finds a smaller difference in the claim's direction)"
     """
-    if not size.sees:
-        return ""
-    out = "all" if size.excludes == size.sees > 1 else word(size.excludes)
-    said = f"; {out if size.excludes else 'none'} of these {verb(size.excludes, 'rules', 'rule')} it out"
-    if size.harmful:
-        said += f", and {word(size.harmful)} {verb(size.harmful, 'finds', 'find')} a difference in the claim's direction that may be as large"
-    return said
+    way = "difference in the claim's direction"
+    less = f" ({word(smaller)} of these {verb(smaller, 'finds', 'find')} a smaller {way})"
+    counted = [
+        (excludes, "rules it out", "rule it out"),
+        (harmful, f"finds a {way} that may be as large", f"find a {way} that may be as large"),
+        (sees - excludes - harmful, "cannot tell", "cannot tell"),
+    ]
+    told = "all rule it out" if sees == excludes > 1 else tally(counted)
+    out = "rules it out" if excludes == 1 else "rule it out"
+    return told.replace(out, out + less, 1) if smaller else told
 
 
 def strengths_table(

@@ -270,13 +270,16 @@ def every_set(grid: pd.DataFrame, definition: str) -> pd.Series:
     return lead & grid["outcome"].isin(BY_LINE)
 
 
-def once(fates: pd.DataFrame, counties: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    """The fates without those of definitions that name the same counties of a place as an earlier one.
+def once(
+    fates: pd.DataFrame,
+    counties: Mapping[str, pd.DataFrame],
+    meanings: Mapping[str, Iterable[str]],
+) -> pd.DataFrame:
+    """The fates of the machines in question, of definitions that name the same counties once.
 
-    `counties`: place -> one row a county.
+    `counties`: place -> one row a county; `meanings`: place -> definitions of these machines.
     """
-    named = fates.groupby("place", sort=False)["definition"].unique()
-    first = {place: set(alike(counties[str(place)], names)) for place, names in named.items()}
+    first = {place: set(alike(counties[place], names)) for place, names in meanings.items()}
     kept = [d in first[p] for p, d in zip(fates["place"], fates["definition"], strict=True)]
     return fates[np.array(kept, dtype=bool)]
 

@@ -56,16 +56,18 @@ def power(
 def seen(power: pd.DataFrame, sizes: Iterable[str]) -> pd.DataFrame:
     """How many comparisons could have seen each size, and how many of these rule it out.
 
-    Returns ``size, n, sees, excludes, harmful``: the last are those that could have seen it, do not
-    rule it out, and whose whole interval is harmful.
+    Ruled out is a size by the one-sided bound at 5 %. Returns ``size, n, sees, excludes``;
+    ``smaller`` and ``harmful``: those whose whole 95 % interval is harmful, of the ones that rule
+    the size out, and of the others that could have seen it.
     """
     rows = []
     for size in sizes:
         sees = power["mde"] <= power[f"size.{size}"]
         excludes = (power["bound"] < power[f"size.{size}"]) & sees
-        harmful = sees & ~excludes & (power["hi"] < 0)
-        rows.append([size, len(power), *(int(x.sum()) for x in (sees, excludes, harmful))])
-    return pd.DataFrame(rows, columns=["size", "n", "sees", "excludes", "harmful"])
+        harmful = power["hi"] < 0
+        each = sees, excludes, excludes & harmful, sees & ~excludes & harmful
+        rows.append([size, len(power), *(int(x.sum()) for x in each)])
+    return pd.DataFrame(rows, columns=["size", "n", "sees", "excludes", "smaller", "harmful"])
 
 
 def worst(power: pd.DataFrame, by: Literal["t", "estimate"]) -> pd.Series:

@@ -118,12 +118,14 @@ def power(seen: pd.DataFrame, sizes: Mapping[str, Mapping[str, float]], unit: st
         size, place = s["size"], s["place"]
         label = f"county comparisons that could have seen {size}"
         rest = "of these, those that rule out"
-        harmful = "of these, those that find harm and do not rule out"
+        others = "of the others, those that find harm, and so do not rule out"
+        smaller = "of those that rule it out, those that find harm smaller than"
         found = [
             row(f"power.size.{size}", sizes[place][size], unit, f"{size} in {unit}"),
             row(f"power.sees.{size}", s["sees"], "designs", label, n=s["n"]),
             row(f"power.excludes.{size}", s["excludes"], "designs", f"{rest} {size}", n=s["sees"]),
-            row(f"power.harmful.{size}", s["harmful"], "designs", f"{harmful} {size}", n=s["sees"]),
+            row(f"power.smaller.{size}", s["smaller"], "designs", f"{smaller} {size}", n=s["sees"]),
+            row(f"power.harmful.{size}", s["harmful"], "designs", f"{others} {size}", n=s["sees"]),
         ]
         out += [{**own, "place": place} for own in found]
     return out

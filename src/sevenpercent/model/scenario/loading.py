@@ -58,20 +58,17 @@ def load(name: str | Path = DEFAULT, overrides: Mapping[str, object] | None = No
     if settings:
         body = model(body, path).model_dump(mode="json")
         before, new = list(body["states"]), apply(body, settings)
-        if "subtitle" not in settings:
-            body["subtitle"] = _of_states(body, before)
         body["changed"] = list(dict.fromkeys([*body["changed"], *new]))
+        if "states" in new and "subtitle" not in new:
+            return _of_states(check(body, path), before)
     return check(body, path)
 
 
-def _of_states(body: Mapping[str, Any], before: list[str]) -> str:
-    """The subtitle, naming the states that are set where it named those of the file."""
+def _of_states(scenario: Scenario, before: list[str]) -> Scenario:
+    """Let the subtitle name the states that are set, where it named those of the file."""
     names = tables.load("states").set_index("state")["name"]
-    old, new = (
-        and_list(names[code] for code in states if code in names.index)
-        for states in (before, body["states"] if isinstance(body["states"], list) else before)
-    )
-    return str(body["subtitle"]).replace(old, new) if old and new else str(body["subtitle"])
+    old, new = (and_list(names[code] for code in some) for some in (before, scenario.states))
+    return scenario.model_copy(update={"subtitle": scenario.subtitle.replace(old, new)})
 
 
 def model(body: Mapping[str, Any], file: Path | None = None) -> Scenario:

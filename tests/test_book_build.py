@@ -357,7 +357,7 @@ def test_bad_input_inside_a_chapter_is_told_in_its_own_words(project: Project) -
     )
     project.replace("gap", "found = Results()", raising + "found = Results()")
     done = project.call("build")
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert "chapter gap, cell 4" in done.stderr
     assert "no such table (value 'x'). Mend it." in done.stderr
     assert "InputError" not in done.stderr

@@ -125,10 +125,6 @@ def _outcome(
     return Outcome(join(said, recounted, n["show"] > 0), " ".join(lines), *lines)
 
 
-SENSITIVE = "sensitive enough to see it"
-"""What a comparison has to be, to be heard."""
-
-
 def ways(known: Mapping[str, Value], place: str, sizes: Sequence[str]) -> list[tuple[str, Outcome]]:
     """Of several sizes that a claim leaves open, each in words with what is said of it; none where all say the same."""
     each = [(name, outcome_of(known, place, [name])) for name in sizes]
@@ -149,7 +145,7 @@ def counts_line(n: Mapping[str, int], word: counts.Answer, flips: str) -> str:
         none = (
             f"in none of {asked} trials is a comparison" if asked > 1 else "the comparison is not"
         )
-        return f"Counts: cannot tell; {none} {SENSITIVE}."
+        return f"Counts: cannot tell; {none} sensitive enough to see it."
     open_ = n["speak"] - n["rule_out"] - n["show"]
     found = [
         (count, verb(count, one, many))

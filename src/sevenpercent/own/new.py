@@ -205,11 +205,6 @@ def _complete(told: Request) -> None:
     told.focus = told.focus or answers.named_state([*told.votes, *told.files])
     sized.check(told)
     specification.check(told)
-    if told.model and not told.who:
-        raise InputError(
-            "--model repeats an estimate that somebody published, and nobody is named",
-            fix="Say who: --who NAME.",
-        )
     missing = [
         name
         for name in NEEDED
@@ -289,13 +284,6 @@ def _worded(told: Request) -> None:
             column="--margin",
             value=told.margin,
             fix="Leave it out, or say with --harmed who that is.",
-        )
-    if told.nearest and not told.claimed_votes:
-        raise InputError(
-            "what --nearest gives is told in votes, and no votes are claimed",
-            column="--nearest",
-            value=told.nearest,
-            fix="Add --claimed-votes, or leave it out.",
         )
     if not told.reported or told.reported == str(told.year):
         return

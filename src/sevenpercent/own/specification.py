@@ -146,10 +146,22 @@ def _known(name: str) -> str:
 
 
 def check(told: Request) -> None:
-    """Refuse what is no formula, before any file is written."""
+    """Refuse what is no formula, or nobody's, before any file is written."""
     for option in ("model", "nearest"):
         if formula := getattr(told, option):
             parsed(formula, f"--{option}")
+    if told.model and not told.who:
+        raise InputError(
+            "--model repeats an estimate that somebody published, and nobody is named",
+            fix="Say who: --who NAME.",
+        )
+    if told.nearest and not told.claimed_votes:
+        raise InputError(
+            "what --nearest gives is told in votes, and no votes are claimed",
+            column="--nearest",
+            value=told.nearest,
+            fix="Add --claimed-votes, or leave it out.",
+        )
 
 
 def text(body: Mapping[str, Any], told: Request, inputs: Sequence[Input]) -> str:

@@ -274,8 +274,7 @@ def execute_all(run: Run, jobs: int, progress: Progress) -> None:
     """Run every chapter whose inputs changed, those that do not wait for each other in parallel.
 
     Raises ChapterError: with one line for each chapter that failed; RefusedError where each was given
-    what it cannot take. Chapters already running are
-    let finish, so that their work is kept.
+    what it cannot take. Chapters already running are let finish, so that their work is kept.
     """
     order = graph.sorter(run.chapters)
     ready: list[str] = []

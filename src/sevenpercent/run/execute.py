@@ -107,7 +107,7 @@ def run(job: Job) -> ChapterError | None:
         )
         notebooks.write(notebooks.clean(executed, job.name), job.target)
     except PapermillExecutionError as e:
-        return message(job, e.source, e.ename, e.evalue)
+        return failed(job, e.source, e.ename, e.evalue)
     except ChapterError as e:
         return e
     except OSError as e:
@@ -150,16 +150,16 @@ def failure(job: Job, outcome: ChapterError | Lost | None) -> ChapterError | Non
 
 
 def lost(job: Job, why: str) -> ChapterError:
-    """One line about a chapter whose run ended with no word from the cell at work."""
+    """An error of one line about a chapter whose run ended with no word from the cell at work."""
     try:
         source = job.working.read_text(encoding="utf-8")
     except OSError:
         source = ""
-    return message(job, source, "ChapterError", why)
+    return failed(job, source, "ChapterError", why)
 
 
-def message(job: Job, source: str, ename: str, evalue: str) -> ChapterError:
-    """One line about a cell that failed, named by its source: chapter, cell and cause."""
+def failed(job: Job, source: str, ename: str, evalue: str) -> ChapterError:
+    """An error of one line about a cell that failed, named by its source: chapter, cell and cause."""
     cells = notebooks.read_chapter(job.source).cells
     number = next((i for i, c in enumerate(cells, start=1) if c.source == source), None)
     lines = [line for line in source.splitlines() if line.strip()]

@@ -1,0 +1,145 @@
+"""Settings and files of which no true sentence can be made are refused; names and days are read as they are written."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from test_yours import YEAR, good, machines, told, written
+
+from sevenpercent.data import tables
+from sevenpercent.data.readers import lines
+from sevenpercent.errors import InputError, RefusedError
+from sevenpercent.model import scenario
+from sevenpercent.own import draft, new, own_rules
+from sevenpercent.run.execute import run_alone
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"multiverse.race": [[]]}, "does not adjust for race"),
+        ({"multiverse.race": [["college"]]}, "does not adjust for race"),
+        ({"multiverse.education": [["white_nh"]]}, "does not adjust for education"),
+        ({"validity.most_size": 0.5}, "less than or equal to 0.1"),
+        ({"validity.least_coverage": 0.5}, "greater than or equal to 0.9"),
+        ({"validity.concentrated": 0.9}, "less than or equal to 0.5"),
+    ],
+)
+def test_limits_that_would_make_the_words_untrue_are_refused(
+    settings: dict[str, object], said: str
+) -> None:
+    with pytest.raises(InputError, match=said):
+        scenario.load("midwest-2016", settings)
+
+
+def test_a_day_that_yaml_reads_as_a_date_is_a_day() -> None:
+    s = scenario.load("texas-2024", {"claim.reported": "2024-11-30"})
+    assert s.claim.reported == "2024-11-30"
+
+
+def test_a_chapter_that_refuses_a_setting_ends_with_status_2(tmp_path: Path) -> None:
+    s = scenario.load("midwest-2016", {"claim.percent": 60})
+    with pytest.raises(RefusedError, match="choose a smaller size") as error:
+        run_alone(s, "gap", tmp_path / "gap.ipynb")
+    assert error.value.exit_code == 2
+
+
+def test_a_cell_beyond_the_header_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "v.csv"
+    path.write_text("fips,dem,rep\n01001,1,2\n01003,3,4,5\n01005,5,6\n")
+    with pytest.raises(InputError, match="more cells than the header") as error, lines.opened(path):
+        pass
+    assert (error.value.row, error.value.value) == (3, "5")
+    path.write_text("fips,dem,rep\n01001,1,2,\n01003,3,4,\n")
+    with lines.opened(path) as file:
+        assert file.columns == ("fips", "dem", "rep")
+
+
+def asked(home: Path, rows: pd.DataFrame, **more: object) -> None:
+    """A new book of these votes."""
+    held = written(rows, home / "votes.csv")
+    new.create(told(home, held, written(machines(), home / "machines.csv"), **more), force=True)
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ({"rep": "A. Ash"}, "both candidates have one name"),
+        ({"adjective": " "}, "--adjective is empty"),
+        ({"margin": -5}, "a margin is a number of votes"),
+        ({"reported": "yesterday"}, "no day since the election"),
+        ({"reported": f"{YEAR - 1}-11-20"}, "no day since the election"),
+        ({"model": "favoured_change ~ machines"}, "nobody is named"),
+        ({"nearest": "favoured_change ~ machines"}, "no votes are claimed"),
+    ],
+)
+def test_what_no_sentence_can_be_made_of_is_refused(
+    home: Path, more: dict[str, object], said: str
+) -> None:
+    with pytest.raises(InputError, match=said):
+        asked(home, good(), **more)
+    assert not list((home / "scenarios").iterdir())
+
+
+def test_claimed_votes_need_an_earlier_election_of_the_office(home: Path) -> None:
+    rows = good().assign(office="US SENATE")
+    with pytest.raises(InputError, match=r"no earlier election of U\.S\. Senator"):
+        asked(home, rows, office="US SENATE", claimed=0.0, claimed_votes="3000")
+    assert not list((home / "scenarios").iterdir())
+
+
+def test_president_by_another_name_is_no_other_office(home: Path) -> None:
+    asked(home, good().assign(office="US PRESIDENT"), office="US PRESIDENT")
+    made = scenario.load("mine")
+    assert (made.office, made.prior_office) == ("", "")
+    assert made.designs is not None
+
+
+def test_a_claimed_loss_is_negative_in_numbers_of_the_harmed_side(home: Path) -> None:
+    for outcome, expected in (("harmed_change", -4.0), ("favoured_change", 4.0)):
+        asked(home, good(), model=f"{outcome} ~ machines", who="A. Author")
+        made = (home / "scenarios" / "mine" / "published.yml").read_text()
+        assert f"published: {expected}" in made
+
+
+def test_a_margin_against_who_won_is_a_warning(home: Path) -> None:
+    asked(home, good(), margin=5000)
+    s = scenario.load("mine")
+    swapped = s.model_copy(
+        update={"parties": s.parties.model_copy(
+            update={"harmed": s.parties.favoured, "favoured": s.parties.harmed})}
+    )  # fmt: skip
+    votes = tables.load("county_votes", home / "data" / "mine")
+    found = [own_rules.won_after_all(votes, one) for one in (s, swapped)]
+    assert sorted(len(f) for f in found) == [0, 1]
+
+
+def test_names_of_machines_are_read_as_they_are_written(home: Path) -> None:
+    own = machines().rename(columns={"touchscreen": "value"}).assign(reading="Touch Screens (new)")
+    path = written(own, home / "machines.csv")
+    given = told(home, written(good(), home / "votes.csv"), path, columns={})
+    new.create(given, force=True)
+    assert list(scenario.load("mine").treatment.readings) == ["touch_screens_new"]
+    written(own.assign(reading="<<>>"), path)
+    with pytest.raises(InputError, match="no letter or digit") as error:
+        new.create(replace(given), force=True)
+    assert error.value.row == 2
+
+
+def test_shares_of_two_makes_are_two_machines() -> None:
+    fips = [f"{i:05d}" for i in range(10)]
+    share = pd.Series([i / 10 for i in range(10)])
+    parts = {"a": share, "b": 0.9 - share, "half": share / 2}
+    rows = [pd.DataFrame({"fips": fips, "reading": n, "value": v}) for n, v in parts.items()]
+    every = pd.concat(rows)
+    assert draft._elsewhere("b", "a", every)
+    assert not draft._elsewhere("half", "a", every)
+
+
+def test_the_nation_is_shown_with_a_state_that_can_be_compared() -> None:
+    rows = [("AK", f"02{i:03d}", 1.0) for i in range(9)]
+    rows += [("GA", f"13{i:03d}", float(i % 2)) for i in range(9)]
+    assert new._evenest(pd.DataFrame(rows, columns=["state", "fips", "value"])) == ["GA"]

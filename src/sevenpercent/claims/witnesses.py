@@ -11,6 +11,7 @@ from sevenpercent.claims.rules import Outcome, Over, Roles, Threshold, real, rul
 from sevenpercent.claims.words import Word
 from sevenpercent.model.results import Value
 from sevenpercent.model.scenario import Scenario
+from sevenpercent.model.words import count as count_of
 from sevenpercent.model.words import size, upper, verb
 from sevenpercent.model.words import word as in_words
 from sevenpercent.stats.witnesses import SELDOM, counts, paper
@@ -23,7 +24,7 @@ AS_COUNTS = {
 }
 """The verdict where the paper does not decide."""
 
-NUMBERS = ("speak", "rule_out", "smaller", "show", "silent", "untried", "mute", "even")
+NUMBERS = ("speak", "rule_out", "smaller", "show", "kinds", "silent", "untried", "mute", "even")
 ROLES = (*(n for n in NUMBERS if n not in SELDOM), "paper")
 MAY = (*SELDOM, "flips", "needed", "won", "there")
 """What is published of both witnesses for one size of harm: the roles of the rule, and those that
@@ -173,6 +174,9 @@ def counts_line(n: Mapping[str, int], word: counts.Answer, flips: str) -> str:
             said.append("There are ways of doing it that no comparison would see reliably.")
         able = f"Otherwise, {able[0].lower()}{able[1:]}"
     said.append(f"{able}.")
+    if 0 < n["kinds"] < n["speak"]:
+        kinds = count_of(n["kinds"], "kind of comparison", "kinds of comparison")
+        said.append(f"They are {kinds}, by several definitions or ways.")
     if n["smaller"]:
         them = f"{upper(in_words(n['smaller']))} of them {verb(n['smaller'], 'sees', 'see')}"
         if n["smaller"] == n["speak"]:

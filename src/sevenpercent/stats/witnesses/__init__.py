@@ -186,7 +186,7 @@ def untestable(s: Scenario, place: str) -> pd.DataFrame:
 def _nothing(s: Scenario, place: str, size: str) -> dict[str, object]:
     assert s.designs is not None
     numbers = dict.fromkeys(
-        ("speak", "rule_out", "smaller", "show", "silent", "untried", "even"), 0
+        ("speak", "rule_out", "smaller", "show", "silent", "kinds", "untried", "even"), 0
     )
     return {"place": place, "size": size, "label": sizes.label(s, s.designs.sizes[size]),
             "counts": "cannot tell", **numbers, "mute": 1, "flips": "", "paper": "no paper",
@@ -213,13 +213,25 @@ PATTERNS = {
 """Patterns of harm in words."""
 
 COLUMNS = ["place", "size", "label", "counts", "speak", "rule_out", "smaller", "show", "silent"]
-COLUMNS += ["untried", "mute", "even", "flips", "paper", "amount", "needed", "won", "there"]
+COLUMNS += [
+    "kinds",
+    "untried",
+    "mute",
+    "even",
+    "flips",
+    "paper",
+    "amount",
+    "needed",
+    "won",
+    "there",
+]
 
 UNITS = {
     "speak": ("comparisons", "could have seen it, and may speak"),
     "rule_out": ("comparisons", "rule it out"),
     "smaller": ("comparisons", "rule it out, but see a smaller effect"),
     "show": ("comparisons", "show it"),
+    "kinds": ("designs", "that these comparisons are of"),
     "silent": ("comparisons", "could not have seen it"),
     "untried": ("comparisons", "could not be tried, in too few places"),
     "mute": ("variants", "ways to do it that no comparison could have seen"),
@@ -232,8 +244,8 @@ UNITS = {
 }
 """Unit and label of what is published of :func:`answers`."""
 
-SELDOM = ("smaller", "show", "untried", "mute", "even")
-"""Counts that are mostly zero, and published where they are not."""
+SELDOM = ("smaller", "show", "kinds", "untried", "mute", "even")
+"""Counts that are published where they are not zero."""
 
 
 def numbers(answers: pd.DataFrame, when: str = "") -> pd.DataFrame:

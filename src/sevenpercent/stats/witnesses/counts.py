@@ -43,7 +43,7 @@ class Heard(NamedTuple):
     """What the counts say together.
 
     `speak`, `rule_out`, `smaller`, `show`: cells that may speak; that rule it out (of these, not
-    nothing); that show it; `silent`: cells that may not speak; `untried`: those among them that
+    nothing); that show it; `kinds`: designs among them; `silent`: cells that may not speak; `untried`: those among them that
     nothing could be planted for; `mute`: variants of which no cell may speak; `even`:
     those of them that are spread over all places; `flips`: what says otherwise than most: definitions,
     else patterns, else designs; `by`: which of these it is, empty where it is none of them alone.
@@ -54,6 +54,7 @@ class Heard(NamedTuple):
     rule_out: int
     smaller: int
     show: int
+    kinds: int
     silent: int
     untried: int
     mute: int
@@ -166,9 +167,20 @@ def together(cells: pd.DataFrame) -> Heard:
     by, flips = _apart(able, fewer) if out and show else ("", [])
     answer: Answer = ANSWERS[int(word)]
     silent, untried = len(cells) - len(able), int(cells["finds"].isna().sum())
-    even = mute(cells[cells["pattern"] == "spread"])
+    even, kinds = mute(cells[cells["pattern"] == "spread"]), int(able["design"].nunique())
     return Heard(
-        answer, len(able), out, n[SMALLER], show, silent, untried, mute(cells), even, flips, by
+        answer,
+        len(able),
+        out,
+        n[SMALLER],
+        show,
+        kinds,
+        silent,
+        untried,
+        mute(cells),
+        even,
+        flips,
+        by,
     )
 
 

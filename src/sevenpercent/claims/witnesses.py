@@ -174,7 +174,7 @@ def counts_line(n: Mapping[str, int], word: counts.Answer, flips: str) -> str:
             said.append("There are ways of doing it that no comparison would see reliably.")
         able = f"Otherwise, {able[0].lower()}{able[1:]}"
     said.append(f"{able}.")
-    if 0 < n["kinds"] < n["speak"]:
+    if n["kinds"]:
         kinds = count_of(n["kinds"], "kind of comparison", "kinds of comparison")
         said.append(f"They are {kinds}, by several definitions or ways.")
     if n["smaller"]:

@@ -43,9 +43,10 @@ class Heard(NamedTuple):
     """What the counts say together.
 
     `speak`, `rule_out`, `smaller`, `show`: cells that may speak; that rule it out (of these, not
-    nothing); that show it; `kinds`: designs among them; `silent`: cells that may not speak; `untried`: those among them that
+    nothing); that show it; `kinds`: designs that they are of, 0 where
+    each is of its own; `silent`: cells that may not speak; `untried`: those among them that
     nothing could be planted for; `mute`: variants of which no cell may speak; `even`:
-    those of them that are spread over all places; `flips`: what says otherwise than most: definitions,
+    those of them that are spread over all places, where some cell may speak; `flips`: what says otherwise than most: definitions,
     else patterns, else designs; `by`: which of these it is, empty where it is none of them alone.
     """
 
@@ -167,7 +168,10 @@ def together(cells: pd.DataFrame) -> Heard:
     by, flips = _apart(able, fewer) if out and show else ("", [])
     answer: Answer = ANSWERS[int(word)]
     silent, untried = len(cells) - len(able), int(cells["finds"].isna().sum())
-    even, kinds = mute(cells[cells["pattern"] == "spread"]), int(able["design"].nunique())
+    even = mute(cells[cells["pattern"] == "spread"]) if len(able) else 0
+    kinds = (
+        able["design"].nunique() % len(able) if len(able) else 0
+    )  # as many as they are say nothing
     return Heard(
         answer,
         len(able),

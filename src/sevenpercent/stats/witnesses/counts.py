@@ -43,11 +43,11 @@ class Heard(NamedTuple):
     """What the counts say together.
 
     `speak`, `rule_out`, `smaller`, `show`: cells that may speak; that rule it out (of these, not
-    nothing); that show it; `kinds`: designs that they are of, 0 where
-    each is of its own; `silent`: cells that may not speak; `untried`: those among them that
-    nothing could be planted for; `mute`: variants of which no cell may speak; `even`:
-    those of them that are spread over all places, where some cell may speak; `flips`: what says otherwise than most: definitions,
-    else patterns, else designs; `by`: which of these it is, empty where it is none of them alone.
+    nothing); that show it; `kinds`: designs that they are of, 0 where each is of its own; `silent`:
+    cells that may not speak; `untried`: those among them that nothing could be planted for;
+    `mute`: variants of which no cell may speak; `even`: those of them that are spread over all
+    places, where some cell may speak; `flips`: what says otherwise than most: definitions, else
+    patterns, else designs; `by`: which of these it is, empty where it is none of them alone.
     """
 
     answer: Answer
@@ -169,16 +169,14 @@ def together(cells: pd.DataFrame) -> Heard:
     answer: Answer = ANSWERS[int(word)]
     silent, untried = len(cells) - len(able), int(cells["finds"].isna().sum())
     even = mute(cells[cells["pattern"] == "spread"]) if len(able) else 0
-    kinds = (
-        able["design"].nunique() % len(able) if len(able) else 0
-    )  # as many as they are say nothing
+    kinds = int(able["design"].nunique())
     return Heard(
         answer,
         len(able),
         out,
         n[SMALLER],
         show,
-        kinds,
+        kinds if kinds < len(able) else 0,
         silent,
         untried,
         mute(cells),

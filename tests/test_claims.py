@@ -81,6 +81,9 @@ def plant(claim: Claim, role: str, label: str, true: bool) -> Value:
             return Value(limit + (1 if true else -1))
         case (("at_most" | "less_than"), _):
             return Value(limit + (-1 if true else 1))
+        case "rules_out", _:
+            near = limit + (2 if true else -2)
+            return Value(near, lo=near - 1, hi=near + 1)
         case "same_date", _:
             return Value(str(limits["value"]) if true else "1999-12-31")
         case ("after" | "not_after") as rule, _:
@@ -475,7 +478,10 @@ def test_both_lines_are_always_there_with_their_counts() -> None:
         "Counts: divided. Of 2 comparisons that are sensitive enough, one rules it out, "
         "one shows it. What flips it: another list. Four more are not sensitive enough."
     )
-    assert "12.0 votes in every 100 of the ballots that were not compared" in found.paper
+    assert (
+        "12.0 votes in every 100 of the ballots in units that were not wholly compared"
+        in found.paper
+    )
     assert ask().counts.startswith("Counts: cannot tell")
     assert ask().paper == "Paper: no recount that we could compare."
 

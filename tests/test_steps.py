@@ -29,7 +29,11 @@ def test_each_amount_is_a_number_of_votes_and_what_is_unknown_is_left_out() -> N
 def test_what_is_shown_may_be_more_than_decides() -> None:
     s = scenario.load("midwest-2016")
     known = {"designs.p1.size.decisive": Value(2.0), "designs.p1.size.seven_points": Value(3.0)}
-    assert also_decides(known, s, ["seven_points"]) == (3.0, 2.0)
+    assert also_decides(known, s, ["seven_points"]) is None, (
+        "what is found counts, not what is asked"
+    )
+    known["designs.p1.estimate"] = Value(-2.5, lo=-3.5, hi=-1.5)
+    assert also_decides(known, s, ["seven_points"]) == (2.5, 2.0)
     known["designs.p1.size.seven_points"] = Value(1.0)
     assert also_decides(known, s, ["seven_points"]) is None
     assert also_decides(known, s, []) is None

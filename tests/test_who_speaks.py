@@ -13,7 +13,7 @@ from sevenpercent.model import scenario
 from sevenpercent.model.results import Value
 from sevenpercent.stats import compare, designs, witnesses
 from sevenpercent.stats.sensitivity import county, power
-from sevenpercent.stats.steps import falls_short
+from sevenpercent.stats.steps import falls_short, goes_beyond
 from sevenpercent.stats.witnesses import counts, innocent
 
 CELL = {"size": "a", "where": "places", "pattern": "spread", "how": "switched", "design": "p1"}
@@ -113,10 +113,14 @@ def test_an_estimate_may_fall_short_of_the_size_that_its_wide_interval_holds() -
     known = {
         "designs.p1.size.a": Value(12.0),
         "designs.p1.estimate": Value(-8.5, lo=-11.0, hi=-6.0),
+        "designs.p1.bound": Value(10.6),
     }
     assert falls_short(known, ["a"])
-    known["designs.p1.estimate"] = Value(-8.5, lo=-12.5, hi=-6.0)
-    assert not falls_short(known, ["a"])
+    assert not goes_beyond(known, ["a"])
+    known["designs.p1.bound"] = Value(12.1)
+    assert not falls_short(known, ["a"]), "one-sided, as everywhere"
+    known["designs.p1.estimate"] = Value(-15.0, lo=-17.5, hi=-12.5)
+    assert goes_beyond(known, ["a"])
 
 
 def test_what_does_not_rule_a_size_out_may_find_harm() -> None:

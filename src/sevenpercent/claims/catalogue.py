@@ -13,6 +13,7 @@ RULES: dict[str, Rule] = {
         rules.at_most,
         rules.more_than,
         rules.less_than,
+        rules.rules_out,
         rules.same_date,
         rules.after,
         rules.not_after,

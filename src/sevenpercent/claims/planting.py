@@ -158,6 +158,24 @@ def table(w: Witnesses, draws: int = DRAWS) -> pd.DataFrame:
     return pd.DataFrame(out, columns=COLUMNS)
 
 
+def published(planted: pd.DataFrame) -> pd.DataFrame:
+    """How many rows of :func:`table` fail, and how often the worst of these gives the opposite word.
+
+    Both are rows of numbers, ``designs.planted.*``; none where no row fails.
+    """
+    failing = planted[~planted["passes"].astype(bool)]
+    told = [
+        ("fails", len(failing), "rows"),
+        ("opposite", failing["opposite"].max(), "share of draws"),
+    ]
+    rows = [
+        {"key": f"designs.planted.{name}", "value": value, "n": len(planted), "unit": unit}
+        for name, value, unit in told
+        if len(failing)
+    ]
+    return pd.DataFrame(rows, columns=["key", "value", "n", "unit"])
+
+
 def _said(w: Witnesses, row: Row, size: str, done: str, draws: int) -> Counter[Word]:
     """What the rule says, in how many draws."""
     s, cells = w.s, w.cells[w.cells["size"] == size]
@@ -188,7 +206,7 @@ def _said(w: Witnesses, row: Row, size: str, done: str, draws: int) -> Counter[W
 
 def _paper(w: Witnesses, row: Row, asked: Plant, done: Plant, draws: int) -> NDArray[np.int64]:
     """What the paper says in each draw, by place in ``paper.ANSWERS``."""
-    r = w.recounts[asked.where]
+    r = w.recounts[asked.on_paper]
     if row.paper == "none" or r is None:
         return np.full(draws, paper.ANSWERS.index("no paper"), dtype=np.int64)
     amount = w.on_paper(asked, r)

@@ -24,13 +24,18 @@ Over = Literal["readings", "parts"]
 class Outcome(NamedTuple):
     """A word and the reason for it (names what decides, or what would flip it).
 
-    Where two witnesses speak, what the ``counts`` and the ``paper`` say, a sentence each.
+    Where two witnesses speak: what the ``counts`` and the ``paper`` say, a sentence each; the counts'
+    ``answer`` in a word; and why the counts rest on no comparison, or not on all (``rests``):
+    ``nothing`` (none is possible), ``untried`` (too few places lack the machines), ``unseen`` (none
+    is sensitive enough), ``partly seen`` (for one way of doing it none is), ``votes`` (too few).
     """
 
     word: Word
     because: str
     counts: str = ""
     paper: str = ""
+    answer: str = ""
+    rests: str = ""
 
 
 Decide = Callable[[Roles, Mapping[str, Threshold], Over], Outcome]
@@ -183,6 +188,18 @@ def less_than(label: str, x: Value, roles: Roles, limits: Mapping[str, Threshold
     """Each measured value is truly smaller than the limit."""
     bound = _bound(label, roles, limits)
     return None if x.value is None or bound is None else real(x.value, label) < bound - ROUNDOFF
+
+
+@per_value(thresholds="limit")
+def rules_out(label: str, x: Value, roles: Roles, limits: Mapping[str, Threshold]) -> bool | None:
+    """The whole 95 % interval is larger than the limit (signed: -1.4 rules out -1.5).
+
+    False where all of it is smaller; None where it holds the limit.
+    """
+    bound = real(limit_of("limit", label, limits), "limit")
+    if x.lo is None or x.hi is None:
+        return None
+    return True if x.lo > bound else False if x.hi < bound else None
 
 
 @per_value(thresholds="value")

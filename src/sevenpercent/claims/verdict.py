@@ -92,6 +92,8 @@ def _decide(claim: Claim, keys: RoleKeys, results: Mapping[str, Value]) -> Outco
     absent = [k for role in keys.values() for k in role.values() if k not in results]
     if absent:
         return Outcome(Word.NOT_YET_TESTED, f"waits for {', '.join(absent)}")
+    if any(of and all(results[k].value is None for k in of.values()) for of in keys.values()):
+        return Outcome(Word.NOT_YET_TESTED, "these settings do not give a number that it needs")
     roles = {role: {k: results[key] for k, key in of.items()} for role, of in keys.items()}
     return RULES[claim.rule].decide(roles, claim.thresholds, claim.over)
 

@@ -77,7 +77,11 @@ WEAKEST = (Word.CANNOT_BE_TESTED, Word.DEPENDS, Word.OUT_COUNTS, Word.HOLDS_COUN
 def weakest(found: Sequence[Outcome]) -> Outcome:
     """The weakest of several verdicts; it depends, where some say yes and others no."""
     rank = {word: n for n, word in enumerate(WEAKEST)}
-    last = min(found, key=lambda o: rank.get(o.word, len(WEAKEST)))
+    told = {
+        "cannot tell": 0,
+        "depends on the definition": 1,
+    }  # of one verdict, what the counts say least of
+    last = min(found, key=lambda o: (rank.get(o.word, len(WEAKEST)), told.get(o.answer, 2)))
     yes = {Word.HOLDS, Word.HOLDS_COUNTS} & {o.word for o in found}
     no = {Word.DOES_NOT_HOLD, Word.OUT_COUNTS} & {o.word for o in found}
     if yes and no and last.word is not Word.CANNOT_BE_TESTED:
@@ -119,11 +123,21 @@ def _outcome(
     if there:
         told = f"Counts: ruled out. Only {there} were counted where the machines are, fewer than would have had to be switched."
         lines = told, paper_line(recounted, needed)
-        return Outcome(join("ruled out", recounted, False), " ".join(lines), *lines)
+        word = join("ruled out", recounted, False)
+        return Outcome(word, " ".join(lines), *lines, answer="ruled out", rests="votes")
     out, show, speak = (np.array([n[name]]) for name in ("rule_out", "show", "speak"))
     said = counts.ANSWERS[int(counts.joined(out, show, speak, n["mute"])[0])]
     lines = counts_line(n, said, flips), paper_line(recounted, needed)
-    return Outcome(join(said, recounted, n["show"] > 0), " ".join(lines), *lines)
+    word = join(said, recounted, n["show"] > 0)
+    return Outcome(word, " ".join(lines), *lines, answer=said, rests=_rests(n))
+
+
+def _rests(n: Mapping[str, int]) -> str:
+    if n["speak"]:
+        return "partly seen" if n["mute"] else ""
+    if not n["silent"]:
+        return "nothing"
+    return "untried" if n["untried"] == n["silent"] else "unseen"
 
 
 def ways(known: Mapping[str, Value], place: str, sizes: Sequence[str]) -> list[tuple[str, Outcome]]:
@@ -137,9 +151,9 @@ def counts_line(n: Mapping[str, int], word: counts.Answer, flips: str) -> str:
     """What the counts say, with the number of comparisons behind it."""
     asked = n["speak"] + n["silent"]
     if not asked:
-        return "Counts: cannot tell; no comparison is possible by the leading definition."
+        return "Counts: cannot tell; no comparison of this book can be asked about it."
     if not n["speak"]:
-        if n["untried"] == asked:
+        if _rests(n) == "untried":
             return (
                 "Counts: cannot tell; too few places lack the machines to know what chance gives."
             )
@@ -196,7 +210,7 @@ def paper_line(word: paper.Answer, needed: float | None) -> str:
         "shown": "shows it",
         "ruled out": "rules it out, if the paper was right and all of it was read",
         "partly looked": "was compared in part; to hide in the rest, the harm would have to be "
-        f"{size(needed or 0.0)} votes in every 100 of the ballots that were not compared",
+        f"{size(needed or 0.0)} votes in every 100 of the ballots in units that were not wholly compared",
         "undecided": "undecided",
         "no paper": "no recount that we could compare",
     }

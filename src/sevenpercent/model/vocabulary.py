@@ -218,8 +218,17 @@ class Vocabulary:
 
     @property
     def listed(self) -> str:
-        """The same as a kind of choice."""
-        return self._either("equipment", "definition")
+        """The same as a kind of choice, before others: ``definition,``; empty where the machines have one."""
+        of, lead = self._s.treatment, self._s.treatment.primary
+        return "definition, " if sum(of.alike(name, lead) for name in of.readings) > 1 else ""
+
+    @property
+    def only(self) -> str:
+        """``by every definition of “electronic”``, ``with ballot markers, and no other equipment``."""
+        of, lead = self._s.treatment, self._s.treatment.primary
+        if all(of.alike(name, lead) for name in of.readings):
+            return self.by("every")
+        return f"with {self.definition(lead).machines}, and no other equipment"
 
     @property
     def with_any(self) -> str:
@@ -265,9 +274,19 @@ class Vocabulary:
         said = "said" if self._s.claim.who else "supposed"
         return IN_VOTES[name].format(wrong=wrong, said=said)
 
+    @property
+    def sample(self) -> str:
+        """Which counties a grid of specifications is over, after their name; empty for all, or for several samples."""
+        samples = list(self._s.multiverse.samples.values()) if self._s.multiverse else []
+        return f" {samples[0].label}" if len(samples) == 1 and samples[0].column else ""
+
     def grid(self, place: str) -> str:
         """The places of a grid of specifications, for the beginning of a sentence."""
-        return "Over municipalities" if place.endswith("_municipalities") else "Over counties"
+        return (
+            "Over municipalities"
+            if place.endswith("_municipalities")
+            else f"Over counties{self.sample}"
+        )
 
     def errors(self, name: str, cluster: str = "state") -> str:
         """A kind of standard errors."""

@@ -176,7 +176,7 @@ def _unjoined(chosen: Scenario, frame: pd.DataFrame, place: str) -> list[Finding
         lost = frame[frame[column].isna()]
         limit = 12 if place != NATION else 0
         told = {"source": f"{chosen.id}.yml", "column": column, "what": what, "fix": fix}
-        rows = lost.head(limit)[KEY].to_dict("records")
+        rows = [] if len(lost) > limit else lost[KEY].to_dict("records")
         out += [said("county_without", **told, **{str(k): v for k, v in r.items()}) for r in rows]
         if len(lost) > limit:
             severity = "warning" if len(lost) / len(frame) > 0.05 else "note"

@@ -24,7 +24,10 @@ def text(chosen: Scenario, reported: str = "") -> str:
     the machines are, and that the machines are the reason; `reported`: day of the claim as
     ``YYYY-MM-DD``; anything else is no day.
     """
-    said = {"said_on": reported} if re.fullmatch(r"\d{4}-\d\d-\d\d", reported) else {}
+    day = (
+        re.fullmatch(r"\d{4}-\d\d-\d\d", reported) and chosen.claim.who
+    )  # nobody says it on no day
+    said = {"said_on": reported} if day else {}
     who = chosen.claim.who or "nobody; the size was set for this exercise"
     title = (
         f"The claim of {chosen.claim.who}" if chosen.claim.who else "An exercise: no one's claim"
@@ -87,7 +90,7 @@ def _less(s: Scenario) -> dict[str, object]:
         "paraphrase": f"{said}.",
         "as_of": f"the county counts of {s.year} used here",
         "check": "Whether the plain difference, as counted, is at least that large"
-        + ("." if s.treatment.several else f" {Vocabulary(s).by('every')}."),
+        + ("." if len(readings) == 1 else f" {Vocabulary(s).by('every')}."),
         "rule": "at_most" if sign < 0 else "at_least",
         "inputs": {"both": {"measured": measured}},
         "thresholds": {"limit": round(limit, 6)},
@@ -171,7 +174,7 @@ def _cost(s: Scenario) -> dict[str, object]:
         "inputs": {"harm": sizes, "place": s.focus, "context": context},
         "evidence": f"In the county comparison that this book declares, the difference is {{{{ r['{p1}.estimate'] | signed(2) }}}} points "
         f"({{{{ r['{p1}.estimate'].lo | signed(2) }}}} to {{{{ r['{p1}.estimate'].hi | signed(2) }}}}); by its own margin of error, "
-        f"narrower than that of the verdict, it would have found {{{{ v('{p1}.mde') | number(2) }}}} points four times in five, and {{{{ v('{p1}.bound') | room }}}}.{beside}",
+        f"which the verdict may widen, it would have found {{{{ v('{p1}.mde') | number(2) }}}} points four times in five, and {{{{ v('{p1}.bound') | room }}}}.{beside}",
         "would_change": "A hand count of paper in these counties, which this book does not have, or an interval "
         "that says otherwise.",
         "contradicts": [],

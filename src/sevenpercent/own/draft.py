@@ -47,9 +47,9 @@ def body(
         labels |= {n: _named(n) for n in [names[0], *apart] if n not in labels}
     readings = {n: _reading(n, equipped, labels.get(n, "")) for n in names}
     for n in apart:
-        readings[n] |= _machine(n, readings[n]["label"], asked.get(n, {}).get("make", ""))
+        readings[n] |= machine(n, readings[n]["label"], asked.get(n, {}).get("make", ""))
     if apart and told.electronic == Request.electronic:
-        own = _machine(names[0], readings[names[0]]["label"], "")
+        own = machine(names[0], readings[names[0]]["label"], "")
         told = replace(told, electronic=own["electronic"])
         if told.adjective == Request.adjective:
             told = replace(told, adjective=own["adjective"])
@@ -261,7 +261,7 @@ def labelled(asked: Mapping[str, str]) -> str:
     return asked.get("label") or f"{next(iter(asked.values())).split('|')[0].strip()} machines"
 
 
-def _machine(name: str, label: str, make: str) -> dict[str, str]:
+def machine(name: str, label: str, make: str) -> dict[str, str]:
     """Words of a reading that is another machine than the one that leads."""
     bare = label.removesuffix(" machines")
     named = make if make and "|" not in make else name.replace("_", " ")

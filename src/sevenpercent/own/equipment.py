@@ -215,9 +215,14 @@ def _named(
 def _identifiers(printed: pd.Series[str], column: str, path: Path) -> pd.Series[str]:
     """Names of readings as a scenario can name them: ``Touch screens`` is ``touch_screens``.
 
-    Raises InputError: a name without a letter or digit.
+    Raises InputError: no name in any row, or a name without a letter or digit.
     """
     text = printed.fillna("").str.strip()
+    if len(text) and (text == "").all():
+        raise InputError(
+            "no row names its machines", file=path, row=text.index[0], column=column,
+            fix="Write their name in each row, or leave the column out.",
+        )  # fmt: skip
     made = text.where(text.str.fullmatch(r"[a-z0-9][a-z0-9_-]*"), text.map(lines.identifier))
     for row, name in text[(text != "") & (made == "")].items():
         raise InputError(

@@ -72,6 +72,7 @@ def create(
     equipped, by_precinct = answers.machines_of(told, inputs)
     _machines_there(told, equipped, [i.path for i in inputs if i.holds == "equipment"])
     _named_by_label(told, draft.order(told, equipped)[0])
+    _readings_there(told, equipped)
     states = told.states or ([] if told.focus == NATION else [told.focus])
     states = states or _evenest(equipped)
     body = draft.body(told, inputs, states, equipped)
@@ -276,8 +277,15 @@ def _worded(told: Request) -> None:
     for name in ("electronic", "paper", "adjective", "contrast"):
         if not getattr(told, name).strip():
             raise InputError(f"--{name} is empty", fix="Give a word, or leave the option out.")
-    if told.dem and told.dem.strip() == told.rep.strip():
-        raise InputError("both candidates have one name", column="--rep", value=told.rep)
+    for name in ("dem", "rep", "prior_dem", "prior_rep"):
+        if (said := getattr(told, name)) and not said.strip():
+            raise InputError(
+                f"--{name.replace('_', '-')} is blank", fix="Give the candidate's name."
+            )
+        setattr(told, name, said.strip())
+    if told.dem and told.dem == told.rep:
+        fix = "Give each of them the name that the pages should say."
+        raise InputError("both candidates have one name", column="--rep", value=told.rep, fix=fix)
     if told.margin < 0:
         raise InputError(
             "a margin is a number of votes by which the harmed side lost",
@@ -307,9 +315,21 @@ def _named_by_label(told: Request, primary: str) -> None:
     if not asked or told.electronic != plain["electronic"]:
         return
     told.electronic = draft.labelled(asked)
-    made = told.electronic.removesuffix(" machines")
-    if made != told.electronic and told.adjective == plain["adjective"]:
+    made = draft.machine(primary, told.electronic, asked.get("make", ""))["adjective"]
+    if told.adjective == plain["adjective"] and (made != primary or len(told.machines) > 1):
         told.adjective = made
+
+
+def _readings_there(told: Request, equipped: pd.DataFrame) -> None:
+    """Refuse machines that were asked for by make or type where the lists have no such thing."""
+    there = set(equipped["reading"])
+    for name in answers.readings(told.machines):
+        if name not in there:
+            raise InputError(
+                "the lists of machines name no make or type, so --machines has nothing to choose from",
+                value=name,
+                fix=f"Leave it out; the machines that they name: {', '.join(sorted(there))}.",
+            )
 
 
 def _machines_there(told: Request, equipped: pd.DataFrame, files: list[Path]) -> None:

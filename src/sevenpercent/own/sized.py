@@ -41,7 +41,8 @@ def votes(text: str) -> list[int]:
             value=text,
             fix="Write 130000, or a range: 130000-260000.",
         )
-    if len(ends) > 1 and ends[1] <= ends[0]:
+    ends = list(dict.fromkeys(ends))  # from 5 to 5 is 5
+    if len(ends) > 1 and ends[1] < ends[0]:
         raise InputError(
             "the range of claimed votes runs downwards",
             column="--claimed-votes",

@@ -28,7 +28,7 @@ WHAT = {
     "coverage_size": "interval includes the book's size",
     "cleared": "harm excluded although there",
 }
-SHORT = {"uniform": "everywhere", "places": "few places", "counties": "few counties"}
+SHORT = {"uniform": "everywhere", "places": "some places", "counties": "some counties"}
 
 
 def kilometres(name: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from sevenpercent.claims.planting import PATTERNS
-from sevenpercent.model.words import percent, size
+from sevenpercent.model.words import percent, signed, size
 from sevenpercent.show.table import Cells, Record, by_row
 from sevenpercent.stats import designs
 
@@ -54,6 +54,7 @@ def cells_list(c: Record, labels: Mapping[str, str]) -> Cells:
         "done": PATTERNS[c["pattern"]],
         "comparison": f"{designs.ALL[c['design']].name}, {c['label']}",
         "size": size(c["amount"]),
+        "estimate": signed(c["estimate"], 2),
         "found in": "not tried"
         if pd.isna(c["finds"])
         else percent(c["finds"], 0) + (" (near the limit)" if c["near"] else ""),

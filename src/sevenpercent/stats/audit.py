@@ -157,7 +157,7 @@ def cost(facts: pd.DataFrame, fact: str | None, sizes: pd.DataFrame) -> pd.DataF
     known = facts.set_index("id")["value"]
     demand(fact, known.index, "no such fact", column="audit.cost_fact")
     spent = float(str(known[fact]))
-    even = spent / np.ceil(sizes["simulated"])
+    even = spent / np.round(sizes["simulated"])  # as they are printed
     rows = [
         ("recount", spent, "cost of the recount"),
         ("per_ballot", spent / float(sizes["ballots"].iloc[0]), "cost of the recount per ballot"),

@@ -207,7 +207,8 @@ def rooms(units: pd.DataFrame, cluster: str, hand: str | None) -> pd.DataFrame:
     if own["fips"].nunique() > 1:
         counted = per_dre_ballot(own, cluster)
         found.append(("hand", counted.estimate, _bound(counted), counted.clusters))
-    undone = float(-on["half_margin"].clip(upper=0).sum())
+    added, taken = on["harmed_change"].clip(lower=0), -on["favoured_change"].clip(upper=0)
+    undone = float(added.sum() + taken.sum()) / 2
     rate = 100 * undone / every.ballots
     found.append(("one_way", -rate, rate, every.clusters))
     made = pd.DataFrame(found, columns=["way", "estimate", "bound", "clusters"])

@@ -152,21 +152,24 @@ def _complete(
     return used
 
 
-def votes(table: pd.DataFrame, model: Regression, machines: str) -> float:
+def votes(
+    table: pd.DataFrame, model: Regression, machines: str, of: pd.DataFrame | None = None
+) -> float:
     """Votes that a fit of a share of all votes gives to machines.
 
     What it says of each place as it is, less what it says of the same place without machines, times
     all votes there; **positive** = more for what the outcome counts.
 
     `table`: with ``total`` and the column `machines`; `machines`: column of the table that says
-    where machines are.
+    where machines are; `of`: places whose votes are meant, where they are not those of the fit.
     """
-    rows = prepare(table, model)
-    fitted = regress(rows, model)
-    without = prepare(table.assign(**{machines: 0.0}), model)
+    told = table if of is None else of
+    fitted = regress(prepare(table, model), model)
+    rows, without = (prepare(t, model) for t in (told, told.assign(**{machines: 0.0})))
     moved = rows[model.terms].astype(float) - without[model.terms].astype(float)
     share = moved @ fitted.terms.loc[model.terms, "coef"]
-    return float((share * rows["total"]).loc[fitted.rows.index].sum())
+    votes_there = share * rows["total"]
+    return float(votes_there.sum() if of is not None else votes_there.loc[fitted.rows.index].sum())
 
 
 def lacks(table: pd.DataFrame, model: Regression) -> list[str]:

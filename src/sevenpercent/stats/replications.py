@@ -113,14 +113,17 @@ class Runner:
         return refit.lacks(self._whole(model), model)
 
     def leave_one_out(self, ask: Ask) -> pd.DataFrame:
-        """The votes that a model says, each place left out in turn: ``place``, ``votes``; lowest first."""
+        """The votes that a model says, each place left out of the fit in turn: ``place``, ``votes``; lowest first.
+
+        They are the votes of all places, so that only what a place does to the fit is seen.
+        """
         model = self.declaration.models[ask.model]
         if not isinstance(model, Regression):
             raise InputError("No places can be left out of this kind of model", value=ask.model)
         whole = refit.prepare(self._whole(model), model)
         bare = model.model_copy(update={"sample": None, "largest": None})
         rows = [
-            (name, refit.votes(whole[whole["fips"] != fips], bare, str(ask.term)))
+            (name, refit.votes(whole[whole["fips"] != fips], bare, str(ask.term), whole))
             for fips, name in zip(whole["fips"], whole["county"], strict=True)
         ]
         made = pd.DataFrame(rows, columns=["place", "votes"])

@@ -10,6 +10,7 @@ import pandas as pd
 from sevenpercent.model import numbers
 from sevenpercent.model.results import Value
 from sevenpercent.model.scenario import Scenario
+from sevenpercent.stats.compare import fate
 
 COLUMNS = ["step", "definition", "outcome", "key", "estimate", "se", "lo", "hi", "n", "unit"]
 
@@ -116,27 +117,45 @@ def beside_claim(
 
 
 def falls_short(known: Mapping[str, Value], sizes: Iterable[str]) -> bool:
-    """Whether the county comparison's own interval is short of each of these sizes of harm."""
-    found, stem = known.get("designs.p1.estimate"), "designs.p1.size."
-    least = min((float(number(known, stem + n)) for n in sizes if stem + n in known), default=0.0)
-    return found is not None and found.lo is not None and -found.lo < least
+    """Whether the county comparison, by its own margin of error, rules out each of these sizes of harm."""
+    bound, asked = number(known, "designs.p1.bound"), _asked(known, sizes)
+    return bound is not None and bool(asked) and bound < min(asked)
+
+
+def goes_beyond(known: Mapping[str, Value], sizes: Iterable[str]) -> bool:
+    """Whether the county comparison's own interval lies wholly beyond each of these sizes of harm."""
+    found, asked = known.get("designs.p1.estimate"), _asked(known, sizes)
+    return found is not None and found.hi is not None and bool(asked) and -found.hi > max(asked)
+
+
+def _asked(known: Mapping[str, Value], sizes: Iterable[str]) -> list[float]:
+    """Sizes of harm in the county comparison's unit (positive)."""
+    keys = [f"designs.p1.size.{name}" for name in sizes]
+    return [float(number(known, key)) for key in keys if key in known]
 
 
 def also_decides(
     known: Mapping[str, Value], s: Scenario, shown: Iterable[str]
 ) -> tuple[float, float] | None:
-    """Least harm of those that are `shown` and the least that changes the winner, where the first is larger.
+    """Harm that the county comparison finds and the least that changes the winner, where the first is larger.
 
-    Both in the county comparison's unit (positive). None where nothing is shown, or where that would
-    not have changed the winner.
+    Both in its own unit (positive). None where nothing is `shown`, or where neither the least size
+    that is, nor what is found, would have changed the winner.
     """
-    asked = s.designs.sizes if s.designs else {}
-    stem, deciding = "designs.p1.size.", [n for n, z in asked.items() if z.amount == "decisive"]
-    least = [
-        min((float(number(known, stem + n)) for n in names if stem + n in known), default=0.0)
-        for names in (shown, deciding)
+    deciding = [
+        n for n, z in (s.designs.sizes if s.designs else {}).items() if z.amount == "decisive"
     ]
-    return (least[0], least[1]) if least[0] > least[1] > 0 else None
+    least = [min(_asked(known, names), default=0.0) for names in (shown, deciding)]
+    harm = -float(number(known, "designs.p1.estimate") or 0.0)
+    return (harm, least[1]) if min(least[0], harm) > least[1] > 0 else None
+
+
+def explained(raw: Any, after: Any, wide: float) -> bool:
+    """Whether adjusting leaves nothing to be told from zero, and rules out as much as was there before.
+
+    `raw`, `after`: rows of :func:`steps`; `wide`: as in :func:`sevenpercent.stats.compare.fate`.
+    """
+    return fate(raw.estimate, after.lo, after.hi, wide) == "gone"
 
 
 def number(known: Mapping[str, Value], key: str) -> Any:

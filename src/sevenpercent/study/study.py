@@ -99,12 +99,14 @@ class Study:
         """Definitions of "electronic" that vary between the counties of a frame."""
         return places.readings(self.s, frame, place or self.focus)
 
-    def meanings(self, frame: pd.DataFrame, place: str) -> list[str]:
-        """Those of them that are the machines in question; other machines are no meaning of these."""
+    def meanings(self, frame: pd.DataFrame, place: str, of: str = "") -> list[str]:
+        """Those of them that are the machines of one, `of`; of the leading one where none is named."""
         s = self.s
-        ours = [s.treatment.primary, *([s.designs.counties.treatment] if s.designs else [])]
-        every = self.definitions(frame, place)
-        return [d for d in every if any(s.treatment.alike(d, one) for one in ours)]
+        return [
+            d
+            for d in self.definitions(frame, place)
+            if s.treatment.alike(d, of or s.treatment.primary)
+        ]
 
     def choices(self, frame: pd.DataFrame, place: str) -> dict[str, Any]:
         """The choices that the scenario declares for comparisons of a place's counties."""

@@ -24,6 +24,10 @@ _KINDS = ("County", "Parish", "Borough", "City", "Town", "Township", "Village", 
 _TRUE, _FALSE = {"yes", "true", "y", "1", "x"}, {"no", "false", "n", "0"}
 _HEADER_WITHIN = 10
 
+TERRITORIES = ("60", "66", "69", "72", "78")
+"""Codes of American Samoa, Guam, the Northern Marianas, Puerto Rico and the Virgin Islands: they choose no
+electors, and are left out."""
+
 COLUMNS = [
     "source", "row", "fips", "place_code", "state", "county", "division", "type", "make", "model",
     "vvpat", "polling_place", "accessible", "standard", "early", "absentee", "registration",
@@ -60,9 +64,10 @@ def read(path: Path, source: str, year: int, postal: Mapping[str, str]) -> pd.Da
     )
     out["fips"] = out["place_code"].str[:5]
     out["state"] = out["fips"].str[:2].map(postal)
+    abroad = out["state"].isna() & out["fips"].str[:2].isin(TERRITORIES)
     files.refuse(
-        out["state"].isna(), out["place_code"].rename("FIPS code"), path,
-        "No state has this code", "Add it to the recipe's option postal.",
+        out["state"].isna() & ~abroad, out["place_code"].rename("FIPS code"), path,
+        "No state has this code", "Check the code, and the states that the recipe names (postal).",
     )  # fmt: skip
     jurisdiction = text("jurisdiction").str.replace(rf"\s+({'|'.join(_KINDS)})$", "", regex=True)
     county = text("county")
@@ -79,7 +84,7 @@ def read(path: Path, source: str, year: int, postal: Mapping[str, str]) -> pd.Da
     for name in ("registration", "precincts"):
         out[name] = files.counts(text(name), path)
     out["year"] = year
-    return out[COLUMNS].reset_index(drop=True)
+    return out.loc[~abroad, COLUMNS].reset_index(drop=True)
 
 
 def build(raw: RawFiles, made: Made, options: Options) -> pd.DataFrame:

@@ -39,6 +39,9 @@ SAME = 0.002
 SAME_VINTAGE = 0.9
 """A source carries a vintage when this share of a state's places agrees with it in every vote."""
 
+OTHERWISE = 0.9
+"""Share of a source's places that differ in a year from which on its counts are others altogether."""
+
 WIDE = 0.1
 """When more than this share of a source's places differs, the source as a whole is another count
 and is reported once, not place by place."""
@@ -176,12 +179,14 @@ def _elsewhere(case: Case, source: str, both: pd.DataFrame) -> list[Finding]:
         return []
     index = _votes_by_state(case, source)
     found = []
+    # Where a source differs nearly everywhere, some rows are near another place's by chance.
+    apart = both["off"].gt(2 * DIFFERS * both["size"]).groupby(both["year"]).mean() > OTHERWISE
     for r in odd.to_dict("records"):
         if (str(r["state"]), int(r["year"])) not in index:
             continue
         codes, votes, near = index[str(r["state"]), int(r["year"])]
         off = np.abs(votes - [float(r["dem"]), float(r["rep"])]).max(axis=1)
-        match = codes[(off <= near) & (codes != r["code"])]
+        match = codes[(off <= (0 if apart[r["year"]] else near)) & (codes != r["code"])]
         if not match.size:
             continue
         here, there = (case.places.label(str(code)) for code in (r["code"], match[0]))

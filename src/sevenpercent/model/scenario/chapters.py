@@ -14,7 +14,7 @@ from sevenpercent import paths, strict
 from sevenpercent.data import tables
 from sevenpercent.errors import InputError, demand
 from sevenpercent.model.scenario.parts import NATION, Below
-from sevenpercent.model.scenario.settings import MOVING, is_local, touched
+from sevenpercent.model.scenario.settings import MOVING, touched
 from sevenpercent.model.scenario.whole import Scenario, put
 from sevenpercent.model.terms import PRINTED
 
@@ -229,13 +229,7 @@ def _unmet(scenario: Scenario, chapter: str) -> str:
                 there = getattr(there, part, None)
         if there is None and need == "designs" and scenario.prior_office:
             return f"no file has an earlier election for {scenario.office}, so no change can be compared"
-        ours = not scenario.inputs  # a book of one's own has no such tables whatever is set
-        if (
-            there is None
-            and ours
-            and is_local(need)
-            and (other := touched(MOVING, scenario.changed))
-        ):
+        if need in scenario.behind and (other := touched(MOVING, scenario.changed)):
             return f"the tables for that are of the place and the years that the file names (changed: {', '.join(other)})"
         if there is None:
             return why

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
@@ -243,6 +243,17 @@ def _some_share(outcomes: list[str]) -> list[str]:
     return outcomes
 
 
+def _admits_a_share(grid: Any) -> Any:
+    """Some admissible specification compares a share: a level is one only beside the earlier share."""
+    shares = [name for name in grid.outcomes if "log" not in name]
+    if all(name.startswith("level") for name in shares) and "two_party_prior" not in grid.more:
+        raise ValueError(
+            "no specification compares a share: a level is compared only beside the earlier share; "
+            "add two_party_prior to more, or a change to outcomes"
+        )
+    return grid
+
+
 def _about(family: str) -> AfterValidator:
     """Every option of a grid adjusts for something of this family, which the pages say of all of them."""
 
@@ -268,6 +279,8 @@ class MunicipalGrid(Strict):
     weights: list[Literal["none", "votes_prior"]] = Field(min_length=1)
     effects: list[Literal["county", "none"]] = Field(min_length=1)
     errors: list[Literal["cr1", "cr3"]] = Field(min_length=1)
+
+    _share = model_validator(mode="after")(_admits_a_share)
 
 
 class Joint(Strict):
@@ -313,3 +326,5 @@ class Multiverse(Strict):
     joint: Joint = Joint()
     spec: str | None = None
     """Specification that is looked at alone; None: the primary design."""
+
+    _share = model_validator(mode="after")(_admits_a_share)

@@ -213,12 +213,16 @@ class Model(Strict):
     errors: Errors = "hc2_bm"
 
 
+Unit = Literal["percent", "points", "points_all", "votes"]
+"""Units that a claim may be stated in."""
+
+
 class Claim(Strict):
     """The figures of the claim as it was reported."""
 
     percent: float | None = Field(default=None, gt=0)
     """The size that was claimed, in the unit that follows; None where votes alone were."""
-    unit: Literal["percent", "points", "points_all", "votes"] = "percent"
+    unit: Unit = "percent"
     """``points`` of the two-party share, ``points_all`` of all votes, ``percent`` of the side's own
     votes, or ``votes`` alone."""
     votes: int | None = Field(None, gt=0)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, get_args
 
-from sevenpercent.model.scenario.parts import NATION, Claim
+from sevenpercent.model.scenario.parts import NATION, Claim, Unit
 from sevenpercent.model.scenario.whole import put
 
 LOCAL = {
@@ -36,16 +36,6 @@ OF_SIZE = tuple(
 """Keys that say how much the book's claim says."""
 
 
-def is_local(key: str) -> bool:
-    """Whether a key is about below-county data.
-
-    >>> is_local("tables.units"), is_local("tables.votes"), is_local("claims")
-    (True, False, False)
-    """
-    part, _, name = key.partition(".")
-    return name in LOCAL.get(part, ())
-
-
 def without_local(body: dict[str, Any], local: Mapping[str, Iterable[str]] = LOCAL) -> None:
     """Drop tables below the county and what rests on them, in place."""
     for part, keys in local.items():
@@ -66,7 +56,8 @@ def apply(body: dict[str, Any], settings: Mapping[str, Any]) -> list[str]:
     Returns the keys whose values are others now. Raises InputError: the key is not one of a
     scenario's.
     """
-    stood = _said_of(body)
+    settings = _same_machines(body, settings)
+    stood, local = _said_of(body), _locals(body)
     new = [key for key, value in settings.items() if value != _at(body, key)]
     before, state = _places(body), settings.get("claim.state")
     if isinstance(state, str) and state != body["claim"]["state"]:
@@ -78,6 +69,16 @@ def apply(body: dict[str, Any], settings: Mapping[str, Any]) -> list[str]:
     _other_years(body, settings)
     for key, value in settings.items():
         put(body, key, value)
+    if (
+        "claim.unit" in new
+        and body["designs"] is not None
+        and not touched(["designs.sizes"], settings)
+    ):
+        _in_unit(body["claim"], body["designs"])
+    if "designs.counties.treatment" in new and "designs.counties.neighbours" not in settings:
+        design = body["designs"]["counties"]
+        near = design["neighbours"].items()
+        design["neighbours"] = {n: v for n, v in near if v["treatment"] != design["treatment"]}
     for key, of in {
         "who": ["parties", "year", *OF_SIZE, "claim.state"],
         "margin": ["parties", "year", "claim.side", "claim.state"],
@@ -90,7 +91,46 @@ def apply(body: dict[str, Any], settings: Mapping[str, Any]) -> list[str]:
     gone, other = before - _places(body), touched(OF_ELECTION, new)
     if "models" not in settings:
         body["models"] = [m for m in body["models"] if m["place"] not in gone and not other]
+    body["behind"] = sorted({*body["behind"], *local} - {*_locals(body)})
     return new
+
+
+def _same_machines(body: Mapping[str, Any], settings: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Settings in which the leading definition and that of the county design stay of the same machines.
+
+    Other machines are another question; of another meaning of one word both may differ.
+    """
+    keys = "treatment.primary", "designs.counties.treatment"
+    named, of = [key for key in keys if key in settings], body["treatment"]["readings"]
+    if body["designs"] is None or len(named) != 1 or settings[named[0]] not in of:
+        return settings
+    name = str(settings[named[0]])
+    other = next(key for key in keys if key not in settings)
+    same = all(of[name][word] == of[_at(body, other)][word] for word in ("electronic", "adjective"))
+    return settings if same else {**settings, other: name}
+
+
+def _in_unit(claim: Mapping[str, Any], designs: dict[str, Any]) -> None:
+    """Let the sizes of harm have one in the claim's unit, in place of those in others, in place.
+
+    A claim in percent does not say whether the votes were switched, so it has two.
+    """
+    unit, sizes = claim["unit"], designs["sizes"]
+    own = {n: z for n, z in sizes.items() if z["amount"] in ("votes_most", *get_args(Unit))}
+    if not own or any(z["amount"] == unit for z in own.values()):
+        return
+    first = next(iter(own))
+    made = {first: own[first] | {"amount": unit}}
+    if unit == "percent":
+        made[first] |= {"how": "added" if claim["side"] else "deleted"}
+        made[f"{first}_switched"] = made[first] | {"how": "switched"}
+    designs["sizes"] = made | {name: z for name, z in sizes.items() if name not in own}
+
+
+def _locals(body: Mapping[str, Any]) -> list[str]:
+    """Keys about below-county data that a scenario has."""
+    every = [f"{part}.{key}" for part, keys in LOCAL.items() for key in keys]
+    return [key for key in every if _at(body, key) is not None]
 
 
 def _said_of(body: Mapping[str, Any]) -> list[str]:

@@ -93,6 +93,8 @@ class Scenario(Strict):
     read (see :attr:`declaration`); empty: they were fixed after the data had been seen."""
     changed: list[str] = []
     """Keys that were set otherwise than the scenario's file says; found when it is loaded."""
+    behind: list[str] = []
+    """Keys about below-county data that this leaves behind, with the place and years of the file."""
     despite: dict[str, list[str]] = {}
     """Errors in the book's own data, by table, with which it is built all the same; found when it
     is built."""

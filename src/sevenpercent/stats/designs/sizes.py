@@ -277,6 +277,11 @@ def per_ballot(votes: float, ballots: float, how: missing.How) -> float:
     return 100 * votes * (1.0 if how == "switched" else 0.5) / ballots
 
 
+def on_ballots(size: Size) -> Size:
+    """The same where only the machines' own ballots are looked at, which is where points are then taken."""
+    return size.model_copy(update={"amount": "points_ballots"}) if size.amount == "points" else size
+
+
 def label(s: Scenario, size: Size) -> str:
     """A size of harm in words."""
     x, moved = s.claim.percent or 0.0, s.claim.of_votes(size.amount, size.how)

@@ -57,7 +57,7 @@ def county_grid(
     apart = alike(frame, definitions)
     return Grid(
         place=place.lower(),
-        where=f"counties of {where}",
+        where=f"counties of {where}{words.sample}",
         frame=frame,
         treatments={d: words.definition(d).against for d in apart},
         doubles={other: d for d, same in apart.items() for other in same[1:]},
@@ -191,6 +191,11 @@ def find(
     return str(identifiers(grid, pd.DataFrame([{**row, "controls": named.name}])).iloc[0])
 
 
+def within(grid: Grid, effects: str) -> str | None:
+    """What places are compared within; None in a grid of one state, where it says nothing of states."""
+    return None if effects == "state" and "state" not in grid.effects else effects
+
+
 def standing(
     declared: Designs | None, grids: Mapping[str, Grid], focus: str
 ) -> Iterator[tuple[Comparison, str, Any]]:
@@ -217,7 +222,7 @@ def primaries(declared: Designs | None, grids: Mapping[str, Grid], focus: str) -
             controls=spec.controls,
             weights=spec.weights,
             errors=spec.errors,
-            effects=None if design.by_county else spec.effects,
+            effects=within(grids[place], spec.effects),
         )
         for design, place, spec in standing(declared, grids, focus)
     }
@@ -263,5 +268,8 @@ def _placed(
         weights=model.weights,
         sample=floors.get(model.population_floor, ""),
         errors=model.errors,
+        effects=within(grid, model.effects),
     )
+    if not found and model.effects not in grid.effects and "none" not in grid.effects:
+        return "", "states compared too"
     return found, "" if found else "not among the declared options"

@@ -77,6 +77,12 @@ def moved(specs: pd.DataFrame) -> pd.DataFrame:
             place=place, n=len(own)
         )
         made.append(found.astype({"lowest": str, "highest": str}))
+    if not made:
+        raise InputError(
+            "no specification has places enough for an estimate",
+            column="multiverse.samples",
+            fix="Let a sample have more places, or leave the chapter out (without).",
+        )
     return pd.concat(made, ignore_index=True)
 
 

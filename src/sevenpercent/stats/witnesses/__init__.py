@@ -63,8 +63,6 @@ class Witnesses:
 
     def on_paper(self, plant: Plant, r: Recounted) -> float:
         """A harm in half margins per 100 ballots that the claim names (positive)."""
-        if plant.declared.amount in sizes.POINTS:  # so many points of these very ballots
-            return plant.times * (self.s.claim.percent or 0.0)
         lead = next(m for m in self.methods if m.design.by_county)
         spread = replace(plant, pattern="spread", definition=None)
         missing = float(plants.struck(spread, self.s, lead, self.counties).sum())
@@ -73,7 +71,7 @@ class Witnesses:
     def recounted(self, size: str) -> paper.Said:
         """What the paper says about a size; a claim open between patterns has one total."""
         plant = plants.plants(self.s, size, self.share)[0]
-        r = self.recounts[plant.where]
+        r = self.recounts[plant.on_paper]
         said = paper.said(r, self.on_paper(plant, r) if r else 0.0, plant.at_least)
         if said.needed and plant.declared.how == "deleted":  # a vote is half a margin's half
             return said._replace(needed=2 * said.needed)
@@ -90,7 +88,8 @@ def call(
     """
     assert s.designs is not None
     counties = frames[county.DESIGN.key]
-    share = s.sensitivity.dose if s.sensitivity.dose in counties else None
+    dose = s.sensitivity.dose
+    share = dose if dose in counties and (counties[dose] > 0).any() else None
     every = [
         p
         for name, size in s.designs.sizes.items()

@@ -7,11 +7,12 @@ before :func:`heard` looks at one.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Literal, NamedTuple, get_args
+from typing import Any, Literal, NamedTuple, get_args
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.special import stdtrit
 
 from sevenpercent.model.scenario import Scenario
 from sevenpercent.stats import decisions
@@ -158,6 +159,41 @@ def heard(
     return pd.DataFrame(rows, columns=[*CELLS, "estimate", "se", "df", "lo", "hi", "same", "says"])
 
 
+def harmful(heard: pd.DataFrame, fits: pd.DataFrame) -> pd.DataFrame:
+    """Comparisons whose own 95 % interval lies on the harmful side, each once, without those of `fits`."""
+    each = heard.drop_duplicates("method")
+    own = each["estimate"] + stdtrit(each["df"], 0.975) * each["se"] / each["widened"].fillna(1.0)
+    known = [np.isclose(e, fits["estimate"], atol=1e-9).any() for e in each["estimate"]]
+    out: pd.DataFrame = each[(own < 0) & ~np.array(known, dtype=bool)]
+    return out
+
+
+def margins(heard: pd.DataFrame, sizes: Collection[str], fit: Any) -> pd.DataFrame:
+    """How much wider the errors of verdicts are than a comparison's own, and what they leave possible.
+
+    `heard`: cells of that comparison; `sizes`: of harm, of which the widest counts; `fit`: its
+    ``key, estimate, se, df, n`` and ``unit``. Rows of numbers: ``<key>.widened``, a factor of at
+    least 1, and ``<key>.widened.bound``, the largest harm that is not ruled out; none where nothing
+    could be tried.
+    """
+    widened = heard.loc[heard["size"].isin(list(sizes)), "widened"].max()
+    if pd.isna(widened):
+        return pd.DataFrame(columns=["key", "value", "n", "unit", "label"])
+    left = float(decisions.most_harm(fit["estimate"], widened * fit["se"], fit["df"]))
+    key, n = f"{fit['key']}.widened", fit["n"]
+    rows = [
+        (key, widened, n, "times", "errors of verdicts, of the comparison's own"),
+        (
+            f"{key}.bound",
+            left,
+            n,
+            fit["unit"],
+            "largest harm not ruled out by the errors of verdicts",
+        ),
+    ]
+    return pd.DataFrame(rows, columns=["key", "value", "n", "unit", "label"])
+
+
 def together(cells: pd.DataFrame) -> Heard:
     """Join cells of :func:`heard`; a variant of which none may speak cannot be told."""
     able = cells[cells["able"].astype(bool)]
@@ -208,8 +244,12 @@ ANSWERS: tuple[Answer, ...] = get_args(Answer)
 def joined(
     out: NDArray[np.int64], show: NDArray[np.int64], speak: NDArray[np.int64], mute: int
 ) -> NDArray[np.int64]:
-    """Answers by their place in :data:`ANSWERS`: cells that rule out, that show, that may speak."""
+    """Answers by their place in :data:`ANSWERS`: cells that rule out, that show, that may speak.
+
+    A claim holds if it holds in one of the ways that it leaves open, and is ruled out if it is in
+    all. So a way that no cell could have seen (`mute`) stands against ruling out, not against showing.
+    """
     all_out = (out == speak) & (speak > 0) & (mute == 0)
-    all_show = (show == speak) & (speak > 0) & (mute == 0)
+    all_show = (show == speak) & (speak > 0)
     kinds = [all_out, all_show, (out > 0) & (show > 0)]
     return np.select(kinds, [0, 1, 2], 3)

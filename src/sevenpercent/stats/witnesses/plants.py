@@ -58,6 +58,11 @@ class Plant:
         return self.where, self.pattern, self.declared.how
 
     @property
+    def on_paper(self) -> Where:
+        """Ballots that paper is asked about: a recount knows the machines' own where no table of counties does."""
+        return "ballots" if self.declared.amount in ON_BALLOTS else self.where
+
+    @property
     def at_least(self) -> bool:
         """Whether the claim says "at least so much" and not "about so much"."""
         return self.declared.amount in ("decisive", "any")

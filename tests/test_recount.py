@@ -493,4 +493,4 @@ def test_digit_tests_of_the_real_wards_are_what_honest_elections_show(
     flagged = _number(found.results, "recount.wi.digits.now.together.flagged")
     assert flagged < _number(found.results, "recount.wi.digits.now.together.honest_mean")
     assert _number(found.results, "recount.wi.digits.now.all.honest_any") > 0.5
-    assert _number(found.results, "recount.wi.room.one_way.switched") == 225.5
+    assert _number(found.results, "recount.wi.room.one_way.switched") == 435.5

@@ -158,6 +158,16 @@ def explained(raw: Any, after: Any, wide: float) -> bool:
     return fate(raw.estimate, after.lo, after.hi, wide) == "gone"
 
 
+def on_claims_side(known: Mapping[str, Value], s: Scenario) -> tuple[int, int]:
+    """Of a book's own list of regressions that adjust for something: how many lie below zero with their interval, and of how many."""
+    keys = [
+        f"controls.model.{m.id}" for m in s.models if m.place == s.focus and s.controls[m.controls]
+    ]
+    ends = [known[key].hi for key in keys if key in known]
+    found = [hi for hi in ends if hi is not None]
+    return sum(hi < 0 for hi in found), len(found)
+
+
 def number(known: Mapping[str, Value], key: str) -> Any:
     """The number under a key; None where there is none."""
     return known[key].value if key in known else None

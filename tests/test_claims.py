@@ -17,6 +17,7 @@ from sevenpercent.claims import facts
 from sevenpercent.claims.catalogue import RULES
 from sevenpercent.claims.ledger import Claim
 from sevenpercent.claims.rules import Outcome, Over, Threshold, joined
+from sevenpercent.claims.witnesses import weakest
 from sevenpercent.claims.words import Word
 from sevenpercent.data import tables
 from sevenpercent.errors import InputError
@@ -596,3 +597,33 @@ def test_a_missing_ledger_and_a_claim_that_stands_twice(tmp_path: Path) -> None:
 def test_a_day_is_written_in_words_and_other_text_stays() -> None:
     assert day("2016-11-25") == "Friday 25 November 2016"
     assert day("2017") == "2017"
+
+
+def test_what_holds_in_one_way_holds() -> None:
+    """A way that nobody could see keeps a claim from being ruled out, not from being shown."""
+    shown = ask(SHOWS, SHOWS, mute=1)
+    assert (shown.word, shown.answer, shown.rests) == (Word.HOLDS_COUNTS, "shown", "partly seen")
+    out = ask(OUT, OUT, mute=1)
+    assert (out.word, out.answer) == (Word.CANNOT_BE_TESTED, "cannot tell")
+
+
+def test_of_two_ways_with_one_verdict_the_one_that_says_less_is_told() -> None:
+    sure, open_ = ask(OUT, OUT, paper="ruled out"), ask(OUT, OPEN, paper="ruled out")
+    assert sure.word is open_.word is Word.DOES_NOT_HOLD
+    assert weakest([sure, open_]).answer == weakest([open_, sure]).answer == "cannot tell"
+
+
+def test_why_the_counts_are_not_heard_has_a_name() -> None:
+    assert ask().rests == "nothing"
+    assert ask(silent=2).rests == "unseen"
+    assert ask(OUT).rests == ""
+
+
+@pytest.mark.parametrize(
+    ("lo", "hi", "word"),
+    [(-1.4, 0.2, Word.HOLDS), (-1.6, 0.2, Word.CANNOT_BE_TESTED), (-4.0, -1.6, Word.DOES_NOT_HOLD)],
+)
+def test_an_interval_rules_out_what_it_stops_short_of(lo: float, hi: float, word: Word) -> None:
+    value = Value((lo + hi) / 2, lo=lo, hi=hi)
+    limits: dict[str, Threshold] = {"limit": -1.5}
+    assert RULES["rules_out"].decide({"measured": {"a": value}}, limits, "parts").word is word

@@ -143,3 +143,37 @@ def test_the_nation_is_shown_with_a_state_that_can_be_compared() -> None:
     rows = [("AK", f"02{i:03d}", 1.0) for i in range(9)]
     rows += [("GA", f"13{i:03d}", float(i % 2)) for i in range(9)]
     assert new._evenest(pd.DataFrame(rows, columns=["state", "fips", "value"])) == ["GA"]
+
+
+@pytest.mark.parametrize("unit", ["percent", "points_all"])
+def test_a_claim_is_asked_in_its_own_unit(unit: str) -> None:
+    s = scenario.load("texas-2024", {"claim.unit": unit})
+    assert s.designs
+    assert {s.designs.sizes[name].amount for name in s.stated} == {unit}
+    assert "decisive" in s.designs.sizes
+    ways = {s.designs.sizes[name].how for name in s.stated}
+    assert ways == ({"deleted", "switched"} if unit == "percent" else {"switched"})
+
+
+def test_other_machines_are_asked_about_everywhere_at_once() -> None:
+    for key in ("treatment.primary", "designs.counties.treatment"):
+        s = scenario.load("texas-2024", {key: "marking"})
+        assert s.designs
+        assert s.treatment.primary == s.designs.counties.treatment == "marking"
+        assert all(v.treatment != "marking" for v in s.designs.counties.neighbours.values())
+    wisconsin = scenario.load("midwest-2016", {"treatment.primary": "dre_ge30"})
+    assert wisconsin.designs
+    assert wisconsin.designs.counties.treatment == "any_dre_wec", "another meaning of one word"
+
+
+def test_only_what_a_book_had_is_left_behind() -> None:
+    assert scenario.load("dominion-2020", {"prior_year": 2012}).behind == []
+    behind = scenario.load("midwest-2016", {"claim.state": "PA"}).behind
+    assert {"tables.units", "designs.municipalities"} <= {*behind}
+    assert "year" in scenario.load("midwest-2016", {"year": 2020}).changed
+
+
+def test_a_grid_without_a_share_is_refused() -> None:
+    changed = {"multiverse.outcomes": ["level_share_all", "log_ratio"], "multiverse.more": []}
+    with pytest.raises(InputError, match="no specification compares a share"):
+        scenario.load("texas-2024", changed)

@@ -368,3 +368,17 @@ def test_places_of_one_name_and_another_kind_stay_apart() -> None:
 
 def test_every_code_of_the_country_is_listed() -> None:
     assert len(set(codes())) == 32
+
+
+def test_counts_that_are_others_altogether_are_not_another_places_by_chance() -> None:
+    f = votes()
+    columns = ["dem", "rep", "other", "total"]
+    like = f.loc[at(f, OTHER, YEAR), columns].to_numpy()
+    own = f["source"] == f.loc[at(f, PLACE, YEAR), "source"]
+    f.loc[own, columns] = (f.loc[own, columns].astype(float) * 1.37).round()
+    f.loc[at(f, PLACE, YEAR), columns] = like + 1
+    assert found(world(f), "permuted_codes").empty
+    f.loc[at(f, PLACE, YEAR), columns] = like
+    assert len(found(world(f), "permuted_codes")), (
+        "votes that are the same to the vote are no chance"
+    )

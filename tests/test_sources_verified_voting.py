@@ -98,3 +98,13 @@ def test_bad_exports_say_where(tmp_path: Path, lines: list[str], said: str) -> N
 def test_hybrid_records_votes_directly(tmp_path: Path) -> None:
     path = write(tmp_path, HEADER, TOWN.replace("DRE-Touchscreen", "Hybrid Optical Scan/DRE"))
     assert is_dre(read(path, "x", 2016, POSTAL)["type"]).all()
+
+
+def test_territories_are_left_out_and_no_state_is_told(tmp_path: Path) -> None:
+    samoa = '6000000000,American Samoa,American Samoa,,17,"1",ES&S,DS200,Scanner,N/A,No,No,,Yes'
+    assert read(write(tmp_path, HEADER, samoa, COUNTY), "x", 2020, POSTAL)["state"].tolist() == [
+        "AL"
+    ]
+    nowhere = samoa.replace("6000000000", "9900000000")
+    with pytest.raises(InputError, match="No state has this code"):
+        read(write(tmp_path, HEADER, nowhere, COUNTY), "x", 2020, POSTAL)

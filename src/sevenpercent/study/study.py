@@ -95,6 +95,15 @@ class Study:
             return None
         return municipality.places(self.s, self.load, whole=whole)
 
+    @property
+    def borrowed(self) -> int:
+        """Counties of the focus whose votes stand in no file of a book of one's own, and are the project's."""
+        files = tuple(i.path.name for i in self.s.inputs if i.holds == "votes")
+        rows = self.load(self.s.tables.votes).query("year == @self.s.year")
+        rows = rows if self.s.focus == "US" else rows[rows["state"] == self.s.focus]
+        own = rows["source"].astype(str).map(lambda name: name.startswith(files))
+        return int((~own).sum()) if own.any() else 0
+
     def definitions(self, frame: pd.DataFrame, place: str | None = None) -> list[str]:
         """Definitions of "electronic" that vary between the counties of a frame."""
         return places.readings(self.s, frame, place or self.focus)

@@ -27,6 +27,7 @@ FAULTS = {
     "“No” in a running count": r"[a-z,;] No\b(?!\.? \d|\.)",
     "a capital in mid-sentence": rf"[a-z],? (?:{STARTS})\b(?! [A-Z])",
     "a space before a full stop": r"[a-z] [.,;](?=\s|$)",
+    "a link that shows its marks": r"\]\(|\*\*",
     "a doubled word": r"\b(the|a|of|in|to|and|is|was|for|with) \1\b",
 }
 ALLOWED = re.compile(

@@ -189,8 +189,8 @@ def counts_line(n: Mapping[str, int], word: counts.Answer, flips: str) -> str:
         able = f"Otherwise, {able[0].lower()}{able[1:]}"
     said.append(f"{able}.")
     if n["kinds"]:
-        kinds = count_of(n["kinds"], "kind of comparison", "kinds of comparison")
-        said.append(f"They are {kinds}, by several definitions or ways.")
+        kinds = count_of(n["kinds"], "kind")
+        said.append(f"They are of {kinds}, by several definitions or ways of doing the harm.")
     if n["smaller"]:
         them = f"{upper(in_words(n['smaller']))} of them {verb(n['smaller'], 'sees', 'see')}"
         if n["smaller"] == n["speak"]:

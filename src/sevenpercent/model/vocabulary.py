@@ -218,7 +218,12 @@ class Vocabulary:
 
     @property
     def listed(self) -> str:
-        """The same as a kind of choice, before others: ``definition,``; empty where the machines have one."""
+        """The same as a kind of choice."""
+        return self._either("equipment", "definition")
+
+    @property
+    def varied(self) -> str:
+        """What combinations vary, before others: ``definition,``; empty where the machines have one."""
         of, lead = self._s.treatment, self._s.treatment.primary
         return "definition, " if sum(of.alike(name, lead) for name in of.readings) > 1 else ""
 

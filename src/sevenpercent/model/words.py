@@ -130,17 +130,24 @@ def count(x: float | Value, one: str, many: str = "") -> str:
     return f"{word(n)} {one if n in (0, 1) else many or one + 's'}"
 
 
-def tally(parts: Iterable[Sequence[Any]], none: str = "nothing") -> str:
+def tally(
+    parts: Iterable[Sequence[Any]], none: str = "nothing", of: float | Value | None = None
+) -> str:
     """Counts with their words, without those that are zero.
 
-    `parts`: nouns or verbs; the plural of a noun needs no third; `none`: where all are zero.
+    `parts`: nouns or verbs; the plural of a noun needs no third; `none`: where all are zero; `of`:
+    how many there are, so that one part that has them all can say so.
 
     Examples
     --------
     >>> tally([(3, "holds", "hold"), (0, "error"), (1, "note")])
     'three hold and one note'
+    >>> tally([(0, "holds", "hold"), (6, "cannot tell", "cannot tell")], of=6)
+    'all six cannot tell'
     """
     said = [count(*part) for part in parts if round(_number(part[0]))]
+    if of is not None and len(said) == 1 and (n := round(_number(of))) > 1:
+        said = [said[0].replace(word(n), "both" if n == 2 else f"all {word(n)}", 1)]
     return and_list(said) if said else none
 
 

@@ -85,7 +85,9 @@ def _less(s: Scenario) -> dict[str, object]:
         for outcome, words in outcomes.items()
         for r in readings
     }
-    first = next(iter(measured.values()))
+    # The leading reading alone, each in the words of its outcome.
+    lead = s.treatment.primary if s.treatment.primary in readings else readings[0]
+    told = {words: f"gap.{place}.{lead}.{outcome}.mean" for outcome, words in outcomes.items()}
     return {
         "paraphrase": f"{said}.",
         "as_of": f"the county counts of {s.year} used here",
@@ -94,8 +96,8 @@ def _less(s: Scenario) -> dict[str, object]:
         "rule": "at_most" if sign < 0 else "at_least",
         "inputs": {"both": {"measured": measured}},
         "thresholds": {"limit": round(limit, 6)},
-        "evidence": f"As counted, the first of these differences is {{{{ r['{first}'] | signed(2) }}}} "
-        f"{'log points' if claim.unit == 'percent' else 'points'}"
+        "evidence": f"As counted, in {'log points' if claim.unit == 'percent' else 'points'}: "
+        + "; ".join(f"{words} {{{{ r['{key}'] | signed(2) }}}}" for words, key in told.items())
         + (
             ""
             if sign > 0

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import pandas as pd
 
 from sevenpercent.model.vocabulary import Vocabulary
-from sevenpercent.model.words import number, percent, signed, tally, verb, word
+from sevenpercent.model.words import number, percent, signed, tally, upper, verb, word
 from sevenpercent.show.table import Cells, Record, by_row, estimated, known, span
 
 Sets = Mapping[str, Sequence[str]]
@@ -51,18 +51,19 @@ def found_of(sees: float, excludes: float, smaller: float, harmful: float) -> st
     >>> found_of(9, 4, 0, 4)
     "four rule it out, four find a difference in the claim's direction that may be as large and one cannot tell"
     >>> found_of(2, 2, 1, 0)
-    "all rule it out (one of these finds a smaller difference in the claim's direction)"
+    "all rule it out. One of those that rule it out finds a smaller difference in the claim's direction"
     """
     way = "difference in the claim's direction"
-    less = f" ({word(smaller)} of these {verb(smaller, 'finds', 'find')} a smaller {way})"
     counted = [
         (excludes, "rules it out", "rule it out"),
         (harmful, f"finds a {way} that may be as large", f"find a {way} that may be as large"),
         (sees - excludes - harmful, "cannot tell", "cannot tell"),
     ]
     told = "all rule it out" if sees == excludes > 1 else tally(counted)
-    out = "rules it out" if excludes == 1 else "rule it out"
-    return told.replace(out, out + less, 1) if smaller else told
+    less = f"{upper(word(smaller))} of those that rule it out {verb(smaller, 'finds', 'find')} a smaller {way}"
+    if excludes == 1:
+        less = f"That one finds a smaller {way}"
+    return f"{told}. {less}" if smaller else told
 
 
 def strengths_table(

@@ -72,6 +72,6 @@ def planted_table(p: Record) -> Cells:
         "what was done": f"{p['label']}; {TRAILS[p['paper']]}",
         "acceptable": " / ".join(p["accept"]) if len(p["accept"]) < 4 else "anything but ruled out",
         "came out in": percent(p["accepted"], 0),
-        "the opposite in": percent(p["opposite"], 0),
+        "the opposite in": percent(p["opposite"], 1),
         "": "passes" if p["passes"] else "fails",
     }

@@ -318,6 +318,26 @@ def tally(fates: pd.DataFrame, place: str) -> pd.DataFrame:
     )
 
 
+def lowest(fates: pd.DataFrame, place: str, words: Vocabulary) -> pd.DataFrame:
+    """The lowest adjusted difference of one place as a row, with the choices that give it as its label; none of none."""
+    own = fates[(fates["place"] == place) & fates["after"].notna()]
+    if own.empty:
+        return pd.DataFrame(columns=["place", "part", "value", "lo", "hi", "n", "unit", "label"])
+    least = own.sort_values("after", kind="stable").iloc[0].to_dict()
+    said = [words.outcome(least["outcome"]).words, words.weights(least["weights"])]
+    if own["definition"].nunique() > 1:
+        said.insert(0, words.definition(least["definition"]).label)
+    row = {"place": place, "part": "fate.lowest", "value": least["after"], "unit": "points"}
+    return pd.DataFrame(
+        [row | {name: least[name] for name in ("lo", "hi", "n")} | {"label": ", ".join(said)}]
+    )
+
+
+def below(models: pd.DataFrame, place: str) -> bool:
+    """Whether a listed model of a place that adjusts for something has its interval below zero."""
+    return bool((_adjusted(models, [place])["hi"] < 0).any())
+
+
 def adjusted(models: pd.DataFrame, places: Iterable[str]) -> int:
     """How many models of some places adjust for something."""
     return len(_adjusted(models, places))

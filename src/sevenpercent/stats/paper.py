@@ -208,7 +208,7 @@ def rooms(units: pd.DataFrame, cluster: str, hand: str | None) -> pd.DataFrame:
         counted = per_dre_ballot(own, cluster)
         found.append(("hand", counted.estimate, _bound(counted), counted.clusters))
     added, taken = on["harmed_change"].clip(lower=0), -on["favoured_change"].clip(upper=0)
-    undone = float(added.sum() + taken.sum()) / 2
+    undone = float(np.maximum(added, taken).sum())  # a switched vote is added once and taken once
     rate = 100 * undone / every.ballots
     found.append(("one_way", -rate, rate, every.clusters))
     made = pd.DataFrame(found, columns=["way", "estimate", "bound", "clusters"])

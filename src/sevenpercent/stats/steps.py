@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -158,14 +158,23 @@ def explained(raw: Any, after: Any, wide: float) -> bool:
     return fate(raw.estimate, after.lo, after.hi, wide) == "gone"
 
 
-def on_claims_side(known: Mapping[str, Value], s: Scenario) -> tuple[int, int]:
-    """Of a book's own list of regressions that adjust for something: how many lie below zero with their interval, and of how many."""
-    keys = [
-        f"controls.model.{m.id}" for m in s.models if m.place == s.focus and s.controls[m.controls]
+class OnClaimsSide(NamedTuple):
+    """Of a book's own list of regressions that adjust: how many have an interval below zero, of how many, and the lowest."""
+
+    below: int
+    n: int
+    lowest: Value | None
+
+
+def on_claims_side(known: Mapping[str, Value], s: Scenario) -> OnClaimsSide:
+    """What the regressions find that a book lists one by one, of the place of its claim."""
+    own = [m.id for m in s.models if m.place == s.focus and s.controls[m.controls]]
+    found = [
+        v for v in (known.get(f"controls.model.{name}") for name in own) if v and v.hi is not None
     ]
-    ends = [known[key].hi for key in keys if key in known]
-    found = [hi for hi in ends if hi is not None]
-    return sum(hi < 0 for hi in found), len(found)
+    below = [v for v in found if v.hi < 0]  # type: ignore[operator]
+    lowest = min(below, key=lambda v: float(str(v.value)), default=None)
+    return OnClaimsSide(len(below), len(found), lowest)
 
 
 def number(known: Mapping[str, Value], key: str) -> Any:

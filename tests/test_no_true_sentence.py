@@ -166,6 +166,33 @@ def test_other_machines_are_asked_about_everywhere_at_once() -> None:
     assert wisconsin.designs.counties.treatment == "any_dre_wec", "another meaning of one word"
 
 
+@pytest.mark.parametrize(
+    ("book", "settings", "amounts"),
+    [
+        ("florida-2004", {"claim.unit": "points", "claim.percent": 7}, {("points", "switched")}),
+    ],
+)
+def test_a_size_in_points_is_one_of_switched_votes(
+    book: str, settings: dict[str, object], amounts: set[tuple[str, str]]
+) -> None:
+    s = scenario.load(book, {**settings, "claim.votes": None, "claim.votes_most": None})
+    assert s.designs
+    assert {(s.designs.sizes[n].amount, s.designs.sizes[n].how) for n in s.stated} == amounts
+
+
+def test_a_claim_that_is_set_whole_is_asked_in_its_unit() -> None:
+    claim = scenario.load("texas-2024").claim.model_dump(mode="json") | {"unit": "points_all"}
+    s = scenario.load("texas-2024", {"claim": claim})
+    assert s.designs
+    assert [s.designs.sizes[n].amount for n in s.stated] == ["points_all"]
+
+
+@pytest.mark.parametrize("wrong", [["hart"], "nobody", 3])
+def test_machines_of_no_name_are_refused_as_such(wrong: object) -> None:
+    with pytest.raises(InputError, match="treatment"):
+        scenario.load("texas-2024", {"treatment.primary": wrong})
+
+
 def test_only_what_a_book_had_is_left_behind() -> None:
     assert scenario.load("dominion-2020", {"prior_year": 2012}).behind == []
     behind = scenario.load("midwest-2016", {"claim.state": "PA"}).behind

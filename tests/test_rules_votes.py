@@ -382,3 +382,14 @@ def test_counts_that_are_others_altogether_are_not_another_places_by_chance() ->
     assert len(found(world(f), "permuted_codes")), (
         "votes that are the same to the vote are no chance"
     )
+
+
+def test_codes_that_are_moved_everywhere_are_told() -> None:
+    f = votes()
+    columns = ["dem", "rep", "other", "total"]
+    own = (f["source"] == f.loc[at(f, PLACE, YEAR), "source"]) & (
+        f["year"].astype(str) == str(YEAR)
+    )
+    own &= f["state"] == "QA"
+    f.loc[own, columns] = f.loc[own, columns].to_numpy()[[-1, *range(int(own.sum()) - 1)]] + 1
+    assert len(found(world(f), "permuted_codes")) > 3

@@ -416,7 +416,7 @@ def exchanged(name: str) -> dict[str, object]:
             "florida-2004",
             "replications",
             {"held": "none"},
-            "One more figure cannot be computed",
+            "The one figure that is listed cannot be computed",
             "can we compute",
         ),
         (

@@ -159,14 +159,14 @@ def table(w: Witnesses, draws: int = DRAWS) -> pd.DataFrame:
 
 
 def published(planted: pd.DataFrame) -> pd.DataFrame:
-    """How many rows of :func:`table` fail, and how often the worst of these gives the opposite word.
+    """How many rows of :func:`table` fail, and how often the worst of all gives the opposite word.
 
     Both are rows of numbers, ``designs.planted.*``; none where no row fails.
     """
     failing = planted[~planted["passes"].astype(bool)]
     told = [
         ("fails", len(failing), "rows"),
-        ("opposite", failing["opposite"].max(), "share of draws"),
+        ("opposite", planted["opposite"].max(), "share of draws"),
     ]
     rows = [
         {"key": f"designs.planted.{name}", "value": value, "n": len(planted), "unit": unit}

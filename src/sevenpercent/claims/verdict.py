@@ -91,7 +91,7 @@ def _keys(roles: RoleKeys, context: Mapping[str, str]) -> dict[str, None]:
 def _decide(claim: Claim, keys: RoleKeys, results: Mapping[str, Value]) -> Outcome:
     absent = [k for role in keys.values() for k in role.values() if k not in results]
     if absent:
-        return Outcome(Word.NOT_YET_TESTED, f"waits for {', '.join(absent)}")
+        return Outcome(Word.NOT_YET_TESTED, "what decides it has not been computed in this book")
     if any(of and all(results[k].value is None for k in of.values()) for of in keys.values()):
         return Outcome(Word.NOT_YET_TESTED, "these settings do not give a number that it needs")
     roles = {role: {k: results[key] for k, key in of.items()} for role, of in keys.items()}
@@ -100,7 +100,7 @@ def _decide(claim: Claim, keys: RoleKeys, results: Mapping[str, Value]) -> Outco
 
 def _evidence(claim: Claim, results: Mapping[str, Value], then: Outcome, final: Outcome) -> str:
     if final.word is Word.NOT_YET_TESTED:
-        return "Not yet tested: what decides it has not been computed in this book."
+        return f"Not yet tested: {final.because}."
     if any(k not in results for k in claim.cited):
         return "Some numbers of its evidence are not in this book."
     if any(results[k].value is None for k in claim.cited):

@@ -81,7 +81,10 @@ def weakest(found: Sequence[Outcome]) -> Outcome:
         "cannot tell": 0,
         "depends on the definition": 1,
     }  # of one verdict, what the counts say least of
-    last = min(found, key=lambda o: (rank.get(o.word, len(WEAKEST)), told.get(o.answer, 2)))
+    last = min(
+        found,
+        key=lambda o: (rank.get(o.word, len(WEAKEST)), told.get(o.answer, 2), o.rests == "nothing"),
+    )
     yes = {Word.HOLDS, Word.HOLDS_COUNTS} & {o.word for o in found}
     no = {Word.DOES_NOT_HOLD, Word.OUT_COUNTS} & {o.word for o in found}
     if yes and no and last.word is not Word.CANNOT_BE_TESTED:

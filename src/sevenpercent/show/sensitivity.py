@@ -62,7 +62,7 @@ def found_of(sees: float, excludes: float, smaller: float, harmful: float) -> st
     told = "all rule it out" if sees == excludes > 1 else tally(counted)
     less = f"{upper(word(smaller))} of those that rule it out {verb(smaller, 'finds', 'find')} a smaller {way}"
     if excludes == 1:
-        less = f"That one finds a smaller {way}"
+        less = f"The one that rules it out finds a smaller {way}"
     return f"{told}. {less}" if smaller else told
 
 

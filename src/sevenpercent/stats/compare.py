@@ -6,7 +6,7 @@ estimates are in *points* (100 times a share) or, of logarithms, in *log points*
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import product
 from typing import Any, Literal, NamedTuple
 
@@ -333,9 +333,10 @@ def lowest(fates: pd.DataFrame, place: str, words: Vocabulary) -> pd.DataFrame:
     )
 
 
-def below(models: pd.DataFrame, place: str) -> bool:
-    """Whether a listed model of a place that adjusts for something has its interval below zero."""
-    return bool((_adjusted(models, [place])["hi"] < 0).any())
+def listed(models: pd.DataFrame, place: str, readings: Collection[str]) -> pd.DataFrame:
+    """Models of a place that adjust for something, of some definitions."""
+    own = _adjusted(models, [place])
+    return own[own["definition"].isin(list(readings))]
 
 
 def adjusted(models: pd.DataFrame, places: Iterable[str]) -> int:

@@ -11,6 +11,7 @@ from sevenpercent.model import numbers
 from sevenpercent.model.results import Value
 from sevenpercent.model.scenario import Scenario
 from sevenpercent.stats.compare import fate
+from sevenpercent.stats.designs.sizes import SETTLED
 
 COLUMNS = ["step", "definition", "outcome", "key", "estimate", "se", "lo", "hi", "n", "unit"]
 
@@ -158,6 +159,12 @@ def explained(raw: Any, after: Any, wide: float) -> bool:
     return fate(raw.estimate, after.lo, after.hi, wide) == "gone"
 
 
+def spread_only(s: Scenario, asked: Iterable[str]) -> bool:
+    """Whether harm of these sizes is tried as the same everywhere, and not all of it in a few places too."""
+    known = s.designs.sizes if s.designs else {}
+    return all(known[name].amount in SETTLED for name in asked)
+
+
 class OnClaimsSide(NamedTuple):
     """Of a book's own list of regressions that adjust: how many have an interval below zero, of how many, and the lowest."""
 
@@ -168,7 +175,13 @@ class OnClaimsSide(NamedTuple):
 
 def on_claims_side(known: Mapping[str, Value], s: Scenario) -> OnClaimsSide:
     """What the regressions find that a book lists one by one, of the place of its claim."""
-    own = [m.id for m in s.models if m.place == s.focus and s.controls[m.controls]]
+    lead, in_logs = s.treatment.primary, s.outcome.primary.startswith("log")
+    own = [
+        m.id
+        for m in s.models
+        if (m.place == s.focus and s.controls[m.controls] and s.treatment.alike(m.reading, lead))
+        and m.outcome.startswith("log") == in_logs  # one unit for all
+    ]
     found = [
         v for v in (known.get(f"controls.model.{name}") for name in own) if v and v.hi is not None
     ]

@@ -102,7 +102,8 @@ class Study:
         rows = self.load(self.s.tables.votes).query("year == @self.s.year")
         rows = rows if self.s.focus == "US" else rows[rows["state"] == self.s.focus]
         own = rows["source"].astype(str).map(lambda name: name.startswith(files))
-        return int((~own).sum()) if own.any() else 0
+        ours, every = (set(part["fips"]) for part in (rows[own], rows))
+        return len(every - ours) if ours else 0
 
     def definitions(self, frame: pd.DataFrame, place: str | None = None) -> list[str]:
         """Definitions of "electronic" that vary between the counties of a frame."""

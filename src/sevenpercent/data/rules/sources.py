@@ -42,6 +42,9 @@ SAME_VINTAGE = 0.9
 OTHERWISE = 0.9
 """Share of a source's places that differ in a year from which on its counts are others altogether."""
 
+MOVED = 0.5
+"""Share of such places from which on, if they are like other places, the codes were moved."""
+
 WIDE = 0.1
 """When more than this share of a source's places differs, the source as a whole is another count
 and is reported once, not place by place."""
@@ -178,22 +181,30 @@ def _elsewhere(case: Case, source: str, both: pd.DataFrame) -> list[Finding]:
     if odd.empty:
         return []
     index = _votes_by_state(case, source)
-    found = []
-    # Where a source differs nearly everywhere, some rows are near another place's by chance.
-    apart = both["off"].gt(2 * DIFFERS * both["size"]).groupby(both["year"]).mean() > OTHERWISE
-    for r in odd.to_dict("records"):
-        if (str(r["state"]), int(r["year"])) not in index:
+    found: list[Finding] = []
+    like: list[tuple[dict[Any, Any], str, bool]] = []
+    row: dict[Any, Any]
+    for row in odd.to_dict("records"):
+        if (str(row["state"]), int(row["year"])) not in index:
             continue
-        codes, votes, near = index[str(r["state"]), int(r["year"])]
-        off = np.abs(votes - [float(r["dem"]), float(r["rep"])]).max(axis=1)
-        match = codes[(off <= (0 if apart[r["year"]] else near)) & (codes != r["code"])]
-        if not match.size:
+        codes, votes, near = index[str(row["state"]), int(row["year"])]
+        off = np.abs(votes - [float(row["dem"]), float(row["rep"])]).max(axis=1)
+        match = np.flatnonzero((off <= near) & (codes != row["code"]))
+        if match.size:
+            best = match[off[match].argmin()]
+            like.append((row, str(codes[best]), bool(off[best] == 0)))
+    # Where a source differs nearly everywhere, and most rows are like no other place's, some are by chance.
+    years = odd["year"].value_counts()
+    differs = years / both["year"].value_counts() > OTHERWISE
+    moved = pd.Series([r["year"] for r, *_ in like], dtype=object).value_counts() / years > MOVED
+    for r, other, same in like:
+        if differs[r["year"]] and not moved.get(r["year"], False) and not same:
             continue
-        here, there = (case.places.label(str(code)) for code in (r["code"], match[0]))
+        here, there = (case.places.label(str(code)) for code in (r["code"], other))
         found += report(
             [r], "permuted_codes", "error", PRINTED, column="fips_printed", value="{printed}",
             message=f"The votes under the code of {plain(here)} are those of {plain(there)}",
-            expected=str(match[0]), fix=f"Use {match[0]}.",
+            expected=other, fix=f"Use {other}.",
         )  # fmt: skip
     return found
 

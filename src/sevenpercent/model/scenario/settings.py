@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import Any, get_args
 
 from sevenpercent.model.scenario.parts import NATION, Claim, Unit
@@ -26,6 +26,9 @@ OF_BEFORE = {
     "multiverse": ("municipalities",),
 }
 """Those of them that rest on the election before; a recount does not."""
+
+OF_CLAIM = ("votes_most", "percent_each")
+"""Amounts of a size that say what the claim says, beside the units that it may be in."""
 
 OF_ELECTION = ("parties", "year", "prior_year")
 """Keys that say which election it is, and who stood: what others said or published is about one."""
@@ -56,8 +59,8 @@ def apply(body: dict[str, Any], settings: Mapping[str, Any]) -> list[str]:
     Returns the keys whose values are others now. Raises InputError: the key is not one of a
     scenario's.
     """
-    settings = _same_machines(body, settings)
     stood, local = _said_of(body), _locals(body)
+    led, unit = [_at(body, key) for key in LEADING], body["claim"]["unit"]
     new = [key for key, value in settings.items() if value != _at(body, key)]
     before, state = _places(body), settings.get("claim.state")
     if isinstance(state, str) and state != body["claim"]["state"]:
@@ -69,13 +72,11 @@ def apply(body: dict[str, Any], settings: Mapping[str, Any]) -> list[str]:
     _other_years(body, settings)
     for key, value in settings.items():
         put(body, key, value)
-    if (
-        "claim.unit" in new
-        and body["designs"] is not None
-        and not touched(["designs.sizes"], settings)
-    ):
+    new += _same_machines(body, led, settings)
+    in_unit = body["designs"] is None or touched(["designs.sizes"], settings)
+    if _at(body, "claim.unit") != unit and not in_unit:
         _in_unit(body["claim"], body["designs"])
-    if "designs.counties.treatment" in new and "designs.counties.neighbours" not in settings:
+    if "designs.counties.treatment" in new and not touched([NEAR], settings):
         design = body["designs"]["counties"]
         near = design["neighbours"].items()
         design["neighbours"] = {n: v for n, v in near if v["treatment"] != design["treatment"]}
@@ -95,19 +96,33 @@ def apply(body: dict[str, Any], settings: Mapping[str, Any]) -> list[str]:
     return new
 
 
-def _same_machines(body: Mapping[str, Any], settings: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Settings in which the leading definition and that of the county design stay of the same machines.
+NEAR = "designs.counties.neighbours"
 
-    Other machines are another question; of another meaning of one word both may differ.
+LEADING = "treatment.primary", "designs.counties.treatment"
+"""Keys that say which machines the pages, and the verdicts, are about."""
+
+
+def _same_machines(
+    body: dict[str, Any], before: Sequence[object], named: Container[str]
+) -> list[str]:
+    """Let the other of :data:`LEADING` follow where one names other machines now, in place.
+
+    `before`: their values before; `named`: keys that stay as they are set. Of another meaning of one
+    word both may differ. Returns what followed.
     """
-    keys = "treatment.primary", "designs.counties.treatment"
-    named, of = [key for key in keys if key in settings], body["treatment"]["readings"]
-    if body["designs"] is None or len(named) != 1 or settings[named[0]] not in of:
-        return settings
-    name = str(settings[named[0]])
-    other = next(key for key in keys if key not in settings)
-    same = all(of[name][word] == of[_at(body, other)][word] for word in ("electronic", "adjective"))
-    return settings if same else {**settings, other: name}
+    now, of = [_at(body, key) for key in LEADING], _at(body, "treatment.readings")
+    moved_ = [i for i in (0, 1) if now[i] != before[i]]
+    named_of = of if isinstance(of, Mapping) else {}
+    read = [r for n in now if isinstance(n, str) and isinstance(r := named_of.get(n), Mapping)]
+    if len(moved_) != 1 or len(read) != 2:
+        return []  # what is no reading is refused elsewhere
+    name, other = now[moved_[0]], LEADING[1 - moved_[0]]
+    words = ("electronic", "adjective")
+    said = [[r.get(w) or _at(body, f"treatment.{w}") for w in words] for r in read]
+    if said[0] == said[1] or other in named:
+        return []
+    put(body, other, name)
+    return [other]
 
 
 def _in_unit(claim: Mapping[str, Any], designs: dict[str, Any]) -> None:
@@ -115,14 +130,16 @@ def _in_unit(claim: Mapping[str, Any], designs: dict[str, Any]) -> None:
 
     A claim in percent does not say whether the votes were switched, so it has two.
     """
-    unit, sizes = claim["unit"], designs["sizes"]
-    own = {n: z for n, z in sizes.items() if z["amount"] in ("votes_most", *get_args(Unit))}
-    if not own or any(z["amount"] == unit for z in own.values()):
+    unit, sizes = claim.get("unit", Claim.model_fields["unit"].default), designs["sizes"]
+    own = {n: z for n, z in sizes.items() if z["amount"] in (*OF_CLAIM, *get_args(Unit))}
+    if not own or any(z["amount"].removesuffix("_each") == unit for z in own.values()):
         return
     first = next(iter(own))
     made = {first: own[first] | {"amount": unit}}
+    if unit.startswith("points"):  # a share moves as if votes had been switched
+        made[first] |= {"how": "switched"}
     if unit == "percent":
-        made[first] |= {"how": "added" if claim["side"] else "deleted"}
+        made[first] |= {"how": "added" if claim.get("side") else "deleted"}
         made[f"{first}_switched"] = made[first] | {"how": "switched"}
     designs["sizes"] = made | {name: z for name, z in sizes.items() if name not in own}
 

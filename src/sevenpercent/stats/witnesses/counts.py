@@ -168,6 +168,17 @@ def harmful(heard: pd.DataFrame, fits: pd.DataFrame) -> pd.DataFrame:
     return out
 
 
+def undecided(asked: pd.DataFrame, near: pd.DataFrame, sizes: Collection[str]) -> pd.DataFrame:
+    """Neighbours of the county comparison that, by their own margins, do not rule out sizes in their own unit.
+
+    `asked`: as :func:`sevenpercent.stats.designs.put` gives it; `near`: their fits. Returns ``title,
+    estimate, lo, hi``, one row a neighbour.
+    """
+    own = asked[(asked["design"] == "p1") & (asked["variant"] != "") & (asked["amount"] > 0)]
+    left = own[own["size"].isin(list(sizes)) & ~own["excludes"].astype(bool)]
+    return near.loc[near["key"].isin(left["key"]), ["title", "estimate", "lo", "hi"]]
+
+
 def margins(heard: pd.DataFrame, sizes: Collection[str], fit: Any) -> pd.DataFrame:
     """How much wider the errors of verdicts are than a comparison's own, and what they leave possible.
 

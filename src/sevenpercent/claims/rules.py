@@ -26,7 +26,7 @@ class Outcome(NamedTuple):
 
     Where two witnesses speak: what the ``counts`` and the ``paper`` say, a sentence each; the counts'
     ``answer`` in a word; and why the counts rest on no comparison, or not on all (``rests``):
-    ``nothing`` (none is possible), ``untried`` (too few places lack the machines), ``unseen`` (none
+    ``nothing`` (none can be asked), ``untried`` (too few places lack the machines), ``unseen`` (none
     is sensitive enough), ``partly seen`` (for one way of doing it none is), ``votes`` (too few).
     """
 

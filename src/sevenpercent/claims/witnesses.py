@@ -74,16 +74,20 @@ WEAKEST = (Word.CANNOT_BE_TESTED, Word.DEPENDS, Word.OUT_COUNTS, Word.HOLDS_COUN
 """Verdicts from the weakest on; those not named are the strongest."""
 
 
+LEAST_SAID: Mapping[str, int] = {"cannot tell": 0, "depends on the definition": 1}
+"""Of one verdict, the answers of the counts that say least, from the least on."""
+
+
 def weakest(found: Sequence[Outcome]) -> Outcome:
     """The weakest of several verdicts; it depends, where some say yes and others no."""
     rank = {word: n for n, word in enumerate(WEAKEST)}
-    told = {
-        "cannot tell": 0,
-        "depends on the definition": 1,
-    }  # of one verdict, what the counts say least of
     last = min(
         found,
-        key=lambda o: (rank.get(o.word, len(WEAKEST)), told.get(o.answer, 2), o.rests == "nothing"),
+        key=lambda o: (
+            rank.get(o.word, len(WEAKEST)),
+            LEAST_SAID.get(o.answer, len(LEAST_SAID)),
+            o.rests == "nothing",
+        ),
     )
     yes = {Word.HOLDS, Word.HOLDS_COUNTS} & {o.word for o in found}
     no = {Word.DOES_NOT_HOLD, Word.OUT_COUNTS} & {o.word for o in found}

@@ -224,16 +224,15 @@ class Vocabulary:
     @property
     def varied(self) -> str:
         """What combinations vary, before others: ``definition,``; empty where the machines have one."""
-        of, lead = self._s.treatment, self._s.treatment.primary
-        return "definition, " if sum(of.alike(name, lead) for name in of.readings) > 1 else ""
+        return "definition, " if len(self._s.treatment.meanings()) > 1 else ""
 
     @property
     def only(self) -> str:
         """``by every definition of “electronic”``, ``with ballot markers, and no other equipment``."""
-        of, lead = self._s.treatment, self._s.treatment.primary
-        if all(of.alike(name, lead) for name in of.readings):
+        of = self._s.treatment
+        if len(of.meanings()) == len(of.readings):
             return self.by("every")
-        return f"with {self.definition(lead).machines}, and no other equipment"
+        return f"with {self.definition(of.primary).machines}, and no other equipment"
 
     @property
     def with_any(self) -> str:

@@ -24,10 +24,9 @@ def text(chosen: Scenario, reported: str = "") -> str:
     the machines are, and that the machines are the reason; `reported`: day of the claim as
     ``YYYY-MM-DD``; anything else is no day.
     """
-    day = (
-        re.fullmatch(r"\d{4}-\d\d-\d\d", reported) and chosen.claim.who
-    )  # nobody says it on no day
-    said = {"said_on": reported} if day else {}
+    # What nobody said was said on no day.
+    dated = bool(chosen.claim.who) and re.fullmatch(r"\d{4}-\d\d-\d\d", reported)
+    said = {"said_on": reported} if dated else {}
     who = chosen.claim.who or "nobody; the size was set for this exercise"
     title = (
         f"The claim of {chosen.claim.who}" if chosen.claim.who else "An exercise: no one's claim"

@@ -152,7 +152,7 @@ def also_decides(
 
 
 def explained(raw: Any, after: Any, wide: float) -> bool:
-    """Whether adjusting leaves nothing to be told from zero, and rules out as much as was there before.
+    """Whether adjusting leaves nothing that can be distinguished from zero, and rules out as much as was there before.
 
     `raw`, `after`: rows of :func:`steps`; `wide`: as in :func:`sevenpercent.stats.compare.fate`.
     """
@@ -175,11 +175,11 @@ class OnClaimsSide(NamedTuple):
 
 def on_claims_side(known: Mapping[str, Value], s: Scenario) -> OnClaimsSide:
     """What the regressions find that a book lists one by one, of the place of its claim."""
-    lead, in_logs = s.treatment.primary, s.outcome.primary.startswith("log")
+    ours, in_logs = s.treatment.meanings(), s.outcome.primary.startswith("log")
     own = [
         m.id
         for m in s.models
-        if (m.place == s.focus and s.controls[m.controls] and s.treatment.alike(m.reading, lead))
+        if (m.place == s.focus and s.controls[m.controls] and m.reading in ours)
         and m.outcome.startswith("log") == in_logs  # one unit for all
     ]
     found = [

@@ -100,7 +100,7 @@ class Study:
         """Counties of the focus whose votes stand in no file of a book of one's own, and are the project's."""
         files = tuple(i.path.name for i in self.s.inputs if i.holds == "votes")
         rows = self.load(self.s.tables.votes).query("year == @self.s.year")
-        rows = rows if self.s.focus == "US" else rows[rows["state"] == self.s.focus]
+        rows = rows if self.s.focus == NATION else rows[rows["state"] == self.s.focus]
         own = rows["source"].astype(str).map(lambda name: name.startswith(files))
         ours, every = (set(part["fips"]) for part in (rows[own], rows))
         return len(every - ours) if ours else 0
@@ -111,12 +111,8 @@ class Study:
 
     def meanings(self, frame: pd.DataFrame, place: str, of: str = "") -> list[str]:
         """Those of them that are the machines of one, `of`; of the leading one where none is named."""
-        s = self.s
-        return [
-            d
-            for d in self.definitions(frame, place)
-            if s.treatment.alike(d, of or s.treatment.primary)
-        ]
+        ours = self.s.treatment.meanings(of)
+        return [d for d in self.definitions(frame, place) if d in ours]
 
     def choices(self, frame: pd.DataFrame, place: str) -> dict[str, Any]:
         """The choices that the scenario declares for comparisons of a place's counties."""

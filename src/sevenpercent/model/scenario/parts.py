@@ -183,6 +183,10 @@ class Treatment(Strict):
         words: tuple[Said, ...] = ("electronic", "adjective")
         return all(self.said(what, one) == self.said(what, other) for what in words)
 
+    def meanings(self, of: str = "") -> list[str]:
+        """Readings that are of the same machines as one, `of`; as the leading one where none is named."""
+        return [name for name in self.readings if self.alike(name, of or self.primary)]
+
     @model_validator(mode="after")
     def _known(self) -> Treatment:
         for name in (self.primary, *self.national):

@@ -73,8 +73,8 @@ def apply(body: dict[str, Any], settings: Mapping[str, Any]) -> list[str]:
     for key, value in settings.items():
         put(body, key, value)
     new += _same_machines(body, led, settings)
-    in_unit = body["designs"] is None or touched(["designs.sizes"], settings)
-    if _at(body, "claim.unit") != unit and not in_unit:
+    sized = body["designs"] is None or touched(["designs.sizes"], settings)
+    if _at(body, "claim.unit") != unit and not sized:
         _in_unit(body["claim"], body["designs"])
     if "designs.counties.treatment" in new and not touched([NEAR], settings):
         design = body["designs"]["counties"]
@@ -97,6 +97,7 @@ def apply(body: dict[str, Any], settings: Mapping[str, Any]) -> list[str]:
 
 
 NEAR = "designs.counties.neighbours"
+"""Key of the county design's neighbours; one that becomes the design itself is none."""
 
 LEADING = "treatment.primary", "designs.counties.treatment"
 """Keys that say which machines the pages, and the verdicts, are about."""
@@ -111,12 +112,12 @@ def _same_machines(
     word both may differ. Returns what followed.
     """
     now, of = [_at(body, key) for key in LEADING], _at(body, "treatment.readings")
-    moved_ = [i for i in (0, 1) if now[i] != before[i]]
+    changed = [i for i in (0, 1) if now[i] != before[i]]
     named_of = of if isinstance(of, Mapping) else {}
     read = [r for n in now if isinstance(n, str) and isinstance(r := named_of.get(n), Mapping)]
-    if len(moved_) != 1 or len(read) != 2:
+    if len(changed) != 1 or len(read) != 2:
         return []  # what is no reading is refused elsewhere
-    name, other = now[moved_[0]], LEADING[1 - moved_[0]]
+    name, other = now[changed[0]], LEADING[1 - changed[0]]
     words = ("electronic", "adjective")
     said = [[r.get(w) or _at(body, f"treatment.{w}") for w in words] for r in read]
     if said[0] == said[1] or other in named:

@@ -131,7 +131,7 @@ def settled(s: Scenario, counties: pd.DataFrame, size: Size) -> dict[str, str]:
     if lead < 0:
         return {"won": s.parties.harmed.candidate}
     asked = s.designs.counties.treatment if s.designs else s.treatment.primary
-    names = [d for d in s.treatment.readings if d in counties and s.treatment.alike(d, asked)]
+    names = [d for d in s.treatment.meanings(asked) if d in counties]
     by_each = counties[names].fillna(1.0).mul(counties["favoured"], axis=0).sum()
     there = float(by_each.max()) if names else np.inf
     if size.how == "switched" and there < sizes.decisive(lead, size.how):

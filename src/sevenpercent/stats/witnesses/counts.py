@@ -162,7 +162,7 @@ def heard(
 def harmful(heard: pd.DataFrame, fits: pd.DataFrame) -> pd.DataFrame:
     """Comparisons whose own 95 % interval lies on the harmful side, each once, without those of `fits`."""
     each = heard.drop_duplicates("method")
-    own = each["estimate"] + stdtrit(each["df"], 0.975) * each["se"] / each["widened"].fillna(1.0)
+    own = each["estimate"] + stdtrit(each["df"], 0.975) * each["se"] / each["widened"]
     known = [np.isclose(e, fits["estimate"], atol=1e-9).any() for e in each["estimate"]]
     out: pd.DataFrame = each[(own < 0) & ~np.array(known, dtype=bool)]
     return out
@@ -194,19 +194,13 @@ def margins(heard: pd.DataFrame, sizes: Collection[str], fit: Any) -> pd.DataFra
     key, n = f"{fit['key']}.widened", fit["n"]
     rows = [
         (key, widened, n, "times", "errors of verdicts, of the comparison's own"),
-        (
-            f"{key}.bound",
-            left,
-            n,
-            fit["unit"],
-            "largest harm not ruled out by the errors of verdicts",
-        ),
+        (f"{key}.bound", left, n, fit["unit"], "largest harm not ruled out by these errors"),
     ]
     return pd.DataFrame(rows, columns=["key", "value", "n", "unit", "label"])
 
 
 def together(cells: pd.DataFrame) -> Heard:
-    """Join cells of :func:`heard`; a variant of which none may speak cannot be told."""
+    """Join cells of :func:`heard`; a variant of which none may speak cannot be ruled out."""
     able = cells[cells["able"].astype(bool)]
     n = {word: int((able["says"] == word).sum()) for word in WORDS}
     out, show = n[RULES_OUT] + n[SMALLER], n[SHOWS]

@@ -157,7 +157,7 @@ def test_the_size_in_points_is_that_of_all_electronic_counties(home: Path) -> No
     ("told", "says"),
     [
         ({"claimed": 0.0}, "--claimed"),
-        ({"claimed": -2.0}, "--claimed.*positive|positive.*--claimed"),
+        ({"claimed": -2.0}, "--claimed.*above zero|above zero.*--claimed"),
         ({"claimed": 2.0, "unit": "point"}, "--unit.*point.*Did you mean"),
         ({"claimed": 0.0, "claimed_votes": "many"}, "--claimed-votes.*many.*130000-260000"),
         ({"claimed": 0.0, "claimed_votes": "200-100"}, "downwards.*100-200"),

@@ -13,7 +13,8 @@ from sevenpercent.data import tables
 from sevenpercent.data.readers import lines
 from sevenpercent.errors import InputError, RefusedError
 from sevenpercent.model import scenario
-from sevenpercent.own import draft, new, own_rules
+from sevenpercent.model.scenario import Scenario
+from sevenpercent.own import draft, new, own_rules, sized
 from sevenpercent.run.execute import run_alone
 
 
@@ -105,6 +106,28 @@ def test_a_claimed_loss_is_negative_in_numbers_of_the_harmed_side(home: Path) ->
         assert f"published: {expected}" in made
 
 
+@pytest.mark.parametrize(
+    ("option", "said"),
+    [
+        ({"sources": {"elsewhere.csv": "https://example.org"}}, "--source names a file"),
+        ({"forced": {"elsewhere.csv": "tidy_votes"}}, "--from names a file"),
+        ({"census_year": YEAR}, "holds census figures"),
+    ],
+)
+def test_an_option_about_a_file_that_is_not_given_is_refused(
+    home: Path, option: dict[str, object], said: str
+) -> None:
+    with pytest.raises(InputError, match=said):
+        asked(home, good(), **option)
+    assert not (home / "scenarios" / "mine.yml").exists()
+
+
+@pytest.mark.parametrize("size", [0.0, -2.0, 101.0, float("nan"), float("inf")])
+def test_what_is_no_size_of_a_difference_is_refused(size: float) -> None:
+    with pytest.raises(InputError, match="a size is a number"):
+        sized.positive(size)
+
+
 def test_a_margin_against_who_won_is_a_warning(home: Path) -> None:
     asked(home, good(), margin=5000)
     s = scenario.load("mine")
@@ -113,8 +136,25 @@ def test_a_margin_against_who_won_is_a_warning(home: Path) -> None:
             update={"harmed": s.parties.favoured, "favoured": s.parties.harmed})}
     )  # fmt: skip
     votes = tables.load("county_votes", home / "data" / "mine")
-    found = [own_rules.won_after_all(votes, one) for one in (s, swapped)]
-    assert sorted(len(f) for f in found) == [0, 1]
+    total = votes[(votes["year"] == s.year) & (votes["state"] == s.focus) & votes["best"]]
+    lead = int(total["rep"].sum() - total["dem"].sum())
+    near, far = (int(abs(lead) * by) for by in (1.2, 1.3))
+    found = {
+        (one is s, margin): [
+            f.message for f in own_rules.margin_named(votes, claims_margin(one, margin))
+        ]
+        for one in (s, swapped)
+        for margin in (near, far)
+    }
+    lost = s if lead > 0 else swapped
+    assert found[lost is s, near] == []
+    assert "far from the margin" in found[lost is s, far][0]
+    assert all("the claim says" in found[lost is not s, m][0] for m in (near, far))
+
+
+def claims_margin(s: Scenario, margin: int) -> Scenario:
+    """A scenario whose claim names a margin."""
+    return s.model_copy(update={"claim": s.claim.model_copy(update={"margin": margin})})
 
 
 def test_names_of_machines_are_read_as_they_are_written(home: Path) -> None:

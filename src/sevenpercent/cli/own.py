@@ -87,7 +87,7 @@ def new(
         str, typer.Option(help="Republican candidate of the election before.")
     ] = "",
     harmed: Annotated[str, typer.Option(help="Party said to have lost votes: dem or rep.")] = "dem",
-    claimed: Annotated[float, typer.Option(help="Size of the claimed difference.")] = 0.0,
+    claimed: Annotated[float | None, typer.Option(help="Size of the claimed difference.")] = None,
     unit: Annotated[
         str,
         typer.Option(
@@ -153,6 +153,8 @@ def new(
     from sevenpercent.own.request import Request
 
     plain = {f.name: said[f.name] for f in fields(Request) if said.get(f.name) is not None}
+    if claimed is not None:
+        sized.positive(claimed)
     given, named = sized.said([str(v) for v in votes or []])
     told = Request(
         **plain

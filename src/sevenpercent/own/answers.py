@@ -46,9 +46,22 @@ def inputs(told: Request) -> list[Input]:
     ]
     files = [*told.files, *(p for holds in KINDS for p in getattr(told, holds))]
     here = {*map(str, files), *(p.name for p in files)}
-    for named in filter(None, told.columns):
-        demand(named, here, "--columns names a file that is not given")
+    by_file: dict[str, Mapping[str, object]] = {
+        "--columns": told.columns,
+        "--source": told.sources,
+        "--from": told.forced,
+    }
+    for option, named in by_file.items():
+        for file in filter(None, named):
+            demand(file, here, f"{option} names a file that is not given")
     given = _once([*mixed, *out])
+    if told.census_year and not any(i.holds == "demographics" for i in given):
+        raise InputError(
+            "no file that is given holds census figures",
+            column="--census-year",
+            value=told.census_year,
+            fix="Leave it out, or give the file: --demographics FILE.",
+        )
     if told.machines and files and not any(i.machines for i in given):
         raise InputError(
             "no file has a column of the make or the type of machines",
@@ -88,7 +101,7 @@ def _input(path: Path, holds: Holds, told: Request) -> Input:
     _there(path)
     formats.check_map(columns, holds, path)
     form = None
-    if forced := told.forced.get(str(path)):
+    if forced := told.forced.get(str(path)) or told.forced.get(path.name):
         form = formats.by_id(forced, path)
     elif not columns:
         form = formats.recognise(path, holds)

@@ -97,7 +97,7 @@ def findings_of(chosen: Scenario) -> list[Finding]:
         out += exchanged(printed, base, chosen)
         out += copied(printed, base, chosen)
         out += not_theirs(printed, own["county_votes"], chosen)
-        out += won_after_all(own["county_votes"], chosen)
+        out += margin_named(own["county_votes"], chosen)
         out += suspicious(printed)
     if "certified_totals" in own:
         both = {n: own[n] for n in ("county_votes", "certified_totals")}
@@ -190,15 +190,21 @@ def not_theirs(printed: pd.DataFrame, table: pd.DataFrame, chosen: Scenario) -> 
     return out
 
 
-def won_after_all(table: pd.DataFrame, chosen: Scenario) -> list[Finding]:
-    """A margin by which the claim's harmed side is said to have lost a state that it won."""
+FAR = 0.25
+"""Of a margin, how far the one that a claim names may be from it without a word: early counts differ."""
+
+
+def margin_named(table: pd.DataFrame, chosen: Scenario) -> list[Finding]:
+    """A margin that the claim names where its harmed side won, or that is far from that of these votes."""
     here = table[(table["year"] == chosen.year) & (table["state"] == chosen.focus) & table["best"]]
     sides = [chosen.parties.harmed, chosen.parties.favoured]
     harmed, favoured = (int(here[side.party].sum()) for side in sides)
-    if not chosen.claim.margin or harmed <= favoured:
+    named, by = chosen.claim.margin, favoured - harmed
+    if not named or not by or abs(named - by) <= FAR * abs(by):
         return []
-    told = {"winner": sides[0].candidate, "by": harmed - favoured, "margin": chosen.claim.margin}
-    return [said("won_after_all", key=f"{chosen.focus} {chosen.year}", **told)]
+    kind, winner = ("won_after_all", sides[0]) if by < 0 else ("another_margin", sides[1])
+    told = {"winner": winner.candidate, "by": abs(by), "margin": named}
+    return [said(kind, key=f"{chosen.focus} {chosen.year}", **told)]
 
 
 def separated(printed: pd.DataFrame) -> tuple[pd.DataFrame, list[Finding]]:

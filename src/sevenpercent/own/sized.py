@@ -64,25 +64,35 @@ MOST = 100
 """Points or percent that a claim may name at most."""
 
 
+def positive(claimed: float) -> None:
+    """Refuse what is no size of a difference, in points or percent.
+
+    Raises InputError: zero, below it, more than :data:`MOST`, or no number.
+    """
+    if not claimed <= MOST:
+        raise InputError(
+            f"a size is a number of points or percent, at most {MOST}",
+            column="--claimed",
+            value=f"{claimed:g}",
+            fix="Write one, as in --claimed 2; a number of votes is --votes 130000.",
+        )
+    if claimed <= 0:
+        raise InputError(
+            "a size is a number above zero",
+            column="--claimed",
+            value=f"{claimed:g}",
+            fix="Say whose loss it is with --harmed, or that it is a gain with --gain; where only votes "
+            "are claimed, leave it out.",
+        )
+
+
 def check(told: Request) -> None:
     """Refuse a size that says two things, or none.
 
     Raises InputError: naming the option, what was given, and what to write instead.
     """
-    if told.claimed > MOST or told.claimed != told.claimed:
-        raise InputError(
-            f"a size is a number of points or percent, at most {MOST}",
-            column="--claimed",
-            value=f"{told.claimed:g}",
-            fix="Write one, as in --claimed 2; a number of votes is --votes 130000.",
-        )
-    if told.claimed < 0:
-        raise InputError(
-            "a size is a positive number",
-            column="--claimed",
-            value=f"{told.claimed:g}",
-            fix="Say whose loss it is with --harmed, or that it is a gain with --gain.",
-        )
+    if told.claimed:
+        positive(told.claimed)
     demand(told.unit, UNITS, "unknown unit", column="--unit")
     if told.counted not in ("", "lead"):
         raise InputError(

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import lru_cache, partial
 from pathlib import Path
-from typing import Any, TypeVar, get_args
+from typing import Any, TypeVar, get_args, get_type_hints
 
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -144,6 +144,16 @@ def model_of(annotation: Any) -> Any:
     return next(filter(None, map(model_of, get_args(annotation))), None)
 
 
+def below(model: Any, part: object) -> Any:
+    """Model of one part of a model, or of what else it allows; None where there is none."""
+    fields = getattr(model, "model_fields", {})
+    if part in fields:
+        return model_of(fields[part].annotation)
+    if getattr(model, "model_config", {}).get("extra") == "allow":
+        return model_of(get_type_hints(model)["__pydantic_extra__"])
+    return None
+
+
 def explained(
     error: ValidationError,
     file: object,
@@ -163,9 +173,7 @@ def explained(
     if first["type"] == "extra_forbidden":
         model: Any = root
         for part in first["loc"][:-1]:
-            fields = getattr(model, "model_fields", {})
-            # A position in a list, or a name in a mapping, is none of its model's fields.
-            model = model_of(fields[part].annotation) if part in fields else model
+            model = below(model, part) or model  # a position in a list, or a name in a mapping, is no field
         known = getattr(model, "model_fields", {}) or {}
         fix = nearest(str(first["loc"][-1]), known)
         return wrong(f"unknown {what} key", value=where, fix=fix)

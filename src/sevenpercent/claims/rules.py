@@ -21,6 +21,10 @@ Over = Literal["readings", "parts"]
 """How several labels are joined: as readings of one thing, or as parts that must all be true."""
 
 
+NO_PAPER = "Paper: no recount that we could compare."
+"""What is said of the paper where none was compared."""
+
+
 class Outcome(NamedTuple):
     """A word and the reason for it (names what decides, or what would flip it).
 
@@ -36,6 +40,19 @@ class Outcome(NamedTuple):
     paper: str = ""
     answer: str = ""
     rests: str = ""
+
+    @property
+    def doubt(self) -> str:
+        """Why the counts alone decide: what the paper does not say."""
+        if self.paper in ("", NO_PAPER):
+            return "no paper at hand confirms it"
+        return "the paper that was compared does not decide it"
+
+    @property
+    def spoken(self) -> str:
+        """The word as an answer to "did machines change the winner?", with that doubt where the counts decide."""
+        alone = self.word in (Word.HOLDS_COUNTS, Word.OUT_COUNTS)
+        return f"{self.word.answer}, but {self.doubt}" if alone else self.word.answer
 
 
 Decide = Callable[[Roles, Mapping[str, Threshold], Over], Outcome]

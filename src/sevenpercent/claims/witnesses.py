@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from sevenpercent.claims.rules import Outcome, Over, Roles, Threshold, real, rule
+from sevenpercent.claims.rules import NO_PAPER, Outcome, Over, Roles, Threshold, real, rule
 from sevenpercent.claims.words import Word
 from sevenpercent.model.results import Value
 from sevenpercent.model.scenario import Scenario
@@ -219,9 +219,8 @@ def paper_line(word: paper.Answer, needed: float | None) -> str:
         "partly looked": "was compared in part; to hide in the rest, the harm would have to be "
         f"{size(needed or 0.0)} votes in every 100 of the ballots in units that were not wholly compared",
         "undecided": "undecided",
-        "no paper": "no recount that we could compare",
     }
-    return f"Paper: {told[word]}."
+    return NO_PAPER if word == "no paper" else f"Paper: {told[word]}."
 
 
 def verdicts(answers: pd.DataFrame) -> pd.DataFrame:

@@ -32,7 +32,7 @@ class Word(StrEnum):
         "held then but not in the final count",
     )  # fmt: skip
     HOLDS_COUNTS = (
-        "holds as far as counts can tell", "✔", "The counts say yes, but no paper at hand confirms it",
+        "holds as far as counts can tell", "✔", "The counts say yes",
         "holds as far as counts can tell", "hold as far as counts can tell",
     )  # fmt: skip
     DEPENDS = (
@@ -40,7 +40,7 @@ class Word(StrEnum):
         "depends on the definition", "depend on the definition",
     )  # fmt: skip
     OUT_COUNTS = (
-        "ruled out as far as counts can tell", "✘", "The counts say no, but no paper at hand confirms it",
+        "ruled out as far as counts can tell", "✘", "The counts say no",
         "is ruled out as far as counts can tell", "are ruled out as far as counts can tell",
     )  # fmt: skip
     DOES_NOT_HOLD = (

@@ -221,10 +221,10 @@ class Vocabulary:
         """The same as a kind of choice."""
         return self._either("equipment", "definition")
 
-    @property
-    def varied(self) -> str:
-        """What combinations vary, before others: ``definition,``; empty where the machines have one."""
-        return "definition, " if len(self._s.treatment.meanings()) > 1 else ""
+    @staticmethod
+    def varied(definitions: int) -> str:
+        """What combinations vary, before others: ``definition,``; empty where one tells the places apart."""
+        return "definition, " if definitions > 1 else ""
 
     @property
     def only(self) -> str:

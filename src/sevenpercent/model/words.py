@@ -64,9 +64,23 @@ def room(x: float | Value, digits: int = 2) -> str:
     return f"the largest harm it leaves possible is {number(x, digits)}"
 
 
+FINEST = 6
+"""Digits beyond which an end of an interval is zero, and a share none or all, but for rounding."""
+
+
 def percent(x: float | Value, digits: int = 1) -> str:
-    """A share as percent: ``0.1 -> 10.0 %``."""
-    return number(100 * _number(x), digits) + " %"
+    """A share as percent: ``0.1 -> 10.0 %``; what is less than all, or more than nothing, never prints as it.
+
+    Examples
+    --------
+    >>> percent(0.1), percent(0.996, 0), percent(1, 0), percent(0.0004)
+    ('10.0 %', '99.6 %', '100 %', '0.04 %')
+    """
+    share = _number(x)
+    inside = abs(share - round(share)) > 10**-FINEST
+    while inside and digits < FINEST and round(100 * share, digits) in (0, 100):
+        digits += 1
+    return number(100 * share, digits) + " %"
 
 
 def plain(x: float | Value) -> str:
@@ -77,10 +91,6 @@ def plain(x: float | Value) -> str:
 def votes(x: float | Value) -> str:
     """Whole votes: ``27,257``."""
     return number(round(_number(x)), 0)
-
-
-FINEST = 6
-"""Digits beyond which an end of an interval is zero but for rounding."""
 
 
 def interval(v: Any, digits: int = 1) -> str:

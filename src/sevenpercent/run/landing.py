@@ -41,7 +41,7 @@ def card(s: Scenario, results: Mapping[str, Value], points: Mapping[str, float])
     }
     if said is not None:
         made |= {"verdict": str(said.word), "sign": said.word.sign}
-        made["said"] = f"{said.word.answer}. {said.counts} {said.paper}"
+        made["said"] = f"{said.spoken}. {said.counts} {said.paper}"
     elif why := s.left_out.get("designs"):
         made |= {"verdict": str(Word.CANNOT_BE_TESTED), "sign": Word.CANNOT_BE_TESTED.sign}
         made["said"] = f"{prose.upper(why)}."

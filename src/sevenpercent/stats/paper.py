@@ -162,13 +162,14 @@ def room(found: PerBallot) -> pd.DataFrame:
 
 
 ROOMS = {
-    "by_county": "counties may err together (t)",
-    "resampled": "counties drawn again with replacement",
+    "by_county": "{units} may err together (t)",
+    "resampled": "{units} drawn again with replacement",
     "beyond_paper": "beyond the errors on ballots that were paper from the start",
     "hand": "rate of the planned hand counts, on all DRE ballots",
     "one_way": "every correction towards the harmed side, none towards the other",
 }
-"""Ways to allow for errors of counting in the most harm that the paper leaves possible."""
+"""Ways to allow for errors of counting in the most harm that the paper leaves possible; the units are
+those in which errors may go together."""
 
 NUMBERS = {
     "bound": (PER_BALLOT, "most harm that the paper leaves possible (one-sided 5 %), positive"),
@@ -177,6 +178,9 @@ NUMBERS = {
 """Unit and label of the numbers of :func:`rooms`."""
 
 RESAMPLES, SEED = 9999, 20161201
+
+
+PLURAL = {"county": "counties", "municipality": "municipalities"}
 
 
 def rooms(units: pd.DataFrame, cluster: str, hand: str | None) -> pd.DataFrame:
@@ -214,7 +218,7 @@ def rooms(units: pd.DataFrame, cluster: str, hand: str | None) -> pd.DataFrame:
     made = pd.DataFrame(found, columns=["way", "estimate", "bound", "clusters"])
     bound = made["bound"].clip(lower=0.0)
     votes = bound * every.ballots / 100
-    label = made["way"].map(ROOMS)
+    label = made["way"].map(ROOMS).str.replace("{units}", PLURAL[cluster])
     return made.assign(label=label, bound=bound, switched=votes, deleted=2 * votes)
 
 

@@ -66,12 +66,13 @@ def morans_i(values: Array, weights: Array) -> Array:
 
     `values` (... x n): one map in each row; `weights` (n x n): as :func:`neighbour_weights` gives
     them. Returns (...) **Positive** = neighbours are alike, -1/(n - 1) expected without any
-    pattern, null for a map without variation. Moran 1950, doi:10.1093/biomet/37.1-2.17.
+    pattern, null for a map without variation, zero where nobody has a neighbour. Moran 1950,
+    doi:10.1093/biomet/37.1-2.17.
     """
     centred = values - values.mean(axis=-1, keepdims=True)
     top = ((centred @ weights.T) * centred).sum(axis=-1)
     bottom = (centred**2).sum(axis=-1)
-    scale = values.shape[-1] / weights.sum()
+    scale = values.shape[-1] / (weights.sum() or np.inf)
     index: Array = scale * np.divide(top, bottom, out=np.full_like(top, np.nan), where=bottom > 0)
     return index
 

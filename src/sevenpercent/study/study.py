@@ -16,6 +16,7 @@ import pandas as pd
 from sevenpercent.data import tables
 from sevenpercent.data.tables import Load
 from sevenpercent.model import numbers, places, words
+from sevenpercent.model.frames import alike
 from sevenpercent.model.results import Results
 from sevenpercent.model.scenario import NATION, Scenario, chapters
 from sevenpercent.model.vocabulary import Vocabulary
@@ -113,6 +114,10 @@ class Study:
         """Those of them that are the machines of one, `of`; of the leading one where none is named."""
         ours = self.s.treatment.meanings(of)
         return [d for d in self.definitions(frame, place) if d in ours]
+
+    def distinct(self, frame: pd.DataFrame) -> list[str]:
+        """The same for the focus, those that name the same counties once."""
+        return list(alike(frame, self.meanings(frame, self.focus)))
 
     def choices(self, frame: pd.DataFrame, place: str) -> dict[str, Any]:
         """The choices that the scenario declares for comparisons of a place's counties."""

@@ -80,11 +80,21 @@ def check(body: Mapping[str, Any], file: Path | None = None) -> Scenario:
     """Turn a mapping into a :class:`Scenario`, or say what is wrong with it."""
     scenario = model(body, file)
     at_hand = tables.loader(scenario.tables.folder)
-    states = at_hand(scenario.tables.states).set_index("state")["fips"]
+    electors = at_hand(scenario.tables.states).set_index("state")
+    states, whole = electors["fips"], electors[["ev_dem", "ev_rep"]].max(axis=1) == electors["ev"]
     known = set(states.index)
     for key in ("states", "flips"):
         for state in getattr(scenario, key):
             demand(state, known, "unknown state", file=file, column=key)
+    for state in scenario.flips:
+        if not whole[state]:
+            raise InputError(
+                "this state divided its electoral votes, so it cannot go whole to either side",
+                file=file,
+                column="flips",
+                value=state,
+                fix="Leave it out.",
+            )
     for key in ("units", "municipalities"):
         name = getattr(scenario.tables, key)
         if name and states.get(scenario.focus) not in set(at_hand(name)["fips"].str[:2]):

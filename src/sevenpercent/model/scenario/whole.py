@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Collection
-from typing import Any, get_args, get_origin
+from typing import Annotated, Any, get_args, get_origin
 
 import yaml
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from sevenpercent import strict
 from sevenpercent.data.inputs import OWN, Identifier, Input, OwnColumn, Postal
@@ -40,6 +40,10 @@ DEFAULT = "midwest-2016"
 """The scenario that is built when none is named."""
 
 
+def _with_none(weights: list[str]) -> list[str]:
+    return weights if "none" in weights else ["none", *weights]
+
+
 class Scenario(Strict):
     """A whole book: question, places, sides, data, analyses and chapters."""
 
@@ -60,7 +64,9 @@ class Scenario(Strict):
     """Columns of this book's own files that may be adjusted for; ``inputs`` say which they are."""
     held: Identifier
     """The control set that answers the claim: what "held constant" means in this book."""
-    weights: list[Weights] = Field(min_length=1)
+    weights: Annotated[list[Weights], Field(min_length=1), AfterValidator(_with_none)]
+    """What county comparisons are weighted by; that which answers the question counts each place
+    once, so ``none`` is always among them."""
     errors: Errors
     errors_nation: Errors = "cr3"
     models: list[Model] = []
@@ -346,17 +352,17 @@ def put(body: dict[str, Any], dotted: str, value: object) -> None:
     named = False  # whether the next part is a name of the user's own, such as that of a size
     for i, part in enumerate([*parents, last]):
         fields = None if named else getattr(model, "model_fields", None)
-        if fields is not None and part not in fields:
+        if fields is None:
+            model, named = (model if named else None), False
+        elif part in fields:
+            annotation = fields[part].annotation
+            model, named = strict.model_of(annotation), _is_mapping(annotation)
+        elif not (model := strict.below(model, part) if part in here else None):
             raise InputError(
                 "unknown scenario key",
                 value=".".join([*parents, last][: i + 1]),
                 fix=nearest(part, fields),
             )
-        if fields is not None:
-            annotation = fields[part].annotation
-            model, named = strict.model_of(annotation), _is_mapping(annotation)
-        else:
-            model, named = (model if named else None), False
         if part != last or i < len(parents):
             if not isinstance(here.get(part, {}), dict):
                 raise InputError(

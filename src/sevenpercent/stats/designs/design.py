@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sevenpercent.data.tables import Load
+from sevenpercent.errors import demand
 from sevenpercent.model.scenario import Scenario
 from sevenpercent.stats import missing
 from sevenpercent.stats.compare import HUNDRED
@@ -133,6 +134,9 @@ class Comparison(Design):
 
     def model(self, spec: Any) -> dict[str, Any]:
         """Arguments of :func:`sevenpercent.stats.regression.fit`."""
+        for part, valid in {"outcome": self.outcomes, "weights": self.weights, "effects": self.effects}.items():
+            where = f"designs.{self.section}.{part}"
+            demand(getattr(spec, part), valid, f"the {self.name} knows no such {part}", column=where)
         return {
             "outcome": self.outcomes[spec.outcome][0],
             "treatment": spec.treatment,

@@ -168,15 +168,15 @@ def harmful(heard: pd.DataFrame, fits: pd.DataFrame) -> pd.DataFrame:
     return out
 
 
-def undecided(asked: pd.DataFrame, near: pd.DataFrame, sizes: Collection[str]) -> pd.DataFrame:
-    """Neighbours of the county comparison that, by their own margins, do not rule out sizes in their own unit.
+def undecided(asked: pd.DataFrame, fits: pd.DataFrame, sizes: Collection[str]) -> pd.DataFrame:
+    """The county comparison and its neighbours, where they do not, by their own margins, rule out sizes in their own unit.
 
-    `asked`: as :func:`sevenpercent.stats.designs.put` gives it; `near`: their fits. Returns ``title,
-    estimate, lo, hi``, one row a neighbour.
+    `asked`: as :func:`sevenpercent.stats.designs.put` gives it; `fits`: their fits. Returns ``title,
+    estimate, lo, hi``, one row a comparison.
     """
-    own = asked[(asked["design"] == "p1") & (asked["variant"] != "") & (asked["amount"] > 0)]
+    own = asked[(asked["design"] == "p1") & (asked["amount"] > 0)]
     left = own[own["size"].isin(list(sizes)) & ~own["excludes"].astype(bool)]
-    return near.loc[near["key"].isin(left["key"]), ["title", "estimate", "lo", "hi"]]
+    return fits.loc[fits["key"].isin(left["key"]), ["title", "estimate", "lo", "hi"]]
 
 
 def margins(heard: pd.DataFrame, sizes: Collection[str], fit: Any) -> pd.DataFrame:

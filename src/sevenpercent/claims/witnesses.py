@@ -24,7 +24,9 @@ AS_COUNTS = {
 }
 """The verdict where the paper does not decide."""
 
-NUMBERS = ("speak", "rule_out", "smaller", "show", "kinds", "silent", "untried", "mute", "even")
+NUMBERS = (
+    "speak", "rule_out", "smaller", "show", "kinds", "silent", "untried", "mute", "astray", "even",
+)  # fmt: skip
 ROLES = (*(n for n in NUMBERS if n not in SELDOM), "paper")
 MAY = (*SELDOM, "flips", "needed", "won", "there")
 """What is published of both witnesses for one size of harm: the roles of the rule, and those that
@@ -187,7 +189,10 @@ def counts_line(n: Mapping[str, int], word: counts.Answer, flips: str) -> str:
         parts = ", ".join(f"{in_words(count)} {does}" for count, does in found)
         able = f"Of {n['speak']} comparisons that are sensitive enough, {parts}"
     said = ["Counts: divided." if n["rule_out"] and n["show"] else f"Counts: {word}."]
-    if n["mute"]:
+    if n["astray"] and n["astray"] == n["mute"]:
+        said.append("By the definition that leads, no comparison would see it reliably.")
+        able = f"By another, {able[0].lower()}{able[1:]}"
+    elif n["mute"]:
         where = {0: "was all in a fifth of the counties", n["mute"]: "was spread evenly"}
         if way := where.get(n["even"]):
             said.append(f"If the harm {way}, no comparison would see it reliably.")

@@ -185,7 +185,7 @@ def untestable(s: Scenario, place: str) -> pd.DataFrame:
 def _nothing(s: Scenario, place: str, size: str) -> dict[str, object]:
     assert s.designs is not None
     numbers = dict.fromkeys(
-        ("speak", "rule_out", "smaller", "show", "silent", "kinds", "untried", "even"), 0
+        ("speak", "rule_out", "smaller", "show", "silent", "kinds", "untried", "astray", "even"), 0
     )
     return {"place": place, "size": size, "label": sizes.label(s, s.designs.sizes[size]),
             "counts": "cannot tell", **numbers, "mute": 1, "flips": "", "paper": "no paper",
@@ -216,6 +216,7 @@ COLUMNS += [
     "kinds",
     "untried",
     "mute",
+    "astray",
     "even",
     "flips",
     "paper",
@@ -234,6 +235,7 @@ UNITS = {
     "silent": ("comparisons", "could not have seen it"),
     "untried": ("comparisons", "could not be tried, in too few places"),
     "mute": ("variants", "ways to do it that no comparison could have seen"),
+    "astray": ("variants", "ways that none could have seen by the definition that leads, though some may speak"),
     "even": ("variants", "ways, spread over all places, that no comparison could have seen"),
     "flips": ("", "definitions, or ways to do it, that say otherwise"),
     "paper": ("", "what the recounted paper says"),
@@ -243,7 +245,7 @@ UNITS = {
 }
 """Unit and label of what is published of :func:`answers`."""
 
-SELDOM = ("smaller", "show", "kinds", "untried", "mute", "even")
+SELDOM = ("smaller", "show", "kinds", "untried", "mute", "astray", "even")
 """Counts that are published where they are not zero."""
 
 

@@ -7,6 +7,7 @@ before :func:`heard` looks at one.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Literal, NamedTuple, get_args
 
 import numpy as np
@@ -34,10 +35,11 @@ WORDS = ("rules out", "smaller than claimed, not nothing", "shows", "cannot tell
 RULES_OUT, SMALLER, SHOWS, OPEN = WORDS
 
 CELLS = ["size", "where", "pattern", "how", "method", "design", "definition"]
-CELLS += ["amount", "widened", "finds", "clears", "able", "near"]
+CELLS += ["amount", "widened", "finds", "clears", "led", "able", "near"]
 """Columns of :func:`cells`: what is asked of whom; ``amount`` (harm in the method's unit,
 **positive**), ``widened`` (factor of the errors), ``finds`` and ``clears`` (shares of planted
-elections; null without innocent ones to plant in), ``able`` and ``near`` (a threshold)."""
+elections; null without innocent ones to plant in), ``led`` (the share that it clears where the same is
+planted by the leading definition), ``able`` and ``near`` (a threshold)."""
 
 
 class Heard(NamedTuple):
@@ -46,8 +48,9 @@ class Heard(NamedTuple):
     `speak`, `rule_out`, `smaller`, `show`: cells that may speak; that rule it out (of these, not
     nothing); that show it; `kinds`: designs that they are of, 0 where each is of its own; `silent`:
     cells that may not speak; `untried`: those among them that nothing could be planted for;
-    `mute`: variants of which no cell may speak; `even`: those of them that are spread over all
-    places, where some cell may speak; `flips`: what says otherwise than most: definitions, else
+    `mute`: variants of which no cell may speak, or none that would notice it by the leading definition;
+    `astray`: these alone; `even`: those of them that are spread over all places, where some cell may
+    speak; `flips`: what says otherwise than most: definitions, else
     patterns, else designs; `by`: which of these it is, empty where it is none of them alone.
     """
 
@@ -60,6 +63,7 @@ class Heard(NamedTuple):
     silent: int
     untried: int
     mute: int
+    astray: int
     even: int
     flips: list[str]
     by: str = ""
@@ -71,11 +75,13 @@ def cells(
     """Who may speak: every plant put to every method that compares such places.
 
     A method by town does not speak about whole counties, which it does not compare, nor a comparison
-    of tails about harm that is everywhere alike.
+    of tails about harm that is everywhere alike. Cells of one definition could all rule out what was
+    done by another, so each is also asked about harm by the definition that leads.
 
     Returns the columns :data:`CELLS`.
     """
-    rows = []
+    assert s.designs is not None
+    rows, lead = [], s.designs.counties.treatment
     for plant in plants:
         for m in methods:
             if plant.pattern not in m.design.patterns:
@@ -85,11 +91,14 @@ def cells(
             moved = m.respond(shifts(plant, s, m, counties))
             amount = -float(moved.estimate.mean())
             widened = m.wide_enough(moved, amount)
-            finds, clears = able(m, moved, amount, widened)
+            finds, clears = led = able(m, moved, amount, widened)
+            if m.design.by_county and m.definition != lead:
+                there = m.respond(shifts(replace(plant, definition=lead), s, m, counties))
+                led = able(m, there, amount, widened)
             near = abs(finds - FINDS) <= NEAR or 0 < clears - CLEARS <= NEAR
             may = finds >= FINDS and clears <= CLEARS
             name = [plant.size, *plant.variant, m.key, m.design.key, m.definition]
-            rows.append([*name, amount, widened, finds, clears, may, near])
+            rows.append([*name, amount, widened, finds, clears, led[1], may, near])
     return pd.DataFrame(rows, columns=CELLS)
 
 
@@ -221,6 +230,7 @@ def together(cells: pd.DataFrame) -> Heard:
         silent,
         untried,
         mute(cells),
+        mute(cells) - mute(cells.assign(led=0.0)),
         even,
         flips,
         by,
@@ -237,10 +247,11 @@ def _apart(able: pd.DataFrame, fewer: pd.Series[bool]) -> tuple[str, list[str]]:
 
 
 def mute(cells: pd.DataFrame) -> int:
-    """Variants of a claim of which no cell may speak."""
-    columns = (cells[name].tolist() for name in ("size", "where", "pattern", "how", "able"))
+    """Variants of a claim of which no cell may speak, or none that would notice it by the leading definition."""
+    columns = (cells[name].tolist() for name in ("size", "where", "pattern", "how", "able", "led"))
     rows = list(zip(*columns, strict=True))
-    return len({row[:4] for row in rows}) - len({row[:4] for row in rows if row[4]})
+    seen = {row[:4] for row in rows if row[4] and not row[5] > CLEARS}
+    return len({row[:4] for row in rows}) - len(seen)
 
 
 ANSWERS: tuple[Answer, ...] = get_args(Answer)

@@ -12,7 +12,7 @@ from sevenpercent.claims.facts import slug
 from sevenpercent.claims.ledger import Claim, Ledger, RoleKeys
 from sevenpercent.claims.rules import Outcome
 from sevenpercent.claims.words import Word
-from sevenpercent.errors import InputError
+from sevenpercent.errors import InputError, demand
 from sevenpercent.model import words as prose
 from sevenpercent.model.results import Results, Value
 from sevenpercent.model.scenario import Scenario
@@ -51,6 +51,10 @@ def verdict(claim: Claim, results: Mapping[str, Value], s: Scenario | None = Non
         waits = Word.NOT_YET_TESTED
         return Verdict(waits, waits, "", "", "", why)
     inputs = claim.inputs
+    if s is not None and s.designs is not None and not s.changed:
+        for size in inputs.harm or ():
+            problem = f"claim {claim.id!r}: there is no such size of harm"
+            demand(size, s.designs.sizes, problem, column="harm")
     both, day_of = inputs.both, inputs.then
     if inputs.harm:
         both, day_of = inputs.asked(results), inputs.asked(results, ".then")
@@ -91,7 +95,7 @@ def _keys(roles: RoleKeys, context: Mapping[str, str]) -> dict[str, None]:
 def _decide(claim: Claim, keys: RoleKeys, results: Mapping[str, Value]) -> Outcome:
     absent = [k for role in keys.values() for k in role.values() if k not in results]
     if absent:
-        return Outcome(Word.NOT_YET_TESTED, "what decides it has not been computed in this book")
+        return Outcome(Word.NOT_YET_TESTED, "no chapter that this page draws on has computed what decides it")
     if any(of and all(results[k].value is None for k in of.values()) for of in keys.values()):
         return Outcome(Word.NOT_YET_TESTED, "these settings do not give a number that it needs")
     roles = {role: {k: results[key] for k, key in of.items()} for role, of in keys.items()}

@@ -12,7 +12,7 @@ from sevenpercent.claims.words import Word
 from sevenpercent.model.results import Value
 from sevenpercent.model.scenario import Scenario
 from sevenpercent.model.words import count as count_of
-from sevenpercent.model.words import size, upper, verb
+from sevenpercent.model.words import and_list, size, upper, verb
 from sevenpercent.model.words import word as in_words
 from sevenpercent.stats.witnesses import SELDOM, counts, paper
 
@@ -186,7 +186,7 @@ def counts_line(n: Mapping[str, int], word: counts.Answer, flips: str) -> str:
         whole = "Both" if n["speak"] == 2 else f"All {n['speak']}"
         able = f"{whole} comparisons that are sensitive enough {found[0][1]}"
     else:
-        parts = ", ".join(f"{in_words(count)} {does}" for count, does in found)
+        parts = and_list(f"{in_words(count)} {does}" for count, does in found)
         able = f"Of {n['speak']} comparisons that are sensitive enough, {parts}"
     said = ["Counts: divided." if n["rule_out"] and n["show"] else f"Counts: {word}."]
     if n["astray"] and n["astray"] == n["mute"]:

@@ -20,8 +20,9 @@ def verdict_table(v: Record) -> Cells:
 
 @by_row
 def states_table(v: Record, names: Mapping[str, str]) -> Cells:
-    """One size in each other state: what both witnesses say, and the verdict."""
-    return {"state": names[v["place"]], **_said(v)}
+    """One size in each other state, where no paper is asked: what the counts say, and the verdict."""
+    said = _said(v)
+    return {"state": names[v["place"]], "counts": said["counts"], "verdict": said["verdict"]}
 
 
 def _said(v: Record) -> dict[str, str]:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import Any, get_args
 
+from sevenpercent.model.scenario.designing import Designs
 from sevenpercent.model.scenario.parts import NATION, Claim, Unit
 from sevenpercent.model.scenario.whole import put
 
@@ -40,10 +41,18 @@ OF_SIZE = tuple(
 
 
 def without_local(body: dict[str, Any], local: Mapping[str, Iterable[str]] = LOCAL) -> None:
-    """Drop tables below the county and what rests on them, in place."""
+    """Drop tables below the county and what rests on them, in place; and the designs of one place and
+    election that have a module of their own, which may name its machines and its places."""
+    for name in _further(body):
+        del body["designs"][name]
     for part, keys in local.items():
         if body[part] is not None:
             body[part] |= dict.fromkeys(keys)
+
+
+def _further(body: Mapping[str, Any]) -> list[str]:
+    """Sections of designs that are no field of the model."""
+    return [name for name in body["designs"] or () if name not in Designs.model_fields]
 
 
 def apply(body: dict[str, Any], settings: Mapping[str, Any]) -> list[str]:
@@ -148,6 +157,7 @@ def _in_unit(claim: Mapping[str, Any], designs: dict[str, Any]) -> None:
 def _locals(body: Mapping[str, Any]) -> list[str]:
     """Keys about below-county data that a scenario has."""
     every = [f"{part}.{key}" for part, keys in LOCAL.items() for key in keys]
+    every += [f"designs.{name}" for name in _further(body)]
     return [key for key in every if _at(body, key) is not None]
 
 

@@ -95,7 +95,9 @@ def _keys(roles: RoleKeys, context: Mapping[str, str]) -> dict[str, None]:
 def _decide(claim: Claim, keys: RoleKeys, results: Mapping[str, Value]) -> Outcome:
     absent = [k for role in keys.values() for k in role.values() if k not in results]
     if absent:
-        return Outcome(Word.NOT_YET_TESTED, "no chapter that this page draws on has computed what decides it")
+        return Outcome(
+            Word.NOT_YET_TESTED, "no chapter that this page draws on has computed what decides it"
+        )
     if any(of and all(results[k].value is None for k in of.values()) for of in keys.values()):
         return Outcome(Word.NOT_YET_TESTED, "these settings do not give a number that it needs")
     roles = {role: {k: results[key] for k, key in of.items()} for role, of in keys.items()}

@@ -185,7 +185,13 @@ def recognise(path: Path, holds: Holds | None = None) -> Format:
             fix=f"Say which column is which: --columns '{path.name}:{EXAMPLE[holds or 'votes']}', "
             "or force one with --from FORMAT=FILE.",
         )
-    return max(fitting, key=lambda f: len(f.needs))
+    # A layout that knows no column of years would add up the elections of a file that has one.
+    dated = [f for f in fitting if f.years or not own_letters & YEAR or "year" in f.columns]
+    return max(dated or fitting, key=lambda f: len(f.needs))
+
+
+YEAR = {"year", "electionyear"}
+"""Names of a column that says of which election a line is."""
 
 
 def check_map(columns: Mapping[str, str], holds: Holds, file: Path) -> None:

@@ -134,9 +134,15 @@ class Comparison(Design):
 
     def model(self, spec: Any) -> dict[str, Any]:
         """Arguments of :func:`sevenpercent.stats.regression.fit`."""
-        for part, valid in {"outcome": self.outcomes, "weights": self.weights, "effects": self.effects}.items():
+        for part, valid in {
+            "outcome": self.outcomes,
+            "weights": self.weights,
+            "effects": self.effects,
+        }.items():
             where = f"designs.{self.section}.{part}"
-            demand(getattr(spec, part), valid, f"the {self.name} knows no such {part}", column=where)
+            demand(
+                getattr(spec, part), valid, f"the {self.name} knows no such {part}", column=where
+            )
         return {
             "outcome": self.outcomes[spec.outcome][0],
             "treatment": spec.treatment,

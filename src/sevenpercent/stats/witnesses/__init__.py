@@ -235,7 +235,10 @@ UNITS = {
     "silent": ("comparisons", "could not have seen it"),
     "untried": ("comparisons", "could not be tried, in too few places"),
     "mute": ("variants", "ways to do it that no comparison could have seen"),
-    "astray": ("variants", "ways that none could have seen by the definition that leads, though some may speak"),
+    "astray": (
+        "variants",
+        "ways that none could have seen by the definition that leads, though some may speak",
+    ),
     "even": ("variants", "ways, spread over all places, that no comparison could have seen"),
     "flips": ("", "definitions, or ways to do it, that say otherwise"),
     "paper": ("", "what the recounted paper says"),

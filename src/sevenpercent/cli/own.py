@@ -216,18 +216,12 @@ def column_maps(given: list[str]) -> dict[str, dict[str, str]]:
         for part in (rest if sign else text).split(","):
             ours, equals, theirs = part.partition("=")
             if not equals or not ours.strip() or not theirs.strip():
-                raise InputError(
-                    "--columns wants OURS=THEIRS, commas between",
-                    value=part,
-                    fix="For instance: --columns 'votes.csv:fips=GEOID,dem=D,rep=R'",
-                )
+                fix = "For instance: --columns 'votes.csv:fips=GEOID,dem=D,rep=R'"
+                raise InputError("--columns wants OURS=THEIRS, commas between", value=part, fix=fix)
             before = {**out.get(file, {}), **columns}.get(ours.strip(), theirs.strip())
             if before != theirs.strip():
-                raise InputError(
-                    f"--columns names two columns for {ours.strip()}",
-                    value=f"{before}, {theirs.strip()}",
-                    fix="Keep one of them.",
-                )
+                what = f"--columns names two columns for {ours.strip()}"
+                raise InputError(what, value=f"{before}, {theirs.strip()}", fix="Keep one of them.")
             columns[ours.strip()] = theirs.strip()
         out.setdefault(file, {}).update(columns)
     return out

@@ -50,11 +50,9 @@ def inputs(told: Request) -> list[Input]:
         demand(named, here, "--columns names a file that is not given")
     given = _once([*mixed, *out])
     if told.machines and files and not any(i.machines for i in given):
-        raise InputError(
-            "no file has a column of the make or the type of machines",
-            value=f"--machines {told.machines[0]}",
-            fix=f"Say which it is: --columns '{files[-1].name}:type=COLUMN'.",
-        )
+        what = "no file has a column of the make or the type of machines"
+        fix = f"Say which it is: --columns '{files[-1].name}:type=COLUMN'."
+        raise InputError(what, value=f"--machines {told.machines[0]}", fix=fix)
     return given
 
 
@@ -151,11 +149,8 @@ def _mixed(path: Path, told: Request) -> list[Input]:
         )
     roles.show(found, told)
     if told.ask and not told.ask("Is that right? (yes or no)").strip().lower().startswith("y"):
-        raise InputError(
-            "the roles of the columns were not accepted",
-            file=path,
-            fix=f"Say them: --columns '{path.name}:dem=...,rep=...'; nothing was written.",
-        )
+        fix = f"Say them: --columns '{path.name}:dem=...,rep=...'; nothing was written."
+        raise InputError("the roles of the columns were not accepted", file=path, fix=fix)
     return out
 
 
@@ -261,11 +256,9 @@ def readings(asked: Sequence[str]) -> dict[str, dict[str, str]]:
             or set(tests) - {"make", "type", "label"}
             or set(tests) == {"label"}
         ):
-            raise InputError(
-                "a reading is written NAME=make:TEXT or NAME=type:TEXT",
-                value=text,
-                fix="For instance: bmd=type:Ballot Marking Device+label:ballot-marking devices",
-            )
+            what = "a reading is written NAME=make:TEXT or NAME=type:TEXT"
+            fix = "For instance: bmd=type:Ballot Marking Device+label:ballot-marking devices"
+            raise InputError(what, value=text, fix=fix)
         out[name.strip().lower().replace(" ", "_")] = {k: v.strip() for k, v in tests.items()}
     return out
 
@@ -278,10 +271,8 @@ def machines_of(told: Request, given: list[Input]) -> tuple[pd.DataFrame, pd.Dat
     own = tables.load("county_equipment")
     years = sorted(int(y) for y in own["year"].unique())
     if told.year not in years:
-        raise InputError(
-            f"there is no equipment of {told.year}",
-            fix=f"Give a file: --equipment FILE (data/ has {', '.join(map(str, years))}).",
-        )
+        fix = f"Give a file: --equipment FILE (data/ has {', '.join(map(str, years))})."
+        raise InputError(f"there is no equipment of {told.year}", fix=fix)
     own = own[(own["year"] == told.year) & (own["version"] == "corrected")]
     # A reading that no county of the states in question has is one of other states' lists.
     here = own if told.focus == NATION else own[own["state"].isin(told.states)]

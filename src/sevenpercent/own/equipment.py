@@ -91,12 +91,9 @@ def _export(
             chosen &= _has(rows[column], text)
         if not chosen.any():
             column, text = next(iter(asked.items()))
-            raise InputError(
-                f"no machine at a polling place has this {column}",
-                file=path,
-                value=text,
-                fix=nearest(text, sorted({str(v) for v in rows[column].dropna()})),
-            )
+            what = f"no machine at a polling place has this {column}"
+            fix = nearest(text, sorted({str(v) for v in rows[column].dropna()}))
+            raise InputError(what, file=path, value=text, fix=fix)
         what = " and ".join(f"{k} contains “{v}”" for k, v in asked.items())
         rule = f"polling places list equipment whose {what}"
         flags = chosen.astype(float).groupby(rows["fips"]).max()
@@ -153,11 +150,8 @@ def _lines_of(path: Path, given: Input, postal: Mapping[str, str], known: Places
         readings = _named(text, given, path) if by_name else text
         names = [(blank.replace("", k), v) for k, v in readings.items() if k not in PLACE]
     if not names:
-        raise InputError(
-            "no column of the file is a reading",
-            file=path,
-            fix="Name one: --columns 'fips=...,any_dre=...'",
-        )
+        what = "no column of the file is a reading"
+        raise InputError(what, file=path, fix="Name one: --columns 'fips=...,any_dre=...'")
     line = {
         "fips": found,
         "state": state,
@@ -192,21 +186,14 @@ def _named(
             if column == "label":
                 continue
             if column not in text:
-                raise InputError(
-                    f"no column of the file is the {column} of the machines",
-                    file=path,
-                    value=f"{column}:{wanted}",
-                    fix=f"Say which it is: --columns '{path.name}:{column}=...'",
-                )
+                what = f"no column of the file is the {column} of the machines"
+                fix = f"Say which it is: --columns '{path.name}:{column}=...'"
+                raise InputError(what, file=path, value=f"{column}:{wanted}", fix=fix)
             said, hit = text[column], _has(text[column], wanted)
             if not hit.any():
                 known = sorted({str(v) for v in text[column]} - {""})
-                raise InputError(
-                    f"no machine has this {column}",
-                    file=path,
-                    value=wanted,
-                    fix=nearest(wanted, known),
-                )
+                what = f"no machine has this {column}"
+                raise InputError(what, file=path, value=wanted, fix=nearest(wanted, known))
             chosen, listed = chosen & hit, listed & (said != "")
         out[name] = chosen.map({True: "1", False: "0"}).where(listed, "")
     return out

@@ -80,11 +80,8 @@ def make(scenario: Scenario) -> Made:
     if "county_equipment" in out.frames:
         found = set(out.frames["county_equipment"]["reading"])
         if missing := set(scenario.treatment.readings) - found:
-            raise InputError(
-                "a declared reading is in no file",
-                value=min(missing),
-                fix="Readings: " + ", ".join(sorted(found)),
-            )
+            what = "a declared reading is in no file"
+            raise InputError(what, value=min(missing), fix="Readings: " + ", ".join(sorted(found)))
     return out
 
 

@@ -243,11 +243,8 @@ def _plausible(told: Request) -> None:
     """Refuse what is no year, and letters that nobody sees."""
     for name in ("year", "prior_year", "census_year"):
         if (year := getattr(told, name)) and not YEARS[0] <= year <= YEARS[1]:
-            raise InputError(
-                f"--{name.replace('_', '-')} is no year from {YEARS[0]} to {YEARS[1]}",
-                value=str(year)[:40],
-                fix="Give the year in four digits.",
-            )
+            what = f"--{name.replace('_', '-')} is no year from {YEARS[0]} to {YEARS[1]}"
+            raise InputError(what, value=str(year)[:40], fix="Give the year in four digits.")
     for f in fields(told):
         text = getattr(told, f.name)
         if (
@@ -255,11 +252,8 @@ def _plausible(told: Request) -> None:
             and isinstance(text, str)
             and not text.replace("\xa0", " ").isprintable()
         ):
-            raise InputError(
-                f"--{f.name.replace('_', '-')} holds a control character",
-                value=text[:80],
-                fix="Type it again without.",
-            )
+            what = f"--{f.name.replace('_', '-')} holds a control character"
+            raise InputError(what, value=text[:80], fix="Type it again without.")
 
 
 def _evenest(equipped: pd.DataFrame) -> list[str]:
@@ -287,12 +281,9 @@ def _worded(told: Request) -> None:
         fix = "Give each of them the name that the pages should say."
         raise InputError("both candidates have one name", column="--rep", value=told.rep, fix=fix)
     if told.margin < 0:
-        raise InputError(
-            "a margin is a number of votes by which the harmed side lost",
-            column="--margin",
-            value=told.margin,
-            fix="Leave it out, or say with --harmed who that is.",
-        )
+        what = "a margin is a number of votes by which the harmed side lost"
+        fix = "Leave it out, or say with --harmed who that is."
+        raise InputError(what, column="--margin", value=told.margin, fix=fix)
     if not told.reported or told.reported == str(told.year):
         return
     try:
@@ -300,12 +291,9 @@ def _worded(told: Request) -> None:
     except ValueError:
         said = None
     if said is None or (told.year and said.year < told.year):
-        raise InputError(
-            "this is no day since the election",
-            column="--reported",
-            value=told.reported,
-            fix=f"Write it as {told.year or 2020}-11-23.",
-        )
+        what = "this is no day since the election"
+        fix = f"Write it as {told.year or 2020}-11-23."
+        raise InputError(what, column="--reported", value=told.reported, fix=fix)
 
 
 def _named_by_label(told: Request, primary: str) -> None:

@@ -35,20 +35,14 @@ def votes(text: str) -> list[int]:
     found = _RANGE.fullmatch(text.strip())
     ends = [int(n.replace(",", "")) for n in found.groups() if n] if found else []
     if not ends or ends[0] <= 0:
-        raise InputError(
-            "the claimed votes are no number",
-            column="--claimed-votes",
-            value=text,
-            fix="Write 130000, or a range: 130000-260000.",
-        )
+        what = "the claimed votes are no number"
+        fix = "Write 130000, or a range: 130000-260000."
+        raise InputError(what, column="--claimed-votes", value=text, fix=fix)
     ends = list(dict.fromkeys(ends))  # from 5 to 5 is 5
     if len(ends) > 1 and ends[1] < ends[0]:
-        raise InputError(
-            "the range of claimed votes runs downwards",
-            column="--claimed-votes",
-            value=text,
-            fix=f"Write the lower end first: {ends[1]}-{ends[0]}.",
-        )
+        what = "the range of claimed votes runs downwards"
+        fix = f"Write the lower end first: {ends[1]}-{ends[0]}."
+        raise InputError(what, column="--claimed-votes", value=text, fix=fix)
     return ends
 
 
@@ -70,50 +64,33 @@ def check(told: Request) -> None:
     Raises InputError: naming the option, what was given, and what to write instead.
     """
     if told.claimed > MOST or told.claimed != told.claimed:
-        raise InputError(
-            f"a size is a number of points or percent, at most {MOST}",
-            column="--claimed",
-            value=f"{told.claimed:g}",
-            fix="Write one, as in --claimed 2; a number of votes is --votes 130000.",
-        )
+        what = f"a size is a number of points or percent, at most {MOST}"
+        fix = "Write one, as in --claimed 2; a number of votes is --votes 130000."
+        raise InputError(what, column="--claimed", value=f"{told.claimed:g}", fix=fix)
     if told.claimed < 0:
-        raise InputError(
-            "a size is a positive number",
-            column="--claimed",
-            value=f"{told.claimed:g}",
-            fix="Say whose loss it is with --harmed, or that it is a gain with --gain.",
-        )
+        what = "a size is a positive number"
+        fix = "Say whose loss it is with --harmed, or that it is a gain with --gain."
+        raise InputError(what, column="--claimed", value=f"{told.claimed:g}", fix=fix)
     demand(told.unit, UNITS, "unknown unit", column="--unit")
     if told.counted not in ("", "lead"):
-        raise InputError(
-            "the votes of a claim are counted one by one, or as the lead",
-            column="--counted",
-            value=told.counted,
-            fix="Leave --counted out, or write --counted lead.",
-        )
+        what = "the votes of a claim are counted one by one, or as the lead"
+        fix = "Leave --counted out, or write --counted lead."
+        raise InputError(what, column="--counted", value=told.counted, fix=fix)
     named, moved = votes(told.claimed_votes), ways(told.how)
     if (moved or told.counted) and not named:
-        raise InputError(
-            "--how and --counted speak of votes, and no votes are claimed",
-            fix="Add --claimed-votes, or leave them out.",
-        )
+        what = "--how and --counted speak of votes, and no votes are claimed"
+        raise InputError(what, fix="Add --claimed-votes, or leave them out.")
     if len(moved) > len(named):
-        raise InputError(
-            "more ways than ends of the range",
-            column="--how",
-            value=told.how,
-            fix="Name one way, or one for each end of a range.",
-        )
+        what = "more ways than ends of the range"
+        fix = "Name one way, or one for each end of a range."
+        raise InputError(what, column="--how", value=told.how, fix=fix)
     against = "deleted" if told.gain else "added"
     if against in moved:
-        raise InputError(
-            "a gain deletes no votes" if told.gain else "a loss adds no votes",
-            column="--how",
-            value=told.how,
-            fix="Write added or switched."
-            if told.gain
-            else "Write deleted or switched, or add --gain.",
+        what = "a gain deletes no votes" if told.gain else "a loss adds no votes"
+        fix = (
+            "Write added or switched." if told.gain else "Write deleted or switched, or add --gain."
         )
+        raise InputError(what, column="--how", value=told.how, fix=fix)
 
 
 def said(files: Sequence[str]) -> tuple[list[str], str]:

@@ -84,11 +84,9 @@ def _read(path: Path, name: str = "") -> dict[str, Any]:
         body: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         _ = [body[part].items() for part in PARTS]
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as e:
-        raise InputError(
-            "no record of what the book was made from",
-            file=paths.shown(path),
-            fix=f"Build the book first: sevenpercent build {name}".rstrip(),
-        ) from e
+        what = "no record of what the book was made from"
+        fix = f"Build the book first: sevenpercent build {name}".rstrip()
+        raise InputError(what, file=paths.shown(path), fix=fix) from e
     return body
 
 
@@ -134,12 +132,10 @@ def _settings(told: Any, s: Scenario) -> None:
     current = yaml.safe_load(s.as_yaml())
     for key in sorted({*told, *current} - {"changed"}):  # which says what the others already do
         if told.get(key) != current.get(key):
+            what = "the book was built with another setting"
+            fix = f"The book has {told.get(key)!r}: give it with --set, or build again."
             raise InputError(
-                "the book was built with another setting",
-                file=f"scenarios/{s.id}.yml",
-                column=key,
-                value=current.get(key),
-                fix=f"The book has {told.get(key)!r}: give it with --set, or build again.",
+                what, file=f"scenarios/{s.id}.yml", column=key, value=current.get(key), fix=fix
             )
 
 
@@ -150,12 +146,9 @@ def _chapters(s: Scenario, told: Mapping[str, Any]) -> str:
         above = {need: told["chapters"].get(need, {}).get("numbers") for need in header.needs}
         now = keys.of(name, s, above, told["tables"])
         if was != now:
-            raise InputError(
-                "what this chapter reads has changed since the book was built",
-                file=paths.shown(chapters.source(name)),
-                value=now,
-                fix=f"Expected key {was}: its words, the library or the lock differ. Build again.",
-            )
+            what = "what this chapter reads has changed since the book was built"
+            fix = f"Expected key {was}: its words, the library or the lock differ. Build again."
+            raise InputError(what, file=paths.shown(chapters.source(name)), value=now, fix=fix)
         if (cached := kept.place(now, name)).is_file():
             _same(cached, told["chapters"][name]["numbers"], _hash(cached), AGAIN)
     return f"chapters: {len(headers)} keys agree"
@@ -178,12 +171,8 @@ def _same(path: Path, expected: str | None, found: str | None, fix: str) -> None
     what = "is not the one that was recorded"
     if found is None or expected is None:
         what = "is missing" if found is None else "was added after the book was built"
-    raise InputError(
-        f"the file {what}",
-        file=paths.shown(path),
-        value=found,
-        fix=f"Expected sha256 {expected}. {fix}" if expected else fix,
-    )
+    fix = f"Expected sha256 {expected}. {fix}" if expected else fix
+    raise InputError(f"the file {what}", file=paths.shown(path), value=found, fix=fix)
 
 
 def _hash(path: Path) -> str | None:

@@ -64,11 +64,8 @@ def best(raw: RawFiles, made: Made, options: Options) -> pd.DataFrame:
                 zip(rows.fips, rows.year, strict=True)
             )
             if lost:
-                raise InputError(
-                    "A layer leaves out counties that it replaces",
-                    file=layer["source"],
-                    value=sorted(lost)[:5],
-                )
+                what = "A layer leaves out counties that it replaces"
+                raise InputError(what, file=layer["source"], value=sorted(lost)[:5])
             stack = stack[~claimed]
         stack = pd.concat([stack, rows], ignore_index=True)
     order = {vintage: rank for rank, vintage in enumerate(options["best_first"])}

@@ -179,11 +179,9 @@ def _places(file: Lines, columns: Mapping[str, str], constants: Mapping[str, str
     parts += [f"{_count_of(file, columns, n)} AS {quoted(n)}" for n in COUNTS]
     ((many,),) = file.con.execute("SELECT count(*) FROM lines").fetchall()
     if many > LINES:
-        raise InputError(
-            f"the file has {many:,} lines, more than there are counties in forty elections",
-            file=file.path,
-            fix="Add the lines of each county up, or give a line for each precinct and candidate.",
-        )
+        what = f"the file has {many:,} lines, more than there are counties in forty elections"
+        fix = "Add the lines of each county up, or give a line for each precinct and candidate."
+        raise InputError(what, file=file.path, fix=fix)
     frame = file.con.execute(f"SELECT row, {', '.join(parts)} FROM lines").df()
     counts = frame[list(COUNTS)]
     return frame[(counts != "").any(axis=1)].astype(dict.fromkeys(COUNTS, "object"))

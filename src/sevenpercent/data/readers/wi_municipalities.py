@@ -139,10 +139,8 @@ def earlier_votes(
         bare = kind_and_name(name)[1]
         same = [m for c, m in today - before if c == county and kind_and_name(m)[1] == bare]
         if len(same) != 1:
-            raise InputError(
-                "An earlier municipality has no single successor", value=f"{name}, {county}",
-                fix="Name it in the recipe.",
-            )  # fmt: skip
+            what = "An earlier municipality has no single successor"
+            raise InputError(what, value=f"{name}, {county}", fix="Name it in the recipe.")
         successor[county, name] = same[0]
     votes["municipality_2012"] = votes["municipality"]
     votes["municipality"] = [

@@ -68,11 +68,7 @@ def _rows(path: Path, sheet: Any) -> list[list[Any]]:
         rows.append(list(cells))
         width = max(width, len(cells))
         if any(c is not None for c in cells) and len(rows) * width > CELLS:
-            raise InputError(
-                "the sheet is too large, or reaches to a cell far away",
-                file=path,
-                row=len(rows),
-                column=sheet.title,
-                fix="Delete the rows and columns below and right of the table, or save it as CSV.",
-            )
+            what = "the sheet is too large, or reaches to a cell far away"
+            fix = "Delete the rows and columns below and right of the table, or save it as CSV."
+            raise InputError(what, file=path, row=len(rows), column=sheet.title, fix=fix)
     return [cells + [None] * (width - len(cells)) for cells in rows]

@@ -54,16 +54,14 @@ def new(
     ] = 0,
     certified: Annotated[list[Path] | None, typer.Option(help="File of certified totals.")] = None,
     source: Annotated[
-        list[str] | None,
-        typer.Option(metavar="FILE=ADDRESS", help="Where a file was published."),
+        list[str] | None, typer.Option(metavar="FILE=ADDRESS", help="Where a file was published.")
     ] = None,
     from_: Annotated[
         list[str] | None,
         typer.Option("--from", metavar="FORMAT=FILE", help="Read a file as this format."),
     ] = None,
     columns: Annotated[
-        list[str] | None,
-        typer.Option(metavar="[FILE:]OURS=THEIRS,...", help=_COLUMNS),
+        list[str] | None, typer.Option(metavar="[FILE:]OURS=THEIRS,...", help=_COLUMNS)
     ] = None,
     machines: Annotated[
         list[str] | None,
@@ -126,8 +124,7 @@ def new(
         ),
     ] = "",
     nearest: Annotated[
-        str,
-        typer.Option(metavar="FORMULA", help="The nearest one that your tables can compute."),
+        str, typer.Option(metavar="FORMULA", help="The nearest one that your tables can compute.")
     ] = "",
     margin: Annotated[int, typer.Option(help="Margin in votes that the claim names.")] = 0,
     who: Annotated[str, typer.Option(help="Who makes the claim; left out: an exercise.")] = "",

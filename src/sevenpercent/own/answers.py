@@ -220,11 +220,7 @@ def _once(given: list[Input]) -> list[Input]:
 
 
 def _unsaid(
-    path: Path,
-    holds: Holds,
-    form: formats.Format | None,
-    told: Request,
-    columns: Mapping[str, str],
+    path: Path, holds: Holds, form: formats.Format | None, told: Request, columns: Mapping[str, str]
 ) -> dict[str, Any]:
     """Year and state of a file that does not say them in its columns; of a list of machines, by its name."""
     said = formats.from_name(path, form) if form or holds == "equipment" else {}

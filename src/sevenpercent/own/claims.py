@@ -38,10 +38,7 @@ def text(chosen: Scenario, reported: str = "") -> str:
     if chosen.designs is not None:
         follows = ["designs.counties.treatment", *asked] if asked else []
         put.append({"id": HEADLINE[1], **common, **_cost(chosen), "follows": follows})
-    body = {
-        "reports": [{"id": "claim", "title": title, **said}],
-        "claims": put,
-    }
+    body = {"reports": [{"id": "claim", "title": title, **said}], "claims": put}
     dumped = yaml.safe_dump(body, sort_keys=False, allow_unicode=True, width=110)
     head = "# Statements put to the counts. inputs: role -> label -> result key. Negative: it did worse there.\n"
     # A day in quotation marks would be a text to YAML and no date.

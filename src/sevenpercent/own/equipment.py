@@ -41,12 +41,7 @@ MODELS = ("make", "type", "model")
 
 
 def read(
-    path: Path,
-    given: Input,
-    source: str,
-    year: int,
-    postal: Mapping[str, str],
-    known: Places,
+    path: Path, given: Input, source: str, year: int, postal: Mapping[str, str], known: Places
 ) -> tuple[pd.DataFrame, pd.DataFrame | None, pd.DataFrame]:
     """Readings by county, in the columns of the table ``county_equipment``; by precinct; what is left out.
 

@@ -195,12 +195,7 @@ def text(body: Mapping[str, Any], told: Request, inputs: Sequence[Input]) -> str
 
 
 def _model(
-    formula: str,
-    option: str,
-    reading: str,
-    focus: str,
-    have: Set[str],
-    inputs: Sequence[Input],
+    formula: str, option: str, reading: str, focus: str, have: Set[str], inputs: Sequence[Input]
 ) -> dict[str, Any]:
     outcome, factors = parsed(formula, option)
     outcome, factors = (

@@ -18,15 +18,7 @@ from sevenpercent import escape, hashes, paths
 from sevenpercent.data import tables
 from sevenpercent.errors import ChapterError, InputError, nearest, of_system
 from sevenpercent.model.scenario import Scenario
-from sevenpercent.run import (
-    graph,
-    landing,
-    notebooks,
-    page_figures,
-    pages,
-    plain_pages,
-    reuse,
-)
+from sevenpercent.run import graph, landing, notebooks, page_figures, pages, plain_pages, reuse
 from sevenpercent.run.execute import COLOUR
 from sevenpercent.run.furniture import NUMBERS, Home, Site
 from sevenpercent.run.progress import Progress

@@ -31,11 +31,7 @@ SHOWN = 50
 
 
 def by_county(
-    file: Lines,
-    columns: Mapping[str, str],
-    constants: Mapping[str, str],
-    given: Input,
-    source: str,
+    file: Lines, columns: Mapping[str, str], constants: Mapping[str, str], given: Input, source: str
 ) -> tuple[pd.DataFrame, list[Finding]]:
     """Lines by candidate, by county or precinct, in one or several modes of voting."""
     odd = cells(file, columns, constants, source, *office_of(given, file, columns))

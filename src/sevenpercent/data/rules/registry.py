@@ -8,16 +8,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from sevenpercent.data.rules import (
-    ballots,
-    codes,
-    equipment,
-    keys,
-    shares,
-    sources,
-    text,
-    votes,
-)
+from sevenpercent.data.rules import ballots, codes, equipment, keys, shares, sources, text, votes
 from sevenpercent.data.rules.base import Finding, ordered, to_frame
 from sevenpercent.data.rules.case import VOTE_TABLES, Case
 

@@ -20,11 +20,7 @@ ROWS = 500
 NAMES = 6
 """Cells that are named beside a message."""
 
-WORDS = {
-    "ok": "computed",
-    "cannot": "cannot be asked of these data",
-    "failed": "failed",
-}
+WORDS = {"ok": "computed", "cannot": "cannot be asked of these data", "failed": "failed"}
 
 Table = dict[str, object]
 

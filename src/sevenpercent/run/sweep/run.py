@@ -15,15 +15,7 @@ from sevenpercent.model import scenario as scenarios
 from sevenpercent.run.progress import Progress
 from sevenpercent.run.sweep import cell, inputs
 from sevenpercent.run.sweep.cell import Job, Outcome
-from sevenpercent.run.sweep.grid import (
-    Choice,
-    Grid,
-    Lines,
-    as_text,
-    base,
-    by_name,
-    choices,
-)
+from sevenpercent.run.sweep.grid import Choice, Grid, Lines, as_text, base, by_name, choices
 from sevenpercent.run.sweep.narrow import narrowed
 from sevenpercent.workers import SECONDS, Lost, Workers, stoppable
 
@@ -175,12 +167,7 @@ def _settled(
         return Outcome("failed", str(e))
 
 
-def _job(
-    grid: Grid,
-    choice: Choice,
-    scenario: scenarios.Scenario,
-    seconds: float,
-) -> Job:
+def _job(grid: Grid, choice: Choice, scenario: scenarios.Scenario, seconds: float) -> Job:
     what = inputs.of(scenario, grid.chapters)
     parts: dict[str, Any] = {
         "scenario": scenario.model_dump(mode="json"),

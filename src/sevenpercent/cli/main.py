@@ -162,7 +162,7 @@ def check(
     ] = None,
 ) -> None:
     """Check the tables against the rules of the data, or the data and designs of a scenario."""
-    from sevenpercent.data.rules import check_data
+    from sevenpercent.data.rules.report import check_data
     from sevenpercent.own import check as yours
 
     if what != "data":

@@ -12,8 +12,7 @@ import pandas as pd
 
 from sevenpercent import hashes, paths
 from sevenpercent.data import tables
-from sevenpercent.data.rules import Finding
-from sevenpercent.data.rules.base import SEVERITIES
+from sevenpercent.data.rules.base import SEVERITIES, Finding
 from sevenpercent.data.rules.equipment import FEWEST_UNITS
 from sevenpercent.errors import InputError
 from sevenpercent.model import scenario

@@ -15,7 +15,7 @@ import pandas as pd
 from sevenpercent.data import tables
 from sevenpercent.data.inputs import COUNTY, OWN, Input
 from sevenpercent.data.readers import formats, lines, votes
-from sevenpercent.data.rules import Finding
+from sevenpercent.data.rules.base import Finding
 from sevenpercent.data.rules.places import Places, clean_code
 from sevenpercent.data.rules.votes import TOTAL_NAMES
 from sevenpercent.errors import InputError, demand

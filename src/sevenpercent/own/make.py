@@ -17,8 +17,7 @@ from sevenpercent.data import recipe, tables
 from sevenpercent.data.inputs import OWN, Input
 from sevenpercent.data.readers import formats, votes
 from sevenpercent.data.readers.formats import BY_COLUMNS
-from sevenpercent.data.rules import Finding
-from sevenpercent.data.rules.base import COUNTS, PARTS
+from sevenpercent.data.rules.base import COUNTS, PARTS, Finding
 from sevenpercent.data.rules.places import RENAMED, Places, clean_code, places
 from sevenpercent.data.rules.votes import TOTAL_NAMES
 from sevenpercent.errors import InputError

@@ -13,10 +13,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from sevenpercent import paths
+from sevenpercent import folders, paths
 from sevenpercent.data import tables
 from sevenpercent.errors import InputError, demand
-from sevenpercent.folders import held
 from sevenpercent.model import frames, scenario
 from sevenpercent.model.scenario import NATION, Scenario
 from sevenpercent.own import (
@@ -107,15 +106,14 @@ def create(
     scenario.possible(chosen, lambda name: made.frames.get(name, tables.load(name)))
     text, statements = draft.text(body), claims.text(chosen, told.reported)
     figures = specification.text(body, told, inputs)
-    with held(paths.SCENARIOS):  # another may have made one of this name meanwhile
+    with folders.held(paths.SCENARIOS):  # another may have made one of this name meanwhile
         _free(target, force)
         make.save(made, chosen)
         claims_file = paths.ROOT / str(chosen.claims)
-        claims_file.parent.mkdir(parents=True, exist_ok=True)
-        replaced(claims_file, statements)
+        folders.replace(claims_file, statements)
         if figures:
-            replaced(claims_file.with_name(specification.FILE), figures)
-        replaced(target, text)
+            folders.replace(claims_file.with_name(specification.FILE), figures)
+        folders.replace(target, text)
     scenario.load(target)
     return target
 
@@ -167,13 +165,6 @@ def _where(chosen: Scenario) -> list[str]:
                 f"{'; the claim is about these (treatment.primary)' if asked else ''}"
             )
     return out
-
-
-def replaced(path: Path, text: str) -> None:
-    """Write a file in one step."""
-    new = path.with_name(f"{path.name}.new")
-    new.write_text(text, encoding="utf-8", newline="\n")
-    new.replace(path)
 
 
 NEEDED = {

@@ -14,8 +14,7 @@ import pandas as pd
 from sevenpercent.data.inputs import Input
 from sevenpercent.data.readers import formats, lines
 from sevenpercent.data.readers.lines import Lines, field_of, quoted
-from sevenpercent.data.rules import Finding
-from sevenpercent.data.rules.base import COUNTS, MOST, PARTS, plain, report
+from sevenpercent.data.rules.base import COUNTS, MOST, PARTS, Finding, plain, report
 from sevenpercent.data.rules.case import PRINTED
 from sevenpercent.data.rules.votes import TOTAL_NAMES, text_fault
 from sevenpercent.errors import InputError

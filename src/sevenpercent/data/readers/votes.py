@@ -17,8 +17,7 @@ from sevenpercent.data.inputs import Input
 from sevenpercent.data.readers import candidates, files, formats, lines, wec_wards
 from sevenpercent.data.readers.formats import Format
 from sevenpercent.data.readers.lines import PLUS, Lines, field_of, quoted
-from sevenpercent.data.rules import Finding
-from sevenpercent.data.rules.base import COUNTS, MOST, SPACERS, report
+from sevenpercent.data.rules.base import COUNTS, MOST, SPACERS, Finding, report
 from sevenpercent.data.rules.case import PRINTED as PRINTED_VOTES
 from sevenpercent.data.rules.votes import TOTAL_NAMES
 from sevenpercent.errors import InputError

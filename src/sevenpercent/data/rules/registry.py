@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from sevenpercent.data.rules import ballots, codes, equipment, keys, shares, sources, text, votes
-from sevenpercent.data.rules.base import Finding, ordered, to_frame
+from sevenpercent.data.rules.base import Finding, ordered
 from sevenpercent.data.rules.case import VOTE_TABLES, Case
 
 Check = Callable[[Case], list[Finding]]
@@ -103,16 +103,6 @@ FOLLOWS_FROM_CODES = frozenset({"party_swap", "out_of_line"})
 def applicable(rule: Rule, tables: Mapping[str, pd.DataFrame]) -> bool:
     """Whether a rule has something to read."""
     return not rule.reads or any(name in tables for name in rule.reads)
-
-
-def findings(
-    tables: Mapping[str, pd.DataFrame],
-    keys: Mapping[str, Sequence[str]] | None = None,
-    only: Sequence[str] | None = None,
-    shares: Mapping[str, Sequence[str]] | None = None,
-) -> pd.DataFrame:
-    """What :func:`find` finds, as a frame whose columns are the fields of a finding."""
-    return to_frame(find(tables, keys, only, shares))
 
 
 def find(

@@ -14,7 +14,7 @@ from typing import Any
 from sevenpercent.errors import InputError, SevenPercentError, unforeseen
 from sevenpercent.run.sweep import inputs
 from sevenpercent.run.sweep.cell import Job, mismatch
-from sevenpercent.workers import Lost, Work
+from sevenpercent.workers import Lost, Pool, Work
 
 PATIENCE = 10
 """Seconds within which a scheduler must answer and have a worker."""
@@ -122,6 +122,10 @@ class Cluster:
                 if differ := inputs.differences(expected, answer):
                     fix = "Bring both to the same version and start the workers again."
                     raise InputError(mismatch(worker, differ), fix=fix)
+
+
+Workers = Pool | Cluster
+"""Where cells are computed: processes of this machine, or those of a cluster; ended when left."""
 
 
 def _connect(address: str) -> Any:

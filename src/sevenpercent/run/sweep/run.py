@@ -15,9 +15,10 @@ from sevenpercent.model import scenario as scenarios
 from sevenpercent.run.progress import Progress
 from sevenpercent.run.sweep import cell, inputs
 from sevenpercent.run.sweep.cell import Job, Outcome
+from sevenpercent.run.sweep.cluster import Workers
 from sevenpercent.run.sweep.grid import Choice, Grid, Lines, as_text, base, by_name, choices
 from sevenpercent.run.sweep.narrow import narrowed
-from sevenpercent.workers import SECONDS, Lost, Workers, stoppable
+from sevenpercent.workers import SECONDS, Lost, stoppable
 
 TOLD = 20
 """Failures that are told while a sweep runs; all of them stand in its tables."""

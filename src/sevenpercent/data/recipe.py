@@ -262,16 +262,11 @@ def run(
             frame = _builder(recipe)(files, {n: made[n] for n in recipe.needs}, recipe.options)
             path = put(f"{table}.parquet")
             sources = [
-                {
-                    "name": source.id,
-                    "title": source.title,
-                    **({"path": source.url} if source.url else {}),
-                    "agency": source.agency,
-                    "file": source.file,
-                    "licence": source.licence,
-                    "sha256": files.sha256(source.file),
-                }
-                for source in recipe.sources
+                {"name": s.id, "title": s.title}
+                | ({"path": s.url} if s.url else {})
+                | {"agency": s.agency, "file": s.file, "licence": s.licence}
+                | {"sha256": files.sha256(s.file)}
+                for s in recipe.sources
             ]
             entries[table] = store(
                 frame, recipe, path, sources, needs=recipe.needs, builder=recipe.build
@@ -323,9 +318,7 @@ def store(
     ]
     return {
         "name": recipe.table,
-        "title": recipe.title,
-        "description": recipe.description,
-        **recipe.model_dump(include={"known_from"}, exclude_none=True),
+        **recipe.model_dump(include={"title", "description", "known_from"}, exclude_none=True),
         "path": f"{recipe.table}.parquet",
         "format": "parquet",
         "mediatype": "application/vnd.apache.parquet",

@@ -47,15 +47,11 @@ def problems(chosen: Scenario) -> list[Finding]:
     found += _declaration(chosen)
     found += _designs(chosen, load)
     unique = {(f.rule, f.source, f.row, f.column, f.key, f.value): f for f in found}
-    return sorted(
-        of_a_line(unique.values()),
-        key=lambda f: (
-            SEVERITIES.index(f.severity),
-            f.source,
-            f.row if f.row is not None else -1,
-            f.rule,
-        ),
-    )
+
+    def order(f: Finding) -> tuple[int, str, int, str]:
+        return SEVERITIES.index(f.severity), f.source, -1 if f.row is None else f.row, f.rule
+
+    return sorted(of_a_line(unique.values()), key=order)
 
 
 def _read_again(chosen: Scenario) -> list[Finding]:
@@ -227,14 +223,9 @@ def check(name: str, *, strict: bool = False, json: bool = False) -> int:
     warnings = sum(f.severity == "warning" for f in found)
     code = 2 if errors else int(strict and warnings > 0)
     if json:
-        body = {
-            "scenario": chosen.id,
-            "declared": chosen.declared,
-            "findings": [asdict(f) for f in found],
-            "errors": errors,
-            "warnings": warnings,
-            "exit_code": code,
-        }
+        body: dict[str, Any] = {"scenario": chosen.id, "declared": chosen.declared}
+        body |= {"findings": [asdict(f) for f in found], "errors": errors, "warnings": warnings}
+        body["exit_code"] = code
         print(jsonlib.dumps(body, indent=1, ensure_ascii=False))
         return code
     for finding in found[:SHOWN]:

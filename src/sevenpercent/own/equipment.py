@@ -147,15 +147,8 @@ def _lines_of(path: Path, given: Input, postal: Mapping[str, str], known: Places
     if not names:
         what = "no column of the file is a reading"
         raise InputError(what, file=path, fix="Name one: --columns 'fips=...,any_dre=...'")
-    line = {
-        "fips": found,
-        "state": state,
-        "county": county,
-        "precinct": text.get("precinct", blank),
-        "rule": "as printed",
-        "row": frame.index,
-        "fips_printed": fips,
-    }
+    line = {"fips": found, "state": state, "county": county, "rule": "as printed"}
+    line |= {"precinct": text.get("precinct", blank), "row": frame.index, "fips_printed": fips}
     parts = []
     for reading, printed in names:
         value = _values(printed, path)

@@ -201,20 +201,8 @@ def cleaned(printed: pd.DataFrame, known: Places) -> tuple[pd.DataFrame, list[Fi
     use = known.coded(code, printed["state"], printed["county"])
     total = printed["county"].map(lambda name: bool(TOTAL_NAMES.match(str(name))))
     counts = {name: votes.number(printed[name]) for name in COUNTS}
-    frame = pd.DataFrame(
-        {
-            "fips": use,
-            "county": [known.name.get(c, n) for c, n in zip(use, printed["county"], strict=True)],
-            "year": printed["year"],
-            "vintage": VINTAGE,
-            "best": True,
-            **counts,
-            "source": printed["source"],
-            "row": printed["row"],
-            "printed": printed["county"],
-            "printed_state": printed["state"],
-        }
-    )
+    frame = printed[["year", "source"]].assign(fips=use, vintage=VINTAGE, best=True, **counts)
+    frame["county"] = [known.name.get(c, n) for c, n in zip(use, printed["county"], strict=True)]
     frame["state"] = [known.state.get(c, s) for c, s in zip(use, printed["state"], strict=True)]
     # Where no candidate has a number, nothing is lost with the row.
     voted = frame[["dem", "rep", "other"]].notna().any(axis=1)

@@ -216,11 +216,9 @@ def _complete(told: Request) -> None:
                 said = told.ask(f"Files of {holds} (commas between)")
                 setattr(told, holds, [Path(p) for p in said.split(",") if p])
     elif missing:
-        raise InputError(
-            "more has to be said",
-            value=", ".join("--" + n.replace("_", "-") for n in missing),
-            fix="Give these options; `sevenpercent new --help` says what they mean.",
-        )
+        value = ", ".join("--" + n.replace("_", "-") for n in missing)
+        fix = "Give these options; `sevenpercent new --help` says what they mean."
+        raise InputError("more has to be said", value=value, fix=fix)
     told.focus = told.focus.upper()
     told.states = [s.upper() for s in told.states]
     known = {NATION, *tables.load("states")["state"]}
@@ -367,10 +365,7 @@ def _unusable(printed: pd.DataFrame | None, state: str, year: int) -> None:
     if own.empty:
         return
     first = own.iloc[0]
-    raise InputError(
-        f"no line of {state} in {year} names a county and its votes for both parties",
-        file=str(first["source"]),
-        row=int(first["row"]),
-        value=", ".join(str(first[n]) for n in ("county", "dem", "rep")),
-        fix="Write a county's name or code, and whole numbers.",
-    )
+    what = f"no line of {state} in {year} names a county and its votes for both parties"
+    value = ", ".join(str(first[n]) for n in ("county", "dem", "rep"))
+    fix = "Write a county's name or code, and whole numbers."
+    raise InputError(what, file=str(first["source"]), row=int(first["row"]), value=value, fix=fix)

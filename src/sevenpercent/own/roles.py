@@ -33,19 +33,9 @@ MACHINES, UNUSED = "machines.", "unused."
 """Before the name of a reading, and of a column that is nothing, in ``--columns``."""
 
 _PLAIN = {
-    "votes",
-    "vote",
-    "candidate",
-    "cand",
-    "for",
-    "total",
-    "count",
-    "number",
-    "of",
-    "n",
-    "num",
+    "votes", "vote", "candidate", "cand", "for", "total", "count", "number", "of", "n", "num",
     "party",
-}
+}  # fmt: skip
 """Words that a header may have beside the name or the party of a candidate."""
 _BEFORE = re.compile(r"^(prior|previous|prev|last)|(prior|previous|prev|last)$")
 

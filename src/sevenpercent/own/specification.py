@@ -198,10 +198,8 @@ def _model(
     formula: str, option: str, reading: str, focus: str, have: Set[str], inputs: Sequence[Input]
 ) -> dict[str, Any]:
     outcome, factors = parsed(formula, option)
-    outcome, factors = (
-        _meant(outcome, option, have, inputs),
-        [[_meant(n, option, have, inputs) for n in names] for names in factors],
-    )
+    outcome = _meant(outcome, option, have, inputs)
+    factors = [[_meant(n, option, have, inputs) for n in names] for names in factors]
     used = {outcome, *(n for names in factors for n in names)}
     columns = {MACHINES: reading, **{n: DERIVED[n] for n in DERIVED if n in used}}
     terms = []
@@ -210,15 +208,9 @@ def _model(
         if len(names) > 1:
             columns[term] = " * ".join(names)
         terms.append(term)
-    return {
-        "kind": "ols",
-        "table": "counties",
-        **({} if focus == NATION else {"sample": f"state == '{focus}'"}),
-        "columns": columns,
-        "outcome": outcome,
-        "terms": terms,
-        "may_lack": True,
-    }
+    sample = {} if focus == NATION else {"sample": f"state == '{focus}'"}
+    told = {"columns": columns, "outcome": outcome, "terms": terms, "may_lack": True}
+    return {"kind": "ols", "table": "counties", **sample, **told}
 
 
 def _meant(name: str, option: str, have: Set[str], inputs: Sequence[Input]) -> str:

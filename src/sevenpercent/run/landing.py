@@ -32,13 +32,8 @@ def card(s: Scenario, results: Mapping[str, Value], points: Mapping[str, float])
     words = Vocabulary(s)
     said = outcome_of(results, s.focus, s.leading)
     who = f"Claimed by {s.claim.who}" if s.claim.who else "No one's claim, an exercise"
-    made: dict[str, Any] = {
-        "claim": f"{who}: {words.claimed}.",
-        "verdict": "",
-        "said": "",
-        "figure": [],
-        "errors": sum(map(len, s.despite.values())),
-    }
+    made: dict[str, Any] = {"claim": f"{who}: {words.claimed}.", "verdict": "", "said": ""}
+    made |= {"figure": [], "errors": sum(map(len, s.despite.values()))}
     if said is not None:
         made |= {"verdict": str(said.word), "sign": said.word.sign}
         made["said"] = f"{said.word.answer}. {said.counts} {said.paper}"

@@ -315,14 +315,12 @@ def office_of(given: Input, file: Lines, columns: Mapping[str, str]) -> tuple[st
     if len({lines.letters(n) for n in chosen}) != 1:
         # A state-wide office before those of its districts.
         shown = sorted(near or names, key=lambda n: (bool(re.search(r"\d", n)), len(n), n))
-        raise InputError(
-            "two contests match" if chosen else f"no contest is named {given.office!r}",
-            file=file.path,
-            column=columns["office"],
-            value="; ".join(shown[:SHOWN_CONTESTS])
-            + (f" and {len(shown) - SHOWN_CONTESTS} more" if len(shown) > SHOWN_CONTESTS else ""),
-            fix=f"Name one of them whole: --office '{shown[0]}'." if shown else "Give --office.",
+        what = "two contests match" if chosen else f"no contest is named {given.office!r}"
+        value = "; ".join(shown[:SHOWN_CONTESTS]) + (
+            f" and {len(shown) - SHOWN_CONTESTS} more" if len(shown) > SHOWN_CONTESTS else ""
         )
+        fix = f"Name one of them whole: --office '{shown[0]}'." if shown else "Give --office."
+        raise InputError(what, file=file.path, column=columns["office"], value=value, fix=fix)
     return "^(" + "|".join(re.escape(n) for n in chosen) + ")$", "^$"
 
 

@@ -195,26 +195,15 @@ def _changed(both: pd.DataFrame) -> pd.DataFrame:
     for part in [*PARTS, "total"]:
         before = both[f"{part}_printed"]
         changed = both[before.notna() & (before != both[part].astype("float64"))]
-        cells.append(
-            changed.assign(
-                printed_in=changed.source_printed,
-                column=part,
-                printed=before[changed.index].map("{:.0f}".format),
-                corrected=changed[part].map("{:.0f}".format),
-            )
-        )
+        printed, ours = (n.map("{:.0f}".format) for n in (before[changed.index], changed[part]))
+        told = changed.assign(printed_in=changed.source_printed, column=part)
+        cells.append(told.assign(printed=printed, corrected=ours))
     return pd.concat(cells, ignore_index=True).reindex(columns=CELL)
 
 
 def _explain(cell: Mapping[Any, Any], entries: list[dict[str, Any]]) -> dict[str, str]:
-    narrow = {
-        "tables": "table",
-        "states": "state",
-        "years": "year",
-        "codes": "fips",
-        "printed_in": "printed_in",
-        "columns": "column",
-    }
+    narrow = {"tables": "table", "states": "state", "years": "year", "codes": "fips"}
+    narrow |= {"printed_in": "printed_in", "columns": "column"}
     for entry in entries:
         if all(cell[name] in entry[test] for test, name in narrow.items() if test in entry):
             return {name: entry[name] for name in ("rule", "reason", "source")}

@@ -125,12 +125,9 @@ def opened(path: Path, wanted: Sequence[str] = ()) -> Iterator[Lines]:
                 fix = "Give a file with fewer columns."
                 raise InputError("the table takes too much memory", file=path, fix=fix) from error
             at = re.search(r"CSV Error on Line: (\d+)\n\s*(.*)", str(error))
-            raise InputError(
-                "The file cannot be read as a table",
-                file=path,
-                row=at and int(at[1]),
-                value=at[2] if at else str(error).splitlines()[0].partition(": ")[2],
-            ) from error
+            what = "The file cannot be read as a table"
+            value = at[2] if at else str(error).splitlines()[0].partition(": ")[2]
+            raise InputError(what, file=path, row=at and int(at[1]), value=value) from error
         finally:
             con.close()
 

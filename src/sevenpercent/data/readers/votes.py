@@ -231,13 +231,11 @@ def _precincts(
         "WHERE same > 1 OR (precinct = '' AND lines > 1) ORDER BY row DESC LIMIT 1"
     ).fetchall()
     if again:
+        what = "a precinct of one county stands twice, or has no name"
+        value = again[0][1]
+        fix = "Give one line a precinct, none of a whole county; name every precinct."
         raise InputError(
-            "a precinct of one county stands twice, or has no name",
-            file=file.path,
-            row=again[0][0],
-            column=columns["precinct"],
-            value=again[0][1],
-            fix="Give one line a precinct, none of a whole county; name every precinct.",
+            what, file=file.path, row=again[0][0], column=columns["precinct"], value=value, fix=fix
         )
     wrong = "printed <> '' AND votes IS NULL"
     sums = ", ".join(

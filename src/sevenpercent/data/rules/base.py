@@ -126,13 +126,8 @@ def roll_up(findings: list[Finding], what: str) -> list[Finding]:
         return findings
     first = findings[0]
     examples = ", ".join(f.key for f in findings[:3])
-    return [
-        replace(
-            first,
-            key=f"{what}: {len(findings):,}",
-            message=f"{len(findings):,} times: {first.message} (first: {examples})",
-        )
-    ]
+    message = f"{len(findings):,} times: {first.message} (first: {examples})"
+    return [replace(first, key=f"{what}: {len(findings):,}", message=message)]
 
 
 def line(row: object) -> int | None:

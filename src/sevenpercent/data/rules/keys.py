@@ -29,15 +29,10 @@ def duplicated(
     for values, group in again.groupby(list(key), sort=True, dropna=False):
         lines = [int(r) for r in group["row"] if pd.notna(r)] if "row" in group else []
         told = ", ".join(map(str, lines[:SHOWN])) + (", ..." if len(lines) > SHOWN else "")
-        found.append(
-            {
-                "key": " ".join(str(v) for v in values),
-                "source": group["source"].iloc[0] if "source" in group else "",
-                "row": lines[-1] if lines else None,
-                "many": len(group),
-                "where": f" (rows {told})" if lines else "",
-            }
-        )
+        source = group["source"].iloc[0] if "source" in group else ""
+        where = {"source": source, "where": f" (rows {told})" if lines else ""}
+        where |= {"row": lines[-1] if lines else None, "many": len(group)}
+        found.append({"key": " ".join(map(str, values)), **where})
     return report(
         found, "keys_unique", "error", table, each=each, column=", ".join(key),
         value="{many} rows", expected="1 row", message="The key stands on {many} rows{where}",

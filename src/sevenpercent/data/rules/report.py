@@ -228,16 +228,10 @@ def check_data(data: Path = paths.DATA, json: bool = False) -> int:
 
 def _as_json(report: Report) -> str:
     found = report.found.astype(object).where(report.found.notna(), None)
-    return jsonlib.dumps(
-        {
-            "rules": report.summary.to_dict("records"),
-            "findings": found.to_dict("records"),
-            "open": len(report.open),
-            "exit_code": report.exit_code,
-        },
-        indent=1,
-        ensure_ascii=False,
-    )
+    rules, findings = (frame.to_dict("records") for frame in (report.summary, found))
+    body: dict[str, Any] = {"rules": rules, "findings": findings}
+    body |= {"open": len(report.open), "exit_code": report.exit_code}
+    return jsonlib.dumps(body, indent=1, ensure_ascii=False)
 
 
 def _lines(report: Report, data: Path) -> list[str]:

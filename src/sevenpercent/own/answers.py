@@ -38,13 +38,9 @@ def inputs(told: Request) -> list[Input]:
     Raises InputError: a file that is not there, or whose format nobody knows; two files of the same.
     """
     mixed = [i for path in told.files for i in _mixed(path, told)]
-    out = [
-        given
-        for holds in KINDS
-        for path in getattr(told, holds)
-        for given in _told(path, holds, told)
-    ]
-    files = [*told.files, *(p for holds in KINDS for p in getattr(told, holds))]
+    asked = [(path, holds) for holds in KINDS for path in getattr(told, holds)]
+    out = [given for path, holds in asked for given in _told(path, holds, told)]
+    files = [*told.files, *(path for path, _ in asked)]
     here = {*map(str, files), *(p.name for p in files)}
     for named in filter(None, told.columns):
         demand(named, here, "--columns names a file that is not given")
@@ -201,9 +197,8 @@ def _once(given: list[Input]) -> list[Input]:
     for holds, what in (("demographics", "census figures"), ("equipment", "machines")):
         own = [i for i in given if i.holds == holds]
         named = [set(i.machines or i.columns) - {*PLACE} for i in own]
-        named = [
-            n or {"census figures"} if i.census else n for n, i in zip(named, own, strict=True)
-        ]
+        pairs = zip(named, own, strict=True)
+        named = [n or {"census figures"} if i.census else n for n, i in pairs]
         for at, names in enumerate(named[1:], start=1):
             same = set.union(*named[:at]) & names
             if same and {i.file for i in own[:at]} != {own[at].file}:
@@ -246,12 +241,7 @@ def readings(asked: Sequence[str]) -> dict[str, dict[str, str]]:
     for text in asked:
         name, sign, rest = text.partition("=")
         tests = dict(part.split(":", 1) for part in rest.split("+") if ":" in part)
-        if (
-            not sign
-            or not tests
-            or set(tests) - {"make", "type", "label"}
-            or set(tests) == {"label"}
-        ):
+        if not sign or set(tests) - {"make", "type", "label"} or set(tests) <= {"label"}:
             what = "a reading is written NAME=make:TEXT or NAME=type:TEXT"
             fix = "For instance: bmd=type:Ballot Marking Device+label:ballot-marking devices"
             raise InputError(what, value=text, fix=fix)

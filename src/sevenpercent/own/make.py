@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -316,31 +316,24 @@ def readings_kept(scenario: Scenario) -> list[Finding]:
     return [Finding(**entry) for entry in json.loads(path.read_text(encoding="utf-8"))]
 
 
-_HOLDS: Mapping[str, str] = {
-    "county_votes": "votes",
-    "county_votes_printed": "votes",
-    "county_equipment": "equipment",
-    "precinct_votes": "votes",
-    "precinct_equipment": "equipment",
-    "county_demographics": "demographics",
-    "certified_totals": "certified",
+_HOLDS = {
+    **dict.fromkeys(("county_votes", "county_votes_printed", "precinct_votes"), "votes"),
+    **dict.fromkeys(("county_equipment", "precinct_equipment"), "equipment"),
+    **{"county_demographics": "demographics", "certified_totals": "certified"},
 }
 
 
 def _sources(scenario: Scenario, table: str) -> list[dict[str, str]]:
     # What the files do not cover is taken over from the table that all books share.
     common = [{"name": table, "title": f"{table} of data/, for other places and years"}]
-    return [
-        {
-            "name": name,
-            "title": _title(given),
-            "file": given.path.name,
-            **({"path": given.source} if "://" in given.source else {}),
-            "sha256": hashes.file_hash(given.path),
-        }
+    files = [
+        {"name": name, "title": _title(given), "file": given.path.name}
+        | ({"path": given.source} if "://" in given.source else {})
+        | {"sha256": hashes.file_hash(given.path)}
         for name, given in source_ids(scenario.inputs).items()
         if given.holds == _HOLDS[table]
-    ] + (common if table == "county_votes" else [])
+    ]
+    return files + (common if table == "county_votes" else [])
 
 
 def _title(given: Input) -> str:
@@ -351,10 +344,7 @@ def _title(given: Input) -> str:
     if given.format != BY_COLUMNS:
         form = formats.by_id(given.format)
         whose = f", {form.publisher}" if form.publisher else ""
-        name = (
-            f"{form.title} ({name}){whose}"
-            if given.source
-            else f"{name}, laid out as “{form.title}”"
-        )
+        laid = f"{name}, laid out as “{form.title}”"
+        name = f"{form.title} ({name}){whose}" if given.source else laid
     whose = "" if "://" in given.source else given.source
     return f"{name}, {whose}; no lasting address is known" if whose else name

@@ -131,21 +131,16 @@ def machines_seen(path: Path) -> list[str]:
     Then of which year the census figures are.
     """
     chosen = scenario.load(path)
-    out = [
-        line
-        for one in chosen.inputs
-        if one.holds == "equipment"
-        for line in equipment.seen(one.path, one)
-    ]
+    lists = [one for one in chosen.inputs if one.holds == "equipment"]
+    out = [line for one in lists for line in equipment.seen(one.path, one)]
     out += _where(chosen)
     said = [
         n if y and str(y) in n else f"{n}, {f'of {y}' if y else 'year not known'}"
         for n, y in covariates.vintages(chosen)
     ]
     out.append("Census figures: " + "; ".join(said))
-    return out + [
-        f"Warning: {f.message}." for f in covariates.dated(chosen) if f.severity == "warning"
-    ]
+    warned = [f for f in covariates.dated(chosen) if f.severity == "warning"]
+    return out + [f"Warning: {f.message}." for f in warned]
 
 
 def _where(chosen: Scenario) -> list[str]:
@@ -197,11 +192,8 @@ def _complete(told: Request) -> None:
     told.focus = told.focus or answers.named_state([*told.votes, *told.files])
     sized.check(told)
     specification.check(told)
-    missing = [
-        name
-        for name in NEEDED
-        if not getattr(told, name) and not (name == "claimed" and told.claimed_votes)
-    ]
+    missing = [name for name in NEEDED if not getattr(told, name)]
+    missing = [name for name in missing if not (name == "claimed" and told.claimed_votes)]
     files = not (told.votes or told.equipment or told.files)
     if told.ask:
         for name in missing:
@@ -236,11 +228,9 @@ def _plausible(told: Request) -> None:
             raise InputError(what, value=str(year)[:40], fix="Give the year in four digits.")
     for f in fields(told):
         text = getattr(told, f.name)
-        if (
-            f.name not in COLUMNS
-            and isinstance(text, str)
-            and not text.replace("\xa0", " ").isprintable()
-        ):
+        if f.name in COLUMNS or not isinstance(text, str):
+            continue
+        if not text.replace("\xa0", " ").isprintable():
             what = f"--{f.name.replace('_', '-')} holds a control character"
             raise InputError(what, value=text[:80], fix="Type it again without.")
 
@@ -316,15 +306,11 @@ def _machines_there(told: Request, equipped: pd.DataFrame, files: list[Path]) ->
     if told.focus == NATION or told.focus in listed or not files:
         return
     first = equipped.iloc[0] if len(equipped) else None
-    raise InputError(
-        f"no line of the list of machines is of {told.focus}",
-        file=files[0],
-        column="state",
-        value=", ".join(listed[:8]) or "no county that is known",
-        fix=""
-        if first is None
-        else f"The first is {first['county']}, {first['state']}; give a list of {told.focus}.",
-    )
+    what, value = f"no line of the list of machines is of {told.focus}", ", ".join(listed[:8])
+    value, fix = value or "no county that is known", ""
+    if first is not None:
+        fix = f"The first is {first['county']}, {first['state']}; give a list of {told.focus}."
+    raise InputError(what, file=files[0], column="state", value=value, fix=fix)
 
 
 def _years_there(

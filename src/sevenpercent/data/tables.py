@@ -263,13 +263,8 @@ def check_columns(table: pa.Table, fields: tuple[tuple[str, str], ...], path: Pa
             fix = f"Columns found: {', '.join(table.column_names)}."
             raise InputError("A described column is missing", file=path, column=column, fix=fix)
     for column in table.column_names:
-        demand(
-            column,
-            expected,
-            "A column is not described in datapackage.json",
-            told="column",
-            file=path,
-        )
+        what = "A column is not described in datapackage.json"
+        demand(column, expected, what, told="column", file=path)
     for column, kind in fields:
         stored = table.schema.field(column).type
         if not _ACCEPTED[kind](stored) and table.column(column).null_count < table.num_rows:

@@ -104,12 +104,8 @@ def _published(s: Scenario, read: Iterable[str]) -> str:
         )
     for file, expected in sorted(sources.items()):
         path = paths.RAW.parent / file if file.startswith("facts/") else paths.RAW / file
-        _same(
-            path,
-            expected,
-            _hash(path),
-            "Fetch the file again from the address in data/datapackage.json.",
-        )
+        fix = "Fetch the file again from the address in data/datapackage.json."
+        _same(path, expected, _hash(path), fix)
     return f"published files: {len(sources)} agree"
 
 

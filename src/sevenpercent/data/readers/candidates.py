@@ -39,13 +39,10 @@ def by_county(
             f"SELECT {field_of(columns, constants, 'office')} AS o, count(*) AS n FROM lines "
             "GROUP BY 1 ORDER BY n DESC LIMIT 8"
         ).fetchall()
-        raise InputError(
-            f"the file has no line of the office of {given.office or 'President'}",
-            file=file.path,
-            column=columns.get("office", "office"),
-            value=", ".join(str(o) for o, _ in found),
-            fix="Say which one it is about: --office TEXT.",
-        )
+        what = f"the file has no line of the office of {given.office or 'President'}"
+        column, fix = columns.get("office", "office"), "Say which one it is about: --office TEXT."
+        there = ", ".join(str(o) for o, _ in found)
+        raise InputError(what, file=file.path, column=column, value=there, fix=fix)
     sums = sums_by_county(file)
     if "office" not in columns:
         _one_contest(sums, file)
@@ -265,15 +262,10 @@ def parts(sums: pd.DataFrame, given: Input, file: Lines, *, named: bool = True) 
             same = sums["name"] == row["name"]
             part[same & (sums["state"] == row["state"]) & (sums["year"] == row["year"])] = side
     if not {"dem", "rep"} <= set(part):
-        raise InputError(
-            "no line is of the "
-            + ("Democratic" if "dem" not in set(part) else "Republican")
-            + " party",
-            file=file.path,
-            column="party",
-            value=", ".join(sorted({str(p) for p in sums["party"]})[:8]),
-            fix="Name the candidates: --dem NAME --rep NAME.",
-        )
+        what = f"no line is of the {'Republican' if 'dem' in set(part) else 'Democratic'} party"
+        there = ", ".join(sorted({str(p) for p in sums["party"]})[:8])
+        fix = "Name the candidates: --dem NAME --rep NAME."
+        raise InputError(what, file=file.path, column="party", value=there, fix=fix)
     return part
 
 

@@ -89,13 +89,11 @@ def read(path: Path, source: str, year: int, postal: Mapping[str, str]) -> pd.Da
 
 def build(raw: RawFiles, made: Made, options: Options) -> pd.DataFrame:
     """Table ``equipment_records``: every export of the option ``exports`` (id, year), one below another."""
-    return pd.concat(
-        [
-            read(raw.by_id(export["source"]), export["source"], export["year"], options["postal"])
-            for export in options["exports"]
-        ],
-        ignore_index=True,
-    )
+    parts = [
+        read(raw.by_id(export["source"]), export["source"], export["year"], options["postal"])
+        for export in options["exports"]
+    ]
+    return pd.concat(parts, ignore_index=True)
 
 
 def is_statewide(codes: pd.Series[str]) -> pd.Series[bool]:

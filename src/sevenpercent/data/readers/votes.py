@@ -99,12 +99,8 @@ def read(path: Path, given: Input, source: str, postal: Mapping[str, str]) -> Re
 
 def number(text: pd.Series[str]) -> pd.Series[float]:
     """Printed counts as numbers; thousands separators are dropped, the rest becomes missing."""
-    plain = (
-        text.fillna("")
-        .astype(str)
-        .str.strip()
-        .str.replace(rf"(?<=\d)[{SPACERS}](?=\d{{3}})", "", regex=True)
-    )
+    plain = text.fillna("").astype(str).str.strip()
+    plain = plain.str.replace(rf"(?<=\d)[{SPACERS}](?=\d{{3}})", "", regex=True)
     value = pd.to_numeric(plain.where(plain != ""), errors="coerce").astype(float)
     return value.where(value.abs() < MOST)
 

@@ -21,12 +21,9 @@ CELLS = 5_000_000
 
 def too_large(path: Path, size: int) -> InputError:
     """What is said of a file that unpacks to more than any of its kind holds."""
-    return InputError(
-        "the file unpacks to more than such a table can hold",
-        file=path,
-        value=f"{size / 1e6:,.0f} MB",
-        fix="Unpack it, and give the table as CSV or Parquet.",
-    )
+    what = "the file unpacks to more than such a table can hold"
+    fix = "Unpack it, and give the table as CSV or Parquet."
+    return InputError(what, file=path, value=f"{size / 1e6:,.0f} MB", fix=fix)
 
 
 def sheets(path: Path) -> dict[str, list[list[Any]]]:

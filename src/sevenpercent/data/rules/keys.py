@@ -127,10 +127,8 @@ def missing_places(case: Case) -> list[Finding]:
 def _surveys(name: str, rows: pd.DataFrame) -> list[tuple[tuple[str, int], pd.DataFrame]]:
     """Rows by source and year; the table of the analyses is one survey a year."""
     plain = rows if name == "county_votes_printed" else rows.assign(source="")
-    return [
-        ((str(group["source"].iloc[0]), int(group["year"].iloc[0])), group)
-        for _, group in plain.groupby(["source", "year"], sort=True)
-    ]
+    groups = plain.groupby(["source", "year"], sort=True)
+    return [((str(source), int(str(year))), group) for (source, year), group in groups]
 
 
 def _without_demographics(case: Case) -> list[Finding]:
@@ -199,13 +197,9 @@ def unmatched_keys(case: Case) -> list[Finding]:
         alone = rows[rows["code"].eq("") & rows["printed"].eq("")]
         for state, group in alone.groupby("state", sort=True):
             names = [n for c, n in case.places.name.items() if case.places.state.get(c) == state]
+            other = f"the counties of {state}"
             found += unmatched(
-                group["county"],
-                names,
-                PRINTED,
-                f"the counties of {state}",
-                "county",
-                source=plain(source),
+                group["county"], names, PRINTED, other, "county", source=plain(source)
             )
     return found + _without_ballots(case)
 

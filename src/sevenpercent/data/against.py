@@ -100,13 +100,8 @@ def printed_in(
     """
     if not path.is_file():
         raise InputError("no such file", file=path, fix="Check its path.")
-    given = Input(
-        file=str(path),
-        holds="votes",
-        format=formats.BY_COLUMNS if columns else formats.recognise(path, "votes").id,
-        columns=dict(columns),
-        year=year,
-        state=state,
-    )
+    form = formats.BY_COLUMNS if columns else formats.recognise(path, "votes").id
+    told: dict[str, Any] = {"columns": dict(columns), "year": year, "state": state}
+    given = Input(file=str(path), holds="votes", format=form, **told)
     postal = votes.postal_codes(tables.load("states"))
     return votes.numbered(votes.read(path, given, path.name, postal).rows)

@@ -215,14 +215,10 @@ def _refuse(
     other = every[(every["state"] != "") & by_code.notna() & (by_code != every["state"])]
     if len(other):
         first = other.iloc[0]
-        raise InputError(
-            f"the county's code is of {postal[first['fips'][:2]]}, the line of {first['state']}",
-            file=path,
-            row=int(first["row"]),
-            column=columns.get("fips", "county"),
-            value=first["fips"],
-            fix="Correct the code or the state.",
-        )
+        what = f"the county's code is of {postal[first['fips'][:2]]}, the line of {first['state']}"
+        row, column, value = int(first["row"]), columns.get("fips", "county"), first["fips"]
+        fix = "Correct the code or the state."
+        raise InputError(what, file=path, row=row, column=column, value=value, fix=fix)
     known = every[(every["fips"] != "") & every["value"].notna()]
     place = ["fips", "precinct", "reading"]
     twice = known[known.groupby(place)["value"].transform("nunique") > 1]
@@ -230,15 +226,11 @@ def _refuse(
         first = twice.iloc[0]
         same = twice[(twice[place] == first[place]).all(axis=1)]
         second = same[same["value"] != first["value"]].iloc[0]
-        raise InputError(
-            f"{first['county'] or first['fips']} has two values of {first['reading']}, "
-            f"{first['value']:g} in row {first['row']} and another",
-            file=path,
-            row=int(second["row"]),
-            column=columns.get(first["reading"], columns.get("value", first["reading"])),
-            value=f"{second['value']:g}",
-            fix="Keep the line that is right.",
-        )
+        named = f"{first['county'] or first['fips']} has two values of {first['reading']}"
+        what = f"{named}, {first['value']:g} in row {first['row']} and another"
+        column = columns.get(first["reading"], columns.get("value", first["reading"]))
+        row, value, fix = int(second["row"]), f"{second['value']:g}", "Keep the line that is right."
+        raise InputError(what, file=path, row=row, column=column, value=value, fix=fix)
 
 
 def _of_precincts(every: pd.DataFrame) -> pd.DataFrame:

@@ -87,9 +87,8 @@ def check(told: Request) -> None:
     against = "deleted" if told.gain else "added"
     if against in moved:
         what = "a gain deletes no votes" if told.gain else "a loss adds no votes"
-        fix = (
-            "Write added or switched." if told.gain else "Write deleted or switched, or add --gain."
-        )
+        fix = "Write deleted or switched, or add --gain."
+        fix = "Write added or switched." if told.gain else fix
         raise InputError(what, column="--how", value=told.how, fix=fix)
 
 

@@ -33,17 +33,13 @@ def record(html: Path, s: Scenario, chapters: Mapping[str, str], read: Mapping[s
     `html`: folder of the pages; `s`: as it was used; `chapters`: chapter to the key of its inputs;
     `read`: table to the hash of its file.
     """
+    numbers = {n: hashes.file_hash(kept.place(k, n)) for n, k in chapters.items()}
     body = {
         "settings": yaml.safe_load(s.as_yaml()),
         "tables": dict(sorted(read.items())),
-        "chapters": {
-            name: {"key": key, "numbers": hashes.file_hash(kept.place(key, name))}
-            for name, key in chapters.items()
-        },
-        "numbers": _numbers(html.parent),
-        "site": publish.site(s),
-        "pages": _files(html),
+        "chapters": {n: {"key": k, "numbers": numbers[n]} for n, k in chapters.items()},
     }
+    body |= {"numbers": _numbers(html.parent), "site": publish.site(s), "pages": _files(html)}
     _write(html, body)
 
 

@@ -207,10 +207,8 @@ def _explain(cell: Mapping[Any, Any], entries: list[dict[str, Any]]) -> dict[str
     for entry in entries:
         if all(cell[name] in entry[test] for test, name in narrow.items() if test in entry):
             return {name: entry[name] for name in ("rule", "reason", "source")}
-    raise InputError(
-        "A difference from the printed source has no explanation in the recipe",
-        file=cell["printed_in"],
-        row=cell["row"],
-        column=cell["column"],
-        value=f"{cell['county']}, {cell['state']} {cell['year']}: {cell['printed']} -> {cell['corrected']}",
-    )
+    what = "A difference from the printed source has no explanation in the recipe"
+    file, row, column = (cell[name] for name in ("printed_in", "row", "column"))
+    place = f"{cell['county']}, {cell['state']} {cell['year']}"
+    value = f"{place}: {cell['printed']} -> {cell['corrected']}"
+    raise InputError(what, file=file, row=row, column=column, value=value)

@@ -96,11 +96,8 @@ def _by_precinct(chosen: Scenario, load: Any) -> list[Finding]:
     spec = chosen.designs.precincts
     if spec is None:
         files = [i for i in chosen.inputs if i.holds == "votes" and i.path.is_file()]
-        return [
-            said("not_by_precinct", key=given.path.name, source=given.path.name)
-            for given in files
-            if precincts.survey(given).precincts
-        ]
+        names = [given.path.name for given in files if precincts.survey(given).precincts]
+        return [said("not_by_precinct", key=name, source=name) for name in names]
     frame = precinct.places(chosen, load)
     column = precinct.OUTCOMES[spec.outcome][0]
     out = []

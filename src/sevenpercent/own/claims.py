@@ -159,7 +159,8 @@ def _cost(s: Scenario) -> dict[str, object]:
         "paraphrase": f"The {s.treatment.electronic}, and not the places they stand in, may have "
         f"{Vocabulary(s).deed[2]} where they are used.",
         "as_of": f"the county counts of {s.year} used here",
-        "check": f"What the counts say about harm of that size, {every}and whether paper was counted.",
+        "check": f"What the counts say about harm of that size, {every}"
+        "and whether paper was counted.",
         "rule": "two_witnesses",
         "inputs": {"harm": sizes, "place": s.focus, "context": context},
         "evidence": f"In the county comparison that this book declares, the difference is {{{{ r['{p1}.estimate'] | signed(2) }}}} points "

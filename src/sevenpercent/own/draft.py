@@ -169,10 +169,7 @@ def _sizes(told: Request) -> dict[str, dict[str, str]]:
     if told.claimed:
         asked = [("claimed", told.unit, "switched")]
     if told.claimed and told.unit == "percent":
-        asked = [
-            (f"claimed_percent_{lost}", "percent_each", lost),
-            ("claimed_percent_switched", "percent_each", "switched"),
-        ]
+        asked = [(f"claimed_percent_{w}", "percent_each", w) for w in (lost, "switched")]
     ends = zip(("votes", "votes_most"), sized.votes(told.claimed_votes), strict=False)
     ways = sized.ways(told.how) or [lost]
     asked += [

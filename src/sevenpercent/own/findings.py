@@ -71,10 +71,8 @@ def nobody(
         none = counts[name].eq(0) & counts[other].ge(NOBODY) & ~skipped
         if none.mean() > FEW:  # so it is all over: the contest was not between the two
             continue
-        out += [
-            said("nobody", **_place(r, name), votes=r[other], other=other)
-            for r in printed[none.to_numpy()].to_dict("records")
-        ]
+        rows = printed[none.to_numpy()].to_dict("records")
+        out += [said("nobody", **_place(r, name), votes=r[other], other=other) for r in rows]
     return out
 
 

@@ -211,10 +211,8 @@ def cleaned(printed: pd.DataFrame, known: Places) -> tuple[pd.DataFrame, list[Fi
     odd += findings.nobody(printed, counts, lost | total)
     for name in ("dem", "rep"):
         blank = printed[name].fillna("").astype(str).str.strip() == ""
-        odd += [
-            findings.without_votes(r, name)
-            for r in printed[(blank & ~lost & ~total).to_numpy()].to_dict("records")
-        ]
+        empty = printed[(blank & ~lost & ~total).to_numpy()].to_dict("records")
+        odd += [findings.without_votes(r, name) for r in empty]
     frame = frame[~lost & ~total & frame["dem"].notna() & frame["rep"].notna()]
     parts = frame[["dem", "rep", "other"]].fillna(0).sum(axis=1)
     frame["total"] = frame["total"].fillna(parts)

@@ -88,11 +88,8 @@ def findings_of(chosen: Scenario) -> list[Finding]:
         rows = [f for f in [*written, *read] if f.table == PRINTED and f.source in mine]
         rows = [_left_out(f, printed) for f in rows if _concerns(f, printed)]
         names = {s: g.columns for s, g in make.source_ids(chosen.inputs).items()}
-        out += [
-            replace(f, column=_as_theirs(f, names.get(f.source, {})))
-            for f in rows
-            if _of_the_book(f, chosen, printed)
-        ]
+        rows = [f for f in rows if _of_the_book(f, chosen, printed)]
+        out += [replace(f, column=_as_theirs(f, names.get(f.source, {}))) for f in rows]
         out += exchanged(printed, base, chosen)
         out += copied(printed, base, chosen)
         out += not_theirs(printed, own["county_votes"], chosen)

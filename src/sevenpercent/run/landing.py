@@ -71,11 +71,8 @@ def write(folder: Path, title: str) -> Path:
             unit, rows = str(body.get("unit", "points")), body.get("figure")
             body["drawn"] = figure(rows, unit) if rows else ""
             built[name] = body | {"verdict": prose.upper(body.get("verdict", ""))}
-    waiting = {
-        file.stem: strict.read_yaml(file)
-        for file in sorted(paths.SCENARIOS.glob("*.yml"))
-        if file.stem not in built
-    }
+    files = [f for f in sorted(paths.SCENARIOS.glob("*.yml")) if f.stem not in built]
+    waiting = {f.stem: strict.read_yaml(f) for f in files}
     target = folder / "index.html"
     folders.replace(target, filled("books", title=title, built=built, waiting=waiting))
     return target

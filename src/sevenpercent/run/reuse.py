@@ -111,9 +111,7 @@ class Finished:
     def write(self, path: Path, html: Path, seen: Seen) -> None:
         """Keep a page that was finished."""
         text = path.read_text(encoding="utf-8")
-        scripts = {
-            name: (html / "_static" / name).read_text(encoding="utf-8")
-            for name in sorted(set(_SCRIPT.findall(text)))
-        }
+        named = sorted(set(_SCRIPT.findall(text)))
+        scripts = {n: (html / "_static" / n).read_text(encoding="utf-8") for n in named}
         body = {"key": self.key, "text": text, "scripts": scripts, "seen": asdict(seen)}
         folders.replace(self.place, json.dumps(body))

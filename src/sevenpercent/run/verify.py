@@ -172,8 +172,5 @@ def _hash(path: Path) -> str | None:
 
 
 def _files(html: Path) -> dict[str, str]:
-    return {
-        p.relative_to(html).as_posix(): hashes.file_hash(p)
-        for p in sorted(html.rglob("*"))
-        if p.is_file() and p.name != NAME
-    }
+    found = [p for p in sorted(html.rglob("*")) if p.is_file() and p.name != NAME]
+    return {p.relative_to(html).as_posix(): hashes.file_hash(p) for p in found}

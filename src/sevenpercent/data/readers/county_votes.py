@@ -60,9 +60,8 @@ def best(raw: RawFiles, made: Made, options: Options) -> pd.DataFrame:
             if "counties" in layer:
                 claimed &= stack.fips.isin(layer["counties"])
             real = stack[claimed & ~stack.fips.str.endswith("000")]
-            lost = set(zip(real.fips, real.year, strict=True)) - set(
-                zip(rows.fips, rows.year, strict=True)
-            )
+            there = set(zip(rows.fips, rows.year, strict=True))
+            lost = set(zip(real.fips, real.year, strict=True)) - there
             if lost:
                 what = "A layer leaves out counties that it replaces"
                 raise InputError(what, file=layer["source"], value=sorted(lost)[:5])

@@ -143,10 +143,8 @@ def earlier_votes(
             raise InputError(what, value=f"{name}, {county}", fix="Name it in the recipe.")
         successor[county, name] = same[0]
     votes["municipality_2012"] = votes["municipality"]
-    votes["municipality"] = [
-        successor.get((c, m), m)
-        for c, m in zip(votes["county"], votes["municipality"], strict=True)
-    ]
+    pairs = zip(votes["county"], votes["municipality"], strict=True)
+    votes["municipality"] = [successor.get((c, m), m) for c, m in pairs]
     out = now.merge(votes, on=["county", "municipality"], how="left")
     for split in carved:
         row = (out["county"] == county_key(split["county"])) & (

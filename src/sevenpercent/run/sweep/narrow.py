@@ -79,8 +79,5 @@ def _read(body: dict[str, Any], reading: str) -> None:
     if body["designs"] is not None:
         design = body["designs"]["counties"]
         design["treatment"] = reading
-        design["neighbours"] = {
-            name: variant
-            for name, variant in design["neighbours"].items()
-            if variant["treatment"] in (None, reading)
-        }
+        near = design["neighbours"].items()
+        design["neighbours"] = {n: v for n, v in near if v["treatment"] in (None, reading)}

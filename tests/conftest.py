@@ -83,21 +83,21 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @cache
-def report_on_data() -> rules.Report:
+def report_on_data() -> report.Report:
     """What the rules find in the committed tables, asked once by all tests of a run."""
     if not TOGETHER:
-        return rules.examine()
+        return report.examine()
     with (TOGETHER[0] / "on-data").open("a+b") as kept:
         fcntl.flock(kept, fcntl.LOCK_EX)
         kept.seek(0)
         if not (known := kept.read()):
-            kept.write(known := pickle.dumps(rules.examine()))
-        found: rules.Report = pickle.loads(known)
+            kept.write(known := pickle.dumps(report.examine()))
+        found: report.Report = pickle.loads(known)
         return found
 
 
 @pytest.fixture
-def examined(monkeypatch: pytest.MonkeyPatch) -> rules.Report:
+def examined(monkeypatch: pytest.MonkeyPatch) -> report.Report:
     """The same, also for whatever else asks for it while the test runs."""
     found = report_on_data()
     for module in (report, rules):

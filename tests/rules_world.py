@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
+
+from sevenpercent.data.rules.base import to_frame
+from sevenpercent.data.rules.registry import find
 
 NAMES = [
     "Alder",
@@ -42,6 +47,11 @@ NAMES = [
 STATES = {"70": "QA", "71": "QB"}
 YEARS = (2000, 2004, 2008, 2012, 2016)
 SIDE = 4
+
+
+def findings(*tables: Any, **asked: Any) -> pd.DataFrame:
+    """What the rules find in tables, as a frame."""
+    return to_frame(find(*tables, **asked))
 
 
 def codes() -> list[str]:

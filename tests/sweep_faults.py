@@ -83,7 +83,7 @@ class Inline:
 
     def __exit__(self, kind: type[BaseException] | None, *rest: object) -> None: ...
 
-    def __call__(self, jobs: Sequence[Job]) -> Inline:
+    def __call__(self, jobs: Sequence[Job]) -> Any:
         return self
 
     @property

@@ -8,11 +8,12 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from conftest import Done
+from rules_world import findings
 from test_roles import told
 from test_yours import STATE, YEAR, found, good, written
 
 from sevenpercent.data import tables
-from sevenpercent.data.rules import Finding, findings
+from sevenpercent.data.rules.base import Finding
 from sevenpercent.data.rules.places import places
 from sevenpercent.errors import InputError
 from sevenpercent.model import scenario

@@ -12,7 +12,7 @@ from conftest import Done
 from test_hostile import COMMAND
 from test_yours import good, machines
 
-from sevenpercent.data.rules import Finding
+from sevenpercent.data.rules.base import Finding
 from sevenpercent.errors import InputError
 from sevenpercent.model import scenario
 from sevenpercent.model.scenario.chapters import Header

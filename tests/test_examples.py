@@ -16,7 +16,8 @@ from test_readme import BORROWED
 from sevenpercent import paths
 from sevenpercent.cli import against
 from sevenpercent.cli import main as cli
-from sevenpercent.data import rules, tables
+from sevenpercent.data import tables
+from sevenpercent.data.rules import report
 from sevenpercent.errors import InputError
 from sevenpercent.model.results import Results
 from sevenpercent.run import build, differ, execute, refresh, verify
@@ -77,7 +78,7 @@ def stranger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (sweeps, "cells"), (against, "report"),
     ):  # fmt: skip
         monkeypatch.setattr(module, name, stop)
-    monkeypatch.setattr(rules, "check_data", lambda *_, **__: 0)
+    monkeypatch.setattr(report, "check_data", lambda *_, **__: 0)
     monkeypatch.setattr(differ, "read", lambda name: ONE)
     monkeypatch.setattr(paths, "ROOT", tmp_path)
     monkeypatch.setattr(paths, "SCENARIOS", tmp_path / "scenarios")

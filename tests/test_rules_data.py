@@ -9,9 +9,10 @@ import numpy as np
 import pandas as pd
 import pytest
 from conftest import report_on_data
+from rules_world import findings
 
 from sevenpercent import paths
-from sevenpercent.data import rules, tables
+from sevenpercent.data import tables
 
 pytestmark = pytest.mark.skipif(
     not (paths.DATA / "county_votes.parquet").is_file(), reason="no committed tables"
@@ -247,7 +248,7 @@ def test_a_fault_in_a_printed_table_is_found_and_its_place_named(
     before = frame.copy()
     names = dict(zip(before.loc[at, "fips_printed"], before.loc[at, "row"], strict=True))
     made = {**committed(), PRINTED: fault(frame, at)}
-    mine = rules.findings(made, only=[rule, "permuted_codes"]).query("rule == @rule")
+    mine = findings(made, only=[rule, "permuted_codes"]).query("rule == @rule")
     mine = mine[(mine["table"] == PRINTED) & mine["key"].str.endswith(str(year))]
     if column:
         mine = mine[mine["column"].str.startswith(column)]
@@ -269,7 +270,7 @@ def test_a_changed_cell_of_the_analyses_is_found_whatever_its_size(fault: Fault,
     chosen = places(year, seed)
     frame = committed()[FINAL].copy()
     at = frame["fips"].isin(set(chosen["fips"])) & frame["year"].eq(year) & frame["best"]
-    made = rules.findings({**committed(), FINAL: fault(frame, at)}, only=["unexplained_change"])
+    made = findings({**committed(), FINAL: fault(frame, at)}, only=["unexplained_change"])
     assert {f"{code} {year}" for code in chosen["fips"]} <= set(made["key"])
 
 
@@ -278,7 +279,7 @@ def test_a_share_typed_as_percent_is_found(seed: int) -> None:
     people = committed()["county_demographics"].copy()
     index = int(np.random.default_rng(seed).integers(len(people)))
     people.loc[people.index[index], "white_nh"] = 62.5
-    made = rules.findings({"county_demographics": people}, only=["share_range"])
+    made = findings({"county_demographics": people}, only=["share_range"])
     assert made["key"].str.split().str[0].tolist() == [people["fips"].iloc[index]]
     assert made["expected"].tolist() == ["0.625"]
 
@@ -288,9 +289,7 @@ def test_a_changed_vote_of_a_unit_or_a_municipality_is_found() -> None:
         frame = committed()[table].copy()
         row = frame.index == len(frame) // 3
         frame.loc[row, column] += 1
-        made = rules.findings(
-            {**committed(), table: frame}, only=["levels_agree", "rows_do_not_add"]
-        )
+        made = findings({**committed(), table: frame}, only=["levels_agree", "rows_do_not_add"])
         made = made[(made["table"] == table) & made["column"].eq(column)]
         assert made["key"].str.startswith(str(frame.loc[row, "fips"].iloc[0])).any()
 
@@ -298,5 +297,5 @@ def test_a_changed_vote_of_a_unit_or_a_municipality_is_found() -> None:
 def test_a_changed_electoral_vote_is_found() -> None:
     frame = committed()["states"].copy()
     frame.loc[frame.index == 7, "ev"] += 1
-    made = rules.findings({**committed(), "states": frame}, only=["electors_add"])
+    made = findings({**committed(), "states": frame}, only=["electors_add"])
     assert {str(frame["state"].iloc[7]), "US"} <= set(made["key"])

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
+from rules_world import findings
 
-from sevenpercent.data import rules
 from sevenpercent.data.rules.equipment import FEWEST_UNITS, municipality
 
 Tables = dict[str, pd.DataFrame]
@@ -76,7 +76,7 @@ def readings(states: dict[str, tuple[int, int]]) -> pd.DataFrame:
 
 
 def test_a_good_county_has_no_findings() -> None:
-    assert rules.findings(county()).empty
+    assert findings(county()).empty
 
 
 @pytest.mark.parametrize(
@@ -98,7 +98,7 @@ def test_a_faulty_entry_of_ballots_is_named(
     tables = county()
     units = tables["wi_units"]
     units.loc[units["unit"] == unit, column] = value
-    hits = rules.findings(tables).query("rule == @rule and table == 'wi_units'")
+    hits = findings(tables).query("rule == @rule and table == 'wi_units'")
     assert hits[["key", "column", "severity"]].to_numpy().tolist() == [[unit, column, severity]]
     assert hits["value"].iloc[0].replace(",", "") == f"{value:g}"
 
@@ -108,7 +108,7 @@ def test_a_unit_without_an_entry_is_missing_not_zero() -> None:
     units = tables["wi_units"]
     entries = [c for c in map(str, units) if c.startswith("ballots_")] + ["voters"]
     units.loc[units["unit"] == "70001-b", entries] = float("nan")
-    hits = rules.findings(tables)
+    hits = findings(tables)
     assert hits[["rule", "key"]].to_numpy().tolist() == [["unmatched_keys", "70001-b"]]
     assert "500" in hits["expected"].iloc[0]
 
@@ -117,7 +117,7 @@ def test_a_listed_machine_that_the_second_list_denies_is_named() -> None:
     tables = county()
     machines = tables["equipment_records"]
     machines.loc[machines["row"] == 3, "type"] = "DRE-Touchscreen"
-    hits = rules.findings(tables)
+    hits = findings(tables)
     assert hits[["rule", "row", "key"]].to_numpy().tolist() == [
         ["impossible_equipment", 3, "7000100200"]
     ]
@@ -128,7 +128,7 @@ def test_a_municipality_that_cast_ballots_on_one_keeps_its_machine() -> None:
     machines, places = tables["equipment_records"], tables["wi_municipalities"]
     machines.loc[machines["row"] == 3, "type"] = "DRE-Touchscreen"
     places.loc[places["place_code"] == "7000100200", "ballots_dre"] = 12.0
-    assert rules.findings(tables).empty
+    assert findings(tables).empty
 
 
 def test_readings_that_contradict_each_other_are_named() -> None:
@@ -138,11 +138,11 @@ def test_readings_that_contradict_each_other_are_named() -> None:
             [("70001", n, v) for n, v in [("any_dre_vv", second), (name, first)]],
             columns=["fips", "reading", "value"],
         ).assign(state="QA", county="Cedar", year=2016, kind="binary", version="corrected")
-        hits = rules.findings({"county_equipment": frame}, only=["impossible_equipment"])
+        hits = findings({"county_equipment": frame}, only=["impossible_equipment"])
         assert len(hits) == int(first)
     frame = pd.DataFrame([("70001", *r) for r in rows], columns=["fips", "reading", "value"])
     frame = frame.assign(state="QA", county="Cedar", year=2016, kind="binary", version="printed")
-    hits = rules.findings({"county_equipment": frame}, only=["impossible_equipment"])
+    hits = findings({"county_equipment": frame}, only=["impossible_equipment"])
     assert hits[["key", "column", "severity"]].to_numpy().tolist() == [
         ["70001 2016 printed", "any_dre_vv", "warning"]
     ]
@@ -150,41 +150,41 @@ def test_readings_that_contradict_each_other_are_named() -> None:
 
 def test_states_without_a_contrast_are_noted() -> None:
     frame = readings({"QA": (10, 10), "QB": (0, 8), "QC": (2, 9)})
-    found = rules.findings({"county_equipment": frame})
+    found = findings({"county_equipment": frame})
     assert found[["rule", "value", "severity"]].to_numpy().tolist() == [
         ["no_variation", "QB", "note"],
         ["too_few_units", "QC", "note"],
     ]
     enough = readings({"QA": (FEWEST_UNITS, FEWEST_UNITS)})
-    assert rules.findings({"county_equipment": enough}).empty
+    assert findings({"county_equipment": enough}).empty
 
 
 def test_shares_in_percent_are_named() -> None:
     people = pd.DataFrame(
         {"fips": ["70001", "70003"], "state": "QA", "white_nh": [0.9, 0.4], "black": [0.05, 0.3]}
     )
-    assert rules.findings({"county_demographics": people}, only=["share_range"]).empty
+    assert findings({"county_demographics": people}, only=["share_range"]).empty
     people.loc[1, "white_nh"] = 40.0
-    hits = rules.findings({"county_demographics": people}, only=["share_range"])
+    hits = findings({"county_demographics": people}, only=["share_range"])
     assert hits[["key", "column", "value", "expected"]].to_numpy().tolist() == [
         ["70003 QA", "white_nh", "40", "0.4"]
     ]
     people["white_nh"] = [90.0, 40.0]
-    hits = rules.findings({"county_demographics": people}, only=["share_range"])
+    hits = findings({"county_demographics": people}, only=["share_range"])
     assert set(hits["key"]) == {"70001 QA", "70003 QA"}
 
 
 def test_a_yes_or_no_reading_is_nothing_between() -> None:
     frame = readings({"QA": (6, 6)})
     frame.loc[3, "value"] = 0.5
-    hits = rules.findings({"county_equipment": frame}, only=["share_range"])
+    hits = findings({"county_equipment": frame}, only=["share_range"])
     assert hits["value"].tolist() == ["0.5"]
     assert hits["key"].iloc[0].startswith("70004")
 
 
 def test_shares_of_one_population_do_not_exceed_it() -> None:
     people = pd.DataFrame({"fips": ["70001", "70003"], "white_nh": 0.8, "black": [0.1, 0.3]})
-    hits = rules.findings({"county_demographics": people}, only=["parts_exceed_total"])
+    hits = findings({"county_demographics": people}, only=["parts_exceed_total"])
     assert hits["key"].tolist() == ["70003"]
 
 
@@ -206,7 +206,7 @@ def test_units_that_miss_their_county_are_named() -> None:
             "source": "board",
         }
     )
-    found = rules.findings({**tables, "county_votes": votes}, only=["levels_agree"])
+    found = findings({**tables, "county_votes": votes}, only=["levels_agree"])
     assert found[["key", "column"]].to_numpy().tolist() == [["70001 2016 canvass", "rep_original"]]
 
 
@@ -222,9 +222,9 @@ def test_candidates_that_miss_their_unit_are_named() -> None:
             "recount": units["total_recount"],
         }
     )
-    assert rules.findings({**tables, "wi_unit_votes": long}).empty
+    assert findings({**tables, "wi_unit_votes": long}).empty
     long.loc[long["unit"] == "70001-c", "recount"] -= 7
-    found = rules.findings({**tables, "wi_unit_votes": long})
+    found = findings({**tables, "wi_unit_votes": long})
     assert found[["rule", "key", "column"]].to_numpy().tolist() == [
         ["rows_do_not_add", "70001-c", "total_recount"]
     ]
@@ -248,9 +248,9 @@ def test_a_reading_that_its_own_list_denies_is_named() -> None:
         {"fips": ["70001", "70003"], "state": "QA", "county": ["Cedar", "Fir"], "value": [1.0, 0.0]}
     ).assign(year=2016, reading="any_dre_vv", kind="binary", version="printed", source="list")
     tables = {"equipment_records": records, "county_equipment": frame}
-    assert rules.findings(tables, only=["impossible_equipment"]).empty
+    assert findings(tables, only=["impossible_equipment"]).empty
     frame["value"] = [0.0, 1.0]
-    hits = rules.findings(tables, only=["impossible_equipment"])
+    hits = findings(tables, only=["impossible_equipment"])
     assert hits[["key", "value", "expected"]].to_numpy().tolist() == [
         ["70001 2016 printed", "0", "1"],
         ["70003 2016 printed", "1", "0"],
@@ -277,7 +277,7 @@ def electors() -> Tables:
 
 
 def test_electoral_votes_and_seats_that_add_up_pass() -> None:
-    assert rules.findings(electors()).empty
+    assert findings(electors()).empty
 
 
 @pytest.mark.parametrize(
@@ -302,7 +302,7 @@ def test_electoral_votes_and_seats_that_do_not_add_up_are_named(
                 third[votes_of_it] = 0
             tables[name] = pd.concat([tables[name], third], ignore_index=True)
     tables[table].loc[tables[table].index == row, column] = value
-    hits = rules.findings(tables, only=["electors_add"])
+    hits = findings(tables, only=["electors_add"])
     assert key in set(hits["key"])
     assert set(hits["table"]) == {table}
 
@@ -316,9 +316,9 @@ def test_municipalities_that_miss_their_county_are_named() -> None:
     towns = pd.DataFrame({"fips": "70001", "dem_recount": [60, 40], "rep_recount": [20, 100]})
     towns["total_recount"] = towns["dem_recount"] + towns["rep_recount"]
     tables = {"county_votes": votes, "wi_municipalities": towns}
-    assert rules.findings(tables, only=["levels_agree"]).empty
+    assert findings(tables, only=["levels_agree"]).empty
     towns.loc[towns.index == 1, "rep_recount"] += 1
-    hits = rules.findings(tables, only=["levels_agree"])
+    hits = findings(tables, only=["levels_agree"])
     assert hits[["table", "key", "column"]].to_numpy().tolist() == [
         ["wi_municipalities", "70001 2016 recount", "rep_recount"]
     ]

@@ -11,7 +11,8 @@ from conftest import report_on_data
 from rules_world import at, votes, world
 
 from sevenpercent import paths
-from sevenpercent.data import rules
+from sevenpercent.data.rules import registry
+from sevenpercent.data.rules import report as rules
 from sevenpercent.errors import InputError
 
 TYPES = {"O": "string", "U": "string", "i": "integer", "f": "number", "b": "boolean"}
@@ -159,7 +160,7 @@ def test_json_holds_every_finding(tmp_path: Path, capsys: pytest.CaptureFixture[
     document = json.loads(capsys.readouterr().out)
     assert document["exit_code"] == 1
     assert document["open"] == len(document["findings"])
-    assert {r["rule"] for r in document["rules"]} == {rule.id for rule in rules.RULES}
+    assert {r["rule"] for r in document["rules"]} == {rule.id for rule in registry.RULES}
     assert document["findings"][0]["key"] == "70011 2008"
 
 

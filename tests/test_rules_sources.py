@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from rules_world import findings
 
 from sevenpercent.data import recipe, tables
-from sevenpercent.data.rules import findings, text
+from sevenpercent.data.rules import text
 from sevenpercent.errors import InputError
 
 FACTS = pd.DataFrame(

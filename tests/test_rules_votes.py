@@ -6,38 +6,38 @@ from collections.abc import Callable
 
 import pandas as pd
 import pytest
-from rules_world import at, codes, final, votes, world
+from rules_world import at, codes, final, findings, votes, world
 
-from sevenpercent.data import rules
-from sevenpercent.data.rules.base import fold
+from sevenpercent.data.rules.base import COLUMNS, fold
 from sevenpercent.data.rules.places import clean_code
+from sevenpercent.data.rules.registry import RULES
 
 PLACE, OTHER, YEAR = "70011", "70017", 2008
 Fault = Callable[[pd.DataFrame], pd.DataFrame | None]
 
 
 def found(tables: dict[str, pd.DataFrame], rule: str) -> pd.DataFrame:
-    return rules.findings(tables, only=[rule, "permuted_codes"]).query("rule == @rule")
+    return findings(tables, only=[rule, "permuted_codes"]).query("rule == @rule")
 
 
 def test_a_good_country_has_no_findings() -> None:
-    assert rules.findings(world()).empty
+    assert findings(world()).empty
     both = {**world(), "county_votes": final()}
-    assert rules.findings(both, {"county_votes": ["fips", "year", "vintage"]}).empty
+    assert findings(both, {"county_votes": ["fips", "year", "vintage"]}).empty
 
 
 def test_findings_have_the_fixed_columns_and_leave_the_tables_alone() -> None:
     tables = world()
     before = {name: frame.copy() for name, frame in tables.items()}
-    assert tuple(rules.findings(tables).columns) == rules.COLUMNS
+    assert tuple(findings(tables).columns) == COLUMNS
     for name, frame in tables.items():
         pd.testing.assert_frame_equal(frame, before[name])
 
 
 def test_ids_are_unique_and_questions_are_questions() -> None:
-    ids = [rule.id for rule in rules.RULES]
+    ids = [rule.id for rule in RULES]
     assert len(set(ids)) == len(ids)
-    assert all(rule.question.endswith("?") for rule in rules.RULES)
+    assert all(rule.question.endswith("?") for rule in RULES)
 
 
 def add(f: pd.DataFrame, columns: list[str], votes_more: float) -> None:
@@ -194,7 +194,7 @@ def test_an_injected_fault_is_found_and_named(
     printed = votes()
     changed = fault(printed)
     printed = printed if changed is None else changed
-    hits = rules.findings(world(printed)).query("rule == @rule")
+    hits = findings(world(printed)).query("rule == @rule")
     mine = hits[hits["key"].str.startswith(key) & hits["column"].eq(column)]
     assert len(mine) >= 1, hits.to_string()
     hit = mine.iloc[0]

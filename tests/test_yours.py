@@ -17,7 +17,7 @@ from conftest import few
 from sevenpercent import claims, paths
 from sevenpercent.data import tables
 from sevenpercent.data.readers import formats
-from sevenpercent.data.rules import Finding
+from sevenpercent.data.rules.base import Finding
 from sevenpercent.errors import InputError
 from sevenpercent.model import scenario
 from sevenpercent.model.results import Results

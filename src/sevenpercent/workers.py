@@ -20,7 +20,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from pickle import PicklingError
 from types import FrameType
-from typing import Any, Protocol
+from typing import Any
 
 Work = Callable[[Any], Any]
 
@@ -49,30 +49,6 @@ class Lost:
     why: str
 
 
-class Workers(Protocol):
-    """Where work is done: processes of this machine, or those of a cluster; ended when left."""
-
-    def __enter__(self) -> Workers:
-        """Begin."""
-
-    def __exit__(self, kind: type[BaseException] | None, *rest: object) -> None:
-        """Let go of the workers; after an error, of what they are doing too."""
-
-    @property
-    def width(self) -> int:
-        """Pieces of work that keep every worker busy."""
-
-    @property
-    def running(self) -> int:
-        """Pieces handed in and not yet ended."""
-
-    def submit(self, name: str, work: Work, argument: object) -> None:
-        """Hand in one piece of work; both it and its argument must survive pickling."""
-
-    def ended(self) -> list[tuple[str, Any]]:
-        """Wait for a piece to end; names and outcomes of those that have, :class:`Lost` or own."""
-
-
 class Pool:
     """Processes of this machine, started as work comes.
 
@@ -97,6 +73,7 @@ class Pool:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *rest: object) -> None:
+        """Let go of the workers; after an error, of what they are doing too."""
         for worker in self._workers:
             if kind is not None:
                 _end(worker.process, signal.SIGTERM)
@@ -109,7 +86,7 @@ class Pool:
 
     @property
     def width(self) -> int:
-        """One piece more than there are processes, so that none waits for the next."""
+        """Pieces that keep every worker busy: one more than there are, so that none waits."""
         return self._jobs + 1
 
     @property
@@ -118,12 +95,12 @@ class Pool:
         return len(self._waiting) + sum(w.at is not None for w in self._workers)
 
     def submit(self, name: str, work: Work, argument: object) -> None:
-        """Hand in one piece of work."""
+        """Hand in one piece of work; both it and its argument must survive pickling."""
         self._waiting.append((name, work, argument))
         self._hand_out()
 
     def ended(self) -> list[tuple[str, Any]]:
-        """Wait for a piece to end; names and outcomes of those that have."""
+        """Wait for a piece to end; names and outcomes of those that have, :class:`Lost` or own."""
         busy = [w for w in self._workers if w.at is not None]
         ready = wait([w.link for w in busy])
         out = [(str(w.at), self._outcome(w)) for w in busy if w.link in ready]

@@ -11,8 +11,8 @@ from sevenpercent.claims.rules import NO_PAPER, Outcome, Over, Roles, Threshold,
 from sevenpercent.claims.words import Word
 from sevenpercent.model.results import Value
 from sevenpercent.model.scenario import Scenario
-from sevenpercent.model.words import count as count_of
 from sevenpercent.model.words import and_list, size, upper, verb
+from sevenpercent.model.words import count as count_of
 from sevenpercent.model.words import word as in_words
 from sevenpercent.stats.witnesses import SELDOM, counts, paper
 

@@ -32,12 +32,10 @@ def report(
     printed = against.printed_in(path, year=year, state=state, columns=columns)
     found = against.disagreements(printed, tables.load("county_votes"))
     if found.empty:
-        raise InputError(
-            "no county of the file is in our tables for its year",
-            file=path,
-            value=", ".join(str(y) for y in sorted(set(printed["year"]))),
-            fix="Give --year or --state, or name the columns: --columns 'fips=GEOID,dem=D,rep=R'.",
-        )
+        what = "no county of the file is in our tables for its year"
+        value = ", ".join(str(y) for y in sorted(set(printed["year"])))
+        fix = "Give --year or --state, or name the columns: --columns 'fips=GEOID,dem=D,rep=R'."
+        raise InputError(what, file=path, value=value, fix=fix)
     differ = found[found["off"] > 0]
     if json:
         typer.echo(differ.to_json(orient="records", indent=1, force_ascii=False))

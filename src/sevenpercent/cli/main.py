@@ -23,11 +23,7 @@ from sevenpercent.workers import SECONDS
 if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:  # from here on it is answered
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
-app = typer.Typer(
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-)
+app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None)
 
 INTERRUPTED = 130
 """Exit status of a command that Ctrl-C or SIGTERM ended."""
@@ -55,8 +51,7 @@ def _version(asked: bool) -> None:
 @app.callback()
 def options(
     _shown: Annotated[
-        bool,
-        typer.Option("--version", callback=_version, is_eager=True, help="Print the version."),
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
     """Did the voting machines change the vote? Build the book that answers it."""
@@ -154,8 +149,7 @@ def check(
     json: Annotated[bool, typer.Option("--json", help="Findings as JSON.")] = False,
     strict: Annotated[bool, typer.Option("--strict", help="Status 1 also for warnings.")] = False,
     against: Annotated[
-        Path | None,
-        typer.Option("--against", help="With data: votes by county of another source."),
+        Path | None, typer.Option("--against", help="With data: votes by county of another source.")
     ] = None,
     year: Annotated[
         int | None, typer.Option("--year", help="Its year, if the file has none.")
@@ -168,7 +162,7 @@ def check(
     ] = None,
 ) -> None:
     """Check the tables against the rules of the data, or the data and designs of a scenario."""
-    from sevenpercent.data.rules import check_data
+    from sevenpercent.data.rules.report import check_data
     from sevenpercent.own import check as yours
 
     if what != "data":
@@ -186,9 +180,7 @@ def check(
 
 @app.command()
 def verify(
-    scenario: ScenarioName = scenarios.DEFAULT,
-    out: BookFolder = None,
-    set_: Settings = None,
+    scenario: ScenarioName = scenarios.DEFAULT, out: BookFolder = None, set_: Settings = None
 ) -> None:
     """Compute every hash again, from published file to page; name the first that differs."""
     from sevenpercent.run.verify import verify as steps

@@ -54,16 +54,14 @@ def new(
     ] = 0,
     certified: Annotated[list[Path] | None, typer.Option(help="File of certified totals.")] = None,
     source: Annotated[
-        list[str] | None,
-        typer.Option(metavar="FILE=ADDRESS", help="Where a file was published."),
+        list[str] | None, typer.Option(metavar="FILE=ADDRESS", help="Where a file was published.")
     ] = None,
     from_: Annotated[
         list[str] | None,
         typer.Option("--from", metavar="FORMAT=FILE", help="Read a file as this format."),
     ] = None,
     columns: Annotated[
-        list[str] | None,
-        typer.Option(metavar="[FILE:]OURS=THEIRS,...", help=_COLUMNS),
+        list[str] | None, typer.Option(metavar="[FILE:]OURS=THEIRS,...", help=_COLUMNS)
     ] = None,
     machines: Annotated[
         list[str] | None,
@@ -126,8 +124,7 @@ def new(
         ),
     ] = "",
     nearest: Annotated[
-        str,
-        typer.Option(metavar="FORMULA", help="The nearest one that your tables can compute."),
+        str, typer.Option(metavar="FORMULA", help="The nearest one that your tables can compute.")
     ] = "",
     margin: Annotated[int, typer.Option(help="Margin in votes that the claim names.")] = 0,
     who: Annotated[str, typer.Option(help="Who makes the claim; left out: an exercise.")] = "",
@@ -218,18 +215,12 @@ def column_maps(given: list[str]) -> dict[str, dict[str, str]]:
         for part in (rest if sign else text).split(","):
             ours, equals, theirs = part.partition("=")
             if not equals or not ours.strip() or not theirs.strip():
-                raise InputError(
-                    "--columns wants OURS=THEIRS, commas between",
-                    value=part,
-                    fix="For instance: --columns 'votes.csv:fips=GEOID,dem=D,rep=R'",
-                )
+                fix = "For instance: --columns 'votes.csv:fips=GEOID,dem=D,rep=R'"
+                raise InputError("--columns wants OURS=THEIRS, commas between", value=part, fix=fix)
             before = {**out.get(file, {}), **columns}.get(ours.strip(), theirs.strip())
             if before != theirs.strip():
-                raise InputError(
-                    f"--columns names two columns for {ours.strip()}",
-                    value=f"{before}, {theirs.strip()}",
-                    fix="Keep one of them.",
-                )
+                what = f"--columns names two columns for {ours.strip()}"
+                raise InputError(what, value=f"{before}, {theirs.strip()}", fix="Keep one of them.")
             columns[ours.strip()] = theirs.strip()
         out.setdefault(file, {}).update(columns)
     return out

@@ -53,8 +53,9 @@ def sweep(
     from sevenpercent.run.sweep import grid as grids
     from sevenpercent.run.sweep import run, table
     from sevenpercent.run.sweep.cell import Job
+    from sevenpercent.run.sweep.cluster import Cluster, Workers
     from sevenpercent.run.sweep.page import page, told
-    from sevenpercent.workers import Pool, Workers, processors
+    from sevenpercent.workers import Pool, processors
 
     os.environ.update(execute.environment(paths.ROOT))
     os.environ["MPLBACKEND"] = "agg"
@@ -64,8 +65,6 @@ def sweep(
 
     def start(wanted: Sequence[Job]) -> Workers:
         if scheduler is not None:
-            from sevenpercent.run.sweep.cluster import Cluster
-
             return Cluster(scheduler, wanted)
         return Pool(jobs or processors(), warm=WARM)
 

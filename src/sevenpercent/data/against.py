@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -37,28 +38,20 @@ def disagreements(printed: pd.DataFrame, ours: pd.DataFrame) -> pd.DataFrame:
     known = places({n: tables.load(n) for n in ("county_votes", "county_points", "states")})
     theirs = tidy_votes(printed, known).dropna(subset=list(PARTIES))
     theirs = theirs[theirs["code"].isin(known.listed)]
-    theirs = theirs.drop_duplicates(["source", "code", "year"])[
-        ["source", "row", "code", "year", *PARTIES]
-    ]
+    theirs = theirs[["source", "row", "code", "year", *PARTIES]].rename(columns={"code": "fips"})
     best = ours[ours["best"]].rename(columns={"source": "from"})
-    both = theirs.merge(
-        best[["fips", "county", "state", "year", "total", "from", *PARTIES]],
-        left_on=["code", "year"],
-        right_on=["fips", "year"],
-        suffixes=("", "_ours"),
-    )
+    best = best[["fips", "county", "state", "year", "total", "from", *PARTIES]]
+    both = theirs.drop_duplicates(["source", "fips", "year"])
+    both = both.merge(best, on=["fips", "year"], suffixes=("", "_ours"))
     both = both[both["from"] != both["source"]]
     for party in PARTIES:
         both[f"{party}_off"] = both[party].astype(float) - both[f"{party}_ours"].astype(float)
-    offs = both[[f"{p}_off" for p in PARTIES]].abs()
-    both["off"] = offs.max(axis=1)
+    both["off"] = both[[f"{p}_off" for p in PARTIES]].abs().max(axis=1)
     both["suspect"] = _suspects(both, ours[~ours["best"]])
     kept = ["source", "row", "fips", "county", "state", "year", *PARTIES]
-    kept += [f"{p}_{what}" for what in ("ours", "off") for p in PARTIES]
+    kept += [*(f"{p}_{what}" for what in ("ours", "off") for p in PARTIES), "off", "suspect"]
     order = ["off", "source", "fips", "year"]
-    return both.sort_values(order, ascending=[False, True, True, True], ignore_index=True)[
-        [*kept, "off", "suspect"]
-    ]
+    return both.sort_values(order, ascending=[False, True, True, True], ignore_index=True)[kept]
 
 
 def _suspects(both: pd.DataFrame, other: pd.DataFrame) -> pd.Series[str]:
@@ -72,24 +65,12 @@ def _suspects(both: pd.DataFrame, other: pd.DataFrame) -> pd.Series[str]:
     keys = both[["fips", "year", *PARTIES]].astype(dict.fromkeys(PARTIES, float))
     found = keys.merge(vintages.astype(dict.fromkeys(PARTIES, float)), how="left")["vintage"]
     vintage = found.set_axis(both.index).astype(object)
-    words = np.select(
-        [
-            both["off"].eq(0),
-            vintage.notna(),
-            swapped,
-            alone.ge(ROUND) & (alone % ROUND).eq(0),
-            both["off"].le(NEAR * both["total"].astype(float)),
-        ],
-        [
-            "",
-            "our " + vintage.fillna("").astype(str).str.replace("_", " ") + " count",
-            "parties exchanged",
-            "a mistyped digit",
-            "a count of another day",
-        ],
-        "",
-    )
-    return pd.Series(words, index=both.index)
+    ours = "our " + vintage.fillna("").astype(str).str.replace("_", " ") + " count"
+    slipped = alone.ge(ROUND) & (alone % ROUND).eq(0)
+    near = both["off"].le(NEAR * both["total"].astype(float))
+    tests: list[Any] = [both["off"].eq(0), vintage.notna(), swapped, slipped, near]
+    words: list[Any] = ["", ours, "parties exchanged", "a mistyped digit", "a count of another day"]
+    return pd.Series(np.select(tests, words, ""), index=both.index)
 
 
 def summary(found: pd.DataFrame) -> pd.DataFrame:
@@ -101,17 +82,10 @@ def summary(found: pd.DataFrame) -> pd.DataFrame:
     for (source, year), own in found.groupby(["source", "year"], sort=True):
         differ = own[own["off"] > 0]
         looks = differ["suspect"].replace("", "unexplained").value_counts()
-        rows.append(
-            {
-                "source": source,
-                "year": year,
-                "places": len(own),
-                "equal": len(own) - len(differ),
-                "differ": len(differ),
-                "largest": differ["off"].max() if len(differ) else 0.0,
-                "suspects": "; ".join(f"{what}: {n}" for what, n in looks.items()),
-            }
-        )
+        largest = differ["off"].max() if len(differ) else 0.0
+        suspects = "; ".join(f"{what}: {n}" for what, n in looks.items())
+        many = len(own), len(own) - len(differ), len(differ)
+        rows.append((source, year, *many, largest, suspects))
     columns = ["source", "year", "places", "equal", "differ", "largest", "suspects"]
     return pd.DataFrame(rows, columns=columns)
 
@@ -126,13 +100,8 @@ def printed_in(
     """
     if not path.is_file():
         raise InputError("no such file", file=path, fix="Check its path.")
-    given = Input(
-        file=str(path),
-        holds="votes",
-        format=formats.BY_COLUMNS if columns else formats.recognise(path, "votes").id,
-        columns=dict(columns),
-        year=year,
-        state=state,
-    )
+    form = formats.BY_COLUMNS if columns else formats.recognise(path, "votes").id
+    told: dict[str, Any] = {"columns": dict(columns), "year": year, "state": state}
+    given = Input(file=str(path), holds="votes", format=form, **told)
     postal = votes.postal_codes(tables.load("states"))
     return votes.numbered(votes.read(path, given, path.name, postal).rows)

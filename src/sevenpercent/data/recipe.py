@@ -109,11 +109,9 @@ class RawFiles:
         path = self._locate(name)
         recorded = self._sources[name].sha256
         if recorded is not None and self.sha256(name) != recorded:
-            raise InputError(
-                "The published file is not the one the recipe was written for",
-                file=path,
-                fix=f"Expected sha256 {recorded}, found {self.sha256(name)}.",
-            )
+            what = "The published file is not the one the recipe was written for"
+            fix = f"Expected sha256 {recorded}, found {self.sha256(name)}."
+            raise InputError(what, file=path, fix=fix)
         return path
 
     def by_id(self, source: str) -> Path:
@@ -132,11 +130,8 @@ class RawFiles:
         first, _, rest = name.partition("/")
         path = self._facts / rest if first == "facts" else self._raw / name
         if not path.is_file():
-            raise InputError(
-                "A published file is missing",
-                file=path,
-                fix="Set SEVENPERCENT_RAW to the folder of published files.",
-            )
+            fix = "Set SEVENPERCENT_RAW to the folder of published files."
+            raise InputError("A published file is missing", file=path, fix=fix)
         return path
 
 
@@ -218,11 +213,9 @@ def to_arrow(frame: pd.DataFrame, recipe: Recipe) -> pa.Table:
             arrow = tables.ARROW_TYPES[field.type]
             columns.append(pa.array(values, type=arrow, from_pandas=True))
         except (pa.ArrowException, ValueError, TypeError) as error:
+            what = f"A value is not of type {field.type}"
             raise InputError(
-                f"A value is not of type {field.type}",
-                file=where,
-                column=field.name,
-                value=str(error).splitlines()[0],
+                what, file=where, column=field.name, value=str(error).splitlines()[0]
             ) from error
     return pa.Table.from_arrays(columns, names=names)
 
@@ -269,16 +262,11 @@ def run(
             frame = _builder(recipe)(files, {n: made[n] for n in recipe.needs}, recipe.options)
             path = put(f"{table}.parquet")
             sources = [
-                {
-                    "name": source.id,
-                    "title": source.title,
-                    **({"path": source.url} if source.url else {}),
-                    "agency": source.agency,
-                    "file": source.file,
-                    "licence": source.licence,
-                    "sha256": files.sha256(source.file),
-                }
-                for source in recipe.sources
+                {"name": s.id, "title": s.title}
+                | ({"path": s.url} if s.url else {})
+                | {"agency": s.agency, "file": s.file, "licence": s.licence}
+                | {"sha256": files.sha256(s.file)}
+                for s in recipe.sources
             ]
             entries[table] = store(
                 frame, recipe, path, sources, needs=recipe.needs, builder=recipe.build
@@ -330,9 +318,7 @@ def store(
     ]
     return {
         "name": recipe.table,
-        "title": recipe.title,
-        "description": recipe.description,
-        **recipe.model_dump(include={"known_from"}, exclude_none=True),
+        **recipe.model_dump(include={"title", "description", "known_from"}, exclude_none=True),
         "path": f"{recipe.table}.parquet",
         "format": "parquet",
         "mediatype": "application/vnd.apache.parquet",

@@ -128,11 +128,8 @@ def describe(data: Path = paths.DATA) -> dict[str, dict[str, Any]]:
     finish(data)
     package = data / "datapackage.json"
     if not package.is_file():
-        raise InputError(
-            "The description of the tables is missing",
-            file=package,
-            fix="Restore it from the repository.",
-        )
+        what = "The description of the tables is missing"
+        raise InputError(what, file=package, fix="Restore it from the repository.")
     stamp = package.stat()
     return _describe(package, stamp.st_mtime_ns, stamp.st_size)
 
@@ -233,12 +230,9 @@ def _describe(package: Path, mtime: int, size: int) -> dict[str, dict[str, Any]]
         content = json.loads(package.read_text(encoding="utf-8"))
         return {str(r["name"]): r for r in content["resources"]}
     except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise InputError(
-            "The description of the tables cannot be read",
-            file=package,
-            value=str(error),
-            fix="Restore it from the repository.",
-        ) from error
+        what = "The description of the tables cannot be read"
+        fix = "Restore it from the repository."
+        raise InputError(what, file=package, value=str(error), fix=fix) from error
 
 
 @lru_cache(maxsize=64)
@@ -246,12 +240,9 @@ def _read(path: Path, fields: tuple[tuple[str, str], ...], mtime: int, size: int
     try:
         table = pq.read_table(path)
     except (pa.ArrowException, OSError) as error:
-        raise InputError(
-            "The table cannot be read as Parquet",
-            file=path,
-            value=str(error).splitlines()[0],
-            fix="Restore it from the repository.",
-        ) from error
+        what = "The table cannot be read as Parquet"
+        fix = "Restore it from the repository."
+        raise InputError(what, file=path, value=str(error).splitlines()[0], fix=fix) from error
     check_columns(table, fields, path)
     target = pa.schema([(column, ARROW_TYPES[kind]) for column, kind in fields])
     table = table.select([column for column, _ in fields]).replace_schema_metadata(None)
@@ -269,28 +260,16 @@ def check_columns(table: pa.Table, fields: tuple[tuple[str, str], ...], path: Pa
     expected = [column for column, _ in fields]
     for column in expected:
         if column not in table.column_names:
-            raise InputError(
-                "A described column is missing",
-                file=path,
-                column=column,
-                fix=f"Columns found: {', '.join(table.column_names)}.",
-            )
+            fix = f"Columns found: {', '.join(table.column_names)}."
+            raise InputError("A described column is missing", file=path, column=column, fix=fix)
     for column in table.column_names:
-        demand(
-            column,
-            expected,
-            "A column is not described in datapackage.json",
-            told="column",
-            file=path,
-        )
+        what = "A column is not described in datapackage.json"
+        demand(column, expected, what, told="column", file=path)
     for column, kind in fields:
         stored = table.schema.field(column).type
         if not _ACCEPTED[kind](stored) and table.column(column).null_count < table.num_rows:
-            raise InputError(
-                f"The column holds {stored}, but datapackage.json says {kind}",
-                file=path,
-                column=column,
-            )
+            what = f"The column holds {stored}, but datapackage.json says {kind}"
+            raise InputError(what, file=path, column=column)
 
 
 def hashes_of(names: Iterable[str], folder: str | None = None) -> dict[str, str]:

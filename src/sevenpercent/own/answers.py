@@ -38,13 +38,9 @@ def inputs(told: Request) -> list[Input]:
     Raises InputError: a file that is not there, or whose format nobody knows; two files of the same.
     """
     mixed = [i for path in told.files for i in _mixed(path, told)]
-    out = [
-        given
-        for holds in KINDS
-        for path in getattr(told, holds)
-        for given in _told(path, holds, told)
-    ]
-    files = [*told.files, *(p for holds in KINDS for p in getattr(told, holds))]
+    asked = [(path, holds) for holds in KINDS for path in getattr(told, holds)]
+    out = [given for path, holds in asked for given in _told(path, holds, told)]
+    files = [*told.files, *(path for path, _ in asked)]
     here = {*map(str, files), *(p.name for p in files)}
     by_file: dict[str, Mapping[str, object]] = {
         "--columns": told.columns,
@@ -63,11 +59,9 @@ def inputs(told: Request) -> list[Input]:
             fix="Leave it out, or give the file: --demographics FILE.",
         )
     if told.machines and files and not any(i.machines for i in given):
-        raise InputError(
-            "no file has a column of the make or the type of machines",
-            value=f"--machines {told.machines[0]}",
-            fix=f"Say which it is: --columns '{files[-1].name}:type=COLUMN'.",
-        )
+        what = "no file has a column of the make or the type of machines"
+        fix = f"Say which it is: --columns '{files[-1].name}:type=COLUMN'."
+        raise InputError(what, value=f"--machines {told.machines[0]}", fix=fix)
     return given
 
 
@@ -164,11 +158,8 @@ def _mixed(path: Path, told: Request) -> list[Input]:
         )
     roles.show(found, told)
     if told.ask and not told.ask("Is that right? (yes or no)").strip().lower().startswith("y"):
-        raise InputError(
-            "the roles of the columns were not accepted",
-            file=path,
-            fix=f"Say them: --columns '{path.name}:dem=...,rep=...'; nothing was written.",
-        )
+        fix = f"Say them: --columns '{path.name}:dem=...,rep=...'; nothing was written."
+        raise InputError("the roles of the columns were not accepted", file=path, fix=fix)
     return out
 
 
@@ -219,9 +210,8 @@ def _once(given: list[Input]) -> list[Input]:
     for holds, what in (("demographics", "census figures"), ("equipment", "machines")):
         own = [i for i in given if i.holds == holds]
         named = [set(i.machines or i.columns) - {*PLACE} for i in own]
-        named = [
-            n or {"census figures"} if i.census else n for n, i in zip(named, own, strict=True)
-        ]
+        pairs = zip(named, own, strict=True)
+        named = [n or {"census figures"} if i.census else n for n, i in pairs]
         for at, names in enumerate(named[1:], start=1):
             same = set.union(*named[:at]) & names
             if same and {i.file for i in own[:at]} != {own[at].file}:
@@ -238,11 +228,7 @@ def _once(given: list[Input]) -> list[Input]:
 
 
 def _unsaid(
-    path: Path,
-    holds: Holds,
-    form: formats.Format | None,
-    told: Request,
-    columns: Mapping[str, str],
+    path: Path, holds: Holds, form: formats.Format | None, told: Request, columns: Mapping[str, str]
 ) -> dict[str, Any]:
     """Year and state of a file that does not say them in its columns; of a list of machines, by its name."""
     said = formats.from_name(path, form) if form or holds == "equipment" else {}
@@ -268,17 +254,10 @@ def readings(asked: Sequence[str]) -> dict[str, dict[str, str]]:
     for text in asked:
         name, sign, rest = text.partition("=")
         tests = dict(part.split(":", 1) for part in rest.split("+") if ":" in part)
-        if (
-            not sign
-            or not tests
-            or set(tests) - {"make", "type", "label"}
-            or set(tests) == {"label"}
-        ):
-            raise InputError(
-                "a reading is written NAME=make:TEXT or NAME=type:TEXT",
-                value=text,
-                fix="For instance: bmd=type:Ballot Marking Device+label:ballot-marking devices",
-            )
+        if not sign or set(tests) - {"make", "type", "label"} or set(tests) <= {"label"}:
+            what = "a reading is written NAME=make:TEXT or NAME=type:TEXT"
+            fix = "For instance: bmd=type:Ballot Marking Device+label:ballot-marking devices"
+            raise InputError(what, value=text, fix=fix)
         out[name.strip().lower().replace(" ", "_")] = {k: v.strip() for k, v in tests.items()}
     return out
 
@@ -291,10 +270,8 @@ def machines_of(told: Request, given: list[Input]) -> tuple[pd.DataFrame, pd.Dat
     own = tables.load("county_equipment")
     years = sorted(int(y) for y in own["year"].unique())
     if told.year not in years:
-        raise InputError(
-            f"there is no equipment of {told.year}",
-            fix=f"Give a file: --equipment FILE (data/ has {', '.join(map(str, years))}).",
-        )
+        fix = f"Give a file: --equipment FILE (data/ has {', '.join(map(str, years))})."
+        raise InputError(f"there is no equipment of {told.year}", fix=fix)
     own = own[(own["year"] == told.year) & (own["version"] == "corrected")]
     # A reading that no county of the states in question has is one of other states' lists.
     here = own if told.focus == NATION else own[own["state"].isin(told.states)]

@@ -6,8 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from functools import partial
 
-from sevenpercent.data.rules import Finding
-from sevenpercent.data.rules.base import PARTIES, SEVERITIES
+from sevenpercent.data.rules.base import PARTIES, SEVERITIES, Finding
 from sevenpercent.data.rules.votes import SLIPPED
 from sevenpercent.errors import InputError
 from sevenpercent.model.scenario import Scenario

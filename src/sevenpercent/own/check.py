@@ -12,8 +12,7 @@ import pandas as pd
 
 from sevenpercent import hashes, paths
 from sevenpercent.data import tables
-from sevenpercent.data.rules import Finding
-from sevenpercent.data.rules.base import SEVERITIES
+from sevenpercent.data.rules.base import SEVERITIES, Finding
 from sevenpercent.data.rules.equipment import FEWEST_UNITS
 from sevenpercent.errors import InputError
 from sevenpercent.model import scenario
@@ -48,15 +47,11 @@ def problems(chosen: Scenario) -> list[Finding]:
     found += _declaration(chosen)
     found += _designs(chosen, load)
     unique = {(f.rule, f.source, f.row, f.column, f.key, f.value): f for f in found}
-    return sorted(
-        of_a_line(unique.values()),
-        key=lambda f: (
-            SEVERITIES.index(f.severity),
-            f.source,
-            f.row if f.row is not None else -1,
-            f.rule,
-        ),
-    )
+
+    def order(f: Finding) -> tuple[int, str, int, str]:
+        return SEVERITIES.index(f.severity), f.source, -1 if f.row is None else f.row, f.rule
+
+    return sorted(of_a_line(unique.values()), key=order)
 
 
 def _read_again(chosen: Scenario) -> list[Finding]:
@@ -101,11 +96,8 @@ def _by_precinct(chosen: Scenario, load: Any) -> list[Finding]:
     spec = chosen.designs.precincts
     if spec is None:
         files = [i for i in chosen.inputs if i.holds == "votes" and i.path.is_file()]
-        return [
-            said("not_by_precinct", key=given.path.name, source=given.path.name)
-            for given in files
-            if precincts.survey(given).precincts
-        ]
+        names = [given.path.name for given in files if precincts.survey(given).precincts]
+        return [said("not_by_precinct", key=name, source=name) for name in names]
     frame = precinct.places(chosen, load)
     column = precinct.OUTCOMES[spec.outcome][0]
     out = []
@@ -228,14 +220,9 @@ def check(name: str, *, strict: bool = False, json: bool = False) -> int:
     warnings = sum(f.severity == "warning" for f in found)
     code = 2 if errors else int(strict and warnings > 0)
     if json:
-        body = {
-            "scenario": chosen.id,
-            "declared": chosen.declared,
-            "findings": [asdict(f) for f in found],
-            "errors": errors,
-            "warnings": warnings,
-            "exit_code": code,
-        }
+        body: dict[str, Any] = {"scenario": chosen.id, "declared": chosen.declared}
+        body |= {"findings": [asdict(f) for f in found], "errors": errors, "warnings": warnings}
+        body["exit_code"] = code
         print(jsonlib.dumps(body, indent=1, ensure_ascii=False))
         return code
     for finding in found[:SHOWN]:

@@ -38,10 +38,7 @@ def text(chosen: Scenario, reported: str = "") -> str:
     if chosen.designs is not None:
         follows = ["designs.counties.treatment", *asked] if asked else []
         put.append({"id": HEADLINE[1], **common, **_cost(chosen), "follows": follows})
-    body = {
-        "reports": [{"id": "claim", "title": title, **said}],
-        "claims": put,
-    }
+    body = {"reports": [{"id": "claim", "title": title, **said}], "claims": put}
     dumped = yaml.safe_dump(body, sort_keys=False, allow_unicode=True, width=110)
     head = "# Statements put to the counts. inputs: role -> label -> result key. Negative: it did worse there.\n"
     # A day in quotation marks would be a text to YAML and no date.
@@ -84,6 +81,7 @@ def _less(s: Scenario) -> dict[str, object]:
         for outcome, words in outcomes.items()
         for r in readings
     }
+    harmed = s.parties.harmed.candidate
     # The leading reading alone, each in the words of its outcome.
     lead = s.treatment.primary if s.treatment.primary in readings else readings[0]
     told = {words: f"gap.{place}.{lead}.{outcome}.mean" for outcome, words in outcomes.items()}
@@ -97,11 +95,7 @@ def _less(s: Scenario) -> dict[str, object]:
         "thresholds": {"limit": round(limit, 6)},
         "evidence": f"As counted, in {'log points' if claim.unit == 'percent' else 'points'}: "
         + "; ".join(f"{words} {{{{ r['{key}'] | signed(2) }}}}" for words, key in told.items())
-        + (
-            ""
-            if sign > 0
-            else f" (negative: {template(s.parties.harmed.candidate)} did worse there)"
-        )
+        + ("" if sign > 0 else f" (negative: {template(harmed)} did worse there)")
         + ". At least that much: {{ because }}.",
         "would_change": "Other counts of the votes, or another list of machines.",
         "contradicts": [],
@@ -142,8 +136,9 @@ def _cost(s: Scenario) -> dict[str, object]:
     """The machines are the reason: the declared design is asked about harm of that size."""
     assert s.designs is not None
     sizes = s.leading if s.claim.margin is None else list(s.designs.sizes)[:1]
-    p1 = "designs.p1"
-    beside = ""
+    every = "in every definition that was declared before the votes were read, "
+    every = "" if s.treatment.several else every
+    p1, beside = "designs.p1", ""
     context = {part: f"{p1}.{part}" for part in ("estimate", "mde", "bound")}
     if s.claim.unit == "votes":
         found = f"{p1}.votes.{s.designs.sizes[sizes[0]].how}"
@@ -164,13 +159,8 @@ def _cost(s: Scenario) -> dict[str, object]:
         "paraphrase": f"The {s.treatment.electronic}, and not the places they stand in, may have "
         f"{Vocabulary(s).deed[2]} where they are used.",
         "as_of": f"the county counts of {s.year} used here",
-        "check": "What the counts say about harm of that size, "
-        + (
-            ""
-            if s.treatment.several
-            else "in every definition that was declared before the votes were read, "
-        )
-        + "and whether paper was counted.",
+        "check": f"What the counts say about harm of that size, {every}"
+        "and whether paper was counted.",
         "rule": "two_witnesses",
         "inputs": {"harm": sizes, "place": s.focus, "context": context},
         "evidence": f"In the county comparison that this book declares, the difference is {{{{ r['{p1}.estimate'] | signed(2) }}}} points "

@@ -15,7 +15,7 @@ import pandas as pd
 from sevenpercent.data import tables
 from sevenpercent.data.inputs import COUNTY, OWN, Input
 from sevenpercent.data.readers import formats, lines, votes
-from sevenpercent.data.rules import Finding
+from sevenpercent.data.rules.base import Finding
 from sevenpercent.data.rules.places import Places, clean_code
 from sevenpercent.data.rules.votes import TOTAL_NAMES
 from sevenpercent.errors import InputError, demand
@@ -196,19 +196,11 @@ def _without(
     rows: pd.DataFrame, own: Mapping[str, str], source: str, known: Places
 ) -> list[Finding]:
     """Counties that have no value in a column of one's own, or no line."""
-    out = [
-        said(
-            "no_value",
-            row,
-            key=theirs,
-            column=theirs,
-            source=source,
-            place=known.label(fips),
-            what="value",
-        )
-        for name, theirs in own.items()
-        for fips, row in rows.loc[rows[name].isna(), ["fips", "row"]].itertuples(index=False)
-    ]
+    out = []
+    for name, theirs in own.items():
+        told = {"key": theirs, "column": theirs, "source": source, "what": "value"}
+        for fips, row in rows.loc[rows[name].isna(), ["fips", "row"]].itertuples(index=False):
+            out.append(said("no_value", row, place=known.label(fips), **told))
     states = {known.state.get(f) for f in rows["fips"]}
     lost = sorted(
         c for c in known.listed if known.state.get(c) in states and c not in set(rows["fips"])
@@ -320,10 +312,8 @@ def apart(chosen: Scenario, frame: pd.DataFrame) -> list[Finding]:
             before = rows.iloc[:, :i]
             what = ""
             if name in missing:
-                what, fix = (
-                    "No file has this column",
-                    "Name its column under `inputs`, or take it out.",
-                )
+                what = "No file has this column"
+                fix = "Name its column under `inputs`, or take it out."
             elif len(rows) and rows[name].nunique() == 1:
                 what = f"The column is {rows[name].iloc[0]:g} in every county of {chosen.focus}"
                 fix = f"Take it out of {where}: it sets no counties apart."

@@ -154,18 +154,11 @@ def _party(told: Request, party: str) -> dict[str, str]:
 
 def _claim(told: Request) -> dict[str, object]:
     votes = sized.votes(told.claimed_votes)
-    claim: dict[str, object] = {
-        "who": told.who,
-        "reported": told.reported or str(told.year),
-        "percent": told.claimed,
-        "unit": told.unit if told.claimed else "votes",
-        "state": told.focus,
-        "votes": votes[0] if votes else None,
-        "votes_most": votes[1] if len(votes) > 1 else None,
-        "counted": told.counted,
-        "side": "favoured" if told.gain else None,
-        "margin": told.margin,
-    }
+    claim: dict[str, object] = {"who": told.who, "reported": told.reported or str(told.year)}
+    claim |= {"percent": told.claimed, "unit": told.unit if told.claimed else "votes"}
+    claim |= {"state": told.focus, **dict(zip(("votes", "votes_most"), votes, strict=False))}
+    claim |= {"counted": told.counted, "side": "favoured" if told.gain else None}
+    claim["margin"] = told.margin
     return {name: value for name, value in claim.items() if value or name == "who"}
 
 
@@ -176,10 +169,7 @@ def _sizes(told: Request) -> dict[str, dict[str, str]]:
     if told.claimed:
         asked = [("claimed", told.unit, "switched")]
     if told.claimed and told.unit == "percent":
-        asked = [
-            (f"claimed_percent_{lost}", "percent_each", lost),
-            ("claimed_percent_switched", "percent_each", "switched"),
-        ]
+        asked = [(f"claimed_percent_{w}", "percent_each", w) for w in (lost, "switched")]
     ends = zip(("votes", "votes_most"), sized.votes(told.claimed_votes), strict=False)
     ways = sized.ways(told.how) or [lost]
     asked += [
@@ -265,12 +255,9 @@ def machine(name: str, label: str, make: str) -> dict[str, str]:
     """Words of a reading that is another machine than the one that leads."""
     bare = label.removesuffix(" machines")
     named = make if make and "|" not in make else name.replace("_", " ")
-    return {
-        "electronic": label,
-        "paper": "other ways to vote",
-        "adjective": bare if bare != label else named,
-        "contrast": "other",
-    }
+    adjective = bare if bare != label else named
+    paper = {"paper": Request.paper, "adjective": adjective, "contrast": Request.contrast}
+    return {"electronic": label, **paper}
 
 
 def _contrast(reading: str, equipped: pd.DataFrame, place: str) -> bool:
@@ -303,9 +290,8 @@ def _reading(name: str, equipped: pd.DataFrame, label: str) -> dict[str, str]:
     if not share:
         return {"label": label, "describes": f"counties with {label}"}
     # That they are shares, the sentence says itself.
-    plain = (
-        re.sub(rf"\b({equipment.SHARE})( of)?\b", "", label, flags=re.IGNORECASE).strip() or label
-    )
+    plain = re.sub(rf"\b({equipment.SHARE})( of)?\b", "", label, flags=re.IGNORECASE)
+    plain = plain.strip() or label
     of = f"the {label}" if label.startswith("share") else f"the share of a county's vote on {plain}"
     return {"label": label, "describes": of}
 
@@ -335,11 +321,8 @@ def text(body: Mapping[str, Any]) -> str:
         comment = comments.get(key, "")
         for name, said in values.items():
             comment = comment.replace(name, said)
-        block = (
-            _models(value)
-            if key == "models"
-            else yaml.safe_dump({key: value}, sort_keys=False, allow_unicode=True, width=110)
-        )
+        block = yaml.safe_dump({key: value}, sort_keys=False, allow_unicode=True, width=110)
+        block = _models(value) if key == "models" else block
         parts.append((f"# {comment}\n" if comment else "") + block)
     return "".join(parts)
 

@@ -41,12 +41,7 @@ MODELS = ("make", "type", "model")
 
 
 def read(
-    path: Path,
-    given: Input,
-    source: str,
-    year: int,
-    postal: Mapping[str, str],
-    known: Places,
+    path: Path, given: Input, source: str, year: int, postal: Mapping[str, str], known: Places
 ) -> tuple[pd.DataFrame, pd.DataFrame | None, pd.DataFrame]:
     """Readings by county, in the columns of the table ``county_equipment``; by precinct; what is left out.
 
@@ -91,12 +86,9 @@ def _export(
             chosen &= _has(rows[column], text)
         if not chosen.any():
             column, text = next(iter(asked.items()))
-            raise InputError(
-                f"no machine at a polling place has this {column}",
-                file=path,
-                value=text,
-                fix=nearest(text, sorted({str(v) for v in rows[column].dropna()})),
-            )
+            what = f"no machine at a polling place has this {column}"
+            fix = nearest(text, sorted({str(v) for v in rows[column].dropna()}))
+            raise InputError(what, file=path, value=text, fix=fix)
         what = " and ".join(f"{k} contains “{v}”" for k, v in asked.items())
         rule = f"polling places list equipment whose {what}"
         flags = chosen.astype(float).groupby(rows["fips"]).max()
@@ -153,20 +145,10 @@ def _lines_of(path: Path, given: Input, postal: Mapping[str, str], known: Places
         readings = _named(text, given, path) if by_name else text
         names = [(blank.replace("", k), v) for k, v in readings.items() if k not in PLACE]
     if not names:
-        raise InputError(
-            "no column of the file is a reading",
-            file=path,
-            fix="Name one: --columns 'fips=...,any_dre=...'",
-        )
-    line = {
-        "fips": found,
-        "state": state,
-        "county": county,
-        "precinct": text.get("precinct", blank),
-        "rule": "as printed",
-        "row": frame.index,
-        "fips_printed": fips,
-    }
+        what = "no column of the file is a reading"
+        raise InputError(what, file=path, fix="Name one: --columns 'fips=...,any_dre=...'")
+    line = {"fips": found, "state": state, "county": county, "rule": "as printed"}
+    line |= {"precinct": text.get("precinct", blank), "row": frame.index, "fips_printed": fips}
     parts = []
     for reading, printed in names:
         value = _values(printed, path)
@@ -192,21 +174,14 @@ def _named(
             if column == "label":
                 continue
             if column not in text:
-                raise InputError(
-                    f"no column of the file is the {column} of the machines",
-                    file=path,
-                    value=f"{column}:{wanted}",
-                    fix=f"Say which it is: --columns '{path.name}:{column}=...'",
-                )
+                what = f"no column of the file is the {column} of the machines"
+                fix = f"Say which it is: --columns '{path.name}:{column}=...'"
+                raise InputError(what, file=path, value=f"{column}:{wanted}", fix=fix)
             said, hit = text[column], _has(text[column], wanted)
             if not hit.any():
                 known = sorted({str(v) for v in text[column]} - {""})
-                raise InputError(
-                    f"no machine has this {column}",
-                    file=path,
-                    value=wanted,
-                    fix=nearest(wanted, known),
-                )
+                what = f"no machine has this {column}"
+                raise InputError(what, file=path, value=wanted, fix=nearest(wanted, known))
             chosen, listed = chosen & hit, listed & (said != "")
         out[name] = chosen.map({True: "1", False: "0"}).where(listed, "")
     return out
@@ -240,14 +215,10 @@ def _refuse(
     other = every[(every["state"] != "") & by_code.notna() & (by_code != every["state"])]
     if len(other):
         first = other.iloc[0]
-        raise InputError(
-            f"the county's code is of {postal[first['fips'][:2]]}, the line of {first['state']}",
-            file=path,
-            row=int(first["row"]),
-            column=columns.get("fips", "county"),
-            value=first["fips"],
-            fix="Correct the code or the state.",
-        )
+        what = f"the county's code is of {postal[first['fips'][:2]]}, the line of {first['state']}"
+        row, column, value = int(first["row"]), columns.get("fips", "county"), first["fips"]
+        fix = "Correct the code or the state."
+        raise InputError(what, file=path, row=row, column=column, value=value, fix=fix)
     known = every[(every["fips"] != "") & every["value"].notna()]
     place = ["fips", "precinct", "reading"]
     twice = known[known.groupby(place)["value"].transform("nunique") > 1]
@@ -255,15 +226,11 @@ def _refuse(
         first = twice.iloc[0]
         same = twice[(twice[place] == first[place]).all(axis=1)]
         second = same[same["value"] != first["value"]].iloc[0]
-        raise InputError(
-            f"{first['county'] or first['fips']} has two values of {first['reading']}, "
-            f"{first['value']:g} in row {first['row']} and another",
-            file=path,
-            row=int(second["row"]),
-            column=columns.get(first["reading"], columns.get("value", first["reading"])),
-            value=f"{second['value']:g}",
-            fix="Keep the line that is right.",
-        )
+        named = f"{first['county'] or first['fips']} has two values of {first['reading']}"
+        what = f"{named}, {first['value']:g} in row {first['row']} and another"
+        column = columns.get(first["reading"], columns.get("value", first["reading"]))
+        row, value, fix = int(second["row"]), f"{second['value']:g}", "Keep the line that is right."
+        raise InputError(what, file=path, row=row, column=column, value=value, fix=fix)
 
 
 def _of_precincts(every: pd.DataFrame) -> pd.DataFrame:

@@ -47,13 +47,11 @@ NOBODY = 200
 LONGEST = 200
 """Letters of a name from which on it is hardly one."""
 
+_CONTROL = "[\x00-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2066-\u2069]"
 _SUSPECT = (
     (re.compile(r"<[A-Za-z/!?]|\{\{|\{%|\]\(|&#|`"), "holds markup"),
     (re.compile(r"^\s*[=+@-]"), "begins as a spreadsheet's formula does"),
-    (
-        re.compile("[\x00-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2066-\u2069]"),
-        "holds control characters",
-    ),
+    (re.compile(_CONTROL), "holds control characters"),
     (re.compile(rf"(?s)^.{{{LONGEST + 1},}}"), f"has more than {LONGEST} letters"),
 )
 """What no name has, and how a message says it."""
@@ -73,10 +71,8 @@ def nobody(
         none = counts[name].eq(0) & counts[other].ge(NOBODY) & ~skipped
         if none.mean() > FEW:  # so it is all over: the contest was not between the two
             continue
-        out += [
-            said("nobody", **_place(r, name), votes=r[other], other=other)
-            for r in printed[none.to_numpy()].to_dict("records")
-        ]
+        rows = printed[none.to_numpy()].to_dict("records")
+        out += [said("nobody", **_place(r, name), votes=r[other], other=other) for r in rows]
     return out
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -17,8 +17,7 @@ from sevenpercent.data import recipe, tables
 from sevenpercent.data.inputs import OWN, Input
 from sevenpercent.data.readers import formats, votes
 from sevenpercent.data.readers.formats import BY_COLUMNS
-from sevenpercent.data.rules import Finding
-from sevenpercent.data.rules.base import COUNTS, PARTS
+from sevenpercent.data.rules.base import COUNTS, PARTS, Finding
 from sevenpercent.data.rules.places import RENAMED, Places, clean_code, places
 from sevenpercent.data.rules.votes import TOTAL_NAMES
 from sevenpercent.errors import InputError
@@ -80,11 +79,8 @@ def make(scenario: Scenario) -> Made:
     if "county_equipment" in out.frames:
         found = set(out.frames["county_equipment"]["reading"])
         if missing := set(scenario.treatment.readings) - found:
-            raise InputError(
-                "a declared reading is in no file",
-                value=min(missing),
-                fix="Readings: " + ", ".join(sorted(found)),
-            )
+            what = "a declared reading is in no file"
+            raise InputError(what, value=min(missing), fix="Readings: " + ", ".join(sorted(found)))
     return out
 
 
@@ -205,20 +201,8 @@ def cleaned(printed: pd.DataFrame, known: Places) -> tuple[pd.DataFrame, list[Fi
     use = known.coded(code, printed["state"], printed["county"])
     total = printed["county"].map(lambda name: bool(TOTAL_NAMES.match(str(name))))
     counts = {name: votes.number(printed[name]) for name in COUNTS}
-    frame = pd.DataFrame(
-        {
-            "fips": use,
-            "county": [known.name.get(c, n) for c, n in zip(use, printed["county"], strict=True)],
-            "year": printed["year"],
-            "vintage": VINTAGE,
-            "best": True,
-            **counts,
-            "source": printed["source"],
-            "row": printed["row"],
-            "printed": printed["county"],
-            "printed_state": printed["state"],
-        }
-    )
+    frame = printed[["year", "source"]].assign(fips=use, vintage=VINTAGE, best=True, **counts)
+    frame["county"] = [known.name.get(c, n) for c, n in zip(use, printed["county"], strict=True)]
     frame["state"] = [known.state.get(c, s) for c, s in zip(use, printed["state"], strict=True)]
     # Where no candidate has a number, nothing is lost with the row.
     voted = frame[["dem", "rep", "other"]].notna().any(axis=1)
@@ -227,10 +211,8 @@ def cleaned(printed: pd.DataFrame, known: Places) -> tuple[pd.DataFrame, list[Fi
     odd += findings.nobody(printed, counts, lost | total)
     for name in ("dem", "rep"):
         blank = printed[name].fillna("").astype(str).str.strip() == ""
-        odd += [
-            findings.without_votes(r, name)
-            for r in printed[(blank & ~lost & ~total).to_numpy()].to_dict("records")
-        ]
+        empty = printed[(blank & ~lost & ~total).to_numpy()].to_dict("records")
+        odd += [findings.without_votes(r, name) for r in empty]
     frame = frame[~lost & ~total & frame["dem"].notna() & frame["rep"].notna()]
     parts = frame[["dem", "rep", "other"]].fillna(0).sum(axis=1)
     frame["total"] = frame["total"].fillna(parts)
@@ -332,31 +314,24 @@ def readings_kept(scenario: Scenario) -> list[Finding]:
     return [Finding(**entry) for entry in json.loads(path.read_text(encoding="utf-8"))]
 
 
-_HOLDS: Mapping[str, str] = {
-    "county_votes": "votes",
-    "county_votes_printed": "votes",
-    "county_equipment": "equipment",
-    "precinct_votes": "votes",
-    "precinct_equipment": "equipment",
-    "county_demographics": "demographics",
-    "certified_totals": "certified",
+_HOLDS = {
+    **dict.fromkeys(("county_votes", "county_votes_printed", "precinct_votes"), "votes"),
+    **dict.fromkeys(("county_equipment", "precinct_equipment"), "equipment"),
+    **{"county_demographics": "demographics", "certified_totals": "certified"},
 }
 
 
 def _sources(scenario: Scenario, table: str) -> list[dict[str, str]]:
     # What the files do not cover is taken over from the table that all books share.
     common = [{"name": table, "title": f"{table} of data/, for other places and years"}]
-    return [
-        {
-            "name": name,
-            "title": _title(given),
-            "file": given.path.name,
-            **({"path": given.source} if "://" in given.source else {}),
-            "sha256": hashes.file_hash(given.path),
-        }
+    files = [
+        {"name": name, "title": _title(given), "file": given.path.name}
+        | ({"path": given.source} if "://" in given.source else {})
+        | {"sha256": hashes.file_hash(given.path)}
         for name, given in source_ids(scenario.inputs).items()
         if given.holds == _HOLDS[table]
-    ] + (common if table == "county_votes" else [])
+    ]
+    return files + (common if table == "county_votes" else [])
 
 
 def _title(given: Input) -> str:
@@ -367,10 +342,7 @@ def _title(given: Input) -> str:
     if given.format != BY_COLUMNS:
         form = formats.by_id(given.format)
         whose = f", {form.publisher}" if form.publisher else ""
-        name = (
-            f"{form.title} ({name}){whose}"
-            if given.source
-            else f"{name}, laid out as “{form.title}”"
-        )
+        laid = f"{name}, laid out as “{form.title}”"
+        name = f"{form.title} ({name}){whose}" if given.source else laid
     whose = "" if "://" in given.source else given.source
     return f"{name}, {whose}; no lasting address is known" if whose else name

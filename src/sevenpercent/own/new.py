@@ -13,10 +13,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from sevenpercent import paths
+from sevenpercent import folders, paths
 from sevenpercent.data import tables
 from sevenpercent.errors import InputError, demand
-from sevenpercent.folders import held
 from sevenpercent.model import frames, scenario
 from sevenpercent.model.scenario import NATION, Scenario
 from sevenpercent.own import (
@@ -107,15 +106,14 @@ def create(
     scenario.possible(chosen, lambda name: made.frames.get(name, tables.load(name)))
     text, statements = draft.text(body), claims.text(chosen, told.reported)
     figures = specification.text(body, told, inputs)
-    with held(paths.SCENARIOS):  # another may have made one of this name meanwhile
+    with folders.held(paths.SCENARIOS):  # another may have made one of this name meanwhile
         _free(target, force)
         make.save(made, chosen)
         claims_file = paths.ROOT / str(chosen.claims)
-        claims_file.parent.mkdir(parents=True, exist_ok=True)
-        replaced(claims_file, statements)
+        folders.replace(claims_file, statements)
         if figures:
-            replaced(claims_file.with_name(specification.FILE), figures)
-        replaced(target, text)
+            folders.replace(claims_file.with_name(specification.FILE), figures)
+        folders.replace(target, text)
     scenario.load(target)
     return target
 
@@ -133,21 +131,16 @@ def machines_seen(path: Path) -> list[str]:
     Then of which year the census figures are.
     """
     chosen = scenario.load(path)
-    out = [
-        line
-        for one in chosen.inputs
-        if one.holds == "equipment"
-        for line in equipment.seen(one.path, one)
-    ]
+    lists = [one for one in chosen.inputs if one.holds == "equipment"]
+    out = [line for one in lists for line in equipment.seen(one.path, one)]
     out += _where(chosen)
     said = [
         n if y and str(y) in n else f"{n}, {f'of {y}' if y else 'year not known'}"
         for n, y in covariates.vintages(chosen)
     ]
     out.append("Census figures: " + "; ".join(said))
-    return out + [
-        f"Warning: {f.message}." for f in covariates.dated(chosen) if f.severity == "warning"
-    ]
+    warned = [f for f in covariates.dated(chosen) if f.severity == "warning"]
+    return out + [f"Warning: {f.message}." for f in warned]
 
 
 def _where(chosen: Scenario) -> list[str]:
@@ -167,13 +160,6 @@ def _where(chosen: Scenario) -> list[str]:
                 f"{'; the claim is about these (treatment.primary)' if asked else ''}"
             )
     return out
-
-
-def replaced(path: Path, text: str) -> None:
-    """Write a file in one step."""
-    new = path.with_name(f"{path.name}.new")
-    new.write_text(text, encoding="utf-8", newline="\n")
-    new.replace(path)
 
 
 NEEDED = {
@@ -206,11 +192,8 @@ def _complete(told: Request) -> None:
     told.focus = told.focus or answers.named_state([*told.votes, *told.files])
     sized.check(told)
     specification.check(told)
-    missing = [
-        name
-        for name in NEEDED
-        if not getattr(told, name) and not (name == "claimed" and told.claimed_votes)
-    ]
+    missing = [name for name in NEEDED if not getattr(told, name)]
+    missing = [name for name in missing if not (name == "claimed" and told.claimed_votes)]
     files = not (told.votes or told.equipment or told.files)
     if told.ask:
         for name in missing:
@@ -225,11 +208,9 @@ def _complete(told: Request) -> None:
                 said = told.ask(f"Files of {holds} (commas between)")
                 setattr(told, holds, [Path(p) for p in said.split(",") if p])
     elif missing:
-        raise InputError(
-            "more has to be said",
-            value=", ".join("--" + n.replace("_", "-") for n in missing),
-            fix="Give these options; `sevenpercent new --help` says what they mean.",
-        )
+        value = ", ".join("--" + n.replace("_", "-") for n in missing)
+        fix = "Give these options; `sevenpercent new --help` says what they mean."
+        raise InputError("more has to be said", value=value, fix=fix)
     told.focus = told.focus.upper()
     told.states = [s.upper() for s in told.states]
     known = {NATION, *tables.load("states")["state"]}
@@ -243,23 +224,15 @@ def _plausible(told: Request) -> None:
     """Refuse what is no year, and letters that nobody sees."""
     for name in ("year", "prior_year", "census_year"):
         if (year := getattr(told, name)) and not YEARS[0] <= year <= YEARS[1]:
-            raise InputError(
-                f"--{name.replace('_', '-')} is no year from {YEARS[0]} to {YEARS[1]}",
-                value=str(year)[:40],
-                fix="Give the year in four digits.",
-            )
+            what = f"--{name.replace('_', '-')} is no year from {YEARS[0]} to {YEARS[1]}"
+            raise InputError(what, value=str(year)[:40], fix="Give the year in four digits.")
     for f in fields(told):
         text = getattr(told, f.name)
-        if (
-            f.name not in COLUMNS
-            and isinstance(text, str)
-            and not text.replace("\xa0", " ").isprintable()
-        ):
-            raise InputError(
-                f"--{f.name.replace('_', '-')} holds a control character",
-                value=text[:80],
-                fix="Type it again without.",
-            )
+        if f.name in COLUMNS or not isinstance(text, str):
+            continue
+        if not text.replace("\xa0", " ").isprintable():
+            what = f"--{f.name.replace('_', '-')} holds a control character"
+            raise InputError(what, value=text[:80], fix="Type it again without.")
 
 
 def _evenest(equipped: pd.DataFrame) -> list[str]:
@@ -287,12 +260,9 @@ def _worded(told: Request) -> None:
         fix = "Give each of them the name that the pages should say."
         raise InputError("both candidates have one name", column="--rep", value=told.rep, fix=fix)
     if told.margin < 0:
-        raise InputError(
-            "a margin is a number of votes by which the harmed side lost",
-            column="--margin",
-            value=told.margin,
-            fix="Leave it out, or say with --harmed who that is.",
-        )
+        what = "a margin is a number of votes by which the harmed side lost"
+        fix = "Leave it out, or say with --harmed who that is."
+        raise InputError(what, column="--margin", value=told.margin, fix=fix)
     if not told.reported or told.reported == str(told.year):
         return
     try:
@@ -300,12 +270,9 @@ def _worded(told: Request) -> None:
     except ValueError:
         said = None
     if said is None or (told.year and said.year < told.year):
-        raise InputError(
-            "this is no day since the election",
-            column="--reported",
-            value=told.reported,
-            fix=f"Write it as {told.year or 2020}-11-23.",
-        )
+        what = "this is no day since the election"
+        fix = f"Write it as {told.year or 2020}-11-23."
+        raise InputError(what, column="--reported", value=told.reported, fix=fix)
 
 
 def _named_by_label(told: Request, primary: str) -> None:
@@ -339,15 +306,11 @@ def _machines_there(told: Request, equipped: pd.DataFrame, files: list[Path]) ->
     if told.focus == NATION or told.focus in listed or not files:
         return
     first = equipped.iloc[0] if len(equipped) else None
-    raise InputError(
-        f"no line of the list of machines is of {told.focus}",
-        file=files[0],
-        column="state",
-        value=", ".join(listed[:8]) or "no county that is known",
-        fix=""
-        if first is None
-        else f"The first is {first['county']}, {first['state']}; give a list of {told.focus}.",
-    )
+    what, value = f"no line of the list of machines is of {told.focus}", ", ".join(listed[:8])
+    value, fix = value or "no county that is known", ""
+    if first is not None:
+        fix = f"The first is {first['county']}, {first['state']}; give a list of {told.focus}."
+    raise InputError(what, file=files[0], column="state", value=value, fix=fix)
 
 
 def _years_there(
@@ -388,10 +351,7 @@ def _unusable(printed: pd.DataFrame | None, state: str, year: int) -> None:
     if own.empty:
         return
     first = own.iloc[0]
-    raise InputError(
-        f"no line of {state} in {year} names a county and its votes for both parties",
-        file=str(first["source"]),
-        row=int(first["row"]),
-        value=", ".join(str(first[n]) for n in ("county", "dem", "rep")),
-        fix="Write a county's name or code, and whole numbers.",
-    )
+    what = f"no line of {state} in {year} names a county and its votes for both parties"
+    value = ", ".join(str(first[n]) for n in ("county", "dem", "rep"))
+    fix = "Write a county's name or code, and whole numbers."
+    raise InputError(what, file=str(first["source"]), row=int(first["row"]), value=value, fix=fix)

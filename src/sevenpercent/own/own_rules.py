@@ -8,14 +8,13 @@ from dataclasses import replace
 import pandas as pd
 
 from sevenpercent import paths
-from sevenpercent.data import rules, tables
+from sevenpercent.data import tables
 from sevenpercent.data.readers import votes
-from sevenpercent.data.rules import Finding
-from sevenpercent.data.rules.base import COUNTS, PARTIES, SEVERITIES, SPACERS, to_frame
+from sevenpercent.data.rules.base import COUNTS, PARTIES, SEVERITIES, SPACERS, Finding, to_frame
 from sevenpercent.data.rules.case import PRINTED
 from sevenpercent.data.rules.places import clean_code
-from sevenpercent.data.rules.registry import find
-from sevenpercent.data.rules.report import counted
+from sevenpercent.data.rules.registry import RULES, find
+from sevenpercent.data.rules.report import Report, counted, explain
 from sevenpercent.data.rules.votes import TOTAL_NAMES
 from sevenpercent.model.scenario import Scenario
 from sevenpercent.own import covariates, findings, make
@@ -42,7 +41,7 @@ ALIKE = 0.9
 """Share of a state's counties with the votes of another year from which on they are a copy."""
 
 
-def examine(chosen: Scenario) -> rules.Report:
+def examine(chosen: Scenario) -> Report:
     """Ask the rules about the files of a book with tables of its own.
 
     Every finding is open. Its ``summary`` has one row per rule that was asked: ``rule, question,
@@ -52,10 +51,10 @@ def examine(chosen: Scenario) -> rules.Report:
         (f.rule, f.source, f.row, f.column, f.key): f
         for f in [*make.readings_kept(chosen), *findings_of(chosen)]
     }
-    found = rules.explain(to_frame(every.values()), [])
-    asked = [r for r in rules.RULES if r.id in {*ASKED, *found["rule"]}]
+    found = explain(to_frame(every.values()), [])
+    asked = [r for r in RULES if r.id in {*ASKED, *found["rule"]}]
     summary = counted(found, asked, found["severity"] + "s", *(f"{s}s" for s in SEVERITIES))
-    return rules.Report(found, summary, stale=[])
+    return Report(found, summary, stale=[])
 
 
 def findings_of(chosen: Scenario) -> list[Finding]:
@@ -89,11 +88,8 @@ def findings_of(chosen: Scenario) -> list[Finding]:
         rows = [f for f in [*written, *read] if f.table == PRINTED and f.source in mine]
         rows = [_left_out(f, printed) for f in rows if _concerns(f, printed)]
         names = {s: g.columns for s, g in make.source_ids(chosen.inputs).items()}
-        out += [
-            replace(f, column=_as_theirs(f, names.get(f.source, {})))
-            for f in rows
-            if _of_the_book(f, chosen, printed)
-        ]
+        rows = [f for f in rows if _of_the_book(f, chosen, printed)]
+        out += [replace(f, column=_as_theirs(f, names.get(f.source, {}))) for f in rows]
         out += exchanged(printed, base, chosen)
         out += copied(printed, base, chosen)
         out += not_theirs(printed, own["county_votes"], chosen)

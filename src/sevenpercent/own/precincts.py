@@ -72,11 +72,7 @@ def _beside(file: lines.Lines, columns: Mapping[str, str], given: Input) -> str:
 
 
 def read(
-    path: Path,
-    given: Input,
-    source: str,
-    postal: Mapping[str, str],
-    known: Places,
+    path: Path, given: Input, source: str, postal: Mapping[str, str], known: Places
 ) -> pd.DataFrame | None:
     """Votes of every precinct of a file, in the columns of ``precinct_votes``; None where it has none.
 

@@ -9,7 +9,10 @@ from pathlib import Path
 
 @dataclass
 class Request:
-    """What ``sevenpercent new`` was told; empty values are asked for or get a default."""
+    """What ``sevenpercent new`` was told; empty values are asked for or get a default.
+
+    Fields are the command's options of the same names, whose help says what each means.
+    """
 
     name: str
     year: int = 0
@@ -27,30 +30,21 @@ class Request:
     claimed: float = 0.0
     unit: str = "points"
     claimed_votes: str = ""
-    """Votes that the claim names: ``130000``, or a range ``130000-260000``."""
     how: str = ""
-    """How they were lost or won: deleted, added, switched; two, for the ends of a range."""
     counted: str = ""
-    """``lead``: the votes are those by which the lead moved."""
     model: str = ""
-    """The published estimate's own specification, as a formula on columns."""
     nearest: str = ""
-    """What of it these tables can compute."""
     gain: bool = False
-    """Whether the claim speaks of a gain of the other side."""
     margin: int = 0
     electronic: str = "electronic voting machines"
     paper: str = "other ways to vote"
     adjective: str = "electronic"
     contrast: str = "other"
     machines: list[str] = field(default_factory=list)
-    """Readings as NAME=make:TEXT or NAME=type:TEXT, with +label:WORDS for a sentence."""
     files: list[Path] = field(default_factory=list)
     """Files of which nobody said what they hold: any of it, or several things together."""
     controls: str = ""
-    """Columns of the files that are adjusted for, commas between; ``=WORDS`` names one."""
     census_year: int = 0
-    """Last year of the census figures that are given."""
     votes: list[Path] = field(default_factory=list)
     equipment: list[Path] = field(default_factory=list)
     demographics: list[Path] = field(default_factory=list)
@@ -58,7 +52,6 @@ class Request:
     sources: dict[str, str] = field(default_factory=dict)
     """File (as given, or its name) to where it was published."""
     office: str = ""
-    """Contest, whole as the files name it (``|`` between several writings); empty: President."""
     forced: dict[str, str] = field(default_factory=dict)
     """File (as given) to the name of its format."""
     columns: dict[str, dict[str, str]] = field(default_factory=dict)

@@ -33,19 +33,9 @@ MACHINES, UNUSED = "machines.", "unused."
 """Before the name of a reading, and of a column that is nothing, in ``--columns``."""
 
 _PLAIN = {
-    "votes",
-    "vote",
-    "candidate",
-    "cand",
-    "for",
-    "total",
-    "count",
-    "number",
-    "of",
-    "n",
-    "num",
+    "votes", "vote", "candidate", "cand", "for", "total", "count", "number", "of", "n", "num",
     "party",
-}
+}  # fmt: skip
 """Words that a header may have beside the name or the party of a candidate."""
 _BEFORE = re.compile(r"^(prior|previous|prev|last)|(prior|previous|prev|last)$")
 
@@ -215,13 +205,11 @@ def _plain(columns: Mapping[str, str], path: Path) -> dict[str, str]:
         year = re.fullmatch(rf"({'|'.join(COUNTS)})_\d{{4}}", role)
         if role in known or year or role.startswith((MACHINES, UNUSED, OWN)):
             continue
-        raise InputError(
-            "--columns has a name that means nothing",
-            file=path,
-            value=role,
-            fix=nearest(role, known) + f" Earlier votes are dem_{{YEAR}}, machines {MACHINES}NAME, "
-            f"a control of your own {OWN}NAME; a column that is nothing is {UNUSED}NAME.",
+        fix = (
+            nearest(role, known) + f" Earlier votes are dem_{{YEAR}}, machines {MACHINES}NAME, "
+            f"a control of your own {OWN}NAME; a column that is nothing is {UNUSED}NAME."
         )
+        raise InputError("--columns has a name that means nothing", file=path, value=role, fix=fix)
     return dict(columns)
 
 
@@ -335,13 +323,9 @@ def _which(role: str, names: list[str], out: Roles, told: Request) -> str:
         said = ask(f"{file}: which column is {role}: {', '.join(map(printable, names))}?")
         if said.strip() in names:
             return said.strip()
-    raise InputError(
-        f"{len(names)} columns of the file may be {role}",
-        file=out.path,
-        row=out.head,
-        column=", ".join(names),
-        fix=f"Say which it is: --columns '{file}:{role}={names[0]}'.",
-    )
+    what = f"{len(names)} columns of the file may be {role}"
+    fix = f"Say which it is: --columns '{file}:{role}={names[0]}'."
+    raise InputError(what, file=out.path, row=out.head, column=", ".join(names), fix=fix)
 
 
 def _machines_asked(column: str, out: Roles, told: Request) -> bool:
@@ -352,15 +336,12 @@ def _machines_asked(column: str, out: Roles, told: Request) -> bool:
         said = told.ask(f"{file}: does {printable(column)} ({shown}) say where the machines are?")
         return said.strip().lower() in ("y", "yes")
     name = _identifier(column)
-    raise InputError(
-        "a column may say where the machines are",
-        file=out.path,
-        row=out.head,
-        column=column,
-        value=shown,
-        fix=f"Say that it does: --columns '{file}:{MACHINES}{name}={column}', or that it does "
-        f"not: --columns '{file}:{UNUSED}{name}={column}'.",
+    what = "a column may say where the machines are"
+    fix = (
+        f"Say that it does: --columns '{file}:{MACHINES}{name}={column}', or that it does "
+        f"not: --columns '{file}:{UNUSED}{name}={column}'."
     )
+    raise InputError(what, file=out.path, row=out.head, column=column, value=shown, fix=fix)
 
 
 def _named_machines(out: Roles, told: Request) -> None:
@@ -381,15 +362,12 @@ def _named_machines(out: Roles, told: Request) -> None:
     named = [str(v) for v in counted.index if v]
     kinds = [re.search(formats.layouts().words.machine_yes, v, re.IGNORECASE) for v in named]
     text = "|".join(dict.fromkeys(m[0] for m in kinds if m)) or (named[0] if named else "TEXT")
-    raise InputError(
-        "a column names machines, and nobody said which are in question",
-        file=out.path,
-        row=out.head,
-        column=column,
-        value=listed,
-        fix="Say it with a text that their names contain, for instance "
-        f"--machines 'electronic=type:{text}'.",
+    what = "a column names machines, and nobody said which are in question"
+    fix = (
+        "Say it with a text that their names contain, for instance "
+        f"--machines 'electronic=type:{text}'."
     )
+    raise InputError(what, file=out.path, row=out.head, column=column, value=listed, fix=fix)
 
 
 def show(roles: Roles, told: Request) -> None:

@@ -48,20 +48,14 @@ def parsed(formula: str, option: str) -> tuple[str, list[list[str]]]:
     terms = [t.strip() for t in right.split("+")]
     odd = [t for t in (outcome.strip(), *terms) if not _TERM.fullmatch(t)]
     if not sign or odd or "*" in outcome:
-        raise InputError(
-            "this is no formula of a regression",
-            column=option,
-            value=odd[0] if sign and odd else formula,
-            fix=f"For instance: '{EXAMPLE}'.",
-        )
+        what = "this is no formula of a regression"
+        fix = f"For instance: '{EXAMPLE}'."
+        raise InputError(what, column=option, value=odd[0] if sign and odd else formula, fix=fix)
     factors = [[n.strip() for n in t.split("*")] for t in terms]
     if not any(MACHINES in names for names in factors):
-        raise InputError(
-            "no term of the formula is the machines",
-            column=option,
-            value=formula,
-            fix=f"Write {MACHINES} for them, as in '{EXAMPLE}'.",
-        )
+        what = "no term of the formula is the machines"
+        fix = f"Write {MACHINES} for them, as in '{EXAMPLE}'."
+        raise InputError(what, column=option, value=formula, fix=fix)
     return outcome.strip(), factors
 
 
@@ -84,12 +78,9 @@ class Wanted:
         if shape not in self.controls or role in covariates.names():
             return role
         if role in ROLES or re.fullmatch(r"(dem|rep|other|total)(_\d{4})?", role):
-            raise InputError(
-                f"a column of --controls is {role} in this file",
-                file=path,
-                column=column,
-                fix="Name a column that is neither a place nor a count of votes.",
-            )
+            what = f"a column of --controls is {role} in this file"
+            fix = "Name a column that is neither a place nor a count of votes."
+            raise InputError(what, file=path, column=column, fix=fix)
         return self.controls[shape]
 
     def beside(
@@ -151,17 +142,12 @@ def check(told: Request) -> None:
         if formula := getattr(told, option):
             parsed(formula, f"--{option}")
     if told.model and not told.who:
-        raise InputError(
-            "--model repeats an estimate that somebody published, and nobody is named",
-            fix="Say who: --who NAME.",
-        )
+        what = "--model repeats an estimate that somebody published, and nobody is named"
+        raise InputError(what, fix="Say who: --who NAME.")
     if told.nearest and not told.claimed_votes:
-        raise InputError(
-            "what --nearest gives is told in votes, and no votes are claimed",
-            column="--nearest",
-            value=told.nearest,
-            fix="Add --claimed-votes, or leave it out.",
-        )
+        what = "what --nearest gives is told in votes, and no votes are claimed"
+        fix = "Add --claimed-votes, or leave it out."
+        raise InputError(what, column="--nearest", value=told.nearest, fix=fix)
 
 
 def text(body: Mapping[str, Any], told: Request, inputs: Sequence[Input]) -> str:
@@ -209,18 +195,11 @@ def text(body: Mapping[str, Any], told: Request, inputs: Sequence[Input]) -> str
 
 
 def _model(
-    formula: str,
-    option: str,
-    reading: str,
-    focus: str,
-    have: Set[str],
-    inputs: Sequence[Input],
+    formula: str, option: str, reading: str, focus: str, have: Set[str], inputs: Sequence[Input]
 ) -> dict[str, Any]:
     outcome, factors = parsed(formula, option)
-    outcome, factors = (
-        _meant(outcome, option, have, inputs),
-        [[_meant(n, option, have, inputs) for n in names] for names in factors],
-    )
+    outcome = _meant(outcome, option, have, inputs)
+    factors = [[_meant(n, option, have, inputs) for n in names] for names in factors]
     used = {outcome, *(n for names in factors for n in names)}
     columns = {MACHINES: reading, **{n: DERIVED[n] for n in DERIVED if n in used}}
     terms = []
@@ -229,15 +208,9 @@ def _model(
         if len(names) > 1:
             columns[term] = " * ".join(names)
         terms.append(term)
-    return {
-        "kind": "ols",
-        "table": "counties",
-        **({} if focus == NATION else {"sample": f"state == '{focus}'"}),
-        "columns": columns,
-        "outcome": outcome,
-        "terms": terms,
-        "may_lack": True,
-    }
+    sample = {} if focus == NATION else {"sample": f"state == '{focus}'"}
+    told = {"columns": columns, "outcome": outcome, "terms": terms, "may_lack": True}
+    return {"kind": "ols", "table": "counties", **sample, **told}
 
 
 def _meant(name: str, option: str, have: Set[str], inputs: Sequence[Input]) -> str:
@@ -249,10 +222,6 @@ def _meant(name: str, option: str, have: Set[str], inputs: Sequence[Input]) -> s
     if not found:
         headers = {lines.identifier(h) for h in covariates.headers(i.path for i in inputs)}
         every = {*DERIVED, *covariates.names(), *headers, "total", MACHINES}
-        raise InputError(
-            "the formula names what no table has",
-            column=option,
-            value=name,
-            fix=nearest(name, every) + f" A column that no file has yet is {OWN}NAME.",
-        )
+        fix = nearest(name, every) + f" A column that no file has yet is {OWN}NAME."
+        raise InputError("the formula names what no table has", column=option, value=name, fix=fix)
     return found

@@ -136,14 +136,8 @@ class Run:
         scenario.write_text(self.scenario.as_yaml(), encoding="utf-8")
         for need in self.chapters[name].needs:
             shutil.copy2(self.numbers(need), out / UPSTREAM)
-        return execute.Job(
-            name,
-            source(name),
-            out / f"{name}.ipynb",
-            paths.CHAPTERS,
-            {"scenario": str(scenario), "out": str(out)},
-            self.seconds,
-        )
+        given, target = {"scenario": str(scenario), "out": str(out)}, out / f"{name}.ipynb"
+        return execute.Job(name, source(name), target, paths.CHAPTERS, given, self.seconds)
 
     def keep(self, name: str) -> None:
         """Move a finished chapter into the cache, whole or not at all."""

@@ -12,13 +12,8 @@ from bs4 import BeautifulSoup, Tag
 
 from sevenpercent.run.notebooks import FILE_NAME
 
-_FETCHED = {
-    **dict.fromkeys(
-        ("img", "script", "iframe", "source", "video", "audio", "embed", "input"), "src"
-    ),
-    "link": "href",
-    "object": "data",
-}
+_SOURCED = ("img", "script", "iframe", "source", "video", "audio", "embed", "input")
+_FETCHED = {**dict.fromkeys(_SOURCED, "src"), "link": "href", "object": "data"}
 """Tags that ask for a file, and the attribute that names it."""
 
 _CSS_URL = re.compile(r"""(?:@import\s+(?:url\()?|url\(\s*)['"]?([^'")\s]+)""")
@@ -47,23 +42,13 @@ def look(path: Path) -> Seen:
     links = [t for t in tags if t.name == "a"]
     anchors = {str(t["id"]) for t in tags if "id" in t.attrs}
     anchors |= {str(t["name"]) for t in links if "name" in t.attrs}
-    return Seen(
-        sorted(anchors),
-        [str(t["href"]) for t in links if "href" in t.attrs],
-        [
-            str(t[_FETCHED[t.name]])
-            for t in tags
-            if _FETCHED.get(t.name) in t.attrs
-            if "canonical" not in t.get_attribute_list("rel")  # a name, never fetched
-        ],
-        [
-            address
-            for style in page.find_all("style")
-            for address in _CSS_URL.findall(style.string or "")
-            if address.startswith(("http:", "https:", "//"))
-        ],
-        [*_runs(page.select("article *, head base")), *_figures(page), *_left_over(page)],
-    )
+    leading = [str(t["href"]) for t in links if "href" in t.attrs]
+    asking = [t for t in tags if _FETCHED.get(t.name) in t.attrs]
+    asking = [t for t in asking if "canonical" not in t.get_attribute_list("rel")]  # only a name
+    styles = [a for s in page.find_all("style") for a in _CSS_URL.findall(s.string or "")]
+    styles = [a for a in styles if a.startswith(("http:", "https:", "//"))]
+    own = [*_runs(page.select("article *, head base")), *_figures(page), *_left_over(page)]
+    return Seen(sorted(anchors), leading, [str(t[_FETCHED[t.name]]) for t in asking], styles, own)
 
 
 def faults(html: Path, seen: Mapping[Path, Seen] | None = None) -> list[str]:

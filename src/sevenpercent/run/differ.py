@@ -78,13 +78,9 @@ def read(name: str) -> Results:
         if candidate.is_file():
             return Results.from_json(candidate)
     known = [p.stem for p in paths.SCENARIOS.glob("*.yml")]
-    raise InputError(
-        "no results of this name",
-        value=name,
-        fix=f"Build the book first: sevenpercent build {name}"
-        if name in known
-        else nearest(name, known),
-    )
+    build = f"Build the book first: sevenpercent build {name}"
+    fix = build if name in known else nearest(name, known)
+    raise InputError("no results of this name", value=name, fix=fix)
 
 
 def _same(a: object, b: object, absolute: float, relative: float) -> bool:

@@ -93,11 +93,9 @@ class _Recorder(Session):
         *rest: Any,
         **more: Any,
     ) -> Message:
-        message: Message = (
-            msg_or_type
-            if isinstance(msg_or_type, dict)
-            else self.msg(msg_or_type, content=content, parent=parent)
-        )
+        message = msg_or_type
+        if isinstance(message, str):
+            message = self.msg(message, content=content, parent=parent)
         message["content"] = self.unpack(self.pack(message["content"]))
         self._receive(message)
         return message

@@ -35,15 +35,8 @@ def draw(page: BeautifulSoup, known: dict[str, tuple[int, int, str]]) -> None:
         width, height, path = known[name]
         keep = {k: str(v) for k, v in place.attrs.items() if k.startswith("data-")}
         kept = [str(c) for c in classes if c not in _STYLES]
-        svg = page.new_tag(
-            "svg",
-            attrs={
-                **keep,
-                "class": " ".join(["svg-inline--fa", *kept]),
-                "aria-hidden": "true",
-                "focusable": "false",
-                "viewBox": f"0 0 {width} {height}",
-            },
-        )
+        keep |= {"class": " ".join(["svg-inline--fa", *kept]), "aria-hidden": "true"}
+        keep |= {"focusable": "false", "viewBox": f"0 0 {width} {height}"}
+        svg = page.new_tag("svg", attrs=keep)
         svg.append(page.new_tag("path", attrs={"fill": "currentColor", "d": path}))
         place.replace_with(svg)

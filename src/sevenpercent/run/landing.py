@@ -32,13 +32,8 @@ def card(s: Scenario, results: Mapping[str, Value], points: Mapping[str, float])
     words = Vocabulary(s)
     said = outcome_of(results, s.focus, s.leading)
     who = f"Claimed by {s.claim.who}" if s.claim.who else "No one's claim, an exercise"
-    made: dict[str, Any] = {
-        "claim": f"{who}: {words.claimed}.",
-        "verdict": "",
-        "said": "",
-        "figure": [],
-        "errors": sum(map(len, s.despite.values())),
-    }
+    made: dict[str, Any] = {"claim": f"{who}: {words.claimed}.", "verdict": "", "said": ""}
+    made |= {"figure": [], "errors": sum(map(len, s.despite.values()))}
     if said is not None:
         made |= {"verdict": str(said.word), "sign": said.word.sign}
         made["said"] = f"{said.spoken}. {said.counts} {said.paper}"
@@ -76,11 +71,8 @@ def write(folder: Path, title: str) -> Path:
             unit, rows = str(body.get("unit", "points")), body.get("figure")
             body["drawn"] = figure(rows, unit) if rows else ""
             built[name] = body | {"verdict": prose.upper(body.get("verdict", ""))}
-    waiting = {
-        file.stem: strict.read_yaml(file)
-        for file in sorted(paths.SCENARIOS.glob("*.yml"))
-        if file.stem not in built
-    }
+    files = [f for f in sorted(paths.SCENARIOS.glob("*.yml")) if f.stem not in built]
+    waiting = {f.stem: strict.read_yaml(f) for f in files}
     target = folder / "index.html"
     folders.replace(target, filled("books", title=title, built=built, waiting=waiting))
     return target

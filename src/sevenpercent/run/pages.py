@@ -127,11 +127,8 @@ def _drop_files(html: Path) -> None:
     for name in DROPPED_FILES:
         (html / name).unlink(missing_ok=True)
     static = html / "_static"
-    reading = [
-        *(p for p in html.rglob("*.html") if static not in p.parents),
-        *static.rglob("*.css"),
-    ]
-    held = "".join(path.read_text(encoding="utf-8") for path in reading)
+    written = [p for p in html.rglob("*.html") if static not in p.parents]
+    held = "".join(p.read_text(encoding="utf-8") for p in (*written, *static.rglob("*.css")))
     for path in [*static.rglob("*.*"), *(html / "_images").rglob("*.*")]:
         if path.is_file() and (path.suffix == ".map" or path.name not in held):
             path.unlink()
@@ -166,10 +163,8 @@ def _drop_scripts(page: BeautifulSoup, *, search: bool) -> None:
     classes = [_classes(tag) for tag in page.find_all(class_=True)]
     for files, needed in OPTIONAL.items():
         if not any(map(needed, classes)):
-            for tag in [
-                *page.find_all("script", src=re.compile(files)),
-                *page.find_all("link", href=re.compile(files)),
-            ]:
+            named = re.compile(files)
+            for tag in [*page.find_all("script", src=named), *page.find_all("link", href=named)]:
                 tag.decompose()
 
 

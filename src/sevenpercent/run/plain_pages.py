@@ -98,31 +98,20 @@ def citation(cff: Mapping[str, Any], title: str) -> str:
     address = str(cff.get("url") or cff.get("repository-code") or "")
     names = " & ".join(authors)
     apa = f"{names}. ({year}). *{escape.markdown(title)}* (version {version})."
-    fields = {
-        "author": " and ".join(f"{{{a}}}" for a in authors),
-        "title": f"{{{title}}}",
-        "year": year,
-        "note": f"Version {version}",
-        "url": address,
-    }
+    fields = {"author": " and ".join(f"{{{a}}}" for a in authors), "title": f"{{{title}}}"}
+    fields |= {"year": year, "note": f"Version {version}", "url": address}
     bibtex = "".join(f"  {k:<7}= {{{v}}},\n" for k, v in fields.items() if v)
-    csl = {
-        "id": f"sevenpercent{year}",
-        "type": "book",
-        "title": title,
-        "author": [{"literal": a} for a in authors],
-        "issued": {"date-parts": [[int(part) for part in released.split("-") if part]]},
-        "version": version,
-        **({"URL": address} if address else {}),
-    }
-    return "\n\n".join(
-        [
-            " ".join(filter(None, [apa, address])),
-            f"BibTeX:\n\n```text\n@misc{{sevenpercent{year},\n{bibtex}}}\n```",
-            "CSL (for Zotero, pandoc and others):\n\n```json\n"
-            f"{json.dumps(csl, indent=1, ensure_ascii=False)}\n```",
-        ]
-    )
+    csl: dict[str, Any] = {"id": f"sevenpercent{year}", "type": "book", "title": title}
+    csl["author"] = [{"literal": a} for a in authors]
+    csl["issued"] = {"date-parts": [[int(part) for part in released.split("-") if part]]}
+    csl |= {"version": version, **({"URL": address} if address else {})}
+    shown = json.dumps(csl, indent=1, ensure_ascii=False)
+    whole = [
+        " ".join(filter(None, [apa, address])),
+        f"BibTeX:\n\n```text\n@misc{{sevenpercent{year},\n{bibtex}}}\n```",
+        f"CSL (for Zotero, pandoc and others):\n\n```json\n{shown}\n```",
+    ]
+    return "\n\n".join(whole)
 
 
 def authors() -> str:
@@ -136,13 +125,10 @@ def sources(package: Mapping[str, Any]) -> str:
     for resource in package.get("resources", []):
         for source in resource.get("sources", []):
             seen.setdefault(source["title"], source)
-    rows = [
-        [
-            escape.link(s["title"], s.get("path", "")),
-            *(escape.markdown(s.get(k, "")) for k in ("agency", "licence")),
-        ]
-        for _, s in sorted(seen.items())
-    ]
+    rows = []
+    for _, s in sorted(seen.items()):
+        told = [escape.markdown(s.get(k, "")) for k in ("agency", "licence")]
+        rows.append([escape.link(s["title"], s.get("path", "")), *told])
     head = ["| data | publisher | licence as stated |", "| :-- | :-- | :-- |"]
     caption = ["", "*Files that others published, and their licences.*"]
     return "\n".join([*head, *(f"| {' | '.join(row)} |" for row in rows), *caption])

@@ -19,11 +19,8 @@ class Progress:
         self._steps, self._ended = steps, 0
         self._every = -(-steps // lines) if lines else 1
         self._start = time.monotonic()
-        self._bar = (
-            tqdm(total=steps, bar_format="{bar:24} {n_fmt}/{total_fmt} {desc}")
-            if (sys.stderr.isatty())
-            else None
-        )
+        form = "{bar:24} {n_fmt}/{total_fmt} {desc}"
+        self._bar = tqdm(total=steps, bar_format=form) if sys.stderr.isatty() else None
 
     def __enter__(self) -> Progress:
         return self

@@ -18,15 +18,7 @@ from sevenpercent import escape, hashes, paths
 from sevenpercent.data import tables
 from sevenpercent.errors import ChapterError, InputError, nearest, of_system
 from sevenpercent.model.scenario import Scenario
-from sevenpercent.run import (
-    graph,
-    landing,
-    notebooks,
-    page_figures,
-    pages,
-    plain_pages,
-    reuse,
-)
+from sevenpercent.run import graph, landing, notebooks, page_figures, pages, plain_pages, reuse
 from sevenpercent.run.execute import COLOUR
 from sevenpercent.run.furniture import NUMBERS, Home, Site
 from sevenpercent.run.progress import Progress
@@ -171,13 +163,9 @@ def ready(scenario: Scenario) -> None:
                 cited = [key.strip() for keys in _CITED.findall(line) for key in keys.split(",")]
                 for key in cited:
                     if key not in known:
-                        raise InputError(
-                            "the citation is not in the bibliography",
-                            file=path,
-                            row=row,
-                            value=key,
-                            fix=f"{nearest(key, known)} They stand in references.bib.",
-                        )
+                        what = "the citation is not in the bibliography"
+                        fix = f"{nearest(key, known)} They stand in references.bib."
+                        raise InputError(what, file=path, row=row, value=key, fix=fix)
 
 
 def contents(toc: Mapping[str, Any], chapters: Sequence[str]) -> dict[str, Any]:
@@ -239,12 +227,8 @@ def _parts(
     listed = {Path(page["file"]) for _, held in whole for page in held}
     for chapter in chapters:
         if Path("chapters", chapter) not in listed:
-            raise InputError(
-                "the chapter stands nowhere in the contents",
-                file="_toc.yml",
-                value=chapter,
-                fix="Add it there.",
-            )
+            what = "the chapter stands nowhere in the contents"
+            raise InputError(what, file="_toc.yml", value=chapter, fix="Add it there.")
     kept = [(words, [p for p in held if _in_book(p["file"], chapters)]) for words, held in whole]
     return [(words, held) for words, held in kept if held]
 

@@ -43,15 +43,10 @@ class Left:
         pages = {p for p in files if p.suffix in PAGES}
         for path in files:
             os.utime(path, (0, 0))
-        self.dressed = hashes.key_of(
-            {
-                "source": hashes.tree_hash(source, set(files) - pages),
-                "library": hashes.library(),
-                "lock": hashes.lock(paths.ROOT),
-                "names": sorted(p.relative_to(source).as_posix() for p in pages),
-                "place": str(source),
-            }
-        )
+        names = sorted(p.relative_to(source).as_posix() for p in pages)
+        rest = {"source": hashes.tree_hash(source, set(files) - pages), "place": str(source)}
+        rest |= {"library": hashes.library(), "lock": hashes.lock(paths.ROOT)}
+        self.dressed = hashes.key_of({**rest, "names": names})
         now = {p.relative_to(source).with_suffix("").as_posix(): hashes.file_hash(p) for p in pages}
         try:
             was = json.loads((self.folder / STATE).read_text(encoding="utf-8"))
@@ -86,16 +81,9 @@ class Left:
         stems = set(re.findall(r"_images/([\w-]+)\.", text))
         figures = [p for p in (html / "_images").glob("*") if p.stem in stems]
         numbers = html / "numbers" / f"{path.stem}.csv"
-        key = hashes.key_of(
-            {
-                "page": text,
-                "shown": shown,
-                "site": asdict(site),
-                "dressed": self.dressed,
-                "figures": hashes.tree_hash(html, figures),
-                "numbers": numbers.is_file(),
-            }
-        )
+        rest = {"shown": shown, "site": asdict(site), "dressed": self.dressed}
+        beside = {"figures": hashes.tree_hash(html, figures), "numbers": numbers.is_file()}
+        key = hashes.key_of({"page": text, **rest, **beside})
         return Finished(self.folder / "finished" / f"{name}.json", key)
 
 
@@ -123,9 +111,7 @@ class Finished:
     def write(self, path: Path, html: Path, seen: Seen) -> None:
         """Keep a page that was finished."""
         text = path.read_text(encoding="utf-8")
-        scripts = {
-            name: (html / "_static" / name).read_text(encoding="utf-8")
-            for name in sorted(set(_SCRIPT.findall(text)))
-        }
+        named = sorted(set(_SCRIPT.findall(text)))
+        scripts = {n: (html / "_static" / n).read_text(encoding="utf-8") for n in named}
         body = {"key": self.key, "text": text, "scripts": scripts, "seen": asdict(seen)}
         folders.replace(self.place, json.dumps(body))

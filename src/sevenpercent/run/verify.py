@@ -33,17 +33,13 @@ def record(html: Path, s: Scenario, chapters: Mapping[str, str], read: Mapping[s
     `html`: folder of the pages; `s`: as it was used; `chapters`: chapter to the key of its inputs;
     `read`: table to the hash of its file.
     """
+    numbers = {n: hashes.file_hash(kept.place(k, n)) for n, k in chapters.items()}
     body = {
         "settings": yaml.safe_load(s.as_yaml()),
         "tables": dict(sorted(read.items())),
-        "chapters": {
-            name: {"key": key, "numbers": hashes.file_hash(kept.place(key, name))}
-            for name, key in chapters.items()
-        },
-        "numbers": _numbers(html.parent),
-        "site": publish.site(s),
-        "pages": _files(html),
+        "chapters": {n: {"key": k, "numbers": numbers[n]} for n, k in chapters.items()},
     }
+    body |= {"numbers": _numbers(html.parent), "site": publish.site(s), "pages": _files(html)}
     _write(html, body)
 
 
@@ -84,11 +80,9 @@ def _read(path: Path, name: str = "") -> dict[str, Any]:
         body: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         _ = [body[part].items() for part in PARTS]
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as e:
-        raise InputError(
-            "no record of what the book was made from",
-            file=paths.shown(path),
-            fix=f"Build the book first: sevenpercent build {name}".rstrip(),
-        ) from e
+        what = "no record of what the book was made from"
+        fix = f"Build the book first: sevenpercent build {name}".rstrip()
+        raise InputError(what, file=paths.shown(path), fix=fix) from e
     return body
 
 
@@ -106,12 +100,8 @@ def _published(s: Scenario, read: Iterable[str]) -> str:
         )
     for file, expected in sorted(sources.items()):
         path = paths.RAW.parent / file if file.startswith("facts/") else paths.RAW / file
-        _same(
-            path,
-            expected,
-            _hash(path),
-            "Fetch the file again from the address in data/datapackage.json.",
-        )
+        fix = "Fetch the file again from the address in data/datapackage.json."
+        _same(path, expected, _hash(path), fix)
     return f"published files: {len(sources)} agree"
 
 
@@ -134,12 +124,10 @@ def _settings(told: Any, s: Scenario) -> None:
     current = yaml.safe_load(s.as_yaml())
     for key in sorted({*told, *current} - {"changed"}):  # which says what the others already do
         if told.get(key) != current.get(key):
+            what = "the book was built with another setting"
+            fix = f"The book has {told.get(key)!r}: give it with --set, or build again."
             raise InputError(
-                "the book was built with another setting",
-                file=f"scenarios/{s.id}.yml",
-                column=key,
-                value=current.get(key),
-                fix=f"The book has {told.get(key)!r}: give it with --set, or build again.",
+                what, file=f"scenarios/{s.id}.yml", column=key, value=current.get(key), fix=fix
             )
 
 
@@ -150,12 +138,9 @@ def _chapters(s: Scenario, told: Mapping[str, Any]) -> str:
         above = {need: told["chapters"].get(need, {}).get("numbers") for need in header.needs}
         now = keys.of(name, s, above, told["tables"])
         if was != now:
-            raise InputError(
-                "what this chapter reads has changed since the book was built",
-                file=paths.shown(chapters.source(name)),
-                value=now,
-                fix=f"Expected key {was}: its words, the library or the lock differ. Build again.",
-            )
+            what = "what this chapter reads has changed since the book was built"
+            fix = f"Expected key {was}: its words, the library or the lock differ. Build again."
+            raise InputError(what, file=paths.shown(chapters.source(name)), value=now, fix=fix)
         if (cached := kept.place(now, name)).is_file():
             _same(cached, told["chapters"][name]["numbers"], _hash(cached), AGAIN)
     return f"chapters: {len(headers)} keys agree"
@@ -178,12 +163,8 @@ def _same(path: Path, expected: str | None, found: str | None, fix: str) -> None
     what = "is not the one that was recorded"
     if found is None or expected is None:
         what = "is missing" if found is None else "was added after the book was built"
-    raise InputError(
-        f"the file {what}",
-        file=paths.shown(path),
-        value=found,
-        fix=f"Expected sha256 {expected}. {fix}" if expected else fix,
-    )
+    fix = f"Expected sha256 {expected}. {fix}" if expected else fix
+    raise InputError(f"the file {what}", file=paths.shown(path), value=found, fix=fix)
 
 
 def _hash(path: Path) -> str | None:
@@ -191,8 +172,5 @@ def _hash(path: Path) -> str | None:
 
 
 def _files(html: Path) -> dict[str, str]:
-    return {
-        p.relative_to(html).as_posix(): hashes.file_hash(p)
-        for p in sorted(html.rglob("*"))
-        if p.is_file() and p.name != NAME
-    }
+    found = [p for p in sorted(html.rglob("*")) if p.is_file() and p.name != NAME]
+    return {p.relative_to(html).as_posix(): hashes.file_hash(p) for p in found}

@@ -14,8 +14,7 @@ import pandas as pd
 from sevenpercent.data.inputs import Input
 from sevenpercent.data.readers import formats, lines
 from sevenpercent.data.readers.lines import Lines, field_of, quoted
-from sevenpercent.data.rules import Finding
-from sevenpercent.data.rules.base import COUNTS, MOST, PARTS, plain, report
+from sevenpercent.data.rules.base import COUNTS, MOST, PARTS, Finding, plain, report
 from sevenpercent.data.rules.case import PRINTED
 from sevenpercent.data.rules.votes import TOTAL_NAMES, text_fault
 from sevenpercent.errors import InputError
@@ -31,11 +30,7 @@ SHOWN = 50
 
 
 def by_county(
-    file: Lines,
-    columns: Mapping[str, str],
-    constants: Mapping[str, str],
-    given: Input,
-    source: str,
+    file: Lines, columns: Mapping[str, str], constants: Mapping[str, str], given: Input, source: str
 ) -> tuple[pd.DataFrame, list[Finding]]:
     """Lines by candidate, by county or precinct, in one or several modes of voting."""
     odd = cells(file, columns, constants, source, *office_of(given, file, columns))
@@ -44,13 +39,10 @@ def by_county(
             f"SELECT {field_of(columns, constants, 'office')} AS o, count(*) AS n FROM lines "
             "GROUP BY 1 ORDER BY n DESC LIMIT 8"
         ).fetchall()
-        raise InputError(
-            f"the file has no line of the office of {given.office or 'President'}",
-            file=file.path,
-            column=columns.get("office", "office"),
-            value=", ".join(str(o) for o, _ in found),
-            fix="Say which one it is about: --office TEXT.",
-        )
+        what = f"the file has no line of the office of {given.office or 'President'}"
+        column, fix = columns.get("office", "office"), "Say which one it is about: --office TEXT."
+        there = ", ".join(str(o) for o, _ in found)
+        raise InputError(what, file=file.path, column=column, value=there, fix=fix)
     sums = sums_by_county(file)
     if "office" not in columns:
         _one_contest(sums, file)
@@ -270,15 +262,10 @@ def parts(sums: pd.DataFrame, given: Input, file: Lines, *, named: bool = True) 
             same = sums["name"] == row["name"]
             part[same & (sums["state"] == row["state"]) & (sums["year"] == row["year"])] = side
     if not {"dem", "rep"} <= set(part):
-        raise InputError(
-            "no line is of the "
-            + ("Democratic" if "dem" not in set(part) else "Republican")
-            + " party",
-            file=file.path,
-            column="party",
-            value=", ".join(sorted({str(p) for p in sums["party"]})[:8]),
-            fix="Name the candidates: --dem NAME --rep NAME.",
-        )
+        what = f"no line is of the {'Republican' if 'dem' in set(part) else 'Democratic'} party"
+        there = ", ".join(sorted({str(p) for p in sums["party"]})[:8])
+        fix = "Name the candidates: --dem NAME --rep NAME."
+        raise InputError(what, file=file.path, column="party", value=there, fix=fix)
     return part
 
 
@@ -320,14 +307,12 @@ def office_of(given: Input, file: Lines, columns: Mapping[str, str]) -> tuple[st
     if len({lines.letters(n) for n in chosen}) != 1:
         # A state-wide office before those of its districts.
         shown = sorted(near or names, key=lambda n: (bool(re.search(r"\d", n)), len(n), n))
-        raise InputError(
-            "two contests match" if chosen else f"no contest is named {given.office!r}",
-            file=file.path,
-            column=columns["office"],
-            value="; ".join(shown[:SHOWN_CONTESTS])
-            + (f" and {len(shown) - SHOWN_CONTESTS} more" if len(shown) > SHOWN_CONTESTS else ""),
-            fix=f"Name one of them whole: --office '{shown[0]}'." if shown else "Give --office.",
+        what = "two contests match" if chosen else f"no contest is named {given.office!r}"
+        value = "; ".join(shown[:SHOWN_CONTESTS]) + (
+            f" and {len(shown) - SHOWN_CONTESTS} more" if len(shown) > SHOWN_CONTESTS else ""
         )
+        fix = f"Name one of them whole: --office '{shown[0]}'." if shown else "Give --office."
+        raise InputError(what, file=file.path, column=columns["office"], value=value, fix=fix)
     return "^(" + "|".join(re.escape(n) for n in chosen) + ")$", "^$"
 
 

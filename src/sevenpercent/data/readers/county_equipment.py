@@ -56,11 +56,9 @@ def build(raw: RawFiles, made: Made, options: Options) -> pd.DataFrame:
             (records["source"] == register["source"]) & (records["year"] == register["year"])
         ]
         if rows.empty:
-            raise InputError(
-                "No equipment records of this source and year",
-                value=f"{register['source']} {register['year']}",
-                fix=nearest(register["source"], records["source"].unique()),
-            )
+            what = "No equipment records of this source and year"
+            fix = nearest(register["source"], records["source"].unique())
+            raise InputError(what, value=f"{register['source']} {register['year']}", fix=fix)
         printed = counties_only(rows, register.get("recode", {}), list(options["fold"]))
         corrected = fold(rows, register.get("recode", {}), options["fold"])
         readings: list[Reading] = []

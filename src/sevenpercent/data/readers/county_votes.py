@@ -60,15 +60,11 @@ def best(raw: RawFiles, made: Made, options: Options) -> pd.DataFrame:
             if "counties" in layer:
                 claimed &= stack.fips.isin(layer["counties"])
             real = stack[claimed & ~stack.fips.str.endswith("000")]
-            lost = set(zip(real.fips, real.year, strict=True)) - set(
-                zip(rows.fips, rows.year, strict=True)
-            )
+            there = set(zip(rows.fips, rows.year, strict=True))
+            lost = set(zip(real.fips, real.year, strict=True)) - there
             if lost:
-                raise InputError(
-                    "A layer leaves out counties that it replaces",
-                    file=layer["source"],
-                    value=sorted(lost)[:5],
-                )
+                what = "A layer leaves out counties that it replaces"
+                raise InputError(what, file=layer["source"], value=sorted(lost)[:5])
             stack = stack[~claimed]
         stack = pd.concat([stack, rows], ignore_index=True)
     order = {vintage: rank for rank, vintage in enumerate(options["best_first"])}
@@ -198,33 +194,20 @@ def _changed(both: pd.DataFrame) -> pd.DataFrame:
     for part in [*PARTS, "total"]:
         before = both[f"{part}_printed"]
         changed = both[before.notna() & (before != both[part].astype("float64"))]
-        cells.append(
-            changed.assign(
-                printed_in=changed.source_printed,
-                column=part,
-                printed=before[changed.index].map("{:.0f}".format),
-                corrected=changed[part].map("{:.0f}".format),
-            )
-        )
+        printed, ours = (n.map("{:.0f}".format) for n in (before[changed.index], changed[part]))
+        told = changed.assign(printed_in=changed.source_printed, column=part)
+        cells.append(told.assign(printed=printed, corrected=ours))
     return pd.concat(cells, ignore_index=True).reindex(columns=CELL)
 
 
 def _explain(cell: Mapping[Any, Any], entries: list[dict[str, Any]]) -> dict[str, str]:
-    narrow = {
-        "tables": "table",
-        "states": "state",
-        "years": "year",
-        "codes": "fips",
-        "printed_in": "printed_in",
-        "columns": "column",
-    }
+    narrow = {"tables": "table", "states": "state", "years": "year", "codes": "fips"}
+    narrow |= {"printed_in": "printed_in", "columns": "column"}
     for entry in entries:
         if all(cell[name] in entry[test] for test, name in narrow.items() if test in entry):
             return {name: entry[name] for name in ("rule", "reason", "source")}
-    raise InputError(
-        "A difference from the printed source has no explanation in the recipe",
-        file=cell["printed_in"],
-        row=cell["row"],
-        column=cell["column"],
-        value=f"{cell['county']}, {cell['state']} {cell['year']}: {cell['printed']} -> {cell['corrected']}",
-    )
+    what = "A difference from the printed source has no explanation in the recipe"
+    file, row, column = (cell[name] for name in ("printed_in", "row", "column"))
+    place = f"{cell['county']}, {cell['state']} {cell['year']}"
+    value = f"{place}: {cell['printed']} -> {cell['corrected']}"
+    raise InputError(what, file=file, row=row, column=column, value=value)

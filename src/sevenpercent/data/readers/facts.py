@@ -40,13 +40,9 @@ def table(raw: RawFiles, made: Made, options: Options) -> pd.DataFrame:
     for mend in options.get("mend", []):
         here = frame[mend["column"]].eq(mend["printed"]) & frame[mend["key"]].eq(mend["row"])
         if not here.any():
-            raise InputError(
-                "a correction of the recipe fits no row",
-                file=path,
-                column=mend["column"],
-                value=mend["printed"],
-                fix="Take it out, or quote the cell as the file prints it.",
-            )
+            what = "a correction of the recipe fits no row"
+            fix = "Take it out, or quote the cell as the file prints it."
+            raise InputError(what, file=path, column=mend["column"], value=mend["printed"], fix=fix)
         frame.loc[here, mend["column"]] = mend["corrected"]
     if "first" in options:
         frame["source_kind"] = _first(frame, options["first"], path)
@@ -62,14 +58,9 @@ def _first(frame: pd.DataFrame, known: list[dict[str, Any]], path: Path) -> list
     for row, printed in zip(frame.index, frame["source"], strict=True):
         found = by_place.get((printed, frame.loc[row].iloc[0])) or by_place.get((printed, ""))
         if found is None:
-            raise InputError(
-                "The recipe does not say who first published this",
-                file=path,
-                row=int(row),
-                column="source",
-                value=printed,
-                fix="Give it an entry under `first`, of kind secondary where nobody is known.",
-            )
+            what = "The recipe does not say who first published this"
+            fix = "Give it an entry under `first`, of kind secondary where nobody is known."
+            raise InputError(what, file=path, row=int(row), column="source", value=printed, fix=fix)
         frame.loc[row, "source"] = found.get("source", printed)
         kinds.append(found["kind"])
     return kinds

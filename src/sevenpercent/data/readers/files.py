@@ -38,11 +38,7 @@ def decode(path: Path, encoding: str = ANY) -> str:
 
 
 def read_table(
-    path: Path,
-    columns: Iterable[str] = (),
-    *,
-    delimiter: str = ",",
-    encoding: str = "utf-8",
+    path: Path, columns: Iterable[str] = (), *, delimiter: str = ",", encoding: str = "utf-8"
 ) -> pd.DataFrame:
     """Read a delimited file, every cell as a stripped string; an empty cell stays empty.
 

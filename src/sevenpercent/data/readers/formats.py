@@ -137,12 +137,9 @@ def texts(given: Input, path: Path) -> tuple[dict[str, str], pd.DataFrame]:
     """
     with opened(given, path) as (file, columns, _):
         if given.holds != "certified" and not {"fips", "county"} & set(columns):
-            raise InputError(
-                "no column of the file says the county",
-                file=path,
-                value=", ".join(file.columns[:12]),
-                fix="Say which it is: --columns 'fips=...'",
-            )
+            what = "no column of the file says the county"
+            fix = "Say which it is: --columns 'fips=...'"
+            raise InputError(what, file=path, value=", ".join(file.columns[:12]), fix=fix)
         rows = file.con.execute("SELECT * FROM lines").df().fillna("").set_index("row")
     return columns, rows.assign(**{c: rows[c].astype(str).str.strip() for c in columns.values()})
 
@@ -208,22 +205,15 @@ def check_map(columns: Mapping[str, str], holds: Holds, file: Path) -> None:
         if valid and ours not in valid:
             near = nearest(ours, valid)
             every = "" if near.startswith("Valid") else f" Valid names: {', '.join(valid)}."
-            raise InputError(
-                f"--columns has a name that means nothing in a file of {holds}",
-                file=file,
-                value=ours,
-                fix=near + every,
-            )
+            what = f"--columns has a name that means nothing in a file of {holds}"
+            raise InputError(what, file=file, value=ours, fix=near + every)
     told: dict[str, str] = {}
     for ours, theirs in columns.items():
         other = told.setdefault(theirs.strip().casefold(), ours)
         if other != ours:
-            raise InputError(
-                f"--columns says that one column is {other} and {ours}",
-                file=file,
-                column=theirs,
-                fix="Name another column for one of them.",
-            )
+            what = f"--columns says that one column is {other} and {ours}"
+            fix = "Name another column for one of them."
+            raise InputError(what, file=file, column=theirs, fix=fix)
 
 
 def find_columns(
@@ -243,12 +233,10 @@ def find_columns(
     for ours in ("dem", "rep"):
         same = [shapes[n] for n in listed.get(ours, ()) if n in shapes]
         if len(same) > 1 and ours not in given:
+            what = f"two columns of the file may be {ours}"
+            fix = f"Say which it is: --columns '{file.path.name}:dem=...,rep=...'"
             raise InputError(
-                f"two columns of the file may be {ours}",
-                file=file.path,
-                row=file.head,
-                column=" and ".join(same),
-                fix=f"Say which it is: --columns '{file.path.name}:dem=...,rep=...'",
+                what, file=file.path, row=file.head, column=" and ".join(same), fix=fix
             )
     for ours, theirs in given.items():
         if theirs in file.columns:

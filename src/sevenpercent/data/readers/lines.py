@@ -118,22 +118,16 @@ def opened(path: Path, wanted: Sequence[str] = ()) -> Iterator[Lines]:
             con.execute("SET preserve_insertion_order=true")
             yield _view(con, path, work, wanted)
             if stamp != _stamp(path):
-                raise InputError(
-                    "the file was changed while it was read",
-                    file=path,
-                    fix="Wait until it is written, and give the same command again.",
-                )
+                fix = "Wait until it is written, and give the same command again."
+                raise InputError("the file was changed while it was read", file=path, fix=fix)
         except duckdb.Error as error:
             if isinstance(error, duckdb.OutOfMemoryException):
                 fix = "Give a file with fewer columns."
                 raise InputError("the table takes too much memory", file=path, fix=fix) from error
             at = re.search(r"CSV Error on Line: (\d+)\n\s*(.*)", str(error))
-            raise InputError(
-                "The file cannot be read as a table",
-                file=path,
-                row=at and int(at[1]),
-                value=at[2] if at else str(error).splitlines()[0].partition(": ")[2],
-            ) from error
+            what = "The file cannot be read as a table"
+            value = at[2] if at else str(error).splitlines()[0].partition(": ")[2]
+            raise InputError(what, file=path, row=at and int(at[1]), value=value) from error
         finally:
             con.close()
 
@@ -189,12 +183,8 @@ def _view(con: duckdb.DuckDBPyConnection, path: Path, work: Path, wanted: Sequen
             with path.open("rb") as stream:
                 marked, quotes = _decode(stream, plain, encoding, bom)
     else:
-        raise InputError(
-            "this kind of file cannot be read",
-            file=path,
-            value=kind,
-            fix="Give a .csv, .tsv, .txt, .zip, .xlsx or .parquet file.",
-        )
+        fix = "Give a .csv, .tsv, .txt, .zip, .xlsx or .parquet file."
+        raise InputError("this kind of file cannot be read", file=path, value=kind, fix=fix)
     delimiter, head, columns = _header(plain, path, wanted)
     flat = work / "flat.csv"
     if quotes % 2 == 0 and _flattened(plain, flat, delimiter, len(columns)):
@@ -220,13 +210,9 @@ def _view(con: duckdb.DuckDBPyConnection, path: Path, work: Path, wanted: Sequen
         )
         as_headed, wider, row, value = found.fetchall()[0]
         if 0 < wider <= as_headed:  # else the line that was taken for the header is none
-            raise InputError(
-                f"the row has more cells than the header has names ({len(columns)})",
-                file=path,
-                row=row,
-                value=value[:60],
-                fix="Take the cell out, or put the text that holds the separator in quotation marks.",
-            )
+            what = f"the row has more cells than the header has names ({len(columns)})"
+            fix = "Take the cell out, or put the text that holds the separator in quotation marks."
+            raise InputError(what, file=path, row=row, value=value[:60], fix=fix)
     if encoding and quotes % 2:
         swallowed = f"contains({{}}, chr(10)) AND contains({{}}, {_text(delimiter)})"
         _refuse(file, swallowed, "a quotation mark is not closed", "Close it, or take it out.")
@@ -304,11 +290,8 @@ def _encoding(stream: BinaryIO, path: Path) -> tuple[str, bool, bool, int]:
             while chunk:
                 run = 0 if b"\n" in chunk or b"\r" in chunk else run + len(chunk)
                 if run > LINE:
-                    raise InputError(
-                        f"a line has more than {LINE:,} letters",
-                        file=path,
-                        fix="A table has a line for each place, candidate or machine.",
-                    )
+                    fix = "A table has a line for each place, candidate or machine."
+                    raise InputError(f"a line has more than {LINE:,} letters", file=path, fix=fix)
                 if not chunk.isascii() or decoder.getstate()[0]:
                     decoder.decode(chunk)
                 quotes += chunk.count(b'"') if b'"' in chunk else 0
@@ -341,12 +324,9 @@ def _unzip(path: Path, target: Path) -> tuple[str, bool, bool, int]:
             names = [n for n in archive.namelist() if Path(n).suffix.lower() in TEXTS]
             names = [n for n in names if not Path(n).name.startswith((".", "_"))]
             if len(names) != 1:
-                raise InputError(
-                    "the zip must hold one table of text",
-                    file=path,
-                    value=", ".join(names) or "none",
-                    fix="Unpack it and name the file.",
-                )
+                what = "the zip must hold one table of text"
+                fix = "Unpack it and name the file."
+                raise InputError(what, file=path, value=", ".join(names) or "none", fix=fix)
             part = archive.getinfo(names[0])
             if part.file_size > max(LARGE, DENSE * part.compress_size):
                 raise too_large(path, part.file_size)
@@ -367,12 +347,9 @@ def _write_sheet(path: Path, target: Path, wanted: Sequence[str]) -> None:
     hits = {name: _hits(rows, wanted) for name, rows in book.items()}
     alike = [n for n, many in hits.items() if many == max(hits.values()) and len(book[n]) > 1]
     if len(alike) > 1 and hits[alike[0]] >= CLEAR:
-        raise InputError(
-            "several sheets may be the table",
-            file=path,
-            value=", ".join(alike[:8]),
-            fix="Save the one that counts as a file of its own.",
-        )
+        what = "several sheets may be the table"
+        fix = "Save the one that counts as a file of its own."
+        raise InputError(what, file=path, value=", ".join(alike[:8]), fix=fix)
     best = max(book.values(), key=lambda rows: (_hits(rows, wanted), len(rows)), default=[])
     with target.open("w", encoding="utf-8", newline="") as out:
         writer = csv.writer(out, lineterminator="\n")

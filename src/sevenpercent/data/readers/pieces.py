@@ -105,18 +105,12 @@ def _read(
     row = pa.array(np.concatenate(rows))
     if not len(row):
         return count, pa.table({"row": row, **{n: pa.array([], pa.string()) for n in needed}})
-    table = csv.read_csv(
-        pa.py_buffer(b"".join(texts)),
-        csv.ReadOptions(use_threads=False, block_size=PIECE, column_names=dialect[1]),
-        csv.ParseOptions(delimiter=dialect[0]),
-        csv.ConvertOptions(
-            check_utf8=False,
-            column_types=dict.fromkeys(needed, pa.string()),
-            null_values=[""],
-            strings_can_be_null=True,
-            include_columns=needed,
-        ),
-    )
+    reading = csv.ReadOptions(use_threads=False, block_size=PIECE, column_names=dialect[1])
+    parsing = csv.ParseOptions(delimiter=dialect[0])
+    cells = {"column_types": dict.fromkeys(needed, pa.string()), "include_columns": needed}
+    empty = {"null_values": [""], "strings_can_be_null": True}
+    converting = csv.ConvertOptions(check_utf8=False, **cells, **empty)
+    table = csv.read_csv(pa.py_buffer(b"".join(texts)), reading, parsing, converting)
     if table.num_rows != len(row):
         raise pa.ArrowInvalid("a line ends within a cell")
     return count, table.add_column(0, "row", row)

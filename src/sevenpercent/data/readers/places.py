@@ -92,12 +92,8 @@ def codes_by_name(
     for state, county in zip(rows.state, rows.county, strict=True):
         name = fold(aliases.get(f"{state}/{county}", county))
         if (state, name) not in known:
-            raise InputError(
-                "No such county",
-                file=source,
-                value=f"{county}, {state}",
-                fix=nearest(name, [n for s, n in known if s == state]),
-            )
+            fix = nearest(name, [n for s, n in known if s == state])
+            raise InputError("No such county", file=source, value=f"{county}, {state}", fix=fix)
         codes.append(known[state, name])
     return pd.Series(codes, index=rows.index, dtype="str")
 

@@ -31,17 +31,12 @@ def read_state(path: Path, parties: Mapping[str, Sequence[str]]) -> pd.DataFrame
     Returns ``year``, ``state`` (postal), ``dem``, ``rep``, ``other``, ``total``. Raises InputError
     when a state has no line of a party.
     """
-    needed = ["year", "state_po", "candidate", "party", "candidatevotes"]
-    raw = files.read_table(path, needed)
+    lines = _returns(path, ["year", "state_po", "candidate", "party", "candidatevotes"])
     whose = {name: part for part, listed in parties.items() for name in listed}
-    lines = raw.assign(
-        year=raw.year.astype("int64"),
-        state=raw.state_po,
-        part=raw.party.map(whose),
-        votes=files.numbers(raw.candidatevotes, path).fillna(0),
-        # Spelled "Last, First" and "First, Last" in the same file.
-        candidate=raw.candidate.map(lambda name: " ".join(sorted(name.replace(",", " ").split()))),
-    )
+    lines["part"] = lines.party.map(whose)
+    # Spelled "Last, First" and "First, Last" in the same file.
+    words = lines.candidate.str.replace(",", " ").str.split()
+    lines["candidate"] = words.map(lambda name: " ".join(sorted(name)))
     place = ["year", "state"]
 
     out = lines.groupby(place)[["votes"]].sum().set_axis(["total"], axis=1)
@@ -56,21 +51,21 @@ def read_state(path: Path, parties: Mapping[str, Sequence[str]]) -> pd.DataFrame
     return out.assign(other=out.total - out[list(parties)].sum(axis=1)).reset_index()
 
 
+def _returns(path: Path, needed: Sequence[str]) -> pd.DataFrame:
+    """Lines of the state returns, with year, state and votes as ours."""
+    raw = files.read_table(path, needed)
+    votes = files.numbers(raw.candidatevotes, path).fillna(0)
+    return raw.assign(year=raw.year.astype("int64"), state=raw.state_po, votes=votes)
+
+
 def read_state_candidates(path: Path) -> pd.DataFrame:
     """Read the state returns by candidate, all party lines added up.
 
     Returns ``year``, ``state`` (postal), ``candidate`` (last name first, as printed; "not named"
     for lines without a name), ``votes``.
     """
-    raw = files.read_table(path, ["year", "state_po", "candidate", "candidatevotes"])
-    lines = pd.DataFrame(
-        {
-            "year": raw.year.astype("int64"),
-            "state": raw.state_po,
-            "candidate": raw.candidate.replace(["", "NA"], "not named"),
-            "votes": files.numbers(raw.candidatevotes, path).fillna(0),
-        }
-    )
+    lines = _returns(path, ["year", "state_po", "candidate", "candidatevotes"])
+    lines["candidate"] = lines.candidate.replace(["", "NA"], "not named")
     return lines.groupby(["year", "state", "candidate"])[["votes"]].sum().reset_index()
 
 

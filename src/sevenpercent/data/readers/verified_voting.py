@@ -89,13 +89,11 @@ def read(path: Path, source: str, year: int, postal: Mapping[str, str]) -> pd.Da
 
 def build(raw: RawFiles, made: Made, options: Options) -> pd.DataFrame:
     """Table ``equipment_records``: every export of the option ``exports`` (id, year), one below another."""
-    return pd.concat(
-        [
-            read(raw.by_id(export["source"]), export["source"], export["year"], options["postal"])
-            for export in options["exports"]
-        ],
-        ignore_index=True,
-    )
+    parts = [
+        read(raw.by_id(export["source"]), export["source"], export["year"], options["postal"])
+        for export in options["exports"]
+    ]
+    return pd.concat(parts, ignore_index=True)
 
 
 def is_statewide(codes: pd.Series[str]) -> pd.Series[bool]:
@@ -118,12 +116,8 @@ def _table(path: Path) -> pd.DataFrame:
                 return _below(cells, reader, path)
             if reader.line_num >= _HEADER_WITHIN:
                 break
-    raise InputError(
-        "This is not an equipment export: no header with a FIPS code",
-        file=path,
-        row=1,
-        value=content.partition("\n")[0][:60],
-    )
+    what = "This is not an equipment export: no header with a FIPS code"
+    raise InputError(what, file=path, row=1, value=content.partition("\n")[0][:60])
 
 
 def _below(header: list[str], reader: Any, path: Path) -> pd.DataFrame:
@@ -133,12 +127,9 @@ def _below(header: list[str], reader: Any, path: Path) -> pd.DataFrame:
         if not any(cell.strip() for cell in cells):
             continue
         if len(cells) < width or any(cell.strip() for cell in cells[width:]):
-            raise InputError(
-                f"A row has {len(cells)} fields, the header has {width}",
-                file=path,
-                row=reader.line_num,
-                fix="Restore the file as downloaded.",
-            )
+            what = f"A row has {len(cells)} fields, the header has {width}"
+            fix = "Restore the file as downloaded."
+            raise InputError(what, file=path, row=reader.line_num, fix=fix)
         rows[reader.line_num] = cells[:width]
     if not rows:
         raise InputError("The export has a header but no rows", file=path)

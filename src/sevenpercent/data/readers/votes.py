@@ -17,8 +17,7 @@ from sevenpercent.data.inputs import Input
 from sevenpercent.data.readers import candidates, files, formats, lines, wec_wards
 from sevenpercent.data.readers.formats import Format
 from sevenpercent.data.readers.lines import PLUS, Lines, field_of, quoted
-from sevenpercent.data.rules import Finding
-from sevenpercent.data.rules.base import COUNTS, MOST, SPACERS, report
+from sevenpercent.data.rules.base import COUNTS, MOST, SPACERS, Finding, report
 from sevenpercent.data.rules.case import PRINTED as PRINTED_VOTES
 from sevenpercent.data.rules.votes import TOTAL_NAMES
 from sevenpercent.errors import InputError
@@ -100,12 +99,8 @@ def read(path: Path, given: Input, source: str, postal: Mapping[str, str]) -> Re
 
 def number(text: pd.Series[str]) -> pd.Series[float]:
     """Printed counts as numbers; thousands separators are dropped, the rest becomes missing."""
-    plain = (
-        text.fillna("")
-        .astype(str)
-        .str.strip()
-        .str.replace(rf"(?<=\d)[{SPACERS}](?=\d{{3}})", "", regex=True)
-    )
+    plain = text.fillna("").astype(str).str.strip()
+    plain = plain.str.replace(rf"(?<=\d)[{SPACERS}](?=\d{{3}})", "", regex=True)
     value = pd.to_numeric(plain.where(plain != ""), errors="coerce").astype(float)
     return value.where(value.abs() < MOST)
 
@@ -179,11 +174,9 @@ def _places(file: Lines, columns: Mapping[str, str], constants: Mapping[str, str
     parts += [f"{_count_of(file, columns, n)} AS {quoted(n)}" for n in COUNTS]
     ((many,),) = file.con.execute("SELECT count(*) FROM lines").fetchall()
     if many > LINES:
-        raise InputError(
-            f"the file has {many:,} lines, more than there are counties in forty elections",
-            file=file.path,
-            fix="Add the lines of each county up, or give a line for each precinct and candidate.",
-        )
+        what = f"the file has {many:,} lines, more than there are counties in forty elections"
+        fix = "Add the lines of each county up, or give a line for each precinct and candidate."
+        raise InputError(what, file=file.path, fix=fix)
     frame = file.con.execute(f"SELECT row, {', '.join(parts)} FROM lines").df()
     counts = frame[list(COUNTS)]
     return frame[(counts != "").any(axis=1)].astype(dict.fromkeys(COUNTS, "object"))
@@ -234,13 +227,11 @@ def _precincts(
         "WHERE same > 1 OR (precinct = '' AND lines > 1) ORDER BY row DESC LIMIT 1"
     ).fetchall()
     if again:
+        what = "a precinct of one county stands twice, or has no name"
+        value = again[0][1]
+        fix = "Give one line a precinct, none of a whole county; name every precinct."
         raise InputError(
-            "a precinct of one county stands twice, or has no name",
-            file=file.path,
-            row=again[0][0],
-            column=columns["precinct"],
-            value=again[0][1],
-            fix="Give one line a precinct, none of a whole county; name every precinct.",
+            what, file=file.path, row=again[0][0], column=columns["precinct"], value=value, fix=fix
         )
     wrong = "printed <> '' AND votes IS NULL"
     sums = ", ".join(

@@ -37,10 +37,8 @@ def read(path: Path, machines: Sequence[Mapping[str, str]]) -> pd.DataFrame:
         tables = list(sheets(path).values())
     start, rows = next(((at, t) for t in tables if (at := _header(t)) is not None), (0, []))
     if not rows:
-        raise InputError(
-            "This is not the list of equipment: no header County, Municipality, ... Equipment",
-            file=path,
-        )
+        what = "This is not the list of equipment: no header County, Municipality, ... Equipment"
+        raise InputError(what, file=path)
     records = []
     for line, cells in enumerate(rows[start + 1 :], start + 2):
         county, municipality, scanner, accessible = (c.strip() for c in _text(cells)[:4])
@@ -48,25 +46,20 @@ def read(path: Path, machines: Sequence[Mapping[str, str]]) -> pd.DataFrame:
             continue
         name, _, code = municipality.rpartition("-")
         if not code.strip().isdigit():
-            raise InputError(
-                "A municipality has no code", file=path, row=line, column="Municipality",
-                value=municipality,
-            )  # fmt: skip
+            what = "A municipality has no code"
+            raise InputError(what, file=path, row=line, column="Municipality", value=municipality)
         name = collapse(name)
         machine = next((m for m in machines if m["find"].lower() in accessible.lower()), {})
-        records.append(
-            {
-                "row": line,
-                "county": collapse(county).partition(" COUNTY")[0],
-                "municipality": name.removesuffix("- MAIN").strip(),
-                "main": name.endswith("- MAIN"),
-                "hindi": code.strip().zfill(5),
-                "scanner": None if scanner.lower() in ("", "none") else scanner,
-                "accessible": None if accessible.lower() in ("", "none") else accessible,
-                "dre_make": machine.get("make"),
-                "dre_model": machine.get("model"),
-            }
-        )
+        own: dict[str, object] = {"row": line, "county": collapse(county).partition(" COUNTY")[0]}
+        own |= {
+            "municipality": name.removesuffix("- MAIN").strip(),
+            "main": name.endswith("- MAIN"),
+        }
+        own |= {"hindi": code.strip().zfill(5)}
+        for kind, text in (("scanner", scanner), ("accessible", accessible)):
+            own[kind] = None if text.lower() in ("", "none") else text
+        own |= {f"dre_{what}": machine.get(what) for what in ("make", "model")}
+        records.append(own)
     if not records:
         raise InputError("The list of equipment is empty", file=path)
     out = pd.DataFrame(records)

@@ -139,16 +139,12 @@ def earlier_votes(
         bare = kind_and_name(name)[1]
         same = [m for c, m in today - before if c == county and kind_and_name(m)[1] == bare]
         if len(same) != 1:
-            raise InputError(
-                "An earlier municipality has no single successor", value=f"{name}, {county}",
-                fix="Name it in the recipe.",
-            )  # fmt: skip
+            what = "An earlier municipality has no single successor"
+            raise InputError(what, value=f"{name}, {county}", fix="Name it in the recipe.")
         successor[county, name] = same[0]
     votes["municipality_2012"] = votes["municipality"]
-    votes["municipality"] = [
-        successor.get((c, m), m)
-        for c, m in zip(votes["county"], votes["municipality"], strict=True)
-    ]
+    pairs = zip(votes["county"], votes["municipality"], strict=True)
+    votes["municipality"] = [successor.get((c, m), m) for c, m in pairs]
     out = now.merge(votes, on=["county", "municipality"], how="left")
     for split in carved:
         row = (out["county"] == county_key(split["county"])) & (

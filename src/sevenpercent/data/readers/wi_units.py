@@ -45,18 +45,10 @@ def build_votes(raw: RawFiles, made: Made, options: Options) -> pd.DataFrame:
     """Table ``wi_unit_votes``: original and recounted votes by reporting unit and candidate."""
     counts = _counts(raw, options)
     units = _identify(_of(counts), made["equipment_records"], options["state"])
-    parts = [
-        pd.DataFrame(
-            {
-                "unit": units["unit"],
-                "candidate": " ".join(name.split()),
-                "party": party,
-                "original": counts[(name, "original")],
-                "recount": counts[(name, "recount")],
-            }
-        )
-        for name, party in options["candidates"].items()
-    ]
+    parts = []
+    for name, party in options["candidates"].items():
+        own = units[["unit"]].assign(candidate=" ".join(name.split()), party=party)
+        parts.append(own.join(counts[name][["original", "recount"]]))
     return pd.concat(parts, ignore_index=True)
 
 

@@ -21,12 +21,9 @@ CELLS = 5_000_000
 
 def too_large(path: Path, size: int) -> InputError:
     """What is said of a file that unpacks to more than any of its kind holds."""
-    return InputError(
-        "the file unpacks to more than such a table can hold",
-        file=path,
-        value=f"{size / 1e6:,.0f} MB",
-        fix="Unpack it, and give the table as CSV or Parquet.",
-    )
+    what = "the file unpacks to more than such a table can hold"
+    fix = "Unpack it, and give the table as CSV or Parquet."
+    return InputError(what, file=path, value=f"{size / 1e6:,.0f} MB", fix=fix)
 
 
 def sheets(path: Path) -> dict[str, list[list[Any]]]:
@@ -68,11 +65,7 @@ def _rows(path: Path, sheet: Any) -> list[list[Any]]:
         rows.append(list(cells))
         width = max(width, len(cells))
         if any(c is not None for c in cells) and len(rows) * width > CELLS:
-            raise InputError(
-                "the sheet is too large, or reaches to a cell far away",
-                file=path,
-                row=len(rows),
-                column=sheet.title,
-                fix="Delete the rows and columns below and right of the table, or save it as CSV.",
-            )
+            what = "the sheet is too large, or reaches to a cell far away"
+            fix = "Delete the rows and columns below and right of the table, or save it as CSV."
+            raise InputError(what, file=path, row=len(rows), column=sheet.title, fix=fix)
     return [cells + [None] * (width - len(cells)) for cells in rows]

@@ -36,10 +36,8 @@ FAR_VOTES_LEAST = 50
 
 
 def _units(case: Case) -> pd.DataFrame:
-    counts, names = (
-        [*METHODS, "ballots_total", "voters", "total_original"],
-        ["unit", "name", "county"],
-    )
+    counts = [*METHODS, "ballots_total", "voters", "total_original"]
+    names = ["unit", "name", "county"]
     made = case.table("wi_units", *names, *counts)[[*names, *counts]]
     made = made.astype(dict.fromkeys(counts, "float64"))
     made["sum"] = made[list(METHODS)].sum(axis=1, min_count=1)

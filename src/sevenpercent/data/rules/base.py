@@ -116,23 +116,18 @@ def ordered(findings: Iterable[Finding]) -> list[Finding]:
     )  # fmt: skip
 
 
-def roll_up(findings: list[Finding], what: str, limit: int = MAX_LISTED) -> list[Finding]:
-    """Replace more than ``limit`` findings of one kind by one that counts them.
+def roll_up(findings: list[Finding], what: str) -> list[Finding]:
+    """Replace more than ``MAX_LISTED`` findings of one kind by one that counts them.
 
     ``what`` names the group (``"lost leading zero"``) and becomes the key, with the count, so
     that one more or one fewer is a different finding.
     """
-    if len(findings) <= limit:
+    if len(findings) <= MAX_LISTED:
         return findings
     first = findings[0]
     examples = ", ".join(f.key for f in findings[:3])
-    return [
-        replace(
-            first,
-            key=f"{what}: {len(findings):,}",
-            message=f"{len(findings):,} times: {first.message} (first: {examples})",
-        )
-    ]
+    message = f"{len(findings):,} times: {first.message} (first: {examples})"
+    return [replace(first, key=f"{what}: {len(findings):,}", message=message)]
 
 
 def line(row: object) -> int | None:

@@ -176,11 +176,8 @@ class Case:
     @cached_property
     def votes(self) -> dict[str, pd.DataFrame]:
         """Every table of county votes at hand, tidied, by name."""
-        return {
-            name: tidy_votes(self.tables[name], self.places)
-            for name in VOTE_TABLES
-            if name in self.tables
-        }
+        held = [name for name in VOTE_TABLES if name in self.tables]
+        return {name: tidy_votes(self.tables[name], self.places) for name in held}
 
     @cached_property
     def final(self) -> pd.DataFrame:

@@ -27,10 +27,11 @@ def code_fault(printed: str, state: str, known: Places) -> Fault | None:
     code = clean_code(printed)
     prefix = known.state.get(code)
     if printed.strip() in {"", "NA", "nan", "None", "<NA>"}:
+        said = "The row has no county code"
         fix = (
             "Give it its code, or leave it out of county analyses and keep it in the state's total."
         )
-        return "missing", "warning", "The row has no county code", fix
+        return "missing", "warning", said, fix
     if _SCIENTIFIC.match(printed):
         said = "A spreadsheet wrote the code as a number in scientific notation"
         return "scientific notation", "error", said, "Read the column as text."
@@ -77,12 +78,8 @@ def fips_valid(case: Case) -> list[Finding]:
         found += _faulty_codes(name, rows, case.places)
     for name in ("county_demographics", "county_equipment"):
         frame = case.table(name, "fips", "state")
-        plain = (
-            frame[["fips", "state"]]
-            .astype(object)
-            .fillna("")
-            .set_axis(["printed", "state"], axis=1)
-        )
+        plain = frame[["fips", "state"]].astype(object).fillna("")
+        plain = plain.rename(columns={"fips": "printed"})
         plain = plain.assign(county=frame.get("county", ""), source="", row=None)
         plain["key"] = plain["printed"].astype(str)
         found += _faulty_codes(name, plain.drop_duplicates("key"), case.places)

@@ -29,15 +29,10 @@ def duplicated(
     for values, group in again.groupby(list(key), sort=True, dropna=False):
         lines = [int(r) for r in group["row"] if pd.notna(r)] if "row" in group else []
         told = ", ".join(map(str, lines[:SHOWN])) + (", ..." if len(lines) > SHOWN else "")
-        found.append(
-            {
-                "key": " ".join(str(v) for v in values),
-                "source": group["source"].iloc[0] if "source" in group else "",
-                "row": lines[-1] if lines else None,
-                "many": len(group),
-                "where": f" (rows {told})" if lines else "",
-            }
-        )
+        source = group["source"].iloc[0] if "source" in group else ""
+        where = {"source": source, "where": f" (rows {told})" if lines else ""}
+        where |= {"row": lines[-1] if lines else None, "many": len(group)}
+        found.append({"key": " ".join(map(str, values)), **where})
     return report(
         found, "keys_unique", "error", table, each=each, column=", ".join(key),
         value="{many} rows", expected="1 row", message="The key stands on {many} rows{where}",
@@ -132,10 +127,8 @@ def missing_places(case: Case) -> list[Finding]:
 def _surveys(name: str, rows: pd.DataFrame) -> list[tuple[tuple[str, int], pd.DataFrame]]:
     """Rows by source and year; the table of the analyses is one survey a year."""
     plain = rows if name == "county_votes_printed" else rows.assign(source="")
-    return [
-        ((str(group["source"].iloc[0]), int(group["year"].iloc[0])), group)
-        for _, group in plain.groupby(["source", "year"], sort=True)
-    ]
+    groups = plain.groupby(["source", "year"], sort=True)
+    return [((str(source), int(str(year))), group) for (source, year), group in groups]
 
 
 def _without_demographics(case: Case) -> list[Finding]:
@@ -204,13 +197,9 @@ def unmatched_keys(case: Case) -> list[Finding]:
         alone = rows[rows["code"].eq("") & rows["printed"].eq("")]
         for state, group in alone.groupby("state", sort=True):
             names = [n for c, n in case.places.name.items() if case.places.state.get(c) == state]
+            other = f"the counties of {state}"
             found += unmatched(
-                group["county"],
-                names,
-                PRINTED,
-                f"the counties of {state}",
-                "county",
-                source=plain(source),
+                group["county"], names, PRINTED, other, "county", source=plain(source)
             )
     return found + _without_ballots(case)
 

@@ -10,7 +10,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from sevenpercent.data.rules.base import COUNTS, Tables, bare, fold, numbers
+from sevenpercent.data.rules.base import COUNTS, Tables, bare, code_column, fold, numbers
 
 RENAMED = {"46113": "46102", "02270": "02158", "51515": "51019"}
 """Codes that the Census Bureau replaced (renamed counties; a city that became part of its county).
@@ -96,14 +96,10 @@ def places(tables: Tables) -> Places:
     every = points["fips"].astype(str) if points is not None else ()
     listed = frozenset(c for c in every if not prefixes or c[:2] in prefixes)
     rows = [
-        frame[[code, "state", "county"]].set_axis(["code", "state", "county"], axis=1)
-        for name, code in (
-            ("county_votes", "fips"),
-            ("county_demographics", "fips"),
-            ("county_votes_printed", "fips_printed"),
-        )
+        frame[[code_column(name), "state", "county"]].set_axis(["code", "state", "county"], axis=1)
+        for name in ("county_votes", "county_demographics", "county_votes_printed")
         if (frame := tables.get(name)) is not None
-        and {code, "state", "county"} <= set(frame.columns)
+        and {code_column(name), "state", "county"} <= set(frame.columns)
     ]
     name: dict[str, str] = {}
     said: dict[str, str] = {}
@@ -114,9 +110,9 @@ def places(tables: Tables) -> Places:
         common = seen.groupby(["code", "state", "county"], as_index=False).size()
         common["fold"] = common["county"].map(bare)
         common["weight"] = common.groupby(["code", "fold"])["size"].transform("sum")
-        common = common.sort_values(
-            ["code", "weight", "size", "county"], ascending=[True, False, False, True]
-        ).drop_duplicates("code")
+        order = ["code", "weight", "size", "county"]
+        common = common.sort_values(order, ascending=[True, False, False, True])
+        common = common.drop_duplicates("code")
         name = dict(zip(common["code"], common["county"].astype(str), strict=True))
         said = dict(zip(common["code"], common["state"].astype(str), strict=True))
     near: dict[str, tuple[str, ...]] = {}
@@ -158,13 +154,9 @@ def tidy_votes(frame: pd.DataFrame, known: Places) -> pd.DataFrame:
     code = own.replace(RENAMED)
     unknown = code.eq("")
     if unknown.any():
-        code = pd.Series(
-            [
-                c or known.by_name(s, n, city=True)
-                for c, s, n in zip(code, made["state"], made["county"], strict=True)
-            ],
-            index=frame.index,
-        )
+        each = zip(code, made["state"], made["county"], strict=True)
+        meant = [c or known.by_name(s, n, city=True) for c, s, n in each]
+        code = pd.Series(meant, index=frame.index)
     made["code"], made["own"] = code.astype(object), own.astype(object)
     named = made["state"] + " " + made["county"]
     made["key"] = code.where(code.ne(""), named.str.strip()) + " " + made["year"].astype(str)

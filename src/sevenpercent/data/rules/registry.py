@@ -8,17 +8,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from sevenpercent.data.rules import (
-    ballots,
-    codes,
-    equipment,
-    keys,
-    shares,
-    sources,
-    text,
-    votes,
-)
-from sevenpercent.data.rules.base import Finding, ordered, to_frame
+from sevenpercent.data.rules import ballots, codes, equipment, keys, shares, sources, text, votes
+from sevenpercent.data.rules.base import Finding, ordered
 from sevenpercent.data.rules.case import VOTE_TABLES, Case
 
 Check = Callable[[Case], list[Finding]]
@@ -61,29 +52,16 @@ RULES = (
     Rule.of(codes.fips_valid, reads=(*VOTE_TABLES, "county_demographics", "county_equipment")),
     Rule.of(keys.missing_places, reads=VOTE_TABLES),
     Rule.of(keys.unmatched_keys),
-    Rule.of(
-        codes.permuted_codes,
-        sources.votes_of_other_places,
-        votes.exchanged_pairs,
-        reads=VOTE_TABLES,
-    ),
+    Rule.of(codes.permuted_codes, sources.votes_of_other_places, votes.exchanged_pairs,
+            reads=VOTE_TABLES),
     Rule.of(text.text_encoding),
-    Rule.of(
-        votes.fractional_or_negative,
-        reads=(*VOTE_TABLES, "state_votes", "wi_units", "wi_municipalities"),
-    ),
+    Rule.of(votes.fractional_or_negative,
+            reads=(*VOTE_TABLES, "state_votes", "wi_units", "wi_municipalities")),
     Rule.of(shares.share_range),
-    Rule.of(
-        votes.parts_exceed_total,
-        shares.shares_exceed_whole,
-        reads=(*VOTE_TABLES, "county_demographics"),
-    ),
-    Rule.of(
-        votes.rows_do_not_add,
-        ballots.methods_do_not_add,
-        ballots.candidates_add,
-        reads=(*VOTE_TABLES, "wi_units"),
-    ),
+    Rule.of(votes.parts_exceed_total, shares.shares_exceed_whole,
+            reads=(*VOTE_TABLES, "county_demographics")),
+    Rule.of(votes.rows_do_not_add, ballots.methods_do_not_add, ballots.candidates_add,
+            reads=(*VOTE_TABLES, "wi_units")),
     Rule.of(votes.total_row_among_data, reads=VOTE_TABLES),
     Rule.of(votes.repeated_total, reads=VOTE_TABLES),
     Rule.of(votes.party_swap, sources.exchanged_parties, reads=VOTE_TABLES),
@@ -94,14 +72,13 @@ RULES = (
     Rule.of(ballots.levels_agree, reads=("wi_units", "wi_municipalities")),
     Rule.of(ballots.electors_add, reads=("states", "house_delegations")),
     Rule.of(sources.unexplained_change, reads=("county_votes",)),
-    Rule.of(
-        equipment.impossible_equipment, reads=("equipment_records", "wi_units", "county_equipment")
-    ),
+    Rule.of(equipment.impossible_equipment,
+            reads=("equipment_records", "wi_units", "county_equipment")),
     Rule.of(ballots.implausible_ballots, reads=("wi_units",)),
     Rule.of(equipment.no_variation, reads=("county_equipment",)),
     Rule.of(equipment.too_few_units, reads=("county_equipment",)),
     Rule.of(text.first_publisher),
-)
+)  # fmt: skip
 """Every data rule, in the order in which they are reported."""
 
 
@@ -112,16 +89,6 @@ FOLLOWS_FROM_CODES = frozenset({"party_swap", "out_of_line"})
 def applicable(rule: Rule, tables: Mapping[str, pd.DataFrame]) -> bool:
     """Whether a rule has something to read."""
     return not rule.reads or any(name in tables for name in rule.reads)
-
-
-def findings(
-    tables: Mapping[str, pd.DataFrame],
-    keys: Mapping[str, Sequence[str]] | None = None,
-    only: Sequence[str] | None = None,
-    shares: Mapping[str, Sequence[str]] | None = None,
-) -> pd.DataFrame:
-    """What :func:`find` finds, as a frame whose columns are the fields of a finding."""
-    return to_frame(find(tables, keys, only, shares))
 
 
 def find(

@@ -15,8 +15,8 @@ from pydantic import Field, field_validator, model_validator
 
 from sevenpercent import paths, strict
 from sevenpercent.data import tables
-from sevenpercent.data.rules.base import COLUMNS, Finding, Row, line
-from sevenpercent.data.rules.registry import RULES, Rule, applicable, findings
+from sevenpercent.data.rules.base import COLUMNS, Finding, Row, line, to_frame
+from sevenpercent.data.rules.registry import RULES, Rule, applicable, find
 from sevenpercent.data.rules.shares import SHARES
 from sevenpercent.errors import InputError, nearest
 from sevenpercent.strict import Strict
@@ -96,7 +96,7 @@ def explain(found: pd.DataFrame, entries: Sequence[Disposition]) -> pd.DataFrame
     Returns ``found`` with ``action`` (``open`` where nothing explains the finding), ``why`` and
     ``cites``.
 
-    `found`: as returned by `registry.findings`; `entries`: the first one that covers a finding
+    `found`: a frame of findings; `entries`: the first one that covers a finding
     explains it.
     """
     chosen = [
@@ -165,7 +165,7 @@ def examine(data: Path = paths.DATA) -> Report:
     loaded = {name: tables.load(name, data) for name in sorted(package)}
     keys, shares = described(package)
     entries = read_dispositions(data / "dispositions.yml")
-    found = explain(findings(loaded, keys, shares=shares), entries)
+    found = explain(to_frame(find(loaded, keys, shares=shares)), entries)
     settled = found["severity"].eq("note") & found["action"].eq("open")
     summary = counted(found, RULES, found["action"].where(~settled, "noted"), *COUNTED)
     summary.insert(2, "checked", [applicable(rule, loaded) for rule in RULES])
@@ -228,16 +228,10 @@ def check_data(data: Path = paths.DATA, json: bool = False) -> int:
 
 def _as_json(report: Report) -> str:
     found = report.found.astype(object).where(report.found.notna(), None)
-    return jsonlib.dumps(
-        {
-            "rules": report.summary.to_dict("records"),
-            "findings": found.to_dict("records"),
-            "open": len(report.open),
-            "exit_code": report.exit_code,
-        },
-        indent=1,
-        ensure_ascii=False,
-    )
+    rules, findings = (frame.to_dict("records") for frame in (report.summary, found))
+    body: dict[str, Any] = {"rules": rules, "findings": findings}
+    body |= {"open": len(report.open), "exit_code": report.exit_code}
+    return jsonlib.dumps(body, indent=1, ensure_ascii=False)
 
 
 def _lines(report: Report, data: Path) -> list[str]:

@@ -265,16 +265,10 @@ def _state_gap(r: Row) -> dict[str, Any]:
     off = {p: float(r[p]) - float(r[f"{p}_ref"]) for p in PARTIES}
     party = max(PARTIES, key=lambda p: abs(off[p]))
     share = abs(off[party]) / max(float(r["total_ref"]), 1.0)
-    return {
-        **r,
-        **{f"off_{p}": off[p] for p in PARTIES},
-        "party": party,
-        "ours": r[party],
-        "theirs": r[f"{party}_ref"],
-        "off": abs(off[party]),
-        "more": "more" if off[party] > 0 else "fewer",
-        "severity": "warning" if share >= NOTABLE else "note",
-    }
+    told = {**r, **{f"off_{p}": off[p] for p in PARTIES}, "party": party, "off": abs(off[party])}
+    told |= {"ours": r[party], "theirs": r[f"{party}_ref"]}
+    told |= {"more": "more" if off[party] > 0 else "fewer"}
+    return told | {"severity": "warning" if share >= NOTABLE else "note"}
 
 
 def certified_totals(case: Case) -> list[Finding]:
@@ -288,11 +282,8 @@ def certified_totals(case: Case) -> list[Finding]:
         same = rows[rows["vintage"] == vintage]
         # A certified total of a vintage that only some places carry is compared with the best
         # row of each place.
-        rows = (
-            same
-            if len(same) and same["code"].nunique() == rows["code"].nunique()
-            else (rows[rows["best"]])
-        )
+        whole = len(same) and same["code"].nunique() == rows["code"].nunique()
+        rows = same if whole else rows[rows["best"]]
         if rows.empty:
             continue
         for column in ("dem", "rep", "total"):

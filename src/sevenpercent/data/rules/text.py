@@ -24,12 +24,9 @@ def text_encoding(case: Case) -> list[Finding]:
             values = frame[column]
             if not (values.dtype == object or isinstance(values.dtype, pd.StringDtype)):
                 continue
-            texts = (
-                {v for v in values.dropna().unique() if isinstance(v, str)}
-                if (not len(values) or not hasattr(values.iloc[0], "shape"))
-                else set()
-            )
-            bad = {v for v in texts if _MISREAD.search(v)}
+            plain = not len(values) or not hasattr(values.iloc[0], "shape")
+            texts = values.dropna().unique() if plain else ()
+            bad = {v for v in texts if isinstance(v, str) and _MISREAD.search(v)}
             if not bad:
                 continue
             where = [c for c in ("fips", "fips_printed", "year") if c in frame]
@@ -92,16 +89,11 @@ def _wrong(rows: pd.DataFrame, name: str) -> list[Finding]:
     odd = []
     for r, url in zip(rows.to_dict("records"), urls, strict=True):
         kind, host = r["source_kind"], "" if pd.isna(url) else urlsplit(str(url)).netloc.lower()
-        copied = kind in FIRST_HAND and any(
-            host == h or host.endswith(f".{h}") for h in COPIES if host
-        )
+        copied = kind in FIRST_HAND and f".{host}".endswith(tuple(f".{h}" for h in COPIES))
         told = {"key": r["key"], "column": "source", "value": url, "meant": ""}
         if kind not in (*FIRST_HAND, SECONDARY):
-            told |= {
-                "column": "source_kind",
-                "value": kind,
-                "what": "the kind of source is unknown",
-            }
+            told |= {"column": "source_kind", "value": kind}
+            told |= {"what": "the kind of source is unknown"}
             odd.append({**told, "meant": ", ".join((*FIRST_HAND, SECONDARY))})
         elif copied or pd.isna(r["source"]):
             what = f"{host} is no first publisher" if copied else "there is no source"

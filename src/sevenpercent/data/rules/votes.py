@@ -109,9 +109,7 @@ def text_fault(text: str) -> tuple[str, str] | None:
         digits = re.sub(r"\D", "", plain)
         return ("The number carries thousands separators", f"Write {digits}.")
     try:
-        if (
-            not plain.isascii() or "_" in plain
-        ):  # what Python reads as a number and nothing else does
+        if not plain.isascii() or "_" in plain:  # what Python alone reads as a number
             raise ValueError
         value = float(plain)
         if abs(value) >= MOST:
@@ -123,10 +121,8 @@ def text_fault(text: str) -> tuple[str, str] | None:
 
 def _number_fault(value: float) -> tuple[str, str]:
     if value < 0:
-        return (
-            "A count of votes is negative",
-            "If it is a code for 'unknown', leave the cell empty.",
-        )
+        fix = "If it is a code for 'unknown', leave the cell empty."
+        return "A count of votes is negative", fix
     return ("A count of votes is not a whole number", "Correct it from the source.")
 
 

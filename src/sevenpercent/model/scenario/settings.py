@@ -42,7 +42,8 @@ OF_SIZE = tuple(
 
 def without_local(body: dict[str, Any], local: Mapping[str, Iterable[str]] = LOCAL) -> None:
     """Drop tables below the county and what rests on them, in place; and the designs of one place and
-    election that have a module of their own, which may name its machines and its places."""
+    election that have a module of their own, which may name its machines and its places.
+    """
     for name in _further(body):
         del body["designs"][name]
     for part, keys in local.items():

@@ -98,11 +98,9 @@ def _values(job: Job, scenario: Scenario, load: Tables) -> dict[str, dict[str, A
     every = Results().merged(*(results(name) for name in job.chapters))
     kept = {k: every[k].as_dict() for k in sorted(every) if grid.matches(k, job.patterns)}
     if not kept:
-        raise InputError(
-            f"none of its {len(every)} results has a name that the grid keeps",
-            value=", ".join(job.patterns),
-            fix=nearest(job.patterns[0], every) if every else None,
-        )
+        what = f"none of its {len(every)} results has a name that the grid keeps"
+        fix = nearest(job.patterns[0], every) if every else None
+        raise InputError(what, value=", ".join(job.patterns), fix=fix)
     for value in kept.values():
         del value["tables"]
     return kept

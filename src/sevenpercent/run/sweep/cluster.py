@@ -14,7 +14,7 @@ from typing import Any
 from sevenpercent.errors import InputError, SevenPercentError, unforeseen
 from sevenpercent.run.sweep import inputs
 from sevenpercent.run.sweep.cell import Job, mismatch
-from sevenpercent.workers import Lost, Work
+from sevenpercent.workers import Lost, Pool, Work
 
 PATIENCE = 10
 """Seconds within which a scheduler must answer and have a worker."""
@@ -109,11 +109,8 @@ class Cluster:
         try:
             self._client.wait_for_workers(1, timeout=PATIENCE)
         except TimeoutError:
-            raise InputError(
-                "the scheduler has no workers",
-                value=self._address,
-                fix=START.format(address=self._address),
-            ) from None
+            fix = START.format(address=self._address)
+            raise InputError("the scheduler has no workers", value=self._address, fix=fix) from None
         for what, expected in {job.inputs: job.expected for job in jobs}.items():
             found = self._client.run(inputs.here, what, on_error="return")
             for worker, answer in sorted(found.items()):
@@ -123,10 +120,12 @@ class Cluster:
                         fix="Start it in the project's environment, with the same tables.",
                     )
                 if differ := inputs.differences(expected, answer):
-                    raise InputError(
-                        mismatch(worker, differ),
-                        fix="Bring both to the same version and start the workers again.",
-                    )
+                    fix = "Bring both to the same version and start the workers again."
+                    raise InputError(mismatch(worker, differ), fix=fix)
+
+
+Workers = Pool | Cluster
+"""Where cells are computed: processes of this machine, or those of a cluster; ended when left."""
 
 
 def _connect(address: str) -> Any:
@@ -143,11 +142,8 @@ def _connect(address: str) -> Any:
             socket.create_connection(get_address_host_port(address), PATIENCE).close()
             return Client(address, timeout=PATIENCE)
         except (OSError, ValueError, TypeError, NotImplementedError):
-            raise InputError(
-                "no Dask scheduler answers there",
-                value=address,
-                fix="Start one with: dask scheduler",
-            ) from None
+            what = "no Dask scheduler answers there"
+            raise InputError(what, value=address, fix="Start one with: dask scheduler") from None
 
 
 def _outcome(future: Any) -> Any:

@@ -143,14 +143,8 @@ def load(name: str | Path) -> Grid:
     except ValidationError as e:
         raise strict.explained(e, path, Grid, "grid", lines.of) from None
     for problem, place, value, fix in _faults(grid):
-        raise InputError(
-            problem,
-            file=path,
-            row=lines.of(place),
-            column=".".join(part for part in place if isinstance(part, str)),
-            value=value,
-            fix=fix,
-        )
+        key = ".".join(part for part in place if isinstance(part, str))
+        raise InputError(problem, file=path, row=lines.of(place), column=key, value=value, fix=fix)
     count = sum(prod(map(len, _crossed(grid, base(name)))) for name in grid.scenarios)
     if count > MOST:
         raise InputError(f"too many cells (at most {MOST:,})", file=path, value=count)

@@ -69,11 +69,8 @@ def _in(body: dict[str, Any], year: int) -> None:
 def _read(body: dict[str, Any], reading: str) -> None:
     treatment = body["treatment"]
     if reading not in treatment["readings"]:
-        raise InputError(
-            f"scenario {body['id']} has no such reading",
-            value=reading,
-            fix=nearest(reading, treatment["readings"]),
-        )
+        what = f"scenario {body['id']} has no such reading"
+        raise InputError(what, value=reading, fix=nearest(reading, treatment["readings"]))
     treatment["readings"] = {reading: treatment["readings"][reading]}
     treatment |= {"primary": reading, "national": [reading]}
     body["models"] = [m for m in body["models"] if m["reading"] == reading]
@@ -82,8 +79,5 @@ def _read(body: dict[str, Any], reading: str) -> None:
     if body["designs"] is not None:
         design = body["designs"]["counties"]
         design["treatment"] = reading
-        design["neighbours"] = {
-            name: variant
-            for name, variant in design["neighbours"].items()
-            if variant["treatment"] in (None, reading)
-        }
+        near = design["neighbours"].items()
+        design["neighbours"] = {n: v for n, v in near if v["treatment"] in (None, reading)}

@@ -20,11 +20,7 @@ ROWS = 500
 NAMES = 6
 """Cells that are named beside a message."""
 
-WORDS = {
-    "ok": "computed",
-    "cannot": "cannot be asked of these data",
-    "failed": "failed",
-}
+WORDS = {"ok": "computed", "cannot": "cannot be asked of these data", "failed": "failed"}
 
 Table = dict[str, object]
 
@@ -190,17 +186,9 @@ def recovered(grid: Grid, shown: pd.DataFrame) -> pd.DataFrame:
     for names, own in shown.groupby(by, sort=False, dropna=False):
         points = (own["unit"] == "points").all()
         inside = (own["lo"] <= own["planted"]) & (own["hi"] >= own["planted"])
-        rows.append(
-            {
-                **dict(zip(by, names, strict=True)),
-                "cells": len(own),
-                "mean": own["value"].mean(),
-                "sd": own["value"].std(),
-                "low": own["value"].quantile(0.025),
-                "high": own["value"].quantile(0.975),
-                "se": own["se"].mean(),
-                "covered": inside.mean() if points else None,
-                "below": (own["hi"] < 0).mean(),
-            }
-        )
+        value, row = own["value"], dict(zip(by, names, strict=True))
+        row |= {"cells": len(own), "mean": value.mean(), "sd": value.std()}
+        row |= {"low": value.quantile(0.025), "high": value.quantile(0.975)}
+        row |= {"se": own["se"].mean(), "covered": inside.mean() if points else None}
+        rows.append({**row, "below": (own["hi"] < 0).mean()})
     return pd.DataFrame(rows)

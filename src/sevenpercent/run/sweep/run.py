@@ -15,17 +15,10 @@ from sevenpercent.model import scenario as scenarios
 from sevenpercent.run.progress import Progress
 from sevenpercent.run.sweep import cell, inputs
 from sevenpercent.run.sweep.cell import Job, Outcome
-from sevenpercent.run.sweep.grid import (
-    Choice,
-    Grid,
-    Lines,
-    as_text,
-    base,
-    by_name,
-    choices,
-)
+from sevenpercent.run.sweep.cluster import Workers
+from sevenpercent.run.sweep.grid import Choice, Grid, Lines, as_text, base, by_name, choices
 from sevenpercent.run.sweep.narrow import narrowed
-from sevenpercent.workers import SECONDS, Lost, Workers, stoppable
+from sevenpercent.workers import SECONDS, Lost, stoppable
 
 TOLD = 20
 """Failures that are told while a sweep runs; all of them stand in its tables."""
@@ -142,13 +135,9 @@ def _values_known(grid: Grid, every: Sequence[Cell], file: Path) -> None:
             refused = [c.refused for c in every if (key, value) in c.choice.settings]
             wrong = [o for o in refused if o is not None and o.status == "failed"]
             if wrong and None not in refused:
-                raise InputError(
-                    f"no scenario takes this value: {wrong[0].message.rstrip('.')}",
-                    file=file,
-                    row=lines.of(["vary", key, at]),
-                    column=f"vary.{key}",
-                    value=as_text(value),
-                )
+                what = f"no scenario takes this value: {wrong[0].message.rstrip('.')}"
+                row, told = lines.of(["vary", key, at]), as_text(value)
+                raise InputError(what, file=file, row=row, column=f"vary.{key}", value=told)
 
 
 def _settled(
@@ -175,21 +164,11 @@ def _settled(
         return Outcome("failed", str(e))
 
 
-def _job(
-    grid: Grid,
-    choice: Choice,
-    scenario: scenarios.Scenario,
-    seconds: float,
-) -> Job:
+def _job(grid: Grid, choice: Choice, scenario: scenarios.Scenario, seconds: float) -> Job:
     what = inputs.of(scenario, grid.chapters)
-    parts: dict[str, Any] = {
-        "scenario": scenario.model_dump(mode="json"),
-        "chapters": tuple(grid.chapters),
-        "patterns": tuple(grid.keys),
-        "planted": choice.planted,
-        "seed": choice.seed,
-        "expected": inputs.here(what),
-    }
+    parts: dict[str, Any] = {"scenario": scenario.model_dump(mode="json")}
+    parts |= {"chapters": tuple(grid.chapters), "patterns": tuple(grid.keys)}
+    parts |= {"planted": choice.planted, "seed": choice.seed, "expected": inputs.here(what)}
     return Job(key=hashes.key_of(parts), inputs=what, seconds=seconds, **parts)
 
 

@@ -50,13 +50,10 @@ def tables(grid: Grid, ended: Iterable[tuple[Cell, Outcome]]) -> tuple[pd.DataFr
 
 def varied(grid: Grid) -> list[str]:
     """Columns that tell the cells of a grid apart."""
-    many = {
-        "scenario": grid.scenarios,
-        "place": grid.states,
-        "year": grid.years,
-        "reading": grid.readings,
-        **{key: values for key, values in grid.vary.items() if key not in FIXED},
-    }
+    many = dict(
+        zip(FIXED[2:], (grid.scenarios, grid.states, grid.years, grid.readings), strict=True)
+    )
+    many |= {key: values for key, values in grid.vary.items() if key not in FIXED}
     names = [name for name, values in many.items() if isinstance(values, str) or len(values) > 1]
     return names + (["planted"] if grid.simulate is not None else [])
 
@@ -77,14 +74,8 @@ def write(folder: Path, cells: pd.DataFrame, results: pd.DataFrame, page: str) -
 
 def _settings(grid: Grid, one: Cell) -> dict[str, Any]:
     choice = one.choice
-    out: dict[str, Any] = {
-        "cell": one.number,
-        "name": choice.name,
-        "scenario": choice.scenario,
-        "place": one.place,
-        "year": one.year,
-        "reading": one.reading,
-    }
+    fixed = one.number, choice.name, choice.scenario, one.place, one.year, one.reading
+    out: dict[str, Any] = dict(zip(FIXED, fixed, strict=True))
     for key, value in choice.settings:
         if key not in FIXED:  # as it is where all its values are numbers of one kind, else as text
             out[key] = value if _number_type(grid.vary[key]) else as_text(value)

@@ -476,8 +476,8 @@ def test_one_verdict_from_two_witnesses(said: tuple[str, ...], paper: str, word:
 def test_both_lines_are_always_there_with_their_counts() -> None:
     found = ask(OUT, SHOWS, paper="partly looked", silent=4)
     assert found.counts == (
-        "Counts: divided. Of 2 comparisons that are sensitive enough, one rules it out, "
-        "one shows it. What flips it: another list. Four more are not sensitive enough."
+        "Counts: divided. Of 2 comparisons that are sensitive enough, one rules it out "
+        "and one shows it. What flips it: another list. Four more are not sensitive enough."
     )
     assert (
         "12.0 votes in every 100 of the ballots in units that were not wholly compared"

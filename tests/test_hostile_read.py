@@ -14,6 +14,7 @@ from test_hostile import COMMAND, PYTHON
 from test_yours import STATE, YEAR, good, machines, told
 
 from sevenpercent.data import tables
+from sevenpercent.data.readers import lines
 from sevenpercent.errors import InputError
 from sevenpercent.folders import held
 from sevenpercent.own import new
@@ -272,3 +273,20 @@ def test_a_book_that_was_not_built_is_named(
     done = typed("verify", "mine")
     assert done.returncode == 2
     assert "sevenpercent build mine" in done.stderr
+
+
+def test_a_row_of_too_few_cells_is_refused_and_a_note_below_is_not(tmp_path: Path) -> None:
+    head, rows = "fips,county,state,dem,rep\n", ["13001,Appling,GA,1747,6607\n"] * 4
+    path = tmp_path / "votes.csv"
+    path.write_text(head + "".join(rows) + "13005,Bacon,696,3946\n")
+    with pytest.raises(InputError, match="fewer cells") as error, lines.opened(path, ["fips"]):
+        pass
+    assert error.value.row == 6
+    for last in ("\n", "Source: the state\n", "13005,Bacon,GA,696,\n"):
+        path.write_text(head + "".join(rows) + last)
+        with lines.opened(path, ["fips"]) as file:
+            assert file.columns == ("fips", "county", "state", "dem", "rep")
+    # Cells that other rows leave empty too are left out by some publishers.
+    path.write_text(head + "".join(rows) + "13005,Bacon,GA,696,\n13007,Baker,GA,700\n")
+    with lines.opened(path, ["fips"]) as file:
+        assert file.columns

@@ -56,6 +56,25 @@ def test_harm_in_few_counties_is_seen_even_where_the_paper_is_wrong(
     assert not planting.table(alone, 40).loc[few, "passes"].any()
 
 
+def test_another_definition_does_not_acquit_what_the_leading_one_names(
+    called: witnesses.Witnesses,
+) -> None:
+    """Where the leading definition cannot be asked, most counties without another are harmed too."""
+    lead, other = county.DESIGN.spec(called.s).treatment, "dre_ge50"
+    cells = called.cells[called.cells["size"] == "seven_points"].set_index("definition")
+    assert cells.loc[lead, "led"] == cells.loc[lead, "clears"]
+    assert cells.loc[other, "able"]
+    assert cells.loc[other, "led"] > 0.5
+    alone = replace(
+        called,
+        cells=called.cells[called.cells["definition"] == other],
+        recounts=dict.fromkeys(called.recounts),  # no paper that would decide
+    )
+    assert planting.table(alone, 40)["opposite"].max() <= planting.MOST
+    unaware = replace(alone, cells=alone.cells.assign(led=0.0))
+    assert planting.table(unaware, 40)["opposite"].max() > 0.5
+
+
 def test_harm_lowers_what_is_compared_and_a_gain_raises_it(called: witnesses.Witnesses) -> None:
     s, counties = called.s, called.counties
     method = next(m for m in called.methods if m.design.key == county.DESIGN.key)

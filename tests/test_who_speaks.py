@@ -21,7 +21,14 @@ CELL = {"size": "a", "where": "places", "pattern": "spread", "how": "switched", 
 
 def cells(*rows: Mapping[str, object]) -> pd.DataFrame:
     """Cells as :func:`.counts.heard` gives them: each may speak unless a row says otherwise."""
-    plain = {**CELL, "definition": "x", "finds": 0.9, "able": True, "says": counts.SHOWS}
+    plain = {
+        **CELL,
+        "definition": "x",
+        "finds": 0.9,
+        "able": True,
+        "says": counts.SHOWS,
+        "led": 0.0,
+    }
     return pd.DataFrame([{**plain, **row} for row in rows])
 
 
@@ -33,6 +40,18 @@ def line(frame: pd.DataFrame) -> str:
     said = counts.together(frame)
     n = {k: v for k, v in said._asdict().items() if k not in ("answer", "flips", "by")}
     return verdict.counts_line(n, said.answer, "; ".join(said.flips))
+
+
+def test_what_another_definition_would_miss_it_does_not_rule_out() -> None:
+    blind = {"says": counts.RULES_OUT, "led": 1.0}
+    said = counts.together(cells(blind, {**UNHEARD, "finds": float("nan"), "definition": "lead"}))
+    assert (said.answer, said.mute, said.astray) == ("cannot tell", 1, 1)
+    told = line(cells(blind))
+    assert "By the definition that leads, no comparison would see it reliably." in told
+    assert "By another, the one comparison that is sensitive enough rules it out." in told
+    sees = {"says": counts.RULES_OUT, "led": 0.05, "definition": "y"}
+    assert counts.together(cells(blind, sees)).answer == "ruled out"
+    assert counts.together(cells({"led": 1.0})).answer == "shown", "what shows it is heard"
 
 
 def test_one_definition_does_not_flip_what_the_pattern_does() -> None:
@@ -76,13 +95,13 @@ def test_more_votes_than_were_counted_there_were_not_switched() -> None:
     s = scenario.load("midwest-2016")
     on = s.treatment.primary
     names = dict.fromkeys(s.treatment.readings, 0.0) | {on: [1.0, 0.0]}
-    few = pd.DataFrame({"harmed": [10, 0], "favoured": [20, 500], **names})
+    few = pd.DataFrame({"harmed": [10, 0], "favoured": [20, 500], "total": [30, 500], **names})
     sizes = s.designs.sizes if s.designs else {}
     there = witnesses.settled(s, few, sizes["decisive"])
     assert there == {"there": f"20 votes for {s.parties.favoured.candidate}"}
     assert not witnesses.settled(s, few, sizes["seven_points"])
     assert not witnesses.settled(s, few.assign(**{on: [1.0, 1.0]}), sizes["decisive"])
-    other = few.assign(favoured=[1, 2])
+    other = few.assign(favoured=[1, 2], total=[11, 2])
     assert witnesses.settled(s, other, sizes["decisive"]) == {"won": s.parties.harmed.candidate}
     roles = {
         **{n: {"a": Value(0)} for n in ("speak", "rule_out", "show", "silent")},

@@ -158,6 +158,8 @@ def county_frame(
           ``log_share`` :math:`= \ln(h / t)`
         - ``turnout_change``: votes for all, now minus before
         - every numeric column of the demographics, and ``log_density``, ``log_population``
+        - ``absent``: votes of the earlier election in counties that have none in `year`, the same in
+          each row; see :func:`lead`
         - one column per reading of "electronic"
     """
     parties = [c for c in ("dem", "rep", "other") if c in votes.columns]
@@ -165,6 +167,7 @@ def county_frame(
         demand(party, parties, "The votes have no such party", told="column")
     now = _sides(county_votes_of(votes, year, vintage), harmed, favoured, states)
     before = _sides(county_votes_of(votes, prior_year, vintage), harmed, favoured, None)
+    absent = _absent(now, before)
     before = before.drop(columns=["state", "county"]).set_index("fips").add_suffix("_prior")
     require(demographics, ["fips"])
     _one_row_each(demographics, "the demographics")
@@ -174,7 +177,7 @@ def county_frame(
     if clash:
         raise InputError("A reading has the name of another column", column=clash[0])
 
-    frame = now.set_index("fips").join(before)
+    frame = now.set_index("fips").join(before).assign(absent=absent)
     with_shares(frame, ("", "_prior"))
     frame["turnout_change"] = frame["total"] - frame["total_prior"]
     frame = frame.join(traits.astype(float))
@@ -182,6 +185,32 @@ def county_frame(
         if name in frame:
             frame[f"log_{name}"] = log(frame[name])
     return frame.join(readings).reset_index()
+
+
+def _absent(now: pd.DataFrame, before: pd.DataFrame) -> float:
+    """Votes that counties cast before and that have none now; where all of a state's codes are others, they were redrawn."""
+    old = before[before["state"].isin(now["state"])]
+    there = old["fips"].isin(now["fips"])
+    kept = there.groupby(old["state"]).transform("any")
+    return float(old.loc[~there & kept, "total"].sum())
+
+
+def lead(counties: pd.DataFrame) -> int | None:
+    """Votes by which the favoured side leads; negative where the harmed one does.
+
+    None where these votes do not say who won: counties that have none could have turned it, or more
+    votes are for others than for either side.
+
+    Examples
+    --------
+    >>> counties = pd.DataFrame({"harmed": [40.0], "favoured": [50.0], "total": [95.0], "absent": [5.0]})
+    >>> lead(counties), lead(counties.assign(absent=20.0)), lead(counties.assign(total=150.0))
+    (10, None, None)
+    """
+    harmed, favoured, total = (float(counties[n].sum()) for n in ("harmed", "favoured", "total"))
+    missing = float(counties["absent"].max()) if "absent" in counties and len(counties) else 0.0
+    unknown = total - harmed - favoured > max(harmed, favoured) or missing > abs(favoured - harmed)
+    return None if unknown else int(favoured - harmed)
 
 
 def with_shares(frame: pd.DataFrame, suffixes: Iterable[str]) -> None:

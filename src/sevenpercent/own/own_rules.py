@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 import pandas as pd
 
@@ -94,6 +95,7 @@ def findings_of(chosen: Scenario) -> list[Finding]:
         out += copied(printed, base, chosen)
         out += not_theirs(printed, own["county_votes"], chosen)
         out += margin_named(own["county_votes"], chosen)
+        out += winner_unknown(own["county_votes"], tables.load("county_votes"), chosen)
         out += suspicious(printed)
     if "certified_totals" in own:
         both = {n: own[n] for n in ("county_votes", "certified_totals")}
@@ -183,6 +185,29 @@ def not_theirs(printed: pd.DataFrame, table: pd.DataFrame, chosen: Scenario) -> 
         if len(lent):
             told = {"lent": len(lent), "of": len(rows), "first": lent["county"].iloc[0]}
             out.append(said("lent", source=min(mine), state=state, year=chosen.year, **told))
+    return out
+
+
+def winner_unknown(table: pd.DataFrame, base: pd.DataFrame, chosen: Scenario) -> list[Finding]:
+    """Votes that do not say who won the state of the claim (:func:`sevenpercent.model.frames.lead`).
+
+    `base`: votes of other years, by which those of the counties that are missing are judged.
+    """
+    here = table[(table["year"] == chosen.year) & (table["state"] == chosen.focus) & table["best"]]
+    dem, rep, other = (int(here[name].sum()) for name in (*PARTIES, "other"))
+    told: dict[str, Any] = {"key": f"{chosen.focus} {chosen.year}", "dem": dem, "rep": rep}
+    out = [said("others_lead", other=other, **told)] if other > max(dem, rep) else []
+    before = base[(base["state"] == chosen.focus) & (base["year"] < chosen.year) & base["best"]]
+    before = before[before["year"] == before["year"].max()].set_index("fips")["total"]
+    lost = before[~before.index.isin(here["fips"])]
+    if len(lost) < len(before) and lost.sum() > abs(dem - rep):
+        told |= {
+            "lost": len(lost),
+            "of": len(before),
+            "cast": int(lost.sum()),
+            "by": abs(dem - rep),
+        }
+        out.append(said("not_all_of_it", **told))
     return out
 
 

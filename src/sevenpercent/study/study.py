@@ -15,8 +15,7 @@ import pandas as pd
 
 from sevenpercent.data import tables
 from sevenpercent.data.tables import Load
-from sevenpercent.model import numbers, places, words
-from sevenpercent.model.frames import alike
+from sevenpercent.model import frames, numbers, places, words
 from sevenpercent.model.results import Results
 from sevenpercent.model.scenario import NATION, Scenario, chapters
 from sevenpercent.model.vocabulary import Vocabulary
@@ -96,6 +95,11 @@ class Study:
             return None
         return municipality.places(self.s, self.load, whole=whole)
 
+    @cached_property
+    def lead(self) -> int | None:
+        """Votes by which the favoured side leads in the focus; None where these votes do not say who won."""
+        return frames.lead(self.counties())
+
     @property
     def borrowed(self) -> int:
         """Counties of the focus whose votes stand in no file of a book of one's own, and are the project's."""
@@ -117,7 +121,7 @@ class Study:
 
     def distinct(self, frame: pd.DataFrame) -> list[str]:
         """The same for the focus, those that name the same counties once."""
-        return list(alike(frame, self.meanings(frame, self.focus)))
+        return list(frames.alike(frame, self.meanings(frame, self.focus)))
 
     def choices(self, frame: pd.DataFrame, place: str) -> dict[str, Any]:
         """The choices that the scenario declares for comparisons of a place's counties."""

@@ -41,6 +41,9 @@ CHUNK = 1 << 20
 DELIMITERS = (",", "\t", ";", "|")
 HEADER_WITHIN, CLEAR = 15, 3
 """Lines in which the header is sought; known names from which on a sheet of a workbook is one."""
+NOTE = 2
+"""Filled cells of a line at most that is taken for a note beside the table."""
+
 LINE, FLATTENED = 10_000_000, 50_000_000
 """Bytes of a line at most, and of a text whose cells may go over several lines."""
 LONGEST = 100_000
@@ -213,10 +216,39 @@ def _view(con: duckdb.DuckDBPyConnection, path: Path, work: Path, wanted: Sequen
             what = f"the row has more cells than the header has names ({len(columns)})"
             fix = "Take the cell out, or put the text that holds the separator in quotation marks."
             raise InputError(what, file=path, row=row, value=value[:60], fix=fix)
+        _refuse_short(file)
     if encoding and quotes % 2:
         swallowed = f"contains({{}}, chr(10)) AND contains({{}}, {_text(delimiter)})"
         _refuse(file, swallowed, "a quotation mark is not closed", "Close it, or take it out.")
     return file
+
+
+def _refuse_short(file: Lines) -> None:
+    """Refuse a row of too few cells: what stands in it would be read under other names.
+
+    Where other rows leave their last cell empty too, the publisher may have left it out. A note under
+    a table is no row of it.
+    """
+    last, width = quoted(file.columns[-1]), len(file.columns)
+    count = f"SELECT count({last}), count(*) FILTER ({last} IS NULL) FROM lines"
+    filled, empty = file.con.execute(count).fetchall()[0]
+    if file.plain is None or not empty or not filled or width <= NOTE:
+        return
+    with file.plain.open(encoding="utf-8", newline="") as stream, suppress(csv.Error):
+        reader, short, whole = csv.reader(stream, delimiter=file.delimiter), [], 0
+        for cells in reader:
+            if reader.line_num <= file.head or not any(map(str.strip, cells)):
+                continue
+            if len(cells) < width and sum(bool(c.strip()) for c in cells) > NOTE:
+                short.append((reader.line_num, cells))
+            elif len(cells) >= width and not cells[width - 1].strip():
+                return
+            whole += len(cells) >= width
+        if 0 < len(short) <= whole:
+            row, cells = short[0]
+            what = f"the row has fewer cells ({len(cells)}) than the header has names ({width})"
+            fix = "Put the cell that is missing in its place, empty if nobody knows it."
+            raise InputError(what, file=file.path, row=row, value=", ".join(cells)[:60], fix=fix)
 
 
 def _flattened(plain: Path, target: Path, delimiter: str, width: int) -> bool:

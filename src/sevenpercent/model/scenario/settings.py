@@ -41,8 +41,9 @@ OF_SIZE = tuple(
 
 
 def without_local(body: dict[str, Any], local: Mapping[str, Iterable[str]] = LOCAL) -> None:
-    """Drop tables below the county and what rests on them, in place; and the designs of one place and
-    election that have a module of their own, which may name its machines and its places.
+    """Drop tables below the county and what rests on them, in place.
+
+    Designs that are no field of the model go too: they may name machines and places of one election.
     """
     for name in _further(body):
         del body["designs"][name]

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from sevenpercent.errors import InputError
-from sevenpercent.model import words
+from sevenpercent.model import frames, words
 from sevenpercent.model.scenario import Claim, Scenario, Size
 from sevenpercent.model.vocabulary import Vocabulary
 from sevenpercent.stats import missing
@@ -25,7 +25,7 @@ class Stakes:
 
     `electronic`: votes counted in electronic counties; `on_ballots`: votes counted on electronic
     ballots, by municipality; None where no table says; `margin`: votes by which the favoured party
-    leads; 0 when it does not.
+    leads; 0 when it does not, or when nobody knows.
     """
 
     electronic: missing.Place
@@ -35,11 +35,10 @@ class Stakes:
 
 def stakes(counties: pd.DataFrame, electronic: str, municipalities: pd.DataFrame | None) -> Stakes:
     """Votes at stake: counties that are `electronic` by this column, ballots by municipality."""
-    lead = int(counties["favoured"].sum() - counties["harmed"].sum())
     return Stakes(
         missing.electronic_place(counties, electronic),
         None if municipalities is None else missing.electronic_place(municipalities, "dose"),
-        max(0, lead),
+        max(0, frames.lead(counties) or 0),
     )
 
 

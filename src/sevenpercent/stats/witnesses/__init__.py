@@ -17,6 +17,7 @@ import pandas as pd
 from sevenpercent.data.tables import Load
 from sevenpercent.errors import InputError
 from sevenpercent.model import places
+from sevenpercent.model.frames import lead as lead_of
 from sevenpercent.model.scenario import NATION, Scenario, Size
 from sevenpercent.model.vocabulary import Vocabulary
 from sevenpercent.stats import designs
@@ -89,11 +90,12 @@ def call(
     assert s.designs is not None
     counties = frames[county.DESIGN.key]
     dose = s.sensitivity.dose
+    won = lead_of(counties)
     share = dose if dose in counties and (counties[dose] > 0).any() else None
     every = [
         p
         for name, size in s.designs.sizes.items()
-        if not settled(s, counties, size)
+        if not settled(s, counties, size) and (size.amount != "decisive" or won is not None)
         for p in plants.plants(s, name, share)
     ]
     found = innocent.methods(s, frames, load, {p.pattern for p in every}, draws)
@@ -125,8 +127,8 @@ def settled(s: Scenario, counties: pd.DataFrame, size: Size) -> dict[str, str]:
     for the other side where the machines are, by the widest definition, where they are fewer than
     would have had to be switched.
     """
-    lead = int(counties["favoured"].sum() - counties["harmed"].sum())
-    if size.amount != "decisive" or s.focus == NATION:
+    lead = lead_of(counties)
+    if size.amount != "decisive" or s.focus == NATION or lead is None:
         return {}
     if lead < 0:
         return {"won": s.parties.harmed.candidate}

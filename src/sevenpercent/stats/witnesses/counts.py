@@ -92,7 +92,7 @@ def cells(
             amount = -float(moved.estimate.mean())
             widened = m.wide_enough(moved, amount)
             finds, clears = led = able(m, moved, amount, widened)
-            if m.design.by_county and m.definition != lead:
+            if m.design.by_county and m.definition != lead and lead in counties:
                 there = m.respond(shifts(replace(plant, definition=lead), s, m, counties))
                 led = able(m, there, amount, widened)
             near = abs(finds - FINDS) <= NEAR or 0 < clears - CLEARS <= NEAR

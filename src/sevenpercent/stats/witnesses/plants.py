@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from sevenpercent.model import frames
 from sevenpercent.model.scenario import Scenario, Size
 from sevenpercent.stats.designs.sizes import EACH, POINTS, SETTLED, decisive, excess
 from sevenpercent.stats.designs.tail import FIFTH
@@ -112,11 +113,11 @@ def votes(plant: Plant, s: Scenario, counties: pd.DataFrame, on: Array, own: Arr
     `own` are the votes there of the side that the claim speaks of.
     """
     amount, how = plant.declared.amount, plant.declared.how
-    margin = float(counties["favoured"].sum() - counties["harmed"].sum())
+    margin = frames.lead(counties) or 0
     if amount in ("votes", "votes_most"):
         n = s.claim.of_votes(amount, how)
     elif amount == "decisive":
-        n = decisive(int(margin), how) if margin > 0 else 0.0
+        n = decisive(margin, how) if margin > 0 else 0.0
     elif amount == "any":
         n = 0.0
     else:

@@ -61,10 +61,11 @@ def test_another_definition_does_not_acquit_what_the_leading_one_names(
 ) -> None:
     """Where the leading definition cannot be asked, most counties without another are harmed too."""
     lead, other = county.DESIGN.spec(called.s).treatment, "dre_ge50"
-    cells = called.cells[called.cells["size"] == "seven_points"].set_index("definition")
-    assert cells.loc[lead, "led"] == cells.loc[lead, "clears"]
-    assert cells.loc[other, "able"]
-    assert cells.loc[other, "led"] > 0.5
+    asked = called.cells[called.cells["size"] == "seven_points"].set_index("definition")
+    led, able = asked["led"].to_dict(), asked["able"].to_dict()
+    assert led[lead] == asked["clears"].to_dict()[lead]
+    assert able[other]
+    assert led[other] > 0.5
     alone = replace(
         called,
         cells=called.cells[called.cells["definition"] == other],

@@ -50,6 +50,10 @@ def inputs(told: Request) -> list[Input]:
     for option, named in by_file.items():
         for file in filter(None, named):
             demand(file, here, f"{option} names a file that is not given")
+    for file, address in told.sources.items():
+        if not address.startswith(("https://", "http://")):
+            what, fix = "this is no address on the web", "Write it as https://..."
+            raise InputError(what, file=file, column="--source", value=address, fix=fix)
     given = _once([*mixed, *out])
     if told.census_year and not any(i.holds == "demographics" for i in given):
         raise InputError(
@@ -230,7 +234,7 @@ def _once(given: list[Input]) -> list[Input]:
 def _unsaid(
     path: Path, holds: Holds, form: formats.Format | None, told: Request, columns: Mapping[str, str]
 ) -> dict[str, Any]:
-    """Year and state of a file that does not say them in its columns; of a list of machines, by its name."""
+    """Year and state of a file that does not say them in its columns; of machines, by its name or what stands above."""
     said = formats.from_name(path, form) if form or holds == "equipment" else {}
     have = set(form.columns if form else columns)
     if form and holds == "votes" and form.lines != "workbook":
@@ -238,7 +242,7 @@ def _unsaid(
             have = set(formats.find_columns(file, form.columns, columns))
     year = _census_year(holds, path, told)
     if holds == "equipment":
-        listed = int(said.get("year", 0))
+        listed = int(said.get("year", 0)) or formats.year_above(path)
         year = listed if listed != told.year and abs(listed - told.year) < LISTED_WITHIN else None
     elif holds == "votes" and "year" not in {*said, *have} and not (form and form.years):
         year = told.year

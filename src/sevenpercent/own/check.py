@@ -96,8 +96,13 @@ def _by_precinct(chosen: Scenario, load: Any) -> list[Finding]:
     spec = chosen.designs.precincts
     if spec is None:
         files = [i for i in chosen.inputs if i.holds == "votes" and i.path.is_file()]
-        names = [given.path.name for given in files if precincts.survey(given).precincts]
-        return [said("not_by_precinct", key=name, source=name) for name in names]
+        surveys = {i.path.name: precincts.survey(i) for i in files}
+        kinds = {n: "wide_precincts" if v.wide else "not_by_precinct" for n, v in surveys.items()}
+        return [
+            said(kinds[name], key=name, source=name)
+            for name, found in surveys.items()
+            if found.precincts or found.wide
+        ]
     frame = precinct.places(chosen, load)
     column = precinct.OUTCOMES[spec.outcome][0]
     out = []

@@ -258,7 +258,7 @@ def _left_out(f: Finding, printed: pd.DataFrame) -> Finding:
             fix = "Give a file with all of them."
             return replace(f, value=str(few), message=said, severity="warning", fix=fix)
     named = _line_of(f, printed)["county"].map(lambda n: bool(TOTAL_NAMES.match(str(n)))).any()
-    if f.rule != "total_row_among_data" or not named:
+    if f.rule not in ("total_row_among_data", "fips_valid") or not named:
         return f
     said = f"{f.message}; it was left out"
     return replace(f, severity="note", message=said, fix="Nothing needs to be done.")

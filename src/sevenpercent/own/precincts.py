@@ -31,12 +31,13 @@ class Survey:
 
     `years`: elections of the office in question; `precincts`: whether its lines are of precincts (or
     towns, wards); `beside`: another office on the same ballots, in a sentence's words; empty when
-    there is none.
+    there is none; `wide`: lines of precincts with a column for each side, which are read by county.
     """
 
     years: frozenset[int]
     precincts: bool = False
     beside: str = ""
+    wide: bool = False
 
 
 def survey(given: Input) -> Survey:
@@ -53,7 +54,8 @@ def survey(given: Input) -> Survey:
         year = lines.field_of(columns, {"year": said}, "year")
         found = file.con.execute(f"SELECT DISTINCT {year} FROM lines WHERE {where}").fetchall()
         years = {int(y[:4]) for (y,) in found if re.fullmatch(r"(19|20)\d\d(\.0)?", str(y))}
-        return Survey(frozenset(years), _listed(columns), _beside(file, columns, given))
+        wide = "precinct" in columns and not _listed(columns)
+        return Survey(frozenset(years), _listed(columns), _beside(file, columns, given), wide)
 
 
 def _listed(columns: Collection[str]) -> bool:

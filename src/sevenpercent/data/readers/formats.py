@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 from typing import Literal
 
@@ -261,6 +262,17 @@ def from_name(path: Path, form: Format | None) -> dict[str, str]:
     if "state" in said:
         said["state"] = said["state"].upper()
     return said
+
+
+def year_above(path: Path) -> int:
+    """Year that the lines above the header of a list of machines name (``Search Results: 2020``); 0 for none."""
+    with lines.opened(path, header_names("equipment")) as file:
+        if file.plain is None:
+            return 0
+        with file.plain.open(encoding="utf-8") as stream:
+            above = "".join(islice(stream, file.head - 1))
+    years = set(re.findall(r"(?<!\d)(?:19|20)\d\d(?!\d)", above))
+    return int(years.pop()) if len(years) == 1 else 0
 
 
 def _workbook(path: Path, holds: Holds | None) -> Format | None:

@@ -431,7 +431,15 @@ def _header(plain: Path, path: Path, wanted: Sequence[str]) -> tuple[str, int, t
         taken.add(name.lower())
         names.append(name)
     if len(names) < 2:
-        raise InputError("no header with several columns", file=path, row=number, value=start[0])
+        fix = "Give a table with the names of its columns in the first lines."
+        if start[0].startswith("version https://git-lfs"):
+            fix = "This is a pointer of Git LFS: fetch the file itself (git lfs pull)."
+        if start[0].lstrip()[:5].lower() in ("<html", "<!doc"):
+            fix = "This is a web page: save the table itself."
+        value = start[0].strip()[:60]
+        raise InputError(
+            "no header with several columns", file=path, row=number, value=value, fix=fix
+        )
     return delimiter, number, tuple(names)
 
 

@@ -53,7 +53,8 @@ def _sheets(path: Path, mtime: int, size: int) -> dict[str, list[list[Any]]]:
     except (InputError, PermissionError):
         raise
     except Exception as error:  # whatever a parser says about a file that is none
-        raise InputError("This is not an Excel workbook (.xlsx)", file=path) from error
+        fix = "Save it again as .xlsx, or as .csv."
+        raise InputError("This is not an Excel workbook (.xlsx)", file=path, fix=fix) from error
 
 
 def _rows(path: Path, sheet: Any) -> list[list[Any]]:

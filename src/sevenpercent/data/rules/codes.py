@@ -64,7 +64,10 @@ def code_fault(printed: str, state: str, known: Places) -> Fault | None:
 def _nearest_code(code: str, known: Places) -> str:
     inside = [c for c in known.listed if c[:2] == code[:2]]
     close = get_close_matches(code, inside, n=1, cutoff=0.75)
-    return f"Did you mean {close[0]} ({known.label(close[0])})?" if close else "Correct the code."
+    if not close:
+        return "Correct the code."
+    named = known.label(close[0])
+    return f"Did you mean {close[0]}{'' if named == close[0] else f' ({named})'}?"
 
 
 def fips_valid(case: Case) -> list[Finding]:
@@ -105,6 +108,8 @@ def _faulty_codes(table: str, rows: pd.DataFrame, known: Places) -> list[Finding
             continue
         kind, severity, said, fix = faults[r["printed"], r["state"]]
         by_name = known.by_name(str(r["state"]), r["county"])
+        if kind in UNKNOWN and by_name in known.listed:
+            fix = f"Use {by_name}, the code of {known.label(by_name)}."
         told: dict[Any, str] = {"kind": kind, "severity": severity, "said": said, "fix": fix}
         told |= {"place": spot(r, "printed"), "meant": by_name if by_name != r["printed"] else ""}
         odd.append(r | told)

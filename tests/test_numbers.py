@@ -33,7 +33,7 @@ UNREAD: dict[str, str] = {
     r"recount\.wi\.(unseen|outside|dre_ballots)\..*": "parts of a share that the page says",
     r"recount\.wi\.digits\.now\..*\.honest_.*": "groups that no sentence is about",
     r"audit\.wi\.cost\.break_even\..*\.risk10": "the page says it for the strictest risk",
-    r"electoral\.margin_share\.wi\.(canvass|election_night)": "the table has the final count's",
+    r"electoral\.margin_share\.wi\.election_night": "the table has the final count's",
     r"designs\.p3\.neighbour\.own\.estimate": "left out where another definition is drawn",
     r"designs\.p1\.(effective_)?clusters": "of errors by state; the page says that they are",
     r"designs\.p1\.votes\..*\.raw": "beside the adjusted one, for a claim of votes to cite",

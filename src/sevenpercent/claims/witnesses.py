@@ -68,7 +68,9 @@ def two_witnesses(roles: Roles, limits: Mapping[str, Threshold], over: Over) -> 
         needed = real(told["needed"], "needed") if "needed" in told else None
         said = next(a for a in paper.ANSWERS if a == told["paper"])
         texts = {part: str(told.get(part, "")) for part in ("flips", "won", "there")}
-        found.append(_outcome(dict.fromkeys(SELDOM, 0) | n, said, needed, **texts))
+        n = dict.fromkeys(SELDOM, 0) | n
+        n["mute"] = max(n["mute"], n["astray"])
+        found.append(_outcome(n, said, needed, **texts))
     return weakest(found)
 
 

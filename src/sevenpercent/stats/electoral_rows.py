@@ -68,7 +68,9 @@ def margins(found: pd.DataFrame) -> pd.DataFrame:
         where, count = f"{m['state'].lower()}.{m['vintage']}", f"{m['vintage']} count"
         leads = f"margin, {count}; positive: the favoured party leads"
         rows.append((f"margin.{where}", m["margin"], "votes", leads))
-        rows.append((f"margin_share.{where}", m["percent"], "points", f"of all votes, {count}"))
+        if m["vintage"] in ("final", "election_night"):  # those that claims speak of
+            share = f"margin_share.{where}"
+            rows.append((share, m["percent"], "points", f"of all votes, {count}"))
         if m["vintage"] == "final":
             rows.append((f"switched.{m['state'].lower()}", m["switched"], "votes", "to flip it"))
     return pd.DataFrame(rows, columns=["part", "value", "unit", "label"], dtype=object)

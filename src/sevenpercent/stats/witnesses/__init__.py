@@ -251,7 +251,7 @@ UNITS = {
 """Unit and label of what is published of :func:`answers`."""
 
 SELDOM = ("smaller", "show", "kinds", "untried", "mute", "astray", "even")
-"""Counts that are published where they are not zero."""
+"""Counts that are published where they are not zero; ``mute`` and ``even`` only where ``astray`` does not say it all."""
 
 
 def numbers(answers: pd.DataFrame, when: str = "") -> pd.DataFrame:
@@ -259,8 +259,14 @@ def numbers(answers: pd.DataFrame, when: str = "") -> pd.DataFrame:
     rows = []
     for a in answers.to_dict("records"):
         stem = f"designs.witness.{str(a['place']).lower()}.{a['size']}{when and '.' + when}"
+        told = ("mute", "even") if a["astray"] == a["mute"] else ()
         for part, (unit, label) in UNITS.items():
-            if pd.isna(a[part]) or a[part] == "" or (part in SELDOM and not a[part]):
+            if (
+                part in told
+                or pd.isna(a[part])
+                or a[part] == ""
+                or (part in SELDOM and not a[part])
+            ):
                 continue
             rows.append([f"{stem}.{part}", a[part], unit, f"{label}: {a['label']}"])
     return pd.DataFrame(rows, columns=["key", "value", "unit", "label"], dtype=object)

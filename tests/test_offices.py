@@ -31,7 +31,8 @@ def contests(*years: int, office: str = "US SENATE") -> pd.DataFrame:
                             "year": year, "state_po": STATE, "county_name": good()["county"],
                             "county_fips": good()["fips"], "office": contest, "party": party,
                             "candidate": f"{column} of {contest}", "candidatevotes": votes,
-                            "totalvotes": good()["total"].astype(int) + 4 * shift, "mode": "TOTAL",
+                            "totalvotes": good()["total"].astype(int) // (1 + shift // 10) + 4 * shift,
+                            "mode": "TOTAL",
                         }
                     )
                 )  # fmt: skip

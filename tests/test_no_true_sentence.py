@@ -10,11 +10,11 @@ import pytest
 from test_yours import YEAR, good, machines, told, written
 
 from sevenpercent.data import tables
-from sevenpercent.data.readers import lines
+from sevenpercent.data.readers import formats, lines
 from sevenpercent.errors import InputError, RefusedError
 from sevenpercent.model import scenario
 from sevenpercent.model.scenario import Scenario
-from sevenpercent.own import draft, new, own_rules, sized
+from sevenpercent.own import check, draft, new, own_rules, sized
 from sevenpercent.run.execute import run_alone
 
 
@@ -244,3 +244,55 @@ def test_a_grid_without_a_share_is_refused() -> None:
     changed = {"multiverse.outcomes": ["level_share_all", "log_ratio"], "multiverse.more": []}
     with pytest.raises(InputError, match="no specification compares a share"):
         scenario.load("texas-2024", changed)
+
+
+def test_votes_that_do_not_say_who_won_name_no_winner(home: Path) -> None:
+    every = good()
+    largest = every["total"].astype(int).idxmax()
+    for rows, kind in (
+        (every.drop(index=largest), "do not say who won"),
+        (every.assign(other=every["rep"] + "0", total=every["rep"] + "000"), "neither of the two"),
+    ):
+        asked(home, rows)
+        s = scenario.load("mine")
+        votes = tables.load("county_votes", home / "data" / "mine")
+        # Where a county is missing, the project has its votes of a year that it knows itself.
+        votes = votes[votes["fips"].isin(rows["fips"]) | (votes["year"] < YEAR)]
+        found = own_rules.winner_unknown(votes, tables.load("county_votes"), s)
+        assert [kind in f.message for f in found] == [True]
+    asked(home, every)
+    votes = tables.load("county_votes", home / "data" / "mine")
+    assert own_rules.winner_unknown(votes, tables.load("county_votes"), scenario.load("mine")) == []
+
+
+def test_a_file_with_a_column_of_years_is_not_added_up_over_elections(home: Path) -> None:
+    lines_ = [
+        every.assign(year=str(year), office="President", candidate=who, party=party, votes=n)
+        for every in (good()[["fips", "county", "state", "dem", "rep"]],)
+        for year, more in ((YEAR - 4, "0"), (YEAR, ""))
+        for who, party, n in (
+            ("Ash", "DEM", every["dem"] + more),
+            ("Birch", "REP", every["rep"] + more),
+        )
+    ]
+    path = written(pd.concat(lines_).drop(columns=["dem", "rep"]), home / "votes.csv")
+    assert formats.recognise(path, "votes").id == "tidy_candidates"
+    plain = written(
+        pd.concat(lines_[2:]).drop(columns=["dem", "rep", "year", "fips"]), home / "one.csv"
+    )
+    assert formats.recognise(plain, "votes").id == "openelections"
+
+
+def test_a_list_of_machines_says_its_year_above_its_header(home: Path) -> None:
+    path = home / "machines.csv"
+    rows = machines().to_csv(index=False)
+    path.write_text(f"Search Results: {YEAR - 2}\n{rows}")
+    assert formats.year_above(path) == YEAR - 2
+    path.write_text(rows)
+    assert formats.year_above(path) == 0
+
+
+def test_precincts_in_columns_are_said_to_be_added_up(home: Path) -> None:
+    asked(home, good().assign(precinct="Ward 1"))
+    found = [f for f in check.problems(scenario.load("mine")) if f.rule == "units"]
+    assert ["one line" in f.message for f in found] == [True]

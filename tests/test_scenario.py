@@ -175,3 +175,32 @@ def test_models_of_places_that_a_book_no_longer_has_are_left_out() -> None:
     assert len(whole.models) > len(one.models) > 0
     with pytest.raises(InputError, match="'PA' is unknown"):
         scenario.load("midwest-2016", {"states": "[WI]", "models": [whole.models[-4].model_dump()]})
+
+
+def test_a_design_that_was_added_is_set_like_any_other_and_stays_where_it_is() -> None:
+    body = scenario.load("midwest-2016").model_dump(mode="json")
+    body["designs"]["weighted"] = {"treatment": "any_dre_wec", "outcome": "change"}
+    whole = scenario.model(body).model_dump(mode="json")
+    scenario.put(whole, "designs.weighted.outcome", "other")
+    assert scenario.model(whole).designs.weighted.outcome == "other"  # type: ignore[union-attr]
+    with pytest.raises(InputError, match="Did you mean 'outcome'"):
+        scenario.put(whole, "designs.weighted.outcom", "other")
+    with pytest.raises(InputError, match="unknown scenario key"):
+        scenario.put(whole, "designs.wieghted.outcome", "other")
+    with pytest.raises(InputError, match="Valid names: controls, effects, errors, neighbours"):
+        wrong = {**whole["designs"]["weighted"], "placebos": [2000]}
+        scenario.model(whole | {"designs": {**whole["designs"], "weighted": wrong}})
+    scenario.apply(whole, {"claim.state": "PA"})
+    assert "weighted" not in whole["designs"]
+    assert "designs.weighted" in whole["behind"]
+
+
+def test_the_comparison_that_answers_is_always_among_those_that_are_counted() -> None:
+    assert scenario.load("midwest-2016", {"weights": "[votes]"}).weights == ["none", "votes"]
+    assert scenario.load("midwest-2016", {"weights": "[none]"}).weights == ["none"]
+
+
+def test_a_state_that_divides_its_electors_is_refused_before_anything_runs() -> None:
+    with pytest.raises(InputError, match="divided its electoral votes") as error:
+        scenario.load("midwest-2016", {"flips": "[ME]"})
+    assert (error.value.column, error.value.value) == ("flips", "ME")

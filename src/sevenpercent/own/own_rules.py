@@ -18,6 +18,7 @@ from sevenpercent.data.rules.registry import RULES, find
 from sevenpercent.data.rules.report import Report, counted, explain
 from sevenpercent.data.rules.votes import TOTAL_NAMES
 from sevenpercent.model.scenario import Scenario
+from sevenpercent.model.words import count, verb
 from sevenpercent.own import covariates, findings, make
 from sevenpercent.own.findings import said
 
@@ -254,7 +255,8 @@ def _left_out(f: Finding, printed: pd.DataFrame) -> Finding:
         lines = printed[(printed["state"] == state) & (printed["year"].astype(str) == year)]
         codes = lines["fips_printed"].map(clean_code)
         if few := int(codes.isin(tables.load("county_points")["fips"]).sum()):
-            said = f"Only {few} counties of {state} have a line in {year}"
+            only = f"{count(few, 'county', 'counties')} of {state} {verb(few, 'has', 'have')}"
+            said = f"Only {only} a line in {year}"
             fix = "Give a file with all of them."
             return replace(f, value=str(few), message=said, severity="warning", fix=fix)
     named = _line_of(f, printed)["county"].map(lambda n: bool(TOTAL_NAMES.match(str(n)))).any()

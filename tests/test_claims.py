@@ -473,6 +473,14 @@ def test_one_verdict_from_two_witnesses(said: tuple[str, ...], paper: str, word:
     assert ask(*said, paper=paper).word is word
 
 
+def test_paper_that_was_compared_is_not_said_to_be_missing() -> None:
+    alone, beside = ask(OUT), ask(OUT, paper="partly looked")
+    assert alone.word is beside.word is Word.OUT_COUNTS
+    assert alone.spoken == "The counts say no, but no paper at hand confirms it"
+    assert beside.spoken == "The counts say no, but the paper that was compared does not decide it"
+    assert ask(OUT, paper="ruled out").spoken == "The recounted paper says no"
+
+
 def test_both_lines_are_always_there_with_their_counts() -> None:
     found = ask(OUT, SHOWS, paper="partly looked", silent=4)
     assert found.counts == (

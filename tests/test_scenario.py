@@ -187,8 +187,8 @@ def test_a_design_that_was_added_is_set_like_any_other_and_stays_where_it_is() -
         scenario.put(whole, "designs.weighted.outcom", "other")
     with pytest.raises(InputError, match="unknown scenario key"):
         scenario.put(whole, "designs.wieghted.outcome", "other")
+    wrong = {**whole["designs"]["weighted"], "placebos": [2000]}
     with pytest.raises(InputError, match="Valid names: controls, effects, errors, neighbours"):
-        wrong = {**whole["designs"]["weighted"], "placebos": [2000]}
         scenario.model(whole | {"designs": {**whole["designs"], "weighted": wrong}})
     scenario.apply(whole, {"claim.state": "PA"})
     assert "weighted" not in whole["designs"]

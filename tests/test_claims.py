@@ -473,6 +473,18 @@ def test_one_verdict_from_two_witnesses(said: tuple[str, ...], paper: str, word:
     assert ask(*said, paper=paper).word is word
 
 
+def test_sizes_that_rest_on_other_things_are_told_one_by_one() -> None:
+    stem = {"speak": (0, 1), "rule_out": (0, 1), "show": (0, 0), "silent": (3, 2), "mute": (2, 1)}
+    names = ("added", "switched")
+    roles = {part: dict(zip(names, map(Value, ns), strict=True)) for part, ns in stem.items()}
+    roles["paper"] = {n: Value("no paper", label=f"what the paper says: votes, {n}") for n in names}
+    found = RULES["two_witnesses"].decide(roles, {}, "parts")
+    assert found.word is Word.CANNOT_BE_TESTED
+    assert "Votes, added: in none of 3 trials is a comparison sensitive enough" in found.counts
+    assert "Votes, switched: " in found.counts
+    assert "the one comparison that is sensitive enough rules it out" in found.counts
+
+
 def test_paper_that_was_compared_is_not_said_to_be_missing() -> None:
     alone, beside = ask(OUT), ask(OUT, paper="partly looked")
     assert alone.word is beside.word is Word.OUT_COUNTS

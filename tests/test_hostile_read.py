@@ -276,17 +276,31 @@ def test_a_book_that_was_not_built_is_named(
 
 
 def test_a_row_of_too_few_cells_is_refused_and_a_note_below_is_not(tmp_path: Path) -> None:
-    head, rows = "fips,county,state,dem,rep\n", ["13001,Appling,GA,1747,6607\n"] * 4
-    path = tmp_path / "votes.csv"
-    path.write_text(head + "".join(rows) + "13005,Bacon,696,3946\n")
-    with pytest.raises(InputError, match="fewer cells") as error, lines.opened(path, ["fips"]):
-        pass
-    assert error.value.row == 6
-    for last in ("\n", "Source: the state\n", "13005,Bacon,GA,696,\n"):
-        path.write_text(head + "".join(rows) + last)
+    head, path = "fips,county,state,dem,rep,total\n", tmp_path / "votes.csv"
+    rows = [f"13{n:03d},County {n},GA,{n + 40},{n + 60},{2 * n + 100}\n" for n in range(1, 40, 2)]
+
+    def read(*more: str, header: str = head, first: list[str] = rows) -> tuple[str, ...]:
+        path.write_text(header + "".join(first) + "".join(more))
         with lines.opened(path, ["fips"]) as file:
-            assert file.columns == ("fips", "county", "state", "dem", "rep")
-    # Cells that other rows leave empty too are left out by some publishers.
-    path.write_text(head + "".join(rows) + "13005,Bacon,GA,696,\n13007,Baker,GA,700\n")
-    with lines.opened(path, ["fips"]) as file:
-        assert file.columns
+            return file.columns
+
+    for wrong in (
+        "13005,Bacon,696,3946,4716\n",
+        "Bacon,GA,696,3946,4716\n",
+        "13005,Bacon,GA,3946,4716\n",
+    ):
+        for empty in ("", "13101,Echols,GA,1,2,\n"):  # one county without a total excuses nobody
+            with pytest.raises(InputError, match="fewer cells") as error:
+                read(empty, wrong)
+            assert error.value.row == len(rows) + 2 + bool(empty)
+    for note in (
+        "\n",
+        "Source: Secretary of State, Elections Division, Madison\n",
+        "Note: early, absentee, and provisional ballots\n",
+        "Total,,3000,2000\n",
+        "Statewide,3000,2000,5000\n",
+    ):
+        assert read(note)[0] == "fips"
+    # Words at the end that most counties lack are left out by some publishers.
+    noted = [row.strip() + ",recounted\n" for row in rows[:12]]
+    assert read(*rows[12:], header=head.strip() + ",notes\n", first=noted)[-1] == "notes"

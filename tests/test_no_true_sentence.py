@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from test_yours import YEAR, good, machines, told, written
+from test_yours import STATE, YEAR, good, machines, told, written
 
 from sevenpercent.data import tables
 from sevenpercent.data.readers import formats, lines
 from sevenpercent.errors import InputError, RefusedError
-from sevenpercent.model import scenario
+from sevenpercent.model import frames, scenario
+from sevenpercent.model.places import county_frame
 from sevenpercent.model.scenario import Scenario
 from sevenpercent.own import check, draft, new, own_rules, sized
 from sevenpercent.run.execute import run_alone
@@ -135,13 +136,13 @@ def test_a_margin_against_who_won_is_a_warning(home: Path) -> None:
         update={"parties": s.parties.model_copy(
             update={"harmed": s.parties.favoured, "favoured": s.parties.harmed})}
     )  # fmt: skip
-    votes = tables.load("county_votes", home / "data" / "mine")
-    total = votes[(votes["year"] == s.year) & (votes["state"] == s.focus) & votes["best"]]
-    lead = int(total["rep"].sum() - total["dem"].sum())
+    load = tables.loader(s.tables.folder)
+    every = {one is s: county_frame(one, load, one.focus) for one in (s, swapped)}
+    lead = int(good()["rep"].astype(int).sum() - good()["dem"].astype(int).sum())
     near, far = (int(abs(lead) * by) for by in (1.2, 1.3))
     found = {
         (one is s, margin): [
-            f.message for f in own_rules.margin_named(votes, claims_margin(one, margin))
+            f.message for f in own_rules.margin_named(every[one is s], claims_margin(one, margin))
         ]
         for one in (s, swapped)
         for margin in (near, far)
@@ -247,22 +248,40 @@ def test_a_grid_without_a_share_is_refused() -> None:
 
 
 def test_votes_that_do_not_say_who_won_name_no_winner(home: Path) -> None:
+    """What `check` warns about and what the pages ask are one question."""
     every = good()
-    largest = every["total"].astype(int).idxmax()
-    for rows, kind in (
-        (every.drop(index=largest), "do not say who won"),
-        (every.assign(other=every["rep"] + "0", total=every["rep"] + "000"), "neither of the two"),
-    ):
-        asked(home, rows)
-        s = scenario.load("mine")
-        votes = tables.load("county_votes", home / "data" / "mine")
-        # Where a county is missing, the project has its votes of a year that it knows itself.
-        votes = votes[votes["fips"].isin(rows["fips"]) | (votes["year"] < YEAR)]
-        found = own_rules.winner_unknown(votes, tables.load("county_votes"), s)
-        assert [kind in f.message for f in found] == [True]
     asked(home, every)
-    votes = tables.load("county_votes", home / "data" / "mine")
-    assert own_rules.winner_unknown(votes, tables.load("county_votes"), scenario.load("mine")) == []
+    s = scenario.load("mine")
+    whole = county_frame(s, tables.loader(s.tables.folder), s.focus)
+    assert frames.lead(whole) == int(whole["favoured"].sum() - whole["harmed"].sum())
+    assert own_rules.winner_unknown(whole, s) == []
+    asked(home, every.assign(other=every["rep"] + "0", total=every["rep"] + "000"))
+    others = county_frame(s, tables.loader(s.tables.folder), s.focus)
+    missing = whole.assign(absent=abs(float(frames.lead(whole) or 0)) + 1)
+    for frame, kind in ((missing, "do not say who won"), (others, "neither of the two")):
+        assert frames.lead(frame) is None
+        assert [kind in f.message for f in own_rules.winner_unknown(frame, s)] == [True]
+    votes = tables.load("county_votes")
+    largest = votes.loc[votes["fips"].isin(every["fips"]) & votes["year"].eq(YEAR) & votes["best"]]
+    gone = largest.sort_values("total")["fips"].iloc[-1]
+    kept = votes[(votes["fips"] != gone) | (votes["year"] != YEAR)]
+    parts = kept, tables.load("county_equipment"), tables.load("county_demographics")
+    part = frames.county_frame(
+        *parts, year=YEAR, prior_year=YEAR - 4, states=[STATE], equipment_year=2016
+    )
+    assert part["absent"].gt(0).all()
+    assert frames.lead(part) is None
+
+
+def test_of_lines_above_a_header_the_election_counts_and_not_the_download(home: Path) -> None:
+    path = home / "machines.csv"
+    for above, year in (
+        ("Downloaded 2024-11-30\nSearch Results for November 2020\n", 2020),
+        ("Downloaded 2024-11-30\n", 0),
+        ("2016 records found\n", 0),
+    ):
+        path.write_text(above + machines().to_csv(index=False))
+        assert formats.year_above(path) == year
 
 
 def test_a_file_with_a_column_of_years_is_not_added_up_over_elections(home: Path) -> None:

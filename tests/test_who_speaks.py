@@ -47,8 +47,13 @@ def test_what_another_definition_would_miss_it_does_not_rule_out() -> None:
     said = counts.together(cells(blind, {**UNHEARD, "finds": float("nan"), "definition": "lead"}))
     assert (said.answer, said.mute, said.astray) == ("cannot tell", 1, 1)
     told = line(cells(blind))
-    assert "By the definition that leads, no comparison would see it reliably." in told
-    assert "By another, the one comparison that is sensitive enough rules it out." in told
+    assert "If the harm was done by the definition that leads, spread evenly, no" in told
+    assert "Otherwise, the one comparison that is sensitive enough rules it out." in told
+    both = line(cells(blind, {**FIFTH, "says": counts.RULES_OUT}))
+    assert (
+        "leads, spread evenly, no comparison would be sure to notice. Otherwise, both"
+        in both.replace("Both", "both")
+    )
     sees = {"says": counts.RULES_OUT, "led": 0.05, "definition": "y"}
     assert counts.together(cells(blind, sees)).answer == "ruled out"
     assert counts.together(cells({"led": 1.0})).answer == "shown", "what shows it is heard"

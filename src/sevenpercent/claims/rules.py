@@ -21,10 +21,6 @@ Over = Literal["readings", "parts"]
 """How several labels are joined: as readings of one thing, or as parts that must all be true."""
 
 
-NO_PAPER = "Paper: no recount that we could compare."
-"""What is said of the paper where none was compared."""
-
-
 class Outcome(NamedTuple):
     """A word and the reason for it (names what decides, or what would flip it).
 
@@ -32,6 +28,7 @@ class Outcome(NamedTuple):
     ``answer`` in a word; and why the counts rest on no comparison, or not on all (``rests``):
     ``nothing`` (none can be asked), ``untried`` (too few places lack the machines), ``unseen`` (none
     is sensitive enough), ``partly seen`` (for one way of doing it none is), ``votes`` (too few).
+    ``trail``: the paper's answer in a word.
     """
 
     word: Word
@@ -40,11 +37,12 @@ class Outcome(NamedTuple):
     paper: str = ""
     answer: str = ""
     rests: str = ""
+    trail: str = ""
 
     @property
     def doubt(self) -> str:
         """Why the counts alone decide: what the paper does not say."""
-        if self.paper in ("", NO_PAPER):
+        if self.trail in ("", "no paper"):
             return "no paper at hand confirms it"
         return "the paper that was compared does not decide it"
 

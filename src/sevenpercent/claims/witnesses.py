@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
-from sevenpercent.claims.rules import NO_PAPER, Outcome, Over, Roles, Threshold, real, rule
+from sevenpercent.claims.rules import Outcome, Over, Roles, Threshold, real, rule
 from sevenpercent.claims.words import Word
 from sevenpercent.model.results import Value
 from sevenpercent.model.scenario import Scenario
@@ -70,8 +71,28 @@ def two_witnesses(roles: Roles, limits: Mapping[str, Threshold], over: Over) -> 
         texts = {part: str(told.get(part, "")) for part in ("flips", "won", "there")}
         n = dict.fromkeys(SELDOM, 0) | n
         n["mute"] = max(n["mute"], n["astray"])
-        found.append(_outcome(n, said, needed, **texts))
-    return weakest(found)
+        found.append((told_of(roles["paper"][name]), _outcome(n, said, needed, **texts)))
+    return each_told(weakest([o for _, o in found]), found)
+
+
+def told_of(paper: Value) -> str:
+    """What a size is called, in the label of what is published of it."""
+    return paper.label.rpartition(": ")[2]
+
+
+def each_told(last: Outcome, found: Sequence[tuple[str, Outcome]]) -> Outcome:
+    """A verdict with the line of each size that gave it, where these rest on other things."""
+    same = [(label, o) for label, o in found if o.word is last.word and o.answer == last.answer]
+    if len({o.rests for _, o in same}) < 2 or not all(label for label, _ in same):
+        return last
+    lines = [f"{upper(label)}: {_bare(o.counts)}" for label, o in same]
+    return last._replace(counts=f"Counts: {last.answer}. {' '.join(lines)}")
+
+
+def _bare(line: str) -> str:
+    """A line of the counts without the answer that it begins with."""
+    said = re.sub(r"^Counts: [a-z ]+[.;] ", "", line)
+    return said[:1].lower() + said[1:]
 
 
 WEAKEST = (Word.CANNOT_BE_TESTED, Word.DEPENDS, Word.OUT_COUNTS, Word.HOLDS_COUNTS)
@@ -135,12 +156,12 @@ def _outcome(
         told = f"Counts: ruled out. Only {there} were counted where the machines are, fewer than would have had to be switched."
         lines = told, paper_line(recounted, needed)
         word = join("ruled out", recounted, False)
-        return Outcome(word, " ".join(lines), *lines, answer="ruled out", rests="votes")
+        return Outcome(word, " ".join(lines), *lines, "ruled out", "votes", recounted)
     out, show, speak = (np.array([n[name]]) for name in ("rule_out", "show", "speak"))
     said = counts.ANSWERS[int(counts.joined(out, show, speak, n["mute"])[0])]
     lines = counts_line(n, said, flips), paper_line(recounted, needed)
     word = join(said, recounted, n["show"] > 0)
-    return Outcome(word, " ".join(lines), *lines, answer=said, rests=_rests(n))
+    return Outcome(word, " ".join(lines), *lines, said, _rests(n), recounted)
 
 
 def _rests(n: Mapping[str, int]) -> str:
@@ -192,8 +213,10 @@ def counts_line(n: Mapping[str, int], word: counts.Answer, flips: str) -> str:
         able = f"Of {n['speak']} comparisons that are sensitive enough, {parts}"
     said = ["Counts: divided." if n["rule_out"] and n["show"] else f"Counts: {word}."]
     if n["astray"] and n["astray"] == n["mute"]:
-        said.append("By the definition that leads, no comparison would see it reliably.")
-        able = f"By another, {able[0].lower()}{able[1:]}"
+        pattern = {0: ", all of it in a fifth of the counties", n["mute"]: ", spread evenly"}
+        done = f"by the definition that leads{pattern.get(n['even'], '')}"
+        said.append(f"If the harm was done {done}, no comparison would be sure to notice.")
+        able = f"Otherwise, {able[0].lower()}{able[1:]}"
     elif n["mute"]:
         where = {0: "was all in a fifth of the counties", n["mute"]: "was spread evenly"}
         if way := where.get(n["even"]):
@@ -226,8 +249,9 @@ def paper_line(word: paper.Answer, needed: float | None) -> str:
         "partly looked": "was compared in part; to hide in the rest, the harm would have to be "
         f"{size(needed or 0.0)} votes in every 100 of the ballots in units that were not wholly compared",
         "undecided": "undecided",
+        "no paper": "no recount that we could compare",
     }
-    return NO_PAPER if word == "no paper" else f"Paper: {told[word]}."
+    return f"Paper: {told[word]}."
 
 
 def verdicts(answers: pd.DataFrame) -> pd.DataFrame:

@@ -167,13 +167,15 @@ def county_frame(
         demand(party, parties, "The votes have no such party", told="column")
     now = _sides(county_votes_of(votes, year, vintage), harmed, favoured, states)
     before = _sides(county_votes_of(votes, prior_year, vintage), harmed, favoured, None)
-    absent = _absent(now, before)
+    absent = _absent(now, before, whole=states is None)
     before = before.drop(columns=["state", "county"]).set_index("fips").add_suffix("_prior")
     require(demographics, ["fips"])
     _one_row_each(demographics, "the demographics")
     traits = demographics.set_index("fips").select_dtypes(["number", "bool", "boolean"])
     readings = treatments(equipment, year if equipment_year is None else equipment_year, version)
-    clash = sorted(set(readings.columns) & {*now.columns, *before.columns, *traits.columns})
+    clash = sorted(
+        set(readings.columns) & {*now.columns, *before.columns, *traits.columns, "absent"}
+    )
     if clash:
         raise InputError("A reading has the name of another column", column=clash[0])
 
@@ -187,9 +189,16 @@ def county_frame(
     return frame.join(readings).reset_index()
 
 
-def _absent(now: pd.DataFrame, before: pd.DataFrame) -> float:
-    """Votes that counties cast before and that have none now; where all of a state's codes are others, they were redrawn."""
-    old = before[before["state"].isin(now["state"])]
+def _absent(now: pd.DataFrame, before: pd.DataFrame, *, whole: bool) -> float:
+    """Votes that counties cast before and that have none now.
+
+    Where all of a state's codes are others, they were redrawn. `whole`: of the country, so that a state
+    may be missing too.
+    """
+    missing = ~before["state"].isin(now["state"])
+    if whole and missing.any():
+        return float(before["total"].sum())  # nobody knows who won
+    old = before[~missing]
     there = old["fips"].isin(now["fips"])
     kept = there.groupby(old["state"]).transform("any")
     return float(old.loc[~there & kept, "total"].sum())

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache, lru_cache
+from math import isfinite
 from typing import Any
 
 import jinja2
@@ -77,7 +78,7 @@ def percent(x: float | Value, digits: int = 1) -> str:
     ('10.0 %', '99.6 %', '100 %', '0.04 %')
     """
     share = _number(x)
-    inside = abs(share - round(share)) > 10**-FINEST
+    inside = isfinite(share) and abs(share - round(share)) > 10**-FINEST
     while inside and digits < FINEST and round(100 * share, digits) in (0, 100):
         digits += 1
     return number(100 * share, digits) + " %"

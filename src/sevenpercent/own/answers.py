@@ -246,10 +246,42 @@ def _unsaid(
         year = listed if listed != told.year and abs(listed - told.year) < LISTED_WITHIN else None
     elif holds == "votes" and "year" not in {*said, *have} and not (form and form.years):
         year = told.year
+        if form is None or form.lines == "candidates":
+            _one_election(path)
     stated = "state" in said or (form and (form.state or form.lines == "machines"))
     one = holds in ("votes", "equipment") and len(told.states) == 1
     unknown = one and not stated and not {"state", "fips"} & have
     return {"year": year, "state": told.states[0] if unknown else None}
+
+
+DATED = r"\D*(19|20)\d\d\D*|(19|20)\d\d-\d\d?-\d\d?.*|\d\d?/\d\d?/(19|20)\d\d.*"
+"""A year, alone among words, or a day."""
+
+
+def _one_election(path: Path) -> None:
+    """Refuse a file whose lines are of several years by a column that nobody said is the year."""
+    with lines.opened(path, formats.header_names("votes")) as file:
+        for name in file.columns:
+            column = lines.quoted(name)
+            found = file.con.execute(
+                f"SELECT list(DISTINCT regexp_extract({column}, '(19|20)[0-9][0-9]')) FROM lines "
+                f"HAVING count(*) FILTER (NOT regexp_full_match({column}, '{DATED}')) = 0 "
+                f"AND count({column}) > 0.9 * count(*)"
+            ).fetchall()
+            years = sorted(found[0][0]) if found else []
+            if 1 < len(years) <= MANY_YEARS:
+                raise InputError(
+                    "the lines are of several years, and no column is known that says so",
+                    file=path,
+                    column=name,
+                    value=", ".join(years),
+                    fix=f"Say it: --columns '{path.name}:year={name}', with the other columns; or give the lines "
+                    "of one election.",
+                )
+
+
+MANY_YEARS = 30
+"""Years of a file at most: numbers between them may be votes."""
 
 
 def readings(asked: Sequence[str]) -> dict[str, dict[str, str]]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
-from typing import Any
 
 import pandas as pd
 
@@ -17,8 +17,11 @@ from sevenpercent.data.rules.places import clean_code
 from sevenpercent.data.rules.registry import RULES, find
 from sevenpercent.data.rules.report import Report, counted, explain
 from sevenpercent.data.rules.votes import TOTAL_NAMES
+from sevenpercent.errors import InputError
+from sevenpercent.model import frames
+from sevenpercent.model.places import county_frame
 from sevenpercent.model.scenario import Scenario
-from sevenpercent.model.words import count, verb
+from sevenpercent.model.words import verb
 from sevenpercent.own import covariates, findings, make
 from sevenpercent.own.findings import said
 
@@ -95,8 +98,9 @@ def findings_of(chosen: Scenario) -> list[Finding]:
         out += exchanged(printed, base, chosen)
         out += copied(printed, base, chosen)
         out += not_theirs(printed, own["county_votes"], chosen)
-        out += margin_named(own["county_votes"], chosen)
-        out += winner_unknown(own["county_votes"], tables.load("county_votes"), chosen)
+        with suppress(InputError):  # it cannot be joined, which is told elsewhere
+            here = county_frame(chosen, tables.loader(chosen.tables.folder), chosen.focus)
+            out += winner_unknown(here, chosen) or margin_named(here, chosen)
         out += suspicious(printed)
     if "certified_totals" in own:
         both = {n: own[n] for n in ("county_votes", "certified_totals")}
@@ -189,42 +193,36 @@ def not_theirs(printed: pd.DataFrame, table: pd.DataFrame, chosen: Scenario) -> 
     return out
 
 
-def winner_unknown(table: pd.DataFrame, base: pd.DataFrame, chosen: Scenario) -> list[Finding]:
-    """Votes that do not say who won the state of the claim (:func:`sevenpercent.model.frames.lead`).
+def winner_unknown(frame: pd.DataFrame, chosen: Scenario) -> list[Finding]:
+    """Votes that do not say who won the place of the claim (:func:`sevenpercent.model.frames.lead`).
 
-    `base`: votes of other years, by which those of the counties that are missing are judged.
+    `frame`: its counties, as :func:`sevenpercent.model.places.county_frame` gives them.
     """
-    here = table[(table["year"] == chosen.year) & (table["state"] == chosen.focus) & table["best"]]
-    dem, rep, other = (int(here[name].sum()) for name in (*PARTIES, "other"))
-    told: dict[str, Any] = {"key": f"{chosen.focus} {chosen.year}", "dem": dem, "rep": rep}
-    out = [said("others_lead", other=other, **told)] if other > max(dem, rep) else []
-    before = base[(base["state"] == chosen.focus) & (base["year"] < chosen.year) & base["best"]]
-    before = before[before["year"] == before["year"].max()].set_index("fips")["total"]
-    lost = before[~before.index.isin(here["fips"])]
-    if len(lost) < len(before) and lost.sum() > abs(dem - rep):
-        told |= {
-            "lost": len(lost),
-            "of": len(before),
-            "cast": int(lost.sum()),
-            "by": abs(dem - rep),
-        }
-        out.append(said("not_all_of_it", **told))
-    return out
+    if frames.lead(frame) is not None:
+        return []
+    sums = frame[["harmed", "favoured", "total"]].sum().astype(int)
+    harmed, favoured = int(sums["harmed"]), int(sums["favoured"])
+    other, key = int(sums["total"]) - harmed - favoured, f"{chosen.focus} {chosen.year}"
+    if other > max(harmed, favoured):
+        return [said("others_lead", key=key, votes=f"{harmed:,}, {favoured:,}", other=other)]
+    cast, by = int(frame["absent"].max()), abs(harmed - favoured)
+    return [said("not_all_of_it", key=key, cast=cast, by=by)]
 
 
 FAR = 0.25
 """Of a margin, how far the one that a claim names may be from it without a word: early counts differ."""
 
 
-def margin_named(table: pd.DataFrame, chosen: Scenario) -> list[Finding]:
-    """A margin that the claim names where its harmed side won, or that is far from that of these votes."""
-    here = table[(table["year"] == chosen.year) & (table["state"] == chosen.focus) & table["best"]]
-    sides = [chosen.parties.harmed, chosen.parties.favoured]
-    harmed, favoured = (int(here[side.party].sum()) for side in sides)
-    named, by = chosen.claim.margin, favoured - harmed
-    if not named or not by or abs(named - by) <= FAR * abs(by):
+def margin_named(frame: pd.DataFrame, chosen: Scenario) -> list[Finding]:
+    """A margin that the claim names where its harmed side won, or that is far from that of these votes.
+
+    `frame`: as in :func:`winner_unknown`.
+    """
+    named, by = chosen.claim.margin, frames.lead(frame) or 0
+    if not named or abs(named - by) <= FAR * abs(by):
         return []
-    kind, winner = ("won_after_all", sides[0]) if by < 0 else ("another_margin", sides[1])
+    sides = chosen.parties
+    kind, winner = ("won_after_all", sides.harmed) if by < 0 else ("another_margin", sides.favoured)
     told = {"winner": winner.candidate, "by": abs(by), "margin": named}
     return [said(kind, key=f"{chosen.focus} {chosen.year}", **told)]
 
@@ -255,8 +253,8 @@ def _left_out(f: Finding, printed: pd.DataFrame) -> Finding:
         lines = printed[(printed["state"] == state) & (printed["year"].astype(str) == year)]
         codes = lines["fips_printed"].map(clean_code)
         if few := int(codes.isin(tables.load("county_points")["fips"]).sum()):
-            only = f"{count(few, 'county', 'counties')} of {state} {verb(few, 'has', 'have')}"
-            said = f"Only {only} a line in {year}"
+            only = verb(few, "county of {} has", "counties of {} have").format(state)
+            said = f"Only {few} {only} a line in {year}"
             fix = "Give a file with all of them."
             return replace(f, value=str(few), message=said, severity="warning", fix=fix)
     named = _line_of(f, printed)["county"].map(lambda n: bool(TOTAL_NAMES.match(str(n)))).any()

@@ -15,6 +15,11 @@ from sevenpercent.stats.chance import Chance
 FATE = {"remains": "remains", "gone": "gone", "open": "cannot tell"}
 
 
+def came_out(f: Record) -> bool:
+    """Whether a difference is there once adjusted that pointed the other way before."""
+    return bool(f["fate"] == "remains" and (f["before"] > 0) != (f["after"] > 0))
+
+
 @by_row
 def fates_table(f: Record, words: Vocabulary) -> Cells:
     """What became of each raw difference of one outcome, as :func:`compare.fates` gives them."""
@@ -25,7 +30,7 @@ def fates_table(f: Record, words: Vocabulary) -> Cells:
         "adjusted": signed(f["after"]),
         "from": ends(f["lo"], f["hi"])[0],
         "to": ends(f["lo"], f["hi"])[1],
-        "result": FATE[f["fate"]],
+        "result": "comes out" if came_out(f) else FATE[f["fate"]],
     }
 
 

@@ -33,7 +33,7 @@ def steps(known: Mapping[str, Value], definitions: Iterable[str], **lead: str) -
 
     Returns ``step``: ``raw`` (level as counted), ``demographics`` and ``chance`` (the same with no
     fault in any machine, machines reassigned by demographics alone and by the earlier vote too),
-    ``level`` (the level adjusted), ``change`` (the leading outcome as counted), ``held``
+    ``start`` and ``level`` (the level as the chapter on controls has it, as counted and adjusted), ``change`` (the leading outcome as counted), ``held``
     (adjusted), ``hurts`` (adjusted, by the definition for which it is most negative and its
     interval below zero) and ``paper``. **Negative** = the harmed party did worse where electronic.
     """
@@ -44,6 +44,7 @@ def steps(known: Mapping[str, Value], definitions: Iterable[str], **lead: str) -
         ("raw", own, LEVEL, numbers.key({**gap, "outcome": LEVEL, "part": "mean"})),
         ("demographics", own, LEVEL, f"{numbers.key(gap)}.demographics.{LEVEL}.spatial"),
         ("chance", own, LEVEL, f"{numbers.key(gap)}.chance.{LEVEL}.spatial"),
+        ("start", own, LEVEL, _compared(own, {**lead, "outcome": LEVEL, "controls": "none"})),
         ("level", own, LEVEL, _compared(own, {**lead, "outcome": LEVEL})),
         ("change", own, lead["outcome"], _compared(own, {**lead, "controls": "none"})),
         ("held", own, lead["outcome"], _compared(own, lead)),

@@ -264,14 +264,20 @@ def from_name(path: Path, form: Format | None) -> dict[str, str]:
     return said
 
 
+OF_ELECTION = re.compile(r"search results|election|november", re.IGNORECASE)
+OF_FILE = re.compile(r"download|retriev|access|updat|print|copyright|©", re.IGNORECASE)
+"""What a line above a header is about: an election, or the file itself."""
+
+
 def year_above(path: Path) -> int:
     """Year that the lines above the header of a list of machines name (``Search Results: 2020``); 0 for none."""
     with lines.opened(path, header_names("equipment")) as file:
         if file.plain is None:
             return 0
         with file.plain.open(encoding="utf-8") as stream:
-            above = "".join(islice(stream, file.head - 1))
-    years = set(re.findall(r"(?<!\d)(?:19|20)\d\d(?!\d)", above))
+            above = [line for line in islice(stream, file.head - 1) if OF_ELECTION.search(line)]
+    told = " ".join(line for line in above if not OF_FILE.search(line))
+    years = set(re.findall(r"(?<!\d)(?:19|20)\d\d(?!\d)", told))
     return int(years.pop()) if len(years) == 1 else 0
 
 

@@ -24,6 +24,7 @@ import duckdb
 
 from sevenpercent.data.readers import pieces
 from sevenpercent.data.readers.workbook import sheets, too_large
+from sevenpercent.data.rules.votes import TOTAL_NAMES
 from sevenpercent.errors import InputError
 from sevenpercent.folders import scratch
 
@@ -41,8 +42,8 @@ CHUNK = 1 << 20
 DELIMITERS = (",", "\t", ";", "|")
 HEADER_WITHIN, CLEAR = 15, 3
 """Lines in which the header is sought; known names from which on a sheet of a workbook is one."""
-NOTE = 2
-"""Filled cells of a line at most that is taken for a note beside the table."""
+MOSTLY = 0.9
+"""Share of a column's filled cells that are numbers, or are filled, from which on it is a rule."""
 
 LINE, FLATTENED = 10_000_000, 50_000_000
 """Bytes of a line at most, and of a text whose cells may go over several lines."""
@@ -226,29 +227,44 @@ def _view(con: duckdb.DuckDBPyConnection, path: Path, work: Path, wanted: Sequen
 def _refuse_short(file: Lines) -> None:
     """Refuse a row of too few cells: what stands in it would be read under other names.
 
-    Where other rows leave their last cell empty too, the publisher may have left it out. A note under
-    a table is no row of it.
+    A note under a table, or a row of totals, is no row of it. A last cell that other rows leave empty
+    too may have been left out, and so may words, if what is there stands where it does in other rows.
     """
     last, width = quoted(file.columns[-1]), len(file.columns)
     count = f"SELECT count({last}), count(*) FILTER ({last} IS NULL) FROM lines"
     filled, empty = file.con.execute(count).fetchall()[0]
-    if file.plain is None or not empty or not filled or width <= NOTE:
+    if file.plain is None or not empty or not filled:
         return
+    short: list[tuple[int, list[str]]] = []
+    whole, told, numbers = 0, [0] * width, [0] * width
     with file.plain.open(encoding="utf-8", newline="") as stream, suppress(csv.Error):
-        reader, short, whole = csv.reader(stream, delimiter=file.delimiter), [], 0
+        reader = csv.reader(stream, delimiter=file.delimiter)
         for cells in reader:
             if reader.line_num <= file.head or not any(map(str.strip, cells)):
                 continue
-            if len(cells) < width and sum(bool(c.strip()) for c in cells) > NOTE:
+            if len(cells) < width:
                 short.append((reader.line_num, cells))
-            elif len(cells) >= width and not cells[width - 1].strip():
-                return
-            whole += len(cells) >= width
-        if 0 < len(short) <= whole:
-            row, cells = short[0]
+                continue
+            whole += 1
+            for at in range(width):
+                told[at] += bool(cells[at].strip())
+                numbers[at] += _is_number(cells[at])
+    share = [n / max(t, 1) for n, t in zip(numbers, told, strict=True)]
+    kinds = [s >= MOSTLY if abs(s - 0.5) >= MOSTLY - 0.5 else None for s in share]  # None: mixed
+    ends_full = kinds[-1] and told[-1] >= MOSTLY * whole
+    for row, cells in short if 2 * len(short) <= whole + len(short) else []:
+        there = [(_is_number(c), k) for c, k in zip(cells, kinds, strict=False) if c.strip()]
+        moved = any(k is not None and number != k for number, k in there)
+        if not any(number for number, _ in there) or TOTAL_NAMES.match(cells[0].strip()):
+            continue
+        if moved or ends_full:
             what = f"the row has fewer cells ({len(cells)}) than the header has names ({width})"
             fix = "Put the cell that is missing in its place, empty if nobody knows it."
             raise InputError(what, file=file.path, row=row, value=", ".join(cells)[:60], fix=fix)
+
+
+def _is_number(cell: str) -> bool:
+    return bool(re.fullmatch(r"[-+(]?[\d.,\u00a0\u202f' ]*\d[)%]?", cell.strip()))
 
 
 def _flattened(plain: Path, target: Path, delimiter: str, width: int) -> bool:

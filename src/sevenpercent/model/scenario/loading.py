@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import yaml
 
 from sevenpercent import paths, strict
@@ -81,20 +82,11 @@ def check(body: Mapping[str, Any], file: Path | None = None) -> Scenario:
     scenario = model(body, file)
     at_hand = tables.loader(scenario.tables.folder)
     electors = at_hand(scenario.tables.states).set_index("state")
-    states, whole = electors["fips"], electors[["ev_dem", "ev_rep"]].max(axis=1) == electors["ev"]
+    states = electors["fips"]
     known = set(states.index)
     for key in ("states", "flips"):
         for state in getattr(scenario, key):
             demand(state, known, "unknown state", file=file, column=key)
-    for state in scenario.flips:
-        if not whole[state]:
-            raise InputError(
-                "this state divided its electoral votes, so it cannot go whole to either side",
-                file=file,
-                column="flips",
-                value=state,
-                fix="Leave it out.",
-            )
     for key in ("units", "municipalities"):
         name = getattr(scenario.tables, key)
         if name and states.get(scenario.focus) not in set(at_hand(name)["fips"].str[:2]):
@@ -131,8 +123,18 @@ def check(body: Mapping[str, Any], file: Path | None = None) -> Scenario:
     asked = scenario.chapters or [c for c in every if c not in scenario.without]
     scenario = scenario.model_copy(update={"chapters": asked})
     out = chapters.lacking(scenario)
+    if "electoral" in asked and "electoral" not in out:
+        _whole_electors(scenario, electors, file)
     kept = [c for c in asked if c not in out]
     return scenario.model_copy(update={"chapters": kept, "left_out": {**scenario.left_out, **out}})
+
+
+def _whole_electors(scenario: Scenario, states: pd.DataFrame, file: Path | None) -> None:
+    """Refuse a state in question whose electors both sides had: it cannot go whole to either."""
+    for state in scenario.flips:
+        if states.loc[state, ["ev_dem", "ev_rep"]].max() < states.loc[state, "ev"]:
+            what = "this state divided its electoral votes, so it cannot go whole to either side"
+            raise InputError(what, file=file, column="flips", value=state, fix="Leave it out.")
 
 
 def _listed(scenario: Scenario, file: Path | None) -> None:

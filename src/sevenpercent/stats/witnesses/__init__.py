@@ -237,10 +237,7 @@ UNITS = {
     "silent": ("comparisons", "could not have seen it"),
     "untried": ("comparisons", "could not be tried, in too few places"),
     "mute": ("variants", "ways to do it that no comparison could have seen"),
-    "astray": (
-        "variants",
-        "ways that none could have seen by the definition that leads, though some may speak",
-    ),
+    "astray": ("variants", "ways that all could clear where the leading definition is meant"),
     "even": ("variants", "ways, spread over all places, that no comparison could have seen"),
     "flips": ("", "definitions, or ways to do it, that say otherwise"),
     "paper": ("", "what the recounted paper says"),
@@ -251,7 +248,7 @@ UNITS = {
 """Unit and label of what is published of :func:`answers`."""
 
 SELDOM = ("smaller", "show", "kinds", "untried", "mute", "astray", "even")
-"""Counts that are published where they are not zero; ``mute`` and ``even`` only where ``astray`` does not say it all."""
+"""Counts that are published where they are not zero; ``mute`` only where ``astray`` does not say the same."""
 
 
 def numbers(answers: pd.DataFrame, when: str = "") -> pd.DataFrame:
@@ -259,14 +256,9 @@ def numbers(answers: pd.DataFrame, when: str = "") -> pd.DataFrame:
     rows = []
     for a in answers.to_dict("records"):
         stem = f"designs.witness.{str(a['place']).lower()}.{a['size']}{when and '.' + when}"
-        told = ("mute", "even") if a["astray"] == a["mute"] else ()
         for part, (unit, label) in UNITS.items():
-            if (
-                part in told
-                or pd.isna(a[part])
-                or a[part] == ""
-                or (part in SELDOM and not a[part])
-            ):
+            twice = part == "mute" and a["astray"] == a["mute"]
+            if twice or pd.isna(a[part]) or a[part] == "" or (part in SELDOM and not a[part]):
                 continue
             rows.append([f"{stem}.{part}", a[part], unit, f"{label}: {a['label']}"])
     return pd.DataFrame(rows, columns=["key", "value", "unit", "label"], dtype=object)

@@ -48,7 +48,7 @@ class Heard(NamedTuple):
     `speak`, `rule_out`, `smaller`, `show`: cells that may speak; that rule it out (of these, not
     nothing); that show it; `kinds`: designs that they are of, 0 where each is of its own; `silent`:
     cells that may not speak; `untried`: those among them that nothing could be planted for;
-    `mute`: variants of which no cell may speak, or none that would notice it by the leading definition;
+    `mute`: variants of which no cell may speak, or all could clear what is done by the leading definition;
     `astray`: these alone; `even`: those of them that are spread over all places, where some cell may
     speak; `flips`: what says otherwise than most: definitions, else
     patterns, else designs; `by`: which of these it is, empty where it is none of them alone.
@@ -76,7 +76,8 @@ def cells(
 
     A method by town does not speak about whole counties, which it does not compare, nor a comparison
     of tails about harm that is everywhere alike. Cells of one definition could all rule out what was
-    done by another, so each is also asked about harm by the definition that leads.
+    done by another, so each comparison of counties is also asked how often it clears harm by the definition that
+    leads.
 
     Returns the columns :data:`CELLS`.
     """
@@ -247,7 +248,7 @@ def _apart(able: pd.DataFrame, fewer: pd.Series[bool]) -> tuple[str, list[str]]:
 
 
 def mute(cells: pd.DataFrame) -> int:
-    """Variants of a claim of which no cell may speak, or none that would notice it by the leading definition."""
+    """Variants of a claim of which no cell may speak, or all could clear what is done by the leading definition."""
     columns = (cells[name].tolist() for name in ("size", "where", "pattern", "how", "able", "led"))
     rows = list(zip(*columns, strict=True))
     seen = {row[:4] for row in rows if row[4] and not row[5] > CLEARS}

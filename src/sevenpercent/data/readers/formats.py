@@ -265,7 +265,7 @@ def from_name(path: Path, form: Format | None) -> dict[str, str]:
 
 
 OF_ELECTION = re.compile(r"search results|election|november", re.IGNORECASE)
-OF_FILE = re.compile(r"download|retriev|access|updat|print|copyright|©", re.IGNORECASE)
+OF_FILE = re.compile(r"download|retrieved|accessed|updated|printed|copyright|©", re.IGNORECASE)
 """What a line above a header is about: an election, or the file itself."""
 
 

@@ -217,10 +217,11 @@ def _view(con: duckdb.DuckDBPyConnection, path: Path, work: Path, wanted: Sequen
             what = f"the row has more cells than the header has names ({len(columns)})"
             fix = "Take the cell out, or put the text that holds the separator in quotation marks."
             raise InputError(what, file=path, row=row, value=value[:60], fix=fix)
-        _refuse_short(file)
     if encoding and quotes % 2:
         swallowed = f"contains({{}}, chr(10)) AND contains({{}}, {_text(delimiter)})"
         _refuse(file, swallowed, "a quotation mark is not closed", "Close it, or take it out.")
+    if plain.stat().st_size <= FLATTENED:
+        _refuse_short(file)
     return file
 
 

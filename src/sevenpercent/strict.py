@@ -173,9 +173,8 @@ def explained(
     if first["type"] == "extra_forbidden":
         model: Any = root
         for part in first["loc"][:-1]:
-            model = (
-                below(model, part) or model
-            )  # a position in a list, or a name in a mapping, is no field
+            # A position in a list, or a name in a mapping, is no field.
+            model = below(model, part) or model
         known = getattr(model, "model_fields", {}) or {}
         fix = nearest(str(first["loc"][-1]), known)
         return wrong(f"unknown {what} key", value=where, fix=fix)

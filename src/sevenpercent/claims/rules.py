@@ -28,7 +28,7 @@ class Outcome(NamedTuple):
     ``answer`` in a word; and why the counts rest on no comparison, or not on all (``rests``):
     ``nothing`` (none can be asked), ``untried`` (too few places lack the machines), ``unseen`` (none
     is sensitive enough), ``partly seen`` (for one way of doing it none is), ``votes`` (too few).
-    ``trail``: the paper's answer in a word.
+    ``recounted``: the paper's answer in a word.
     """
 
     word: Word
@@ -37,12 +37,12 @@ class Outcome(NamedTuple):
     paper: str = ""
     answer: str = ""
     rests: str = ""
-    trail: str = ""
+    recounted: str = ""
 
     @property
     def doubt(self) -> str:
         """Why the counts alone decide: what the paper does not say."""
-        if self.trail in ("", "no paper"):
+        if self.recounted in ("", "no paper"):
             return "no paper at hand confirms it"
         return "the paper that was compared does not decide it"
 

@@ -12,7 +12,7 @@ from sevenpercent.claims.rules import Outcome, Over, Roles, Threshold, real, rul
 from sevenpercent.claims.words import Word
 from sevenpercent.model.results import Value
 from sevenpercent.model.scenario import Scenario
-from sevenpercent.model.words import and_list, size, upper, verb
+from sevenpercent.model.words import and_list, lower, size, upper, verb
 from sevenpercent.model.words import count as count_of
 from sevenpercent.model.words import word as in_words
 from sevenpercent.stats.witnesses import SELDOM, counts, paper
@@ -25,10 +25,7 @@ AS_COUNTS = {
 }
 """The verdict where the paper does not decide."""
 
-NUMBERS = (
-    "speak", "rule_out", "smaller", "show", "kinds", "silent", "untried", "mute", "astray", "even",
-)  # fmt: skip
-ROLES = (*(n for n in NUMBERS if n not in SELDOM), "paper")
+ROLES = (*(n for n in counts.NUMBERS if n not in SELDOM), "paper")
 MAY = (*SELDOM, "flips", "needed", "won", "there")
 """What is published of both witnesses for one size of harm: the roles of the rule, and those that
 may be missing."""
@@ -65,12 +62,11 @@ def two_witnesses(roles: Roles, limits: Mapping[str, Threshold], over: Over) -> 
     found = []
     for name in roles["paper"]:
         told = {part: of[name].value for part, of in roles.items() if name in of}
-        n = {part: int(real(told[part], part)) for part in NUMBERS if part in told}
+        n = {part: int(real(told[part], part)) for part in counts.NUMBERS if part in told}
         needed = real(told["needed"], "needed") if "needed" in told else None
         said = next(a for a in paper.ANSWERS if a == told["paper"])
         texts = {part: str(told.get(part, "")) for part in ("flips", "won", "there")}
         n = dict.fromkeys(SELDOM, 0) | n
-        n["mute"] = max(n["mute"], n["astray"])
         found.append((told_of(roles["paper"][name]), _outcome(n, said, needed, **texts)))
     return each_told(weakest([o for _, o in found]), found)
 
@@ -91,8 +87,7 @@ def each_told(last: Outcome, found: Sequence[tuple[str, Outcome]]) -> Outcome:
 
 def _bare(line: str) -> str:
     """A line of the counts without the answer that it begins with."""
-    said = re.sub(r"^Counts: [a-z ]+[.;] ", "", line)
-    return said[:1].lower() + said[1:]
+    return lower(re.sub(r"^Counts: [a-z ]+[.;] ", "", line))
 
 
 WEAKEST = (Word.CANNOT_BE_TESTED, Word.DEPENDS, Word.OUT_COUNTS, Word.HOLDS_COUNTS)
@@ -157,6 +152,7 @@ def _outcome(
         lines = told, paper_line(recounted, needed)
         word = join("ruled out", recounted, False)
         return Outcome(word, " ".join(lines), *lines, "ruled out", "votes", recounted)
+    n = {**n, "mute": n["mute"] + n["astray"]}  # either way nobody would be sure to see it
     out, show, speak = (np.array([n[name]]) for name in ("rule_out", "show", "speak"))
     said = counts.ANSWERS[int(counts.joined(out, show, speak, n["mute"])[0])]
     lines = counts_line(n, said, flips), paper_line(recounted, needed)
@@ -213,17 +209,19 @@ def counts_line(n: Mapping[str, int], word: counts.Answer, flips: str) -> str:
         able = f"Of {n['speak']} comparisons that are sensitive enough, {parts}"
     said = ["Counts: divided." if n["rule_out"] and n["show"] else f"Counts: {word}."]
     if n["astray"] and n["astray"] == n["mute"]:
-        pattern = {0: ", all of it in a fifth of the counties", n["mute"]: ", spread evenly"}
-        done = f"by the definition that leads{pattern.get(n['even'], '')}"
-        said.append(f"If the harm was done {done}, no comparison would be sure to notice.")
-        able = f"Otherwise, {able[0].lower()}{able[1:]}"
+        pattern = {0: ", all of it in a fifth of them", n["mute"]: ", spread evenly"}
+        way = pattern.get(n["even"], "")
+        said.append(
+            f"If the harm was in the counties of the main definition{way}, no comparison would be sure to notice."
+        )
     elif n["mute"]:
         where = {0: "was all in a fifth of the counties", n["mute"]: "was spread evenly"}
-        if way := where.get(n["even"]):
-            said.append(f"If the harm {way}, no comparison would see it reliably.")
+        if done := where.get(n["even"]):
+            said.append(f"If the harm {done}, no comparison would see it reliably.")
         else:
             said.append("There are ways of doing it that no comparison would see reliably.")
-        able = f"Otherwise, {able[0].lower()}{able[1:]}"
+    if n["mute"]:
+        able = f"Otherwise, {lower(able)}"
     said.append(f"{able}.")
     if n["kinds"]:
         kinds = count_of(n["kinds"], "kind")
@@ -263,7 +261,7 @@ def verdicts(answers: pd.DataFrame) -> pd.DataFrame:
     made = []
     for a in answers.to_dict("records"):
         needed = None if pd.isna(a["needed"]) else float(a["needed"])
-        n = {part: int(a[part]) for part in NUMBERS}
+        n = {part: int(a[part]) for part in counts.NUMBERS}
         texts = {part: str(a[part]) for part in ("flips", "won", "there")}
         made.append(_outcome(n, a["paper"], needed, **texts))
     return answers.assign(

@@ -96,12 +96,11 @@ def _by_precinct(chosen: Scenario, load: Any) -> list[Finding]:
     spec = chosen.designs.precincts
     if spec is None:
         files = [i for i in chosen.inputs if i.holds == "votes" and i.path.is_file()]
-        surveys = {i.path.name: precincts.survey(i) for i in files}
-        kinds = {n: "wide_precincts" if v.wide else "not_by_precinct" for n, v in surveys.items()}
+        found = [(i.path.name, precincts.survey(i)) for i in files]
         return [
-            said(kinds[name], key=name, source=name)
-            for name, found in surveys.items()
-            if found.precincts or found.wide
+            said("wide_precincts" if v.wide else "not_by_precinct", key=name, source=name)
+            for name, v in found
+            if v.precincts or v.wide
         ]
     frame = precinct.places(chosen, load)
     column = precinct.OUTCOMES[spec.outcome][0]

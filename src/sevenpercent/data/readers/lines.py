@@ -24,6 +24,7 @@ import duckdb
 
 from sevenpercent.data.readers import pieces
 from sevenpercent.data.readers.workbook import sheets, too_large
+from sevenpercent.data.rules.base import SPACERS
 from sevenpercent.data.rules.votes import TOTAL_NAMES
 from sevenpercent.errors import InputError
 from sevenpercent.folders import scratch
@@ -253,7 +254,9 @@ def _refuse_short(file: Lines) -> None:
     share = [n / max(t, 1) for n, t in zip(numbers, told, strict=True)]
     kinds = [s >= MOSTLY if abs(s - 0.5) >= MOSTLY - 0.5 else None for s in share]  # None: mixed
     ends_full = kinds[-1] and told[-1] >= MOSTLY * whole
-    for row, cells in short if 2 * len(short) <= whole + len(short) else []:
+    if len(short) > whole:  # the header is of something else
+        return
+    for row, cells in short:
         there = [(_is_number(c), k) for c, k in zip(cells, kinds, strict=False) if c.strip()]
         moved = any(k is not None and number != k for number, k in there)
         if not any(number for number, _ in there) or TOTAL_NAMES.match(cells[0].strip()):
@@ -265,7 +268,7 @@ def _refuse_short(file: Lines) -> None:
 
 
 def _is_number(cell: str) -> bool:
-    return bool(re.fullmatch(r"[-+(]?[\d.,\u00a0\u202f' ]*\d[)%]?", cell.strip()))
+    return bool(re.fullmatch(rf"[-+(]?[\d.{SPACERS}]*\d[)%]?", cell.strip()))
 
 
 def _flattened(plain: Path, target: Path, delimiter: str, width: int) -> bool:

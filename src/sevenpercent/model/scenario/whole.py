@@ -354,10 +354,10 @@ def put(body: dict[str, Any], dotted: str, value: object) -> None:
         fields = None if named else getattr(model, "model_fields", None)
         if fields is None:
             model, named = (model if named else None), False
-        elif part in fields:
-            annotation = fields[part].annotation
-            model, named = strict.model_of(annotation), _is_mapping(annotation)
-        elif not (model := strict.below(model, part) if part in here else None):
+        elif part in fields or (part in here and strict.below(model, part)):
+            named = part in fields and _is_mapping(fields[part].annotation)
+            model = strict.below(model, part)
+        else:
             raise InputError(
                 "unknown scenario key",
                 value=".".join([*parents, last][: i + 1]),

@@ -90,12 +90,12 @@ def call(
     assert s.designs is not None
     counties = frames[county.DESIGN.key]
     dose = s.sensitivity.dose
-    won = lead_of(counties)
+    lead = lead_of(counties)
     share = dose if dose in counties and (counties[dose] > 0).any() else None
     every = [
         p
         for name, size in s.designs.sizes.items()
-        if not settled(s, counties, size) and (size.amount != "decisive" or won is not None)
+        if not settled(s, counties, size) and (size.amount != "decisive" or lead is not None)
         for p in plants.plants(s, name, share)
     ]
     found = innocent.methods(s, frames, load, {p.pattern for p in every}, draws)
@@ -161,7 +161,7 @@ def answers(w: Witnesses, heard: pd.DataFrame, place: str) -> pd.DataFrame:
             continue
         said, seen = counts.together(own), w.recounted(name)
         flips = "; ".join(_way(w.s, said.by, x) for x in said.flips)
-        n = {k: v for k, v in said._asdict().items() if k not in ("answer", "flips", "by")}
+        n = {name: getattr(said, name) for name in counts.NUMBERS}
         rows.append({"place": place, "size": name, "label": sizes.label(w.s, size),
                      "counts": said.answer, **n, "flips": flips, "paper": seen.answer,
                      "amount": seen.amount, "needed": seen.needed, "won": "", "there": ""})  # fmt: skip
@@ -186,9 +186,7 @@ def untestable(s: Scenario, place: str) -> pd.DataFrame:
 
 def _nothing(s: Scenario, place: str, size: str) -> dict[str, object]:
     assert s.designs is not None
-    numbers = dict.fromkeys(
-        ("speak", "rule_out", "smaller", "show", "silent", "kinds", "untried", "astray", "even"), 0
-    )
+    numbers = dict.fromkeys(counts.NUMBERS, 0)
     return {"place": place, "size": size, "label": sizes.label(s, s.designs.sizes[size]),
             "counts": "cannot tell", **numbers, "mute": 1, "flips": "", "paper": "no paper",
             "amount": 0.0, "needed": None, "won": "", "there": ""}  # fmt: skip
@@ -248,7 +246,7 @@ UNITS = {
 """Unit and label of what is published of :func:`answers`."""
 
 SELDOM = ("smaller", "show", "kinds", "untried", "mute", "astray", "even")
-"""Counts that are published where they are not zero; ``mute`` only where ``astray`` does not say the same."""
+"""Counts that are published where they are not zero."""
 
 
 def numbers(answers: pd.DataFrame, when: str = "") -> pd.DataFrame:
@@ -257,8 +255,7 @@ def numbers(answers: pd.DataFrame, when: str = "") -> pd.DataFrame:
     for a in answers.to_dict("records"):
         stem = f"designs.witness.{str(a['place']).lower()}.{a['size']}{when and '.' + when}"
         for part, (unit, label) in UNITS.items():
-            twice = part == "mute" and a["astray"] == a["mute"]
-            if twice or pd.isna(a[part]) or a[part] == "" or (part in SELDOM and not a[part]):
+            if pd.isna(a[part]) or a[part] == "" or (part in SELDOM and not a[part]):
                 continue
             rows.append([f"{stem}.{part}", a[part], unit, f"{label}: {a['label']}"])
     return pd.DataFrame(rows, columns=["key", "value", "unit", "label"], dtype=object)

@@ -48,10 +48,9 @@ class Heard(NamedTuple):
     `speak`, `rule_out`, `smaller`, `show`: cells that may speak; that rule it out (of these, not
     nothing); that show it; `kinds`: designs that they are of, 0 where each is of its own; `silent`:
     cells that may not speak; `untried`: those among them that nothing could be planted for;
-    `mute`: variants of which no cell may speak, or all could clear what is done by the leading definition;
-    `astray`: these alone; `even`: those of them that are spread over all places, where some cell may
-    speak; `flips`: what says otherwise than most: definitions, else
-    patterns, else designs; `by`: which of these it is, empty where it is none of them alone.
+    `mute`: variants of which no cell may speak; `astray`: of which all that may could clear what is done
+    by the leading definition; `even`: those of both that are spread over all places, where some cell may
+    speak; `flips`: what says otherwise than most: definitions, else patterns, else designs; `by`: which of these it is, empty where it is none of them alone.
     """
 
     answer: Answer
@@ -67,6 +66,10 @@ class Heard(NamedTuple):
     even: int
     flips: list[str]
     by: str = ""
+
+
+NUMBERS = tuple(name for name in Heard._fields if name not in ("answer", "flips", "by"))
+"""Those that are counts."""
 
 
 def cells(
@@ -92,14 +95,15 @@ def cells(
             moved = m.respond(shifts(plant, s, m, counties))
             amount = -float(moved.estimate.mean())
             widened = m.wide_enough(moved, amount)
-            finds, clears = led = able(m, moved, amount, widened)
+            finds, clears = able(m, moved, amount, widened)
+            by_lead = clears
             if m.design.by_county and m.definition != lead and lead in counties:
                 there = m.respond(shifts(replace(plant, definition=lead), s, m, counties))
-                led = able(m, there, amount, widened)
+                _, by_lead = able(m, there, amount, widened)
             near = abs(finds - FINDS) <= NEAR or 0 < clears - CLEARS <= NEAR
             may = finds >= FINDS and clears <= CLEARS
             name = [plant.size, *plant.variant, m.key, m.design.key, m.definition]
-            rows.append([*name, amount, widened, finds, clears, led[1], may, near])
+            rows.append([*name, amount, widened, finds, clears, by_lead, may, near])
     return pd.DataFrame(rows, columns=CELLS)
 
 
@@ -220,7 +224,7 @@ def together(cells: pd.DataFrame) -> Heard:
     answer: Answer = ANSWERS[int(word)]
     silent, untried = len(cells) - len(able), int(cells["finds"].isna().sum())
     even = mute(cells[cells["pattern"] == "spread"]) if len(able) else 0
-    kinds = int(able["design"].nunique())
+    kinds, deaf = int(able["design"].nunique()), mute(cells.assign(led=0.0))
     return Heard(
         answer,
         len(able),
@@ -230,8 +234,8 @@ def together(cells: pd.DataFrame) -> Heard:
         kinds if kinds < len(able) else 0,
         silent,
         untried,
-        mute(cells),
-        mute(cells) - mute(cells.assign(led=0.0)),
+        deaf,
+        mute(cells) - deaf,
         even,
         flips,
         by,

@@ -216,10 +216,21 @@ def lead(counties: pd.DataFrame) -> int | None:
     >>> lead(counties), lead(counties.assign(absent=20.0)), lead(counties.assign(total=150.0))
     (10, None, None)
     """
-    harmed, favoured, total = (float(counties[n].sum()) for n in ("harmed", "favoured", "total"))
+    harmed, favoured, _ = _sums(counties)
+    return None if unknown_winner(counties) else int(favoured - harmed)
+
+
+def unknown_winner(counties: pd.DataFrame) -> str:
+    """Why these votes do not say who won: ``others_lead``, ``not_all_of_it``; empty where they do."""
+    harmed, favoured, total = _sums(counties)
     missing = float(counties["absent"].max()) if "absent" in counties and len(counties) else 0.0
-    unknown = total - harmed - favoured > max(harmed, favoured) or missing > abs(favoured - harmed)
-    return None if unknown else int(favoured - harmed)
+    if total - harmed - favoured > max(harmed, favoured):
+        return "others_lead"
+    return "not_all_of_it" if missing > abs(favoured - harmed) else ""
+
+
+def _sums(counties: pd.DataFrame) -> list[float]:
+    return [float(np.nansum(counties[name])) for name in ("harmed", "favoured", "total")]
 
 
 def with_shares(frame: pd.DataFrame, suffixes: Iterable[str]) -> None:

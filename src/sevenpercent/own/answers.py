@@ -15,7 +15,7 @@ from sevenpercent.data.readers import formats, lines
 from sevenpercent.data.rules.base import COUNTS
 from sevenpercent.errors import InputError, demand
 from sevenpercent.model.scenario import NATION
-from sevenpercent.own import covariates, equipment, make, roles, specification
+from sevenpercent.own import equipment, make, roles, specification
 from sevenpercent.own.request import Request
 
 KINDS: tuple[Holds, ...] = ("votes", "equipment", "demographics", "certified")
@@ -128,7 +128,7 @@ def _census_year(holds: str, path: Path, told: Request, names: Sequence[str] = (
     """Last year of the census figures: as told, else as the names of columns or of the file say."""
     if holds != "demographics":
         return None
-    said, by_name = covariates.years_in(" ".join(names)), covariates.years_in(path.name)
+    said, by_name = formats.years_in(" ".join(names)), formats.years_in(path.name)
     return told.census_year or max(said, default=0) or max(by_name, default=0) or None
 
 

@@ -31,7 +31,6 @@ TABLE = "county_demographics"
 AMOUNTS = ("population", "income", "land_km2", "density")
 """Census figures that are no shares."""
 
-_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _COMMA = re.compile(r"^(-?\d+),(\d{1,2})$")
 
 
@@ -67,11 +66,6 @@ def names() -> dict[str, list[str]]:
     return {n: known[n] for n in known if n not in COUNTY}
 
 
-def years_in(text: str) -> list[int]:
-    """Years in a name: ``change_1996_2000``."""
-    return [int(y) for y in _YEAR.findall(text)]
-
-
 # --- declared by a new book ---------------------------------------------------------------------
 
 
@@ -93,7 +87,7 @@ def declared(told: Request, inputs: Sequence[Input]) -> tuple[list[str], dict[st
                 found.setdefault(lines.letters(theirs), name)
             if name.startswith(OWN):
                 said = words.get(lines.letters(theirs), worded(theirs))
-                year = told.census_year or max(years_in(given.path.name), default=0)
+                year = told.census_year or max(formats.years_in(given.path.name), default=0)
                 covariates[name] = _covariate(said, theirs, texts[theirs], year)
     unknown = "no file that is read column by column has this column"
     for column in controls:
@@ -103,7 +97,7 @@ def declared(told: Request, inputs: Sequence[Input]) -> tuple[list[str], dict[st
 
 
 def _covariate(words: str, column: str, texts: pd.Series[str], year: int) -> dict[str, Any]:
-    last = max(years_in(column), default=year)
+    last = max(formats.years_in(column), default=year)
     unit = "percent" if equipment.is_percent(column) or texts.str.contains("%").any() else ""
     unit = unit or ("dollars" if texts.str.contains("$", regex=False).any() else "")
     made = {"words": words, "unit": unit, "year": last}

@@ -121,10 +121,11 @@ def suspicious(printed: pd.DataFrame) -> list[Finding]:
     out = []
     for column in ("county", "state", "fips_printed"):
         texts = printed[column].fillna("").astype(str)
-        for at, text in zip(texts.index, texts, strict=True):
+        odd = {text: found for text in texts.unique() if (found := findings.suspect(text))}
+        for at, text in texts[texts.isin(list(odd))].items():
             told = {**printed.loc[at, ["source", "row"]], "column": column.removesuffix("_printed")}
             told |= {"key": text[:40], "value": text[:60] + ("..." if len(text) > 60 else "")}
-            out += [said("odd_name", what=what, **told) for what in findings.suspect(text)]
+            out += [said("odd_name", what=what, **told) for what in odd[text]]
     return out
 
 
@@ -198,15 +199,14 @@ def winner_unknown(frame: pd.DataFrame, chosen: Scenario) -> list[Finding]:
 
     `frame`: its counties, as :func:`sevenpercent.model.places.county_frame` gives them.
     """
-    if frames.lead(frame) is not None:
+    why = frames.unknown_winner(frame)
+    if not why:
         return []
-    sums = frame[["harmed", "favoured", "total"]].sum().astype(int)
-    harmed, favoured = int(sums["harmed"]), int(sums["favoured"])
-    other, key = int(sums["total"]) - harmed - favoured, f"{chosen.focus} {chosen.year}"
-    if other > max(harmed, favoured):
-        return [said("others_lead", key=key, votes=f"{harmed:,}, {favoured:,}", other=other)]
-    cast, by = int(frame["absent"].max()), abs(harmed - favoured)
-    return [said("not_all_of_it", key=key, cast=cast, by=by)]
+    harmed, favoured, total = (int(frame[name].sum()) for name in ("harmed", "favoured", "total"))
+    others = {"votes": f"{harmed:,}, {favoured:,}", "other": total - harmed - favoured}
+    lacking = {"cast": int(frame["absent"].max()), "by": abs(harmed - favoured)}
+    told = others if why == "others_lead" else lacking
+    return [said(why, key=f"{chosen.focus} {chosen.year}", **told)]
 
 
 FAR = 0.25

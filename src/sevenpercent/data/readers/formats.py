@@ -252,13 +252,18 @@ def find_columns(
     return out
 
 
+def years_in(text: str) -> list[int]:
+    """Years that a name or a line holds: ``change_1996_2000``."""
+    return [int(year) for year in re.findall(r"(?<!\d)(?:19|20)\d\d(?!\d)", text)]
+
+
 def from_name(path: Path, form: Format | None) -> dict[str, str]:
     """What the name of a file says of its year and state."""
     named = form.named if form else ""
     found = re.search(named, path.name, re.IGNORECASE) if named else None
     said = {k: v for k, v in found.groupdict().items() if v} if found else {}
-    if "year" not in said and (year := re.search(r"(?<!\d)(19|20)\d\d(?!\d)", path.name)):
-        said["year"] = year.group()
+    if "year" not in said and (years := years_in(path.name)):
+        said["year"] = str(years[0])
     if "state" in said:
         said["state"] = said["state"].upper()
     return said
@@ -277,8 +282,8 @@ def year_above(path: Path) -> int:
         with file.plain.open(encoding="utf-8") as stream:
             above = [line for line in islice(stream, file.head - 1) if OF_ELECTION.search(line)]
     told = " ".join(line for line in above if not OF_FILE.search(line))
-    years = set(re.findall(r"(?<!\d)(?:19|20)\d\d(?!\d)", told))
-    return int(years.pop()) if len(years) == 1 else 0
+    years = set(years_in(told))
+    return years.pop() if len(years) == 1 else 0
 
 
 def _workbook(path: Path, holds: Holds | None) -> Format | None:

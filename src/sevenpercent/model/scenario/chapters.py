@@ -71,8 +71,10 @@ def names() -> list[str]:
 
 def source(name: str) -> Path:
     """File of a chapter; InputError with the nearest name where there is none."""
-    demand(name, names(), "unknown chapter")
-    return paths.CHAPTERS / f"{name}.md"
+    path = paths.CHAPTERS / f"{name}.md"
+    if not path.is_file():
+        demand(name, names(), "unknown chapter")
+    return path
 
 
 def read(name: str) -> Header:

@@ -89,7 +89,7 @@ def check(body: Mapping[str, Any], file: Path | None = None) -> Scenario:
             demand(state, known, "unknown state", file=file, column=key)
     for key in ("units", "municipalities"):
         name = getattr(scenario.tables, key)
-        if name and states.get(scenario.focus) not in set(at_hand(name)["fips"].str[:2]):
+        if name and states.get(scenario.focus) not in set(at_hand(name)["fips"].str[:2].unique()):
             raise InputError(
                 "this table is of another place than the claim",
                 file=file,
@@ -176,7 +176,9 @@ def _nationwide(scenario: Scenario, file: Path | None) -> None:
     """Refuse a nation of a few states."""
     at_hand = tables.loader(scenario.tables.folder)
     wanted = [at_hand(name) for name in (scenario.tables.votes, scenario.tables.equipment)]
-    both = set.intersection(*(set(t.loc[t["year"] == scenario.year, "state"]) for t in wanted))
+    both = set.intersection(
+        *(set(t.loc[t["year"] == scenario.year, "state"].unique()) for t in wanted)
+    )
     if both and len(both) < NATION_WIDE:
         raise InputError(
             f"votes and machines of {scenario.year} are of {len(both)} of the states, too few to speak of the nation",

@@ -363,10 +363,12 @@ def test_paper_that_agrees_with_the_machines_takes_planted_harm_back() -> None:
     assert word == ("depends on the definition", "ruled out")
 
 
+@pytest.mark.slow
 def test_harm_far_below_the_size_is_not_taken_for_it() -> None:
     assert verdict(planted(0.02, "switched"))[0] == "does not hold"
 
 
+@pytest.mark.slow
 def test_planted_harm_is_estimated_where_it_was_planted(found: Results) -> None:
     out = computed(book(), planted(0.1, "switched"))
     for key in ("p2", "p3"):

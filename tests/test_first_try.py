@@ -90,7 +90,7 @@ FILES: dict[str, tuple[Callable[[], pd.DataFrame], dict[str, Any], Callable[[], 
 
 
 @pytest.mark.parametrize("name", few(1, FILES))
-@pytest.mark.parametrize("told", [True, False])
+@pytest.mark.parametrize("told", [True, pytest.param(False, marks=pytest.mark.slow)])
 def test_a_file_of_a_stranger_is_a_book_at_the_first_try(
     home: Path, typed: Callable[..., Done], name: str, told: bool
 ) -> None:

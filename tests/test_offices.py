@@ -46,6 +46,7 @@ def of(home: Path, frame: pd.DataFrame, **more: object) -> scenario.Scenario:
     return scenario.load("mine")
 
 
+@pytest.mark.slow
 def test_earlier_votes_of_the_same_office_are_used(home: Path) -> None:
     made = of(home, contests(YEAR - 6, YEAR), office="US SENATE")
     assert (made.office, made.prior_office, made.prior_year) == ("U.S. Senator", "", YEAR - 6)

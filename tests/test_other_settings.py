@@ -124,6 +124,7 @@ def test_a_book_without_enough_polls_has_no_page_of_them(
     assert few in s.left_out["polls"]
 
 
+@pytest.mark.slow
 def test_where_counties_cannot_be_asked_the_paper_leads() -> None:
     s = scenario.load("midwest-2016", {"treatment.primary": "dre_only"})
 

@@ -125,6 +125,7 @@ def test_counties_are_the_sums_of_their_precincts(home: Path) -> None:
     assert set(load("county_equipment")["state"]) == {"NC"}
 
 
+@pytest.mark.slow
 def test_machines_by_county_leave_precincts_out_and_say_so(home: Path) -> None:
     votes, machines = lines_of()
     counties = machines.groupby("fips")["touch"].first().reset_index()

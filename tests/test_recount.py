@@ -403,6 +403,7 @@ def test_a_book_without_designs_still_weighs_what_was_claimed(book: Scenario) ->
     assert r["recount.wi.size.decisive"].value == pytest.approx(100 * 11309 / 287784)
 
 
+@pytest.mark.slow
 def test_clusters_can_be_municipalities(book: Scenario, found: cells.Executed) -> None:
     by_town = book.model_copy(update={"recount": scenario.Recount(cluster="municipality")})
     r = done(by_town, tables.load).results

@@ -73,7 +73,9 @@ def test_a_mean_is_rejected_as_often_as_it_says_at_the_worst() -> None:
 
 
 @pytest.mark.parametrize("treatment", ["any_dre_wec", "dre_share_ballots"])
-@pytest.mark.parametrize("km", [0.0, 25.0, 120.0])
+@pytest.mark.parametrize(
+    "km", [25.0, *(pytest.param(k, marks=pytest.mark.slow) for k in (0.0, 120.0))]
+)
 def test_the_county_comparison_is_not_rejected_too_often(treatment: str, km: float) -> None:
     """Errors that fade over so many kilometres, and no effect: 3 to 5 in 100 are rejected."""
     x, distance = wisconsin(treatment)

@@ -71,7 +71,7 @@ def test_plain_headers_are_votes(home: Path, head: str) -> None:
 
 
 @pytest.mark.parametrize("without", [["state"], ["state", "county", "year", "other", "total"]])
-@pytest.mark.parametrize("named", [True, False])
+@pytest.mark.parametrize("named", [True, pytest.param(False, marks=pytest.mark.slow)])
 def test_a_file_that_lacks_columns_makes_a_book(
     home: Path, without: list[str], named: bool
 ) -> None:

@@ -73,6 +73,7 @@ def test_every_chapter_computes(name: str) -> None:
     assert all(v.value == v.value for v in values.values())
 
 
+@pytest.mark.slow
 def test_the_first_page_fits() -> None:
     index = found("index")
     assert index.results["index.step.raw"].n == 254

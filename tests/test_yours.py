@@ -252,6 +252,7 @@ def test_too_few_units_are_named(home: Path) -> None:
     assert found("too_few_units", key=STATE, value=3)
 
 
+@pytest.mark.slow
 def test_a_size_that_no_design_can_see_is_named(home: Path) -> None:
     book(home, good(), claimed=0.05)
     hit = found("no_power", key="designs.sizes.claimed")[0]
@@ -936,6 +937,7 @@ def test_each_kind_of_file_gets_its_own_advice(home: Path) -> None:
         formats.recognise(file, "equipment")
 
 
+@pytest.mark.slow
 def test_parties_exchanged_in_every_county_are_told(home: Path) -> None:
     book(home, good().rename(columns={"dem": "rep", "rep": "dem"}))
     hit = found("party_swap", key=f"{STATE} {YEAR}")[0]
@@ -966,6 +968,7 @@ def test_lines_that_cannot_be_used_are_one_message(home: Path) -> None:
         book(home, frame.assign(year="2028"), year=2028, prior_year=2020)
 
 
+@pytest.mark.slow
 def test_a_round_difference_among_many_is_no_slip_of_a_digit(home: Path) -> None:
     frame = good()
     large = int(frame["dem"].astype(int).to_numpy().argmax())

@@ -221,11 +221,6 @@ class Vocabulary:
         """The same as a kind of choice."""
         return self._either("equipment", "definition")
 
-    @staticmethod
-    def varied(definitions: int) -> str:
-        """What combinations vary, before others: ``definition,``; empty where one tells the places apart."""
-        return "definition, " if definitions > 1 else ""
-
     @property
     def only(self) -> str:
         """``by every definition of “electronic”``, ``with ballot markers, and no other equipment``."""

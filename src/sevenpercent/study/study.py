@@ -119,9 +119,10 @@ class Study:
         ours = self.s.treatment.meanings(of)
         return [d for d in self.definitions(frame, place) if d in ours]
 
-    def distinct(self, frame: pd.DataFrame) -> list[str]:
-        """The same for the focus, those that name the same counties once."""
-        return list(frames.alike(frame, self.meanings(frame, self.focus)))
+    def varied(self, frame: pd.DataFrame) -> str:
+        """What combinations vary in the focus, before others: ``definition,``; empty where one tells the places apart."""
+        apart = frames.alike(frame, self.meanings(frame, self.focus))
+        return "definition, " if len(apart) > 1 else ""
 
     def choices(self, frame: pd.DataFrame, place: str) -> dict[str, Any]:
         """The choices that the scenario declares for comparisons of a place's counties."""

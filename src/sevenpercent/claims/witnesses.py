@@ -225,9 +225,7 @@ def counts_line(n: Mapping[str, int], word: counts.Answer, flips: str) -> str:
     said.append(f"{able}.")
     if n["kinds"]:
         kinds = count_of(n["kinds"], "kind")
-        said.append(
-            f"They are of {kinds}; a kind counts once for each definition and each way of doing the harm."
-        )
+        said.append(f"They are of {kinds}, counted once for each definition and way of doing it.")
     if n["smaller"]:
         them = f"{upper(in_words(n['smaller']))} of them {verb(n['smaller'], 'sees', 'see')}"
         if n["smaller"] == n["speak"]:

@@ -200,8 +200,9 @@ def test_contradictions_stand_on_both_sides_and_every_report_speaks() -> None:
 
 
 def chapter(load: Tables) -> cells.Executed:
-    """The chapter's numbers and frames, with nothing but the looked-up facts."""
-    return cells.run("claims", BOOK, load, lambda name: Results())
+    """The chapter's numbers and frames, with the looked-up facts and what was announced before the vote."""
+    told = {"calendar.electors.announced_against_rep": Value(0)}
+    return cells.run("claims", BOOK, load, lambda name: Results(told if name == "calendar" else {}))
 
 
 @cache

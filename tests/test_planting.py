@@ -89,6 +89,27 @@ def test_harm_lowers_what_is_compared_and_a_gain_raises_it(called: witnesses.Wit
         assert not gained[~on].any()
 
 
+def test_a_fifth_of_the_counties_holds_the_votes_that_are_moved_there(
+    called: witnesses.Witnesses,
+) -> None:
+    """Votes that are not there cannot be switched: what is ruled out would be a harm nobody could do."""
+    s, counties = called.s, called.counties
+    method = next(m for m in called.methods if m.design.key == county.DESIGN.key)
+    fifth = next(p for p in plants.plants(s, "decisive", None) if p.pattern == "fifth")
+    named = replace(fifth, declared=fifth.declared.model_copy(update={"how": "switched"}))
+    there = plants.votes(named, s, counties, np.ones(1), np.ones(1))
+    on = counties[counties[method.definition] > 0]["favoured"]
+    for times, draws in (
+        (1.0, plants.HITS),
+        (0.15 * on.sum() / there, None),
+        (on.sum() / there, 0),
+    ):
+        struck = plants.struck(replace(named, times=times), s, method, counties)
+        assert struck.sum(axis=0) == pytest.approx(times * there, rel=0.011)
+        assert draws is None or struck.shape[1] == draws
+        assert (struck <= method.counted["favoured"][:, None]).all()
+
+
 def test_counties_and_their_tails_compare_the_whole_map(called: witnesses.Witnesses) -> None:
     assert {county.DESIGN.key, tail.DESIGN.key} == set(designs.on_counties(called.counties))
 

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sevenpercent.model import scenario
 from sevenpercent.model.results import Value
-from sevenpercent.stats.steps import also_decides, beside_claim, chances, in_votes, number
+from sevenpercent.stats.steps import (
+    also_decides,
+    beside_claim,
+    chances,
+    declared_on_claims_side,
+    in_votes,
+    number,
+)
 
 
 def test_each_amount_is_a_number_of_votes_and_what_is_unknown_is_left_out() -> None:
@@ -62,3 +71,22 @@ def test_chances_are_those_of_the_map_the_mildest_first() -> None:
     assert list(found["p"]) == [[0.04, 0.02], [0.001]]
     assert number(known, "multiverse.wi.joint.median.p") == 0.02
     assert number(known, "nothing") is None
+
+
+def test_of_what_is_declared_other_machines_have_no_voice() -> None:
+    s = scenario.load("texas-2024")
+    low, open_ = (
+        Value(-2.0, lo=-3.0, hi=-1.0, unit="points"),
+        Value(0.1, lo=-1.0, hi=1.2, unit="points"),
+    )
+    known = {
+        "designs.p1.estimate": open_,
+        "designs.p1.neighbour.by_votes.estimate": low,
+        "designs.p1.neighbour.as_hart.estimate": replace(low, value=-9.0),
+        "designs.p6.estimate": replace(low, value=-2.5),
+        "designs.p1.neighbour.hc3.estimate": replace(low, value=-8.0, unit="log points"),
+    }
+    found = declared_on_claims_side(known, s)
+    assert (found.below, found.n) == (2, 3)
+    assert found.lowest
+    assert found.lowest.value == -2.5

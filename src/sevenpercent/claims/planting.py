@@ -137,6 +137,8 @@ def table(w: Witnesses, draws: int = DRAWS) -> pd.DataFrame:
         if name is None or done is None or not (w.cells["size"] == name).any():
             continue
         said = _said(w, row, name, done, draws)
+        if not said:  # no fifth of the counties has as many votes
+            continue
         accept = row.accept
         if row.paper != "seen" and counts.mute(w.cells[w.cells["size"] == name]):
             accept = accept | {Word.CANNOT_BE_TESTED}  # of some variant nobody may speak
@@ -177,7 +179,7 @@ def published(planted: pd.DataFrame) -> pd.DataFrame:
 
 
 def _said(w: Witnesses, row: Row, size: str, done: str, draws: int) -> Counter[Word]:
-    """What the rule says, in how many draws."""
+    """What the rule says, in how many draws; nothing where it cannot be planted."""
     s, cells = w.s, w.cells[w.cells["size"] == size]
     assert s.designs is not None
     lead, (asked, *_) = s.designs.counties.treatment, plants.plants(s, size, w.share)
@@ -189,8 +191,10 @@ def _said(w: Witnesses, row: Row, size: str, done: str, draws: int) -> Counter[W
     drawn = {}
     for m in w.methods:
         if m.null is not None and m.key in set(able["method"]):
-            moved = m.respond(plants.shifts(plant, s, m, w.counties))
-            drawn[m.key] = m.spoilt(moved, at[m.design.key] % len(m.null.se))
+            shifts = plants.shifts(plant, s, m, w.counties)
+            if not shifts.shape[1]:
+                return Counter()
+            drawn[m.key] = m.spoilt(m.respond(shifts), at[m.design.key] % len(m.null.se))
     each = [
         counts.says(drawn[c["method"]], c["widened"], c["amount"]) for c in able.to_dict("records")
     ]

@@ -73,6 +73,8 @@ def verdict(claim: Claim, results: Mapping[str, Value], s: Scenario | None = Non
         raise InputError(
             f"claim {claim.id!r}: {e.problem}", column=e.column, value=e.value, fix=e.fix
         ) from None
+    if final.word is Word.DOES_NOT_HOLD and inputs.then and then.word is Word.NOT_YET_TESTED:
+        final = then  # it may have held on its day
     word = final.word
     if then.word in (Word.HOLDS, Word.HOLDS_COUNTS) and word is Word.DOES_NOT_HOLD:
         word = Word.HELD_THEN

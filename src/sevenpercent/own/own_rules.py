@@ -122,8 +122,14 @@ def suspicious(printed: pd.DataFrame) -> list[Finding]:
     for column in ("county", "state", "fips_printed"):
         texts = printed[column].fillna("").astype(str)
         odd = {text: found for text in texts.unique() if (found := findings.suspect(text))}
-        for at, text in texts[texts.isin(list(odd))].items():
-            told = {**printed.loc[at, ["source", "row"]], "column": column.removesuffix("_printed")}
+        for place, text in zip(printed.to_dict("records"), texts, strict=True):
+            if text not in odd:
+                continue
+            told = {
+                "source": place["source"],
+                "row": place["row"],
+                "column": column.removesuffix("_printed"),
+            }
             told |= {"key": text[:40], "value": text[:60] + ("..." if len(text) > 60 else "")}
             out += [said("odd_name", what=what, **told) for what in odd[text]]
     return out

@@ -12,12 +12,7 @@ from sevenpercent.model.words import ends, in_hundred, percent, signed, upper, v
 from sevenpercent.show.table import Cells, Record, by_row, known, of_rows, span
 from sevenpercent.stats.chance import Chance
 
-FATE = {"remains": "remains", "gone": "gone", "open": "cannot tell"}
-
-
-def came_out(f: Record) -> bool:
-    """Whether a difference is there once adjusted that pointed the other way before."""
-    return bool(f["fate"] == "remains" and (f["before"] > 0) != (f["after"] > 0))
+FATE = {"remains": "a difference", "gone": "gone", "open": "cannot tell"}
 
 
 @by_row
@@ -30,7 +25,7 @@ def fates_table(f: Record, words: Vocabulary) -> Cells:
         "adjusted": signed(f["after"]),
         "from": ends(f["lo"], f["hi"])[0],
         "to": ends(f["lo"], f["hi"])[1],
-        "result": "comes out" if came_out(f) else FATE[f["fate"]],
+        "result": FATE[f["fate"]],
     }
 
 

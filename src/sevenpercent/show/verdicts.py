@@ -10,6 +10,7 @@ from sevenpercent.claims.planting import PATTERNS
 from sevenpercent.model.words import percent, signed, size
 from sevenpercent.show.table import Cells, Record, by_row
 from sevenpercent.stats import designs
+from sevenpercent.stats.witnesses import counts
 
 
 @by_row
@@ -58,9 +59,16 @@ def cells_list(c: Record, labels: Mapping[str, str]) -> Cells:
         "estimate": signed(c["estimate"], 2),
         "found in": "not tried"
         if pd.isna(c["finds"])
-        else percent(c["finds"], 0) + (" (near the limit)" if c["near"] else ""),
-        "says": c["says"] if c["able"] else "may not speak",
+        else percent(c["finds"], 0) + (" (near a limit)" if c["near"] else ""),
+        "says": c["says"] if c["able"] else _silent(c),
     }
+
+
+def _silent(c: Record) -> str:
+    """Why a comparison may not speak, where it finds the harm often enough."""
+    if c["finds"] < counts.FINDS or pd.isna(c["finds"]):
+        return "may not speak"
+    return f"may not speak: it rules the harm out in {percent(c['clears'], 0)}"
 
 
 TRAILS = {"seen": "paper that sees it", "blind": "paper as wrong as the count", "none": "no paper"}

@@ -10,7 +10,9 @@ import pandas as pd
 from sevenpercent.model import numbers
 from sevenpercent.model.results import Value
 from sevenpercent.model.scenario import Scenario
+from sevenpercent.stats import designs
 from sevenpercent.stats.compare import fate
+from sevenpercent.stats.designs.design import Comparison
 from sevenpercent.stats.designs.sizes import SETTLED
 
 COLUMNS = ["step", "definition", "outcome", "key", "estimate", "se", "lo", "hi", "n", "unit"]
@@ -167,7 +169,7 @@ def spread_only(s: Scenario, asked: Iterable[str]) -> bool:
 
 
 class OnClaimsSide(NamedTuple):
-    """Of a book's own list of regressions that adjust: how many have an interval below zero, of how many, and the lowest."""
+    """Of several comparisons: how many have an interval below zero, of how many, and the lowest."""
 
     below: int
     n: int
@@ -183,9 +185,26 @@ def on_claims_side(known: Mapping[str, Value], s: Scenario) -> OnClaimsSide:
         if (m.place == s.focus and s.controls[m.controls] and m.reading in ours)
         and m.outcome.startswith("log") == in_logs  # one unit for all
     ]
-    found = [
-        v for v in (known.get(f"controls.model.{name}") for name in own) if v and v.hi is not None
-    ]
+    return _on_claims_side(known, [f"controls.model.{name}" for name in own])
+
+
+def declared_on_claims_side(known: Mapping[str, Value], s: Scenario) -> OnClaimsSide:
+    """What the designs and their declared neighbours find, of the machines in question, where the counts are asked."""
+    keys: list[str] = []
+    other = set(s.treatment.readings)
+    if s.designs:
+        other -= set(s.treatment.meanings(s.designs.counties.treatment))
+    for key, design in (designs.of(s) if s.designs else {}).items():
+        if isinstance(design, Comparison) and design.role == "counts":
+            near = design.spec(s).neighbours.items()
+            own = [f".neighbour.{name}" for name, spec in near if spec.treatment not in other]
+            keys += [f"designs.{key}{part}.estimate" for part in ("", *own)]
+    units = {known[key].unit for key in keys[:1] if key in known}  # one unit for all
+    return _on_claims_side(known, [k for k in keys if k in known and known[k].unit in units])
+
+
+def _on_claims_side(known: Mapping[str, Value], keys: Iterable[str]) -> OnClaimsSide:
+    found = [v for v in map(known.get, keys) if v and v.hi is not None]
     below = [v for v in found if v.hi < 0]  # type: ignore[operator]
     lowest = min(below, key=lambda v: float(str(v.value)), default=None)
     return OnClaimsSide(len(below), len(found), lowest)

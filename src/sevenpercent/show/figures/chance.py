@@ -66,7 +66,7 @@ def of_draws(found: Chance, *, axis: str) -> Picture:
         "from {} to {}".format(*map(prose.signed, found.interval(naive))) for naive in (False, True)
     )
     says = (
-        f"The observed gap is {prose.signed(found.observed)}; 95 % of the draws among similar "
+        f"Observed: {prose.signed(found.observed)}; 95 % of the draws among similar "
         f"counties lie {near}, of the blind shuffles {blind}"
     )
     edges = _edges(found.drawn, found.shuffled, found.observed)

@@ -92,14 +92,18 @@ def cells(
                 continue
             if plant.where == "places" and m.definition not in s.treatment.readings:
                 continue
-            moved = m.respond(shifts(plant, s, m, counties))
+            done = shifts(plant, s, m, counties)
+            if not done.shape[1]:
+                continue  # no fifth of its counties has as many votes
+            moved = m.respond(done)
             amount = -float(moved.estimate.mean())
             widened = m.wide_enough(moved, amount)
             finds, clears = able(m, moved, amount, widened)
             by_lead = clears
             if m.design.by_county and m.definition != lead and lead in counties:
-                there = m.respond(shifts(replace(plant, definition=lead), s, m, counties))
-                _, by_lead = able(m, there, amount, widened)
+                there = shifts(replace(plant, definition=lead), s, m, counties)
+                if there.shape[1]:
+                    _, by_lead = able(m, m.respond(there), amount, widened)
             near = abs(finds - FINDS) <= NEAR or 0 < clears - CLEARS <= NEAR
             may = finds >= FINDS and clears <= CLEARS
             name = [plant.size, *plant.variant, m.key, m.design.key, m.definition]

@@ -30,6 +30,10 @@ Pattern = Literal["spread", "fifth"]
 HITS, SEED = 50, 20
 """How often the counties that carry it all are drawn, and the seed of that."""
 
+TRIES, FEWEST, HELD = 1000, 10, 0.99
+"""Where some of these do not have as many votes as are to be moved (this share of them), so many are
+drawn and those kept that do; where fewer than this do, no fifth of the counties can carry it."""
+
 ON_BALLOTS = ("percent_ballots", "points_ballots", "votes", "votes_most", "decisive")
 """Amounts that are said of the machines' own ballots, where a table has these."""
 
@@ -128,7 +132,10 @@ def votes(plant: Plant, s: Scenario, counties: pd.DataFrame, on: Array, own: Arr
 
 
 def struck(plant: Plant, s: Scenario, method: Method, counties: pd.DataFrame) -> Array:
-    """Votes missing in each place of a method (places x 1, or x draws of struck counties)."""
+    """Votes missing in each place of a method (places x 1, or x draws of struck counties).
+
+    Without a column where no fifth of the counties has as many votes as are to be moved.
+    """
     on, two = weights(plant, method, counties), _of(plant, method)
     part = np.divide(on, two, out=np.zeros_like(on), where=two > 0)
     harmed, favoured = (part * method.counted[c] for c in ("harmed", "favoured"))
@@ -136,26 +143,38 @@ def struck(plant: Plant, s: Scenario, method: Method, counties: pd.DataFrame) ->
     w = on[:, None]
     if plant.declared.amount == EACH:
         w = (favoured if s.claim.gain else harmed)[:, None]
-    if plant.pattern == "fifth":
-        w = w * hits(plant, method, counties)
-    whole = w.sum(axis=0)
-    out: Array = w * np.divide(total, whole, out=np.zeros_like(whole), where=whole > 0)
-    if plant.declared.how != "deleted":
-        out = np.minimum(out, favoured[:, None])
-    return out
+    most = np.inf if plant.declared.how == "deleted" else favoured[:, None]
+
+    def shared(w: Array) -> Array:
+        whole = w.sum(axis=0)
+        each: Array = w * np.divide(total, whole, out=np.zeros_like(whole), where=whole > 0)
+        return np.minimum(each, most)
+
+    if plant.pattern != "fifth":
+        return shared(w)
+    out = shared(w * hits(plant, method, counties))
+    if _held(out, total).all():
+        return out
+    out = shared(w * hits(plant, method, counties, TRIES))
+    kept = np.flatnonzero(_held(out, total))[:HITS]
+    return out[:, kept if len(kept) >= FEWEST else []]
 
 
-def hits(plant: Plant, method: Method, counties: pd.DataFrame) -> Array:
+def _held(struck: Array, total: float) -> NDArray[np.bool_]:
+    return np.asarray(np.abs(struck.sum(axis=0)) >= HELD * abs(total))
+
+
+def hits(plant: Plant, method: Method, counties: pd.DataFrame, draws: int = HITS) -> Array:
     """Places in the counties that carry it all: a fifth of those with machines (places x draws)."""
     names = [plant.definition or method.definition]
     names += [plant.share] if plant.where == "ballots" and plant.share else []
-    key = "hits", *names
+    key = "hits", draws, *names
     if key not in method.kept:
         own = np.ones(len(counties), dtype=bool)
         for name in names:
             own &= (counties[name].fillna(0.0) > 0).to_numpy() if name in counties else True
         at = pd.Index(counties["fips"]).get_indexer(pd.Index(method.frame["fips"]))
-        method.kept[key] = a_fifth(own, HITS, np.random.default_rng(SEED))[at]
+        method.kept[key] = a_fifth(own, draws, np.random.default_rng(SEED))[at]
     return method.kept[key]
 
 

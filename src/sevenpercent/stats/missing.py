@@ -38,8 +38,7 @@ def electronic_place(frame: pd.DataFrame, treatment: str) -> Place:
     """Votes of the electronic counties together; with a share, each county's share of them."""
     require(frame, [treatment])
     rows = frame[["harmed", "favoured", "total"]].mul(frame[treatment].astype(float), axis=0)
-    sums = rows.sum()
-    return Place(float(sums["harmed"]), float(sums["favoured"]), float(sums["total"]))
+    return Place(*map(float, rows.sum()))
 
 
 def missing_votes(gap: float, unit: Unit, place: Place, how: How) -> float:
@@ -63,7 +62,7 @@ def missing_votes(gap: float, unit: Unit, place: Place, how: How) -> float:
     votes; **positive** = the harmed party is short of them, or the other has them too many. Raises
     InputError: unknown unit or way, or a gap that no number of votes can make.
     """
-    _known_way(how)
+    demand(how, get_args(How), "Unknown way to lose votes")
     g = gap / 100
     if unit in ("two_party", "share_all"):
         whole = place.total if unit == "share_all" else place.harmed + place.favoured
@@ -99,7 +98,7 @@ def sizes(votes: float, place: Place, how: How) -> dict[Unit, float]:
 
     Raises InputError: unknown way, or more votes than are there to be switched back.
     """
-    _known_way(how)
+    demand(how, get_args(How), "Unknown way to lose votes")
     lost = 0.0 if how == "added" else votes
     moved = 0.0 if how == "deleted" else votes
     if moved > place.favoured or place.harmed + lost <= 0:
@@ -117,7 +116,3 @@ def sizes(votes: float, place: Place, how: How) -> dict[Unit, float]:
         "percent_lost": 100 * (place.harmed / h - 1),
         "percent_counted": -100 * lost / place.harmed,
     }
-
-
-def _known_way(how: str) -> None:
-    demand(how, get_args(How), "Unknown way to lose votes")

@@ -139,8 +139,7 @@ Model = Annotated[Regression | Mixed | Total | Formula, Field(discriminator="kin
 class Figure(Strict):
     """One published number or statement, and how to get it again.
 
-    `id`, `who`, `source`, `what`: key, author, key in the bibliography, and what the number is.
-    `published`: as printed; None where no number, or no definition of it, was ever published.
+    `source`: key in the bibliography. `published`: as printed; None where no number, or no definition of it, was ever published.
     `digits`: printed digits after the point; negative when rounded to tens, thousands. `close`:
     largest difference that still counts as close. Fixed before the model was run. `relation`:
     ``equal``, or ``above`` or ``below`` when what was published is a bound ("significant", "more

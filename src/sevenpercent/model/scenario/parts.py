@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import PurePath
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
@@ -103,6 +103,11 @@ class Parties(Strict):
         if self.harmed.party == self.favoured.party:
             raise ValueError("harmed and favoured must be different parties")
         return self
+
+    @property
+    def sides(self) -> dict[str, Any]:
+        """Columns of votes by side."""
+        return {"harmed": self.harmed.party, "favoured": self.favoured.party}
 
 
 class Tables(Strict):

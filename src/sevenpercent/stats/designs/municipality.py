@@ -27,8 +27,7 @@ def places(s: Scenario, load: Load, *, whole: bool = True) -> pd.DataFrame:
         load(str(s.tables.municipalities)),
         year=s.year,
         prior_year=s.prior_year,
-        harmed=s.parties.harmed.party,
-        favoured=s.parties.favoured.party,
+        **s.parties.sides,
         whole=whole,
     )
 

@@ -86,8 +86,7 @@ def places(s: Scenario, load: Load) -> pd.DataFrame:
         load(str(s.tables.precinct_equipment)),
         year=s.year,
         prior_year=s.prior_year,
-        harmed=s.parties.harmed.party,
-        favoured=s.parties.favoured.party,
+        **s.parties.sides,
     )
 
 

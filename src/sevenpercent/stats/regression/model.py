@@ -78,9 +78,7 @@ def prepare(
         )
     values = {name: _numbers(frame, name) for name in numeric}
     groups = {name: codes(frame, name) for name in grouping}
-    known = np.ones(len(frame), dtype=bool)
-    for column in values.values():
-        known &= ~np.isnan(column)
+    known = np.asarray(~np.isnan(list(values.values())).any(axis=0))
     for code in groups.values():
         known &= code >= 0
     if effects is not None:

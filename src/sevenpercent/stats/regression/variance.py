@@ -88,13 +88,8 @@ def terms(
     must vary. `y` (n x m): what `p` leaves of the outcomes. `label`: name of the i-th unit of `p`,
     for messages.
 
-    Returns
-    -------
-    estimate : array, m
-    terms : array, units or clusters x m
-        Linear in the outcomes; the standard errors are the roots of the sums of their squares.
-    df : float
-        Degrees of freedom of the t distribution.
+    Returns the estimates (m); terms (units or clusters x m), linear in the outcomes: the standard
+    errors are the roots of the sums of their squares; degrees of freedom of the t distribution.
     """
     size = float(d @ d)
     estimate: Array = d @ y / size
@@ -155,16 +150,9 @@ def _without_each(
 def without_clusters(basis: Array, starts: Index) -> tuple[Array, Array]:
     r"""What the other clusters have to estimate the controls with.
 
-    `basis` (n x k): orthonormal, units sorted by cluster; `starts` (clusters): first unit of each
-    cluster.
-
-    Returns
-    -------
-    least : array, clusters
-        Smallest eigenvalue of :math:`I - Q_g'Q_g`; below rounding where cluster g alone
-        determines a control.
-    inverse : array, clusters x k x k
-        Its inverse; the identity where there is none.
+    `basis` (n x k): orthonormal, units sorted by cluster; `starts` (clusters): first unit of each.
+    Returns the smallest eigenvalue of :math:`I - Q_g'Q_g` (clusters), below rounding where cluster
+    g alone determines a control; and its inverse (clusters x k x k), the identity where there is none.
     """
     k = basis.shape[1]
     parts = np.split(basis, starts[1:])

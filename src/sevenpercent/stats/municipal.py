@@ -82,8 +82,8 @@ def municipal_frame(
     columns |= {f"{name}_prior": f"{party}_{prior_year}" for name, party in sides.items()}
     columns |= {f"{name}_other": f"{other}_{party}" for name, party in sides.items()}
     earlier = f"municipality_{prior_year}"
-    equipment = ["dre_model", "any_dre", "dose", "ballots_total"]
-    equipment += [f"ballots_{m}" for m in METHODS]
+    by_method = [f"ballots_{m}" for m in METHODS]
+    equipment = ["dre_model", "any_dre", "dose", "ballots_total", *by_method]
     traits = ["population", *TRAITS, "land_km2_printed"]
     require(table, [*PLACE, "county", "kind", earlier, *columns.values(), *equipment, *traits])
     twice = table[table.duplicated(PLACE)]
@@ -92,7 +92,6 @@ def municipal_frame(
         raise InputError("A municipality stands twice", column="municipality", value=where)
     rows = table[[*PLACE, "county", "kind"]].copy()
     rows["own_row"] = table[earlier].eq(table["municipality"])
-    by_method = [f"ballots_{m}" for m in METHODS]
     known = table[[*columns.values(), "ballots_total", *by_method, "dose", *traits]].astype(float)
     rows[list(columns)] = known[list(columns.values())]
     rows["own"] = table["any_dre"].astype(float)
@@ -117,12 +116,7 @@ def municipal_frame(
 def machines(frame: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, str]]:
     """One column of dose for each model of DRE, which add up to ``dose``.
 
-    Returns
-    -------
-    frame : pandas.DataFrame
-        With columns ``dose_1``, ``dose_2`` ..., the commonest model first.
-    models : dict
-        Column -> model.
+    Returns the frame with ``dose_1``, ``dose_2`` ..., the commonest model first; and column -> model.
     """
     require(frame, ["machine", "dose"])
     models = {f"dose_{i}": str(m) for i, m in enumerate(frame["machine"].value_counts().index, 1)}
@@ -201,14 +195,8 @@ def use(towns: pd.DataFrame) -> Use:
     """Whether machines that are owned are used."""
     owned = towns["own"] > 0
     dose = towns.loc[owned & towns["dose"].notna(), "dose"]
-    return Use(
-        len(towns),
-        int(owned.sum()),
-        len(dose),
-        int((dose < RARE).sum()),
-        float(dose.median()),
-        float(towns["ballots_dre"].sum()),
-    )
+    hardly, ballots = int((dose < RARE).sum()), float(towns["ballots_dre"].sum())
+    return Use(len(towns), int(owned.sum()), len(dose), hardly, float(dose.median()), ballots)
 
 
 class Logic(NamedTuple):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -63,6 +64,12 @@ class Mean:
     n: int
     pollsters: int = 0
     se_pollsters: float = np.nan
+
+    @classmethod
+    def of(cls, mean: float, se: float, df: float, n: int, *by: Any) -> Mean:
+        """From a mean of `n` and its error, with an interval by Student's t."""
+        half = regression.t_quantile(0.975, df) * se
+        return cls(mean, se, mean - half, mean + half, n, *by)
 
 
 def with_errors(polls: pd.DataFrame, harmed: str = "dem", favoured: str = "rep") -> pd.DataFrame:
@@ -147,9 +154,7 @@ def mean_error(errors: ArrayLike, pollsters: Sequence[str], least: float = 0.0) 
         return Mean(mean, np.nan, np.nan, np.nan, len(values), groups)
     without = (values.sum() - total) / (len(values) - count)
     between = float(np.sqrt(((without - mean) ** 2).sum()))
-    se = max(between, least)
-    half = regression.t_quantile(0.975, groups - 1) * se
-    return Mean(mean, se, mean - half, mean + half, len(values), groups, between)
+    return Mean.of(mean, max(between, least), groups - 1, len(values), groups, between)
 
 
 def by_place(polls: pd.DataFrame, rule: Rule) -> pd.DataFrame:

@@ -10,16 +10,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sevenpercent.errors import InputError
+from sevenpercent.model import scenario
 from sevenpercent.model.frames import WEIGHTS, alike
-from sevenpercent.model.scenario import (
-    NATION,
-    Designs,
-    Errors,
-    Model,
-    Multiverse,
-    MunicipalGrid,
-    Sample,
-)
+from sevenpercent.model.scenario import NATION, Designs, Errors, Model, Multiverse, Sample
 from sevenpercent.model.vocabulary import Vocabulary
 from sevenpercent.model.words import upper
 from sevenpercent.stats import compare, designs
@@ -99,7 +92,7 @@ def municipal_grid(
 
 
 def _shared(
-    declared: Multiverse | MunicipalGrid, frame: pd.DataFrame, words: Vocabulary
+    declared: Multiverse | scenario.MunicipalGrid, frame: pd.DataFrame, words: Vocabulary
 ) -> dict[str, Any]:
     race, education = ([tuple(c) for c in s] for s in (declared.race, declared.education))
     columns = {c for covariates in (*race, *education, declared.more) for c in covariates}
@@ -125,14 +118,14 @@ def _shared(
 
 def sample_mask(frame: pd.DataFrame, sample: Sample) -> NDArray[np.bool_]:
     """Places that belong to a declared sample."""
-    keep = np.ones(len(frame), dtype=bool)
-    if sample.column is not None:
-        values = frame[sample.column].to_numpy(float)
-        keep &= np.isfinite(values)
-        if sample.at_least is not None:
-            keep &= values >= sample.at_least
-        if sample.below is not None:
-            keep &= values < sample.below
+    if sample.column is None:
+        return np.ones(len(frame), dtype=bool)
+    values = frame[sample.column].to_numpy(float)
+    keep: NDArray[np.bool_] = np.isfinite(values)
+    if sample.at_least is not None:
+        keep &= values >= sample.at_least
+    if sample.below is not None:
+        keep &= values < sample.below
     return keep
 
 
@@ -214,18 +207,13 @@ def standing(
 
 def primaries(declared: Designs | None, grids: Mapping[str, Grid], focus: str) -> dict[str, str]:
     """Identifier of each primary design that stands in the grids, by its key."""
-    found = {
-        design.key: find(
-            grids[place],
-            treatment=spec.treatment,
-            outcome=spec.outcome,
-            controls=spec.controls,
-            weights=spec.weights,
-            errors=spec.errors,
-            effects=within(grids[place], spec.effects),
+    found = {}
+    for design, place, spec in standing(declared, grids, focus):
+        parts = ("treatment", "outcome", "controls", "weights", "errors")
+        effects = within(grids[place], spec.effects)
+        found[design.key] = find(
+            grids[place], effects=effects, **{part: getattr(spec, part) for part in parts}
         )
-        for design, place, spec in standing(declared, grids, focus)
-    }
     return {key: name for key, name in found.items() if name}
 
 

@@ -50,16 +50,10 @@ def slug(text: object) -> str:
 def recorded(load: Callable[[str], pd.DataFrame]) -> Iterator[Row]:
     """Facts that somebody looked up: what happened when, money, electors, thresholds.
 
-    `load`: table by name; asked for ``fact_timeline``, ``fact_money``, ``fact_electors`` and
-    ``fact_thresholds``.
-
-    Returns
-    -------
-    DataFrame
-        ``facts.<id>.date`` (ISO text), ``facts.<id>.fact`` (text) and ``facts.<id>.value``; several
-        values stand under the states of the line, else under their numbers.
-        ``facts.money.<what>.<date>.<as of>`` in dollars; ``facts.electors.<what>`` with ``.note``;
-        ``facts.thresholds.<state>``.
+    ``facts.<id>.date`` (ISO text), ``facts.<id>.fact`` (text) and ``facts.<id>.value``; several
+    values stand under the states of the line, else under their numbers.
+    ``facts.money.<what>.<date>.<as of>`` in dollars; ``facts.electors.<what>`` with ``.note``;
+    ``facts.thresholds.<state>``.
     """
     for r in load("fact_timeline").to_dict("records"):
         yield from _happened(r)
@@ -159,10 +153,8 @@ def machines(
     electronic = (known[definition] > 0).groupby(known["state"]).mean()
     for name, having in (("any", electronic > 0), ("most", electronic > 0.5)):
         gap = share[having].mean() - share[~having].mean()
-        label = (
-            f"mean two-party share of states where {name} counties vote electronically, "
-            "minus the others"
-        )
+        having_them = f"states where {name} counties vote electronically"
+        label = f"mean two-party share of {having_them}, minus the others"
         yield _row(f"facts.between_states.{name}", gap, "points", label, used, len(share))
 
 
@@ -172,11 +164,8 @@ def paper_trail(records: pd.DataFrame, chosen: Iterable[str], year: int) -> Iter
 
     `records`: the ``equipment_records`` table.
     """
-    listed = records[
-        (records["year"] == year)
-        & records["polling_place"].fillna(False)
-        & records["vvpat"].isin(["Yes", "No"])
-    ]
+    known = records["polling_place"].fillna(False) & records["vvpat"].isin(["Yes", "No"])
+    listed = records[(records["year"] == year) & known]
     for state in chosen:
         own = listed.loc[listed["state"] == state, "vvpat"]
         value = (own == "Yes").mean() if len(own) else None

@@ -144,17 +144,9 @@ def table(w: Witnesses, draws: int = DRAWS) -> pd.DataFrame:
             sum(n for word, n in said.items() if word in words) / draws
             for words in (accept, row.opposite)
         )
-        out.append(
-            {
-                "label": row.label,
-                "paper": row.paper,
-                "accept": sorted(accept),
-                "accepted": accepted,
-                "opposite": opposite,
-                "words": dict(said.most_common()),
-                "passes": accepted >= LEAST and opposite <= MOST,
-            }
-        )
+        passes = accepted >= LEAST and opposite <= MOST
+        told = row.label, row.paper, sorted(accept), accepted, opposite
+        out.append([*told, dict(said.most_common()), passes])
     return pd.DataFrame(out, columns=COLUMNS)
 
 
@@ -163,17 +155,12 @@ def published(planted: pd.DataFrame) -> pd.DataFrame:
 
     Both are rows of numbers, ``designs.planted.*``; none where no row fails.
     """
-    failing = planted[~planted["passes"].astype(bool)]
-    told = [
-        ("fails", len(failing), "rows"),
-        ("opposite", planted["opposite"].max(), "share of draws"),
-    ]
+    fails, n, stem = int((~planted["passes"].astype(bool)).sum()), len(planted), "designs.planted"
     rows = [
-        {"key": f"designs.planted.{name}", "value": value, "n": len(planted), "unit": unit}
-        for name, value, unit in told
-        if len(failing)
+        [f"{stem}.fails", fails, n, "rows"],
+        [f"{stem}.opposite", planted["opposite"].max(), n, "share of draws"],
     ]
-    return pd.DataFrame(rows, columns=["key", "value", "n", "unit"])
+    return pd.DataFrame(rows if fails else [], columns=["key", "value", "n", "unit"])
 
 
 def _said(w: Witnesses, row: Row, size: str, done: str, draws: int) -> Counter[Word]:

@@ -24,25 +24,21 @@ SAMPLES = {
     "by_county": "all, clustered by county",
 }
 METHODS = {"hand": "by hand", "mixed": "partly by hand", "scanner": "scanners again"}
+OWNED = {"dre_only": "DRE, no scanner", "dre_scanner": "DRE and scanner"}
 GROUPS = {
-    "equipment": {
-        "dre_only": "DRE, no scanner",
-        "dre_scanner": "DRE and scanner",
-        "scanner": "scanner",
-        "hand": "neither",
-    },
+    "equipment": {**OWNED, "scanner": "scanner", "hand": "neither"},
     "dose": {f"to_{100 * b:.0f}": f"{100 * a:.0f} to {100 * b:.0f} %" for a, b in pairwise(DOSES)},
     "method": METHODS,
 }
 SAYS = {"excluded": "rules it out", "shown": "shows it", "not excluded": "cannot tell"}
 DIGITS = {
-    "second": "second digit, mean",
-    "last": "last digit, mean",
-    "round": "counts ending in 0 or 5",
-    "round_percent": "whole percentages ending in 0 or 5",
-    "dip": "distance from a single hump",
+    "second": ("second digit, mean", 2),
+    "last": ("last digit, mean", 2),
+    "round": ("counts ending in 0 or 5", 3),
+    "round_percent": ("whole percentages ending in 0 or 5", 3),
+    "dip": ("distance from a single hump", 4),
 }
-DIGITS_SHOWN = {"second": 2, "last": 2, "round": 3, "round_percent": 3, "dip": 4}
+"""Tests in words, each with the digits that are shown of it."""
 SECONDARY = {"secondary": " (not the first publisher)"}
 HEADS = {"equipment": "owned", "dose": "DRE share", "method": "planned"}
 
@@ -156,38 +152,26 @@ def digits_table(
     ``total`` to words; `years`: of `now` and of `before`.
     """
     cells = {
-        (name, r["of"], r["test"], r["group"]): r
-        for name, frame in (("now", now), ("before", before))
+        (year, r["of"], r["test"], r["group"]): r
+        for year, frame in zip(years, (now, before), strict=True)
         for r in frame.to_dict("records")
     }
-    columns = {
-        f"{years[0]}": ("now", "all"),
-        "touch-screens": ("now", "machines"),
-        "paper": ("now", "paper"),
-        f"{years[1]}": ("before", "all"),
-    }
+    this, earlier = years
+    columns = {f"{this}": (this, "all"), "touch-screens": (this, "machines")}
+    columns |= {"paper": (this, "paper"), f"{earlier}": (earlier, "all")}
     rows = []
-    for (of, who), (test, words) in product(sides.items(), DIGITS.items()):
-        if (every := cells.get(("now", of, test, "all"))) is None:
+    for (of, who), (test, (words, digits)) in product(sides.items(), DIGITS.items()):
+        if (every := cells.get((this, of, test, "all"))) is None:
             continue
-        found = {
-            head: cells.get((when, of, test, group)) for head, (when, group) in columns.items()
-        }
-        shown = DIGITS_SHOWN[test]
-        rows.append(
-            {
-                "test": f"{who}: {words}",
-                **{head: _digit(r, shown) for head, r in found.items()},
-                "said to be": "none" if test == "dip" else number(every["expected"], shown),
-                "honest": span(every["honest_lo"], every["honest_hi"], number, shown),
-                "flags honest": percent(every["honest_flagged"], 0),
-            }
-        )
+        row = {"test": f"{who}: {words}"}
+        for head, (year, group) in columns.items():
+            found = cells.get((year, of, test, group))
+            told = number(found["value"], digits) + " †" * bool(found["flagged"]) if found else ""
+            row[head] = told
+        row["said to be"] = "none" if test == "dip" else number(every["expected"], digits)
+        row["honest"] = span(every["honest_lo"], every["honest_hi"], number, digits)
+        rows.append({**row, "flags honest": percent(every["honest_flagged"], 0)})
     return pd.DataFrame(rows)
-
-
-def _digit(row: Record | None, digits: int) -> str:
-    return number(row["value"], digits) + " †" * bool(row["flagged"]) if row else ""
 
 
 def evidence_table(evidence: pd.DataFrame) -> pd.DataFrame:

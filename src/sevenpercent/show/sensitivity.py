@@ -104,17 +104,21 @@ def alike_table(w: Record, sets: Sets, words: Vocabulary) -> Cells:
     """How alike neighbours are in what each model leaves over."""
     return {
         "adjusting for": words.covariates(sets[w["controls"]]) or "nothing",
-        words.means.removesuffix(" means"): words.definition(w["definition"]).label,
+        **_by(w, words),
         "Moran's I": signed(w["moran"], 2),
         "by chance": rare(w["p"]),
     }
+
+
+def _by(row: Record, words: Vocabulary) -> Cells:
+    return {words.means.removesuffix(" means"): words.definition(row["definition"]).label}
 
 
 @by_row
 def conley_table(e: Record, words: Vocabulary) -> Cells:
     """The county comparison with errors that near places share, by range."""
     return {
-        words.means.removesuffix(" means"): words.definition(e["definition"]).label,
+        **_by(e, words),
         "near": f"{e['km']:g} km",
         **estimated(e, 2),
     }
@@ -124,7 +128,7 @@ def conley_table(e: Record, words: Vocabulary) -> Cells:
 def scpc_table(e: Record, words: Vocabulary) -> Cells:
     """The county comparison by spatial correlation principal components."""
     return {
-        words.means.removesuffix(" means"): words.definition(e["definition"]).label,
+        **_by(e, words),
         "components": e["q"],
         "critical value": f"{e['critical']:.2f}",
         **estimated(e, 2),

@@ -132,10 +132,9 @@ def _choices(
         "effects": list(grid.effects),
     }
     labels = {(o["choice"], o["option"]): o["label"] for o in options.to_dict("records")}
-    ranked = moved.to_dict("records")
-    names = [m["choice"] for m in ranked] + [n for n in held if n not in set(moved["choice"])]
     told = {
-        m["choice"]: {"share": percent(m["total"], 0), "span": number(m["span"], 1)} for m in ranked
+        m["choice"]: {"share": percent(m["total"], 0), "span": number(m["span"], 1)}
+        for m in moved.to_dict("records")
     }
     return [
         {
@@ -147,7 +146,7 @@ def _choices(
                 for o in held[name]
             ],
         }
-        for name in names
+        for name in dict.fromkeys([*told, *held])
     ]
 
 

@@ -60,8 +60,5 @@ def concerning(
 def reasons(corrections: pd.DataFrame) -> pd.DataFrame:
     """Cells by the reason for which they were corrected: reason, source, rule, cells."""
     found = corrections.groupby(["reason", "source", "rule"], sort=False)
-    return (
-        found.agg(cells=("column", "size"))
-        .reset_index()
-        .sort_values("cells", ascending=False, kind="stable")
-    )
+    cells = found.agg(cells=("column", "size")).reset_index()
+    return cells.sort_values("cells", ascending=False, kind="stable")

@@ -78,5 +78,3 @@ switched vote counts one, a deleted one half.""",
     sources=("units", "municipalities"),
     role="paper",
 )
-
-fit = DESIGN.fit

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 
 from sevenpercent.data.tables import Load
 from sevenpercent.errors import InputError
-from sevenpercent.model.frames import require
+from sevenpercent.model.frames import log, ratio, require
 from sevenpercent.model.scenario import Scenario
 from sevenpercent.stats.designs.design import Comparison
 from sevenpercent.stats.missing import Unit
@@ -68,12 +67,11 @@ def precinct_frame(
     frame = now.join(names).join(of(prior_year, PRESIDENT).add_suffix("_prior"))
     frame = frame.join(of(year, OTHER).add_suffix("_other"))
     for suffix in ("", "_prior", "_other"):
-        both = frame[f"harmed{suffix}"] + frame[f"favoured{suffix}"]
-        frame[f"two_party{suffix}"] = frame[f"harmed{suffix}"] / both.where(both > 0)
+        own, their = frame[f"harmed{suffix}"], frame[f"favoured{suffix}"]
+        frame[f"two_party{suffix}"] = ratio(own, own + their)
     frame["change_two_party"] = frame["two_party"] - frame["two_party_prior"]
     frame["same_ballots"] = frame["two_party"] - frame["two_party_other"]
-    earlier = frame["total_prior"]
-    frame["log_votes_prior"] = np.log(earlier.where(earlier > 0))
+    frame["log_votes_prior"] = log(frame["total_prior"])
     listed = equipment.assign(key=key(equipment["precinct"]))
     wide = listed.pivot_table(index=PLACE, columns="reading", values="value", aggfunc="mean")
     return frame[frame["total"] > 0].join(wide).reset_index()
@@ -107,5 +105,3 @@ Only precincts of one county are compared with each other.""",
     effects={"none": None, "county": "fips"},
     cluster="fips",
 )
-
-fit = DESIGN.fit

@@ -80,11 +80,10 @@ def randomization(y: Array, controls: Array, treatments: Array, drawn: Array) ->
 
 @dataclass(frozen=True)
 class Redraws:
-    """Machines reassigned, in several ways.
+    """Machines reassigned, in several ways, in counties of which everything is known (`rows`).
 
-    `rows`: counties of which everything is known; `treatments`: way -> draws x counties x
-    definitions: ``matched`` (along demographics and a field on the map, as clustered as the
-    machines are), ``km<range>``, ``shuffled``; `km`: way -> range of the field.
+    `treatments`: way -> draws x counties x definitions: ``matched`` (along demographics and a field
+    on the map, as clustered as the machines are), ``km<range>``, ``shuffled``; `km`: way -> range.
     """
 
     rows: pd.DataFrame

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 import pandas as pd
@@ -25,8 +26,7 @@ from sevenpercent.stats.validity.trial import Trial, by_signs, dealt_anew, on_th
 class Harm:
     """A harm that is planted and asked about.
 
-    `name`, `label`: ``switched_5`` or the name of a declared size, and in words; `how`:
-    ``switched``, ``deleted`` or ``added``; `votes`: votes that the harmed party is short of; None:
+    `name`: ``switched_5`` or that of a declared size; `votes`: votes that the harmed party is short of; None:
     `points` in each design's own places or, where they are not zero, `each` there: votes missing
     for each vote that was counted for `side`; `sizes`: design -> this harm in its unit, as the book
     converts it (positive); `share`: share of the electronic ballots, where it was declared as one.
@@ -51,13 +51,11 @@ def of_shares(
     `shares`: 0 to 1; `total`: votes for either party on electronic ballots;
     `what`: how those are called.
     """
-    for share in shares:
-        votes = share * total
-        for how in missing.HOWS:
-            sizes = {t.name: in_unit(votes, t.unit, t.place, how) for t in trials}
-            name = f"{how}_{100 * share:g}".replace(".", "_")
-            label = f"{100 * share:g} % of {what}, {how}"
-            yield Harm(name, label, how, votes, sizes, share=share)
+    for share, how in product(shares, missing.HOWS):
+        votes, said = share * total, f"{100 * share:g}"
+        sizes = {t.name: in_unit(votes, t.unit, t.place, how) for t in trials}
+        name = f"{how}_{said}".replace(".", "_")
+        yield Harm(name, f"{said} % of {what}, {how}", how, votes, sizes, share=share)
 
 
 def of_book(
@@ -309,19 +307,8 @@ def _scores(harm: Harm, d: Drawn, truth: Array, size: Array) -> dict[str, object
         "label": harm.label,
         "how": harm.how,
         "share": harm.share,
-        "truth": float(truth.mean()),
-        "size": float(size.mean()),
-        "estimate": float(d.estimate.mean()),
-        "bias": float((d.estimate - truth).mean()),
-        "n": len(d.se),
     }
-    return row | {
-        name: value
-        for what, hits in (
-            ("coverage", d.covers(truth)),
-            ("coverage_size", d.covers(-size)),
-            ("power", d.found),
-            ("cleared", d.excludes(size)),
-        )
-        for name, value in rate(hits, what).items()
-    }
+    means = {"truth": truth, "size": size, "estimate": d.estimate, "bias": d.estimate - truth}
+    row |= {**{name: float(x.mean()) for name, x in means.items()}, "n": len(d.se)}
+    row |= rate(d.covers(truth), "coverage") | rate(d.covers(-size), "coverage_size")
+    return row | rate(d.found, "power") | rate(d.excludes(size), "cleared")

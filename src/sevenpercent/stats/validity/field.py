@@ -123,12 +123,8 @@ def residuals_by_cluster(design: Linear, y: Array, clusters: NDArray[np.int64], 
     errors they then vary as much as these do.
 
     `y` (units): outcome; unknown where the design does not use the unit; `clusters` (units): column
-    that each unit goes to; `many`: number of columns.
-
-    Returns
-    -------
-    array, units x many
-        Their sum over columns with signs drawn at random is an outcome without any effect.
+    that each unit goes to. Returned units x `many`; the sum over columns with signs drawn at random
+    is an outcome without any effect.
 
     References
     ----------

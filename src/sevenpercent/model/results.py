@@ -43,20 +43,9 @@ def rounded(value: object) -> Scalar:
 class Value:
     """One published number.
 
-    Attributes
-    ----------
-    value : float, int, str, bool or None
-        The number; None where it cannot be computed.
-    se, lo, hi : float or None
-        Standard error and 95 % interval, in the unit of ``value``.
-    n : int or None
-        Places or ballots that it rests on.
-    unit : str
-        ``points``, ``share``, ``votes``, ``electoral votes``, ``percent`` ...
-    label : str
-        What it is, in words.
-    tables : tuple of str
-        The tables it comes from.
+    `value`: None where it cannot be computed; `se`, and the 95 % interval from `lo` to `hi`, in the
+    unit of it; `n`: places or ballots that it rests on; `unit`: ``points``, ``share``, ``votes``,
+    ``electoral votes``, ``percent`` ...; `label`: what it is, in words; `tables`: where it comes from.
     """
 
     value: Scalar
@@ -139,12 +128,9 @@ class Results(dict[str, Value]):
         try:
             body = json.loads(path.read_text(encoding="utf-8"))
             if body["schema"] != SCHEMA:
-                raise InputError(
-                    "results of another version",
-                    file=path,
-                    value=body["schema"],
-                    fix="Build the book again.",
-                )
+                problem = "results of another version"
+                fix = "Build the book again."
+                raise InputError(problem, file=path, value=body["schema"], fix=fix)
             values = {
                 k: Value(**{**v, "tables": tuple(v["tables"])}) for k, v in body["values"].items()
             }

@@ -294,11 +294,8 @@ def _whole(pledged: Mapping[str, Tally], contested: Sequence[str]) -> None:
         demand(state, pledged, "Unknown state")
         votes = pledged[state]
         if max(votes.harmed, votes.favoured) < votes.total:
-            raise InputError(
-                "The state divided its electoral votes, so it cannot go whole to either side",
-                value=state,
-                fix="Leave it out of the contested states.",
-            )
+            problem = "The state divided its electoral votes, so it cannot go whole to either side"
+            raise InputError(problem, value=state, fix="Leave it out of the contested states.")
 
 
 def _once(table: pd.DataFrame) -> None:

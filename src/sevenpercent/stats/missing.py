@@ -71,12 +71,9 @@ def missing_votes(gap: float, unit: Unit, place: Place, how: How) -> float:
         share = place.harmed / whole
         rest = share - g if how == "added" else 1 - share + g
         if rest <= 0:
-            raise InputError(
-                f"No number of {how} votes makes a gap of this size",
-                column="claim.percent",
-                value=gap,
-                fix="It is larger than all that the harmed side had there; choose a smaller size.",
-            )
+            problem = f"No number of {how} votes makes a gap of this size"
+            fix = "It is larger than all that the harmed side had there; choose a smaller size."
+            raise InputError(problem, column="claim.percent", value=gap, fix=fix)
         return -g * whole / rest
     if how == "added":
         raise InputError("Votes added to one party take none from the other", value=unit)
@@ -102,12 +99,9 @@ def sizes(votes: float, place: Place, how: How) -> dict[Unit, float]:
     lost = 0.0 if how == "added" else votes
     moved = 0.0 if how == "deleted" else votes
     if moved > place.favoured or place.harmed + lost <= 0:
-        raise InputError(
-            "more votes than there are where the machines are",
-            column="claim.votes",
-            value=votes,
-            fix="Name fewer votes, or a smaller size.",
-        )
+        problem = "more votes than there are where the machines are"
+        fix = "Name fewer votes, or a smaller size."
+        raise InputError(problem, column="claim.votes", value=votes, fix=fix)
     h, f, t = place.harmed + lost, place.favoured - moved, place.total + lost - moved
     return {
         "two_party": 100 * (place.harmed / (place.harmed + place.favoured) - h / (h + f)),

@@ -205,11 +205,8 @@ def compared(places: pd.DataFrame, year: int) -> pd.DataFrame:
         )
     out = _compared(places, year)
     if len(out) < 2:
-        raise InputError(
-            "Fewer than two states have enough polls",
-            column="minimum",
-            fix="Lower it, or widen the window.",
-        )
+        fix = "Lower it, or widen the window."
+        raise InputError("Fewer than two states have enough polls", column="minimum", fix=fix)
     return out
 
 

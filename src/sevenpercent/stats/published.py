@@ -216,11 +216,8 @@ def load(path: Path) -> Declaration:
     Raises InputError: when there is no such file or it is not well formed.
     """
     if not path.is_file():
-        raise InputError(
-            "this scenario lists no published figures",
-            file=path,
-            fix="Add the file, or leave the chapter out of `chapters`.",
-        )
+        fix = "Add the file, or leave the chapter out of `chapters`."
+        raise InputError("this scenario lists no published figures", file=path, fix=fix)
     return check(strict.read_yaml(path), path)
 
 

@@ -150,12 +150,9 @@ class Runner:
         if isinstance(model, Regression) and model.each is not None:
             groups = self.each(ask.model)
             if ask.group not in groups:
-                raise InputError(
-                    "The model has no such group",
-                    column=model.each,
-                    value=ask.group,
-                    fix=nearest(str(ask.group), groups),
-                )
+                problem = "The model has no such group"
+                fix = nearest(str(ask.group), groups)
+                raise InputError(problem, column=model.each, value=ask.group, fix=fix)
             return groups[ask.group]
         if ask.model not in self._fits:
             own = self._rows(model)

@@ -118,11 +118,8 @@ def _evaluate(line: str, values: dict[str, Any]) -> Any:
     try:
         ast.parse(line.strip(), mode="eval")
     except SyntaxError:
-        raise InputError(
-            "not an expression",
-            value=line,
-            fix="Write what is to be shown after %%figure or %%table.",
-        ) from None
+        fix = "Write what is to be shown after %%figure or %%table."
+        raise InputError("not an expression", value=line, fix=fix) from None
     return eval(line.strip(), values)  # the notebook's own code, like any line of a cell
 
 

@@ -105,13 +105,9 @@ def check(body: Mapping[str, Any], file: Path | None = None) -> Scenario:
     for key, value in named.items():
         for year in value if isinstance(value, list) else [value]:
             if year not in years:
-                raise InputError(
-                    "no county votes for this year",
-                    file=file,
-                    column=key,
-                    value=year,
-                    fix=f"Years at hand: {', '.join(str(y) for y in sorted(years))}.",
-                )
+                problem = "no county votes for this year"
+                fix = f"Years at hand: {', '.join(str(y) for y in sorted(years))}."
+                raise InputError(problem, file=file, column=key, value=year, fix=fix)
     _listed(scenario, file)
     possible(scenario, at_hand, file)
     if scenario.nation:
@@ -142,34 +138,22 @@ def _listed(scenario: Scenario, file: Path | None) -> None:
     machines = tables.loader(scenario.tables.folder)(scenario.tables.equipment)
     years, dose = machines["year"].unique(), scenario.sensitivity.dose
     if dose and machines.loc[machines["reading"] == dose, "value"].isin([0, 1]).all():
-        raise InputError(
-            "this is a yes or no, and no share of each county's ballots",
-            file=file,
-            column="sensitivity.dose",
-            value=dose,
-            fix="Name a share, or set it to null.",
-        )
+        problem = "this is a yes or no, and no share of each county's ballots"
+        fix = "Name a share, or set it to null."
+        raise InputError(problem, file=file, column="sensitivity.dose", value=dose, fix=fix)
     if len(years) and scenario.year not in years:
-        raise InputError(
-            "no list of machines for this year",
-            file=file,
-            column="year",
-            value=scenario.year,
-            fix=f"Years at hand: {', '.join(str(y) for y in sorted(years))}.",
-        )
+        problem = "no list of machines for this year"
+        fix = f"Years at hand: {', '.join(str(y) for y in sorted(years))}."
+        raise InputError(problem, file=file, column="year", value=scenario.year, fix=fix)
     if scenario.treatment.version == "printed":
         readings = {"treatment.primary": scenario.treatment.primary}
         if scenario.designs is not None:
             readings["designs.counties.treatment"] = scenario.designs.counties.treatment
         for key, reading in readings.items():
             if reading.endswith(PRINTED):
-                raise InputError(
-                    "with treatment.version printed this list is the list itself",
-                    file=file,
-                    column=key,
-                    value=reading,
-                    fix=f"Name {reading.removesuffix(PRINTED)}, or leave treatment.version as it is.",
-                )
+                problem = "with treatment.version printed this list is the list itself"
+                fix = f"Name {reading.removesuffix(PRINTED)}, or leave treatment.version as it is."
+                raise InputError(problem, file=file, column=key, value=reading, fix=fix)
 
 
 def _nationwide(scenario: Scenario, file: Path | None) -> None:

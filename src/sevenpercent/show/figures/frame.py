@@ -122,11 +122,6 @@ def box(
     axes.add_patch(Rectangle(at, *size, facecolor=colour, **{"edgecolor": "white", **look}))
 
 
-def number(axes: Axes, x: float, y: float, words: str) -> None:
-    """The number of a line, at its right end."""
-    say(axes, x, y, words, "right center", bold=True, bbox=style.behind(0.8), zorder=4)
-
-
 def inside(axes: Axes) -> None:
     """Keep the first and the last label of the horizontal axis within its ends."""
     labels = axes.get_xticklabels()

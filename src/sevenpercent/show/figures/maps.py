@@ -28,11 +28,6 @@ TWO = (("#F1EAF4", ""), (style.ELECTRONIC, "////"))
 """Colour and hatch of the counties without and with the machines."""
 
 
-def share_class(share: float) -> str:
-    """Which class of :data:`SHARES` a share between 0 and 1 falls in."""
-    return list(SHARES)[0 if share == 0 else 1 if share < 0.2 else 2 if share < 0.5 else 3]
-
-
 def of_machines(
     outlines: pd.DataFrame,
     machines: pd.DataFrame,
@@ -50,14 +45,13 @@ def of_machines(
     if machines.empty:
         return None
     key = SHARES if share else dict(zip(sides, TWO, strict=True))
-    values = {
-        str(fips): share_class(value) if share else sides[int(value > 0)]
-        for fips, value in zip(machines["fips"], machines["value"], strict=True)
-    }
-    tally = [sum(v == name for v in values.values()) for name in key]
-    says = "; ".join(
-        f"{k}: {prose.count(n, 'county', 'counties')}" for k, n in zip(key, tally, strict=True)
+    value = machines["value"].to_numpy(float)
+    classes = (value > 0).astype(int) + share * ((value >= 0.2).astype(int) + (value >= 0.5))
+    values = dict(
+        zip(machines["fips"].astype(str), np.array([*key])[classes].tolist(), strict=True)
     )
+    tally = {name: sum(v == name for v in values.values()) for name in key}
+    says = "; ".join(f"{k}: {prose.count(n, 'county', 'counties')}" for k, n in tally.items())
     height = 2.7 if wide else 3.6
     drawn = partial(choropleth, outlines, values=values, key=key, height=height)
     data = table_of({"county (FIPS)": c, "class": v} for c, v in sorted(values.items()))

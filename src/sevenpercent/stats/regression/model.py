@@ -114,11 +114,8 @@ def prepare(
     except Degenerate as refusal:
         if refusal.which is None:
             raise
-        raise InputError(
-            "The other controls or the effects determine this control",
-            column=controls[refusal.which],
-            fix="Leave it out.",
-        ) from None
+        problem = "The other controls or the effects determine this control"
+        raise InputError(problem, column=controls[refusal.which], fix="Leave it out.") from None
     left = p.residual(d[:, None])[:, 0]
     own = p.scaled(d[:, None])[:, 0]
     if left @ left <= ROUNDING * ((own - own.mean()) ** 2).sum():
@@ -140,9 +137,6 @@ def _numbers(rows: pd.DataFrame, name: str) -> Array:
     except (TypeError, ValueError) as error:
         raise InputError("The column does not hold numbers", column=name) from error
     if np.isinf(out).any():
-        raise InputError(
-            "The column holds an infinite value",
-            row=rows.index[int(np.isinf(out).argmax())],
-            column=name,
-        )
+        problem = "The column holds an infinite value"
+        raise InputError(problem, row=rows.index[int(np.isinf(out).argmax())], column=name)
     return out

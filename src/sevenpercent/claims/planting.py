@@ -41,8 +41,7 @@ class Row:
     """One row: what was done, what is asked, and which words are acceptable.
 
     `done`: amount and way of the size that is planted, and the multiple of it (negative = a gain);
-    `asked`: amount and way of the size that the rule is asked about; `office`: whether only this
-    office is struck.
+    `asked`: the same of the size that is asked about; `office`: whether only this office is struck.
     """
 
     label: str

@@ -156,17 +156,14 @@ def power_table(
     power: pd.DataFrame, asked: Mapping[str, str], places: Mapping[str, str], words: Vocabulary
 ) -> pd.DataFrame:
     """Smallest harm that the comparisons of each place and weighting could have seen."""
-    return pd.DataFrame(
-        {
-            "": f"{places[str(place)]}, weights: {words.brief_weights(str(weights))}",
-            "smallest harm seen": f"{number(own['mde'].min(), 1)} to {number(own['mde'].max(), 1)}",
-            **{
-                label: f"{int((own['mde'] <= own[f'size.{size}']).sum())} of {len(own)}"
-                for size, label in asked.items()
-            },
-        }
-        for (place, weights), own in power.groupby(["place", "weights"], sort=False)
-    )
+    rows = []
+    for (place, weights), own in power.groupby(["place", "weights"], sort=False):
+        row = {"": f"{places[str(place)]}, weights: {words.brief_weights(str(weights))}"}
+        row["smallest harm seen"] = span(own["mde"].min(), own["mde"].max(), number, 1)
+        for size, label in asked.items():
+            row[label] = f"{int((own['mde'] <= own[f'size.{size}']).sum())} of {len(own)}"
+        rows.append(row)
+    return pd.DataFrame(rows)
 
 
 @by_row

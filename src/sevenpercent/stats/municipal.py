@@ -51,31 +51,25 @@ def municipal_frame(
     Raises InputError: missing column, a place that stands twice, or no place with votes.
 
     `table`: table of municipalities: votes as ``<party>_<year>``, of the other office on the same
-    ballots as ``<other>_<party>``, ballots by method, equipment, census figures. `other`: prefix of
-    the other office's columns. `whole`: whether parts in several counties are one municipality;
-    False: one row a part.
+    ballots as ``<other>_<party>``, ballots by method, equipment, census figures. `whole`: whether
+    parts in several counties are one municipality; False: one row a part.
 
-    Returns
-    -------
-    pandas.DataFrame
-        Sorted by ``fips`` and ``municipality``; unknown is null.
+    Returned sorted by ``fips`` and ``municipality``; unknown is null:
 
-        - ``fips, county, municipality, kind``; ``parts``: rows of the table behind it, in so many
-          ``counties``
-        - ``harmed, favoured, total``, the same with ``_prior`` (earlier election) and
-          ``_other`` (other office): votes
-        - ``two_party``, ``share_all``, ``log_votes`` (and ``_prior``, ``_other``), as
-          :func:`sevenpercent.model.frames.county_frame` defines them
-        - ``change_two_party``, ``change_share_all``, ``log_ratio_change``: now minus earlier
-        - ``same_ballots``, ``same_ballots_share_all``, ``same_ballots_log``: this office minus
-          the other; **negative** = the harmed party's candidate ran behind the party's other one
-        - ``marked``: log of the votes for this office over those for the other; **negative** =
-          fewer ballots with a vote for this office
-        - ``own`` (1 where the municipality owns a DRE), ``dose`` (DRE share of ballots, 0 to 1),
-          ``machine`` (model of the DRE)
-        - ``ballots``, ``ballots_dre``: ballots, and those cast on a DRE the municipality owns
-        - census figures (income in thousands), ``town`` (1 or 0), ``log_votes_prior_all`` (log of all earlier votes),
-          ``log_density`` and ``log_population``
+    - ``fips, county, municipality, kind``; ``parts``: rows of the table behind it, in so many
+      ``counties``
+    - ``harmed, favoured, total``, the same with ``_prior`` (earlier election) and ``_other`` (other
+      office): votes
+    - ``two_party``, ``share_all``, ``log_votes`` (and ``_prior``, ``_other``), and their changes
+      (now minus earlier), as :func:`sevenpercent.model.frames.county_frame` defines them
+    - ``same_ballots``, ``same_ballots_share_all``, ``same_ballots_log``: this office minus the
+      other; **negative** = the harmed party's candidate ran behind the party's other one
+    - ``marked``: log of the votes for this office over those for the other; **negative** = fewer
+      ballots with a vote for this office
+    - ``own`` (1 where the municipality owns a DRE), ``dose`` (DRE share of ballots, 0 to 1),
+      ``machine`` (model of the DRE), ``ballots``, ``ballots_dre`` (cast on a DRE that it owns)
+    - census figures (income in thousands), ``town`` (1 or 0), ``log_votes_prior_all`` (log of all
+      earlier votes), ``log_density`` and ``log_population``
     """
     sides = {"harmed": harmed, "favoured": favoured, "total": "total"}
     columns = {name: f"{party}_{year}" for name, party in sides.items()}

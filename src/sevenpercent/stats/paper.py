@@ -66,14 +66,10 @@ def samples(on: pd.DataFrame, cluster: str) -> dict[str, tuple[pd.DataFrame, str
     if on["fips"].nunique() < 2:
         return {}
     other = "municipality" if cluster == "county" else "county"
-    made = {
-        "all": (on, cluster),
-        **{m: (on[on["method"] == m], cluster) for m in sorted(on["method"].unique())},
-        "mostly": (on[on["dose"] >= MOSTLY], cluster),
-        "winsorized": (winsorized(on, TAIL), cluster),
-        "without_largest": (on.drop(largest(on).index), cluster),
-        f"by_{other}": (on, other),
-    }
+    own = {"all": on, **{m: on[on["method"] == m] for m in sorted(on["method"].unique())}}
+    own |= {"mostly": on[on["dose"] >= MOSTLY], "winsorized": winsorized(on, TAIL)}
+    own |= {"without_largest": on.drop(largest(on).index)}
+    made = {name: (units, cluster) for name, units in own.items()} | {f"by_{other}": (on, other)}
     return {name: one for name, one in made.items() if one[0]["fips"].nunique() > 1}
 
 

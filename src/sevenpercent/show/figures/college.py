@@ -79,20 +79,15 @@ def of_ways(counts: Mapping[str, Tally], ways: pd.DataFrame, parties: Parties) -
     `counts`: ``reported`` and ``cast`` to their tallies; `ways`: as
     :func:`sevenpercent.stats.electoral.combinations` gives it.
     """
-    named, rows, numbers = winners(parties), [], []
-    reported, cast = ("as reported", counts["reported"], "not assigned"), counts["cast"]
-    changed = [
-        (
-            f"{' and '.join(w['changed'].split('+'))} changed" if w["changed"] else "as pledged",
-            Tally(w["harmed"], w["favoured"], w["rest"]),
-            "others",
-        )
-        for w in ways.to_dict("records")
-    ]
-    for label, count, rest in (reported, *changed, ("as the electors voted", cast, "others")):
+    named, rows, numbers, cast = winners(parties), [], [], counts["cast"]
+    told = [("as reported", counts["reported"], "not assigned")]
+    for w in ways.to_dict("records"):
+        label = f"{' and '.join(w['changed'].split('+'))} changed" if w["changed"] else "as pledged"
+        told.append((label, Tally(w["harmed"], w["favoured"], w["rest"]), "others"))
+    for label, count, rest in (*told, ("as the electors voted", cast, "others")):
         of = {parties.harmed.party: count.harmed, parties.favoured.party: count.favoured}
-        colour, hatch = (style.FILL, None) if rest == "not assigned" else (style.NOBODY, "////")
-        looks = (style.DEM, None), (colour, hatch), (style.REP, None)
+        between = (style.FILL, None) if rest == "not assigned" else (style.NOBODY, "////")
+        looks = (style.DEM, None), between, (style.REP, None)
         parts = [
             Part(n, colour, hatch, str(n) if n >= 20 else "")
             for n, (colour, hatch) in zip((of["dem"], count.rest, of["rep"]), looks, strict=True)

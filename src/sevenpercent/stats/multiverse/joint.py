@@ -103,16 +103,13 @@ def by_redraws(
 
     done = _all(one, blocks, threads)
     t = np.concatenate([kept for _, kept in done if kept is not None], axis=1)
-    return Joint(
-        observed,
-        {name: np.concatenate([part[name] for part, _ in done]) for name in statistics},
-        _effective(t),
-    )
+    summed = {name: np.concatenate([part[name] for part, _ in done]) for name in statistics}
+    return Joint(observed, summed, _effective(t))
 
 
 @dataclass(frozen=True)
 class Scores:
-    """What every unit adds to every cell: the products behind the estimates.
+    """What every unit adds to every cell.
 
     `products` (cells x units): treatment times outcome, both after the controls; 0 for units that a
     cell does not use, null for a cell without an estimate; `size` (cells): what a sum of products
@@ -189,11 +186,9 @@ def by_flips(
         return summed(2 * signs.astype(np.float64) - 1)
 
     done = _all(one, range(len(seeds)), threads)
-    return Joint(
-        {name: float(observed[name][0]) for name in statistics},
-        {name: np.concatenate([part[name] for part in done]) for name in statistics},
-        float("nan") if alone else _alike(sums / length[:, None]),
-    )
+    seen = {name: float(observed[name][0]) for name in statistics}
+    drawn = {name: np.concatenate([part[name] for part in done]) for name in statistics}
+    return Joint(seen, drawn, float("nan") if alone else _alike(sums / length[:, None]))
 
 
 def _by_cluster(products: Array, order: NDArray[np.intp], starts: NDArray[np.intp]) -> Array:

@@ -80,30 +80,19 @@ def fit(
 
     In units of the outcome per unit of treatment. Negative = lower where electronic.
 
-    Parameters
-    ----------
-    frame : pandas.DataFrame
-        One row per unit, as :func:`sevenpercent.model.frames.county_frame` gives it.
-    controls : sequence of str
-        Columns held constant; a constant is always there.
-    weights : str, optional
-        Column of positive weights; their scale does not matter. They say which average is meant;
-        on what they mean for ``hc2_bm`` see the notes.
-    errors : str
-        ``classical``; ``hc1``, ``hc2``, ``hc3`` (robust to unequal variances, t with
-        :math:`n - k` degrees of freedom); ``hc2_bm`` (HC2 with the degrees of freedom of
-        :func:`~.variance.satterthwaite`); ``cr1``, ``cr3`` (also robust to dependence within `cluster`,
-        t with one degree of freedom less than clusters). CR1 is
-        :math:`\frac{G}{G-1}\frac{n-1}{n-k}` times the plain sandwich, k counting the effects;
-        CR3 is the jackknife :math:`\sum_g (\hat\tau_{(g)} - \hat\tau)^2` over estimates without one
-        cluster, which is ``hc3`` when every unit is its own cluster.
-    effects : str, optional
-        Column with one constant for each of its values (``state``, ``county``). Groups of one
-        unit say nothing about the treatment and are left out.
-    cluster : str, optional
-        Column of the clusters, for ``cr1`` and ``cr3``.
-    sample : str or boolean Series, optional
-        Units to use, as an expression on columns (``"population >= 50000"``) or a mask.
+    `frame`: one row a unit, as :func:`sevenpercent.model.frames.county_frame` gives it. `controls`:
+    columns held constant; a constant is always there. `weights`: column of positive weights; their
+    scale does not matter. They say which average is meant; on what they mean for ``hc2_bm`` see the
+    notes. `effects`: column with one constant for each of its values (``state``, ``county``). Groups
+    of one unit say nothing about the treatment and are left out. `cluster`: column of the clusters,
+    for ``cr1`` and ``cr3``. `sample`: units to use, as an expression on columns
+    (``"population >= 50000"``) or a mask. `errors`: ``classical``; ``hc1``, ``hc2``, ``hc3`` (robust
+    to unequal variances, t with :math:`n - k` degrees of freedom); ``hc2_bm`` (HC2 with the degrees
+    of freedom of :func:`~.variance.satterthwaite`); ``cr1``, ``cr3`` (also robust to dependence
+    within `cluster`, t with one degree of freedom less than clusters). CR1 is
+    :math:`\frac{G}{G-1}\frac{n-1}{n-k}` times the plain sandwich, k counting the effects; CR3 is
+    the jackknife :math:`\sum_g (\hat\tau_{(g)} - \hat\tau)^2` over estimates without one cluster,
+    which is ``hc3`` when every unit is its own cluster.
 
     Raises NoVariation: the treatment does not vary in the sample, or the controls determine it;
     InputError: unknown column (with the nearest one), a column that is not finite numbers, weights

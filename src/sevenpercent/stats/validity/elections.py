@@ -155,11 +155,9 @@ def draw(
     Raises InputError: no electronic ballots, or a county without a point.
 
     `trials`: the county design first. `towns`: one row a municipality with its ``dose``; without it
-    harm strikes counties. `units`: recounted units, as
-    :func:`sevenpercent.stats.recount.on_machines` gives them. `points`: ``fips, lat, lon`` of
-    counties. `dose`: column of the counties that says which share of their ballots was electronic;
-    one that is not known everywhere gives way to the county design's treatment. `v`: draws, seed,
-    share of places that carry harm that is not spread.
+    harm strikes counties. `units`: as :func:`sevenpercent.stats.recount.on_machines` gives them.
+    `dose`: column of the counties that says which share of their ballots was electronic; one that is
+    not known everywhere gives way to the county design's treatment.
     """
     county = trials[0]
     counties = county.frame["fips"]
@@ -199,12 +197,11 @@ def on_new_maps(
     e: Elections, covariates: list[str], points: pd.DataFrame, neighbours: pd.DataFrame, v: Validity
 ) -> dict[str, Drawn]:
     """The county design with machines reassigned at random along `covariates`, by range: ``km25``."""
-    return {
-        f"km{km:g}".replace(".", "_"): dealt_anew(
-            e.trials[0], covariates, points, neighbours, e.draws, km, stream(v.seed, RANGES + i)
-        )
-        for i, km in enumerate(v.ranges_km)
-    }
+    given, out = (e.trials[0], covariates, points, neighbours, e.draws), {}
+    for i, km in enumerate(v.ranges_km):
+        found = dealt_anew(*given, km, stream(v.seed, RANGES + i))
+        out[f"km{km:g}".replace(".", "_")] = found
+    return out
 
 
 def spoilt(e: Elections, harm: Harm, pattern: str) -> list[dict[str, object]]:

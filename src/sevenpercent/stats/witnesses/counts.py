@@ -79,10 +79,8 @@ def cells(
 
     A method by town does not speak about whole counties, which it does not compare, nor a comparison
     of tails about harm that is everywhere alike. Cells of one definition could all rule out what was
-    done by another, so each comparison of counties is also asked how often it clears harm by the definition that
-    leads.
-
-    Returns the columns :data:`CELLS`.
+    done by another, so each comparison of counties is also asked how often it clears harm by the
+    definition that leads. Returns the columns :data:`CELLS`.
     """
     assert s.designs is not None
     rows, lead = [], s.designs.counties.treatment

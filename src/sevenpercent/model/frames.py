@@ -89,9 +89,8 @@ def treatments(equipment: pd.DataFrame, year: int, version: str = "corrected") -
     """
     require(equipment, ["fips", "year", "reading", "version", "value"])
     chosen = _of_year(equipment, year, "equipment")
-    demand(
-        version, chosen["version"].unique(), "Unknown version of the equipment", column="version"
-    )
+    known = chosen["version"].unique()
+    demand(version, known, "Unknown version of the equipment", column="version")
     own = chosen[chosen["version"] == version]
     key = ["fips", "reading"]
     there = pd.MultiIndex.from_frame(own[key])
@@ -158,12 +157,9 @@ def county_frame(
     _one_row_each(demographics, "the demographics")
     traits = demographics.set_index("fips").select_dtypes(["number", "bool", "boolean"])
     readings = treatments(equipment, year if equipment_year is None else equipment_year, version)
-    clash = sorted(
-        set(readings.columns) & {*now.columns, *before.columns, *traits.columns, "absent"}
-    )
-    if clash:
+    taken = {*now.columns, *before.columns, *traits.columns, "absent"}
+    if clash := sorted(taken & set(readings.columns)):
         raise InputError("A reading has the name of another column", column=clash[0])
-
     frame = now.set_index("fips").join(before).assign(absent=absent)
     with_shares(frame, ("", "_prior"))
     frame["turnout_change"] = frame["total"] - frame["total_prior"]

@@ -45,19 +45,11 @@ def election(
     scenario: Scenario, tables: Tables, place: str, year: int, prior_year: int
 ) -> pd.DataFrame:
     """The same map of machines in another election: what it shows of `year` less `prior_year`."""
-    names = scenario.tables
-    made = _joined(
-        tables,
-        (names.votes, names.equipment, names.demographics),
-        place,
-        year=year,
-        prior_year=prior_year,
-        **scenario.parties.sides,
-        vintage=scenario.treatment.vintage,
-        version=scenario.treatment.version,
-        equipment_year=scenario.year,
-    )
-    return made.copy()
+    t, names = scenario.treatment, scenario.tables
+    wanted = names.votes, names.equipment, names.demographics
+    how = {"vintage": t.vintage, "version": t.version, "equipment_year": scenario.year}
+    years = {"year": year, "prior_year": prior_year}
+    return _joined(tables, wanted, place, **years, **how, **scenario.parties.sides).copy()
 
 
 @lru_cache(maxsize=64)

@@ -88,17 +88,10 @@ class Results(dict[str, Value]):
         """
         if key in self:
             raise InputError("result key set twice", value=key, fix="Give each number its own key.")
-        number = rounded(n)
-        self[key] = Value(
-            value=rounded(value),
-            se=real(se),
-            lo=real(lo),
-            hi=real(hi),
-            n=int(number) if isinstance(number, (int, float)) else None,
-            unit=unit,
-            label=label,
-            tables=tuple(tables),
-        )
+        many = rounded(n)
+        number = int(many) if isinstance(many, (int, float)) else None
+        found = rounded(value), real(se), real(lo), real(hi), number
+        self[key] = Value(*found, unit, label, tuple(tables))
 
     def merged(self, *others: Mapping[str, Value]) -> Results:
         """New mapping with the keys of both; the same key must not differ."""

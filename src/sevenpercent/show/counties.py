@@ -17,16 +17,10 @@ LONGEST = 300
 """Counties above which a table on the page would be too long."""
 
 KINDS = {
-    "total": "votes",
-    "harmed": "votes",
-    "favoured": "votes",
-    "share": "percent",
-    "change": "points",
-    "expected": "points",
-    "apart": "points",
-    "dose": "percent",
+    "total": "votes", "harmed": "votes", "favoured": "votes", "share": "percent",
+    "change": "points", "expected": "points", "apart": "points", "dose": "percent",
     "recount": "change",
-}
+}  # fmt: skip
 """Column -> how its numbers are told."""
 
 HUNDRED = 100
@@ -107,20 +101,12 @@ def towns(
     """
     first, second = ([table[f"{p}_{y}"] for p in (harmed, favoured)] for y in (year, prior_year))
     share, before = (HUNDRED * a / (a + b).where(a + b > 0) for a, b in (first, second))
-    out = pd.DataFrame(
-        {
-            "fips": table["fips"] + "." + table["hindi"].fillna("none"),
-            "county": [upper(named(m)) for m in table["municipality"]],
-            "state": table["county"] + " County",
-            "total": table[f"total_{year}"],
-            "harmed": first[0],
-            "favoured": first[1],
-            "share": share,
-            "change": share - before,
-            "dose": HUNDRED * table["dose"],
-            "electronic": table["any_dre"].astype(float),
-        }
-    )
+    out = pd.DataFrame({"fips": table["fips"] + "." + table["hindi"].fillna("none")})
+    out["county"] = [upper(named(m)) for m in table["municipality"]]
+    out["state"], out["total"] = table["county"] + " County", table[f"total_{year}"]
+    out["harmed"], out["favoured"] = first
+    out["share"], out["change"] = share, share - before
+    out["dose"], out["electronic"] = HUNDRED * table["dose"], table["any_dre"].astype(float)
     if f"{favoured}_recount" in table:
         then = table[f"{favoured}_recount"] - table[f"{harmed}_recount"]
         out["recount"] = then - (first[1] - first[0])
@@ -169,15 +155,11 @@ def explorer(
         ]
         for c in found.to_dict("records")
     ]
+    columns = [[name, KINDS[name]] for name in shown]
+    data = {"columns": columns, "sources": said, "rules": rules, "makes": texts, "counties": listed}
     return Explorer(
         "counties",
-        {
-            "columns": [[name, KINDS[name]] for name in shown],
-            "sources": said,
-            "rules": rules,
-            "makes": texts,
-            "counties": listed,
-        },
+        data,
         place,
         *_file(found, made, {f: told[f]["title"] for f in files if f in told}),
     )

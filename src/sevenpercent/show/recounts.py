@@ -32,13 +32,13 @@ GROUPS = {
 }
 SAYS = {"excluded": "rules it out", "shown": "shows it", "not excluded": "cannot tell"}
 DIGITS = {
-    "second": ("second digit, mean", 2),
-    "last": ("last digit, mean", 2),
-    "round": ("counts ending in 0 or 5", 3),
-    "round_percent": ("whole percentages ending in 0 or 5", 3),
-    "dip": ("distance from a single hump", 4),
+    "second": "second digit, mean",
+    "last": "last digit, mean",
+    "round": "counts ending in 0 or 5",
+    "round_percent": "whole percentages ending in 0 or 5",
+    "dip": "distance from a single hump",
 }
-"""Tests in words, each with the digits that are shown of it."""
+DIGITS_SHOWN = {"second": 2, "last": 2, "round": 3, "round_percent": 3, "dip": 4}
 SECONDARY = {"secondary": " (not the first publisher)"}
 HEADS = {"equipment": "owned", "dose": "DRE share", "method": "planned"}
 
@@ -160,10 +160,10 @@ def digits_table(
     columns = {f"{this}": (this, "all"), "touch-screens": (this, "machines")}
     columns |= {"paper": (this, "paper"), f"{earlier}": (earlier, "all")}
     rows = []
-    for (of, who), (test, (words, digits)) in product(sides.items(), DIGITS.items()):
+    for (of, who), (test, words) in product(sides.items(), DIGITS.items()):
         if (every := cells.get((this, of, test, "all"))) is None:
             continue
-        row = {"test": f"{who}: {words}"}
+        row, digits = {"test": f"{who}: {words}"}, DIGITS_SHOWN[test]
         for head, (year, group) in columns.items():
             found = cells.get((year, of, test, group))
             told = number(found["value"], digits) + " †" * bool(found["flagged"]) if found else ""

@@ -43,34 +43,19 @@ def browser(
     """
     known = estimated(specs)
     first = set(marks.loc[marks["primary"].astype(bool), "grid"].head(1))  # what the book is about
-    return Explorer(
-        "specs",
-        {
-            "sentence": SENTENCE,
-            "command": command("{id}", scenario),
-            "places": [
-                _place(
-                    known[known["place"] == place],
-                    grid,
-                    options[options["place"] == place],
-                    moved[moved["place"] == place],
-                    marks[marks["grid"] == place],
-                    words,
-                )
-                for place, grid in sorted(grids.items(), key=lambda g: g[0] not in first)
-            ],
-        },
-        file=known[FILED].round(4),
-        about=(
-            "Estimates and 95 % intervals in points, by the choices of each",
-            f"Licence: {LICENCE}",
-        ),
-    )
+    places = []
+    for place, grid in sorted(grids.items(), key=lambda g: g[0] not in first):
+        own, offered, ranked = (f[f["place"] == place] for f in (known, options, moved))
+        places.append(_place(grid, own, offered, ranked, marks[marks["grid"] == place], words))
+    data = {"sentence": SENTENCE, "command": command("{id}", scenario), "places": places}
+    said = "Estimates and 95 % intervals in points, by the choices of each"
+    file = known[FILED].round(4)
+    return Explorer("specs", data, file=file, about=(said, f"Licence: {LICENCE}"))
 
 
 def _place(
-    own: pd.DataFrame,
     grid: Grid,
+    own: pd.DataFrame,
     options: pd.DataFrame,
     moved: pd.DataFrame,
     marks: pd.DataFrame,

@@ -67,17 +67,10 @@ def fit(
     ``cr1`` and ``cr3`` are clustered by state. `effects`: ``state``: only counties of one state are
     compared with each other. `sample`: counties that count, as an expression on columns.
     """
-    return regress(
-        counties,
-        outcome,
-        definition,
-        adjust,
-        weights=WEIGHTS[weights],
-        errors=errors,
-        effects=effects,
-        cluster="state" if errors.startswith("cr") else None,
-        sample=sample,
-    ).scaled(HUNDRED)
+    cluster = "state" if errors.startswith("cr") else None
+    how = {"weights": WEIGHTS[weights], "effects": effects, "cluster": cluster}
+    found = regress(counties, outcome, definition, adjust, errors=errors, sample=sample, **how)
+    return found.scaled(HUNDRED)
 
 
 def every(
@@ -134,15 +127,9 @@ def wilds(
     for m in (m for m in declared if m.errors.startswith("cr")):
         frame = counties[m.place]
         e = fit_model(m, frame, controls)
-        found = wild(
-            frame[frame["population"] >= m.population_floor] if m.population_floor else frame,
-            OUTCOMES[m.outcome],
-            m.reading,
-            controls[m.controls],
-            weights=WEIGHTS[m.weights],
-            effects=_within(m)["effects"],
-            cluster="state",
-        ).scaled(HUNDRED)
+        own = frame[frame["population"] >= m.population_floor] if m.population_floor else frame
+        model = own, OUTCOMES[m.outcome], m.reading, controls[m.controls], WEIGHTS[m.weights]
+        found = wild(*model, _within(m)["effects"], cluster="state").scaled(HUNDRED)
         kept = ("estimate", "lo", "hi", "n", "clusters", "effective_clusters")
         told = {k: getattr(m, k) for k in ("id", "outcome", "who", "controls")}
         rows.append(told | {k: getattr(e, k) for k in kept} | found.numbers)

@@ -48,13 +48,8 @@ def combinations(ways: pd.DataFrame, names: Mapping[str, str], tail: str = "") -
 
 def house(vote: HouseVote, names: Mapping[str, str]) -> pd.DataFrame:
     """The vote of the House as rows."""
-    found = {
-        names["harmed"]: vote.harmed,
-        names["favoured"]: vote.favoured,
-        "divided": vote.divided,
-        "needed": vote.needed,
-        "winner": names[vote.winner],
-    }
+    found: dict[str, object] = {names[s]: getattr(vote, s) for s in ("harmed", "favoured")}
+    found |= {"divided": vote.divided, "needed": vote.needed, "winner": names[vote.winner]}
     rows = [(f"house.{k}", v, f"House vote by state delegations: {k}") for k, v in found.items()]
     return pd.DataFrame(rows, columns=["part", "value", "label"]).assign(unit="delegations")
 

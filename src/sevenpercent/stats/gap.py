@@ -204,12 +204,9 @@ class Moved(NamedTuple):
 
 
 GAINED = Moved(
-    ("added", "switched"),
-    "switched from the opponent",
-    "too many",
-    "added, cast by nobody",
+    ("added", "switched"), "switched from the opponent", "too many", "added, cast by nobody",
     "an added",
-)
+)  # fmt: skip
 LOST = Moved(
     ("switched", "deleted"), "switched to the opponent", "missing", "never counted", "a deleted"
 )
@@ -258,12 +255,11 @@ def spread(gaps: pd.DataFrame, percent: float) -> Spread:
 def spread_rows(found: Spread, place: str) -> pd.DataFrame:
     """The same as rows: place, part, value, n, unit, label."""
     rows = [
-        ("near_claim", found.near, "gaps", "raw gaps within one point of the claim"),
-        ("lowest", found.lowest, "points", "the lowest raw gap of a share"),
-        ("highest", found.highest, "points", "the highest raw gap of a share"),
+        row("near_claim", found.near, "gaps", "raw gaps within one point of the claim"),
+        row("lowest", found.lowest, "points", "the lowest raw gap of a share"),
+        row("highest", found.highest, "points", "the highest raw gap of a share"),
     ]
-    made = pd.DataFrame(rows, columns=["part", "value", "unit", "label"], dtype=object)
-    return made.assign(place=place, n=found.n)
+    return pd.DataFrame(rows, dtype=object).assign(place=place, n=found.n)
 
 
 def claimed_votes(

@@ -192,18 +192,11 @@ def summary(frame: pd.DataFrame, by: str, cluster: str = "county") -> pd.DataFra
         votes, absolute = own["votes"].sum(), own["absolute"].sum()
         known = own.loc[own["votes"] > 0, "fips"].nunique() > 1
         rate = error_rate(own, cluster) if known else None
-        rows.append(
-            {
-                "group": str(name),
-                "units": len(own),
-                "votes": votes,
-                "margin_change": own["margin_change"].sum(),
-                "absolute": absolute,
-                "per_100k": 1e5 * absolute / votes,
-                **{name: getattr(rate, end, None) for end, name in ends.items()},
-                "unchanged": float((own["absolute"] == 0).mean()),
-            }
-        )
+        row = {"group": str(name), "units": len(own), "votes": votes}
+        row |= {"margin_change": own["margin_change"].sum(), "absolute": absolute}
+        row |= {"per_100k": 1e5 * absolute / votes}
+        row |= {column: getattr(rate, end, None) for end, column in ends.items()}
+        rows.append({**row, "unchanged": float((own["absolute"] == 0).mean())})
     return pd.DataFrame(rows).astype(dict.fromkeys(ends.values(), float))
 
 

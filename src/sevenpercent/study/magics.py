@@ -135,14 +135,8 @@ def values_of(study: Study, own: dict[str, Any]) -> dict[str, Any]:
     Helpers go before variables of the same name (a loop over places leaves a ``place``).
     """
     cited = _Cited(study)
-    return {
-        **own,
-        **study.values,
-        "r": cited,
-        "v": lambda key: cited[key].value,
-        "has": lambda key: key in cited,
-        "pick": pick,
-    }
+    helpers = {"v": lambda key: cited[key].value, "has": lambda key: key in cited, "pick": pick}
+    return {**own, **study.values, "r": cited, **helpers}
 
 
 class _Cited:

@@ -90,13 +90,10 @@ def check(body: Mapping[str, Any], file: Path | None = None) -> Scenario:
     for key in ("units", "municipalities"):
         name = getattr(scenario.tables, key)
         if name and states.get(scenario.focus) not in set(at_hand(name)["fips"].str[:2]):
-            raise InputError(
-                "this table is of another place than the claim",
-                file=file,
-                column=f"tables.{key}",
-                value=name,
-                fix=f"Leave out tables.{key} and what rests on it, or change claim.state with --set, which does so.",
-            )
+            where = {"file": file, "column": f"tables.{key}", "value": name}
+            other = "or change claim.state with --set, which does so."
+            fix = f"Leave out tables.{key} and what rests on it, {other}"
+            raise InputError("this table is of another place than the claim", fix=fix, **where)
     years = {int(y) for y in at_hand(scenario.tables.votes)["year"].unique()}
     named = {key: getattr(scenario, key) for key in ("year", "prior_year", "prior_years")}
     named["sensitivity.again"] = scenario.sensitivity.again
@@ -162,13 +159,10 @@ def _nationwide(scenario: Scenario, file: Path | None) -> None:
     wanted = [at_hand(name) for name in (scenario.tables.votes, scenario.tables.equipment)]
     both = set.intersection(*(set(t.loc[t["year"] == scenario.year, "state"]) for t in wanted))
     if both and len(both) < NATION_WIDE:
-        raise InputError(
-            f"votes and machines of {scenario.year} are of {len(both)} of the states, too few to speak of the nation",
-            file=file,
-            column="nation",
-            value=True,
-            fix="Set it to false.",
-        )
+        few = f"{len(both)} of the states, too few to speak of the nation"
+        problem = f"votes and machines of {scenario.year} are of {few}"
+        fix = "Set it to false."
+        raise InputError(problem, file=file, column="nation", value=True, fix=fix)
 
 
 def possible(scenario: Scenario, at_hand: Load, file: Path | None = None) -> None:
@@ -181,19 +175,15 @@ def possible(scenario: Scenario, at_hand: Load, file: Path | None = None) -> Non
     if not any(asked.values()) or not machines.any():
         return
     votes = at_hand(scenario.tables.votes)
-    own = (
-        votes[votes["year"] == scenario.year].groupby("fips")[scenario.parties.favoured.party].max()
-    )
+    favoured = scenario.parties.favoured.party
+    own = votes[votes["year"] == scenario.year].groupby("fips")[favoured].max()
     there = float((own * machines).sum())
     for key, most in asked.items():
         if most and most > there:
-            raise InputError(
-                f"no more than the {there:,.0f} votes that were counted where the machines are can have been moved",
-                file=file,
-                column=f"claim.{key}",
-                value=most,
-                fix="Name fewer.",
-            )
+            votes_there = f"{there:,.0f} votes that were counted where the machines are"
+            problem = f"no more than the {votes_there} can have been moved"
+            column, fix = f"claim.{key}", "Name fewer."
+            raise InputError(problem, file=file, column=column, value=most, fix=fix)
 
 
 def _parsed(dotted: str, value: object) -> object:

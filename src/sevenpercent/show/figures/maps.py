@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -86,19 +87,13 @@ def choropleth(
         axes.set_ylim(whole.y0, whole.y1)
         axes.set_aspect("equal")
         axes.axis("off")
-        axes.legend(
-            handles=[
-                Patch(facecolor=colour, hatch=hatch or None, edgecolor="white", label=name)
-                for name, (colour, hatch) in key.items()
-                if name in values.values()
-            ],
-            loc="upper left",
-            bbox_to_anchor=(0, 0.0),
-            ncols=2,
-            handlelength=1.4,
-            borderaxespad=0,
-            columnspacing=1.2,
-        )
+        handles = [
+            Patch(facecolor=colour, hatch=hatch or None, edgecolor="white", label=name)
+            for name, (colour, hatch) in key.items()
+            if name in values.values()
+        ]
+        room: dict[str, Any] = {"handlelength": 1.4, "borderaxespad": 0, "columnspacing": 1.2}
+        axes.legend(handles=handles, loc="upper left", bbox_to_anchor=(0, 0.0), ncols=2, **room)
     return figure
 
 

@@ -168,14 +168,8 @@ def find(
     wanted = set(controls)
     treatment = grid.doubles.get(treatment, treatment)
     named = next((c for c in control_sets(grid) if set(c.columns) == wanted), None)
-    row = {
-        "treatment": treatment,
-        "outcome": outcome,
-        "weights": weights,
-        "sample": sample,
-        "effects": effects or next(iter(grid.effects)),
-        "errors": errors,
-    }
+    row = {"treatment": treatment, "outcome": outcome, "weights": weights, "sample": sample}
+    row |= {"effects": effects or next(iter(grid.effects)), "errors": errors}
     known = (grid.treatments, grid.outcomes, grid.weights, grid.samples, grid.effects, grid.errors)
     if named is None or any(v not in of for v, of in zip(row.values(), known, strict=True)):
         return ""
@@ -248,16 +242,9 @@ def _placed(
     if model.weights == "votes":
         return "", "weighted by votes of the election itself"
     floors = {s.at_least or 0: name for name, s in samples.items() if s.below is None}
-    found = find(
-        grid,
-        treatment=model.reading,
-        outcome=model.outcome,
-        controls=columns,
-        weights=model.weights,
-        sample=floors.get(model.population_floor, ""),
-        errors=model.errors,
-        effects=within(grid, model.effects),
-    )
+    same = {part: getattr(model, part) for part in ("outcome", "weights", "errors")}
+    same |= {"treatment": model.reading, "sample": floors.get(model.population_floor, "")}
+    found = find(grid, controls=columns, effects=within(grid, model.effects), **same)
     if not found and model.effects not in grid.effects and "none" not in grid.effects:
         return "", "states compared too"
     return found, "" if found else "not among the declared options"

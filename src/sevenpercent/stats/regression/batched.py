@@ -309,7 +309,7 @@ class _Work:
     def _robust(
         self, d: Array, size: Array, tau: Array, why: NDArray[np.int8], df: Array, memory: Buffers
     ) -> None:
-        """Variances HC1 to HC3 from moments, into the third part of the memory; all but `d` is overwritten."""
+        """Variances HC1 to HC3 from moments, into the third part of the memory; `d` alone stays."""
         _, squares, meat, terms = memory
         if self.errors != "hc1":
             free = self.free - squares / size

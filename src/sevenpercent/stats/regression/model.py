@@ -89,28 +89,17 @@ def prepare(
         )
     d = values[treatment]
     if np.ptp(d[known]) == 0:
-        raise NoVariation(
-            f"This claim cannot be tested here: {treatment!r} is {d[known][0]:g} in every unit",
-            column=treatment,
-        )
+        why = f"{treatment!r} is {d[known][0]:g} in every unit"
+        raise NoVariation(f"This claim cannot be tested here: {why}", column=treatment)
     if weights and (values[weights][known] <= 0).any():
         worst = int(np.where(known, values[weights], np.inf).argmin())
-        raise InputError(
-            "Weights must be positive",
-            row=frame.index[worst],
-            column=weights,
-            value=float(values[weights][worst]),
-        )
+        row, value = frame.index[worst], float(values[weights][worst])
+        raise InputError("Weights must be positive", row=row, column=weights, value=value)
     x = np.column_stack([np.empty((len(frame), 0)), *(values[name] for name in controls)])
+    weight = values[weights] if weights else None
+    within, apart = (groups[name] if name else None for name in (effects, cluster))
     try:
-        p = project(
-            x,
-            values[weights] if weights else None,
-            groups[effects] if effects else None,
-            groups[cluster] if cluster else None,
-            known,
-            absorb=errors != "hc2_bm",
-        )
+        p = project(x, weight, within, apart, known, absorb=errors != "hc2_bm")
     except Degenerate as refusal:
         if refusal.which is None:
             raise
@@ -119,10 +108,8 @@ def prepare(
     left = p.residual(d[:, None])[:, 0]
     own = p.scaled(d[:, None])[:, 0]
     if left @ left <= ROUNDING * ((own - own.mean()) ** 2).sum():
-        raise NoVariation(
-            f"This claim cannot be tested here: the controls determine {treatment!r}",
-            column=treatment,
-        )
+        why = f"the controls determine {treatment!r}"
+        raise NoVariation(f"This claim cannot be tested here: {why}", column=treatment)
     return Prepared(frame, values[outcome], d, x, p, left)
 
 

@@ -110,11 +110,9 @@ def terms(
         free = 1 - p.leverage() - d**2 / size
         worst = int(free.argmin())
         if free[worst] < ROUNDING:
-            raise InputError(
-                f"One unit alone determines a coefficient, so {errors} errors do not exist",
-                value=label(worst),
-                fix="Leave the unit or that control out, or use hc1.",
-            )
+            problem = f"One unit alone determines a coefficient, so {errors} errors do not exist"
+            fix = "Leave the unit or that control out, or use hc1."
+            raise InputError(problem, value=label(worst), fix=fix)
         factor = 1 / free if errors == "hc3" else 1 / np.sqrt(free)
         if errors == "hc2_bm":
             df = float(satterthwaite(p.basis, d[:, None] / np.sqrt(size), free[:, None])[0])
@@ -137,11 +135,9 @@ def _without_each(
     rest = size - np.add.reduceat(d * d, starts) - (a * v).sum(axis=1)
     bad = (own < ROUNDING) | (rest <= ROUNDING * size)
     if bad.any():
-        raise InputError(
-            "One cluster alone determines a coefficient, so cr3 errors do not exist",
-            value=label(int(starts[bad.argmax()])),
-            fix="Leave that control out, or use cr1.",
-        )
+        problem = "One cluster alone determines a coefficient, so cr3 errors do not exist"
+        which, fix = label(int(starts[bad.argmax()])), "Leave that control out, or use cr1."
+        raise InputError(problem, value=which, fix=fix)
     taken = np.add.reduceat(helped[:, None] * y, starts, axis=0)
     out: Array = (size * estimate - taken) / rest[:, None] - estimate
     return out

@@ -178,19 +178,10 @@ def draw(
     if towns is not None:
         hits["places"] = planted.some_places(machines, v.concentrated, draws, rng)
     hits["counties"] = planted.some_counties(machines, v.concentrated, draws, rng)
-    return Elections(
-        trials=trials,
-        counties=list(counties),
-        machines=machines,
-        places=places,
-        field=found,
-        noise=every,
-        paper=None if units is None else Recounted.on_machines(units, counties),
-        signs=signs(stream(v.seed, RECOUNT), len(counties), draws),
-        hits=hits,
-        draws=draws,
-        few=v.draws_rule,
-    )
+    paper = None if units is None else Recounted.on_machines(units, counties)
+    turned = signs(stream(v.seed, RECOUNT), len(counties), draws)
+    there = list(counties), machines, places, found, every, paper, turned, hits
+    return Elections(trials, *there, draws, v.draws_rule)
 
 
 def on_new_maps(

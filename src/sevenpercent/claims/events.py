@@ -106,14 +106,12 @@ class Sum(Strict):
 
 
 class Electors(Strict):
-    """States of the electors who are known by name.
-
-    `announced`: of those who said beforehand that they would vote against their state's winner;
-    `stopped`: of those whose vote was not accepted.
-    """
+    """States of the electors who are known by name."""
 
     announced: list[Postal]
+    """Of those who said beforehand that they would vote against their state's winner."""
     stopped: list[Postal]
+    """Of those whose vote was not accepted."""
 
 
 class Calendar(Strict):

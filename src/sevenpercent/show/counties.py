@@ -157,12 +157,8 @@ def explorer(
     ]
     columns = [[name, KINDS[name]] for name in shown]
     data = {"columns": columns, "sources": said, "rules": rules, "makes": texts, "counties": listed}
-    return Explorer(
-        "counties",
-        data,
-        place,
-        *_file(found, made, {f: told[f]["title"] for f in files if f in told}),
-    )
+    file = _file(found, made, {f: told[f]["title"] for f in files if f in told})
+    return Explorer("counties", data, place, *file)
 
 
 def _file(

@@ -68,7 +68,6 @@ def _place(
         code = code * len(keys) + own[choice["name"]].astype(str).map(keys.index).to_numpy()
     order = np.argsort(code, kind="stable")
     own = own.iloc[order]
-    half = (own["hi"] - own["lo"]) / 2
     # Rounded numbers near zero may lose their sign: 1 below, 2 wholly below, 4 wholly above.
     sign = (own["estimate"] < 0) + 2 * (own["hi"] < 0) + 4 * (own["lo"] > 0)
     return {
@@ -81,7 +80,7 @@ def _place(
         "phrases": phrases(grid),
         "code": np.diff(code[order], prepend=0).tolist(),
         "estimate": _whole(own["estimate"]),
-        "half": _whole(half),
+        "half": _whole((own["hi"] - own["lo"]) / 2),
         "sign": sign.astype(int).tolist(),
         "shares": [i for i, target in enumerate(grid.outcomes.values()) if target.share],
         "n": own["n"].astype(int).tolist(),

@@ -126,8 +126,7 @@ def quantity(fit: Fit, ask: Ask) -> float | None:
         return value
     if ask.quantity == "residual_gap":
         require(fit.rows, [str(ask.term)])
-        marked = fit.rows[ask.term].astype(bool)
-        residual = fit.rows["residual"]
+        marked, residual = fit.rows[ask.term].astype(bool), fit.rows["residual"]
         return float(residual[marked].mean() - residual[~marked].mean())
     if ask.quantity not in fit.terms.columns:
         raise InputError("This kind of model has no such quantity", value=ask.quantity)

@@ -47,10 +47,9 @@ def of_machines(
         return None
     key = SHARES if share else dict(zip(sides, TWO, strict=True))
     value = machines["value"].to_numpy(float)
-    classes = (value > 0).astype(int) + share * ((value >= 0.2).astype(int) + (value >= 0.5))
-    values = dict(
-        zip(machines["fips"].astype(str), np.array([*key])[classes].tolist(), strict=True)
-    )
+    reached = np.sum([value > 0, value >= 0.2, value >= 0.5] if share else [value > 0], axis=0)
+    classes = np.array([*key])[reached].tolist()
+    values = dict(zip(machines["fips"].astype(str), classes, strict=True))
     tally = {name: sum(v == name for v in values.values()) for name in key}
     says = "; ".join(f"{k}: {prose.count(n, 'county', 'counties')}" for k, n in tally.items())
     height = 2.7 if wide else 3.6

@@ -109,8 +109,7 @@ def redraws(
     """
     needed = list(dict.fromkeys([*propensity, *(c for s in p.sets.values() for c in s), p.column]))
     rows = p.frame[p.frame[needed].notna().all(axis=1)]
-    treated = rows[p.definitions].to_numpy(float)
-    given = rows[list(propensity)].to_numpy(float)
+    treated, given = (rows[list(c)].to_numpy(float) for c in (p.definitions, propensity))
     where = spatial.layout(rows["fips"], points, neighbours)
     made = {}
     for way, km in {MATCHED: None, **{f"km{km:g}": km for km in ranges}}.items():

@@ -16,10 +16,11 @@ import numpy as np
 import pandas as pd
 
 from sevenpercent.errors import demand
-from sevenpercent.model import frames, places
+from sevenpercent.model import frames, places, terms
 from sevenpercent.model.frames import require
 from sevenpercent.model.numbers import row
 from sevenpercent.model.scenario import Claim
+from sevenpercent.stats import missing
 from sevenpercent.stats.missing import HOWS, How, Unit, electronic_place, missing_votes, sizes
 from sevenpercent.stats.regression import Array, NoVariation, fit, t_quantile
 
@@ -28,36 +29,36 @@ from sevenpercent.stats.regression import Array, NoVariation, fit, t_quantile
 class Outcome:
     """One outcome: the column of the frame, and how it is pooled over counties.
 
-    `column`: column of the frame that holds it county by county. `part`, `whole`: pooled, it is the
-    sum of `part` over the sum of `whole` (``two``: both parties' votes, ``one``: the number of
-    counties). `change`: whether the same of the prior election is subtracted. `log`: whether the
-    logarithm of the pooled ratio is taken. `unit`: ``points`` or ``log points``. `size`: the unit
-    in which :func:`.missing.missing_votes` reads it.
+    `column`: column of the frame that holds it county by county. `whole`: pooled, it is the sum of
+    the harmed party's votes over the sum of this (``two``: both parties' votes, ``one``: the number
+    of counties). `change`: whether the same of the prior election is subtracted. `size`: the unit in
+    which :func:`.missing.missing_votes` reads it; of ``log`` the logarithm of the pooled ratio is taken.
     """
 
     column: str
-    part: str
     whole: str
-    change: bool = False
-    log: bool = False
-    unit: str = "points"
-    size: Unit = "two_party"
+    change: bool
+    size: Unit
+
+    @property
+    def log(self) -> bool:
+        """Whether it is a logarithm."""
+        return self.size == "log"
+
+    @property
+    def unit(self) -> str:
+        """``points`` or ``log points``."""
+        return "log points" if self.log else "points"
 
 
+_WHOLES = {
+    "level_two_party": "two", "level_share_all": "total", "change_two_party": "two",
+    "change_share_all": "total", "log_votes": "one", "log_ratio": "harmed_prior",
+    "level_log_share": "total",
+}  # fmt: skip
 OUTCOMES: dict[str, Outcome] = {
-    "level_two_party": Outcome("two_party", "harmed", "two"),
-    "level_share_all": Outcome("share_all", "harmed", "total", size="share_all"),
-    "change_two_party": Outcome("change_two_party", "harmed", "two", change=True),
-    "change_share_all": Outcome(
-        "change_share_all", "harmed", "total", change=True, size="share_all"
-    ),
-    "log_votes": Outcome("log_votes", "harmed", "one", log=True, unit="log points", size="log"),
-    "log_ratio": Outcome(
-        "log_ratio_change", "harmed", "harmed_prior", log=True, unit="log points", size="log"
-    ),
-    "level_log_share": Outcome(
-        "log_share", "harmed", "total", log=True, unit="log points", size="log"
-    ),
+    name: Outcome(terms.OUTCOMES[name], whole, name.startswith("change"), missing.unit_of(name))
+    for name, whole in _WHOLES.items()
 }
 """The outcomes a raw gap can be of, by name."""
 
@@ -353,7 +354,7 @@ def _parts(rows: pd.DataFrame, target: Outcome) -> list[tuple[Array, Array]]:
         return cast(Array, rows[f"{name}{suffix}"].to_numpy(float))
 
     suffixes = ("", "_prior") if target.change else ("",)
-    return [(column(target.part, s), column(target.whole, s)) for s in suffixes]
+    return [(column("harmed", s), column(target.whole, s)) for s in suffixes]
 
 
 def _line(d: Array, part: Array, whole: Array) -> tuple[Array, Array]:

@@ -22,6 +22,13 @@ HOWS: tuple[How, ...] = ("switched", "deleted")
 """Ways in which the harmed party loses votes; ``added`` are votes that nobody cast, for the other."""
 
 
+def unit_of(outcome: str) -> Unit:
+    """Unit in which an outcome is read, by its name in the scenario."""
+    if "log" in outcome or outcome == "marked":
+        return "log"
+    return "share_all" if outcome.endswith("share_all") else "two_party"
+
+
 @dataclass(frozen=True)
 class Place:
     """Votes of the places in question, as counted.

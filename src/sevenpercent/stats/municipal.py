@@ -9,7 +9,6 @@ import pandas as pd
 
 from sevenpercent.errors import InputError
 from sevenpercent.model.frames import log, ratio, require, with_shares
-from sevenpercent.stats.missing import Unit
 from sevenpercent.stats.whole import PLACE, TRAITS, add_up, together
 
 TELLING = 20.0
@@ -20,15 +19,11 @@ RARE = 0.05
 
 METHODS = ("paper", "scan", "dre", "automark")
 
-OUTCOMES: dict[str, tuple[str, Unit]] = {
-    "change_two_party": ("change_two_party", "two_party"),
-    "change_share_all": ("change_share_all", "share_all"),
-    "log_ratio": ("log_ratio_change", "log"),
-    "same_ballots": ("same_ballots", "two_party"),
-    "same_ballots_share_all": ("same_ballots_share_all", "share_all"),
-    "same_ballots_log": ("same_ballots_log", "log"),
-}
-"""Outcome -> column of :func:`municipal_frame`, and its unit in :func:`sevenpercent.stats.missing.sizes`."""
+OUTCOMES = (
+    "change_two_party", "change_share_all", "log_ratio", "same_ballots", "same_ballots_share_all",
+    "same_ballots_log",
+)  # fmt: skip
+"""Outcomes that :func:`municipal_frame` has."""
 
 
 def municipal_frame(

@@ -14,7 +14,7 @@ import pandas as pd
 
 from sevenpercent.errors import InputError
 from sevenpercent.model import frames
-from sevenpercent.stats import gap, missing
+from sevenpercent.stats import missing
 from sevenpercent.stats.regression import Degenerate, Errors, NoVariation, fit
 
 SIZE_WITHIN = 0.5
@@ -77,7 +77,7 @@ def raw_votes(
     rows = []
     for g in gaps.to_dict("records"):
         there = missing.electronic_place(frame[frame[g["definition"]].notna()], g["definition"])
-        size = gap.outcome_of(g["outcome"]).size
+        size = missing.unit_of(g["outcome"])
         try:
             votes = missing.missing_votes(g["estimate"], size, there, how)
         except InputError:

@@ -33,7 +33,7 @@ for {{ words.covariates(spec.controls) | default("nothing", true) }}, {{ words.w
     sources=("votes", "equipment", "demographics"),
     section="counties",
     places=lambda s, load: places.county_frame(s, load, s.focus),
-    outcomes={name: (o.column, o.size) for name, o in gap.OUTCOMES.items()},
+    outcomes=gap.OUTCOMES,
     weights=frames.WEIGHTS,
     effects={"none": None, "state": "state"},
     cluster="state",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
 
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from sevenpercent.data.tables import Load
 from sevenpercent.errors import demand
 from sevenpercent.model.scenario import Scenario
+from sevenpercent.model.terms import OUTCOMES
 from sevenpercent.stats import missing, regression
 from sevenpercent.stats.compare import HUNDRED
 from sevenpercent.stats.designs.sizes import EACH, Stakes, harm, of_each
@@ -86,15 +87,14 @@ class Comparison(Design):
     """A design that compares places by a regression of an outcome on the treatment.
 
     `section`: key of the scenario's ``designs`` that declares it. `places`: ``(scenario, load)`` to
-    its frame. `outcomes`: outcome in the scenario -> column of the frame and unit of
-    :func:`sevenpercent.stats.missing.sizes`. `weights`, `effects`: name in the scenario -> column
+    its frame. `outcomes`: those that it knows (:data:`.terms.OUTCOMES`). `weights`, `effects`: name in the scenario -> column
     of the frame, or None. `cluster`: column of the clusters, for clustered errors. `patterns`:
     where the harm may lie that it is asked about.
     """
 
     section: str
     places: Callable[[Scenario, Load], pd.DataFrame]
-    outcomes: Mapping[str, tuple[str, missing.Unit]]
+    outcomes: Collection[str]
     weights: Mapping[str, str | None]
     effects: Mapping[str, str | None]
     cluster: str
@@ -126,7 +126,7 @@ class Comparison(Design):
             )
             demand(getattr(spec, part), known, problem, column=where)
         return {
-            "outcome": self.outcomes[spec.outcome][0],
+            "outcome": OUTCOMES.get(spec.outcome, spec.outcome),
             "treatment": spec.treatment,
             "controls": list(spec.controls),
             "weights": self.weights[spec.weights],
@@ -166,7 +166,7 @@ class Comparison(Design):
 
     def unit_of(self, spec: Any) -> missing.Unit:
         """Unit of the outcome, as sizes of harm are converted to it."""
-        return self.outcomes[spec.outcome][1]
+        return missing.unit_of(spec.outcome)
 
     def harm(self, s: Scenario, frame: pd.DataFrame, spec: Any, at: Stakes) -> Harm:
         """Each declared size in the unit of the outcome, over the electronic places."""

@@ -9,16 +9,9 @@ from sevenpercent.errors import InputError
 from sevenpercent.model.frames import log, ratio, require
 from sevenpercent.model.scenario import Scenario
 from sevenpercent.stats.designs.design import Comparison
-from sevenpercent.stats.missing import Unit
 
 PLACE = ["fips", "key"]
 """A precinct: its county, and its name in letters and digits."""
-
-OUTCOMES: dict[str, tuple[str, Unit]] = {
-    "change_two_party": ("change_two_party", "two_party"),
-    "same_ballots": ("same_ballots", "two_party"),
-}
-"""Outcome -> column of :func:`precinct_frame`, and its unit in :func:`sevenpercent.stats.missing.sizes`."""
 
 PRESIDENT, OTHER = "president", "other"
 """Offices of the table: the one in question, and another on the same ballots."""
@@ -100,7 +93,7 @@ Only precincts of one county are compared with each other.""",
     sources=("precincts", "precinct_equipment"),
     section="precincts",
     places=places,
-    outcomes=OUTCOMES,
+    outcomes=("change_two_party", "same_ballots"),
     weights={"none": None, "votes": "total"},
     effects={"none": None, "county": "fips"},
     cluster="fips",

@@ -12,7 +12,7 @@ from sevenpercent.errors import InputError
 from sevenpercent.model.frames import alike, require
 from sevenpercent.model.scenario import Claim, CountyDesign, Designs, Size
 from sevenpercent.model.terms import OUTCOMES
-from sevenpercent.stats import gap, missing
+from sevenpercent.stats import missing
 from sevenpercent.stats.designs.sizes import harm as in_units
 from sevenpercent.stats.designs.sizes import stakes
 from sevenpercent.stats.regression import Array, NoVariation
@@ -166,7 +166,7 @@ def harms(
     one where the harmed side won. `electronic`: definition of the counties that a claimed
     percentage is of.
     """
-    at, unit = stakes(p.frame, electronic, None), gap.OUTCOMES[p.spec.outcome].size
+    at, unit = stakes(p.frame, electronic, None), missing.unit_of(p.spec.outcome)
     out = {}
     for definition in p.definitions:
         own = missing.electronic_place(p.frame, definition)

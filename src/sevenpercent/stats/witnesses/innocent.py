@@ -22,6 +22,7 @@ from sevenpercent.data.tables import Load
 from sevenpercent.errors import InputError
 from sevenpercent.model import places
 from sevenpercent.model.scenario import Scenario
+from sevenpercent.model.terms import OUTCOMES
 from sevenpercent.stats import designs, spatial
 from sevenpercent.stats.designs.design import Comparison, vary
 from sevenpercent.stats.designs.tail import Tail, gaps
@@ -190,7 +191,7 @@ def _quiet(
     if pairs or len(without) < FEWEST:
         return
     # Places with machines get what their controls foretell among the others, and a deviation of theirs.
-    y = design.outcomes[spec.outcome][0]
+    y = OUTCOMES[spec.outcome]
     known = frame[[y, spec.treatment, *spec.controls]].notna().all(axis=1)
     x = np.column_stack([np.ones(len(frame)), frame[list(spec.controls)].to_numpy(float)])
     quiet = (known & (frame[spec.treatment] == 0)).to_numpy()

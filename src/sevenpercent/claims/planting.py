@@ -139,10 +139,8 @@ def table(w: Witnesses, draws: int = DRAWS) -> pd.DataFrame:
         accept = row.accept
         if row.paper != "seen" and counts.mute(w.cells[w.cells["size"] == name]):
             accept = accept | {Word.CANNOT_BE_TESTED}  # of some variant nobody may speak
-        accepted, opposite = (
-            sum(n for word, n in said.items() if word in words) / draws
-            for words in (accept, row.opposite)
-        )
+        asked = accept, row.opposite
+        accepted, opposite = (sum(said[word] for word in words) / draws for words in asked)
         passes = accepted >= LEAST and opposite <= MOST
         told = row.label, row.paper, sorted(accept), accepted, opposite
         out.append([*told, dict(said.most_common()), passes])
@@ -177,9 +175,8 @@ def _said(w: Witnesses, row: Row, size: str, done: str, draws: int) -> Counter[W
         if m.null is not None and m.key in set(able["method"]):
             moved = m.respond(plants.shifts(plant, s, m, w.counties))
             drawn[m.key] = m.spoilt(moved, at[m.design.key] % len(m.null.se))
-    each = [
-        counts.says(drawn[c["method"]], c["widened"], c["amount"]) for c in able.to_dict("records")
-    ]
+    asks = zip(able["method"], able["widened"], able["amount"], strict=True)
+    each = [counts.says(drawn[method], wide, amount) for method, wide, amount in asks]
     stack = np.array(each).reshape(len(each), draws)
     out, show = np.isin(stack, (0, 1)).sum(axis=0), (stack == 2).sum(axis=0)
     heard = counts.joined(out, show, np.full(draws, len(able)), counts.mute(cells))

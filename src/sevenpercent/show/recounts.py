@@ -85,15 +85,12 @@ def groups_table(groups: pd.DataFrame, by: str) -> pd.DataFrame:
 
 def methods_table(total: pd.Series[float]) -> pd.DataFrame:
     """DRE ballots by planned method; `total` holds the parts of :func:`recount.ballots`."""
-    return pd.DataFrame(
-        {
-            "planned": words,
-            "DRE ballots": votes(total[f"dre_ballots.{method}"]),
-            "share": percent(total.get(f"dre_ballots.{method}.share", 0.0), 0),
-        }
-        for method, words in METHODS.items()
-        if f"dre_ballots.{method}" in total
-    )
+    rows = []
+    for method, words in METHODS.items():
+        if (part := f"dre_ballots.{method}") in total:
+            share = percent(total.get(f"{part}.share", 0.0), 0)
+            rows.append({"planned": words, "DRE ballots": votes(total[part]), "share": share})
+    return pd.DataFrame(rows)
 
 
 @by_row

@@ -72,15 +72,12 @@ def strengths_table(
     """How strong a hidden cause must be, for the difference and for each size that is asked about."""
     said = {"zero": "to make or unmake the difference"}
     said |= {size: f"to hide {label}" for size, label in asked.items()}
-    return pd.DataFrame(
-        {
-            "": f"{words.definition(h['definition']).label}: {said[h['size']]}",
-            "estimate": percent(h["value"], 0),
-            "5 % test": percent(h["not_rejected"], 0),
-        }
-        for h in strengths.to_dict("records")
-        if h["size"] in said
-    )
+    rows = []
+    for h in strengths[strengths["size"].isin(list(said))].to_dict("records"):
+        name = f"{words.definition(h['definition']).label}: {said[h['size']]}"
+        found = {"estimate": percent(h["value"], 0), "5 % test": percent(h["not_rejected"], 0)}
+        rows.append({"": name, **found})
+    return pd.DataFrame(rows)
 
 
 def breaks_table(breaks: pd.DataFrame, asked: Mapping[str, str], words: Vocabulary) -> pd.DataFrame:

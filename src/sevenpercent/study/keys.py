@@ -194,7 +194,7 @@ def _library() -> dict[str, Seen]:
 
 def _module(path: Path) -> str:
     parts = path.relative_to(LIBRARY.parent).with_suffix("").parts
-    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+    return ".".join(part for part in parts if part != "__init__")
 
 
 def _files(module: str) -> list[Path]:

@@ -73,11 +73,8 @@ def struck(machines: Machines, votes: float, how: How, hit: Hits | None) -> Arra
     switched than the favoured party has, what it has; the total is then smaller than `votes`.
     """
     weight = machines.ballots[:, None]
-    if hit is None:
-        out = weight * (votes / machines.total)
-    else:
-        carried = weight * hit
-        out = carried * (votes / carried.sum(axis=0))
+    carried = weight if hit is None else weight * hit
+    out = carried * (votes / (machines.total if hit is None else carried.sum(axis=0)))
     if how != "deleted":
         np.minimum(out, machines.favoured[:, None], out=out)
     return out

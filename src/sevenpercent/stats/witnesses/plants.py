@@ -95,9 +95,8 @@ def weights(plant: Plant, method: Method, counties: pd.DataFrame) -> Array:
     part = column(name)
     if plant.where == "ballots":
         part = np.where(part > 0, column("dose" if "dose" in frame else plant.share), 0.0)
-    out: Array = part * _of(plant, method)
-    method.kept[key] = out
-    return out
+    method.kept[key] = part * _of(plant, method)
+    return method.kept[key]
 
 
 def _of(plant: Plant, method: Method) -> Array:

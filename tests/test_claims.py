@@ -14,8 +14,7 @@ import yaml
 
 from sevenpercent import claims, paths
 from sevenpercent.claims import facts
-from sevenpercent.claims.catalogue import RULES
-from sevenpercent.claims.ledger import Claim
+from sevenpercent.claims.ledger import RULES, Claim
 from sevenpercent.claims.rules import Outcome, Over, Threshold, joined
 from sevenpercent.claims.witnesses import weakest
 from sevenpercent.claims.words import Word

@@ -4,8 +4,7 @@ A claim is data (a YAML entry), a rule is code (a small pure function that knows
 a verdict is computed from both and from the results of the other chapters, never written down.
 """
 
-from sevenpercent.claims.catalogue import RULES
-from sevenpercent.claims.ledger import Claim, Inputs, Ledger, Report, load
+from sevenpercent.claims.ledger import RULES, Claim, Inputs, Ledger, Report, load
 from sevenpercent.claims.verdict import Verdict, judge, published, tally, verdict
 from sevenpercent.claims.words import Word
 

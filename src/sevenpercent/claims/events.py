@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from itertools import product
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -21,6 +22,7 @@ from sevenpercent.claims.facts import PARTIES
 from sevenpercent.claims.ledger import Ledger
 from sevenpercent.errors import InputError, demand
 from sevenpercent.escape import Markdown
+from sevenpercent.model import numbers
 from sevenpercent.model import words as prose
 from sevenpercent.model.results import Results
 from sevenpercent.model.scenario import Identifier, Postal
@@ -50,11 +52,7 @@ LIMITS = {
 
 
 class Event(Strict):
-    """One line of the timeline.
-
-    `fact`: id of a row of ``fact_timeline``, which gives date and source; `place`: state, or
-    ``US``; `kind`: mark and colour; `label`: a few words for the figure.
-    """
+    """One line of the timeline, with the id of its row of ``fact_timeline``, which gives date and source."""
 
     fact: Identifier
     place: Postal
@@ -108,14 +106,12 @@ class Sum(Strict):
 
 
 class Electors(Strict):
-    """States of the electors who are known by name.
-
-    `announced`: of those who said beforehand that they would vote against their state's winner;
-    `stopped`: of those whose vote was not accepted.
-    """
+    """States of the electors who are known by name."""
 
     announced: list[Postal]
+    """Of those who said beforehand that they would vote against their state's winner."""
     stopped: list[Postal]
+    """Of those whose vote was not accepted."""
 
 
 class Calendar(Strict):
@@ -156,11 +152,7 @@ def day(text: str) -> date:
 
 
 def threshold_votes(value: float, unit: str, total: int) -> float:
-    """Threshold in votes, when it is printed in votes or in percent of all votes.
-
-    `value`: as printed; `unit`: ``votes`` or ``percent of votes``; `total`: all votes cast for the
-    office.
-    """
+    """Threshold in votes, printed in votes or in percent of the `total` votes cast for the office."""
     demand(unit, UNITS, "unknown unit of a threshold")
     return value * UNITS[unit] * total if UNITS[unit] else value
 
@@ -185,18 +177,10 @@ def timeline(calendar: Calendar, facts: pd.DataFrame) -> pd.DataFrame:
         demand(event.fact, known, "no such fact", column="events")
         fact = known[event.fact]
         when = day(str(fact["date"]))
-        rows.append(
-            {
-                "date": when.isoformat(),
-                "weekday": WEEKDAYS[when.weekday()],
-                "days": (when - calendar.reported).days,
-                "place": event.place,
-                "kind": event.kind,
-                "label": event.label,
-                "text": fact["fact"],
-                "source": fact["source"],
-            }
-        )
+        row: dict[str, Any] = {"date": when.isoformat(), "weekday": WEEKDAYS[when.weekday()]}
+        row |= {"days": (when - calendar.reported).days, "text": fact["fact"]}
+        row |= {name: getattr(event, name) for name in ("place", "kind", "label")}
+        rows.append({**row, "source": fact["source"]})
     return pd.DataFrame(rows).sort_values(["date", "place"], kind="stable", ignore_index=True)
 
 
@@ -242,32 +226,23 @@ def against_rules(margins: pd.DataFrame, thresholds: pd.DataFrame) -> pd.DataFra
     of it) and ``reached``; with ``as_described`` and ``source``.
     """
     both = margins.merge(thresholds, on="state", how="inner")
-    both["needed"] = [
-        threshold_votes(float(v), str(u), int(n))
-        for v, u, n in zip(both["value"], both["unit"], both["total"], strict=True)
-    ]
+    asked = both[["value", "unit", "total", "rule"]].to_dict("records")
+    both["needed"] = [threshold_votes(float(r["value"]), r["unit"], int(r["total"])) for r in asked]
     both["times"] = both["votes"] / both["needed"]
     both["reached"] = both["votes"] <= both["needed"]
-    both["rule"] = [
-        f"{rule} {v:g} {unit}"
-        for rule, v, unit in zip(both["rule"], both["value"], both["unit"], strict=True)
-    ]
+    both["rule"] = [f"{r['rule']} {r['value']:g} {r['unit']}" for r in asked]
     return both.drop(columns=["value", "unit"])
 
 
 def sums(calendar: Calendar, facts: Results) -> list[dict[str, Any]]:
     """Figures made of others, in dollars, as rows to publish."""
-    return [
-        {
-            "part": made.id,
-            "value": sum(_amount(facts, k) for k in made.plus)
-            - sum(_amount(facts, k) for k in made.minus),
-            "unit": "dollars",
-            "label": made.label,
-            "tables": sorted({t for k in (*made.plus, *made.minus) for t in facts[k].tables}),
-        }
-        for made in calendar.sums
-    ]
+    rows = []
+    for made in calendar.sums:
+        value = sum(_amount(facts, k) for k in made.plus)
+        value -= sum(_amount(facts, k) for k in made.minus)
+        used = sorted({t for k in (*made.plus, *made.minus) for t in facts[k].tables})
+        rows.append(numbers.row(made.id, value, "dollars", made.label, tables=used))
+    return rows
 
 
 def _amount(facts: Results, key: str) -> float:
@@ -282,37 +257,25 @@ def named(calendar: Calendar, states: pd.DataFrame) -> list[dict[str, Any]]:
     if calendar.electors is None:
         return []
     won = dict(zip(states["state"], states["dem"] > states["rep"], strict=True))
-    return [
-        {
-            "part": f"{name}_against_{party}",
-            "value": sum(won[state] == (party == "dem") for state in own),
-            "n": len(own),
-            "unit": "electors",
-            "label": f"named electors ({name}) of states that the candidate of {party} won",
-        }
-        for name in ("announced", "stopped")
-        for own in [getattr(calendar.electors, name)]
-        for party in PARTIES
-    ]
+    rows = []
+    for name, party in product(("announced", "stopped"), PARTIES):
+        own = getattr(calendar.electors, name)
+        value = sum(won[state] == (party == "dem") for state in own)
+        label = f"named electors ({name}) of states that the candidate of {party} won"
+        rows.append(numbers.row(f"{name}_against_{party}", value, "electors", label, n=len(own)))
+    return rows
 
 
 def deserters(states: pd.DataFrame) -> pd.DataFrame:
     """States where electors voted otherwise than pledged: party, ``pledged``, ``otherwise``, ``voted_for``."""
-    rows = [
-        {
-            "state": row["state"],
-            "name": row["name"],
-            "party": party,
-            "pledged": int(row[f"ev_{party}"]),
-            "otherwise": int(row[f"ev_{party}"] - row[f"ev_{party}_cast"]),
-            "voted_for": row["faithless"],
-        }
-        for row in states.to_dict("records")
-        for party in PARTIES
-    ]
+    rows = []
+    for row, party in product(states.to_dict("records"), PARTIES):
+        pledged = int(row[f"ev_{party}"])
+        if otherwise := int(pledged - row[f"ev_{party}_cast"]):
+            told = row["state"], row["name"], party, pledged, otherwise
+            rows.append([*told, row["faithless"]])
     columns = ["state", "name", "party", "pledged", "otherwise", "voted_for"]
-    frame = pd.DataFrame(rows, columns=columns)
-    return frame[frame["otherwise"] != 0].reset_index(drop=True)
+    return pd.DataFrame(rows, columns=columns)
 
 
 def disputes(
@@ -329,14 +292,11 @@ def disputes(
     titles = {report.id: report.title for report in ledger.reports}
     out = []
     for dispute in calendar.disputes:
-        said = [
-            {
-                "said": claim.paraphrase,
-                "report": "; ".join(titles[r] for r in claim.report),
-                "said_on": claim.said_on.isoformat() if claim.said_on else "",
-            }
-            for claim in (ledger[name] for name in dispute.claims)
-        ]
+        said = []
+        for claim in (ledger[name] for name in dispute.claims):
+            reports = "; ".join(titles[r] for r in claim.report)
+            day_of = claim.said_on.isoformat() if claim.said_on else ""
+            said.append({"said": claim.paraphrase, "report": reports, "said_on": day_of})
         try:
             record = prose.render(dispute.record, Results(dict(known)), page=True)
         except InputError:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import wraps
+from itertools import product
 from typing import Any, ParamSpec
 
 import pandas as pd
@@ -50,16 +51,10 @@ def slug(text: object) -> str:
 def recorded(load: Callable[[str], pd.DataFrame]) -> Iterator[Row]:
     """Facts that somebody looked up: what happened when, money, electors, thresholds.
 
-    `load`: table by name; asked for ``fact_timeline``, ``fact_money``, ``fact_electors`` and
-    ``fact_thresholds``.
-
-    Returns
-    -------
-    DataFrame
-        ``facts.<id>.date`` (ISO text), ``facts.<id>.fact`` (text) and ``facts.<id>.value``; several
-        values stand under the states of the line, else under their numbers.
-        ``facts.money.<what>.<date>.<as of>`` in dollars; ``facts.electors.<what>`` with ``.note``;
-        ``facts.thresholds.<state>``.
+    ``facts.<id>.date`` (ISO text), ``facts.<id>.fact`` (text) and ``facts.<id>.value``; several
+    values stand under the states of the line, else under their numbers.
+    ``facts.money.<what>.<date>.<as of>`` in dollars; ``facts.electors.<what>`` with ``.note``;
+    ``facts.thresholds.<state>``.
     """
     for r in load("fact_timeline").to_dict("records"):
         yield from _happened(r)
@@ -80,8 +75,7 @@ def recorded(load: Callable[[str], pd.DataFrame]) -> Iterator[Row]:
 def electors(states: pd.DataFrame, chosen: Sequence[str], used: Sequence[str]) -> Iterator[Row]:
     """Electoral votes and votes of some states, and the electors who voted otherwise than pledged.
 
-    `states`: one row a state of the whole country: ``ev``, ``ev_dem``, ``ev_dem_cast``, ``total`` ;
-    `chosen`: postal codes; `used`: tables that it comes from.
+    `states`: one row a state of the whole country; `used`: tables that it comes from.
     """
     here = states.set_index("state").loc[list(chosen)]
     for state, r in here.iterrows():
@@ -98,19 +92,17 @@ def electors(states: pd.DataFrame, chosen: Sequence[str], used: Sequence[str]) -
 def winners(votes: pd.DataFrame, chosen: Iterable[str], year: int) -> Iterator[Row]:
     """Share of presidential elections that each party won, before a year and with it.
 
-    `votes`: the ``state_votes`` table: ``year``, ``state``, ``winner``.
+    `votes`: the ``state_votes`` table.
     """
     so_far = votes[votes["year"] <= year]
     spans = {"before": so_far[so_far["year"] < year], "so_far": so_far}
-    for state in chosen:
-        for party in PARTIES:
-            for span, years in spans.items():
-                own = years[years["state"] == state]
-                key = f"facts.elections_won.{party}.{state.lower()}.{span}"
-                when = f"{own['year'].min()} to {own['year'].max()}"
-                label = f"share of presidential elections that {party} won, {when}"
-                share = (own["winner"] == party).mean()
-                yield _row(key, share, "share", label, ["state_votes"], len(own))
+    for state, party, (span, years) in product(chosen, PARTIES, spans.items()):
+        own = years[years["state"] == state]
+        key = f"facts.elections_won.{party}.{state.lower()}.{span}"
+        when = f"{own['year'].min()} to {own['year'].max()}"
+        label = f"share of presidential elections that {party} won, {when}"
+        share = (own["winner"] == party).mean()
+        yield _row(key, share, "share", label, ["state_votes"], len(own))
 
 
 @_framed
@@ -141,9 +133,8 @@ def machines(
     ``facts.between_states.<any|most>``: mean two-party share of states where any (most) counties
     vote electronically minus the others, points, **negative** = harmed party lower.
 
-    `nation`: one row a county of the whole country, with ``harmed`` and ``favoured`` votes;
-    `definition`: column that says which counties have the machines; `chosen`: states whose counties
-    are counted; `used`: tables that it comes from.
+    `nation`: one row a county of the whole country, of which those of the `chosen` states are
+    counted; `definition`: its column that says which have the machines; `used`: tables behind it.
     """
     counted: Mapping[str, str] = {"electronic": "with", "paper": "without"}
     for state in chosen:
@@ -159,10 +150,8 @@ def machines(
     electronic = (known[definition] > 0).groupby(known["state"]).mean()
     for name, having in (("any", electronic > 0), ("most", electronic > 0.5)):
         gap = share[having].mean() - share[~having].mean()
-        label = (
-            f"mean two-party share of states where {name} counties vote electronically, "
-            "minus the others"
-        )
+        having_them = f"states where {name} counties vote electronically"
+        label = f"mean two-party share of {having_them}, minus the others"
         yield _row(f"facts.between_states.{name}", gap, "points", label, used, len(share))
 
 
@@ -172,11 +161,8 @@ def paper_trail(records: pd.DataFrame, chosen: Iterable[str], year: int) -> Iter
 
     `records`: the ``equipment_records`` table.
     """
-    listed = records[
-        (records["year"] == year)
-        & records["polling_place"].fillna(False)
-        & records["vvpat"].isin(["Yes", "No"])
-    ]
+    known = records["polling_place"].fillna(False) & records["vvpat"].isin(["Yes", "No"])
+    listed = records[(records["year"] == year) & known]
     for state in chosen:
         own = listed.loc[listed["state"] == state, "vvpat"]
         value = (own == "Yes").mean() if len(own) else None

@@ -6,17 +6,17 @@ import re
 from collections.abc import Collection, Iterator
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 
 import jinja2
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from sevenpercent import paths, strict
-from sevenpercent.claims.catalogue import RULES
-from sevenpercent.claims.rules import Over, Threshold
+from sevenpercent.claims import rules, witnesses
+from sevenpercent.claims.rules import Over, Rule, Threshold
 from sevenpercent.claims.witnesses import MAY, ROLES
 from sevenpercent.claims.words import Word
-from sevenpercent.errors import InputError, nearest
+from sevenpercent.errors import InputError, demand, nearest
 from sevenpercent.model import words as prose
 from sevenpercent.model.scenario import (
     NAMED,
@@ -30,18 +30,20 @@ from sevenpercent.model.scenario import (
 )
 from sevenpercent.strict import Strict
 
+RULES = {
+    r.name: r for room in (rules, witnesses) for r in vars(room).values() if isinstance(r, Rule)
+}
+"""Every decision rule by name."""
+
 Text = Annotated[str, Field(min_length=1)]
 RoleKeys = dict[str, dict[str, str]]
 """Role -> label in words -> result key."""
 
+_TOWNS = "designs.municipalities"
 OF_DESIGNS = {
     "designs.verdict.": ["claim.state"],
     "designs.p1.": ["claim.state", "designs.counties.outcome"],
-    "designs.p2.": [
-        "claim.state",
-        "designs.municipalities.outcome",
-        "designs.municipalities.treatment",
-    ],
+    "designs.p2.": ["claim.state", f"{_TOWNS}.outcome", f"{_TOWNS}.treatment"],
     "designs.p3.": ["claim.state", "designs.same_ballots.outcome"],
 }
 """Keys of the scenario that words about numbers of a design rest on, by how the keys of these begin:
@@ -121,36 +123,15 @@ class Inputs(Strict):
 class Claim(Strict):
     """One checkable (or uncheckable) statement.
 
-    Attributes
-    ----------
-    id : str
-        Permanent name, also the anchor on the page.
-    report : list of str
-        The reports that make it.
-    who : str
-        Who is said to have said it.
-    said_on : date or None
-        Day on which it was published; None where nobody published it.
-    paraphrase : str
-        The statement in our words.
-    kind : str
-        ``arithmetic``, ``fact``, ``statistic``, ``law``, ``forecast`` or ``opinion``.
-    as_of : str
-        Which count or moment the statement speaks of.
-    check : str
-        What decides it, in words.
-    rule, over, inputs, thresholds
-        What decides it, for the machine; see :mod:`sevenpercent.claims.catalogue`.
-    evidence : str
-        Sentence over the inputs: ``v('key')``, ``r['key']``, ``because``, ``day(...)``.
-    would_change : str
-        What would change the verdict.
-    contradicts : list of str
-        Claims that cannot be true together with this one, or that say otherwise.
-    follows : list of str
-        Keys of the scenario that its words rest on, besides the election (:data:`.OF_ELECTION`), those of
-        :data:`OF_DESIGNS` and, where it is about harm of the size that is claimed,
-        :data:`.OF_SIZE`: with another value it is another claim.
+    `id`: permanent name, also the anchor on the page. `report`: the reports that make it; `who`: who
+    is said to have said it; `said_on`: day on which it was published; None where nobody published
+    it. `paraphrase`: the statement in our words. `as_of`: which count or moment it speaks of.
+    `check`: what decides it, in words; `rule`, `over`, `inputs`, `thresholds`: the same for the
+    machine. `evidence`: sentence over the inputs: ``v('key')``, ``r['key']``, ``because``,
+    ``day(...)``. `contradicts`: claims that cannot be true together with this one, or that say
+    otherwise. `follows`: keys of the scenario that its words rest on, besides the election
+    (:data:`.OF_ELECTION`), those of :data:`OF_DESIGNS` and, where it is about harm of the size that
+    is claimed, :data:`.OF_SIZE`: with another value it is another claim.
     """
 
     id: Identifier
@@ -245,10 +226,9 @@ class Ledger(Strict):
         return len(self.claims)
 
     def __getitem__(self, name: str) -> Claim:
-        for claim in self.claims:
-            if claim.id == name:
-                return claim
-        raise InputError("no such claim", value=name, fix=nearest(name, [c.id for c in self]))
+        known = {claim.id: claim for claim in self.claims}
+        demand(name, known, "no such claim")
+        return known[name]
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -284,23 +264,20 @@ def _same(what: str, given: set[str], must: frozenset[str], may: frozenset[str])
 def _message(error: ValidationError, body: dict[str, Any], path: Path) -> InputError:
     first = error.errors()[0]
     loc = list(first["loc"])
-    where = ""
+    where, model = "", cast(type[Strict], Ledger)
     if len(loc) > 1 and loc[0] in ("claims", "reports") and isinstance(loc[1], int):
         entry = body[str(loc[0])][loc[1]]
         name = entry.get("id", f"number {loc[1] + 1}") if isinstance(entry, dict) else entry
+        model = Claim if loc[0] == "claims" else Report
         where, loc = f"{str(loc[0])[:-1]} {name!r}: ", loc[2:]
     field = ".".join(str(p) for p in loc) or None
-    kind = first["type"]
-    if kind == "extra_forbidden":
-        model: Any = {"claim ": Claim, "report": Report}.get(where[:6], Ledger)
-        if loc[:1] == ["inputs"]:
-            model = Inputs
-        fix = nearest(str(loc[-1]), model.model_fields)
+    if first["type"] == "extra_forbidden":
+        known = Inputs if loc[:1] == ["inputs"] else model
+        fix = nearest(str(loc[-1]), known.model_fields)
         return InputError(f"{where}unknown key", file=path, column=field, fix=fix)
-    if kind == "missing":
+    if first["type"] == "missing":
         return InputError(f"{where}a key is missing", file=path, column=field, fix="Add it.")
     text = str(first["msg"]).removeprefix("Value error, ").rstrip(".")
     value = first.get("input")
-    if isinstance(value, (dict, list, BaseModel)):
-        value = None
+    value = None if isinstance(value, (dict, list, BaseModel)) else value
     return InputError(f"{where}{text}", file=path, column=field, value=value)

@@ -41,8 +41,7 @@ class Row:
     """One row: what was done, what is asked, and which words are acceptable.
 
     `done`: amount and way of the size that is planted, and the multiple of it (negative = a gain);
-    `asked`: amount and way of the size that the rule is asked about; `office`: whether only this
-    office is struck.
+    `asked`: the same of the size that is asked about; `office`: whether only this office is struck.
     """
 
     label: str
@@ -142,21 +141,11 @@ def table(w: Witnesses, draws: int = DRAWS) -> pd.DataFrame:
         accept = row.accept
         if row.paper != "seen" and counts.mute(w.cells[w.cells["size"] == name]):
             accept = accept | {Word.CANNOT_BE_TESTED}  # of some variant nobody may speak
-        accepted, opposite = (
-            sum(n for word, n in said.items() if word in words) / draws
-            for words in (accept, row.opposite)
-        )
-        out.append(
-            {
-                "label": row.label,
-                "paper": row.paper,
-                "accept": sorted(accept),
-                "accepted": accepted,
-                "opposite": opposite,
-                "words": dict(said.most_common()),
-                "passes": accepted >= LEAST and opposite <= MOST,
-            }
-        )
+        asked = accept, row.opposite
+        accepted, opposite = (sum(said[word] for word in words) / draws for words in asked)
+        passes = accepted >= LEAST and opposite <= MOST
+        told = row.label, row.paper, sorted(accept), accepted, opposite
+        out.append([*told, dict(said.most_common()), passes])
     return pd.DataFrame(out, columns=COLUMNS)
 
 
@@ -165,17 +154,12 @@ def published(planted: pd.DataFrame) -> pd.DataFrame:
 
     Both are rows of numbers, ``designs.planted.*``; none where no row fails.
     """
-    failing = planted[~planted["passes"].astype(bool)]
-    told = [
-        ("fails", len(failing), "rows"),
-        ("opposite", planted["opposite"].max(), "share of draws"),
-    ]
+    fails, n, stem = int((~planted["passes"].astype(bool)).sum()), len(planted), "designs.planted"
     rows = [
-        {"key": f"designs.planted.{name}", "value": value, "n": len(planted), "unit": unit}
-        for name, value, unit in told
-        if len(failing)
+        [f"{stem}.fails", fails, n, "rows"],
+        [f"{stem}.opposite", planted["opposite"].max(), n, "share of draws"],
     ]
-    return pd.DataFrame(rows, columns=["key", "value", "n", "unit"])
+    return pd.DataFrame(rows if fails else [], columns=["key", "value", "n", "unit"])
 
 
 def _said(w: Witnesses, row: Row, size: str, done: str, draws: int) -> Counter[Word]:
@@ -195,9 +179,8 @@ def _said(w: Witnesses, row: Row, size: str, done: str, draws: int) -> Counter[W
             if not shifts.shape[1]:
                 return Counter()
             drawn[m.key] = m.spoilt(m.respond(shifts), at[m.design.key] % len(m.null.se))
-    each = [
-        counts.says(drawn[c["method"]], c["widened"], c["amount"]) for c in able.to_dict("records")
-    ]
+    asks = zip(able["method"], able["widened"], able["amount"], strict=True)
+    each = [counts.says(drawn[method], wide, amount) for method, wide, amount in asks]
     stack = np.array(each).reshape(len(each), draws)
     out, show = np.isin(stack, (0, 1)).sum(axis=0), (stack == 2).sum(axis=0)
     heard = counts.joined(out, show, np.full(draws, len(able)), counts.mute(cells))

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
-from sevenpercent.claims.catalogue import RULES
 from sevenpercent.claims.facts import slug
-from sevenpercent.claims.ledger import Claim, Ledger, RoleKeys
+from sevenpercent.claims.ledger import RULES, Claim, Ledger, RoleKeys
 from sevenpercent.claims.rules import Outcome
 from sevenpercent.claims.words import Word
 from sevenpercent.errors import InputError, demand
@@ -78,15 +78,8 @@ def verdict(claim: Claim, results: Mapping[str, Value], s: Scenario | None = Non
     word = final.word
     if then.word in (Word.HOLDS, Word.HOLDS_COUNTS) and word is Word.DOES_NOT_HOLD:
         word = Word.HELD_THEN
-    return Verdict(
-        then=then.word,
-        final=word,
-        because=final.because,
-        counts=final.counts,
-        paper=final.paper,
-        evidence=evidence,
-        missing=missing,
-    )
+    told = final.because, final.counts, final.paper
+    return Verdict(then.word, word, *told, evidence, missing)
 
 
 def _keys(roles: RoleKeys, context: Mapping[str, str]) -> dict[str, None]:
@@ -142,19 +135,11 @@ def judge(ledger: Ledger, known: Mapping[str, Value], s: Scenario | None = None)
     rows = []
     for claim in ledger:
         found = verdict(claim, known, s=s)
-        rows.append(
-            {
-                **{name: getattr(claim, name) for name in TOLD},
-                "said_on": claim.said_on.isoformat() if claim.said_on else "",
-                "then": found.then,
-                "final": found.final,
-                "because": "" if found.final is Word.NOT_YET_TESTED else found.because,
-                "counts": found.counts,
-                "paper": found.paper,
-                "evidence": found.evidence,
-                "waits_for": "; ".join(found.missing),
-            }
-        )
+        row = {name: getattr(claim, name) for name in TOLD}
+        row["said_on"] = claim.said_on.isoformat() if claim.said_on else ""
+        row |= vars(found) | {"waits_for": "; ".join(found.missing)}
+        del row["missing"]
+        rows.append(row | ({"because": ""} if found.final is Word.NOT_YET_TESTED else {}))
     return pd.DataFrame(rows)
 
 
@@ -172,25 +157,12 @@ def published(judged: pd.DataFrame) -> pd.DataFrame:
     Returns ``claims.<id>.final``; ``claims.<id>.then`` where that was another word;
     ``claims.count.<word>``.
     """
-    rows = [
-        {
-            "key": f"claims.{c['id']}.{when}",
-            "value": str(word),
-            "unit": "verdict",
-            "label": c["paraphrase"],
-        }
-        for c in judged.to_dict("records")
-        for when, word in (("then", c["then"]), ("final", c["final"]))
-        if when == "final" or word != c["final"]
-    ]
-    rows += [
-        {
-            "key": f"claims.count.{slug(t['word'])}",
-            "value": t["n"],
-            "n": len(judged),
-            "unit": "claims",
-            "label": f"claims of which the final verdict is: {t['word']}",
-        }
-        for t in tally(judged).to_dict("records")
-    ]
-    return pd.DataFrame(rows, dtype=object)
+    rows: list[list[Any]] = []
+    for c in judged.to_dict("records"):
+        for when in ("then", "final") if c["then"] != c["final"] else ("final",):
+            key = f"claims.{c['id']}.{when}"
+            rows.append([key, str(c[when]), None, "verdict", c["paraphrase"]])
+    for t in tally(judged).to_dict("records"):
+        label = f"claims of which the final verdict is: {t['word']}"
+        rows.append([f"claims.count.{slug(t['word'])}", t["n"], len(judged), "claims", label])
+    return pd.DataFrame(rows, columns=["key", "value", "n", "unit", "label"], dtype=object)

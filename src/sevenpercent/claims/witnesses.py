@@ -67,13 +67,9 @@ def two_witnesses(roles: Roles, limits: Mapping[str, Threshold], over: Over) -> 
         said = next(a for a in paper.ANSWERS if a == told["paper"])
         texts = {part: str(told.get(part, "")) for part in ("flips", "won", "there")}
         n = dict.fromkeys(SELDOM, 0) | n
-        found.append((told_of(roles["paper"][name]), _outcome(n, said, needed, **texts)))
+        label = roles["paper"][name].label.rpartition(": ")[2]  # what the size is called
+        found.append((label, _outcome(n, said, needed, **texts)))
     return each_told(weakest([o for _, o in found]), found)
-
-
-def told_of(paper: Value) -> str:
-    """What a size is called, in the label of what is published of it."""
-    return paper.label.rpartition(": ")[2]
 
 
 def each_told(last: Outcome, found: Sequence[tuple[str, Outcome]]) -> Outcome:
@@ -81,18 +77,13 @@ def each_told(last: Outcome, found: Sequence[tuple[str, Outcome]]) -> Outcome:
     same = [(label, o) for label, o in found if o.word is last.word and o.answer == last.answer]
     if len({o.rests for _, o in same}) < 2 or not all(label for label, _ in same):
         return last
-    lines = [f"{upper(label)}: {_bare(o.counts)}" for label, o in same]
+    bare = [lower(re.sub(r"^Counts: [a-z ]+[.;] ", "", o.counts)) for _, o in same]
+    lines = [f"{upper(label)}: {line}" for (label, _), line in zip(same, bare, strict=True)]
     return last._replace(counts=f"Counts: {last.answer}. {' '.join(lines)}")
-
-
-def _bare(line: str) -> str:
-    """A line of the counts without the answer that it begins with."""
-    return lower(re.sub(r"^Counts: [a-z ]+[.;] ", "", line))
 
 
 WEAKEST = (Word.CANNOT_BE_TESTED, Word.DEPENDS, Word.OUT_COUNTS, Word.HOLDS_COUNTS)
 """Verdicts from the weakest on; those not named are the strongest."""
-
 
 LEAST_SAID: Mapping[str, int] = {"cannot tell": 0, "depends on the definition": 1}
 """Of one verdict, the answers of the counts that say least, from the least on."""
@@ -100,15 +91,12 @@ LEAST_SAID: Mapping[str, int] = {"cannot tell": 0, "depends on the definition": 
 
 def weakest(found: Sequence[Outcome]) -> Outcome:
     """The weakest of several verdicts; it depends, where some say yes and others no."""
-    rank = {word: n for n, word in enumerate(WEAKEST)}
-    last = min(
-        found,
-        key=lambda o: (
-            rank.get(o.word, len(WEAKEST)),
-            LEAST_SAID.get(o.answer, len(LEAST_SAID)),
-            o.rests == "nothing",
-        ),
-    )
+
+    def rank(o: Outcome) -> tuple[int, int, bool]:
+        word = WEAKEST.index(o.word) if o.word in WEAKEST else len(WEAKEST)
+        return word, LEAST_SAID.get(o.answer, len(LEAST_SAID)), o.rests == "nothing"
+
+    last = min(found, key=rank)
     yes = {Word.HOLDS, Word.HOLDS_COUNTS} & {o.word for o in found}
     no = {Word.DOES_NOT_HOLD, Word.OUT_COUNTS} & {o.word for o in found}
     if yes and no and last.word is not Word.CANNOT_BE_TESTED:
@@ -273,13 +261,6 @@ def verdicts(answers: pd.DataFrame) -> pd.DataFrame:
 
 def published(verdicts: pd.DataFrame, focus: str) -> pd.DataFrame:
     """The words for one place as rows of numbers: ``designs.verdict.<size>``."""
-    rows = [
-        {
-            "key": f"designs.verdict.{v['size']}",
-            "value": v["verdict"],
-            "unit": "verdict",
-            "label": v["label"],
-        }
-        for v in verdicts[verdicts["place"] == focus].to_dict("records")
-    ]
-    return pd.DataFrame(rows, columns=["key", "value", "unit", "label"], dtype=object)
+    own = verdicts[verdicts["place"] == focus]
+    made = pd.DataFrame({"key": "designs.verdict." + own["size"], "value": own["verdict"]})
+    return made.assign(unit="verdict", label=own["label"])

@@ -89,20 +89,16 @@ def treatments(equipment: pd.DataFrame, year: int, version: str = "corrected") -
     """
     require(equipment, ["fips", "year", "reading", "version", "value"])
     chosen = _of_year(equipment, year, "equipment")
-    demand(
-        version, chosen["version"].unique(), "Unknown version of the equipment", column="version"
-    )
+    known = chosen["version"].unique()
+    demand(version, known, "Unknown version of the equipment", column="version")
     own = chosen[chosen["version"] == version]
     key = ["fips", "reading"]
     there = pd.MultiIndex.from_frame(own[key])
     own = pd.concat([own, chosen[~pd.MultiIndex.from_frame(chosen[key]).isin(there)]])
     twice = own[own.duplicated(key)]
     if not twice.empty:
-        raise InputError(
-            f"Reading {twice['reading'].iloc[0]!r} has two values for one county",
-            column="fips",
-            value=twice["fips"].iloc[0],
-        )
+        problem = f"Reading {twice['reading'].iloc[0]!r} has two values for one county"
+        raise InputError(problem, column="fips", value=twice["fips"].iloc[0])
     wide = own.pivot(index="fips", columns="reading", values="value").astype(float)  # noqa: PD010
     wide.columns.name = None
     return wide
@@ -127,40 +123,28 @@ def county_frame(
     Raises InputError: unknown year, vintage, version, party column or state; a county that stands
     twice.
 
-    Parameters
-    ----------
-    votes, equipment, demographics : pandas.DataFrame
-        Tables ``county_votes``, ``county_equipment`` and ``county_demographics``.
-    harmed, favoured : str
-        Vote columns of the party said to be harmed and of its opponent.
-    vintage : str
-        Count to use where it exists, in both years; see :func:`county_votes_of`.
-    states : iterable of str, optional
-        Postal codes to keep; all when None.
-    version : str
-        Equipment as ``corrected`` or as ``printed``.
-    equipment_year : int, optional
-        Year of the equipment; `year` when None. Another year asks the placebo question, what
-        the same map of machines shows in another election.
+    `votes`, `equipment`, `demographics`: tables ``county_votes``, ``county_equipment`` and
+    ``county_demographics``. `harmed`, `favoured`: vote columns of the party said to be harmed and of
+    its opponent. `vintage`: count to use where it exists, in both years; see :func:`county_votes_of`.
+    `states`: postal codes to keep; all when None. `version`: equipment as ``corrected`` or as
+    ``printed``. `equipment_year`: year of the equipment; `year` when None. Another year asks the
+    placebo question, what the same map of machines shows in another election.
 
-    Returns
-    -------
-    pandas.DataFrame
-        Sorted by ``fips``, with every county that has votes in `year`; what is unknown is null.
+    Returned sorted by ``fips``, with every county that has votes in `year`; what is unknown is null:
 
-        - ``fips, state, county``
-        - ``harmed, favoured, total`` and the same with ``_prior``: votes
-        - ``two_party`` :math:`= h / (h + f)` and ``share_all`` :math:`= h / t`, ``_prior`` for the
-          earlier election and ``change_`` for :math:`now - before`: shares; a **negative** change
-          means that the harmed party lost share
-        - ``log_votes``, ``log_votes_prior`` :math:`= \ln h`;
-          ``log_ratio_change`` :math:`= \ln(h / h_{prior})`, **negative** when it lost votes;
-          ``log_share`` :math:`= \ln(h / t)`
-        - ``turnout_change``: votes for all, now minus before
-        - every numeric column of the demographics, and ``log_density``, ``log_population``
-        - ``absent``: votes of the earlier election in counties that have none in `year`, the same in
-          each row; see :func:`lead`
-        - one column per reading of "electronic"
+    - ``fips, state, county``
+    - ``harmed, favoured, total`` and the same with ``_prior``: votes
+    - ``two_party`` :math:`= h / (h + f)` and ``share_all`` :math:`= h / t`, ``_prior`` for the
+      earlier election and ``change_`` for :math:`now - before`: shares; a **negative** change
+      means that the harmed party lost share
+    - ``log_votes``, ``log_votes_prior`` :math:`= \ln h`;
+      ``log_ratio_change`` :math:`= \ln(h / h_{prior})`, **negative** when it lost votes;
+      ``log_share`` :math:`= \ln(h / t)`
+    - ``turnout_change``: votes for all, now minus before
+    - every numeric column of the demographics, and ``log_density``, ``log_population``
+    - ``absent``: votes of the earlier election in counties that have none in `year`, the same in
+      each row; see :func:`lead`
+    - one column per reading of "electronic"
     """
     parties = [c for c in ("dem", "rep", "other") if c in votes.columns]
     for party in (harmed, favoured):
@@ -173,12 +157,9 @@ def county_frame(
     _one_row_each(demographics, "the demographics")
     traits = demographics.set_index("fips").select_dtypes(["number", "bool", "boolean"])
     readings = treatments(equipment, year if equipment_year is None else equipment_year, version)
-    clash = sorted(
-        set(readings.columns) & {*now.columns, *before.columns, *traits.columns, "absent"}
-    )
-    if clash:
+    taken = {*now.columns, *before.columns, *traits.columns, "absent"}
+    if clash := sorted(taken & set(readings.columns)):
         raise InputError("A reading has the name of another column", column=clash[0])
-
     frame = now.set_index("fips").join(before).assign(absent=absent)
     with_shares(frame, ("", "_prior"))
     frame["turnout_change"] = frame["total"] - frame["total_prior"]
@@ -190,16 +171,14 @@ def county_frame(
 
 
 def _absent(now: pd.DataFrame, before: pd.DataFrame, *, whole: bool) -> float:
-    """Votes that counties cast before and that have none now.
-
-    Where all of a state's codes are others, they were redrawn. `whole`: of the country, so that a state
-    may be missing too.
-    """
+    """Votes that counties cast before and that have none now, in all of the country where it is `whole`."""
     missing = ~before["state"].isin(now["state"])
     if whole and missing.any():
         return float(before["total"].sum())  # nobody knows who won
     old = before[~missing]
-    there = old["fips"].isin(now["fips"])
+    there = old["fips"].isin(
+        now["fips"]
+    )  # where all of a state's codes are others, they were redrawn
     kept = there.groupby(old["state"]).transform("any")
     return float(old.loc[~there & kept, "total"].sum())
 

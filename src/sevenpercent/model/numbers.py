@@ -37,14 +37,10 @@ def rows(frame: pd.DataFrame | Iterable[Mapping[str, Any]], **common: Any) -> pd
     given = frame if isinstance(frame, pd.DataFrame) else pd.DataFrame(list(frame))
     out = []
     for own in given.to_dict("records"):
-        record: dict[Any, Any] = {**common, **own}
-        if "value" not in record:
-            record["value"] = record.get("estimate")
-        tidy: dict[str, Any] = {name: _text(record.get(name)) for name in ("key", *PARTS)}
-        tidy["place"] = tidy["place"].lower()
-        tidy |= {name: record.get(name) for name in VALUES}
-        tidy["tables"] = tuple(record.get("tables") or ())
-        tidy["unit"], tidy["label"] = _text(tidy["unit"]), _text(tidy["label"])
+        record: dict[Any, Any] = {"value": own.get("estimate"), **common, **own}
+        tidy: dict[str, Any] = {name: record.get(name) for name in ("key", *PARTS, *VALUES)}
+        tidy |= {name: _text(tidy[name]) for name in ("key", *PARTS, "unit", "label")}
+        tidy |= {"place": tidy["place"].lower(), "tables": tuple(record.get("tables") or ())}
         out.append(tidy)
     return pd.DataFrame(out, columns=["key", *PARTS, *VALUES], dtype=object)
 
@@ -67,11 +63,7 @@ def results(tidy: pd.DataFrame) -> Results:
     """
     out = Results()
     for record in tidy.to_dict("records"):
-        out.add(
-            key(record),
-            record["value"],
-            **{name: record[name] for name in VALUES if name != "value"},
-        )
+        out.add(key(record), **{name: record[name] for name in VALUES})
     return out
 
 
@@ -112,19 +104,11 @@ def table(tidy: pd.DataFrame) -> pd.DataFrame:
         value = rounded(record["value"])
         word = str(value).lower() if isinstance(value, bool) else value
         word = word if isinstance(word, str) else None
-        out.append(
-            {
-                "key": key(record),
-                **{name: record[name] for name in PARTS},
-                "value": real(value) if word is None else None,
-                "word": word,
-                **{name: real(record[name]) for name in ("se", "lo", "hi")},
-                "n": None if rounded(record["n"]) is None else int(float(record["n"])),
-                "unit": record["unit"],
-                "label": record["label"],
-                "tables": "; ".join(record["tables"]),
-            }
-        )
+        told = {name: record[name] for name in (*PARTS, "unit", "label")}
+        told |= {name: real(record[name]) for name in ("se", "lo", "hi")}
+        told |= {"key": key(record), "value": real(value) if word is None else None, "word": word}
+        told["n"] = None if rounded(record["n"]) is None else int(float(record["n"]))
+        out.append({**told, "tables": "; ".join(record["tables"])})
     made = pd.DataFrame(out, columns=["key", *PARTS, "value", "word", *VALUES[1:]])
     floats = dict.fromkeys(("value", "se", "lo", "hi"), "float64")
     return made.astype({**floats, "n": "Int64"})
@@ -151,7 +135,8 @@ def pick(frame: pd.DataFrame, **which: Any) -> Any:
     columns = [str(c) for c in found.columns]
     made = NamedTuple("Row", [(c, Any) for c in columns if c.isidentifier()])  # type: ignore[misc]
     record = found.iloc[0]
-    return made(*(_plain(record[c]) for c in columns if c.isidentifier()))
+    values = (record[c] for c in columns if c.isidentifier())
+    return made(*(x.item() if hasattr(x, "item") else x for x in values))
 
 
 def dumps(tidy: pd.DataFrame) -> str:
@@ -170,7 +155,3 @@ def loads(text: str) -> pd.DataFrame:
 
 def _text(value: Any) -> str:
     return "" if value is None or value is pd.NA or value != value else str(value)
-
-
-def _plain(value: Any) -> Any:
-    return value.item() if hasattr(value, "item") else value

@@ -14,7 +14,7 @@ from sevenpercent.model import frames
 from sevenpercent.model.scenario import NATION, Scenario
 from sevenpercent.model.terms import PRINTED
 
-__all__ = ["NATION", "Tables", "county_frame", "election", "readings", "states_of", "varies"]
+__all__ = ["NATION", "Tables", "county_frame", "election", "readings", "varies"]
 
 Tables = Callable[[str], pd.DataFrame]
 
@@ -45,37 +45,24 @@ def election(
     scenario: Scenario, tables: Tables, place: str, year: int, prior_year: int
 ) -> pd.DataFrame:
     """The same map of machines in another election: what it shows of `year` less `prior_year`."""
-    names = scenario.tables
-    made = _joined(
-        tables,
-        (names.votes, names.equipment, names.demographics),
-        place,
-        year=year,
-        prior_year=prior_year,
-        harmed=scenario.parties.harmed.party,
-        favoured=scenario.parties.favoured.party,
-        vintage=scenario.treatment.vintage,
-        version=scenario.treatment.version,
-        equipment_year=scenario.year,
-    )
-    return made.copy()
+    t, names = scenario.treatment, scenario.tables
+    wanted = names.votes, names.equipment, names.demographics
+    how = {"vintage": t.vintage, "version": t.version, "equipment_year": scenario.year}
+    years = {"year": year, "prior_year": prior_year}
+    return _joined(tables, wanted, place, **years, **how, **scenario.parties.sides).copy()
 
 
 @lru_cache(maxsize=64)
 def _joined(tables: Tables, names: tuple[str, ...], place: str, **how: Any) -> pd.DataFrame:
     """The frame that the same tables give; a chapter asks for most of its frames several times."""
-    return frames.county_frame(*(tables(name) for name in names), states=states_of(place), **how)
+    states = None if place == NATION else [place]
+    return frames.county_frame(*(tables(name) for name in names), states=states, **how)
 
 
 def readings(scenario: Scenario, frame: pd.DataFrame, place: str) -> list[str]:
     """Readings of the scenario that vary within a place, with two counties or more on each side."""
     wanted = scenario.treatment.national if place == NATION else list(scenario.treatment.readings)
     return [r for r in wanted if r in frame and varies(frame[r].dropna())]
-
-
-def states_of(place: str) -> list[str] | None:
-    """States to keep in a frame of a place; None keeps all."""
-    return None if place == NATION else [place]
 
 
 def varies(values: pd.Series[float] | NDArray[np.float64]) -> bool:

@@ -43,20 +43,9 @@ def rounded(value: object) -> Scalar:
 class Value:
     """One published number.
 
-    Attributes
-    ----------
-    value : float, int, str, bool or None
-        The number; None where it cannot be computed.
-    se, lo, hi : float or None
-        Standard error and 95 % interval, in the unit of ``value``.
-    n : int or None
-        Places or ballots that it rests on.
-    unit : str
-        ``points``, ``share``, ``votes``, ``electoral votes``, ``percent`` ...
-    label : str
-        What it is, in words.
-    tables : tuple of str
-        The tables it comes from.
+    `value`: None where it cannot be computed; `se`, and the 95 % interval from `lo` to `hi`, in the
+    unit of it; `n`: places or ballots that it rests on; `unit`: ``points``, ``share``, ``votes``,
+    ``electoral votes``, ``percent`` ...; `label`: what it is, in words; `tables`: where it comes from.
     """
 
     value: Scalar
@@ -99,17 +88,10 @@ class Results(dict[str, Value]):
         """
         if key in self:
             raise InputError("result key set twice", value=key, fix="Give each number its own key.")
-        number = rounded(n)
-        self[key] = Value(
-            value=rounded(value),
-            se=real(se),
-            lo=real(lo),
-            hi=real(hi),
-            n=int(number) if isinstance(number, (int, float)) else None,
-            unit=unit,
-            label=label,
-            tables=tuple(tables),
-        )
+        many = rounded(n)
+        number = int(many) if isinstance(many, (int, float)) else None
+        found = rounded(value), real(se), real(lo), real(hi), number
+        self[key] = Value(*found, unit, label, tuple(tables))
 
     def merged(self, *others: Mapping[str, Value]) -> Results:
         """New mapping with the keys of both; the same key must not differ."""
@@ -139,12 +121,9 @@ class Results(dict[str, Value]):
         try:
             body = json.loads(path.read_text(encoding="utf-8"))
             if body["schema"] != SCHEMA:
-                raise InputError(
-                    "results of another version",
-                    file=path,
-                    value=body["schema"],
-                    fix="Build the book again.",
-                )
+                problem = "results of another version"
+                fix = "Build the book again."
+                raise InputError(problem, file=path, value=body["schema"], fix=fix)
             values = {
                 k: Value(**{**v, "tables": tuple(v["tables"])}) for k, v in body["values"].items()
             }

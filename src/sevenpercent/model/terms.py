@@ -204,9 +204,8 @@ class Definition:
     @property
     def there(self) -> str:
         """Place of what was electronic: ``X had 5 votes {there}``."""
-        return (
-            f"in all counties, each weighted by {self.words}" if self.share else f"in {self.words}"
-        )
+        each = "all counties, each weighted by " if self.share else ""
+        return f"in {each}{self.words}"
 
     @property
     def counties(self) -> str:

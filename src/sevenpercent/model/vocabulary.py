@@ -9,23 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 
 from sevenpercent.errors import demand
+from sevenpercent.model import terms
 from sevenpercent.model.scenario import NATION, Said, Scenario
-from sevenpercent.model.terms import (
-    BRIEF,
-    CHOICES,
-    COUNTERPARTS,
-    COVARIATES,
-    ERRORS,
-    IN_VOTES,
-    MUNICIPAL,
-    OUTCOMES,
-    PRINTED,
-    WEIGHTS,
-    Controls,
-    Covariate,
-    Definition,
-    Outcome,
-)
+from sevenpercent.model.terms import COVARIATES, OUTCOMES, Controls, Covariate, Definition, Outcome
 from sevenpercent.model.words import and_list, in_points
 
 
@@ -48,7 +34,7 @@ class Vocabulary:
         other = (
             f"{harmed.adjective} candidate for {office or 'the other office'} on the same ballots"
         )
-        before, brief = f"{harmed.prior_candidate}'s in {year}", BRIEF[name]
+        before, brief = f"{harmed.prior_candidate}'s in {year}", terms.BRIEF[name]
         words, short = {
             "level_two_party": (f"{who}'s {two}", two),
             "level_share_all": (f"{who}'s {every}", every),
@@ -74,13 +60,11 @@ class Vocabulary:
         Where the earlier votes are for another office there is no change: another level.
         """
         if self._s.prior_office:
-            return self.outcome(
-                next(o for o in ("level_share_all", "level_two_party") if o != name)
-            )
+            levels = "level_share_all", "level_two_party"
+            return self.outcome(next(level for level in levels if level != name))
         # Of two levels with the same change, the first is the plain one.
-        levels = {change: level for level, change in reversed(COUNTERPARTS.items())}
-        pairs = levels | COUNTERPARTS
-        return self.outcome(pairs[name])
+        back = {change: level for level, change in reversed(terms.COUNTERPARTS.items())}
+        return self.outcome((back | terms.COUNTERPARTS)[name])
 
     @property
     def claim(self) -> str:
@@ -129,10 +113,9 @@ class Vocabulary:
         if claim.votes and claim.unit != "votes":
             said += f", as many as {self._votes()}"
         if claim.margin:
-            lost = "an election" if self._s.focus == NATION else "a state"
-            said += (
-                f", in {lost} {'won' if claim.gain else 'lost'} by {claim.margin:,} as then counted"
-            )
+            where = "an election" if self._s.focus == NATION else "a state"
+            so = f"{'won' if claim.gain else 'lost'} by {claim.margin:,} as then counted"
+            said += f", in {where} {so}"
         return said
 
     @property
@@ -141,19 +124,14 @@ class Vocabulary:
         claim, sides = self._s.claim, self._s.parties
         who = (sides.favoured if claim.gain else sides.harmed).candidate
         if claim.unit == "votes":
-            said = (
-                f"{who} got {self._votes()} too many"
-                if claim.gain
-                else f"{who} lost {self._votes()}"
-            )
-        elif claim.unit == "percent":
-            said = f"{who} got {self.claim} {'more' if claim.gain else 'fewer'} votes"
-        elif claim.unit == "points_all":
+            votes = self._votes()
+            return f"{who} got {votes} too many" if claim.gain else f"{who} lost {votes}"
+        if claim.unit == "percent":
+            return f"{who} got {self.claim} {'more' if claim.gain else 'fewer'} votes"
+        if claim.unit == "points_all":
             points = self.claim.removesuffix(" of all votes")
-            said = f"{who}'s share of all votes was {points} {'higher' if claim.gain else 'lower'}"
-        else:
-            said = f"{who} did {self.claim} {'better' if claim.gain else 'worse'}"
-        return said
+            return f"{who}'s share of all votes was {points} {'higher' if claim.gain else 'lower'}"
+        return f"{who} did {self.claim} {'better' if claim.gain else 'worse'}"
 
     @property
     def counted(self) -> str:
@@ -188,9 +166,9 @@ class Vocabulary:
         Those of municipalities are known besides the scenario's.
         """
         readings = self._s.treatment.readings
-        if name not in readings and name in MUNICIPAL:
-            return MUNICIPAL[name]
-        base, own, told = name.removesuffix(PRINTED), name, ""
+        if name not in readings and name in terms.MUNICIPAL:
+            return terms.MUNICIPAL[name]
+        base, own, told = name.removesuffix(terms.PRINTED), name, ""
         if name not in readings and base in readings:
             own, told = base, ", as printed"
         demand(own, readings, "unknown definition")
@@ -248,10 +226,8 @@ class Vocabulary:
 
     def minus(self, places: str = "") -> str:
         """Both sides of a difference: ``electronic minus paper counties``."""
-        said = f"{self._said('adjective')} minus {self._said('contrast')}"
-        return self._either(
-            f"{places or 'places'} with the equipment minus the others", f"{said} {places}".rstrip()
-        )
+        said = f"{self._said('adjective')} minus {self._said('contrast')} {places}".rstrip()
+        return self._either(f"{places or 'places'} with the equipment minus the others", said)
 
     def _either(self, machines: str, meanings: str) -> str:
         return machines if self._s.treatment.several else meanings
@@ -265,13 +241,13 @@ class Vocabulary:
             return f"whether {self.covariates([name.removeprefix('with_')])} is adjusted for"
         if name == "treatment":
             return self._either("which equipment is compared", f"what {self.means}")
-        return CHOICES[name]
+        return terms.CHOICES[name]
 
     def amount(self, name: str) -> str:
         """What is told in votes on the first page: ``claimed``, ``lead``, ``net``, ``gross``."""
         wrong = "too many" if self._s.claim.gain else "missing"
         said = "said" if self._s.claim.who else "supposed"
-        return IN_VOTES[name].format(wrong=wrong, said=said)
+        return terms.IN_VOTES[name].format(wrong=wrong, said=said)
 
     @property
     def sample(self) -> str:
@@ -281,19 +257,16 @@ class Vocabulary:
 
     def grid(self, place: str) -> str:
         """The places of a grid of specifications, for the beginning of a sentence."""
-        return (
-            "Over municipalities"
-            if place.endswith("_municipalities")
-            else f"Over counties{self.sample}"
-        )
+        towns = place.endswith("_municipalities")
+        return "Over municipalities" if towns else f"Over counties{self.sample}"
 
     def errors(self, name: str, cluster: str = "state") -> str:
         """A kind of standard errors."""
-        return ERRORS[name].format(cluster=cluster)
+        return terms.ERRORS[name].format(cluster=cluster)
 
     def weights(self, name: str) -> str:
         """A weighting."""
-        return WEIGHTS[name].format(prior=self._s.prior_year)
+        return terms.WEIGHTS[name].format(prior=self._s.prior_year)
 
     def brief_weights(self, name: str) -> str:
         """The same where there is little room: ``votes in 2012``; ``none``."""
@@ -308,16 +281,10 @@ class Vocabulary:
         demand(name, COVARIATES, "unknown covariate")
         found = COVARIATES[name]
         prior = str(self._s.prior_year)
-        about, words, brief = (
-            part.format(prior=prior) for part in (found.about, found.words, found.brief)
-        )
+        told = [part.format(prior=prior) for part in (found.about, found.words, found.brief)]
         if (office := self._s.prior_office) and "{prior}" in found.about:
-            about, words, brief = (
-                f"{about} for {office}",
-                f"{words} ({office})",
-                f"{brief} ({office})",
-            )
-        return Covariate(about, words, brief)
+            told = [f"{told[0]} for {office}", *(f"{part} ({office})" for part in told[1:])]
+        return Covariate(*told)
 
 
 def _joined(words: list[str]) -> str:

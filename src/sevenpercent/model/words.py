@@ -37,11 +37,6 @@ def signed(x: float | Value, digits: int = 1) -> str:
     return ("+" if positive else "") + text
 
 
-def points(x: float | Value, digits: int = 1) -> str:
-    """Signed percentage points, without the word: ``−9.6``."""
-    return signed(x, digits)
-
-
 def in_points(x: float) -> str:
     """A declared size with its unit: ``1 point``, ``7 points``, ``1.5 points``."""
     return f"{x:.3g} {'point' if x == 1 else 'points'}"
@@ -168,12 +163,12 @@ def day(iso: object) -> str:
         d = date.fromisoformat(str(iso))
     except ValueError:
         return str(iso)
-    return f"{WEEKDAYS[d.weekday()]} {d.day} {_MONTHS[d.month - 1]} {d.year}"
+    return f"{WEEKDAYS[d.weekday()]} {d.day} {MONTHS[d.month - 1]} {d.year}"
 
 
 # Not strftime: a book must not change with the language of the machine that makes it.
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-_MONTHS = (
+MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September",
     "October", "November", "December",
 )  # fmt: skip
@@ -235,11 +230,6 @@ def upper(text: object) -> str:
     return said[:first] + said[first : first + 1].upper() + said[first + 1 :]
 
 
-def lower_all(word: str) -> str:
-    """All letters in lower case: ``WI -> wi``, as places stand in result keys."""
-    return word.lower()
-
-
 def wrapped(line: str, width: int = 76) -> str:
     r"""Break a printed line at spaces; what follows the break is indented.
 
@@ -271,6 +261,12 @@ def word(x: float | Value) -> str:
     return _WORDS[n] if 0 <= n < len(_WORDS) else number(n)
 
 
+FILTERS = (
+    number, signed, size, percent, plain, room, votes, interval, lower, upper, and_list, word, sign,
+    lower_higher, count, tally, day, in_hundred, part_of, verb, in_points,
+)  # fmt: skip
+
+
 def _number(x: object) -> float:
     for name in ("value", "estimate"):  # a published number, or a row or estimate not yet published
         if not isinstance(x, (int, float)) and hasattr(x, name):
@@ -295,33 +291,8 @@ def environment(*, page: bool = False) -> jinja2.Environment:
         autoescape=False,
         finalize=_shown if page else None,
     )
-    env.filters["code"] = escape.code
-    for f in (
-        number,
-        signed,
-        points,
-        size,
-        percent,
-        plain,
-        room,
-        votes,
-        interval,
-        lower,
-        upper,
-        lower_all,
-        and_list,
-        word,
-        sign,
-        lower_higher,
-        count,
-        tally,
-        day,
-        in_hundred,
-        part_of,
-        verb,
-        in_points,
-    ):
-        env.filters[f.__name__] = f
+    env.filters |= {"code": escape.code, "points": signed, "lower_all": str.lower}
+    env.filters |= {f.__name__: f for f in FILTERS}
     return env
 
 

@@ -19,6 +19,7 @@ from sevenpercent.model import scenario
 from sevenpercent.model.frames import KEY
 from sevenpercent.model.places import county_frame, readings
 from sevenpercent.model.scenario import NATION, Scenario
+from sevenpercent.model.terms import OUTCOMES
 from sevenpercent.own import covariates, make, own_rules, precincts
 from sevenpercent.own.causes import admitted, of_a_kind, of_a_line
 from sevenpercent.own.findings import said
@@ -103,7 +104,7 @@ def _by_precinct(chosen: Scenario, load: Any) -> list[Finding]:
             if v.precincts or v.wide
         ]
     frame = precinct.places(chosen, load)
-    column = precinct.OUTCOMES[spec.outcome][0]
+    column = OUTCOMES[spec.outcome]
     out = []
     for name, what in ((spec.treatment, "machines in the list"), (column, "votes to compare with")):
         lost = frame[frame[name].isna()]

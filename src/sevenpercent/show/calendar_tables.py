@@ -69,15 +69,10 @@ def money_table(row: Record) -> Cells:
 
 def electors_table(deserters: pd.DataFrame, candidates: Mapping[str, str]) -> pd.DataFrame:
     """Electors as :func:`sevenpercent.claims.events.deserters` gives them; candidates by party."""
-    return pd.DataFrame(
-        {
-            "State": deserters["name"],
-            "pledged to": deserters["party"].map(candidates),
-            "electors": deserters["pledged"],
-            "voted otherwise": deserters["otherwise"],
-            "for": deserters["voted_for"],
-        }
-    )
+    heads = {"name": "State", "party": "pledged to", "pledged": "electors"}
+    heads |= {"otherwise": "voted otherwise", "voted_for": "for"}
+    shown = deserters.assign(party=deserters["party"].map(candidates))
+    return shown[list(heads)].rename(columns=heads)
 
 
 def _reported(row: Record) -> str:

@@ -17,16 +17,10 @@ LONGEST = 300
 """Counties above which a table on the page would be too long."""
 
 KINDS = {
-    "total": "votes",
-    "harmed": "votes",
-    "favoured": "votes",
-    "share": "percent",
-    "change": "points",
-    "expected": "points",
-    "apart": "points",
-    "dose": "percent",
+    "total": "votes", "harmed": "votes", "favoured": "votes", "share": "percent",
+    "change": "points", "expected": "points", "apart": "points", "dose": "percent",
     "recount": "change",
-}
+}  # fmt: skip
 """Column -> how its numbers are told."""
 
 HUNDRED = 100
@@ -46,16 +40,14 @@ def rows(
     Returns ``fips, state, county``, the columns of :data:`KINDS` that are known (shares in percent,
     changes in points), ``electronic`` (share or 0/1), ``source``, ``rule``.
 
-    `counties`: ``fips, state, county, harmed, favoured, total, two_party``, ``change`` and
-    ``expected`` (shares); `listed`: table of machines: ``fips, reading, value, source, rule``, one
+    `counties`: one row a county, with ``change`` and ``expected`` (shares); `listed`: table of machines: ``fips, reading, value, source, rule``, one
     version of each; `primary, dose`: definition of "electronic", and that of the share of ballots;
     None where there is none; `recount`: by county: change of the favoured party's lead, votes.
     """
     by = {name: own.set_index("fips") for name, own in listed.groupby("reading")}
     out = counties[["fips", "state", "county", "total", "harmed", "favoured"]].copy()
-    out["share"] = HUNDRED * counties["two_party"]
-    out["change"] = HUNDRED * counties["change"]
-    out["expected"] = HUNDRED * counties["expected"]
+    for name in ("share", "change", "expected"):
+        out[name] = HUNDRED * counties["two_party" if name == "share" else name]
     out["apart"] = out["change"] - out["expected"]
     if dose is not None and dose in by:
         out["dose"] = HUNDRED * out["fips"].map(by[dose]["value"])
@@ -77,11 +69,10 @@ def recounted(units: pd.DataFrame | None, harmed: str, favoured: str) -> pd.Seri
     """Change of the favoured party's lead by county, recount minus first count; None without one."""
     if units is None:
         return None
-    lead = {
-        when: units[f"{favoured}_{when}"] - units[f"{harmed}_{when}"]
-        for when in ("original", "recount")
-    }
-    moved: pd.Series[float] = (lead["recount"] - lead["original"]).groupby(units["fips"]).sum()
+    first, then = (
+        units[f"{favoured}_{w}"] - units[f"{harmed}_{w}"] for w in ("original", "recount")
+    )
+    moved: pd.Series[float] = (then - first).groupby(units["fips"]).sum()
     return moved
 
 
@@ -110,28 +101,18 @@ def towns(
     """
     first, second = ([table[f"{p}_{y}"] for p in (harmed, favoured)] for y in (year, prior_year))
     share, before = (HUNDRED * a / (a + b).where(a + b > 0) for a, b in (first, second))
-    out = pd.DataFrame(
-        {
-            "fips": table["fips"] + "." + table["hindi"].fillna("none"),
-            "county": [upper(named(m)) for m in table["municipality"]],
-            "state": table["county"] + " County",
-            "total": table[f"total_{year}"],
-            "harmed": first[0],
-            "favoured": first[1],
-            "share": share,
-            "change": share - before,
-            "dose": HUNDRED * table["dose"],
-            "electronic": table["any_dre"].astype(float),
-        }
-    )
+    out = pd.DataFrame({"fips": table["fips"] + "." + table["hindi"].fillna("none")})
+    out["county"] = [upper(named(m)) for m in table["municipality"]]
+    out["state"], out["total"] = table["county"] + " County", table[f"total_{year}"]
+    out["harmed"], out["favoured"] = first
+    out["share"], out["change"] = share, share - before
+    out["dose"], out["electronic"] = HUNDRED * table["dose"], table["any_dre"].astype(float)
     if f"{favoured}_recount" in table:
-        out["recount"] = (
-            table[f"{favoured}_recount"] - table[f"{harmed}_recount"] - (first[1] - first[0])
-        )
-    owned = table[["scanner", "accessible"]].apply(
-        lambda r: "; ".join(dict.fromkeys(r.dropna())), axis=1
-    )
-    return _ordered(out.assign(makes=owned, source=None, rule=None))
+        then = table[f"{favoured}_recount"] - table[f"{harmed}_recount"]
+        out["recount"] = then - (first[1] - first[0])
+    owned = table[["scanner", "accessible"]]
+    makes = owned.apply(lambda r: "; ".join(dict.fromkeys(r.dropna())), axis=1)
+    return _ordered(out.assign(makes=makes, source=None, rule=None))
 
 
 def explorer(
@@ -161,40 +142,23 @@ def explorer(
     rules = sorted({str(x) for x in found["rule"].dropna()})
     texts = sorted(set(made.values()))
     of_file, of_rule, of_text = ({x: i for i, x in enumerate(xs)} for xs in (files, rules, texts))
-    return Explorer(
-        "counties",
-        {
-            "columns": [[name, KINDS[name]] for name in shown],
-            "sources": [
-                [
-                    told.get(f, {}).get(k, lacking)
-                    for k, lacking in (("title", f), ("agency", ""), ("path", ""))
-                ]
-                for f in files
-            ],
-            "rules": rules,
-            "makes": texts,
-            "counties": [
-                [
-                    c["fips"],
-                    c["county"],
-                    c["state"],
-                    paths.get(c["fips"], ""),
-                    _kept(c["electronic"], HUNDRED),
-                    of_file.get(c["source"]),
-                    of_rule.get(c["rule"]),
-                    of_text.get(made.get(c["fips"], "")),
-                    *(
-                        _kept(c[name], 1 if KINDS[name] in ("votes", "change") else TENTHS)
-                        for name in shown
-                    ),
-                ]
-                for c in found.to_dict("records")
-            ],
-        },
-        place,
-        *_file(found, made, {f: told[f]["title"] for f in files if f in told}),
-    )
+    scales = {name: 1 if KINDS[name] in ("votes", "change") else TENTHS for name in shown}
+    parts = ("title", "agency", "path")
+    said = [[told.get(f, {}).get(k, f if k == "title" else "") for k in parts] for f in files]
+    listed = [
+        [
+            *(c["fips"], c["county"], c["state"], paths.get(c["fips"], "")),
+            _kept(c["electronic"], HUNDRED),
+            *(of_file.get(c["source"]), of_rule.get(c["rule"])),
+            of_text.get(made.get(c["fips"], "")),
+            *(_kept(c[name], scale) for name, scale in scales.items()),
+        ]
+        for c in found.to_dict("records")
+    ]
+    columns = [[name, KINDS[name]] for name in shown]
+    data = {"columns": columns, "sources": said, "rules": rules, "makes": texts, "counties": listed}
+    file = _file(found, made, {f: told[f]["title"] for f in files if f in told})
+    return Explorer("counties", data, place, *file)
 
 
 def _file(
@@ -203,9 +167,8 @@ def _file(
     shown = found.drop(columns="makes", errors="ignore").dropna(axis=1, how="all")
     for column in shown.columns.intersection(list(KINDS)):
         whole = KINDS[column] in ("votes", "change")
-        shown[column] = (
-            shown[column].round(0 if whole else 2).astype("Int64" if whole else "Float64")
-        )
+        rounded = shown[column].round(0 if whole else 2)
+        shown[column] = rounded.astype("Int64" if whole else "Float64")
     if "source" in shown:
         shown["source"] = shown["source"].map(sources).fillna(shown["source"])
     shown["makes"] = shown["fips"].map(made)

@@ -54,14 +54,10 @@ def findings_table(found: pd.DataFrame, most: int) -> pd.DataFrame:
 
 def corrections_table(reasons: pd.DataFrame) -> pd.DataFrame:
     """Reasons for corrections, as :func:`sevenpercent.stats.certified.reasons` gives them."""
-    return pd.DataFrame(
-        {
-            "reason": reasons["reason"],
-            "shown by rule": reasons["rule"].str.replace("_", " "),
-            "cells": reasons["cells"],
-            "source of the correction": reasons["source"],
-        }
-    )
+    heads = {"reason": "reason", "rule": "shown by rule", "cells": "cells"}
+    heads["source"] = "source of the correction"
+    shown = reasons.assign(rule=reasons["rule"].str.replace("_", " "))
+    return shown[list(heads)].rename(columns=heads)
 
 
 @by_row

@@ -86,13 +86,12 @@ def influence_table(each: pd.DataFrame, shares: Mapping[str, str]) -> pd.DataFra
 @by_row
 def owners_table(c: Record) -> Cells:
     """Counties in which two lists of owners differ, as :func:`sevenpercent.stats.whole.lists` finds them."""
+    owners = [upper(named(name)) for name in c["owners"]]
+    owners[3:] = [f"{len(owners) - 3} more"] * (len(owners) > 3)
     return {
         "county": c["county"],
         "by the definition": "electronic" if c["defined"] else "not",
-        "municipalities that own a DRE there": "; ".join(
-            [upper(named(name)) for name in c["owners"][:3]]
-            + ([f"{len(c['owners']) - 3} more"] if len(c["owners"]) > 3 else [])
-        ),
+        "municipalities that own a DRE there": "; ".join(owners),
         "their votes there": votes(c["votes"]),
         "on DREs": votes(c["ballots_dre"]),
         "why": c["why"],
@@ -101,13 +100,9 @@ def owners_table(c: Record) -> Cells:
 
 def machines_of(models: pd.DataFrame) -> pd.DataFrame:
     """Models of machine as fits with a note on where they were used."""
-    return models.assign(
-        label=models["model"],
-        note=[
-            f"{votes(m['ballots'])} ballots in {m['used']} municipalities"
-            for m in models.to_dict("records")
-        ],
-    )
+    used = zip(models["ballots"], models["used"], strict=True)
+    note = [f"{votes(ballots)} ballots in {n} municipalities" for ballots, n in used]
+    return models.assign(label=models["model"], note=note)
 
 
 def rare_machines(models: pd.DataFrame) -> list[str]:

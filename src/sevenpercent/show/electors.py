@@ -84,9 +84,8 @@ def calculator(
 ) -> Explorer:
     """Data of the calculator.
 
-    `states`: table ``states``; `flips`: postal codes of the states in question, which come first;
-    `evidence`: postal code to the verdict on a changed winner there; what is not in it has none;
-    `shapes`: table ``outlines``; `harmed, favoured`: parties.
+    `flips`: postal codes of the states in question, which come first; `evidence`: postal code to the
+    verdict on a changed winner there; what is not in it has none; `shapes`: table ``outlines``.
     """
     uncalled = unassigned(states, flips, harmed=harmed, favoured=favoured)
     paths = outlines(shapes, "state", 0.25)
@@ -95,21 +94,11 @@ def calculator(
     first = states.set_index("state").reindex([*flips, *sorted(set(states["state"]) - set(flips))])
     for code, row in first.iterrows():
         margin = int(row[favoured] - row[harmed])
-        rows.append(
-            {
-                "code": code,
-                "name": row["name"],
-                "votes": [int(row[c]) for c in columns],
-                "tile": GRID[str(code)],
-                "path": paths.get(row["fips"], ""),
-                "margin": votes(abs(margin)),
-                "lead": int(margin > 0),
-                "switched": votes(abs(margin) // 2 + 1),
-                "evidence": evidence.get(str(code), ""),
-                "open": code in uncalled,
-                "asked": code in flips,
-            }
-        )
+        told = {"code": code, "name": row["name"], "votes": [int(row[c]) for c in columns]}
+        told |= {"tile": GRID[str(code)], "path": paths.get(row["fips"], "")}
+        told |= {"margin": votes(abs(margin)), "lead": int(margin > 0)}
+        told |= {"switched": votes(abs(margin) // 2 + 1), "evidence": evidence.get(str(code), "")}
+        rows.append({**told, "open": code in uncalled, "asked": code in flips})
     return Explorer("electors", {"states": rows})
 
 
@@ -121,9 +110,8 @@ def margins_table(margins: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFra
     """
     if margins.empty:
         return margins
-    wide = margins.pivot_table("margin", "state", "vintage", sort=False).reindex(
-        columns=list(VINTAGES)
-    )
+    wide = margins.pivot_table("margin", "state", "vintage", sort=False)
+    wide = wide.reindex(columns=list(VINTAGES))
     final = margins[margins["vintage"] == "final"].set_index("state")
     return pd.DataFrame(
         {

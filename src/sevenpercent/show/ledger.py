@@ -16,13 +16,9 @@ from sevenpercent.show.explorer import Explorer
 from sevenpercent.show.table import Cells, Record, by_row
 
 KINDS = {
-    "arithmetic": "arithmetic",
-    "fact": "a fact",
-    "statistic": "a statistic",
-    "law": "a point of law",
-    "forecast": "a forecast",
-    "opinion": "an opinion",
-}
+    "arithmetic": "arithmetic", "fact": "a fact", "statistic": "a statistic",
+    "law": "a point of law", "forecast": "a forecast", "opinion": "an opinion",
+}  # fmt: skip
 """Kinds of claims, for the middle of a sentence."""
 
 
@@ -78,9 +74,9 @@ def _html(text: str) -> Markdown:
 
 
 def _report(report: Report) -> Markdown:
-    first = f" ({link(report.first or 'the report', report.address)})" if report.address else ""
-    if not first and report.said_on:
-        first = " (no address is known to us)"
+    first = " (no address is known to us)" if report.said_on else ""
+    if report.address:
+        first = f" ({link(report.first or 'the report', report.address)})"
     dated = f", {day(report.said_on)}" if report.said_on else ""
     return Markdown(markdown(report.title) + first + dated)
 
@@ -126,14 +122,10 @@ def _listed(value: str | list[str]) -> list[str]:
 def contradictions(judged: pd.DataFrame) -> pd.DataFrame:
     """Pairs of claims that stand against one another, each with its verdict."""
     said = {c["id"]: f"{c['paraphrase']} ({c['final']})" for c in judged.to_dict("records")}
-    pairs = {
-        tuple(sorted((c["id"], other)))
-        for c in judged.to_dict("records")
-        for other in c["contradicts"]
-    }
-    return pd.DataFrame(
-        [(said[a], said[b]) for a, b in sorted(pairs)], columns=["one statement", "another"]
-    )
+    each = zip(judged["id"], judged["contradicts"], strict=True)
+    pairs = {tuple(sorted((name, other))) for name, others in each for other in others}
+    rows = [(said[a], said[b]) for a, b in sorted(pairs)]
+    return pd.DataFrame(rows, columns=["one statement", "another"])
 
 
 @by_row

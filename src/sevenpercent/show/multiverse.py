@@ -43,10 +43,7 @@ def counts_table(counts: pd.DataFrame, where: Mapping[str, str]) -> pd.DataFrame
 
 
 def moved_table(
-    moved: pd.DataFrame,
-    options: pd.DataFrame,
-    where: Mapping[str, str],
-    words: Vocabulary,
+    moved: pd.DataFrame, options: pd.DataFrame, where: Mapping[str, str], words: Vocabulary
 ) -> pd.DataFrame:
     """The choices that move the estimates of each grid most."""
     labels = _labels(options)

@@ -39,15 +39,10 @@ def errors_table(row: Record, name: Callable[[str], str]) -> Cells:
 
 def samples_table(samples: pd.DataFrame, states: Sequence[str]) -> pd.DataFrame:
     """Errors and ranks of some states, one row a choice of polls."""
-    rows = [
-        {
-            "Polls": SAMPLES[str(name)],
-            **{
-                r["state"]: f"{signed(r['error'])} (rank {r['rank']})"
-                for r in own.to_dict("records")
-            },
-            "of": own["states"].iloc[0],
-        }
-        for name, own in samples.groupby("sample", sort=False)
-    ]
+    rows = []
+    for name, own in samples.groupby("sample", sort=False):
+        row = {"Polls": SAMPLES[str(name)], "of": own["states"].iloc[0]}
+        for r in own.to_dict("records"):
+            row[r["state"]] = f"{signed(r['error'])} (rank {r['rank']})"
+        rows.append(row)
     return pd.DataFrame(rows, columns=["Polls", *states, "of"]).fillna("–")

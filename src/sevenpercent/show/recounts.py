@@ -24,13 +24,9 @@ SAMPLES = {
     "by_county": "all, clustered by county",
 }
 METHODS = {"hand": "by hand", "mixed": "partly by hand", "scanner": "scanners again"}
+OWNED = {"dre_only": "DRE, no scanner", "dre_scanner": "DRE and scanner"}
 GROUPS = {
-    "equipment": {
-        "dre_only": "DRE, no scanner",
-        "dre_scanner": "DRE and scanner",
-        "scanner": "scanner",
-        "hand": "neither",
-    },
+    "equipment": {**OWNED, "scanner": "scanner", "hand": "neither"},
     "dose": {f"to_{100 * b:.0f}": f"{100 * a:.0f} to {100 * b:.0f} %" for a, b in pairwise(DOSES)},
     "method": METHODS,
 }
@@ -89,15 +85,12 @@ def groups_table(groups: pd.DataFrame, by: str) -> pd.DataFrame:
 
 def methods_table(total: pd.Series[float]) -> pd.DataFrame:
     """DRE ballots by planned method; `total` holds the parts of :func:`recount.ballots`."""
-    return pd.DataFrame(
-        {
-            "planned": words,
-            "DRE ballots": votes(total[f"dre_ballots.{method}"]),
-            "share": percent(total.get(f"dre_ballots.{method}.share", 0.0), 0),
-        }
-        for method, words in METHODS.items()
-        if f"dre_ballots.{method}" in total
-    )
+    rows = []
+    for method, words in METHODS.items():
+        if (part := f"dre_ballots.{method}") in total:
+            share = percent(total.get(f"{part}.share", 0.0), 0)
+            rows.append({"planned": words, "DRE ballots": votes(total[part]), "share": share})
+    return pd.DataFrame(rows)
 
 
 @by_row
@@ -156,38 +149,26 @@ def digits_table(
     ``total`` to words; `years`: of `now` and of `before`.
     """
     cells = {
-        (name, r["of"], r["test"], r["group"]): r
-        for name, frame in (("now", now), ("before", before))
+        (year, r["of"], r["test"], r["group"]): r
+        for year, frame in zip(years, (now, before), strict=True)
         for r in frame.to_dict("records")
     }
-    columns = {
-        f"{years[0]}": ("now", "all"),
-        "touch-screens": ("now", "machines"),
-        "paper": ("now", "paper"),
-        f"{years[1]}": ("before", "all"),
-    }
+    this, earlier = years
+    columns = {f"{this}": (this, "all"), "touch-screens": (this, "machines")}
+    columns |= {"paper": (this, "paper"), f"{earlier}": (earlier, "all")}
     rows = []
     for (of, who), (test, words) in product(sides.items(), DIGITS.items()):
-        if (every := cells.get(("now", of, test, "all"))) is None:
+        if (every := cells.get((this, of, test, "all"))) is None:
             continue
-        found = {
-            head: cells.get((when, of, test, group)) for head, (when, group) in columns.items()
-        }
-        shown = DIGITS_SHOWN[test]
-        rows.append(
-            {
-                "test": f"{who}: {words}",
-                **{head: _digit(r, shown) for head, r in found.items()},
-                "said to be": "none" if test == "dip" else number(every["expected"], shown),
-                "honest": span(every["honest_lo"], every["honest_hi"], number, shown),
-                "flags honest": percent(every["honest_flagged"], 0),
-            }
-        )
+        row, digits = {"test": f"{who}: {words}"}, DIGITS_SHOWN[test]
+        for head, (year, group) in columns.items():
+            found = cells.get((year, of, test, group))
+            told = number(found["value"], digits) + " †" * bool(found["flagged"]) if found else ""
+            row[head] = told
+        row["said to be"] = "none" if test == "dip" else number(every["expected"], digits)
+        row["honest"] = span(every["honest_lo"], every["honest_hi"], number, digits)
+        rows.append({**row, "flags honest": percent(every["honest_flagged"], 0)})
     return pd.DataFrame(rows)
-
-
-def _digit(row: Record | None, digits: int) -> str:
-    return number(row["value"], digits) + " †" * bool(row["flagged"]) if row else ""
 
 
 def evidence_table(evidence: pd.DataFrame) -> pd.DataFrame:

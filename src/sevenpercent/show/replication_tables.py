@@ -45,16 +45,15 @@ def figures_table(figures: pd.DataFrame, *leave_out: str) -> pd.DataFrame:
 
 def all_table(figures: pd.DataFrame) -> pd.DataFrame:
     """Every figure that can be compared, author by author, from the first file and from ours."""
-    shown, before = [], ""
-    for r in figures[figures["status"].isin(STATUSES[:3])].to_dict("records"):
-        shown.append(
-            {
-                "author": r["who"] if r["who"] != before else "",
-                "figure": r["what"] if r["first"] else "… from our tables",
-                "published": printed(r, "published") if r["first"] else "",
-                "ours": printed(r, "ours"),
-                "status": r["status"],
-            }
-        )
-        before = r["who"]
-    return pd.DataFrame(shown)
+    known = figures[figures["status"].isin(STATUSES[:3])]
+    again = known["who"] == known["who"].shift()
+    return pd.DataFrame(
+        {
+            "author": "" if same else r["who"],
+            "figure": r["what"] if r["first"] else "… from our tables",
+            "published": printed(r, "published") if r["first"] else "",
+            "ours": printed(r, "ours"),
+            "status": r["status"],
+        }
+        for r, same in zip(known.to_dict("records"), again, strict=True)
+    )

@@ -72,15 +72,12 @@ def strengths_table(
     """How strong a hidden cause must be, for the difference and for each size that is asked about."""
     said = {"zero": "to make or unmake the difference"}
     said |= {size: f"to hide {label}" for size, label in asked.items()}
-    return pd.DataFrame(
-        {
-            "": f"{words.definition(h['definition']).label}: {said[h['size']]}",
-            "estimate": percent(h["value"], 0),
-            "5 % test": percent(h["not_rejected"], 0),
-        }
-        for h in strengths.to_dict("records")
-        if h["size"] in said
-    )
+    rows = []
+    for h in strengths[strengths["size"].isin(list(said))].to_dict("records"):
+        name = f"{words.definition(h['definition']).label}: {said[h['size']]}"
+        found = {"estimate": percent(h["value"], 0), "5 % test": percent(h["not_rejected"], 0)}
+        rows.append({"": name, **found})
+    return pd.DataFrame(rows)
 
 
 def breaks_table(breaks: pd.DataFrame, asked: Mapping[str, str], words: Vocabulary) -> pd.DataFrame:
@@ -104,17 +101,21 @@ def alike_table(w: Record, sets: Sets, words: Vocabulary) -> Cells:
     """How alike neighbours are in what each model leaves over."""
     return {
         "adjusting for": words.covariates(sets[w["controls"]]) or "nothing",
-        words.means.removesuffix(" means"): words.definition(w["definition"]).label,
+        **_by(w, words),
         "Moran's I": signed(w["moran"], 2),
         "by chance": rare(w["p"]),
     }
+
+
+def _by(row: Record, words: Vocabulary) -> Cells:
+    return {words.means.removesuffix(" means"): words.definition(row["definition"]).label}
 
 
 @by_row
 def conley_table(e: Record, words: Vocabulary) -> Cells:
     """The county comparison with errors that near places share, by range."""
     return {
-        words.means.removesuffix(" means"): words.definition(e["definition"]).label,
+        **_by(e, words),
         "near": f"{e['km']:g} km",
         **estimated(e, 2),
     }
@@ -124,7 +125,7 @@ def conley_table(e: Record, words: Vocabulary) -> Cells:
 def scpc_table(e: Record, words: Vocabulary) -> Cells:
     """The county comparison by spatial correlation principal components."""
     return {
-        words.means.removesuffix(" means"): words.definition(e["definition"]).label,
+        **_by(e, words),
         "components": e["q"],
         "critical value": f"{e['critical']:.2f}",
         **estimated(e, 2),
@@ -152,17 +153,14 @@ def power_table(
     power: pd.DataFrame, asked: Mapping[str, str], places: Mapping[str, str], words: Vocabulary
 ) -> pd.DataFrame:
     """Smallest harm that the comparisons of each place and weighting could have seen."""
-    return pd.DataFrame(
-        {
-            "": f"{places[str(place)]}, weights: {words.brief_weights(str(weights))}",
-            "smallest harm seen": f"{number(own['mde'].min(), 1)} to {number(own['mde'].max(), 1)}",
-            **{
-                label: f"{int((own['mde'] <= own[f'size.{size}']).sum())} of {len(own)}"
-                for size, label in asked.items()
-            },
-        }
-        for (place, weights), own in power.groupby(["place", "weights"], sort=False)
-    )
+    rows = []
+    for (place, weights), own in power.groupby(["place", "weights"], sort=False):
+        row = {"": f"{places[str(place)]}, weights: {words.brief_weights(str(weights))}"}
+        row["smallest harm seen"] = span(own["mde"].min(), own["mde"].max(), number, 1)
+        for size, label in asked.items():
+            row[label] = f"{int((own['mde'] <= own[f'size.{size}']).sum())} of {len(own)}"
+        rows.append(row)
+    return pd.DataFrame(rows)
 
 
 @by_row

@@ -43,34 +43,19 @@ def browser(
     """
     known = estimated(specs)
     first = set(marks.loc[marks["primary"].astype(bool), "grid"].head(1))  # what the book is about
-    return Explorer(
-        "specs",
-        {
-            "sentence": SENTENCE,
-            "command": command("{id}", scenario),
-            "places": [
-                _place(
-                    known[known["place"] == place],
-                    grid,
-                    options[options["place"] == place],
-                    moved[moved["place"] == place],
-                    marks[marks["grid"] == place],
-                    words,
-                )
-                for place, grid in sorted(grids.items(), key=lambda g: g[0] not in first)
-            ],
-        },
-        file=known[FILED].round(4),
-        about=(
-            "Estimates and 95 % intervals in points, by the choices of each",
-            f"Licence: {LICENCE}",
-        ),
-    )
+    places = []
+    for place, grid in sorted(grids.items(), key=lambda g: g[0] not in first):
+        own, offered, ranked = (f[f["place"] == place] for f in (known, options, moved))
+        places.append(_place(grid, own, offered, ranked, marks[marks["grid"] == place], words))
+    data = {"sentence": SENTENCE, "command": command("{id}", scenario), "places": places}
+    said = "Estimates and 95 % intervals in points, by the choices of each"
+    file = known[FILED].round(4)
+    return Explorer("specs", data, file=file, about=(said, f"Licence: {LICENCE}"))
 
 
 def _place(
-    own: pd.DataFrame,
     grid: Grid,
+    own: pd.DataFrame,
     options: pd.DataFrame,
     moved: pd.DataFrame,
     marks: pd.DataFrame,
@@ -83,7 +68,6 @@ def _place(
         code = code * len(keys) + own[choice["name"]].astype(str).map(keys.index).to_numpy()
     order = np.argsort(code, kind="stable")
     own = own.iloc[order]
-    half = (own["hi"] - own["lo"]) / 2
     # Rounded numbers near zero may lose their sign: 1 below, 2 wholly below, 4 wholly above.
     sign = (own["estimate"] < 0) + 2 * (own["hi"] < 0) + 4 * (own["lo"] > 0)
     return {
@@ -96,7 +80,7 @@ def _place(
         "phrases": phrases(grid),
         "code": np.diff(code[order], prepend=0).tolist(),
         "estimate": _whole(own["estimate"]),
-        "half": _whole(half),
+        "half": _whole((own["hi"] - own["lo"]) / 2),
         "sign": sign.astype(int).tolist(),
         "shares": [i for i, target in enumerate(grid.outcomes.values()) if target.share],
         "n": own["n"].astype(int).tolist(),
@@ -132,10 +116,9 @@ def _choices(
         "effects": list(grid.effects),
     }
     labels = {(o["choice"], o["option"]): o["label"] for o in options.to_dict("records")}
-    ranked = moved.to_dict("records")
-    names = [m["choice"] for m in ranked] + [n for n in held if n not in set(moved["choice"])]
     told = {
-        m["choice"]: {"share": percent(m["total"], 0), "span": number(m["span"], 1)} for m in ranked
+        m["choice"]: {"share": percent(m["total"], 0), "span": number(m["span"], 1)}
+        for m in moved.to_dict("records")
     }
     return [
         {
@@ -147,7 +130,7 @@ def _choices(
                 for o in held[name]
             ],
         }
-        for name in names
+        for name in dict.fromkeys([*told, *held])
     ]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from itertools import product
 
 import pandas as pd
 
@@ -108,20 +109,14 @@ def _weighed(way: Record, words: Vocabulary) -> str:
 
 def chance_table(nulls: Mapping[str, Mapping[str, Chance]], words: Vocabulary) -> pd.DataFrame:
     """What reassigned machines leave, by what the counties are alike in and by outcome."""
-    return of_rows(
-        {
-            "gap in": words.outcome(outcome).short,
-            "counties alike in": name,
-            "observed": signed(found.observed),
-            "expected": signed(found.expected),
-            "from": signed(found.interval()[0]),
-            "to": signed(found.interval()[1]),
-            "chance": in_hundred(found.p_lower()),
-        }
-        for outcome in next(iter(nulls.values()))
-        for name, by_outcome in nulls.items()
-        for found in [by_outcome[outcome]]
-    )
+    rows = []
+    for outcome, name in product(next(iter(nulls.values())), nulls):
+        found = nulls[name][outcome]
+        numbers = found.observed, found.expected, *found.interval()
+        row = {"gap in": words.outcome(outcome).short, "counties alike in": name}
+        row |= dict(zip(("observed", "expected", "from", "to"), map(signed, numbers), strict=True))
+        rows.append({**row, "chance": in_hundred(found.p_lower())})
+    return of_rows(rows)
 
 
 def claim_table(claimed: pd.DataFrame, size: float) -> pd.DataFrame:

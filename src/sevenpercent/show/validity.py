@@ -15,11 +15,7 @@ from sevenpercent.show.table import Cells, Record, by_row, of_rows
 from sevenpercent.stats import designs
 
 KIND = {"field": "errors drawn on the map", "flips": "signs drawn by county"}
-PATTERN = {
-    "uniform": "everywhere",
-    "places": "some places",
-    "counties": "some counties",
-}
+PATTERN = {"uniform": "everywhere", "places": "some places", "counties": "some counties"}
 WHAT = {
     "two_sided": "two-sided test",
     "harm": "test that finds harm",
@@ -28,7 +24,6 @@ WHAT = {
     "coverage_size": "interval includes the book's size",
     "cleared": "harm excluded although there",
 }
-SHORT = {"uniform": "everywhere", "places": "some places", "counties": "some counties"}
 
 
 def kilometres(name: str) -> str:
@@ -60,22 +55,13 @@ def of_rejections(rejected: pd.DataFrame, *, promised: float, limit: float) -> P
     `rejected`: as :func:`sevenpercent.stats.validity.judged.rejections` gives it; `promised, limit`:
     the level of the tests, and the share above which one fails.
     """
-    listed = rejected.to_dict("records")
-    rows = [
-        Row(
-            label(r["design"], r["chance"]),
-            100 * r["two_sided"],
-            100 * r["two_sided_lo"],
-            100 * r["two_sided_hi"],
-            note=f"harm {percent(r['harm'])}, clears {percent(r['gain'])}",
-        )
-        for r in listed
-    ]
-    says = "; ".join(
-        f"{row.label}: {percent(r['two_sided'])}, harm {percent(r['harm'])}, "
-        f"opposite {percent(r['gain'])}"
-        for row, r in zip(rows, listed, strict=True)
-    )
+    rows, says = [], []
+    for r in rejected.to_dict("records"):
+        name, note = label(r["design"], r["chance"]), f"harm {percent(r['harm'])}"
+        at, lo, hi = (100 * r[f"two_sided{end}"] for end in ("", "_lo", "_hi"))
+        rows.append(Row(name, at, lo, hi, note=f"{note}, clears {percent(r['gain'])}"))
+        found = f"{percent(r['two_sided'])}, {note}, opposite {percent(r['gain'])}"
+        says.append(f"{name}: {found}")
     data = table_of(
         rejected.assign(label=[row.label for row in rows]), label="test", two_sided="rejects",
         two_sided_lo="from", two_sided_hi="to", harm="finds harm", gain="finds the opposite",
@@ -83,7 +69,7 @@ def of_rejections(rejected: pd.DataFrame, *, promised: float, limit: float) -> P
     marks = [Mark(100 * promised, ""), Mark(100 * limit, "fails")]
     unit = "of draws rejected, although nothing was done"
     drawn = partial(forest, rows, unit=unit, marks=marks, told=lambda x, d: f"{x:.{d}f} %")
-    return Picture(drawn, says, data, "share of draws, 0 to 1")
+    return Picture(drawn, "; ".join(says), data, "share of draws, 0 to 1")
 
 
 @by_row
@@ -103,7 +89,7 @@ def planted_table(planted: pd.DataFrame, share: float, how: str) -> pd.DataFrame
     own = planted[(planted["share"] == share) & (planted["how"] == how)]
     return of_rows(
         {
-            how: f"{designs.ALL[r['design']].name}, {SHORT[r['pattern']]}",
+            how: f"{designs.ALL[r['design']].name}, {PATTERN[r['pattern']]}",
             "planted": signed(r["truth"]),
             "off by": signed(r["bias"]),
             "% with it": number(100 * r["coverage"]),

@@ -8,7 +8,7 @@ import pandas as pd
 
 from sevenpercent.claims.planting import PATTERNS
 from sevenpercent.model.words import percent, signed, size
-from sevenpercent.show.table import Cells, Record, by_row
+from sevenpercent.show.table import Cells, Record, by_row, known
 from sevenpercent.stats import designs
 from sevenpercent.stats.witnesses import counts
 
@@ -40,9 +40,8 @@ def cells_table(heard: pd.DataFrame, labels: Mapping[str, str]) -> pd.DataFrame:
     told = heard.assign(done=heard["pattern"].map(PATTERNS))
     for (name, done), own in told.groupby(["size", "done"], sort=False):
         able = own.groupby("design", sort=False)["able"].agg(["sum", "count"])
-        by = [
-            f"{designs.ALL[str(d)].name}: {int(n)} of {int(of)}" for d, n, of in able.itertuples()
-        ]
+        each = able.itertuples()
+        by = [f"{designs.ALL[str(d)].name}: {int(n)} of {int(of)}" for d, n, of in each]
         total = f"{int(own['able'].sum())} of {len(own)}"
         rows.append([labels[str(name)], done, total, "; ".join(by)])
     return pd.DataFrame(rows, columns=["harm", "done", "may speak", "by design"])
@@ -51,15 +50,14 @@ def cells_table(heard: pd.DataFrame, labels: Mapping[str, str]) -> pd.DataFrame:
 @by_row
 def cells_list(c: Record, labels: Mapping[str, str]) -> Cells:
     """Every comparison: its harm in its own unit, how often it is found, and what it says."""
+    near = " (near a limit)" * bool(c["near"])
     return {
         "harm": labels[str(c["size"])],
         "done": PATTERNS[c["pattern"]],
         "comparison": f"{designs.ALL[c['design']].name}, {c['label']}",
         "size": size(c["amount"]),
         "estimate": signed(c["estimate"], 2),
-        "found in": "not tried"
-        if pd.isna(c["finds"])
-        else percent(c["finds"], 0) + (" (near a limit)" if c["near"] else ""),
+        "found in": known(c["finds"], lambda x: percent(x, 0) + near, unknown="not tried"),
         "says": c["says"] if c["able"] else _silent(c),
     }
 

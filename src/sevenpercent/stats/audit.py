@@ -9,19 +9,8 @@ import pandas as pd
 
 from sevenpercent.errors import demand
 from sevenpercent.model.frames import require
-from sevenpercent.stats.risk_limits import (
-    GAMMA,
-    NONE,
-    Contest,
-    Discrepancies,
-    alpha_size,
-    comparison_draws,
-    comparison_size,
-    distinct,
-    polling_draws,
-    polling_size,
-    shangrla_size,
-)
+from sevenpercent.stats import risk_limits as rla
+from sevenpercent.stats.risk_limits import GAMMA, NONE, Contest, Discrepancies
 
 __all__ = ["NONE", "NUMBERS", "Contest", "cost", "error_rates", "paper_kept", "sizes"]
 
@@ -78,18 +67,20 @@ def sizes(
     """
     rows = []
     for risk in risks:
-        comparison = comparison_size(contest.diluted_margin, risk, gamma=gamma)
-        polling = polling_size(contest, risk), alpha_size(contest, risk)
-        comparing = comparison, shangrla_size(contest.diluted_margin, risk, rates)
-        polled = polling_draws(contest, risk, draws, rng)
-        held = comparison_draws(contest, risk, rates, draws, rng, gamma)
+        margin = contest.diluted_margin
+        polled = rla.polling_size(contest, risk), rla.alpha_size(contest, risk)
+        held = (
+            rla.comparison_size(margin, risk, gamma=gamma),
+            rla.shangrla_size(margin, risk, rates),
+        )
         for kind, (formula, newer), drawn in (
-            ("polling", polling, polled),
-            ("comparison", comparing, held),
+            ("polling", polled, rla.polling_draws(contest, risk, draws, rng)),
+            ("comparison", held, rla.comparison_draws(contest, risk, rates, draws, rng, gamma)),
         ):
             lo, hi = np.quantile(drawn, [0.05, 0.95])
             newer = min(float(newer), float(contest.ballots))  # then every ballot is counted
-            share = distinct(formula, contest.ballots) / contest.ballots, newer / contest.ballots
+            distinct = rla.distinct(formula, contest.ballots)
+            share = distinct / contest.ballots, newer / contest.ballots
             row = [kind, risk, f"{kind}.{risk_name(risk)}", float(formula), newer]
             row += [float(drawn.mean()), float(lo), float(hi), draws]
             rows.append([*row, *share, float(contest.ballots)])
@@ -106,13 +97,11 @@ def error_rates(changes: pd.DataFrame) -> Discrepancies:
     `changes`: one row a reporting unit, as :func:`sevenpercent.stats.recount.changes` gives it.
     """
     require(changes, ["votes", "favoured", "harmed", "favoured_change", "harmed_change"])
-    ahead = float((changes["favoured"] - changes["harmed"]).sum()) >= 0
-    sign = 1 if ahead else -1
+    sign = 1 if float((changes["favoured"] - changes["harmed"]).sum()) >= 0 else -1
     towards = pd.concat([sign * changes["favoured_change"], -sign * changes["harmed_change"]])
     votes = float(changes["votes"].sum())
-    return Discrepancies(
-        o1=float(-towards[towards < 0].sum()) / votes, u1=float(towards[towards > 0].sum()) / votes
-    )
+    over, under = -towards[towards < 0].sum(), towards[towards > 0].sum()
+    return Discrepancies(o1=float(over) / votes, u1=float(under) / votes)
 
 
 def paper_kept(votes: pd.DataFrame, equipment: pd.DataFrame, states: Sequence[str]) -> pd.DataFrame:

@@ -30,16 +30,11 @@ def by_method(units: pd.DataFrame, electronic: pd.Series[float]) -> pd.DataFrame
         "paper": treated == 0,
         "all": pd.Series(True, index=units.index),
     }
-    out = pd.DataFrame(
-        {
-            side: {
-                "places": int(mask.sum()),
-                "unknown": int((mask & unknown).sum()),
-                **counted[mask & ~unknown].sum(),
-            }
-            for side, mask in sides.items()
-        }
-    ).T
+    found = {}
+    for side, mask in sides.items():
+        of = {"places": int(mask.sum()), "unknown": int((mask & unknown).sum())}
+        found[side] = {**of, **counted[mask & ~unknown].sum()}
+    out = pd.DataFrame(found).T
     total = out["ballots_total"]
     out["dre_share"] = out["ballots_dre"] / total.where(total > 0)
     return out
@@ -51,17 +46,12 @@ def rows(sides: pd.DataFrame, place: str, claimed: int | None) -> pd.DataFrame:
     `sides`: as :func:`by_method` gives it; `claimed`: votes that are said to be missing, to be set
     against all ballots cast on DREs.
     """
-    made = [
-        row(
-            f"ballots.{side}.{name}",
-            own[name],
-            "share" if name == "dre_share" else "ballots",
-            f"{name} in {side} counties",
-            n=int(own["places"] - own["unknown"]),
-        )
-        for side, own in sides.iterrows()
-        for name in ("dre_share", "ballots_dre" if side == "all" else "ballots_total")
-    ]
+    made = []
+    for side, own in sides.iterrows():
+        n, where = int(own["places"] - own["unknown"]), f"in {side} counties"
+        counted = "ballots_dre" if side == "all" else "ballots_total"
+        for name, unit in (("dre_share", "share"), (counted, "ballots")):
+            made.append(row(f"ballots.{side}.{name}", own[name], unit, f"{name} {where}", n=n))
     if claimed is not None:
         label = "claimed votes as a share of all ballots cast on DREs"
         share, n = claimed / float(sides["ballots_dre"]["all"]), int(sides["places"]["all"])

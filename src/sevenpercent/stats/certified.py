@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from itertools import product
 
 import pandas as pd
 
@@ -33,18 +34,12 @@ def reconcile(votes: pd.DataFrame, certified: pd.DataFrame) -> pd.DataFrame:
 
 def differences(reconciled: pd.DataFrame) -> pd.DataFrame:
     """The same as numbers: one row per total and party, ours minus certified."""
-    return pd.DataFrame(
-        {
-            "key": f"data.certified.{r['place'].lower()}.{r['year']}.{r['vintage']}.{side}",
-            "place": r["place"],
-            "value": r[f"{side}_difference"],
-            "unit": "votes",
-            "label": "our total minus the certified one",
-        }
-        for r in reconciled.to_dict("records")
-        for side in SIDES
-        if pd.notna(r[f"{side}_difference"])
-    )
+    rows = []
+    for r, side in product(reconciled.to_dict("records"), SIDES):
+        if pd.notna(value := r[f"{side}_difference"]):
+            key = f"data.certified.{r['place'].lower()}.{r['year']}.{r['vintage']}.{side}"
+            rows.append({"key": key, "place": r["place"], "value": value})
+    return pd.DataFrame(rows).assign(unit="votes", label="our total minus the certified one")
 
 
 def concerning(
@@ -60,8 +55,5 @@ def concerning(
 def reasons(corrections: pd.DataFrame) -> pd.DataFrame:
     """Cells by the reason for which they were corrected: reason, source, rule, cells."""
     found = corrections.groupby(["reason", "source", "rule"], sort=False)
-    return (
-        found.agg(cells=("column", "size"))
-        .reset_index()
-        .sort_values("cells", ascending=False, kind="stable")
-    )
+    cells = found.agg(cells=("column", "size")).reset_index()
+    return cells.sort_values("cells", ascending=False, kind="stable")

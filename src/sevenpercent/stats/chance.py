@@ -77,13 +77,11 @@ def by_chance(
     Returns outcome to what was drawn, counties counting alike. Raises NoVariation, InputError: as
     in :func:`sevenpercent.stats.gap.raw_gap`; a county without a point.
 
-    `frame`, `definition`: as in :func:`sevenpercent.stats.gap.raw_gap`. `outcomes`: names in
-    :data:`sevenpercent.stats.gap.OUTCOMES`; all of them are computed on the same draws, and on the
-    counties in which all of them are known. `covariates`: columns that the choice of machines may
-    follow; none of them an outcome of this election. `points`, `neighbours`: tables
-    ``county_points`` and ``county_neighbours``. `draws`: number of draws, the same for the blind
-    shuffle. `seed`: the same seed gives the same draws. `range_km`: range of the spatial field;
-    matched to the treatment when None.
+    `outcomes`: names in :data:`sevenpercent.stats.gap.OUTCOMES`; all of them are computed on the same
+    draws, and on the counties in which all of them are known. `covariates`: columns that the choice
+    of machines may follow; none of them an outcome of this election. `points`, `neighbours`: tables
+    ``county_points`` and ``county_neighbours``. `draws`: as many by the map as blindly. `range_km`:
+    range of the spatial field; matched to the treatment when None.
     """
     require(frame, covariates)
     rows = gap.complete(frame, definition, outcomes)
@@ -98,13 +96,9 @@ def by_chance(
     made = {}
     for name in outcomes:
         y = 100 * rows[gap.outcome_of(name).column].to_numpy(float)
-        made[name] = Chance(
-            observed=float(gap.slopes(d[None, :], y)[0]),
-            drawn=gap.slopes(drawn.treatments[:, :, 0], y),
-            shuffled=gap.slopes(shuffled[:, :, 0], y),
-            range_km=drawn.range_km,
-            n=len(d),
-        )
+        maps = d[None, :], drawn.treatments[:, :, 0], shuffled[:, :, 0]
+        seen, by_map, blind = (gap.slopes(dealt, y) for dealt in maps)
+        made[name] = Chance(float(seen[0]), by_map, blind, drawn.range_km, len(d))
     return made
 
 

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from sevenpercent.errors import InputError
+from sevenpercent.model import numbers
 from sevenpercent.model.frames import WEIGHTS, alike
 from sevenpercent.model.scenario import NATION, Model
 from sevenpercent.model.terms import OUTCOMES
@@ -66,17 +67,10 @@ def fit(
     ``cr1`` and ``cr3`` are clustered by state. `effects`: ``state``: only counties of one state are
     compared with each other. `sample`: counties that count, as an expression on columns.
     """
-    return regress(
-        counties,
-        outcome,
-        definition,
-        adjust,
-        weights=WEIGHTS[weights],
-        errors=errors,
-        effects=effects,
-        cluster="state" if errors.startswith("cr") else None,
-        sample=sample,
-    ).scaled(HUNDRED)
+    cluster = "state" if errors.startswith("cr") else None
+    how = {"weights": WEIGHTS[weights], "effects": effects, "cluster": cluster}
+    found = regress(counties, outcome, definition, adjust, errors=errors, sample=sample, **how)
+    return found.scaled(HUNDRED)
 
 
 def every(
@@ -106,18 +100,11 @@ def every(
 
 def fit_model(m: Model, counties: pd.DataFrame, controls: Mapping[str, Sequence[str]]) -> Estimate:
     """Estimate one declared model on the frame of its place."""
-    return fit(
-        counties,
-        OUTCOMES[m.outcome],
-        m.reading,
-        controls[m.controls],
-        weights=m.weights,
-        errors=m.errors,
-        **_within(m),
-    )
+    outcome, how = OUTCOMES[m.outcome], {"weights": m.weights, "errors": m.errors, **_within(m)}
+    return fit(counties, outcome, m.reading, controls[m.controls], **how)
 
 
-def _within(m: Model) -> dict[str, str | None]:
+def _within(m: Model) -> dict[str, Any]:
     """Which counties a model compares, as :func:`fit` takes it."""
     return {
         "effects": None if m.effects == "none" else m.effects,
@@ -140,15 +127,9 @@ def wilds(
     for m in (m for m in declared if m.errors.startswith("cr")):
         frame = counties[m.place]
         e = fit_model(m, frame, controls)
-        found = wild(
-            frame[frame["population"] >= m.population_floor] if m.population_floor else frame,
-            OUTCOMES[m.outcome],
-            m.reading,
-            controls[m.controls],
-            weights=WEIGHTS[m.weights],
-            effects=_within(m)["effects"],
-            cluster="state",
-        ).scaled(HUNDRED)
+        own = frame[frame["population"] >= m.population_floor] if m.population_floor else frame
+        model = own, OUTCOMES[m.outcome], m.reading, controls[m.controls], WEIGHTS[m.weights]
+        found = wild(*model, _within(m)["effects"], cluster="state").scaled(HUNDRED)
         kept = ("estimate", "lo", "hi", "n", "clusters", "effective_clusters")
         told = {k: getattr(m, k) for k in ("id", "outcome", "who", "controls")}
         rows.append(told | {k: getattr(e, k) for k in kept} | found.numbers)
@@ -193,13 +174,10 @@ def row(
     how = {name: choice[name] for name in ("weights", "errors")}
     e = fit(counties, measure.column, definition, columns, effects=effects, sample=sample, **how)
     adjusted = words.covariates(columns)
-    said = [
-        f"{measure.short}, {words.definition(definition).label}",
-        f"adjusting for {adjusted}" if adjusted else "not adjusted",
-        words.weights(choice["weights"]),
-        words.errors(choice["errors"]),
-        *(["within states"] if effects else []),
-    ]
+    said = [f"{measure.short}, {words.definition(definition).label}"]
+    said += [f"adjusting for {adjusted}" if adjusted else "not adjusted"]
+    said += [words.weights(choice["weights"]), words.errors(choice["errors"])]
+    said += ["within states"] * bool(effects)
     return {
         **choice,
         "effects": effects or "none",
@@ -252,9 +230,8 @@ def fates(grid: pd.DataFrame, held: str, wide: float) -> pd.DataFrame:
 def reported(grid: pd.DataFrame, held: str, definition: str, outcome: str) -> pd.DataFrame:
     """The comparisons of one place that are published: those that a table shows.
 
-    `grid`: as :func:`every` gives it; `held`: the control set; what was counted without one is told
-    too; `definition`, `outcome`: those that lead: the definition has every control set, the outcome
-    may be a logarithm.
+    `grid`: as :func:`every` gives it. What was counted without a control set is told beside the one
+    that is `held`; the leading `definition` by every control set; of logarithms the leading `outcome`.
     """
     told = grid["outcome"].isin([*BY_LINE, outcome]) & grid["controls"].isin(["none", held])
     return grid[told | every_set(grid, definition)]
@@ -305,17 +282,12 @@ def tally(fates: pd.DataFrame, place: str) -> pd.DataFrame:
         "gone": "cannot be distinguished from none, by an interval that leaves out the raw difference",
         "open": "cannot be distinguished from none, nor from the raw difference or the claim",
     }
-    return pd.DataFrame(
-        {
-            "place": place,
-            "part": f"fate.{name}",
-            "value": getattr(found, name),
-            "n": found.n,
-            "unit": "specifications",
-            "label": f"definitions x outcomes x weightings whose adjusted difference {words[name]}",
-        }
+    said = "definitions x outcomes x weightings whose adjusted difference"
+    made = pd.DataFrame(
+        numbers.row(f"fate.{name}", getattr(found, name), "specifications", f"{said} {words[name]}")
         for name in FATES
     )
+    return made.assign(place=place, n=found.n)
 
 
 def lowest(fates: pd.DataFrame, place: str, words: Vocabulary) -> pd.DataFrame:
@@ -327,9 +299,10 @@ def lowest(fates: pd.DataFrame, place: str, words: Vocabulary) -> pd.DataFrame:
     said = [words.outcome(least["outcome"]).words, words.weights(least["weights"])]
     if own["definition"].nunique() > 1:
         said.insert(0, words.definition(least["definition"]).label)
-    row = {"place": place, "part": "fate.lowest", "value": least["after"], "unit": "points"}
+    ends = {name: least[name] for name in ("lo", "hi", "n")}
+    label = ", ".join(said)
     return pd.DataFrame(
-        [row | {name: least[name] for name in ("lo", "hi", "n")} | {"label": ", ".join(said)}]
+        [numbers.row("fate.lowest", least["after"], "points", label, place=place, **ends)]
     )
 
 

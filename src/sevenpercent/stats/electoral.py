@@ -33,11 +33,7 @@ appeared, as won on election day, and as the electors cast them."""
 
 @dataclass(frozen=True)
 class Tally:
-    """Electoral votes.
-
-    `harmed`, `favoured`: votes of either side; `rest`: votes of neither: for others or, as
-    reported, not yet assigned.
-    """
+    """Electoral votes of either side, and the rest: for others or, as reported, not yet assigned."""
 
     harmed: int
     favoured: int
@@ -119,8 +115,7 @@ def combinations(
             for s in changed
         }
         count = _total({**unchanged, **flipped}.values())
-        votes = {"harmed": count.harmed, "favoured": count.favoured, "rest": count.rest}
-        row = {**now, "changed": "+".join(changed), **votes, "outcome": count.outcome}
+        row = {**now, "changed": "+".join(changed), **vars(count), "outcome": count.outcome}
         rows.append((len(changed), sum(v.total for v in flipped.values()), row))
     return pd.DataFrame([row for _, _, row in sorted(rows, key=lambda entry: entry[:2])])
 
@@ -203,8 +198,7 @@ def state_flips(
 class FlipSet:
     """States that together would have changed the outcome.
 
-    `states`: postal codes, the closest first; `ev`: their electoral votes; `switched`: votes it
-    would take in all of them together.
+    `states`: the closest first; `switched`: votes it would take in all of them together.
     """
 
     states: tuple[str, ...]
@@ -289,10 +283,8 @@ def _votes(states: pd.DataFrame, stage: str, harmed: str, favoured: str) -> dict
 
 
 def _total(votes: Iterable[Tally]) -> Tally:
-    every = list(votes)
-    return Tally(
-        sum(v.harmed for v in every), sum(v.favoured for v in every), sum(v.rest for v in every)
-    )
+    every = [(v.harmed, v.favoured, v.rest) for v in votes]
+    return Tally(*map(sum, zip(*every, strict=True)))
 
 
 def _whole(pledged: Mapping[str, Tally], contested: Sequence[str]) -> None:
@@ -302,11 +294,8 @@ def _whole(pledged: Mapping[str, Tally], contested: Sequence[str]) -> None:
         demand(state, pledged, "Unknown state")
         votes = pledged[state]
         if max(votes.harmed, votes.favoured) < votes.total:
-            raise InputError(
-                "The state divided its electoral votes, so it cannot go whole to either side",
-                value=state,
-                fix="Leave it out of the contested states.",
-            )
+            problem = "The state divided its electoral votes, so it cannot go whole to either side"
+            raise InputError(problem, value=state, fix="Leave it out of the contested states.")
 
 
 def _once(table: pd.DataFrame) -> None:

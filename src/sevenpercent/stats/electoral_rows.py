@@ -17,14 +17,12 @@ def tallies(counts: Mapping[str, Tally], names: Mapping[str, str]) -> pd.DataFra
     """
     rows = []
     for stage, count in counts.items():
-        where, rest = (
-            ("reported", "unassigned") if stage == "reported" else (f"final.{stage}", "other")
-        )
-        rows += [
-            (f"{where}.{names['harmed']}", count.harmed, f"of the harmed party, {stage}"),
-            (f"{where}.{names['favoured']}", count.favoured, f"of the favoured party, {stage}"),
-            (f"{where}.{rest}", count.rest, f"of neither, {stage}"),
-        ]
+        reported = stage == "reported"
+        where, rest = (stage, "unassigned") if reported else (f"final.{stage}", "other")
+        for side in ("harmed", "favoured"):
+            label = f"of the {side} party, {stage}"
+            rows.append((f"{where}.{names[side]}", getattr(count, side), label))
+        rows.append((f"{where}.{rest}", count.rest, f"of neither, {stage}"))
     rows += [("majority", count.majority, "that elect"), ("total", count.total, "in all")]
     made = pd.DataFrame(rows, columns=["part", "value", "label"])
     return made.assign(label="electoral votes " + made["label"], unit="electoral votes")
@@ -50,13 +48,8 @@ def combinations(ways: pd.DataFrame, names: Mapping[str, str], tail: str = "") -
 
 def house(vote: HouseVote, names: Mapping[str, str]) -> pd.DataFrame:
     """The vote of the House as rows."""
-    found = {
-        names["harmed"]: vote.harmed,
-        names["favoured"]: vote.favoured,
-        "divided": vote.divided,
-        "needed": vote.needed,
-        "winner": names[vote.winner],
-    }
+    found: dict[str, object] = {names[s]: getattr(vote, s) for s in ("harmed", "favoured")}
+    found |= {"divided": vote.divided, "needed": vote.needed, "winner": names[vote.winner]}
     rows = [(f"house.{k}", v, f"House vote by state delegations: {k}") for k, v in found.items()]
     return pd.DataFrame(rows, columns=["part", "value", "label"]).assign(unit="delegations")
 

@@ -60,10 +60,8 @@ def counted(
     ``machines`` where the town owns DREs and no scanner, ``paper`` where it owns no DRE, else
     empty.
 
-    `units`: one row a unit, with ``fips`` and the columns of votes that the other arguments name.
     `equipment`: as :func:`sevenpercent.stats.recount.owned` gives it. `harmed`, `favoured`,
-    `total`, `electorate`: columns of votes, and of those who could have voted; without the last
-    there is no turnout.
+    `total`, `electorate`: columns of `units`; without the last there is no turnout.
     """
     names = {"harmed": harmed, "favoured": favoured, "total": total}
     require(units, ["fips", *names.values(), *([electorate] if electorate else [])])
@@ -118,13 +116,8 @@ def compared(observed: pd.DataFrame, drawn: pd.DataFrame) -> pd.DataFrame:
     """
     key = ["of", "group", "test"]
     by = drawn.groupby(key, sort=False)
-    found = pd.DataFrame(
-        {
-            "honest_lo": by["value"].quantile(0.025),
-            "honest_hi": by["value"].quantile(0.975),
-            "honest_flagged": by["flagged"].mean(),
-        }
-    )
+    ends = {"honest_lo": by["value"].quantile(0.025), "honest_hi": by["value"].quantile(0.975)}
+    found = pd.DataFrame({**ends, "honest_flagged": by["flagged"].mean()})
     out = observed.drop(columns=["draw", "se"]).merge(found.reset_index(), on=key, how="left")
     low = (out["value"] < out["honest_lo"]) & out["test"].ne("dip")
     out["unusual"] = low | (out["value"] > out["honest_hi"])
@@ -156,11 +149,7 @@ def _digits(count: Counts) -> dict[str, Floats]:
     second = table.copy()
     while (second >= 100).any():
         second = np.where(second >= 100, second // 10, second)
-    told = {
-        "second": (second % 10) * 1.0,
-        "last": (table % 10) * 1.0,
-        "round": (table % 5 == 0) * 1.0,
-    }
+    told = {"second": second % 10 * 1.0, "last": table % 10 * 1.0, "round": (table % 5 == 0) * 1.0}
     for values in told.values():
         values[:LEAST] = np.nan
     return {test: values[count] for test, values in told.items()}
@@ -178,10 +167,9 @@ def rows(tallies: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
         for column, (unit, label) in told.items():
             if name != "now" and column != "flagged":
                 continue  # the page says of this election alone what honest ones would show
-            parts = f"digits.{name}." + tally["group"] + f".{column}"
-            made.append(
-                pd.DataFrame({"part": parts, "value": tally[column]}).assign(unit=unit, label=label)
-            )
+            part = f"digits.{name}." + tally["group"] + f".{column}"
+            own = pd.DataFrame({"part": part, "value": tally[column], "unit": unit, "label": label})
+            made.append(own)
     return pd.concat(made, ignore_index=True)
 
 
@@ -194,14 +182,10 @@ def groups_of(frame: pd.DataFrame) -> dict[str, NDArray[np.bool_]]:
 def observed(frame: pd.DataFrame) -> pd.DataFrame:
     """All tests on one election; `frame` as :func:`counted` gives it."""
     columns = ("harmed", "favoured", "total", "electorate")
-    counts = {name: frame[name].to_numpy(np.int64)[None] for name in columns}
-    whole, electorate = counts["total"], counts.pop("electorate")
-    sides = {side: counts[side] for side in ("harmed", "favoured")}
-    made = [
-        measured(sides, whole, groups_of(frame)),
-        measured({"total": whole}, electorate, groups_of(frame)),
-    ]
-    return pd.concat(made, ignore_index=True)
+    harmed, favoured, total, electorate = (frame[c].to_numpy(np.int64)[None] for c in columns)
+    votes = measured({"harmed": harmed, "favoured": favoured}, total, groups_of(frame))
+    came = measured({"total": total}, electorate, groups_of(frame))
+    return pd.concat([votes, came], ignore_index=True)
 
 
 def _means(values: Floats, groups: Mapping[str, NDArray[np.bool_]]) -> pd.DataFrame:
@@ -398,12 +382,8 @@ def _votes(
     """Votes in the units of an earlier election, moved alike to the totals of another one."""
     size = before["total"].to_numpy(float)
     same = now[now["group"].isin(before["group"].unique())]
-    expected = {
-        side: swung(
-            before[side].to_numpy(float) / np.maximum(size, 1),
-            size,
-            same[side].sum() / same["total"].sum(),
-        )
-        for side in ("harmed", "favoured")
-    }
-    return honest(size * same["total"].sum() / size.sum(), expected, draws, seed, spread)
+    expected, total = {}, same["total"].sum()
+    for side in ("harmed", "favoured"):
+        share = before[side].to_numpy(float) / np.maximum(size, 1)
+        expected[side] = swung(share, size, same[side].sum() / total)
+    return honest(size * total / size.sum(), expected, draws, seed, spread)

@@ -14,12 +14,13 @@ from typing import Literal, NamedTuple, cast
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from sevenpercent.errors import demand
-from sevenpercent.model import frames, places
+from sevenpercent.model import frames, places, terms
 from sevenpercent.model.frames import require
+from sevenpercent.model.numbers import row
 from sevenpercent.model.scenario import Claim
+from sevenpercent.stats import missing
 from sevenpercent.stats.missing import HOWS, How, Unit, electronic_place, missing_votes, sizes
 from sevenpercent.stats.regression import Array, NoVariation, fit, t_quantile
 
@@ -28,36 +29,36 @@ from sevenpercent.stats.regression import Array, NoVariation, fit, t_quantile
 class Outcome:
     """One outcome: the column of the frame, and how it is pooled over counties.
 
-    `column`: column of the frame that holds it county by county. `part`, `whole`: pooled, it is the
-    sum of `part` over the sum of `whole` (``two``: both parties' votes, ``one``: the number of
-    counties). `change`: whether the same of the prior election is subtracted. `log`: whether the
-    logarithm of the pooled ratio is taken. `unit`: ``points`` or ``log points``. `size`: the unit
-    in which :func:`.missing.missing_votes` reads it.
+    `column`: column of the frame that holds it county by county. `whole`: pooled, it is the sum of
+    the harmed party's votes over the sum of this (``two``: both parties' votes, ``one``: the number
+    of counties). `change`: whether the same of the prior election is subtracted. `size`: the unit in
+    which :func:`.missing.missing_votes` reads it; of ``log`` the logarithm of the pooled ratio is taken.
     """
 
     column: str
-    part: str
     whole: str
-    change: bool = False
-    log: bool = False
-    unit: str = "points"
-    size: Unit = "two_party"
+    change: bool
+    size: Unit
+
+    @property
+    def log(self) -> bool:
+        """Whether it is a logarithm."""
+        return self.size == "log"
+
+    @property
+    def unit(self) -> str:
+        """``points`` or ``log points``."""
+        return "log points" if self.log else "points"
 
 
+_WHOLES = {
+    "level_two_party": "two", "level_share_all": "total", "change_two_party": "two",
+    "change_share_all": "total", "log_votes": "one", "log_ratio": "harmed_prior",
+    "level_log_share": "total",
+}  # fmt: skip
 OUTCOMES: dict[str, Outcome] = {
-    "level_two_party": Outcome("two_party", "harmed", "two"),
-    "level_share_all": Outcome("share_all", "harmed", "total", size="share_all"),
-    "change_two_party": Outcome("change_two_party", "harmed", "two", change=True),
-    "change_share_all": Outcome(
-        "change_share_all", "harmed", "total", change=True, size="share_all"
-    ),
-    "log_votes": Outcome("log_votes", "harmed", "one", log=True, unit="log points", size="log"),
-    "log_ratio": Outcome(
-        "log_ratio_change", "harmed", "harmed_prior", log=True, unit="log points", size="log"
-    ),
-    "level_log_share": Outcome(
-        "log_share", "harmed", "total", log=True, unit="log points", size="log"
-    ),
+    name: Outcome(terms.OUTCOMES[name], whole, name.startswith("change"), missing.unit_of(name))
+    for name, whole in _WHOLES.items()
 }
 """The outcomes a raw gap can be of, by name."""
 
@@ -150,7 +151,9 @@ def raw_gap(
         parts = _parts(rows, target)
         estimate = _pooled(d, parts, target)
         groups = np.arange(len(d)) if cluster is None else pd.factorize(rows[cluster])[0]
-        left_out = _left_out(d, parts, target, groups)
+        kept = [groups != i for i in range(int(groups.max()) + 1)]
+        fewer = [(d[k], [(part[k], whole[k]) for part, whole in parts]) for k in kept]
+        left_out = np.array([_pooled(*own, target) for own in fewer])
         se = float(np.sqrt(((left_out - estimate) ** 2).sum()))
         df = float(groups.max())
         if cluster is None:
@@ -162,8 +165,7 @@ def raw_gap(
         estimate = float(slopes(d[None, :], rows[target.column].to_numpy(float))[0])
         se, df = model.se, model.df
     half = t_quantile(0.975, df) * se
-    lo, hi = 100 * (estimate - half), 100 * (estimate + half)
-    found = (100 * estimate, 100 * se, df, lo, hi, len(d))
+    found = 100 * estimate, 100 * se, df, 100 * (estimate - half), 100 * (estimate + half), len(d)
     return RawGap(definition, outcome, aggregation, target.unit, *found)
 
 
@@ -178,7 +180,7 @@ def raw_gaps(
     """Every definition with every outcome and aggregation, none of them declared the method.
 
     Returns one row a gap with the columns of :class:`RawGap`, `place` and ``label``; what cannot be
-    computed here, because no two counties stand on either side, is left out.
+    computed here is left out.
     """
     rows = []
     for definition, outcome, aggregation in product(definitions, outcomes, AGGREGATIONS):
@@ -203,12 +205,9 @@ class Moved(NamedTuple):
 
 
 GAINED = Moved(
-    ("added", "switched"),
-    "switched from the opponent",
-    "too many",
-    "added, cast by nobody",
+    ("added", "switched"), "switched from the opponent", "too many", "added, cast by nobody",
     "an added",
-)
+)  # fmt: skip
 LOST = Moved(
     ("switched", "deleted"), "switched to the opponent", "missing", "never counted", "a deleted"
 )
@@ -257,12 +256,11 @@ def spread(gaps: pd.DataFrame, percent: float) -> Spread:
 def spread_rows(found: Spread, place: str) -> pd.DataFrame:
     """The same as rows: place, part, value, n, unit, label."""
     rows = [
-        ("near_claim", found.near, "gaps", "raw gaps within one point of the claim"),
-        ("lowest", found.lowest, "points", "the lowest raw gap of a share"),
-        ("highest", found.highest, "points", "the highest raw gap of a share"),
+        row("near_claim", found.near, "gaps", "raw gaps within one point of the claim"),
+        row("lowest", found.lowest, "points", "the lowest raw gap of a share"),
+        row("highest", found.highest, "points", "the highest raw gap of a share"),
     ]
-    made = pd.DataFrame(rows, columns=["part", "value", "unit", "label"], dtype=object)
-    return made.assign(place=place, n=found.n)
+    return pd.DataFrame(rows, dtype=object).assign(place=place, n=found.n)
 
 
 def claimed_votes(
@@ -285,19 +283,12 @@ def claimed_votes(
     known = frame[frame[definition].notna()]
     there = electronic_place(known, definition)
     had = "votes of the harmed party where voting was electronic"
-    rows: list[dict[str, object]] = [{"part": "harmed_votes", "value": there.harmed, "label": had}]
-    rows += [
-        {
-            "part": f"votes.{unit}.{how}",
-            "value": missing_votes(-percent, CLAIMED[unit], there, how),
-            "label": f"votes that {percent:g} as {unit} stands for, if {how}",
-            "amount": unit,
-            "how": how,
-        }
-        for unit, how in product(units, ways)
-    ]
-    made = pd.DataFrame(rows).assign(place=place, definition=definition)
-    return made.assign(n=len(known), unit="votes")
+    rows = [row("harmed_votes", there.harmed, "votes", had)]
+    for unit, how in product(units, ways):
+        label = f"votes that {percent:g} as {unit} stands for, if {how}"
+        value = missing_votes(-percent, CLAIMED[unit], there, how)
+        rows.append(row(f"votes.{unit}.{how}", value, "votes", label, amount=unit, how=how))
+    return pd.DataFrame(rows).assign(place=place, definition=definition, n=len(known))
 
 
 def claimed_sizes(
@@ -310,19 +301,13 @@ def claimed_sizes(
     """
     known = frame[frame[definition].notna()]
     there = electronic_place(known, definition)
-    rows = [
-        {
-            "part": f"size.{unit}.{how}",
-            "value": size,
-            "unit": "points",
-            "label": f"what {votes} missing votes would be as {unit}, if {how}",
-            "amount": unit,
-            "how": how,
-        }
-        for how in HOWS
-        for unit, size in (sizes(votes, there, how) if votes else {}).items()
-        if unit in ("two_party", "percent_counted")
-    ]
+    rows = []
+    for how in HOWS if votes else ():
+        found = sizes(float(votes or 0), there, how)
+        for unit in ("two_party", "percent_counted"):
+            label = f"what {votes} missing votes would be as {unit}, if {how}"
+            own = row(f"size.{unit}.{how}", found[unit], "points", label, amount=unit, how=how)
+            rows.append(own)
     return pd.DataFrame(rows).assign(place=place, definition=definition, n=len(known))
 
 
@@ -345,10 +330,10 @@ def two_sides(d: Array, definition: str) -> None:
 
 def complete(frame: pd.DataFrame, definition: str, outcomes: Iterable[str]) -> pd.DataFrame:
     """Rows of a frame in which nothing is unknown that a gap of these outcomes needs."""
-    targets = [outcome_of(name) for name in outcomes]
-    needed = [definition, *(t.column for t in targets), "harmed", "favoured", "total"]
+    targets, sides = [outcome_of(name) for name in outcomes], ["harmed", "favoured", "total"]
+    needed = [definition, *(t.column for t in targets), *sides]
     if any(t.change for t in targets):
-        needed += ["harmed_prior", "favoured_prior", "total_prior"]
+        needed += [f"{side}_prior" for side in sides]
     require(frame, needed)
     return frame[frame[needed].notna().all(axis=1)]
 
@@ -369,7 +354,7 @@ def _parts(rows: pd.DataFrame, target: Outcome) -> list[tuple[Array, Array]]:
         return cast(Array, rows[f"{name}{suffix}"].to_numpy(float))
 
     suffixes = ("", "_prior") if target.change else ("",)
-    return [(column(target.part, s), column(target.whole, s)) for s in suffixes]
+    return [(column("harmed", s), column(target.whole, s)) for s in suffixes]
 
 
 def _line(d: Array, part: Array, whole: Array) -> tuple[Array, Array]:
@@ -381,7 +366,6 @@ def _line(d: Array, part: Array, whole: Array) -> tuple[Array, Array]:
 
 
 def _pooled(d: Array, parts: list[tuple[Array, Array]], target: Outcome) -> float:
-    """The gap of ratios of sums."""
     low, slope = _line(d[None, :], *parts[0])
     if len(parts) == 2:
         slope = slope - _line(d[None, :], *parts[1])[1]
@@ -389,12 +373,3 @@ def _pooled(d: Array, parts: list[tuple[Array, Array]], target: Outcome) -> floa
         return float(slope[0])
     # A line fitted to a share may fall below zero at its end, where there is no logarithm.
     return float(np.log1p(slope / low)[0]) if slope[0] > -low[0] else np.nan
-
-
-def _left_out(
-    d: Array, parts: list[tuple[Array, Array]], target: Outcome, groups: NDArray[np.intp]
-) -> Array:
-    """The pooled gap without each group of counties in turn."""
-    kept = [groups != i for i in range(int(groups.max()) + 1)]
-    fewer = [(d[k], [(part[k], whole[k]) for part, whole in parts]) for k in kept]
-    return np.array([_pooled(*own, target) for own in fewer])

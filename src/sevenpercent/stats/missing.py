@@ -22,6 +22,13 @@ HOWS: tuple[How, ...] = ("switched", "deleted")
 """Ways in which the harmed party loses votes; ``added`` are votes that nobody cast, for the other."""
 
 
+def unit_of(outcome: str) -> Unit:
+    """Unit in which an outcome is read, by its name in the scenario."""
+    if "log" in outcome or outcome == "marked":
+        return "log"
+    return "share_all" if outcome.endswith("share_all") else "two_party"
+
+
 @dataclass(frozen=True)
 class Place:
     """Votes of the places in question, as counted.
@@ -38,8 +45,7 @@ def electronic_place(frame: pd.DataFrame, treatment: str) -> Place:
     """Votes of the electronic counties together; with a share, each county's share of them."""
     require(frame, [treatment])
     rows = frame[["harmed", "favoured", "total"]].mul(frame[treatment].astype(float), axis=0)
-    sums = rows.sum()
-    return Place(float(sums["harmed"]), float(sums["favoured"]), float(sums["total"]))
+    return Place(*map(float, rows.sum()))
 
 
 def missing_votes(gap: float, unit: Unit, place: Place, how: How) -> float:
@@ -63,7 +69,7 @@ def missing_votes(gap: float, unit: Unit, place: Place, how: How) -> float:
     votes; **positive** = the harmed party is short of them, or the other has them too many. Raises
     InputError: unknown unit or way, or a gap that no number of votes can make.
     """
-    _known_way(how)
+    demand(how, get_args(How), "Unknown way to lose votes")
     g = gap / 100
     if unit in ("two_party", "share_all"):
         whole = place.total if unit == "share_all" else place.harmed + place.favoured
@@ -72,12 +78,9 @@ def missing_votes(gap: float, unit: Unit, place: Place, how: How) -> float:
         share = place.harmed / whole
         rest = share - g if how == "added" else 1 - share + g
         if rest <= 0:
-            raise InputError(
-                f"No number of {how} votes makes a gap of this size",
-                column="claim.percent",
-                value=gap,
-                fix="It is larger than all that the harmed side had there; choose a smaller size.",
-            )
+            problem = f"No number of {how} votes makes a gap of this size"
+            fix = "It is larger than all that the harmed side had there; choose a smaller size."
+            raise InputError(problem, column="claim.percent", value=gap, fix=fix)
         return -g * whole / rest
     if how == "added":
         raise InputError("Votes added to one party take none from the other", value=unit)
@@ -99,16 +102,13 @@ def sizes(votes: float, place: Place, how: How) -> dict[Unit, float]:
 
     Raises InputError: unknown way, or more votes than are there to be switched back.
     """
-    _known_way(how)
+    demand(how, get_args(How), "Unknown way to lose votes")
     lost = 0.0 if how == "added" else votes
     moved = 0.0 if how == "deleted" else votes
     if moved > place.favoured or place.harmed + lost <= 0:
-        raise InputError(
-            "more votes than there are where the machines are",
-            column="claim.votes",
-            value=votes,
-            fix="Name fewer votes, or a smaller size.",
-        )
+        problem = "more votes than there are where the machines are"
+        fix = "Name fewer votes, or a smaller size."
+        raise InputError(problem, column="claim.votes", value=votes, fix=fix)
     h, f, t = place.harmed + lost, place.favoured - moved, place.total + lost - moved
     return {
         "two_party": 100 * (place.harmed / (place.harmed + place.favoured) - h / (h + f)),
@@ -117,7 +117,3 @@ def sizes(votes: float, place: Place, how: How) -> dict[Unit, float]:
         "percent_lost": 100 * (place.harmed / h - 1),
         "percent_counted": -100 * lost / place.harmed,
     }
-
-
-def _known_way(how: str) -> None:
-    demand(how, get_args(How), "Unknown way to lose votes")

@@ -9,7 +9,6 @@ import pandas as pd
 
 from sevenpercent.errors import InputError
 from sevenpercent.model.frames import log, ratio, require, with_shares
-from sevenpercent.stats.missing import Unit
 from sevenpercent.stats.whole import PLACE, TRAITS, add_up, together
 
 TELLING = 20.0
@@ -20,15 +19,11 @@ RARE = 0.05
 
 METHODS = ("paper", "scan", "dre", "automark")
 
-OUTCOMES: dict[str, tuple[str, Unit]] = {
-    "change_two_party": ("change_two_party", "two_party"),
-    "change_share_all": ("change_share_all", "share_all"),
-    "log_ratio": ("log_ratio_change", "log"),
-    "same_ballots": ("same_ballots", "two_party"),
-    "same_ballots_share_all": ("same_ballots_share_all", "share_all"),
-    "same_ballots_log": ("same_ballots_log", "log"),
-}
-"""Outcome -> column of :func:`municipal_frame`, and its unit in :func:`sevenpercent.stats.missing.sizes`."""
+OUTCOMES = (
+    "change_two_party", "change_share_all", "log_ratio", "same_ballots", "same_ballots_share_all",
+    "same_ballots_log",
+)  # fmt: skip
+"""Outcomes that :func:`municipal_frame` has."""
 
 
 def municipal_frame(
@@ -51,39 +46,33 @@ def municipal_frame(
     Raises InputError: missing column, a place that stands twice, or no place with votes.
 
     `table`: table of municipalities: votes as ``<party>_<year>``, of the other office on the same
-    ballots as ``<other>_<party>``, ballots by method, equipment, census figures. `other`: prefix of
-    the other office's columns. `whole`: whether parts in several counties are one municipality;
-    False: one row a part.
+    ballots as ``<other>_<party>``, ballots by method, equipment, census figures. `whole`: whether
+    parts in several counties are one municipality; False: one row a part.
 
-    Returns
-    -------
-    pandas.DataFrame
-        Sorted by ``fips`` and ``municipality``; unknown is null.
+    Returned sorted by ``fips`` and ``municipality``; unknown is null:
 
-        - ``fips, county, municipality, kind``; ``parts``: rows of the table behind it, in so many
-          ``counties``
-        - ``harmed, favoured, total``, the same with ``_prior`` (earlier election) and
-          ``_other`` (other office): votes
-        - ``two_party``, ``share_all``, ``log_votes`` (and ``_prior``, ``_other``), as
-          :func:`sevenpercent.model.frames.county_frame` defines them
-        - ``change_two_party``, ``change_share_all``, ``log_ratio_change``: now minus earlier
-        - ``same_ballots``, ``same_ballots_share_all``, ``same_ballots_log``: this office minus
-          the other; **negative** = the harmed party's candidate ran behind the party's other one
-        - ``marked``: log of the votes for this office over those for the other; **negative** =
-          fewer ballots with a vote for this office
-        - ``own`` (1 where the municipality owns a DRE), ``dose`` (DRE share of ballots, 0 to 1),
-          ``machine`` (model of the DRE)
-        - ``ballots``, ``ballots_dre``: ballots, and those cast on a DRE the municipality owns
-        - census figures (income in thousands), ``town`` (1 or 0), ``log_votes_prior_all`` (log of all earlier votes),
-          ``log_density`` and ``log_population``
+    - ``fips, county, municipality, kind``; ``parts``: rows of the table behind it, in so many
+      ``counties``
+    - ``harmed, favoured, total``, the same with ``_prior`` (earlier election) and ``_other`` (other
+      office): votes
+    - ``two_party``, ``share_all``, ``log_votes`` (and ``_prior``, ``_other``), and their changes
+      (now minus earlier), as :func:`sevenpercent.model.frames.county_frame` defines them
+    - ``same_ballots``, ``same_ballots_share_all``, ``same_ballots_log``: this office minus the
+      other; **negative** = the harmed party's candidate ran behind the party's other one
+    - ``marked``: log of the votes for this office over those for the other; **negative** = fewer
+      ballots with a vote for this office
+    - ``own`` (1 where the municipality owns a DRE), ``dose`` (DRE share of ballots, 0 to 1),
+      ``machine`` (model of the DRE), ``ballots``, ``ballots_dre`` (cast on a DRE that it owns)
+    - census figures (income in thousands), ``town`` (1 or 0), ``log_votes_prior_all`` (log of all
+      earlier votes), ``log_density`` and ``log_population``
     """
     sides = {"harmed": harmed, "favoured": favoured, "total": "total"}
     columns = {name: f"{party}_{year}" for name, party in sides.items()}
     columns |= {f"{name}_prior": f"{party}_{prior_year}" for name, party in sides.items()}
     columns |= {f"{name}_other": f"{other}_{party}" for name, party in sides.items()}
     earlier = f"municipality_{prior_year}"
-    equipment = ["dre_model", "any_dre", "dose", "ballots_total"]
-    equipment += [f"ballots_{m}" for m in METHODS]
+    by_method = [f"ballots_{m}" for m in METHODS]
+    equipment = ["dre_model", "any_dre", "dose", "ballots_total", *by_method]
     traits = ["population", *TRAITS, "land_km2_printed"]
     require(table, [*PLACE, "county", "kind", earlier, *columns.values(), *equipment, *traits])
     twice = table[table.duplicated(PLACE)]
@@ -92,7 +81,6 @@ def municipal_frame(
         raise InputError("A municipality stands twice", column="municipality", value=where)
     rows = table[[*PLACE, "county", "kind"]].copy()
     rows["own_row"] = table[earlier].eq(table["municipality"])
-    by_method = [f"ballots_{m}" for m in METHODS]
     known = table[[*columns.values(), "ballots_total", *by_method, "dose", *traits]].astype(float)
     rows[list(columns)] = known[list(columns.values())]
     rows["own"] = table["any_dre"].astype(float)
@@ -117,12 +105,7 @@ def municipal_frame(
 def machines(frame: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, str]]:
     """One column of dose for each model of DRE, which add up to ``dose``.
 
-    Returns
-    -------
-    frame : pandas.DataFrame
-        With columns ``dose_1``, ``dose_2`` ..., the commonest model first.
-    models : dict
-        Column -> model.
+    Returns the frame with ``dose_1``, ``dose_2`` ..., the commonest model first; and column -> model.
     """
     require(frame, ["machine", "dose"])
     models = {f"dose_{i}": str(m) for i, m in enumerate(frame["machine"].value_counts().index, 1)}
@@ -201,14 +184,8 @@ def use(towns: pd.DataFrame) -> Use:
     """Whether machines that are owned are used."""
     owned = towns["own"] > 0
     dose = towns.loc[owned & towns["dose"].notna(), "dose"]
-    return Use(
-        len(towns),
-        int(owned.sum()),
-        len(dose),
-        int((dose < RARE).sum()),
-        float(dose.median()),
-        float(towns["ballots_dre"].sum()),
-    )
+    hardly, ballots = int((dose < RARE).sum()), float(towns["ballots_dre"].sum())
+    return Use(len(towns), int(owned.sum()), len(dose), hardly, float(dose.median()), ballots)
 
 
 class Logic(NamedTuple):

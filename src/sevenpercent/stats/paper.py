@@ -66,14 +66,10 @@ def samples(on: pd.DataFrame, cluster: str) -> dict[str, tuple[pd.DataFrame, str
     if on["fips"].nunique() < 2:
         return {}
     other = "municipality" if cluster == "county" else "county"
-    made = {
-        "all": (on, cluster),
-        **{m: (on[on["method"] == m], cluster) for m in sorted(on["method"].unique())},
-        "mostly": (on[on["dose"] >= MOSTLY], cluster),
-        "winsorized": (winsorized(on, TAIL), cluster),
-        "without_largest": (on.drop(largest(on).index), cluster),
-        f"by_{other}": (on, other),
-    }
+    own = {"all": on, **{m: on[on["method"] == m] for m in sorted(on["method"].unique())}}
+    own |= {"mostly": on[on["dose"] >= MOSTLY], "winsorized": winsorized(on, TAIL)}
+    own |= {"without_largest": on.drop(largest(on).index)}
+    made = {name: (units, cluster) for name, units in own.items()} | {f"by_{other}": (on, other)}
     return {name: one for name, one in made.items() if one[0]["fips"].nunique() > 1}
 
 
@@ -82,7 +78,6 @@ def per_dre_ballot(frame: pd.DataFrame, cluster: str = "county") -> PerBallot:
 
     **Negative** = the machines had given the harmed party less than the recount did.
 
-    `frame`: units that all have DRE ballots; `cluster`: ``county`` or ``municipality``.
     """
     return per_ballot(clustered(frame, cluster), "half_margin", "ballots_dre", "cluster")
 
@@ -90,8 +85,7 @@ def per_dre_ballot(frame: pd.DataFrame, cluster: str = "county") -> PerBallot:
 def verdict(estimate: PerBallot, size: float) -> Verdict:
     """What the recounted paper says about harm of one size.
 
-    `estimate`: as :func:`per_dre_ballot` gives it; `size`: harm in the same unit (positive).
-    Returns ``excluded``: a one-sided test at 5 % excludes harm of that size. ``shown``: the 95 %
+    `size`: harm in the unit of the estimate (positive). Returns ``excluded``: a one-sided test at 5 % excludes harm of that size. ``shown``: the 95 %
     interval lies below zero and the estimate reaches the size. ``not excluded``: neither.
     """
     asked = estimate.estimate, estimate.se, estimate.df, size
@@ -179,7 +173,6 @@ NUMBERS = {
 
 RESAMPLES, SEED = 9999, 20161201
 
-
 PLURAL = {"county": "counties", "municipality": "municipalities"}
 
 
@@ -237,19 +230,13 @@ def beyond_paper(units: pd.DataFrame) -> PerBallot:
     """
     on = units.index.isin(on_machines(units).index)
     dre = units["ballots_dre"].where(on, 0.0).fillna(0.0)
-    parts = pd.DataFrame(
-        {
-            "h": units["half_margin"].where(on, 0.0),
-            "d": dre,
-            "p": (units["votes"] - dre).clip(lower=0).where(on, 0.0),
-            "rest": units["half_margin"].where(~on, 0.0),
-            "others": units["votes"].where(~on, 0.0),
-        }
-    )
-    sums = parts.groupby(units["cluster"]).sum().to_numpy(float)
-    if (sums[:, 4] > 0).sum() < 2:
+    changed, paper = units["half_margin"], (units["votes"] - dre).clip(lower=0)
+    parts = [changed.where(on, 0.0), dre, paper.where(on, 0.0)]
+    parts += [changed.where(~on, 0.0), units["votes"].where(~on, 0.0)]
+    sums = [part.groupby(units["cluster"]).sum().to_numpy(float) for part in parts]
+    h, d, p, rest, others = sums
+    if (others > 0).sum() < 2:
         raise InputError("Paper in one cluster has no error of its own", column="cluster")
-    h, d, p, rest, others = sums.T
     r = Recounted(h, d + p, d, rest, others, float(d.sum()), 0.0).found
     return PerBallot.of(float(r.estimate[0]), float(r.se[0]), d, len(units))
 

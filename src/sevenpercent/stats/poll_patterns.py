@@ -36,9 +36,9 @@ def across(states: pd.DataFrame) -> Mean | None:
         return None
     mean = float(errors.mean())
     least = float(np.sqrt((states["se_sampling"] ** 2).sum()) / n)
-    se = max(float(errors.std(ddof=1) / np.sqrt(n)), least) if n > 1 else np.nan
-    half = regression.t_quantile(0.975, n - 1) * se if n > 1 else np.nan
-    return Mean(mean, se, mean - half, mean + half, n)
+    if n == 1:
+        return Mean(mean, np.nan, np.nan, np.nan, n)
+    return Mean.of(mean, max(float(errors.std(ddof=1) / np.sqrt(n)), least), n - 1, n)
 
 
 def verdict(claimed: pd.DataFrame, elsewhere: Mean | None) -> Verdict:
@@ -68,13 +68,10 @@ def beside(
     `now`: as :func:`compared` gives it. `demographics`: one row a county. `machines`: definitions
     of "electronic" by county, indexed by ``fips``. `share`: the definition that is wanted.
     """
-    counties = demographics.merge(
-        machines.reindex(columns=[share]), left_on="fips", right_index=True, how="left"
-    )
+    counties = demographics.join(machines.reindex(columns=[share]), on="fips")
     counties[EDUCATION] = counties["white_nh"] * counties["white_noncollege"]
-    return now.merge(
-        state_means(counties, [EDUCATION, share], "population"), on="state", how="left"
-    )
+    means = state_means(counties, [EDUCATION, share], "population")
+    return now.merge(means, on="state", how="left")
 
 
 def slope(
@@ -171,12 +168,11 @@ def shared(others: pd.DataFrame, asked: pd.DataFrame) -> Shared | None:
         middle = (lo + hi) / 2
         lo, hi = (middle, hi) if spread(middle)[0] > n - 1 else (lo, middle)
     _, mean, se = spread(lo)
-    half = regression.t_quantile(0.975, n - 1) * se
     own = asked[["state"]].assign(excess=asked["error"] - mean, n=n)
     own["se"] = np.sqrt(lo + asked["se"] ** 2 + se**2)
     far = regression.t_quantile(0.975, n - 2) * own["se"]
     own = own.assign(lo=own["excess"] - far, hi=own["excess"] + far)
-    return Shared(Mean(mean, se, mean - half, mean + half, n), float(np.sqrt(lo)), own)
+    return Shared(Mean.of(mean, se, n - 1, n), float(np.sqrt(lo)), own)
 
 
 def state_means(counties: pd.DataFrame, columns: Sequence[str], weight: str) -> pd.DataFrame:
@@ -190,7 +186,8 @@ def state_means(counties: pd.DataFrame, columns: Sequence[str], weight: str) -> 
     for column in columns:
         values = counties[column].astype(float)
         known = heavy.where(values.notna())
-        sums = pd.DataFrame({"top": values * known, "bottom": known}).groupby(counties["state"])
-        both = sums.sum(min_count=1)
-        out[column] = both["top"] / both["bottom"]
+        top, bottom = (
+            x.groupby(counties["state"]).sum(min_count=1) for x in (values * known, known)
+        )
+        out[column] = top / bottom
     return pd.DataFrame(out).rename_axis("state").reset_index()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -37,11 +38,9 @@ class Rule:
     partisan: bool = True
 
     def __post_init__(self) -> None:
-        for name in ("window", "minimum"):
-            if getattr(self, name) < 1:
-                raise InputError(
-                    "must be at least 1", column=name, value=getattr(self, name), fix="Raise it."
-                )
+        for name, value in (("window", self.window), ("minimum", self.minimum)):
+            if value < 1:
+                raise InputError("must be at least 1", column=name, value=value, fix="Raise it.")
 
 
 @dataclass(frozen=True)
@@ -64,6 +63,12 @@ class Mean:
     pollsters: int = 0
     se_pollsters: float = np.nan
 
+    @classmethod
+    def of(cls, mean: float, se: float, df: float, n: int, *by: Any) -> Mean:
+        """From a mean of `n` and its error, with an interval by Student's t."""
+        half = regression.t_quantile(0.975, df) * se
+        return cls(mean, se, mean - half, mean + half, n, *by)
+
 
 def with_errors(polls: pd.DataFrame, harmed: str = "dem", favoured: str = "rep") -> pd.DataFrame:
     r"""Add margins, error and sampling variance to each poll.
@@ -83,13 +88,10 @@ def with_errors(polls: pd.DataFrame, harmed: str = "dem", favoured: str = "rep")
     for name in (f"{p}_{kind}" for p in parties for kind in ("share", "result")):
         wrong = ~polls[name].between(0, 1)
         if wrong.any():
-            raise InputError(
-                "A share lies outside 0 to 1",
-                file="polls",
-                row=int(np.flatnonzero(wrong)[0]),
-                column=name,
-                value=float(polls.loc[wrong, name].iloc[0]),
-            )
+            first = int(np.flatnonzero(wrong)[0])
+            where: dict[str, Any] = {"file": "polls", "row": first, "column": name}
+            value = float(polls[name].iloc[first])
+            raise InputError("A share lies outside 0 to 1", value=value, **where)
     if (polls["sample"] < 1).any():
         raise InputError("A poll asked nobody", file="polls", column="sample")
     h, f = polls[f"{harmed}_share"], polls[f"{favoured}_share"]
@@ -147,9 +149,7 @@ def mean_error(errors: ArrayLike, pollsters: Sequence[str], least: float = 0.0) 
         return Mean(mean, np.nan, np.nan, np.nan, len(values), groups)
     without = (values.sum() - total) / (len(values) - count)
     between = float(np.sqrt(((without - mean) ** 2).sum()))
-    se = max(between, least)
-    half = regression.t_quantile(0.975, groups - 1) * se
-    return Mean(mean, se, mean - half, mean + half, len(values), groups, between)
+    return Mean.of(mean, max(between, least), groups - 1, len(values), groups, between)
 
 
 def by_place(polls: pd.DataFrame, rule: Rule) -> pd.DataFrame:
@@ -178,10 +178,8 @@ def by_place(polls: pd.DataFrame, rule: Rule) -> pd.DataFrame:
     columns += ["se_pollsters", "se_sampling", "n", "pollsters", "enough"]
     out = pd.DataFrame(rows, columns=columns)
     ranked = out[out["enough"] & (out["state"] != NATION)]
-    out["rank"] = (
-        ranked.groupby("year")["error"].rank(ascending=False, method="min").astype("Int64")
-    )
-    return out
+    rank = ranked.groupby("year")["error"].rank(ascending=False, method="min")
+    return out.assign(rank=rank.astype("Int64"))
 
 
 def compared(places: pd.DataFrame, year: int) -> pd.DataFrame:
@@ -191,20 +189,13 @@ def compared(places: pd.DataFrame, year: int) -> pd.DataFrame:
     """
     known = sorted(places["year"].unique())
     if year not in known:
-        years = ", ".join(map(str, known))
-        raise InputError(
-            "No polls of this election",
-            column="year",
-            value=year,
-            fix=f"Years with polls in the window: {years}. Widen polls.window, or leave the chapter out.",
-        )
+        years = f"Years with polls in the window: {', '.join(map(str, known))}"
+        fix = f"{years}. Widen polls.window, or leave the chapter out."
+        raise InputError("No polls of this election", column="year", value=year, fix=fix)
     out = _compared(places, year)
     if len(out) < 2:
-        raise InputError(
-            "Fewer than two states have enough polls",
-            column="minimum",
-            fix="Lower it, or widen the window.",
-        )
+        fix = "Lower it, or widen the window."
+        raise InputError("Fewer than two states have enough polls", column="minimum", fix=fix)
     return out
 
 

@@ -139,8 +139,7 @@ Model = Annotated[Regression | Mixed | Total | Formula, Field(discriminator="kin
 class Figure(Strict):
     """One published number or statement, and how to get it again.
 
-    `id`, `who`, `source`, `what`: key, author, key in the bibliography, and what the number is.
-    `published`: as printed; None where no number, or no definition of it, was ever published.
+    `source`: key in the bibliography. `published`: as printed; None where no number, or no definition of it, was ever published.
     `digits`: printed digits after the point; negative when rounded to tens, thousands. `close`:
     largest difference that still counts as close. Fixed before the model was run. `relation`:
     ``equal``, or ``above`` or ``below`` when what was published is a bound ("significant", "more
@@ -217,11 +216,8 @@ def load(path: Path) -> Declaration:
     Raises InputError: when there is no such file or it is not well formed.
     """
     if not path.is_file():
-        raise InputError(
-            "this scenario lists no published figures",
-            file=path,
-            fix="Add the file, or leave the chapter out of `chapters`.",
-        )
+        fix = "Add the file, or leave the chapter out of `chapters`."
+        raise InputError("this scenario lists no published figures", file=path, fix=fix)
     return check(strict.read_yaml(path), path)
 
 

@@ -57,23 +57,17 @@ def changes(
 ) -> pd.DataFrame:
     """One row per reporting unit: what it had, how it voted, and what the recount changed.
 
-    `units`: table of reporting units: ``unit, fips, municipality, name``, ``<party>_original``,
-    ``<party>_recount``, ``total_original``, ``total_recount``, ``absolute_change``,
-    ``ballots_total``, ``ballots_dre``, ``recount_method_planned``. `municipalities`: table of
-    municipalities, for the equipment each one owned.
+    `units`: table of reporting units; `municipalities`: table of municipalities, for the equipment
+    each one owned.
 
-    Returns
-    -------
-    pandas.DataFrame
-        Sorted by ``unit``. ``votes`` (original); ``harmed, favoured`` (original votes);
-        ``harmed_change, favoured_change, total_change`` (recount minus original); ``margin_change``
-        (**positive** = the favoured party's lead grew); ``absolute`` (sum over all candidates of
-        the changes without their signs); ``half_margin`` (votes; **negative** = the machines had
-        given the harmed party less than the recount did; a switched vote is 1, a deleted one
-        half); ``ballots_dre`` and ``dose`` (DRE share of ballots; null where unknown);
-        ``dose_class`` (see :data:`DOSE_CLASSES`); ``method`` (planned); ``equipment`` (``dre_only``,
-        ``dre_scanner``, ``scanner``, ``hand``, ``unknown``: what was owned for voting at the polls);
-        ``owns_dre`` (true also where no list says).
+    Returned sorted by ``unit``: ``votes`` (original); ``harmed, favoured`` (original votes);
+    ``harmed_change, favoured_change, total_change`` (recount minus original); ``margin_change``
+    (**positive** = the favoured party's lead grew); ``absolute`` (sum over all candidates of the
+    changes without their signs); ``half_margin`` (votes; **negative** = the machines had given the
+    harmed party less than the recount did; a switched vote is 1, a deleted one half);
+    ``ballots_dre`` and ``dose`` (DRE share of ballots; null where unknown); ``dose_class`` (see
+    :data:`DOSE_CLASSES`); ``method`` (planned); ``equipment`` (see :func:`owned`); ``owns_dre``
+    (true also where no list says).
     """
     sides = {"harmed": harmed, "favoured": favoured, "total": "total"}
     counts = [f"{p}_{c}" for p in sides.values() for c in ("original", "recount")]
@@ -193,25 +187,17 @@ def summary(frame: pd.DataFrame, by: str, cluster: str = "county") -> pd.DataFra
     changed).
     """
     require(frame, [by])
-    rows = []
+    rows, ends = [], {end: f"per_100k_{end}" for end in ("se", "lo", "hi")}
     for name, own in frame.groupby(by, observed=True, sort=True):
         votes, absolute = own["votes"].sum(), own["absolute"].sum()
         known = own.loc[own["votes"] > 0, "fips"].nunique() > 1
         rate = error_rate(own, cluster) if known else None
-        rows.append(
-            {
-                "group": str(name),
-                "units": len(own),
-                "votes": votes,
-                "margin_change": own["margin_change"].sum(),
-                "absolute": absolute,
-                "per_100k": 1e5 * absolute / votes,
-                **{f"per_100k_{end}": getattr(rate, end, None) for end in ("se", "lo", "hi")},
-                "unchanged": float((own["absolute"] == 0).mean()),
-            }
-        )
-    ends = dict.fromkeys(["per_100k_se", "per_100k_lo", "per_100k_hi"], float)
-    return pd.DataFrame(rows).astype(ends)
+        row = {"group": str(name), "units": len(own), "votes": votes}
+        row |= {"margin_change": own["margin_change"].sum(), "absolute": absolute}
+        row |= {"per_100k": 1e5 * absolute / votes}
+        row |= {column: getattr(rate, end, None) for end, column in ends.items()}
+        rows.append({**row, "unchanged": float((own["absolute"] == 0).mean())})
+    return pd.DataFrame(rows).astype(dict.fromkeys(ends.values(), float))
 
 
 def ballots(frame: pd.DataFrame, hand: str | None) -> pd.DataFrame:
@@ -249,7 +235,7 @@ def ballots(frame: pd.DataFrame, hand: str | None) -> pd.DataFrame:
 def concentration(frame: pd.DataFrame, share: float) -> float:
     """Share of all changed votes that stand in the units with the largest changes.
 
-    `frame`: as :func:`changes` gives it; `share`: share of the units, 0 to 1; at least one unit.
+    `share` of the units: 0 to 1; at least one unit.
     """
     changed = frame["absolute"]
     count = max(1, round(share * len(changed)))
@@ -276,14 +262,9 @@ def signs(frame: pd.DataFrame) -> dict[str, int]:
 def error_rate(frame: pd.DataFrame, cluster: str = "county") -> PerBallot:
     """Changes without their signs per 100,000 votes, clustered; no interval goes below none."""
     known = clustered(frame[frame["votes"] > 0], cluster)
-    per_100 = per_ballot(known, "absolute", "votes", "cluster")
-    return replace(
-        per_100,
-        estimate=1000 * per_100.estimate,
-        se=1000 * per_100.se,
-        lo=max(0.0, 1000 * per_100.lo),
-        hi=1000 * per_100.hi,
-    )
+    rate = per_ballot(known, "absolute", "votes", "cluster")
+    estimate, se, lo, hi = (1000 * x for x in (rate.estimate, rate.se, rate.lo, rate.hi))
+    return replace(rate, estimate=estimate, se=se, lo=max(0.0, lo), hi=hi)
 
 
 def named_absolute(votes: pd.DataFrame) -> float:
@@ -322,14 +303,9 @@ def owned(
         municipalities = named.assign(municipality=named[name]).drop_duplicates(PLACE)
     listed = municipalities.set_index(PLACE)
     dre, scanner = listed["any_dre"].astype("boolean"), listed["scanner"].notna()
-    words = pd.Series(
-        np.select(
-            [dre & ~scanner, dre & scanner, scanner],
-            ["dre_only", "dre_scanner", "scanner"],
-            default="hand",
-        ),
-        index=listed.index,
-    ).where(dre.notna(), "unknown")
+    kinds = {"dre_only": dre & ~scanner, "dre_scanner": dre & scanner, "scanner": scanner}
+    chosen = np.select([*kinds.values()], [*kinds], default="hand")
+    words = pd.Series(chosen, index=listed.index).where(dre.notna(), "unknown")
     if words.index.has_duplicates:
         raise InputError(
             "A municipality stands twice", value=words.index[words.index.duplicated()][0]

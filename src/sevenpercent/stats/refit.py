@@ -98,8 +98,7 @@ def mixed(rows: pd.DataFrame, model: Mixed) -> Fit:
     y = used[model.outcome].astype(float)
     # The likelihood is found more surely when all columns have like sizes.
     spread = x.std().replace(0, 1)
-    x = x / spread
-    x[CONSTANT] = 1.0
+    x = (x / spread).assign(**{CONSTANT: 1.0})
     fitted = MixedLM(y / y.std(), x, groups=used[model.group]).fit(reml=True)
     if not fitted.converged:
         raise InputError("The mixed model does not converge", value=model.outcome)
@@ -127,17 +126,13 @@ def quantity(fit: Fit, ask: Ask) -> float | None:
         return value
     if ask.quantity == "residual_gap":
         require(fit.rows, [str(ask.term)])
-        marked = fit.rows[ask.term].astype(bool)
-        residual = fit.rows["residual"]
+        marked, residual = fit.rows[ask.term].astype(bool), fit.rows["residual"]
         return float(residual[marked].mean() - residual[~marked].mean())
     if ask.quantity not in fit.terms.columns:
         raise InputError("This kind of model has no such quantity", value=ask.quantity)
     if ask.term not in fit.terms.index:
-        raise InputError(
-            "The model has no such term",
-            value=ask.term,
-            fix=nearest(str(ask.term), fit.terms.index),
-        )
+        fix = nearest(str(ask.term), fit.terms.index)
+        raise InputError("The model has no such term", value=ask.term, fix=fix)
     return float(fit.terms[ask.quantity].loc[str(ask.term)])
 
 
@@ -160,8 +155,8 @@ def votes(
     What it says of each place as it is, less what it says of the same place without machines, times
     all votes there; **positive** = more for what the outcome counts.
 
-    `table`: with ``total`` and the column `machines`; `machines`: column of the table that says
-    where machines are; `of`: places whose votes are meant, where they are not those of the fit.
+    `table`: with ``total`` and the column `machines`, which says where these are; `of`: places whose
+    votes are meant, where they are not those of the fit.
     """
     told = table if of is None else of
     fitted = regress(prepare(table, model), model)

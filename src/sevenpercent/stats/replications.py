@@ -13,20 +13,8 @@ from sevenpercent.model import frames
 from sevenpercent.model.numbers import row
 from sevenpercent.model.scenario import Scenario
 from sevenpercent.model.words import and_list
-from sevenpercent.stats import refit
-from sevenpercent.stats.published import (
-    COUNTIES,
-    Ask,
-    Counties,
-    Declaration,
-    Figure,
-    Formula,
-    Mixed,
-    Model,
-    Regression,
-    Source,
-    Total,
-)
+from sevenpercent.stats import published, refit
+from sevenpercent.stats.published import COUNTIES, Ask, Formula, Mixed, Model, Regression, Total
 
 STATUSES = ("exact", "close", "differs", "no published number", "no data")
 """What can become of a published figure; see :func:`status`."""
@@ -63,9 +51,8 @@ def status(
         holds = ours > published if relation == "above" else ours < published
         return "exact" if holds else "differs"
     difference = abs(ours - published)
-    half = 0.5 * 10.0**-digits
     # A number printed exactly at the half may have been rounded either way.
-    if difference <= half * (1 + 1e-9):
+    if difference <= 0.5 * 10.0**-digits * (1 + 1e-9):
         return "exact"
     return "close" if difference <= close else "differs"
 
@@ -78,9 +65,9 @@ class Runner:
 
     def __init__(
         self,
-        declaration: Declaration,
+        declaration: published.Declaration,
         tables: Callable[[str], pd.DataFrame],
-        counties: Callable[[Counties], pd.DataFrame],
+        counties: Callable[[published.Counties], pd.DataFrame],
     ) -> None:
         self.declaration = declaration
         self._tables, self._counties = tables, counties
@@ -113,10 +100,7 @@ class Runner:
         return refit.lacks(self._whole(model), model)
 
     def leave_one_out(self, ask: Ask) -> pd.DataFrame:
-        """The votes that a model says, each place left out of the fit in turn: ``place``, ``votes``; lowest first.
-
-        They are the votes of all places, so that only what a place does to the fit is seen.
-        """
+        """The votes that a model says of all places, each left out of the fit in turn: ``place``, ``votes``; lowest first."""
         model = self.declaration.models[ask.model]
         if not isinstance(model, Regression):
             raise InputError("No places can be left out of this kind of model", value=ask.model)
@@ -166,26 +150,20 @@ class Runner:
         if isinstance(model, Regression) and model.each is not None:
             groups = self.each(ask.model)
             if ask.group not in groups:
-                raise InputError(
-                    "The model has no such group",
-                    column=model.each,
-                    value=ask.group,
-                    fix=nearest(str(ask.group), groups),
-                )
+                problem = "The model has no such group"
+                fix = nearest(str(ask.group), groups)
+                raise InputError(problem, column=model.each, value=ask.group, fix=fix)
             return groups[ask.group]
         if ask.model not in self._fits:
-            rows = self._rows(model)
-            made = (
-                refit.mixed(rows, model) if isinstance(model, Mixed) else refit.regress(rows, model)
+            own = self._rows(model)
+            self._fits[ask.model] = (
+                refit.mixed(own, model) if isinstance(model, Mixed) else refit.regress(own, model)
             )
-            self._fits[ask.model] = made
         return self._fits[ask.model]
 
     def _count(self, ask: Ask) -> int:
-        fits = self.each(ask.model)
-        p = np.array(
-            [refit.quantity(f, ask.model_copy(update={"quantity": "p"})) for f in fits.values()]
-        )
+        plain = ask.model_copy(update={"quantity": "p"})
+        p = np.array([refit.quantity(f, plain) for f in self.each(ask.model).values()])
         if ask.quantity == "groups":
             return len(p)
         if ask.quantity == "survivors":
@@ -193,16 +171,18 @@ class Runner:
         found = int((p < LEVEL).sum())
         return found if ask.quantity == "significant" else len(p) - found
 
-    def _rows(self, model: Source) -> pd.DataFrame:
+    def _rows(self, model: published.Source) -> pd.DataFrame:
         return refit.prepare(self._whole(model), model)
 
-    def _whole(self, model: Source) -> pd.DataFrame:
+    def _whole(self, model: published.Source) -> pd.DataFrame:
         if model.table == COUNTIES:
             return self._counties(model.counties)
         return self._tables(model.table)
 
 
-def counties(s: Scenario, load: Callable[[str], pd.DataFrame], wanted: Counties) -> pd.DataFrame:
+def counties(
+    s: Scenario, load: Callable[[str], pd.DataFrame], wanted: published.Counties
+) -> pd.DataFrame:
     """Counties of the whole country as a model asks for them, else as the scenario declares."""
     return frames.county_frame(
         load(s.tables.votes),
@@ -210,14 +190,13 @@ def counties(s: Scenario, load: Callable[[str], pd.DataFrame], wanted: Counties)
         load(s.tables.demographics),
         year=wanted.year or s.year,
         prior_year=wanted.prior_year or s.prior_year,
-        harmed=s.parties.harmed.party,
-        favoured=s.parties.favoured.party,
+        **s.parties.sides,
         vintage=wanted.vintage or s.treatment.vintage,
         version=wanted.version or s.treatment.version,
     )
 
 
-def compare(declared: Declaration, runner: Runner) -> pd.DataFrame:
+def compare(declared: published.Declaration, runner: Runner) -> pd.DataFrame:
     """Every figure beside what comes out: from the author's file, then from this project's tables.
 
     Returns one row a figure and ``basis`` (``released``, ``tables``, ``none``): ``id``, ``who``,
@@ -235,23 +214,25 @@ def compare(declared: Declaration, runner: Runner) -> pd.DataFrame:
 
 
 def _compared(
-    figure: Figure, basis: str, ask: Ask | None, first: bool, runner: Runner
+    figure: published.Figure, basis: str, ask: Ask | None, first: bool, runner: Runner
 ) -> dict[str, Any]:
     ours = None if ask is None else runner.value(ask)
     names = ("id", "who", "what", "published", "digits", "relation", "close", "unit", "after")
+    lacks = [] if ask is None else runner.lacks(ask)
+    missing = f"No table of this book has {and_list(map(name_of, lacks))}" if lacks else ""
     return {
         **{name: getattr(figure, name) for name in names},
         "basis": basis,
         "first": first,
         "ours": ours,
         "status": status(figure.published, ours, figure.digits, figure.close, figure.relation),
-        "why": (figure.why if first else figure.why_tables) or _missing(ask, runner),
+        "why": (figure.why if first else figure.why_tables) or missing,
         "kind": _kind(figure, ask, runner.declaration.models),
         "tables": () if ask is None else runner.used(ask),
     }
 
 
-def nearest_to(declared: Declaration, runner: Runner) -> pd.DataFrame:
+def nearest_to(declared: published.Declaration, runner: Runner) -> pd.DataFrame:
     """Models that come nearest to a figure whose own cannot be computed, each place left out in turn.
 
     Returns one row a model: ``to`` (figure), ``who``, ``published``, ``unit``; ``lacks`` (columns
@@ -269,7 +250,7 @@ def nearest_to(declared: Declaration, runner: Runner) -> pd.DataFrame:
         if not lacks:  # the published model itself can be computed
             continue
         one = runner.leave_one_out(ask)
-        told = [figure.id, figure.who, figure.published, figure.unit, [name_of(n) for n in lacks]]
+        told = [figure.id, figure.who, figure.published, figure.unit, [*map(name_of, lacks)]]
         ends = [one[column].iloc[n] for n in (0, -1) for column in ("votes", "place")]
         rows.append([*told, votes, len(one), *ends])
     columns = ["to", "who", "published", "unit", "lacks", "votes", "n"]
@@ -292,17 +273,12 @@ def nearest_rows(near: pd.DataFrame) -> list[dict[str, Any]]:
     ]
 
 
-def _missing(ask: Ask | None, runner: Runner) -> str:
-    lacks = [] if ask is None else runner.lacks(ask)
-    return f"No table of this book has {and_list([name_of(n) for n in lacks])}" if lacks else ""
-
-
 def name_of(column: str) -> str:
     """A column that a file of one's own may bring, as a sentence names it."""
     return column.removeprefix("own_").replace("_", " ")
 
 
-def _kind(figure: Figure, ask: Ask | None, models: Mapping[str, Model]) -> str:
+def _kind(figure: published.Figure, ask: Ask | None, models: Mapping[str, Model]) -> str:
     if figure.relation != "equal" or (ask and ask.quantity in STATED):
         return "statement"
     return "tally" if ask and _tallied(models[ask.model], models) else "model"
@@ -350,9 +326,8 @@ def counts(figures: pd.DataFrame) -> Counts:
     exact, close, differs = (int((of["model"] == way).sum()) for way in STATUSES[:3])
     unpublished, unknown = (int((figures["status"] == way).sum()) for way in STATUSES[3:])
     apart = [n for k in KINDS[1:] for n in (len(of[k]), int((of[k] == STATUSES[0]).sum()))]
-    return Counts(
-        len(figures), len(of["model"]), exact, close, differs, unpublished, unknown, *apart
-    )
+    known_of = len(of["model"]), exact, close, differs
+    return Counts(len(figures), *known_of, unpublished, unknown, *apart)
 
 
 def again(figures: pd.DataFrame) -> dict[str, int]:
@@ -380,7 +355,7 @@ def rows(figures: pd.DataFrame, whole: Sequence[str]) -> list[dict[str, Any]]:
     return out
 
 
-def every(declared: Declaration, runner: Runner) -> pd.DataFrame:
+def every(declared: published.Declaration, runner: Runner) -> pd.DataFrame:
     """Coefficient of the first term, group by group, with Bonferroni's p beside the plain one.
 
     One row a model that is run for each value of a column, and value: ``model``, ``group``,

@@ -11,6 +11,7 @@ audit ends without a full count by hand is at most :math:`\alpha`. The *diluted 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,10 +24,8 @@ from sevenpercent.model.frames import require
 GAMMA = 1.03905
 """Inflation of the bound on error in a comparison audit, as Lindeman and Stark 2012 set it."""
 
-
 CHUNK = 1_000_000
 """Draws that are worked on at a time."""
-
 
 STEPS = 200
 """Looks into which the expected sample of a simulated ballot-polling audit is divided; ending at a
@@ -81,8 +80,11 @@ class Discrepancies:
     u2: float = 0.0
 
     def __post_init__(self) -> None:
-        if min(self.o1, self.o2, self.u1, self.u2) < 0:
+        if min(self) < 0:
             raise InputError("Discrepancies cannot be negative", value=self)
+
+    def __iter__(self) -> Iterator[float]:
+        return iter((self.o1, self.o2, self.u1, self.u2))
 
 
 NONE = Discrepancies()
@@ -118,15 +120,10 @@ def polling_draws(
 ) -> NDArray[np.int64]:
     """Simulate ballot-polling audits (BRAVO).
 
-    `contest`: reported result. `risk`: risk limit, 0 to 1. `draws`: audits. `truth`: what the
-    ballots really say; as reported when left out. `step`: ballots between two looks; the expected
-    sample divided by :data:`STEPS` when left out.
-
-    Returns
-    -------
-    ndarray of int, shape (draws,)
-        Ballots drawn in each audit. ``contest.ballots`` where the audit would have gone beyond
-        that: there it ends in a full count by hand.
+    `risk`: risk limit, 0 to 1. `draws`: audits. `truth`: what the ballots really say; as reported when
+    left out. `step`: ballots between two looks; the expected sample divided by :data:`STEPS` when
+    left out. Returns the ballots drawn in each audit (draws); ``contest.ballots`` where it would have
+    gone beyond that: there it ends in a full count by hand.
     """
     step = step or max(1, polling_size(contest, risk) // STEPS)
     _, _, up, down = _polling(contest)
@@ -167,9 +164,7 @@ def comparison_size(
     """
     _check(risk, margin, gamma)
     log = math.log(risk) + _weigh(found, gamma)
-    return max(
-        math.ceil(found.o1 + found.o2 + found.u1 + found.u2), math.ceil(-2 * gamma * log / margin)
-    )
+    return max(math.ceil(sum(found)), math.ceil(-2 * gamma * log / margin))
 
 
 def comparison_draws(
@@ -182,16 +177,11 @@ def comparison_draws(
 ) -> NDArray[np.int64]:
     """Simulate comparison audits that stop as soon as the risk reached is below the limit.
 
-    `contest`: reported result; `rates`: chance of each discrepancy on a drawn ballot.
-
-    Returns
-    -------
-    ndarray of int, shape (draws,)
-        As in :func:`polling_draws`.
+    `rates`: chance of each discrepancy on a drawn ballot. Returned as :func:`polling_draws`.
     """
     margin = contest.diluted_margin
     _check(risk, margin, gamma)
-    each = [rates.o1, rates.o2, rates.u1, rates.u2]
+    each = [*rates]
     if sum(each) > 1:
         raise InputError("Rates of discrepancies add up to more than one", value=sum(each))
     jumps = -np.array([math.log(1 + x) for x in _terms(gamma)])
@@ -315,8 +305,7 @@ def _terms(gamma: float) -> tuple[float, float, float, float]:
 
 
 def _weigh(found: Discrepancies, gamma: float) -> float:
-    counts = (found.o1, found.o2, found.u1, found.u2)
-    return sum(k * math.log(1 + x) for k, x in zip(counts, _terms(gamma), strict=True))
+    return sum(k * math.log(1 + x) for k, x in zip(found, _terms(gamma), strict=True))
 
 
 def _check(risk: float, margin: float = 0.5, gamma: float = GAMMA) -> None:

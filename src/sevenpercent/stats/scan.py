@@ -14,7 +14,7 @@ import pandas as pd
 
 from sevenpercent.errors import InputError
 from sevenpercent.model import frames
-from sevenpercent.stats import gap, missing
+from sevenpercent.stats import missing
 from sevenpercent.stats.regression import Degenerate, Errors, NoVariation, fit
 
 SIZE_WITHIN = 0.5
@@ -40,23 +40,17 @@ def log_votes(
     hi`` in percent of the votes there would have been, ``n`` places, and ``votes`` missing where
     voting was electronic.
 
-    `frame`: one row a county. `definitions`: columns, each a definition of "electronic". `weights`:
-    names in :data:`sevenpercent.model.frames.WEIGHTS`. `cluster`: column of the clusters, where the
-    errors need them.
+    `weights`: names in :data:`sevenpercent.model.frames.WEIGHTS`. `cluster`: column of the clusters,
+    where the errors need them.
     """
     rows = []
     for definition in definitions:
         there = missing.electronic_place(frame[frame[definition].notna()], definition)
         for weight in weights:
+            how = {"weights": frames.WEIGHTS[weight], "cluster": cluster}
             try:
                 found = fit(
-                    frame,
-                    "log_votes",
-                    definition,
-                    ["log_votes_prior"],
-                    errors=errors,
-                    weights=frames.WEIGHTS[weight],
-                    cluster=cluster,
+                    frame, "log_votes", definition, ["log_votes_prior"], errors=errors, **how
                 )
             except (NoVariation, Degenerate):
                 continue
@@ -83,7 +77,7 @@ def raw_votes(
     rows = []
     for g in gaps.to_dict("records"):
         there = missing.electronic_place(frame[frame[g["definition"]].notna()], g["definition"])
-        size = gap.outcome_of(g["outcome"]).size
+        size = missing.unit_of(g["outcome"])
         try:
             votes = missing.missing_votes(g["estimate"], size, there, how)
         except InputError:
@@ -129,18 +123,16 @@ def scan(
     own = own[own["unit"].isin(["points", "percent"] if unit == "percent" else ["points"])]
     if unit == "points_all":
         own = own[own["outcome"].str.endswith("share_all")]
-    far = apart = pd.Series(0.0, index=own.index)
+    far = apart = off = pd.Series(0.0, index=own.index)
     if size:
         apart, far = (own["estimate"] + size).abs(), (own["estimate"] / -size - 1).abs()
     within = min(SIZE_WITHIN, size / 2) if size else SIZE_WITHIN
     by_size = (apart <= within) & ((own["estimate"] < 0) | (not size))
-    off = pd.Series(0.0, index=own.index)
     if votes:
         off = (own["votes"] / own["votes"].clip(votes, most or votes) - 1).abs()
     by_votes = off <= VOTES_WITHIN
-    far = far + off
-    near = own.assign(far=far)[by_size & by_votes].sort_values("far").drop(columns="far")
-    near = near.reset_index(drop=True)
+    near = own.assign(far=far + off)[by_size & by_votes].sort_values("far", ignore_index=True)
+    near = near.drop(columns="far")
     return Scan(len(own), near, int(by_size.sum()), int(by_votes.sum()), within)
 
 

@@ -225,10 +225,7 @@ def _spread(noise: Array, distance: Array, range_km: float) -> Array:
 def _matched_range(
     treatment: Array, covariates: Array, distance: Array, weights: Array, rng: np.random.Generator
 ) -> float:
-    """Range at which draws cluster as the treatment does.
-
-    0 where the map is less clustered than independent draws, the widest where it is more than any.
-    """
+    """Range at which draws cluster as the treatment does: 0 where it does less than independent ones."""
     observed = float(morans_i(treatment, weights))
     index, ordered = propensity_index(treatment, covariates), np.sort(treatment)
     # The same noise at every range: the curve is smooth enough to interpolate, and rises.

@@ -41,25 +41,28 @@ def steps(known: Mapping[str, Value], definitions: Iterable[str], **lead: str) -
     """
     lead = {**lead, "place": lead["place"].lower()}
     own = lead["definition"]
-    gap = {"analysis": "gap", "place": lead["place"], "definition": own}
+    gap = numbers.key({"analysis": "gap", "place": lead["place"], "definition": own})
+    bare = {"controls": "none"}
     found = [
-        ("raw", own, LEVEL, numbers.key({**gap, "outcome": LEVEL, "part": "mean"})),
-        ("demographics", own, LEVEL, f"{numbers.key(gap)}.demographics.{LEVEL}.spatial"),
-        ("chance", own, LEVEL, f"{numbers.key(gap)}.chance.{LEVEL}.spatial"),
-        ("start", own, LEVEL, _compared(own, {**lead, "outcome": LEVEL, "controls": "none"})),
+        ("raw", own, LEVEL, f"{gap}.{LEVEL}.mean"),
+        ("demographics", own, LEVEL, f"{gap}.demographics.{LEVEL}.spatial"),
+        ("chance", own, LEVEL, f"{gap}.chance.{LEVEL}.spatial"),
+        ("start", own, LEVEL, _compared(own, {**lead, "outcome": LEVEL, **bare})),
         ("level", own, LEVEL, _compared(own, {**lead, "outcome": LEVEL})),
-        ("change", own, lead["outcome"], _compared(own, {**lead, "controls": "none"})),
+        ("change", own, lead["outcome"], _compared(own, lead | bare)),
         ("held", own, lead["outcome"], _compared(own, lead)),
     ]
     keys = {name: _compared(name, lead) for name in definitions}
     there = [(known[key], name, key) for name, key in keys.items() if key in known]
     against = [(v.value, name, key) for v, name, key in there if v.hi is not None and v.hi < 0]
     if against:
-        _, name, key = min(against)
-        found.append(("hurts", name, lead["outcome"], key))
+        found.append(("hurts", min(against)[1], lead["outcome"], min(against)[2]))
     found.append(("paper", "", "", PAPER))
-    values = {step: known[step[-1]] for step in found if step[-1] in known}
-    rows = [[*step, v.value, v.se, v.lo, v.hi, v.n, v.unit] for step, v in values.items()]
+    rows = [
+        [*step, v.value, v.se, v.lo, v.hi, v.n, v.unit]
+        for step in found
+        if (v := known.get(step[-1])) is not None
+    ]
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
@@ -146,9 +149,8 @@ def also_decides(
     Both in its own unit (positive). None where nothing is `shown`, or where neither the least size
     that is, nor what is found, would have changed the winner.
     """
-    deciding = [
-        n for n, z in (s.designs.sizes if s.designs else {}).items() if z.amount == "decisive"
-    ]
+    sizes = s.designs.sizes if s.designs else {}
+    deciding = [name for name, size in sizes.items() if size.amount == "decisive"]
     least = [min(_asked(known, names), default=0.0) for names in (shown, deciding)]
     harm = -float(number(known, "designs.p1.estimate") or 0.0)
     return (harm, least[1]) if min(least[0], harm) > least[1] > 0 else None
@@ -204,8 +206,8 @@ def declared_on_claims_side(known: Mapping[str, Value], s: Scenario) -> OnClaims
 
 
 def _on_claims_side(known: Mapping[str, Value], keys: Iterable[str]) -> OnClaimsSide:
-    found = [v for v in map(known.get, keys) if v and v.hi is not None]
-    below = [v for v in found if v.hi < 0]  # type: ignore[operator]
+    found = [(v, v.hi) for v in map(known.get, keys) if v and v.hi is not None]
+    below = [v for v, hi in found if hi < 0]
     lowest = min(below, key=lambda v: float(str(v.value)), default=None)
     return OnClaimsSide(len(below), len(found), lowest)
 
@@ -230,7 +232,7 @@ def chances(known: Mapping[str, Value], grids: Iterable[str]) -> pd.DataFrame:
             if key.startswith(stem)
             and key.endswith(".p")
             and not key.endswith(".naive.p")
-            and isinstance(value.value, (int, float))
+            and isinstance(value.value, float)
         ]
         if found:
             rows.append((place.lower(), sorted(found, reverse=True)))

@@ -67,9 +67,8 @@ def add_up(rows: pd.DataFrame, place: pd.Series[int]) -> pd.DataFrame:
     belongs to the county with most of its voters, under the name that it had there before.
 
     `rows`: columns of :func:`sevenpercent.stats.municipal.municipal_frame`'s sums, with ``own_row``
-    (whether its earlier votes are under its own name); `place`: as :func:`together` gives it.
-    Returned sorted by ``fips`` and ``municipality``, with ``parts`` (rows) and ``counties`` that a
-    place lies in.
+    (whether its earlier votes are under its own name). Returned sorted by ``fips`` and
+    ``municipality``, with ``parts`` (rows) and ``counties`` that a place lies in.
     """
     home = homes(rows["fips"], place, rows["total"])
     rows = rows.assign(place=place, home=home).sort_values([*PLACE, "own_row"], kind="stable")
@@ -139,9 +138,8 @@ def lists(
 ) -> Lists:
     """Compare a definition by county with the machines that municipalities own.
 
-    `table`: table of municipalities, one row a part of one in a county; `counties`: ``fips``,
-    ``county`` and a column of the definition (0 or 1, or a share); a county that it does not cover
-    is left out.
+    `table`: table of municipalities, one row a part of one in a county; `counties`: one row a county,
+    with the definition (0 or 1, or a share); one that it does not cover is left out.
     """
     require(table, [*PLACE, "county", "any_dre", "ballots_dre", f"total_{year}"])
     require(counties, ["fips", "county", definition])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -71,8 +70,6 @@ def _cells(path: Path, stamp: int) -> list[CodeType | str]:
     """The code cells in their order: analysis compiled, words as they stand."""
     cells = [c for c in jupytext.read(path).cells if c.cell_type == "code"]
     return [
-        compile(ast.parse(c.source), f"{path.name}, cell {n}", "exec")
-        if is_analysis(c.source)
-        else c.source
+        compile(c.source, f"{path.name}, cell {n}", "exec") if is_analysis(c.source) else c.source
         for n, c in enumerate(cells, start=1)
     ]

@@ -15,10 +15,9 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from sevenpercent import folders, hashes, paths
 from sevenpercent.hashes import LIBRARY
@@ -34,21 +33,15 @@ _OPTIONS = re.compile(r"\A(?::[^\n]*\n)+\n?")
 _NAME = re.compile(r"\.([a-z_]\w*)")
 
 
-@dataclass(frozen=True)
-class Seen:
+class Seen(NamedTuple):
     """What stands in one file: modules that it imports, attributes that it names."""
 
-    imports: frozenset[str]
-    names: frozenset[str]
+    imports: list[str]
+    names: list[str]
 
 
-@dataclass(frozen=True)
-class Reads:
-    """What one chapter can read.
-
-    `modules`: files of the library that its imports lead to, sorted; `keys`: keys of the scenario;
-    `roles`: roles of tables (keys of the scenario's ``tables``).
-    """
+class Reads(NamedTuple):
+    """What one chapter can read: files of the library, keys of the scenario and of its ``tables``; sorted."""
 
     modules: tuple[Path, ...]
     keys: tuple[str, ...]
@@ -121,7 +114,7 @@ def reads(chapter: str, scenario_id: str) -> Reads:
     modules = _reached(named)
     library = _library()
     for module in {m for m in modules if not m.startswith(MUTE)}:
-        names |= library[module].names
+        names.update(library[module].names)
     keys = {k for name in names for k in _keys_behind().get(name, ())}
     return Reads(
         tuple(sorted(f for m in modules for f in _files(m))),
@@ -131,12 +124,9 @@ def reads(chapter: str, scenario_id: str) -> Reads:
 
 
 def _code(source: str) -> ast.Module:
-    """The cells of analysis; the first line of a figure or table is an expression of them."""
-    lines: list[str] = []
-    for cell in _CELL.findall(source):
-        body = _OPTIONS.sub("", cell)
-        lines += [] if body.startswith("%") else body.splitlines()
-    return ast.parse("\n".join(lines))
+    """The cells of analysis."""
+    bodies = (_OPTIONS.sub("", cell) for cell in _CELL.findall(source))
+    return ast.parse("\n".join(body for body in bodies if not body.startswith("%")))
 
 
 def _without_words(source: str) -> str:
@@ -195,7 +185,7 @@ def _library() -> dict[str, Seen]:
             names = {n.attr for n in ast.walk(tree) if isinstance(n, ast.Attribute)}
             known[key] = [sorted(_imports(tree)), sorted(names)]
         fresh[key] = known[key]
-        out[_module(path)] = Seen(frozenset(known[key][0]), frozenset(known[key][1]))
+        out[_module(path)] = Seen(*known[key])
     if fresh != known or not store.is_file():
         with suppress(OSError):
             folders.replace(store, json.dumps(fresh))
@@ -204,7 +194,7 @@ def _library() -> dict[str, Seen]:
 
 def _module(path: Path) -> str:
     parts = path.relative_to(LIBRARY.parent).with_suffix("").parts
-    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+    return ".".join(part for part in parts if part != "__init__")
 
 
 def _files(module: str) -> list[Path]:
@@ -225,13 +215,11 @@ def _keys_behind() -> dict[str, set[str]]:
     methods = {n.name: n for n in body.body if isinstance(n, ast.FunctionDef)}
     for _ in methods:  # a property may read another
         for name, node in methods.items():
-            read = {
+            read = [
                 a.attr
                 for a in ast.walk(node)
-                if isinstance(a, ast.Attribute)
-                and isinstance(a.value, ast.Name)
-                and a.value.id == "self"
-            }
+                if isinstance(a, ast.Attribute) and ast.unparse(a.value) == "self"
+            ]
             out[name] = {k for r in read for k in out.get(r, ())}
     out["declaration"] = set(DECLARED)
     out["as_yaml"] = fields

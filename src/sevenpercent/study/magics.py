@@ -118,11 +118,8 @@ def _evaluate(line: str, values: dict[str, Any]) -> Any:
     try:
         ast.parse(line.strip(), mode="eval")
     except SyntaxError:
-        raise InputError(
-            "not an expression",
-            value=line,
-            fix="Write what is to be shown after %%figure or %%table.",
-        ) from None
+        fix = "Write what is to be shown after %%figure or %%table."
+        raise InputError("not an expression", value=line, fix=fix) from None
     return eval(line.strip(), values)  # the notebook's own code, like any line of a cell
 
 
@@ -138,14 +135,8 @@ def values_of(study: Study, own: dict[str, Any]) -> dict[str, Any]:
     Helpers go before variables of the same name (a loop over places leaves a ``place``).
     """
     cited = _Cited(study)
-    return {
-        **own,
-        **study.values,
-        "r": cited,
-        "v": lambda key: cited[key].value,
-        "has": lambda key: key in cited,
-        "pick": pick,
-    }
+    helpers = {"v": lambda key: cited[key].value, "has": lambda key: key in cited, "pick": pick}
+    return {**own, **study.values, "r": cited, **helpers}
 
 
 class _Cited:

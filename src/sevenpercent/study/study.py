@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -29,16 +29,12 @@ Upstream = Callable[[str], Results]
 
 @dataclass
 class Session:
-    """Where a chapter runs when it is not a notebook: what it is given, and what it leaves.
-
-    `load`: table by name; `upstream`: numbers of another chapter by its name; `study`: the study
-    that the chapter opened.
-    """
+    """Where a chapter runs when it is not a notebook: what it is given, and the study that it opens."""
 
     scenario: Scenario
     load: Load
     upstream: Upstream
-    study: Study | None = field(default=None)
+    study: Study | None = None
 
 
 SESSION: ContextVar[Session | None] = ContextVar("session", default=None)
@@ -127,16 +123,11 @@ class Study:
     def choices(self, frame: pd.DataFrame, place: str) -> dict[str, Any]:
         """The choices that the scenario declares for comparisons of a place's counties."""
         s = self.s
-        outcomes = list(dict.fromkeys([*s.outcome.shown, s.outcome.primary]))
-        if place == NATION:
-            outcomes = [o for o in outcomes if o in NATIONAL]
-        return {
-            "definitions": self.definitions(frame, place),
-            "outcomes": outcomes,
-            "controls": s.controls,
-            "weights": s.weights,
-            "errors": s.errors_of(place),
-        }
+        shown = dict.fromkeys([*s.outcome.shown, s.outcome.primary])
+        outcomes = [o for o in shown if place != NATION or o in NATIONAL]
+        chosen = {"definitions": self.definitions(frame, place), "outcomes": outcomes}
+        held = {"controls": s.controls, "weights": s.weights, "errors": s.errors_of(place)}
+        return chosen | held
 
     @property
     def compared(self) -> list[str]:

@@ -45,10 +45,7 @@ LOCAL: Mapping[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True)
 class Block:
-    """One paragraph of a scenario's text file, and the settings that its words were written for.
-
-    `follows`: keys of the scenario; None: every key; none at all: it holds for any setting.
-    """
+    """One paragraph of a scenario's text file, and keys that its words were written for; None: every key."""
 
     body: str
     follows: tuple[str, ...] | None
@@ -79,20 +76,14 @@ class Text:
         whole = self._path.read_text(encoding="utf-8")
         for row, line in enumerate(whole.splitlines(), 1):
             if "<!-- block" in line and not _BLOCK.match(line):
-                raise InputError(
-                    "this line begins no block",
-                    file=self._path,
-                    row=row,
-                    value=line,
-                    fix="Write <!-- block: name -->, or after the name: ; any setting, or: ; follows KEY, KEY",
-                )
+                ways = "; any setting, or: ; follows KEY, KEY"
+                fix = f"Write <!-- block: name -->, or after the name: {ways}"
+                wrong = {"file": self._path, "row": row, "value": line}
+                raise InputError("this line begins no block", fix=fix, **wrong)
         parts = _BLOCK.split(whole)
         names = parts[1::3]
-        for name in names:
-            if names.count(name) > 1:
-                raise InputError(
-                    "a block stands twice", file=self._path, value=name, fix="Keep one."
-                )
+        for name in (n for n in names if names.count(n) > 1):
+            raise InputError("a block stands twice", file=self._path, value=name, fix="Keep one.")
         return {
             name: Block(body.strip(), self._follows(told))
             for name, told, body in zip(names, parts[2::3], parts[3::3], strict=True)

@@ -7,7 +7,6 @@ from sevenpercent.model.scenario.designing import (
     Designs,
     Joint,
     Multiverse,
-    MunicipalDesign,
     MunicipalGrid,
     Sample,
     Size,
@@ -40,7 +39,7 @@ from sevenpercent.strict import Strict
 __all__ = [
     "DECLARED", "DEFAULT", "NAMED", "NATION", "NATION_WIDE", "OF_ELECTION", "OF_SIZE", "Claim", "CountyDesign",
     "Credits", "Designs", "Errors", "Identifier", "Input", "Joint", "Model", "Multiverse",
-    "MunicipalDesign", "MunicipalGrid", "Parties", "Postal", "Recount", "Said", "Sample",
+    "MunicipalGrid", "Parties", "Postal", "Recount", "Said", "Sample",
     "Scenario", "Size", "Strict", "Tables", "Validity", "apply", "check", "find", "find_in", "load", "model",
     "moved", "parameters", "possible", "put", "require_chapter", "touched", "untestable", "without_local",
 ]  # fmt: skip

@@ -28,29 +28,16 @@ OPENED = re.compile(r"""\bopen_study\(\s*["']([^"']*)["']""")
 class Header(strict.Strict):
     """What stands under ``sevenpercent`` at the top of a chapter.
 
-    Attributes
-    ----------
-    needs : list of str
-        Chapters whose numbers it cites.
-    tables : list of str
-        Tables that it reads whatever the scenario says; those that the scenario names are always
-        counted as read.
-    files : list of str
-        Other files that it reads: patterns below the root of the project.
-    parameters : dict
-        Its papermill parameters, and the scenario key that each one sets.
-    requires : dict
-        What a book must have for it: keys of the scenario that must not be null, files of the
-        scenario's folder that must exist; and what is said where they are missing.
-    follows : list
-        Keys of the scenario that what it is about rests on: with another value in a run there is no
-        such chapter.
-    compares : bool
-        Whether it sets places with the machines beside places without them.
-    one_state : bool
-        Whether it asks about the counties of one state, and has no answer for the country.
-    long : bool
-        Whether it takes much longer than the others, and so starts before them.
+    `needs`: chapters whose numbers it cites. `tables`: those that it reads whatever the scenario
+    says; those that the scenario names are always counted as read. `files`: other files that it
+    reads: patterns below the root of the project. `parameters`: its papermill parameters, and the
+    scenario key that each one sets. `requires`: what a book must have for it: keys of the scenario
+    that must not be null, files of the scenario's folder that must exist; and what is said where
+    they are missing. `follows`: keys of the scenario that what it is about rests on: with another
+    value in a run there is no such chapter. `compares`: whether it sets places with the machines
+    beside places without them. `one_state`: whether it asks about the counties of one state, and has
+    no answer for the country. `long`: whether it takes much longer than the others, and so starts
+    before them.
     """
 
     needs: list[str] = []
@@ -102,12 +89,9 @@ def _read(path: Path, changed: int, size: int) -> Header:
         demand(table, tables.describe(), "no such table in the header", file=path)
     for opened in OPENED.findall(path.read_text(encoding="utf-8")):
         if opened != path.stem:
-            raise InputError(
-                "a chapter opens its study under its own name",
-                file=path,
-                value=opened,
-                fix=f'Write open_study("{path.stem}", ...).',
-            )
+            problem = "a chapter opens its study under its own name"
+            fix = f'Write open_study("{path.stem}", ...).'
+            raise InputError(problem, file=path, value=opened, fix=fix)
     return header
 
 
@@ -132,7 +116,6 @@ def tables_of(chapter: str) -> set[str]:
 
 FEWEST = 2
 """Places that must be on either side of a comparison."""
-
 
 LEFT = 3
 """Degrees of freedom that a comparison of counties must leave."""

@@ -24,17 +24,9 @@ class Size(Strict):
     """A size of harm that matters; see :mod:`sevenpercent.stats.designs.sizes`."""
 
     amount: Literal[
-        "points",
-        "points_all",
-        "points_ballots",
-        "percent",
-        "percent_each",
-        "percent_ballots",
-        "votes",
-        "votes_most",
-        "decisive",
-        "any",
-    ]
+        "points", "points_all", "points_ballots", "percent", "percent_each", "percent_ballots",
+        "votes", "votes_most", "decisive", "any",
+    ]  # fmt: skip
     how: Literal["switched", "deleted", "added"]
 
 
@@ -103,8 +95,6 @@ class MunicipalDesign(Strict):
 
 
 PrecinctOutcome = Literal["change_two_party", "same_ballots"]
-
-
 PrecinctCovariate = Literal["two_party_prior", "log_votes_prior"]
 
 
@@ -218,9 +208,10 @@ class Validity(Strict):
         return self
 
 
+GridOutcome = Literal[
+    "change_two_party", "change_share_all", "log_ratio", "level_two_party", "level_share_all"
+]
 GridWeights = Literal["none", "votes_prior", "population"]
-
-
 Statistic = Literal["median", "share_below", "median_t"]
 
 
@@ -260,9 +251,8 @@ def _about(family: str) -> AfterValidator:
     def fits(options: list[list[str]]) -> list[list[str]]:
         for names in options:
             if not any(n.startswith(OWN) or family in COVARIATES[n].about for n in names):
-                raise ValueError(
-                    f"{names} does not adjust for {family}, as every specification has to"
-                )
+                lacks = f"does not adjust for {family}, as every specification has to"
+                raise ValueError(f"{names} {lacks}")
         return options
 
     return AfterValidator(fits)
@@ -302,19 +292,7 @@ class Multiverse(Strict):
     election itself.
     """
 
-    outcomes: Annotated[
-        list[
-            Literal[
-                "change_two_party",
-                "change_share_all",
-                "log_ratio",
-                "level_two_party",
-                "level_share_all",
-            ]
-        ],
-        Field(min_length=1),
-        AfterValidator(_some_share),
-    ]
+    outcomes: Annotated[list[GridOutcome], Field(min_length=1), AfterValidator(_some_share)]
     race: Annotated[list[list[Covariate]], Field(min_length=1), _about("race")]
     education: Annotated[list[list[Covariate]], Field(min_length=1), _about("education")]
     more: list[Covariate]

@@ -90,13 +90,10 @@ def check(body: Mapping[str, Any], file: Path | None = None) -> Scenario:
     for key in ("units", "municipalities"):
         name = getattr(scenario.tables, key)
         if name and states.get(scenario.focus) not in set(at_hand(name)["fips"].str[:2].unique()):
-            raise InputError(
-                "this table is of another place than the claim",
-                file=file,
-                column=f"tables.{key}",
-                value=name,
-                fix=f"Leave out tables.{key} and what rests on it, or change claim.state with --set, which does so.",
-            )
+            where = {"file": file, "column": f"tables.{key}", "value": name}
+            other = "or change claim.state with --set, which does so."
+            fix = f"Leave out tables.{key} and what rests on it, {other}"
+            raise InputError("this table is of another place than the claim", fix=fix, **where)
     years = {int(y) for y in at_hand(scenario.tables.votes)["year"].unique()}
     named = {key: getattr(scenario, key) for key in ("year", "prior_year", "prior_years")}
     named["sensitivity.again"] = scenario.sensitivity.again
@@ -105,13 +102,9 @@ def check(body: Mapping[str, Any], file: Path | None = None) -> Scenario:
     for key, value in named.items():
         for year in value if isinstance(value, list) else [value]:
             if year not in years:
-                raise InputError(
-                    "no county votes for this year",
-                    file=file,
-                    column=key,
-                    value=year,
-                    fix=f"Years at hand: {', '.join(str(y) for y in sorted(years))}.",
-                )
+                problem = "no county votes for this year"
+                fix = f"Years at hand: {', '.join(str(y) for y in sorted(years))}."
+                raise InputError(problem, file=file, column=key, value=year, fix=fix)
     _listed(scenario, file)
     possible(scenario, at_hand, file)
     if scenario.nation:
@@ -142,34 +135,22 @@ def _listed(scenario: Scenario, file: Path | None) -> None:
     machines = tables.loader(scenario.tables.folder)(scenario.tables.equipment)
     years, dose = machines["year"].unique(), scenario.sensitivity.dose
     if dose and machines.loc[machines["reading"] == dose, "value"].isin([0, 1]).all():
-        raise InputError(
-            "this is a yes or no, and no share of each county's ballots",
-            file=file,
-            column="sensitivity.dose",
-            value=dose,
-            fix="Name a share, or set it to null.",
-        )
+        problem = "this is a yes or no, and no share of each county's ballots"
+        fix = "Name a share, or set it to null."
+        raise InputError(problem, file=file, column="sensitivity.dose", value=dose, fix=fix)
     if len(years) and scenario.year not in years:
-        raise InputError(
-            "no list of machines for this year",
-            file=file,
-            column="year",
-            value=scenario.year,
-            fix=f"Years at hand: {', '.join(str(y) for y in sorted(years))}.",
-        )
+        problem = "no list of machines for this year"
+        fix = f"Years at hand: {', '.join(str(y) for y in sorted(years))}."
+        raise InputError(problem, file=file, column="year", value=scenario.year, fix=fix)
     if scenario.treatment.version == "printed":
         readings = {"treatment.primary": scenario.treatment.primary}
         if scenario.designs is not None:
             readings["designs.counties.treatment"] = scenario.designs.counties.treatment
         for key, reading in readings.items():
             if reading.endswith(PRINTED):
-                raise InputError(
-                    "with treatment.version printed this list is the list itself",
-                    file=file,
-                    column=key,
-                    value=reading,
-                    fix=f"Name {reading.removesuffix(PRINTED)}, or leave treatment.version as it is.",
-                )
+                problem = "with treatment.version printed this list is the list itself"
+                fix = f"Name {reading.removesuffix(PRINTED)}, or leave treatment.version as it is."
+                raise InputError(problem, file=file, column=key, value=reading, fix=fix)
 
 
 def _nationwide(scenario: Scenario, file: Path | None) -> None:
@@ -180,13 +161,10 @@ def _nationwide(scenario: Scenario, file: Path | None) -> None:
         *(set(t.loc[t["year"] == scenario.year, "state"].unique()) for t in wanted)
     )
     if both and len(both) < NATION_WIDE:
-        raise InputError(
-            f"votes and machines of {scenario.year} are of {len(both)} of the states, too few to speak of the nation",
-            file=file,
-            column="nation",
-            value=True,
-            fix="Set it to false.",
-        )
+        few = f"{len(both)} of the states, too few to speak of the nation"
+        problem = f"votes and machines of {scenario.year} are of {few}"
+        fix = "Set it to false."
+        raise InputError(problem, file=file, column="nation", value=True, fix=fix)
 
 
 def possible(scenario: Scenario, at_hand: Load, file: Path | None = None) -> None:
@@ -199,19 +177,15 @@ def possible(scenario: Scenario, at_hand: Load, file: Path | None = None) -> Non
     if not any(asked.values()) or not machines.any():
         return
     votes = at_hand(scenario.tables.votes)
-    own = (
-        votes[votes["year"] == scenario.year].groupby("fips")[scenario.parties.favoured.party].max()
-    )
+    favoured = scenario.parties.favoured.party
+    own = votes[votes["year"] == scenario.year].groupby("fips")[favoured].max()
     there = float((own * machines).sum())
     for key, most in asked.items():
         if most and most > there:
-            raise InputError(
-                f"no more than the {there:,.0f} votes that were counted where the machines are can have been moved",
-                file=file,
-                column=f"claim.{key}",
-                value=most,
-                fix="Name fewer.",
-            )
+            votes_there = f"{there:,.0f} votes that were counted where the machines are"
+            problem = f"no more than the {votes_there} can have been moved"
+            column, fix = f"claim.{key}", "Name fewer."
+            raise InputError(problem, file=file, column=column, value=most, fix=fix)
 
 
 def _parsed(dotted: str, value: object) -> object:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import PurePath
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
@@ -60,25 +60,18 @@ Outcome = Literal[
     "log_ratio", "level_log_share",
 ]  # fmt: skip
 
-
 MunicipalCovariate = Literal[
     "population", "log_population", "white", "black", "hispanic", "college", "income", "age",
     "log_density", "log_votes_prior_all", "town", "two_party_prior",
 ]  # fmt: skip
-
 
 MunicipalOutcome = Literal[
     "change_two_party", "change_share_all", "log_ratio", "same_ballots", "same_ballots_share_all",
     "same_ballots_log",
 ]  # fmt: skip
 
-
 Weights = Literal["none", "votes", "votes_prior", "population"]
-
-
 Errors = Literal["classical", "hc1", "hc2", "hc2_bm", "hc3", "cr1", "cr3"]
-
-
 Effects = Literal["none", "state"]
 
 
@@ -103,6 +96,11 @@ class Parties(Strict):
         if self.harmed.party == self.favoured.party:
             raise ValueError("harmed and favoured must be different parties")
         return self
+
+    @property
+    def sides(self) -> dict[str, Any]:
+        """Columns of votes by side."""
+        return {"harmed": self.harmed.party, "favoured": self.favoured.party}
 
 
 class Tables(Strict):
@@ -263,9 +261,8 @@ class Claim(Strict):
                 "set unit to points, points_all or percent"
             )
         if (self.percent or 0) >= 100 and not self.gain:
-            raise ValueError(
-                f"percent {self.percent:g} is all that there was, or more; name less than 100"
-            )
+            all_ = "is all that there was, or more; name less than 100"
+            raise ValueError(f"percent {self.percent:g} {all_}")
         if self.unit == "votes" and self.votes is None:
             raise ValueError("unit votes needs the number of votes; add votes, as in votes: 130000")
         if self.unit != "votes" and self.percent is None:

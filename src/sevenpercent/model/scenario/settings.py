@@ -34,9 +34,8 @@ OF_CLAIM = ("votes_most", "percent_each")
 OF_ELECTION = ("parties", "year", "prior_year")
 """Keys that say which election it is, and who stood: what others said or published is about one."""
 
-OF_SIZE = tuple(
-    f"claim.{key}" for key in ("percent", "votes", "votes_most", "unit", "counted", "side")
-)
+_SAID = ("percent", "votes", "votes_most", "unit", "counted", "side")
+OF_SIZE = tuple(f"claim.{key}" for key in _SAID)
 """Keys that say how much the book's claim says."""
 
 
@@ -117,11 +116,7 @@ LEADING = "treatment.primary", "designs.counties.treatment"
 def _same_machines(
     body: dict[str, Any], before: Sequence[object], named: Container[str]
 ) -> list[str]:
-    """Let the other of :data:`LEADING` follow where one names other machines now, in place.
-
-    `before`: their values before; `named`: keys that stay as they are set. Of another meaning of one
-    word both may differ. Returns what followed.
-    """
+    """Let the other of :data:`LEADING` follow where one names other machines now, and say which did."""
     now, of = [_at(body, key) for key in LEADING], _at(body, "treatment.readings")
     changed = [i for i in (0, 1) if now[i] != before[i]]
     named_of = of if isinstance(of, Mapping) else {}
@@ -138,10 +133,7 @@ def _same_machines(
 
 
 def _in_unit(claim: Mapping[str, Any], designs: dict[str, Any]) -> None:
-    """Let the sizes of harm have one in the claim's unit, in place of those in others, in place.
-
-    A claim in percent does not say whether the votes were switched, so it has two.
-    """
+    """Let the sizes of harm have one in the claim's unit, in place of those in others."""
     unit, sizes = claim.get("unit", Claim.model_fields["unit"].default), designs["sizes"]
     own = {n: z for n, z in sizes.items() if z["amount"] in (*OF_CLAIM, *get_args(Unit))}
     if not own or any(z["amount"].removesuffix("_each") == unit for z in own.values()):
@@ -150,7 +142,7 @@ def _in_unit(claim: Mapping[str, Any], designs: dict[str, Any]) -> None:
     made = {first: own[first] | {"amount": unit}}
     if unit.startswith("points"):  # a share moves as if votes had been switched
         made[first] |= {"how": "switched"}
-    if unit == "percent":
+    if unit == "percent":  # which does not say whether the votes were switched, so there are two
         made[first] |= {"how": "added" if claim.get("side") else "deleted"}
         made[f"{first}_switched"] = made[first] | {"how": "switched"}
     designs["sizes"] = made | {name: z for name, z in sizes.items() if name not in own}
@@ -169,24 +161,17 @@ def _said_of(body: Mapping[str, Any]) -> list[str]:
 
 
 def _other_years(body: dict[str, Any], settings: Mapping[str, Any]) -> None:
-    """Let other years bring their candidates and drop years that lie on the wrong side of them, in place.
-
-    Who stood is known of the two years of the file alone; of others, the party of the candidate is.
-    """
+    """Let other years bring their candidates, as far as they are known, and drop years on the wrong side of them."""
     stood = {body["year"]: "candidate", body["prior_year"]: "prior_candidate"}
     now = {"candidate": "year", "prior_candidate": "prior_year"}
     years = {key: settings.get(key, body[key]) for key in now.values()}
-    if years == {key: body[key] for key in years} or not all(
-        isinstance(y, int) for y in years.values()
-    ):
+    same = years == {key: body[key] for key in years}
+    if same or not all(isinstance(y, int) for y in years.values()):
         return
     for side in body["parties"].values():
+        known = {year: side[role] for year, role in stood.items()}
         nobody = f"the {side['adjective']} candidate"
-        names = {
-            role: side[stood[y]] if (y := years[key]) in stood else nobody
-            for role, key in now.items()
-        }
-        side |= names
+        side |= {role: known.get(years[key], nobody) for role, key in now.items()}
     _relabel(body, {str(body[key]): str(year) for key, year in years.items()})
     again, designs = body["sensitivity"]["again"], body["designs"]
     body["sensitivity"]["again"] = [y for y in again if y > years["year"]]
@@ -233,11 +218,8 @@ def moved(body: dict[str, Any], state: str) -> None:
         errors = body["errors_nation" if nation else "errors"]
         design |= {"effects": "state" if nation else "none", "errors": errors}
         own += ["effects", "errors"]
-    design["neighbours"] = {
-        name: variant
-        for name, variant in design["neighbours"].items()
-        if not any(variant[key] for key in own)
-    }
+    near = design["neighbours"].items()
+    design["neighbours"] = {n: v for n, v in near if not any(v[key] for key in own)}
 
 
 def touched(follows: Iterable[str], changed: Iterable[str]) -> list[str]:

@@ -111,16 +111,11 @@ class Scenario(Strict):
     def _consistent(self) -> Scenario:
         if self.prior_year >= self.year:
             raise ValueError(f"prior_year {self.prior_year} is not before year {self.year}")
-        lists: dict[str, list[Any]] = {
-            "states": self.states,
-            "flips": self.flips,
-            "weights": self.weights,
-            "audit.risks": self.audit.risks,
-        }
+        lists: dict[str, list[Any]] = {"states": self.states, "flips": self.flips}
+        lists |= {"weights": self.weights, "audit.risks": self.audit.risks}
         for name, values in lists.items():
-            for value in values:
-                if values.count(value) > 1:
-                    raise ValueError(f"{name}: {value} stands twice; name each once")
+            for value in (v for v in values if values.count(v) > 1):
+                raise ValueError(f"{name}: {value} stands twice; name each once")
         state, readings = self.claim.state, self.treatment.readings
         strict.one_of(state, self.places, f"claim.state {state!r} is not in states")
         if self.focus == NATION and self.treatment.primary not in self.treatment.national:
@@ -131,10 +126,9 @@ class Scenario(Strict):
         strict.one_of(self.held, self.controls, f"held {self.held!r} is unknown")
         if self.controls.get("none") != []:
             raise ValueError("controls must have an empty set 'none'")
-        for name in self.adjusted:
-            if name.startswith(OWN):
-                problem = f"{name!r} is adjusted for, and covariates say nothing of it"
-                strict.one_of(name, self.covariates, problem)
+        for name in (n for n in self.adjusted if n.startswith(OWN)):
+            problem = f"{name!r} is adjusted for, and covariates say nothing of it"
+            strict.one_of(name, self.covariates, problem)
         known: dict[str, Collection[str]] = {
             "reading": readings, "controls": self.controls, "place": self.places
         }  # fmt: skip
@@ -323,10 +317,9 @@ class Scenario(Strict):
 LATER = ("votes_most", "counted", "side")
 """Keys of the claim that are left out of :attr:`Scenario.declaration` where they say nothing."""
 
-NAMED = dict.fromkeys(
-    ("points", "points_all", "points_ballots", "percent", "percent_each"), "percent"
-)
-NAMED |= {"percent_ballots": "percent", "votes": "votes", "votes_most": "votes_most"}
+NAMED = dict.fromkeys(("points", "points_all", "points_ballots"), "percent")
+NAMED |= dict.fromkeys(("percent", "percent_each", "percent_ballots"), "percent")
+NAMED |= {"votes": "votes", "votes_most": "votes_most"}
 """Amount of a size of harm -> the key of the claim that it takes its number from."""
 
 IN_VOTES = ("percent", "votes")

@@ -17,8 +17,6 @@ from sevenpercent.show.figures.forest import Row
 from sevenpercent.show.picture import Picture, table_of
 
 KINDS = {"polling": "ballot polling", "comparison": "comparison"}
-
-
 _MARKS = {"polling": ("o", "full"), "comparison": ("D", "none"), "all": ("s", "full")}
 
 
@@ -57,10 +55,9 @@ def workload(rows: Sequence[Row], *, unit: str, **head: str) -> Figure:
         ax.set_xscale("log")
         ax.set_xlim(min(min(r.estimate, r.lo or r.estimate) for r in rows) / 1.6, high * 75)
         ax.set_ylim(y - 0.08, 0)
-        ticks = [10.0**k for k in (2, 4, 6) if 10.0**k <= high * 2]
-        ax.xaxis.set_major_locator(FixedLocator(ticks))
-        ax.xaxis.set_minor_locator(NullLocator())
         short = FuncFormatter(lambda x, _: f"{x / 1e6:g} m" if x >= 1e6 else prose.votes(x))
+        ticks = [10.0**k for k in (2, 4, 6) if 10.0**k <= high * 2]
+        ax.xaxis.set(major_locator=FixedLocator(ticks), minor_locator=NullLocator())
         ax.xaxis.set_major_formatter(short)
         frame.without_rows(ax)
         ax.grid(axis="x")

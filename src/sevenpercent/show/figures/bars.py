@@ -133,13 +133,12 @@ def of_votes(amounts: pd.DataFrame, words: Vocabulary) -> Picture | None:
     if len(amounts) < 2:
         return None
     named = amounts.assign(words=[words.amount(name) for name in amounts["row"]])
-    rows = [
-        Bar(
-            prose.upper(r["words"]), [Part(r["votes"], *AMOUNTS[r["row"]])], prose.votes(r["votes"])
-        )
-        for r in named.to_dict("records")
-    ]
-    says = "; ".join(f"{r['words']}: {prose.votes(r['votes'])}" for r in named.to_dict("records"))
+    rows, said = [], []
+    for r in named.to_dict("records"):
+        part, told = Part(r["votes"], *AMOUNTS[r["row"]]), prose.votes(r["votes"])
+        rows.append(Bar(prose.upper(r["words"]), [part], told))
+        said.append(f"{r['words']}: {told}")
+    says = "; ".join(said)
     return Picture(partial(bars, rows), says, table_of(named, words="what", votes="votes"), "votes")
 
 
@@ -159,15 +158,12 @@ def of_figures(figures: pd.DataFrame) -> Picture | None:
         index=whose, columns=list(STATUSES), fill_value=0
     )
     shades = dict(zip(STATUSES, SHADES, strict=True))
-    rows = [
-        Bar(str(who), [Part(int(n), shades[str(x)], None, str(n)) for x, n in own.items() if n])
-        for who, own in counts.iterrows()
-    ]
-    said = "; ".join(
-        f"{who}: " + ", ".join(f"{n} {x}" for x, n in own.items() if n)
-        for who, own in counts.iterrows()
-    )
-    unit = "published figures"
+    rows, told = [], []
+    for who, own in counts.iterrows():
+        there = {str(x): int(n) for x, n in own.items() if n}
+        rows.append(Bar(str(who), [Part(n, shades[x], None, str(n)) for x, n in there.items()]))
+        told.append(f"{who}: " + ", ".join(f"{n} {x}" for x, n in there.items()))
+    said, unit = "; ".join(told), "published figures"
     data = table_of(counts.rename_axis(index="who", columns=None).reset_index())
     return Picture(partial(bars, rows, key=shades, unit=unit), said, data, unit)
 
@@ -181,30 +177,16 @@ def of_methods(sides: pd.DataFrame | None, adjective: str, source: str) -> Pictu
     if sides is None:
         return None
     names = {"electronic": f"“{prose.upper(adjective)}” counties", "paper": "All other counties"}
-    shares = {
-        f"{name} ({prose.votes(float(sides['ballots_total'][side]))} ballots)": float(
-            sides["dre_share"][side]
-        )
-        for side, name in names.items()
-    }
-    rows = [
-        Bar(
-            name,
-            [
-                Part(size, colour, hatch, f"{kind} {prose.percent(size, 0)}" * (size > 0.08))
-                for kind, size, colour, hatch in (
-                    ("electronic", x, style.ELECTRONIC, "////"),
-                    ("paper", 1 - x, style.PAPER, None),
-                )
-            ],
-        )
-        for name, x in shares.items()
-    ]
-    says = "; ".join(f"{name}: {prose.percent(x)} electronic" for name, x in shares.items())
-    data = table_of(
-        {"counties": name, "ballots": kind, "share": part}
-        for name, x in shares.items()
-        for kind, part in (("electronic", x), ("paper", 1 - x))
-    )
+    looks = {"electronic": (style.ELECTRONIC, "////"), "paper": (style.PAPER, None)}
+    rows, said, numbers = [], [], []
+    for side, who in names.items():
+        x = float(sides["dre_share"][side])
+        name = f"{who} ({prose.votes(float(sides['ballots_total'][side]))} ballots)"
+        sizes = {"electronic": x, "paper": 1 - x}
+        told = {kind: f"{kind} {prose.percent(n, 0)}" * (n > 0.08) for kind, n in sizes.items()}
+        rows.append(Bar(name, [Part(n, *looks[kind], told[kind]) for kind, n in sizes.items()]))
+        said.append(f"{name}: {prose.percent(x)} electronic")
+        numbers += [{"counties": name, "ballots": kind, "share": n} for kind, n in sizes.items()]
+    says, data = "; ".join(said), table_of(numbers)
     ticks = {0: "0 %", 0.25: "25", 0.5: "50", 0.75: "75", 1: "100 %"}
     return Picture(partial(bars, rows, ticks=ticks), says, data, "share of ballots, 0 to 1", source)

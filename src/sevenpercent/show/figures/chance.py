@@ -62,9 +62,8 @@ def chance(
 
 def of_draws(found: Chance, *, axis: str) -> Picture:
     """Gaps without any effect beside the observed one, as :func:`chance.by_chance` draws them."""
-    near, blind = (
-        "from {} to {}".format(*map(prose.signed, found.interval(naive))) for naive in (False, True)
-    )
+    ends = (map(prose.signed, found.interval(naive)) for naive in (False, True))
+    near, blind = ("from {} to {}".format(*both) for both in ends)
     says = (
         f"Observed: {prose.signed(found.observed)}; 95 % of the draws among similar "
         f"counties lie {near}, of the blind shuffles {blind}"

@@ -53,17 +53,13 @@ def tiles(
         for code, (x, y) in GRID.items():
             if code not in winners:
                 continue
-            edge: dict[str, Any] = {"edgecolor": "white", "lw": 0.4, "zorder": 2}
-            if code in marked:
-                edge = {"edgecolor": style.INK, "lw": 2.2, "zorder": 3}
-            frame.box(axes, (x + 0.04, y + 0.04), (0.92, 0.92), colour[winners[code]], **edge)
+            edge, wide, above = (style.INK, 2.2, 3) if code in marked else ("white", 0.4, 2)
+            square, fill = ((x + 0.04, y + 0.04), (0.92, 0.92)), colour[winners[code]]
+            frame.box(axes, *square, fill, edgecolor=edge, lw=wide, zorder=above)
             ink = style.INK if winners[code] == "none" else "white"
-            frame.say(
-                axes, x + 0.5, y + 0.36, code, "middle center", bold=True, color=ink, zorder=4
-            )
-            frame.say(
-                axes, x + 0.5, y + 0.70, str(votes[code]), "middle center", color=ink, zorder=4
-            )
+            for down, told, bold in ((0.36, code, True), (0.70, str(votes[code]), False)):
+                look: dict[str, Any] = {"bold": bold, "color": ink, "zorder": 4}
+                frame.say(axes, x + 0.5, y + down, told, "middle center", **look)
         axes.set_xlim(0, 11)
         axes.set_ylim(8, 0)
         axes.set_aspect("equal")
@@ -83,20 +79,15 @@ def of_ways(counts: Mapping[str, Tally], ways: pd.DataFrame, parties: Parties) -
     `counts`: ``reported`` and ``cast`` to their tallies; `ways`: as
     :func:`sevenpercent.stats.electoral.combinations` gives it.
     """
-    named, rows, numbers = winners(parties), [], []
-    reported, cast = ("as reported", counts["reported"], "not assigned"), counts["cast"]
-    changed = [
-        (
-            f"{' and '.join(w['changed'].split('+'))} changed" if w["changed"] else "as pledged",
-            Tally(w["harmed"], w["favoured"], w["rest"]),
-            "others",
-        )
-        for w in ways.to_dict("records")
-    ]
-    for label, count, rest in (reported, *changed, ("as the electors voted", cast, "others")):
+    named, rows, numbers, cast = winners(parties), [], [], counts["cast"]
+    told = [("as reported", counts["reported"], "not assigned")]
+    for w in ways.to_dict("records"):
+        label = f"{' and '.join(w['changed'].split('+'))} changed" if w["changed"] else "as pledged"
+        told.append((label, Tally(w["harmed"], w["favoured"], w["rest"]), "others"))
+    for label, count, rest in (*told, ("as the electors voted", cast, "others")):
         of = {parties.harmed.party: count.harmed, parties.favoured.party: count.favoured}
-        colour, hatch = (style.FILL, None) if rest == "not assigned" else (style.NOBODY, "////")
-        looks = (style.DEM, None), (colour, hatch), (style.REP, None)
+        between = (style.FILL, None) if rest == "not assigned" else (style.NOBODY, "////")
+        looks = (style.DEM, None), between, (style.REP, None)
         parts = [
             Part(n, colour, hatch, str(n) if n >= 20 else "")
             for n, (colour, hatch) in zip((of["dem"], count.rest, of["rep"]), looks, strict=True)

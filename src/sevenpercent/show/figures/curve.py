@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -138,15 +139,8 @@ def _estimates(axes: Axes, ordered: pd.DataFrame, marks: Sequence[Record]) -> No
     for i, (estimate, alike) in enumerate(groups.items(), 1):
         at = (float(np.searchsorted(ends, estimate)) + 0.5) / n * height - CURVE + 0.1
         primary = any(m["primary"] for m in alike)
-        axes.plot(
-            [estimate],
-            [at],
-            marker="D" if primary else "o",
-            ms=6 if primary else 5,
-            color=style.INK,
-            mfc=style.INK if primary else "white",
-            zorder=5,
-        )
+        marker, ms, face = ("D", 6, style.INK) if primary else ("o", 5, "white")
+        axes.plot([estimate], [at], marker=marker, ms=ms, color=style.INK, mfc=face, zorder=5)
         frame.note(axes, (estimate, at), str(i), (7 if i % 2 else -7, 0), bold=True, zorder=6)
         told = ", ".join(m["label"] for m in alike if m["primary"] or not primary)
         words = frame.wrap(f"{i}  {told}", style.SMALL, 1.08 * LABELS)
@@ -172,9 +166,7 @@ def _choices(axes: Axes, rows: pd.DataFrame, names: Sequence[str]) -> None:
         high = (name.count("\n") + 1) * LINE
         _beside(axes, y, name)
         at = y - high / 2
-        axes.plot(
-            [row["low"], row["high"]], [at] * 2, color=style.ELECTRONIC, lw=4, alpha=0.4,
-            solid_capstyle="butt",
-        )  # fmt: skip
+        wide: dict[str, Any] = {"lw": 4, "alpha": 0.4, "solid_capstyle": "butt"}
+        axes.plot([row["low"], row["high"]], [at] * 2, color=style.ELECTRONIC, **wide)
         axes.plot([row["median"]], [at], "o", color=style.ELECTRONIC, ms=4, zorder=4)
         y -= high + GAP

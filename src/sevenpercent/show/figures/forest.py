@@ -91,14 +91,8 @@ def forest(
         for mark, lane in zip(marks, lanes, strict=True):
             axes.axvline(mark.at, color=style.MUTED, lw=0.9, ls=(0, (4, 3)), zorder=1)
             edge = "right top" if mark.at > sum(limits) / 2 else "left top"
-            frame.say(
-                axes,
-                mark.at,
-                -0.06 - LANE * lane,
-                f"\u00a0{mark.label}\u00a0",
-                edge,
-                color=style.MUTED,
-            )
+            told_at, said = -0.06 - LANE * lane, f"\u00a0{mark.label}\u00a0"
+            frame.say(axes, mark.at, told_at, said, edge, color=style.MUTED)
         y, group = -room, ""
         for row, label in zip(rows, labels, strict=True):
             if row.group and row.group != group:
@@ -126,13 +120,11 @@ def _lanes(marks: Sequence[Mark], limits: tuple[float, float]) -> list[int]:
     for mark in marks:
         wide = (len(mark.label) + 2) * LETTER * LABEL_POINTS / 72 * inch
         start = mark.at - wide if mark.at > sum(limits) / 2 else mark.at
-        free = [
-            n for n, row in enumerate(taken) if all(start >= b or start + wide <= a for a, b in row)
-        ]
-        lane = free[0] if free else len(taken)
-        if not free:
-            taken.append([])
-        taken[lane].append((start, start + wide))
+        end = start + wide
+        free = (n for n, row in enumerate(taken) if all(start >= b or end <= a for a, b in row))
+        lane = next(free, len(taken))
+        taken[lane:] = taken[lane:] or [[]]
+        taken[lane].append((start, end))
         out.append(lane)
     return out
 
@@ -153,7 +145,8 @@ def _draw(
         axes.plot([row.lo, row.hi], [y, y], color=colour, **look)
     size, face = 9 if marker == "|" else 6, colour if fill == "full" else "white"
     axes.plot([row.estimate], [y], marker, ms=size, mew=1.6, color=colour, mfc=face, zorder=3)
-    frame.number(axes, limits[1], y, number)
+    behind = style.behind(0.8)
+    frame.say(axes, limits[1], y, number, "right center", bold=True, bbox=behind, zorder=4)
 
 
 def picture(

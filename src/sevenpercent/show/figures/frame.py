@@ -26,10 +26,7 @@ def wrap(text: str, points: float, inches: float, bold: bool = False) -> str:
 
 
 def canvas(
-    words: Mapping[str, str],
-    body_inches: float,
-    columns: int = 1,
-    labels: float = 0.40,
+    words: Mapping[str, str], body_inches: float, columns: int = 1, labels: float = 0.40
 ) -> tuple[Figure, list[Axes]]:
     """Figure whose heights add up: title, subtitle, body, foot, whatever their length.
 
@@ -51,13 +48,10 @@ def canvas(
     left = 0.05 / width
     figure.text(left, y, head, fontsize=TITLE_POINTS, fontweight="bold", va="top", linespacing=1.2)
     y -= (high[0] + 0.05) / total
-    figure.text(
-        left, y, below, fontsize=SUBTITLE_POINTS, color=style.MUTED, va="top", linespacing=1.2
-    )
+    muted: dict[str, Any] = {"color": style.MUTED, "linespacing": 1.2}
+    figure.text(left, y, below, fontsize=SUBTITLE_POINTS, va="top", **muted)
     y -= (high[1] + 0.14) / total
-    figure.text(
-        left, 0, last, fontsize=FOOT_POINTS, color=style.MUTED, va="bottom", linespacing=1.2
-    )
+    figure.text(left, 0, last, fontsize=FOOT_POINTS, va="bottom", **muted)
     bottom = (high[2] + 0.10 + labels) / total
     grid = figure.add_gridspec(
         1, columns, left=left, right=1 - 0.05 / width, top=y, bottom=bottom, wspace=0.08
@@ -105,14 +99,9 @@ def note(
     **more: Any,
 ) -> None:
     """Words beside a point, so many points of type to its right or left, and above it."""
-    axes.annotate(
-        words,
-        at,
-        offset,
-        textcoords="offset points",
-        fontweight="bold" if bold else "normal",
-        **{"ha": "left" if offset[0] > 0 else "right", "va": "center", **more},
-    )
+    look = {"ha": "left" if offset[0] > 0 else "right", "va": "center", **more}
+    look["fontweight"] = "bold" if bold else "normal"
+    axes.annotate(words, at, offset, textcoords="offset points", **look)
 
 
 def box(
@@ -120,11 +109,6 @@ def box(
 ) -> None:
     """A filled box from its lower left corner; `look` may name its ``hatch``, edge and width."""
     axes.add_patch(Rectangle(at, *size, facecolor=colour, **{"edgecolor": "white", **look}))
-
-
-def number(axes: Axes, x: float, y: float, words: str) -> None:
-    """The number of a line, at its right end."""
-    say(axes, x, y, words, "right center", bold=True, bbox=style.behind(0.8), zorder=4)
 
 
 def inside(axes: Axes) -> None:

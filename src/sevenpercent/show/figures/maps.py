@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -28,11 +29,6 @@ TWO = (("#F1EAF4", ""), (style.ELECTRONIC, "////"))
 """Colour and hatch of the counties without and with the machines."""
 
 
-def share_class(share: float) -> str:
-    """Which class of :data:`SHARES` a share between 0 and 1 falls in."""
-    return list(SHARES)[0 if share == 0 else 1 if share < 0.2 else 2 if share < 0.5 else 3]
-
-
 def of_machines(
     outlines: pd.DataFrame,
     machines: pd.DataFrame,
@@ -50,14 +46,12 @@ def of_machines(
     if machines.empty:
         return None
     key = SHARES if share else dict(zip(sides, TWO, strict=True))
-    values = {
-        str(fips): share_class(value) if share else sides[int(value > 0)]
-        for fips, value in zip(machines["fips"], machines["value"], strict=True)
-    }
-    tally = [sum(v == name for v in values.values()) for name in key]
-    says = "; ".join(
-        f"{k}: {prose.count(n, 'county', 'counties')}" for k, n in zip(key, tally, strict=True)
-    )
+    value = machines["value"].to_numpy(float)
+    reached = np.sum([value > 0, value >= 0.2, value >= 0.5] if share else [value > 0], axis=0)
+    classes = np.array([*key])[reached].tolist()
+    values = dict(zip(machines["fips"].astype(str), classes, strict=True))
+    tally = {name: sum(v == name for v in values.values()) for name in key}
+    says = "; ".join(f"{k}: {prose.count(n, 'county', 'counties')}" for k, n in tally.items())
     height = 2.7 if wide else 3.6
     drawn = partial(choropleth, outlines, values=values, key=key, height=height)
     data = table_of({"county (FIPS)": c, "class": v} for c, v in sorted(values.items()))
@@ -92,19 +86,13 @@ def choropleth(
         axes.set_ylim(whole.y0, whole.y1)
         axes.set_aspect("equal")
         axes.axis("off")
-        axes.legend(
-            handles=[
-                Patch(facecolor=colour, hatch=hatch or None, edgecolor="white", label=name)
-                for name, (colour, hatch) in key.items()
-                if name in values.values()
-            ],
-            loc="upper left",
-            bbox_to_anchor=(0, 0.0),
-            ncols=2,
-            handlelength=1.4,
-            borderaxespad=0,
-            columnspacing=1.2,
-        )
+        handles = [
+            Patch(facecolor=colour, hatch=hatch or None, edgecolor="white", label=name)
+            for name, (colour, hatch) in key.items()
+            if name in values.values()
+        ]
+        room: dict[str, Any] = {"handlelength": 1.4, "borderaxespad": 0, "columnspacing": 1.2}
+        axes.legend(handles=handles, loc="upper left", bbox_to_anchor=(0, 0.0), ncols=2, **room)
     return figure
 
 

@@ -71,11 +71,8 @@ def _ranking(
             if row["hi"] > hi:
                 axes.plot([hi], [i], marker=">", **arrow)
             axes.plot([row["error"]], [i], marker=marker, color=colour, ms=5, zorder=3)
+            look = {"bold": row["claimed"], "transform": axes.get_yaxis_transform()}
             for x, words_ in ((-0.012, row["state"]), (1.13, prose.signed(row["error"]))):
-                look: dict[str, Any] = {
-                    "bold": row["claimed"],
-                    "transform": axes.get_yaxis_transform(),
-                }
                 frame.say(axes, x, i, words_, "right center", **look)
         _legend(axes, states[reading], words)
         frame.signed_axis(axes, unit)
@@ -148,9 +145,8 @@ def _along(states: pd.DataFrame, panels: Sequence[Along], reading: str, **head: 
                 colour, marker = _machine(row[reading])
                 size = 6 if row["claimed"] else 3.8
                 at = (100 * row[panel.column], row["error"])
-                axes.plot(
-                    *at, marker=marker, ms=size, color=colour, alpha=0.9, mec="white", mew=0.5
-                )
+                edge: dict[str, Any] = {"mec": "white", "mew": 0.5, "alpha": 0.9}
+                axes.plot(*at, marker=marker, ms=size, color=colour, **edge)
                 if i in named:
                     outward, height = named[i]
                     left = (at[0] > sum(axes.get_xlim()) / 2) == outward

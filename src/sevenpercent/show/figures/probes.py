@@ -50,14 +50,10 @@ def contours(
         axes.set_xlim(0, REACH)
         axes.set_ylim(0, REACH)
         heavy = [at for at, _ in marked if lo < at < hi]
+        solid: dict[str, Any] = {"linewidths": 1.8, "linestyles": "solid"}
         _lines(axes, (d, y, values), heavy)
         for at in sorted(heavy):
-            look: dict[str, Any] = {
-                "colors": style.ELECTRONIC,
-                "linewidths": 1.8,
-                "linestyles": "solid",
-            }
-            axes.contour(d, y, values, levels=[at], **look)
+            axes.contour(d, y, values, levels=[at], colors=style.ELECTRONIC, **solid)
             # Where both shares are the same the line is at its robustness value.
             equal = min(robustness_value(estimate, se, df, at), REACH)
             side = 1 if equal < 0.75 * REACH else -1
@@ -113,23 +109,11 @@ def of_hidden(found: Hidden, words: Vocabulary, sizes: Iterable[float]) -> Pictu
     named = [(words.covariates([w["covariate"]]), w) for w in known.to_dict("records")]
     says = "; ".join(f"as strong as {name}: {prose.signed(w['lowered'])}" for name, w in named)
     benchmarks = [(name, w["r2_dz"], w["r2_yz"]) for name, w in named]
-    drawn = partial(
-        contours,
-        found.estimate,
-        found.se,
-        found.df,
-        benchmarks,
-        marked=[(-size, prose.signed(-size)) for size in sizes],
-    )
-    data = table_of(
-        {
-            "a cause as strong as": name,
-            "explains of the machines": w["r2_dz"],
-            "explains of the votes": w["r2_yz"],
-            "estimate then, points": w["lowered"],
-        }
-        for name, w in named
-    )
+    fitted, marked = (found.estimate, found.se, found.df), [(-x, prose.signed(-x)) for x in sizes]
+    drawn = partial(contours, *fitted, benchmarks, marked=marked)
+    heads = {"name": "a cause as strong as", "r2_dz": "explains of the machines"}
+    heads |= {"r2_yz": "explains of the votes", "lowered": "estimate then, points"}
+    data = table_of(({**w, "name": name} for name, w in named), **heads)
     return Picture(drawn, says, data, "shares of what is left to explain, 0 to 1")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 import pandas as pd
 from matplotlib.figure import Figure
@@ -41,15 +42,8 @@ def places(
         ):
             # One mark for units in the same place, to a hundredth: more cannot be told apart.
             own = known[mask].round({"dose": 2}).drop_duplicates(["dose", "margin_change"])
-            ax.scatter(
-                own["dose"],
-                own["margin_change"],
-                s=9,
-                c=colour,
-                marker=marker,
-                alpha=0.45,
-                linewidths=0.7,
-            )
+            look: dict[str, Any] = {"s": 9, "alpha": 0.45, "linewidths": 0.7, "marker": marker}
+            ax.scatter(own["dose"], own["margin_change"], c=colour, **look)
         ax.axhline(0, color=style.INK, lw=0.9)
         ax.set_yscale("symlog", linthresh=10, linscale=1.2)
         ticks = [-100, -30, -10, -5, 0, 5, 10, 30, 100]

@@ -34,12 +34,9 @@ def by_cell(
         "source": source,
     }
     if len(shown) <= NAMED:
-        rows = [
-            Row(label, v, None if pd.isna(lo) else lo, None if pd.isna(hi) else hi)
-            for label, v, lo, hi in zip(
-                labels, shown["value"], shown["lo"], shown["hi"], strict=True
-            )
-        ]
+        found = shown[["value", "lo", "hi"]].astype(object)
+        ends = found.where(found.notna(), None).itertuples(index=False, name=None)
+        rows = [Row(label, *each) for label, each in zip(labels, ends, strict=True)]
         return forest(rows, unit=unit, **head)
     specs = shown.rename(columns={"value": "estimate"}).fillna({"lo": shown["value"]})
     specs = specs.fillna({"hi": shown["value"]}).astype(dict.fromkeys(varied, str))
@@ -59,21 +56,11 @@ def by_size(found: pd.DataFrame, labels: Sequence[str], unit: str, source: str) 
     `found`: as :func:`sevenpercent.run.sweep.page.recovered` makes it; `labels`: what each row
     is called, the planted size aside; `unit`: unit of the result; `source`: whom the figure names.
     """
-    rows = [
-        Row(
-            f"planted {prose.signed(float(row['planted']))}",
-            float(row["mean"]),
-            float(row["low"]),
-            float(row["high"]),
-            group=label,
-            kind="chance",
-        )
-        for label, row in zip(labels, found.to_dict("records"), strict=True)
-    ]
-    return forest(
-        rows,
-        title="What is found where the harm is known",
-        subtitle="mean of the estimates; 95 % of them lie in the bar",
-        source=source,
-        unit=unit,
-    )
+    rows = []
+    for label, row in zip(labels, found.to_dict("records"), strict=True):
+        planted = f"planted {prose.signed(float(row['planted']))}"
+        ends = float(row["mean"]), float(row["low"]), float(row["high"])
+        rows.append(Row(planted, *ends, group=label, kind="chance"))
+    title = "What is found where the harm is known"
+    subtitle = "mean of the estimates; 95 % of them lie in the bar"
+    return forest(rows, title=title, subtitle=subtitle, source=source, unit=unit)

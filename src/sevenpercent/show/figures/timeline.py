@@ -11,7 +11,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from sevenpercent.model.words import upper
+from sevenpercent.model.words import MONTHS, upper
 from sevenpercent.show import style
 from sevenpercent.show.figures import frame
 from sevenpercent.show.picture import Picture, table_of
@@ -102,21 +102,13 @@ def timeline(
 
 def _mark(axes: Axes, kind: str, x: float, y: float) -> None:
     marker, colour, fill = MARKS[kind]
-    axes.plot(
-        [x],
-        [y],
-        marker=marker,
-        ms=9 if marker == "|" else 5,
-        mew=2 if marker == "|" else 1,
-        color=colour,
-        mfc=colour if fill == "full" else "white",
-        zorder=3,
-    )
+    size, edge = (9, 2) if marker == "|" else (5, 1)
+    face = colour if fill == "full" else "white"
+    axes.plot([x], [y], marker=marker, ms=size, mew=edge, color=colour, mfc=face, zorder=3)
 
 
 def _short(when: date) -> str:
-    months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
-    return f"{when.day} {months[when.month - 1]}"
+    return f"{when.day} {MONTHS[when.month - 1][:3]}"
 
 
 def _explain(axes: Axes, kinds: Sequence[str], left: float, span: float) -> None:

@@ -18,15 +18,8 @@ from sevenpercent.model.scenario import Scenario
 from sevenpercent.model.terms import PRINTED
 from sevenpercent.model.words import and_list, fill, upper
 from sevenpercent.stats import decisions
-from sevenpercent.stats.designs import (
-    county,
-    municipality,
-    paper,
-    precinct,
-    same_ballots,
-    sizes,
-    tail,
-)
+from sevenpercent.stats.designs import county, municipality, paper, precinct, same_ballots, sizes
+from sevenpercent.stats.designs import tail as tails
 from sevenpercent.stats.designs.design import Comparison, Design
 from sevenpercent.stats.designs.sizes import Stakes
 from sevenpercent.stats.ratio import PerBallot
@@ -38,7 +31,7 @@ __all__ = [
 
 ALL: dict[str, Design] = {
     module.DESIGN.key: module.DESIGN
-    for module in (county, municipality, same_ballots, paper, precinct, tail)
+    for module in (county, municipality, same_ballots, paper, precinct, tails)
 }
 """Every design that there is, by its key."""
 
@@ -112,11 +105,11 @@ def fit_all(s: Scenario, frames: Frames, *, neighbours: bool = True) -> pd.DataF
     neighbours too. Returns one row a fit, see :func:`row`; ``variant`` is empty for the design
     itself.
     """
-    rows = []
-    for design, variant, label, spec, frame in _specs(s, frames):
-        if variant and not neighbours:
-            continue
-        rows.append(row(s, design, variant, label, spec, design.fit(frame, spec)))
+    rows = [
+        row(s, design, variant, label, spec, design.fit(frame, spec))
+        for design, variant, label, spec, frame in _specs(s, frames)
+        if neighbours or not variant
+    ]
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
@@ -126,14 +119,12 @@ def row(
     variant: str,
     label: str,
     spec: Any,
-    fitted: Estimate | PerBallot | tail.Gap,
+    fitted: Estimate | PerBallot | tails.Gap,
 ) -> dict[str, Any]:
-    """One fit as a row: what it is, what came out, what it could have seen, what it leaves possible.
+    """One fit by :data:`COLUMNS`: what it is, what came out of it.
 
-    Returns ``design, variant, key, label, title, unit, tables``; ``estimate, se, df, lo, hi, n``,
-    ``clusters`` and ``effective_clusters`` (null without), ``ballots`` of the paper; ``mde``
-    (smallest harm found with 80 % power at 5 %) and ``bound`` (most harm that is not ruled out,
-    one-sided at 5 %).
+    ``mde``: smallest harm found with 80 % power at 5 %; ``bound``: most harm that is not ruled out,
+    one-sided at 5 %.
     """
     e = fitted
     return {
@@ -154,24 +145,17 @@ def row(
 def elsewhere(s: Scenario, load: Load) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The county design in the other states of the claim: fits, and the sizes put to them.
 
-    Returns
-    -------
-    fits, asked : DataFrame
-        As :func:`fit_all` and :func:`put` give them, with ``place``; a state in which no two
-        counties stand on either side has no row.
+    As :func:`fit_all` and :func:`put` give them, with ``place``; a state in which no two counties
+    stand on either side has no row.
     """
-    fits: list[dict[str, Any]] = []
-    out: list[dict[str, Any]] = []
+    fits, out = [], []
     for state, (frame, spec) in county.elsewhere(s, load).items():
         own = row(s, county.DESIGN, "", state, spec, county.fit(frame, spec))
-        own |= {"place": state, "key": f"designs.{state.lower()}"}
-        at = sizes.stakes(frame, spec.treatment, None)
-        fits.append(own)
-        for said in sizes_put(s, own, county.DESIGN.harm(s, frame, spec, at)):
-            out.append({"place": state, **said})
-    return pd.DataFrame(fits, columns=["place", *COLUMNS]), pd.DataFrame(
-        out, columns=["place", *PUT]
-    )
+        fits.append(own | {"place": state, "key": f"designs.{state.lower()}"})
+        harm = county.DESIGN.harm(s, frame, spec, sizes.stakes(frame, spec.treatment, None))
+        out += [{"place": state, **said} for said in sizes_put(s, fits[-1], harm)]
+    asked = pd.DataFrame(out, columns=["place", *PUT])
+    return pd.DataFrame(fits, columns=["place", *COLUMNS]), asked
 
 
 def put(s: Scenario, frames: Frames, fits: pd.DataFrame) -> pd.DataFrame:
@@ -196,10 +180,11 @@ def sizes_put(
 ) -> Iterator[dict[str, Any]]:
     """Rows of :func:`put` for one fit."""
     assert s.designs is not None
+    estimate, se, df = (fitted[part] for part in ("estimate", "se", "df"))
+    of = {part: fitted[part] for part in ("design", "variant", "key", "title")}
     for name, (missing, amount) in harm.items():
-        estimate, se, df = (fitted[part] for part in ("estimate", "se", "df"))
         yield {
-            **{part: fitted[part] for part in ("design", "variant", "key", "title")},
+            **of,
             "size": name,
             "how": s.designs.sizes[name].how,
             "label": sizes.label(s, s.designs.sizes[name]),
@@ -235,6 +220,17 @@ def units(s: Scenario, values: Mapping[str, Any], there: Collection[str] = ALL) 
     return [f"{upper(and_list(names))}: {own}" for own, names in same.items()]
 
 
+REST: dict[str, dict[str, str]] = {
+    "bound": {"label": "largest harm not ruled out, one-sided at 5 %"},
+    "mde": {"label": "smallest harm found with 80 % power at 5 %"},
+    "df": {"unit": "degrees of freedom", "label": "degrees of freedom"},
+    "clusters": {"unit": "clusters", "label": "clusters"},
+    "effective_clusters": {"unit": "clusters", "label": "clusters that carry the estimate"},
+    "ballots": {"unit": "ballots", "label": "ballots cast on the machines there"},
+}
+"""What is published of a design beside its estimate, in the design's own unit unless said."""
+
+
 def numbers(fits: pd.DataFrame, asked: pd.DataFrame) -> pd.DataFrame:
     """What of fits and sizes is published: all that a verdict rests on, of neighbours less.
 
@@ -245,24 +241,14 @@ def numbers(fits: pd.DataFrame, asked: pd.DataFrame) -> pd.DataFrame:
     for e in fits.to_dict("records"):
         if e["unit"] != units[e["design"]]:
             continue  # a neighbour in another unit is named where it shows harm
-        common = {"n": e["n"], "tables": e["tables"]}
-        ends = {name: e[name] for name in ("se", "lo", "hi", "unit")}
+        common = {name: e[name] for name in ("n", "tables", "unit")}
+        ends = {name: e[name] for name in ("se", "lo", "hi")}
         lead = {"key": f"{e['key']}.estimate", "value": e["estimate"], "label": e["title"]}
         rows.append({**common, **ends, **lead})
-        rest = {}
-        if not e["variant"]:
-            rest = {
-                "bound": (e["unit"], "largest harm not ruled out, one-sided at 5 %"),
-                "mde": (e["unit"], "smallest harm found with 80 % power at 5 %"),
-                "df": ("degrees of freedom", "degrees of freedom"),
-                "clusters": ("clusters", "clusters"),
-                "effective_clusters": ("clusters", "clusters that carry the estimate"),
-                "ballots": ("ballots", "ballots cast on the machines there"),
-            }
         rows += [
-            {**common, "key": f"{e['key']}.{name}", "value": e[name], "unit": unit, "label": label}
-            for name, (unit, label) in rest.items()
-            if pd.notna(e[name])
+            {**common, "key": f"{e['key']}.{name}", "value": e[name], **told}
+            for name, told in REST.items()
+            if not e["variant"] and pd.notna(e[name])
         ]
     found = fits.set_index("key")
     for a in asked[asked["variant"] == ""].to_dict("records"):
@@ -283,10 +269,9 @@ def _specs(s: Scenario, frames: Frames) -> Iterator[tuple[Design, str, str, Any,
     for design in every:
         for variant, (label, spec) in design.variants(s).items():
             printed = str(getattr(spec, "treatment", "")).endswith(PRINTED)
-            if printed and s.treatment.version == "printed":
-                continue  # every list is as printed then, and the design itself is that neighbour
-            if spec == design.spec(s):
-                continue  # a setting made the design what this neighbour is
+            # Where every list is as printed, or a setting made it so, the design is that neighbour.
+            if (printed and s.treatment.version == "printed") or spec == design.spec(s):
+                continue
             frame = design.rows(frames, spec)
             if frame is not None:
                 yield design, variant, label, spec, frame

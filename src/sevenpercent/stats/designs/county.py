@@ -33,7 +33,7 @@ for {{ words.covariates(spec.controls) | default("nothing", true) }}, {{ words.w
     sources=("votes", "equipment", "demographics"),
     section="counties",
     places=lambda s, load: places.county_frame(s, load, s.focus),
-    outcomes={name: (o.column, o.size) for name, o in gap.OUTCOMES.items()},
+    outcomes=gap.OUTCOMES,
     weights=frames.WEIGHTS,
     effects={"none": None, "state": "state"},
     cluster="state",
@@ -87,8 +87,8 @@ def placebos(s: Scenario, load: Load) -> pd.DataFrame:
     rows = []
     for name, year, before in pairs(spec.placebos, s.prior_year):
         e = fit(places.election(s, load, s.focus, year, before), spec)
-        label = f"{year} against {before}"
-        rows.append([name, label, year, before, *(getattr(e, part) for part in FOUND)])
+        found = (getattr(e, part) for part in FOUND)
+        rows.append([name, f"{year} against {before}", year, before, *found])
     made = pd.DataFrame(rows, columns=["name", "label", "year", "before", *FOUND])
     return made.assign(unit=DESIGN.measured_in(spec))
 

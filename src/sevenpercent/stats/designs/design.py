@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
 
@@ -14,19 +14,11 @@ from numpy.typing import NDArray
 from sevenpercent.data.tables import Load
 from sevenpercent.errors import demand
 from sevenpercent.model.scenario import Scenario
-from sevenpercent.stats import missing
+from sevenpercent.model.terms import OUTCOMES
+from sevenpercent.stats import missing, regression
 from sevenpercent.stats.compare import HUNDRED
 from sevenpercent.stats.designs.sizes import EACH, Stakes, harm, of_each
-from sevenpercent.stats.regression import (
-    Array,
-    Estimate,
-    Prepared,
-    Wild,
-    fit,
-    prepare,
-    regress,
-    wild,
-)
+from sevenpercent.stats.regression import Array, Estimate, Prepared, Wild
 
 Harm = Mapping[str, tuple[float, float]]
 """Size -> votes that it stands for, and the harm in a design's unit; both positive."""
@@ -36,23 +28,13 @@ Harm = Mapping[str, tuple[float, float]]
 class Design(ABC):
     """One way to look for harm. A new one is a module like :mod:`.precinct` and its line in ``ALL``.
 
-    Attributes
-    ----------
-    key, name : str
-        ``p1`` in keys of results, ``county comparison`` in words and tables.
-    unit : str
-        What one unit of its effect is (a template of words).
-    method : str
-        What it compares (a template of words: ``spec`` is what the scenario declares of it,
-        ``fitted`` its row of :func:`sevenpercent.stats.designs.fit_all`).
-    sources : tuple of str
-        Keys of the scenario's ``tables``.
-    role : str
-        ``counts``: has a vote on sizes of harm; ``paper``: the recounted paper, which all votes
-        are held against.
-    by_county : bool
-        Whether its places are counties, all or some: the scenario's definitions are of counties,
-        and earlier elections are known of them. Others compare places within counties.
+    `key`, `name`: ``p1`` in keys of results, ``county comparison`` in words and tables. `unit`: what
+    one unit of its effect is, and `method`: what it compares: templates of words (``spec`` is what
+    the scenario declares of it, ``fitted`` its row of :func:`sevenpercent.stats.designs.fit_all`).
+    `sources`: keys of the scenario's ``tables``. `role`: ``counts``: has a vote on sizes of harm;
+    ``paper``: the recounted paper, which all votes are held against. `by_county`: whether its places
+    are counties, all or some: the scenario's definitions are of counties, and earlier elections are
+    known of them. Others compare places within counties.
     """
 
     key: str
@@ -105,15 +87,14 @@ class Comparison(Design):
     """A design that compares places by a regression of an outcome on the treatment.
 
     `section`: key of the scenario's ``designs`` that declares it. `places`: ``(scenario, load)`` to
-    its frame. `outcomes`: outcome in the scenario -> column of the frame and unit of
-    :func:`sevenpercent.stats.missing.sizes`. `weights`, `effects`: name in the scenario -> column
+    its frame. `outcomes`: those that it knows (:data:`.terms.OUTCOMES`). `weights`, `effects`: name in the scenario -> column
     of the frame, or None. `cluster`: column of the clusters, for clustered errors. `patterns`:
     where the harm may lie that it is asked about.
     """
 
     section: str
     places: Callable[[Scenario, Load], pd.DataFrame]
-    outcomes: Mapping[str, tuple[str, missing.Unit]]
+    outcomes: Collection[str]
     weights: Mapping[str, str | None]
     effects: Mapping[str, str | None]
     cluster: str
@@ -126,7 +107,10 @@ class Comparison(Design):
     def variants(self, s: Scenario) -> dict[str, tuple[str, Any]]:
         """Neighbours that the scenario declares: what each changes, the rest being the same."""
         base = self.spec(s)
-        return {name: (near.label, changed(base, near)) for name, near in base.neighbours.items()}
+        return {
+            name: (near.label, vary(base, **near.model_dump(exclude={"label"}, exclude_none=True)))
+            for name, near in base.neighbours.items()
+        }
 
     def frame(self, s: Scenario, load: Load) -> pd.DataFrame:
         """One row a place."""
@@ -134,17 +118,15 @@ class Comparison(Design):
 
     def model(self, spec: Any) -> dict[str, Any]:
         """Arguments of :func:`sevenpercent.stats.regression.fit`."""
-        for part, valid in {
-            "outcome": self.outcomes,
-            "weights": self.weights,
-            "effects": self.effects,
-        }.items():
-            where = f"designs.{self.section}.{part}"
-            demand(
-                getattr(spec, part), valid, f"the {self.name} knows no such {part}", column=where
+        for part in ("outcome", "weights", "effects"):
+            known = getattr(self, "outcomes" if part == "outcome" else part)
+            problem, where = (
+                f"the {self.name} knows no such {part}",
+                f"designs.{self.section}.{part}",
             )
+            demand(getattr(spec, part), known, problem, column=where)
         return {
-            "outcome": self.outcomes[spec.outcome][0],
+            "outcome": OUTCOMES.get(spec.outcome, spec.outcome),
             "treatment": spec.treatment,
             "controls": list(spec.controls),
             "weights": self.weights[spec.weights],
@@ -155,13 +137,13 @@ class Comparison(Design):
 
     def fit(self, frame: pd.DataFrame, spec: Any) -> Estimate:
         """Estimate in points (or log points). **Negative** = lower where electronic."""
-        return fit(frame, **self.model(spec)).scaled(HUNDRED)
+        return regression.fit(frame, **self.model(spec)).scaled(HUNDRED)
 
     def wild(self, frame: pd.DataFrame, spec: Any) -> Wild:
         """The same with a restricted wild cluster bootstrap instead of its own errors; in points."""
         own = {**self.model(spec), "cluster": self.cluster}
         del own["errors"]
-        return wild(frame, **own).scaled(HUNDRED)
+        return regression.wild(frame, **own).scaled(HUNDRED)
 
     def coded(self, column: pd.Series[float]) -> Array:
         """A definition of "electronic" as the comparison uses it."""
@@ -169,7 +151,7 @@ class Comparison(Design):
 
     def ready(self, frame: pd.DataFrame, spec: Any) -> Prepared:
         """The places of a specification; raises InputError where it cannot be fitted."""
-        return prepare(frame, **self.model(spec))
+        return regression.prepare(frame, **self.model(spec))
 
     def dealt(self, frame: pd.DataFrame, spec: Any, machines: Array) -> tuple[Array, Array, Array]:
         """Estimates, errors and degrees of freedom with other maps of machines (places x maps).
@@ -178,13 +160,13 @@ class Comparison(Design):
         """
         p = self.ready(frame, spec)
         y = HUNDRED * p.outcome[:, None]
-        fits = regress(p.projection, y, np.ascontiguousarray(machines), spec.errors)
+        fits = regression.regress(p.projection, y, np.ascontiguousarray(machines), spec.errors)
         exists: NDArray[np.bool_] = (fits.why == 0) & (fits.se[0] > 0)
         return fits.estimate[0, exists], fits.se[0, exists], fits.df[exists]
 
     def unit_of(self, spec: Any) -> missing.Unit:
         """Unit of the outcome, as sizes of harm are converted to it."""
-        return self.outcomes[spec.outcome][1]
+        return missing.unit_of(spec.outcome)
 
     def harm(self, s: Scenario, frame: pd.DataFrame, spec: Any, at: Stakes) -> Harm:
         """Each declared size in the unit of the outcome, over the electronic places."""
@@ -200,12 +182,6 @@ class Comparison(Design):
     def measured_in(self, spec: Any) -> str:
         """Unit of the estimate."""
         return "log points" if self.unit_of(spec) == "log" else "points"
-
-
-def changed(base: Any, variant: Any) -> Any:
-    """`base` with what `variant` names otherwise."""
-    own = {name: value for name, value in variant if name != "label" and value is not None}
-    return vary(base, **own)
 
 
 def vary(spec: Any, **changes: Any) -> Any:

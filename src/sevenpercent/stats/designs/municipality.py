@@ -27,8 +27,7 @@ def places(s: Scenario, load: Load, *, whole: bool = True) -> pd.DataFrame:
         load(str(s.tables.municipalities)),
         year=s.year,
         prior_year=s.prior_year,
-        harmed=s.parties.harmed.party,
-        favoured=s.parties.favoured.party,
+        **s.parties.sides,
         whole=whole,
     )
 
@@ -99,9 +98,8 @@ def by_machine(towns: pd.DataFrame, spec: Any, design: Comparison | None = None)
     rows = []
     for column, model in models.items():
         others = [c for c in models if c != column]
-        e = (design or DESIGN).fit(
-            wide, vary(spec, treatment=column, controls=[*spec.controls, *others])
-        )
+        own_spec = vary(spec, treatment=column, controls=[*spec.controls, *others])
+        e = (design or DESIGN).fit(wide, own_spec)
         own = towns[towns["machine"] == model]
         counted = len(own), int((own["dose"] > 0).sum()), own["ballots_dre"].sum()
         ends = e.estimate, e.se, e.lo, e.hi, e.n
@@ -113,18 +111,9 @@ def by_machine(towns: pd.DataFrame, spec: Any, design: Comparison | None = None)
 
 def firm(each: pd.DataFrame, wild: Wild) -> pd.DataFrame:
     """One row with what :func:`without_each` and a wild bootstrap say of an estimate, to publish."""
-    return pd.DataFrame(
-        [
-            {
-                "part": "firm",
-                "lowest": each["without"].min(),
-                "highest": each["without"].max(),
-                "moved": each["moves"].abs().max(),
-                "n": len(each),
-                **wild.numbers,
-            }
-        ]
-    )
+    ends = {"lowest": each["without"].min(), "highest": each["without"].max()}
+    moved = each["moves"].abs().max()
+    return pd.DataFrame([{"part": "firm", **ends, "moved": moved, "n": len(each), **wild.numbers}])
 
 
 FIRM = {

@@ -21,8 +21,7 @@ def changes(s: Scenario, load: Load) -> pd.DataFrame:
     return recount.changes(
         load(str(s.tables.units)),
         load(s.tables.municipalities) if s.tables.municipalities else None,
-        harmed=s.parties.harmed.party,
-        favoured=s.parties.favoured.party,
+        **s.parties.sides,
     )
 
 
@@ -79,5 +78,3 @@ switched vote counts one, a deleted one half.""",
     sources=("units", "municipalities"),
     role="paper",
 )
-
-fit = DESIGN.fit

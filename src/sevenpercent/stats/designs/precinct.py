@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 
 from sevenpercent.data.tables import Load
 from sevenpercent.errors import InputError
-from sevenpercent.model.frames import require
+from sevenpercent.model.frames import log, ratio, require
 from sevenpercent.model.scenario import Scenario
 from sevenpercent.stats.designs.design import Comparison
-from sevenpercent.stats.missing import Unit
 
 PLACE = ["fips", "key"]
 """A precinct: its county, and its name in letters and digits."""
-
-OUTCOMES: dict[str, tuple[str, Unit]] = {
-    "change_two_party": ("change_two_party", "two_party"),
-    "same_ballots": ("same_ballots", "two_party"),
-}
-"""Outcome -> column of :func:`precinct_frame`, and its unit in :func:`sevenpercent.stats.missing.sizes`."""
 
 PRESIDENT, OTHER = "president", "other"
 """Offices of the table: the one in question, and another on the same ballots."""
@@ -68,12 +60,11 @@ def precinct_frame(
     frame = now.join(names).join(of(prior_year, PRESIDENT).add_suffix("_prior"))
     frame = frame.join(of(year, OTHER).add_suffix("_other"))
     for suffix in ("", "_prior", "_other"):
-        both = frame[f"harmed{suffix}"] + frame[f"favoured{suffix}"]
-        frame[f"two_party{suffix}"] = frame[f"harmed{suffix}"] / both.where(both > 0)
+        own, their = frame[f"harmed{suffix}"], frame[f"favoured{suffix}"]
+        frame[f"two_party{suffix}"] = ratio(own, own + their)
     frame["change_two_party"] = frame["two_party"] - frame["two_party_prior"]
     frame["same_ballots"] = frame["two_party"] - frame["two_party_other"]
-    earlier = frame["total_prior"]
-    frame["log_votes_prior"] = np.log(earlier.where(earlier > 0))
+    frame["log_votes_prior"] = log(frame["total_prior"])
     listed = equipment.assign(key=key(equipment["precinct"]))
     wide = listed.pivot_table(index=PLACE, columns="reading", values="value", aggfunc="mean")
     return frame[frame["total"] > 0].join(wide).reset_index()
@@ -86,8 +77,7 @@ def places(s: Scenario, load: Load) -> pd.DataFrame:
         load(str(s.tables.precinct_equipment)),
         year=s.year,
         prior_year=s.prior_year,
-        harmed=s.parties.harmed.party,
-        favoured=s.parties.favoured.party,
+        **s.parties.sides,
     )
 
 
@@ -103,10 +93,8 @@ Only precincts of one county are compared with each other.""",
     sources=("precincts", "precinct_equipment"),
     section="precincts",
     places=places,
-    outcomes=OUTCOMES,
+    outcomes=("change_two_party", "same_ballots"),
     weights={"none": None, "votes": "total"},
     effects={"none": None, "county": "fips"},
     cluster="fips",
 )
-
-fit = DESIGN.fit

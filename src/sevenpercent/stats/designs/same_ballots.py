@@ -15,7 +15,7 @@ DESIGN = replace(
     section="same_ballots",
     method="""The same-ballot comparison does so with the vote for this office less the vote for {{ s.designs.other_office }} on the same
 ballots.""",
-    outcomes={**municipality.DESIGN.outcomes, "marked": ("marked", "log")},
+    outcomes=(*municipality.DESIGN.outcomes, "marked"),
 )
 
 fit = DESIGN.fit

@@ -77,9 +77,8 @@ def _votes(size: Size, claim: Claim, at: Stakes, own: missing.Place) -> float | 
     if place is None or percent is None or size.amount == "any":
         return None
     if size.amount in POINTS:
-        return missing.missing_votes(
-            -percent, LITERAL.get(size.amount, "two_party"), place, size.how
-        )
+        unit = LITERAL.get(size.amount, "two_party")
+        return missing.missing_votes(-percent, unit, place, size.how)
     if claim.gain:
         return excess(percent, place.favoured)
     return missing.missing_votes(-percent, "percent_counted", place, size.how)
@@ -288,14 +287,14 @@ def label(s: Scenario, size: Size) -> str:
     counted = f"{said:,} votes, {size.how}"
     if moved != said:
         counted = f"{said:,} votes of the lead, as {moved:,.0f} {size.how}"
+    of_share, any_ = f"{words.in_points(x)} of the share", Vocabulary(s).with_any
+    more = "more" if s.claim.gain else "of the"
     return {
-        "points": f"{words.in_points(x)} of the share",
-        "points_all": f"{words.in_points(x)} of the share of all votes",
-        "points_ballots": f"{words.in_points(x)} of the share on DRE ballots",
-        "percent": f"{x:g} % {'more ' if s.claim.gain else 'of the '}votes in "
-        f"{Vocabulary(s).with_any}, {size.how}",
-        "percent_each": f"{x:g} % {'more' if s.claim.gain else 'of the'} votes in each of the "
-        f"{Vocabulary(s).with_any}, {size.how}",
+        "points": of_share,
+        "points_all": f"{of_share} of all votes",
+        "points_ballots": f"{of_share} on DRE ballots",
+        "percent": f"{x:g} % {more} votes in {any_}, {size.how}",
+        "percent_each": f"{x:g} % {more} votes in each of the {any_}, {size.how}",
         "percent_ballots": f"{x:g} % of the votes on DRE ballots, {size.how}",
         "votes": counted,
         "votes_most": counted,

@@ -7,6 +7,7 @@ the lower tail. The statistic was fixed before it was put to the outcome of any 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -110,13 +111,10 @@ class Tail(Comparison):
     def rows(self, frames: Mapping[str, pd.DataFrame], spec: Any) -> pd.DataFrame | None:
         """The counties, where there are enough on either side."""
         frame = frames.get(self.key)
-        if frame is None:
-            return None
-        try:
-            self.ready(frame, spec)
-        except InputError:
-            return None
-        return frame
+        with suppress(InputError):
+            if frame is not None and self.ready(frame, spec):
+                return frame
+        return None
 
     def coded(self, column: pd.Series[float]) -> Array:
         """Any machines or none: how many does not matter to a tail."""
@@ -130,11 +128,8 @@ class Tail(Comparison):
         p = prepare(frame, **{**self.model(spec), "weights": None})
         on = int((p.treatment[p.projection.rows] > 0).sum())
         if min(on, p.projection.n - on) < FEWEST:
-            raise InputError(
-                f"Lower tails need {FEWEST} counties on either side",
-                column=spec.treatment,
-                value=on,
-            )
+            problem = f"Lower tails need {FEWEST} counties on either side"
+            raise InputError(problem, column=spec.treatment, value=on)
         return p
 
     def fit(self, frame: pd.DataFrame, spec: Any) -> Any:
@@ -157,11 +152,8 @@ class Tail(Comparison):
         """
         assert s.designs is not None
         own = super().harm(s, frame, spec, at)
-        settled = {name for name, size in s.designs.sizes.items() if size.amount in SETTLED}
-        there = {
-            name: (n, amount if name in settled else amount / FIFTH)
-            for name, (n, amount) in own.items()
-        }
+        part = {n: 1.0 if z.amount in SETTLED else FIFTH for n, z in s.designs.sizes.items()}
+        there = {name: (n, amount / part[name]) for name, (n, amount) in own.items()}
         return {name: (n, amount) for name, (n, amount) in there.items() if amount <= HUNDRED}
 
 
@@ -173,5 +165,3 @@ OWN = {
 {{ words.outcome(spec.outcome) }}, adjusted as in the county comparison, and sets it beside the lowest fifth of the others.""",
 }
 DESIGN = Tail(**{**vars(county.DESIGN), **OWN})  # the county comparison in all but these
-
-fit = DESIGN.fit

@@ -10,16 +10,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sevenpercent.errors import InputError
+from sevenpercent.model import scenario
 from sevenpercent.model.frames import WEIGHTS, alike
-from sevenpercent.model.scenario import (
-    NATION,
-    Designs,
-    Errors,
-    Model,
-    Multiverse,
-    MunicipalGrid,
-    Sample,
-)
+from sevenpercent.model.scenario import NATION, Designs, Errors, Model, Multiverse, Sample
 from sevenpercent.model.vocabulary import Vocabulary
 from sevenpercent.model.words import upper
 from sevenpercent.stats import compare, designs
@@ -99,7 +92,7 @@ def municipal_grid(
 
 
 def _shared(
-    declared: Multiverse | MunicipalGrid, frame: pd.DataFrame, words: Vocabulary
+    declared: Multiverse | scenario.MunicipalGrid, frame: pd.DataFrame, words: Vocabulary
 ) -> dict[str, Any]:
     race, education = ([tuple(c) for c in s] for s in (declared.race, declared.education))
     columns = {c for covariates in (*race, *education, declared.more) for c in covariates}
@@ -125,14 +118,14 @@ def _shared(
 
 def sample_mask(frame: pd.DataFrame, sample: Sample) -> NDArray[np.bool_]:
     """Places that belong to a declared sample."""
-    keep = np.ones(len(frame), dtype=bool)
-    if sample.column is not None:
-        values = frame[sample.column].to_numpy(float)
-        keep &= np.isfinite(values)
-        if sample.at_least is not None:
-            keep &= values >= sample.at_least
-        if sample.below is not None:
-            keep &= values < sample.below
+    if sample.column is None:
+        return np.ones(len(frame), dtype=bool)
+    values = frame[sample.column].to_numpy(float)
+    keep: NDArray[np.bool_] = np.isfinite(values)
+    if sample.at_least is not None:
+        keep &= values >= sample.at_least
+    if sample.below is not None:
+        keep &= values < sample.below
     return keep
 
 
@@ -175,14 +168,8 @@ def find(
     wanted = set(controls)
     treatment = grid.doubles.get(treatment, treatment)
     named = next((c for c in control_sets(grid) if set(c.columns) == wanted), None)
-    row = {
-        "treatment": treatment,
-        "outcome": outcome,
-        "weights": weights,
-        "sample": sample,
-        "effects": effects or next(iter(grid.effects)),
-        "errors": errors,
-    }
+    row = {"treatment": treatment, "outcome": outcome, "weights": weights, "sample": sample}
+    row |= {"effects": effects or next(iter(grid.effects)), "errors": errors}
     known = (grid.treatments, grid.outcomes, grid.weights, grid.samples, grid.effects, grid.errors)
     if named is None or any(v not in of for v, of in zip(row.values(), known, strict=True)):
         return ""
@@ -214,18 +201,13 @@ def standing(
 
 def primaries(declared: Designs | None, grids: Mapping[str, Grid], focus: str) -> dict[str, str]:
     """Identifier of each primary design that stands in the grids, by its key."""
-    found = {
-        design.key: find(
-            grids[place],
-            treatment=spec.treatment,
-            outcome=spec.outcome,
-            controls=spec.controls,
-            weights=spec.weights,
-            errors=spec.errors,
-            effects=within(grids[place], spec.effects),
+    found = {}
+    for design, place, spec in standing(declared, grids, focus):
+        parts = ("treatment", "outcome", "controls", "weights", "errors")
+        effects = within(grids[place], spec.effects)
+        found[design.key] = find(
+            grids[place], effects=effects, **{part: getattr(spec, part) for part in parts}
         )
-        for design, place, spec in standing(declared, grids, focus)
-    }
     return {key: name for key, name in found.items() if name}
 
 
@@ -260,16 +242,9 @@ def _placed(
     if model.weights == "votes":
         return "", "weighted by votes of the election itself"
     floors = {s.at_least or 0: name for name, s in samples.items() if s.below is None}
-    found = find(
-        grid,
-        treatment=model.reading,
-        outcome=model.outcome,
-        controls=columns,
-        weights=model.weights,
-        sample=floors.get(model.population_floor, ""),
-        errors=model.errors,
-        effects=within(grid, model.effects),
-    )
+    same = {part: getattr(model, part) for part in ("outcome", "weights", "errors")}
+    same |= {"treatment": model.reading, "sample": floors.get(model.population_floor, "")}
+    found = find(grid, controls=columns, effects=within(grid, model.effects), **same)
     if not found and model.effects not in grid.effects and "none" not in grid.effects:
         return "", "states compared too"
     return found, "" if found else "not among the declared options"

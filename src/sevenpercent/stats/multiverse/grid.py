@@ -17,20 +17,9 @@ from sevenpercent.errors import InputError
 from sevenpercent.model.frames import require
 from sevenpercent.model.terms import ERRORS
 from sevenpercent.model.words import and_list
+from sevenpercent.stats import regression
 from sevenpercent.stats.compare import HUNDRED
-from sevenpercent.stats.regression import (
-    WHY,
-    Array,
-    Degenerate,
-    Errors,
-    Fits,
-    Projection,
-    codes,
-    project,
-    regress,
-)
-
-UNIT = "points"
+from sevenpercent.stats.regression import WHY, Array, Errors, Fits, Projection, codes
 
 
 @dataclass(frozen=True)
@@ -52,40 +41,15 @@ class Target:
 class Grid:
     """Options of every choice for one kind of place.
 
-    Attributes
-    ----------
-    place : str
-        First part of identifiers (``wi``, ``us``, ``wi_municipalities``).
-    where : str
-        The places in words, samples following (``counties of ...``).
-    frame : DataFrame
-        One row per place.
-    treatments : mapping
-        Column -> what it compares, in words.
-    outcomes : mapping
-        Name -> :class:`Target`.
-    race, education : sequence of tuples of str
-        Covariates; one of each is in every control set.
-    more : sequence of str
-        Covariates of which any part may be added.
-    weights : mapping
-        Name -> column, or None for none.
-    samples : mapping
-        Name -> (words, mask over the frame).
-    effects : mapping
-        Name -> column, or None for none.
-    errors : sequence of str
-        Kinds of standard error.
-    cluster : str, optional
-        Column of the clusters.
-    words : mapping
-        Covariate, weight or effect -> what it is called in a sentence.
-    prior : str
-        Covariate that a level needs.
-    main : str, optional
-        Kind of errors that stands for all where one must; the last when None or not among them.
-    doubles : mapping
-        Definition -> the one among `treatments` that names the same places, for those left out.
+    `place`: first part of identifiers (``wi``, ``us``, ``wi_municipalities``); `where`: the places in
+    words, samples following (``counties of ...``). `frame`: one row a place. `treatments`: column ->
+    what it compares, in words; `outcomes`: by name. `race`, `education`: covariates; one of each is
+    in every control set; `more`: covariates of which any part may be added. `weights`, `effects`:
+    name -> column, or None for none; `samples`: name -> words, and mask over the frame. `errors`:
+    kinds of standard error; `cluster`: column of the clusters. `words`: covariate, weight or effect
+    -> what it is called in a sentence. `prior`: covariate that a level needs. `main`: kind of errors
+    that stands for all where one must; the last when None or not among them. `doubles`: definition
+    -> the one among `treatments` that names the same places, for those left out.
     """
 
     place: str
@@ -176,9 +140,10 @@ class Plan:
     @cached_property
     def outcomes(self) -> Array:
         """Columns of the outcomes, in the grid's order."""
-        columns = [t.column for t in self.grid.outcomes.values()]
-        scales = [t.scale for t in self.grid.outcomes.values()]
-        return np.asarray(scales) * _numbers(self.grid.frame, columns)
+        targets = self.grid.outcomes.values()
+        return np.array([t.scale for t in targets]) * _numbers(
+            self.grid.frame, [t.column for t in targets]
+        )
 
 
 def control_sets(grid: Grid) -> Iterator[ControlSet]:
@@ -242,9 +207,10 @@ def plan(grid: Grid) -> Plan:
                 rows += [{"treatment": t, "outcome": o, **shared} for o in some for t in treatments]
                 where = np.arange(first, len(rows)).reshape(len(some), len(treatments))
                 projection, why = None, ""
+                sample_of = x, weights, groups, clusters, used
                 try:
-                    projection = project(x, weights, groups, clusters, used, absorb=absorb)
-                except Degenerate as refusal:
+                    projection = regression.project(*sample_of, absorb=absorb)
+                except regression.Degenerate as refusal:
                     why = refusal.problem
                 at = [columns.index(t) for t in treatments], [targets.index(o) for o in some]
                 jobs.append(Job(projection, *at, where, why))
@@ -258,24 +224,20 @@ def estimates(ready: Plan, errors: Errors, threads: int = 1) -> pd.DataFrame:
     lower where electronic), ``df``, ``n``, ``why``, which is empty, or says why there is none.
     """
     many = len(ready.cells)
-    out = {name: np.full(many, np.nan) for name in ("estimate", "se", "half", "df")}
-    n = np.zeros(many, dtype=np.int64)
+    out = {name: np.full(many, np.nan) for name in ("estimate", "se", "df")}
+    half, n = np.full(many, np.nan), np.zeros(many, dtype=np.int64)
     why = np.full(many, "", dtype=object)
     for job in ready.jobs:
         if job.projection is None:
             why[job.cells.ravel()] = job.why
             continue
         fits = fit_job(ready, job, errors, threads=threads)
-        out["estimate"][job.cells] = fits.estimate
-        out["se"][job.cells] = fits.se
-        out["half"][job.cells] = fits.half_width()
-        out["df"][job.cells] = fits.df
-        n[job.cells] = job.projection.n
+        for name, column in out.items():
+            column[job.cells] = getattr(fits, name)
+        half[job.cells], n[job.cells] = fits.half_width(), job.projection.n
         why[job.cells] = np.array(WHY, dtype=object)[fits.why]
-    half = out.pop("half")
-    return pd.DataFrame(
-        {**out, "lo": out["estimate"] - half, "hi": out["estimate"] + half, "n": n, "why": why}
-    )
+    ends = {"lo": out["estimate"] - half, "hi": out["estimate"] + half}
+    return pd.DataFrame({**out, **ends, "n": n, "why": why})
 
 
 def fit_job(
@@ -286,7 +248,7 @@ def fit_job(
     if treatments is None:
         treatments = ready.treatments[:, job.treatments]
     outcomes = ready.outcomes[:, job.outcomes]
-    return regress(job.projection, outcomes, treatments, errors, threads=threads)
+    return regression.regress(job.projection, outcomes, treatments, errors, threads=threads)
 
 
 def specifications(ready: Plan, threads: int = 1) -> pd.DataFrame:
@@ -297,14 +259,10 @@ def specifications(ready: Plan, threads: int = 1) -> pd.DataFrame:
     ``unit``, and what :func:`estimates` gives. One without an estimate stands there too, with
     ``why``.
     """
-    found = [
-        ready.cells.assign(place=ready.grid.place, errors=kind).join(
-            estimates(ready, kind, threads)
-        )
-        for kind in ready.grid.errors
-    ]
-    out = pd.concat(found, ignore_index=True)
-    out["unit"] = UNIT
+    cells = ready.cells.assign(place=ready.grid.place)
+    kinds = ready.grid.errors
+    found = [cells.assign(errors=kind).join(estimates(ready, kind, threads)) for kind in kinds]
+    out = pd.concat(found, ignore_index=True).assign(unit="points")
     out.insert(0, "id", identifiers(ready.grid, out))
     out.insert(1, "sentence", sentences(ready.grid, out))
     return out

@@ -50,8 +50,8 @@ Statistics = dict[str, Array]
 class Joint:
     r"""Outcome of a joint test.
 
-    `observed`: statistic -> its value in the data. `drawn`: statistic -> its value in each draw
-    without an effect. `effective`: independent specifications that would vary as these do together:
+    By statistic, its value in the data (`observed`) and in each draw without an effect (`drawn`).
+    `effective`: independent specifications that would vary as these do together:
     :math:`S^2 / \sum_{st} r_{st}^2` over the correlations of their t values across draws; null for
     flips of units one by one.
     """
@@ -103,16 +103,13 @@ def by_redraws(
 
     done = _all(one, blocks, threads)
     t = np.concatenate([kept for _, kept in done if kept is not None], axis=1)
-    return Joint(
-        observed,
-        {name: np.concatenate([part[name] for part, _ in done]) for name in statistics},
-        _effective(t),
-    )
+    summed = {name: np.concatenate([part[name] for part, _ in done]) for name in statistics}
+    return Joint(observed, summed, _effective(t))
 
 
 @dataclass(frozen=True)
 class Scores:
-    """What every unit adds to every cell: the products behind the estimates.
+    """What every unit adds to every cell.
 
     `products` (cells x units): treatment times outcome, both after the controls; 0 for units that a
     cell does not use, null for a cell without an estimate; `size` (cells): what a sum of products
@@ -189,11 +186,9 @@ def by_flips(
         return summed(2 * signs.astype(np.float64) - 1)
 
     done = _all(one, range(len(seeds)), threads)
-    return Joint(
-        {name: float(observed[name][0]) for name in statistics},
-        {name: np.concatenate([part[name] for part in done]) for name in statistics},
-        float("nan") if alone else _alike(sums / length[:, None]),
-    )
+    seen = {name: float(observed[name][0]) for name in statistics}
+    drawn = {name: np.concatenate([part[name] for part in done]) for name in statistics}
+    return Joint(seen, drawn, float("nan") if alone else _alike(sums / length[:, None]))
 
 
 def _by_cluster(products: Array, order: NDArray[np.intp], starts: NDArray[np.intp]) -> Array:
@@ -296,12 +291,9 @@ def both_tests(
     naive = min(declared.draws, NAIVE_DRAWS)
     asked = declared.statistics
     if grid.cluster is not None:
-        groups = codes(grid.frame, grid.cluster)
-        found, alone = scores(ready), np.arange(len(groups))
-        return (
-            by_flips(found, groups, declared.draws, asked, rng),
-            by_flips(found, alone, naive, asked, rng),
-        )
+        groups, found = codes(grid.frame, grid.cluster), scores(ready)
+        test = by_flips(found, groups, declared.draws, asked, rng)
+        return test, by_flips(found, np.arange(len(groups)), naive, asked, rng)
     needed = [*grid.treatments, *propensity]
     known = np.isfinite(grid.frame[needed].to_numpy(float)).all(axis=1)
     if not known.all():
@@ -309,13 +301,9 @@ def both_tests(
         frame = grid.frame[known].reset_index(drop=True)
         ready = plan(replace(grid, frame=frame, samples=samples))
     frame = ready.grid.frame
-    drawn = redrawn(
-        ready.treatments,
-        frame[list(propensity)].to_numpy(float),
-        *spatial.layout(frame["fips"], points, neighbours),
-        declared.draws,
-        declared.seed,
-    )
+    given = frame[list(propensity)].to_numpy(float)
+    where = spatial.layout(frame["fips"], points, neighbours)
+    drawn = redrawn(ready.treatments, given, *where, declared.draws, declared.seed)
     shuffled = spatial.shuffle(ready.treatments, naive, rng)
     return by_redraws(ready, drawn, asked), by_redraws(ready, shuffled, asked)
 

@@ -19,12 +19,7 @@ from sevenpercent.stats.regression.batched import CANCELLED, FLAT
 
 @dataclass(frozen=True)
 class _Part:
-    """What one job brings to its regressions.
-
-    `rows`: its cells, outcomes by treatments; `y` (outcomes x n): outcomes after the controls;
-    `squares` (1 + outcomes x n): ones, and squared outcomes; `twice` (outcomes x n): twice the
-    outcomes; `scale`: correction of HC1 for the number of coefficients.
-    """
+    """What one job brings to its regressions: cells, outcomes, their squares below ones, twice them, HC1's factor."""
 
     rows: slice
     y: Array
@@ -46,16 +41,9 @@ class Shared:
             y = p.residual(ready.outcomes[:, job.outcomes]).T
             if np.isnan(y).any():
                 raise InputError("An outcome is unknown in the sample")
-            self._parts.append(
-                _Part(
-                    slice(job.cells[0, 0], job.cells[-1, -1] + 1),
-                    y,
-                    np.vstack([np.ones(p.n), y**2]),
-                    2 * y,
-                    p.n / (p.n - p.used - 1),
-                    p,
-                )
-            )
+            rows = slice(job.cells[0, 0], job.cells[-1, -1] + 1)
+            squares, scale = np.vstack([np.ones(p.n), y**2]), p.n / (p.n - p.used - 1)
+            self._parts.append(_Part(rows, y, squares, 2 * y, scale, p))
         left = [row for part in self._parts for row in (part.p.basis.T, part.y)]
         self._left = np.concatenate(left)
 

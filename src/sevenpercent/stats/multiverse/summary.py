@@ -46,24 +46,24 @@ def counts(
         plan = plans[str(place)]
         known, doubles = one[one["why"] == ""], plan.declared_twice
         shares = [name for name, target in plan.grid.outcomes.items() if target.share]
-        numbers = {
-            "declared": (len(one) + doubles, "", "admissible as declared"),
-            "double": (doubles, "", "of these, with a definition that is another there"),
-            "missing": (int((one["why"] != "").sum()), "", "of these, without estimate"),
-            "cells": (len(known), "", "admissible specifications that differ and have an estimate"),
-            "effective": (effective[str(place)], "", "independent ones that vary as much"),
-            "negative": ((known["estimate"] < 0).mean(), "share", "estimates below zero"),
-            "below": ((known["hi"] < 0).mean(), "share", "intervals below zero"),
-            "above": ((known["lo"] > 0).mean(), "share", "intervals above zero"),
-            "median": (
-                known.loc[known["outcome"].isin(shares), "estimate"].median(),
-                "points",
-                "median estimate of those of shares",
+        of_shares = known.loc[known["outcome"].isin(shares), "estimate"]
+        numbers = [
+            row("declared", len(one) + doubles, label="admissible as declared"),
+            row("double", doubles, label="of these, with a definition that is another there"),
+            row("missing", len(one) - len(known), label="of these, without estimate"),
+            row(
+                "cells",
+                len(known),
+                label="admissible specifications that differ and have an estimate",
             ),
-        }
-        for part, (value, unit, label) in numbers.items():
-            unit = unit or "specifications"
-            rows.append(row(part, value, unit, label, place=place, n=len(known)))
+            row("effective", effective[str(place)], label="independent ones that vary as much"),
+            row("negative", (known["estimate"] < 0).mean(), "share", "estimates below zero"),
+            row("below", (known["hi"] < 0).mean(), "share", "intervals below zero"),
+            row("above", (known["lo"] > 0).mean(), "share", "intervals above zero"),
+            row("median", of_shares.median(), "points", "median estimate of those of shares"),
+        ]
+        common = {"place": place, "n": len(known)}
+        rows += [{**own, "unit": own["unit"] or "specifications", **common} for own in numbers]
     return pd.DataFrame(rows, dtype=object)  # whole numbers stay whole
 
 

@@ -105,25 +105,14 @@ def regress(
     Raises InputError: unknown kind of errors, errors by cluster without clusters, ``hc2_bm`` with
     absorbed effects, or an unknown value in the sample.
 
-    Parameters
-    ----------
-    projection : Projection
-        Controls, weights, sample, effects and clusters.
-    outcomes : array, units x m
-        All units, in the order the projection was made from; known in the sample.
-    treatments : array, units x B
-        The same for readings and redraws.
-    errors : str
-        As :func:`sevenpercent.stats.regression.fit` defines them.
-    block_bytes : int
-        Work memory of each thread; a block has at least :data:`FEWEST` treatments.
-    tile : int
-        Units at a time where there are more than four times as many, so that the cost of a
-        regression grows no faster than they do. Without absorbed effects and with the errors of
-        :data:`TILED` only.
-    threads : int
-        Blocks at a time. Linear algebra should then use one thread of its own
-        (``OPENBLAS_NUM_THREADS=1``). Results do not depend on it.
+    `projection`: controls, weights, sample, effects and clusters. `outcomes` (units x m): all units,
+    in the order the projection was made from; known in the sample. `treatments` (units x B): the
+    same for readings and redraws. `errors`: as :func:`sevenpercent.stats.regression.fit` defines
+    them. `block_bytes`: work memory of each thread; a block has at least :data:`FEWEST` treatments.
+    `tile`: units at a time where there are more than four times as many, so that the cost of a
+    regression grows no faster than they do; without absorbed effects and with the errors of
+    :data:`TILED` only. `threads`: blocks at a time; linear algebra should then use one thread of its
+    own (``OPENBLAS_NUM_THREADS=1``). Results do not depend on it.
 
     References
     ----------
@@ -229,7 +218,7 @@ class _Work:
 
     def _fit(self, treatments: Array, block: slice, out: Fits, memory: Buffers) -> None:
         p = self.p
-        d, squares, meat, terms = memory
+        d, squares, meat, _ = memory
         p.scaled(treatments, d)
         absorbed = p.absorb(d)
         inside = self.basis_t @ d
@@ -252,7 +241,7 @@ class _Work:
             elif self.errors.startswith("cr"):
                 meat = self._clustered(d, squares, size, tau, why)
             else:
-                self._robust(d, squares, size, tau, why, out.df[block], meat, terms)
+                self._robust(d, size, tau, why, out.df[block], memory)
             np.sqrt(np.maximum(meat, 0, out=meat), out=se)
 
     def _fit_tiles(self, treatments: Array, block: slice, out: Fits, memory: Buffers) -> None:
@@ -318,17 +307,10 @@ class _Work:
                 self._fit(treatments[:, [column]], at, out, self._memory(1, n))
 
     def _robust(
-        self,
-        d: Array,
-        squares: Array,
-        size: Array,
-        tau: Array,
-        why: NDArray[np.int8],
-        df: Array,
-        meat: Array,
-        terms: Array,
+        self, d: Array, size: Array, tau: Array, why: NDArray[np.int8], df: Array, memory: Buffers
     ) -> None:
-        """Variances HC1 to HC3 from moments, into `meat`; `squares` and `terms` are overwritten."""
+        """Variances HC1 to HC3 from moments, into the third part of the memory; `d` alone stays."""
+        _, squares, meat, terms = memory
         if self.errors != "hc1":
             free = self.free - squares / size
             why[(free.min(axis=0) < ROUNDING) & (why == 0)] = 3

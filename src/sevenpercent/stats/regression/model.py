@@ -78,9 +78,7 @@ def prepare(
         )
     values = {name: _numbers(frame, name) for name in numeric}
     groups = {name: codes(frame, name) for name in grouping}
-    known = np.ones(len(frame), dtype=bool)
-    for column in values.values():
-        known &= ~np.isnan(column)
+    known = np.asarray(~np.isnan(list(values.values())).any(axis=0))
     for code in groups.values():
         known &= code >= 0
     if effects is not None:
@@ -91,43 +89,27 @@ def prepare(
         )
     d = values[treatment]
     if np.ptp(d[known]) == 0:
-        raise NoVariation(
-            f"This claim cannot be tested here: {treatment!r} is {d[known][0]:g} in every unit",
-            column=treatment,
-        )
+        why = f"{treatment!r} is {d[known][0]:g} in every unit"
+        raise NoVariation(f"This claim cannot be tested here: {why}", column=treatment)
     if weights and (values[weights][known] <= 0).any():
         worst = int(np.where(known, values[weights], np.inf).argmin())
-        raise InputError(
-            "Weights must be positive",
-            row=frame.index[worst],
-            column=weights,
-            value=float(values[weights][worst]),
-        )
+        row, value = frame.index[worst], float(values[weights][worst])
+        raise InputError("Weights must be positive", row=row, column=weights, value=value)
     x = np.column_stack([np.empty((len(frame), 0)), *(values[name] for name in controls)])
+    weight = values[weights] if weights else None
+    within, apart = (groups[name] if name else None for name in (effects, cluster))
     try:
-        p = project(
-            x,
-            values[weights] if weights else None,
-            groups[effects] if effects else None,
-            groups[cluster] if cluster else None,
-            known,
-            absorb=errors != "hc2_bm",
-        )
+        p = project(x, weight, within, apart, known, absorb=errors != "hc2_bm")
     except Degenerate as refusal:
         if refusal.which is None:
             raise
-        raise InputError(
-            "The other controls or the effects determine this control",
-            column=controls[refusal.which],
-            fix="Leave it out.",
-        ) from None
+        problem = "The other controls or the effects determine this control"
+        raise InputError(problem, column=controls[refusal.which], fix="Leave it out.") from None
     left = p.residual(d[:, None])[:, 0]
     own = p.scaled(d[:, None])[:, 0]
     if left @ left <= ROUNDING * ((own - own.mean()) ** 2).sum():
-        raise NoVariation(
-            f"This claim cannot be tested here: the controls determine {treatment!r}",
-            column=treatment,
-        )
+        why = f"the controls determine {treatment!r}"
+        raise NoVariation(f"This claim cannot be tested here: {why}", column=treatment)
     return Prepared(frame, values[outcome], d, x, p, left)
 
 
@@ -142,9 +124,6 @@ def _numbers(rows: pd.DataFrame, name: str) -> Array:
     except (TypeError, ValueError) as error:
         raise InputError("The column does not hold numbers", column=name) from error
     if np.isinf(out).any():
-        raise InputError(
-            "The column holds an infinite value",
-            row=rows.index[int(np.isinf(out).argmax())],
-            column=name,
-        )
+        problem = "The column holds an infinite value"
+        raise InputError(problem, row=rows.index[int(np.isinf(out).argmax())], column=name)
     return out

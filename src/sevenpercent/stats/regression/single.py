@@ -25,30 +25,15 @@ from sevenpercent.stats.regression.variance import (
 class Estimate:
     r"""One coefficient with everything needed to judge it.
 
-    Attributes
-    ----------
-    estimate : float
-        Outcome per unit of treatment. **Negative** = the outcome is lower where voting was
-        electronic. In the unit of the outcome; :meth:`scaled` turns shares into points.
-    se : float
-        Standard error.
-    df : float
-        Degrees of freedom of the t distribution behind ``lo``, ``hi`` and ``p``.
-    lo, hi : float
-        95 % interval.
-    p : float
-        Two-sided p value of "no difference".
-    n : int
-        Units used.
-    r2 : float
-        Share of the (weighted) variance of the outcome that the whole model accounts for.
-    clusters : int or None
-        Clusters, when errors are clustered.
-    effective_clusters : float or None
-        Clusters that carry the estimate, :math:`(\sum_g v_g)^2 / \sum_g v_g^2` with :math:`v_g` the
-        sum over units of the weight times the squared treatment left after the controls.
-    coefficients : dict
-        Coefficient of every control and of ``constant`` (which `effects` replaces).
+    `estimate`: outcome per unit of treatment, in the unit of the outcome (:meth:`scaled` turns
+    shares into points); **negative** = the outcome is lower where voting was electronic. `se`: its
+    standard error. `df`: degrees of freedom of the t distribution behind `lo` and `hi` (95 %
+    interval) and `p` (two-sided, of "no difference"). `n`: units used. `r2`: share of the
+    (weighted) variance of the outcome that the whole model accounts for. With clustered errors,
+    `clusters`, and `effective_clusters`, those that carry the estimate,
+    :math:`(\sum_g v_g)^2 / \sum_g v_g^2` with :math:`v_g` the sum over units of the weight times
+    the squared treatment left after the controls. `coefficients`: of every control and of
+    ``constant`` (which `effects` replaces).
     """
 
     estimate: float
@@ -95,30 +80,19 @@ def fit(
 
     In units of the outcome per unit of treatment. Negative = lower where electronic.
 
-    Parameters
-    ----------
-    frame : pandas.DataFrame
-        One row per unit, as :func:`sevenpercent.model.frames.county_frame` gives it.
-    controls : sequence of str
-        Columns held constant; a constant is always there.
-    weights : str, optional
-        Column of positive weights; their scale does not matter. They say which average is meant;
-        on what they mean for ``hc2_bm`` see the notes.
-    errors : str
-        ``classical``; ``hc1``, ``hc2``, ``hc3`` (robust to unequal variances, t with
-        :math:`n - k` degrees of freedom); ``hc2_bm`` (HC2 with the degrees of freedom of
-        :func:`~.variance.satterthwaite`); ``cr1``, ``cr3`` (also robust to dependence within `cluster`,
-        t with one degree of freedom less than clusters). CR1 is
-        :math:`\frac{G}{G-1}\frac{n-1}{n-k}` times the plain sandwich, k counting the effects;
-        CR3 is the jackknife :math:`\sum_g (\hat\tau_{(g)} - \hat\tau)^2` over estimates without one
-        cluster, which is ``hc3`` when every unit is its own cluster.
-    effects : str, optional
-        Column with one constant for each of its values (``state``, ``county``). Groups of one
-        unit say nothing about the treatment and are left out.
-    cluster : str, optional
-        Column of the clusters, for ``cr1`` and ``cr3``.
-    sample : str or boolean Series, optional
-        Units to use, as an expression on columns (``"population >= 50000"``) or a mask.
+    `frame`: one row a unit, as :func:`sevenpercent.model.frames.county_frame` gives it. `controls`:
+    columns held constant; a constant is always there. `weights`: column of positive weights; their
+    scale does not matter. They say which average is meant; on what they mean for ``hc2_bm`` see the
+    notes. `effects`: column with one constant for each of its values (``state``, ``county``). Groups
+    of one unit say nothing about the treatment and are left out. `cluster`: column of the clusters,
+    for ``cr1`` and ``cr3``. `sample`: units to use, as an expression on columns
+    (``"population >= 50000"``) or a mask. `errors`: ``classical``; ``hc1``, ``hc2``, ``hc3`` (robust
+    to unequal variances, t with :math:`n - k` degrees of freedom); ``hc2_bm`` (HC2 with the degrees
+    of freedom of :func:`~.variance.satterthwaite`); ``cr1``, ``cr3`` (also robust to dependence
+    within `cluster`, t with one degree of freedom less than clusters). CR1 is
+    :math:`\frac{G}{G-1}\frac{n-1}{n-k}` times the plain sandwich, k counting the effects; CR3 is
+    the jackknife :math:`\sum_g (\hat\tau_{(g)} - \hat\tau)^2` over estimates without one cluster,
+    which is ``hc3`` when every unit is its own cluster.
 
     Raises NoVariation: the treatment does not vary in the sample, or the controls determine it;
     InputError: unknown column (with the nearest one), a column that is not finite numbers, weights
@@ -148,35 +122,29 @@ def fit(
             f"Errors {errors!r} need a cluster column", fix="Name one, such as state or county."
         )
     rows = _sampled(frame, sample)
-    model = prepare(
-        rows,
-        outcome,
-        treatment,
-        controls,
-        weights=weights,
-        effects=effects,
-        cluster=cluster,
-        errors=errors,
-    )
+    how = {"weights": weights, "effects": effects, "cluster": cluster}
+    model = prepare(rows, outcome, treatment, controls, errors=errors, **how)
     p, d = model.projection, model.left
     y = p.residual(model.outcome[:, None])
     (estimate,), spread, df = terms(p, errors, d, y, model.label)
-    se = float(np.sqrt((spread**2).sum()))
-    half = t_quantile(0.975, df) * se
     by_cluster = None if p.chunks is None else np.add.reduceat(d**2 / (d @ d), p.chunks.units)
     return Estimate(
-        estimate=float(estimate),
-        se=se,
-        df=df,
-        lo=float(estimate - half),
-        hi=float(estimate + half),
-        p=two_sided_p(estimate / se, df) if se > 0 else float(estimate == 0),
+        **_judged(float(estimate), float(np.sqrt((spread**2).sum())), df),
         n=p.n,
         r2=_r2(model, y[:, 0] - estimate * d),
         clusters=None if by_cluster is None else len(by_cluster),
         effective_clusters=None if by_cluster is None else float(1 / (by_cluster**2).sum()),
         coefficients=_coefficients(model, float(estimate), controls, effects is None),
     )
+
+
+def _judged(estimate: float, se: float, df: float) -> dict[str, Any]:
+    """An estimate with its error, its interval and its p value."""
+    half = t_quantile(0.975, df) * se
+    p = two_sided_p(estimate / se, df) if se > 0 else float(estimate == 0)
+    return {
+        "estimate": estimate, "se": se, "df": df, "lo": estimate - half, "hi": estimate + half, "p": p
+    }  # fmt: skip
 
 
 def _sampled(frame: pd.DataFrame, sample: str | pd.Series[bool] | None) -> pd.DataFrame:
@@ -328,8 +296,8 @@ def huber(
     0.6745. The standard error is the jackknife by cluster (CR3): all of it is done anew without
     each cluster.
 
-    `frame`: one row a unit; `outcome`, `treatment`, `controls`, `effects`, `cluster`: columns, as
-    in :func:`~.single.fit`. Returns ``effective_clusters`` with the final weights. Raises InputError: as :func:`~.single.fit`; or nothing settles.
+    Columns as in :func:`~.single.fit`. Returns ``effective_clusters`` with the final weights. Raises
+    InputError: as :func:`~.single.fit`; or nothing settles.
 
     References
     ----------
@@ -354,14 +322,7 @@ def huber(
         keep = clusters != g
         left_out.append(_settle(columns[keep], groups[keep], weight[keep])[0] - whole.estimate)
     se = float(np.sqrt(np.square(left_out).sum()))
-    half = t_quantile(0.975, whole.df) * se
-    return replace(
-        whole,
-        se=se,
-        lo=whole.estimate - half,
-        hi=whole.estimate + half,
-        p=two_sided_p(whole.estimate / se, whole.df) if se > 0 else float(whole.estimate == 0),
-    )
+    return replace(whole, **_judged(whole.estimate, se, whole.df))
 
 
 def _settle(columns: Array, groups: NDArray[np.intp], weight: Array) -> tuple[float, Array]:

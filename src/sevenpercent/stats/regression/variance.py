@@ -88,13 +88,8 @@ def terms(
     must vary. `y` (n x m): what `p` leaves of the outcomes. `label`: name of the i-th unit of `p`,
     for messages.
 
-    Returns
-    -------
-    estimate : array, m
-    terms : array, units or clusters x m
-        Linear in the outcomes; the standard errors are the roots of the sums of their squares.
-    df : float
-        Degrees of freedom of the t distribution.
+    Returns the estimates (m); terms (units or clusters x m), linear in the outcomes: the standard
+    errors are the roots of the sums of their squares; degrees of freedom of the t distribution.
     """
     size = float(d @ d)
     estimate: Array = d @ y / size
@@ -115,11 +110,9 @@ def terms(
         free = 1 - p.leverage() - d**2 / size
         worst = int(free.argmin())
         if free[worst] < ROUNDING:
-            raise InputError(
-                f"One unit alone determines a coefficient, so {errors} errors do not exist",
-                value=label(worst),
-                fix="Leave the unit or that control out, or use hc1.",
-            )
+            problem = f"One unit alone determines a coefficient, so {errors} errors do not exist"
+            fix = "Leave the unit or that control out, or use hc1."
+            raise InputError(problem, value=label(worst), fix=fix)
         factor = 1 / free if errors == "hc3" else 1 / np.sqrt(free)
         if errors == "hc2_bm":
             df = float(satterthwaite(p.basis, d[:, None] / np.sqrt(size), free[:, None])[0])
@@ -142,11 +135,9 @@ def _without_each(
     rest = size - np.add.reduceat(d * d, starts) - (a * v).sum(axis=1)
     bad = (own < ROUNDING) | (rest <= ROUNDING * size)
     if bad.any():
-        raise InputError(
-            "One cluster alone determines a coefficient, so cr3 errors do not exist",
-            value=label(int(starts[bad.argmax()])),
-            fix="Leave that control out, or use cr1.",
-        )
+        problem = "One cluster alone determines a coefficient, so cr3 errors do not exist"
+        which, fix = label(int(starts[bad.argmax()])), "Leave that control out, or use cr1."
+        raise InputError(problem, value=which, fix=fix)
     taken = np.add.reduceat(helped[:, None] * y, starts, axis=0)
     out: Array = (size * estimate - taken) / rest[:, None] - estimate
     return out
@@ -155,16 +146,9 @@ def _without_each(
 def without_clusters(basis: Array, starts: Index) -> tuple[Array, Array]:
     r"""What the other clusters have to estimate the controls with.
 
-    `basis` (n x k): orthonormal, units sorted by cluster; `starts` (clusters): first unit of each
-    cluster.
-
-    Returns
-    -------
-    least : array, clusters
-        Smallest eigenvalue of :math:`I - Q_g'Q_g`; below rounding where cluster g alone
-        determines a control.
-    inverse : array, clusters x k x k
-        Its inverse; the identity where there is none.
+    `basis` (n x k): orthonormal, units sorted by cluster; `starts` (clusters): first unit of each.
+    Returns the smallest eigenvalue of :math:`I - Q_g'Q_g` (clusters), below rounding where cluster
+    g alone determines a control; and its inverse (clusters x k x k), the identity where there is none.
     """
     k = basis.shape[1]
     parts = np.split(basis, starts[1:])

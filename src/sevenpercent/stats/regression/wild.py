@@ -77,24 +77,15 @@ def wild(
     the terms of its variance are linear in the outcome, so that their products with each draw
     serve all hypotheses.
 
-    `frame`: one row a unit. `cluster`: column of the clusters. `draws`: vectors of signs, if fewer
-    than there are. `seed`: of their random numbers.
+    `draws`: vectors of signs, if fewer than there are. `seed`: of their random numbers.
 
     References
     ----------
     Cameron, Gelbach and Miller 2008, doi:10.1162/rest.90.3.414. Roodman, Nielsen, MacKinnon and
     Webb 2019, doi:10.1177/1536867X19830877.
     """
-    model = prepare(
-        frame,
-        outcome,
-        treatment,
-        controls,
-        weights=weights,
-        effects=effects,
-        cluster=cluster,
-        errors="cr1",
-    )
+    how = {"weights": weights, "effects": effects, "cluster": cluster}
+    model = prepare(frame, outcome, treatment, controls, errors="cr1", **how)
     p, d = model.projection, model.left
     assert p.chunks is not None
     y = p.residual(model.outcome[:, None])[:, 0]
@@ -132,13 +123,7 @@ def wild(
 
 
 def vectors(clusters: int, draws: int, seed: int) -> tuple[Array, bool]:
-    """Signs of the clusters in each draw.
-
-    Returns
-    -------
-    weights : array, clusters x draws
-    every : bool
-        Whether they are all the sign vectors that there are.
+    """Signs of the clusters in each draw (clusters x draws), and whether they are all that there are.
 
     Examples
     --------

@@ -105,19 +105,15 @@ def weighed(p: Probed, names: Iterable[str]) -> pd.DataFrame:
     hi`` in points (no interval where a county, ``needed``, cannot be left out), ``electronic_n,
     paper_n, top, top_share`` as in :func:`balanced`. Empty for a definition that is a share.
     """
-    rows: list[dict[str, object]] = []
+    rows, ends = [], ["estimate", "se", "lo", "hi"]
     for name in names if is_binary(p.frame[p.lead].to_numpy()) else ():
-        row: dict[str, object] = {"controls": name, "why": ""}
         try:
             found = balanced(p.arrays(p.lead, name))
+            told = {k: x if x is None else compare.HUNDRED * x for k in ends for x in [found[k]]}
+            rows.append({"controls": name, "why": "", **found, **told})
         except NoOverlap as reason:
-            rows.append({**row, "why": reason.problem})
-            continue
-        for part in ("estimate", "se", "lo", "hi"):
-            found[part] = None if found[part] is None else compare.HUNDRED * found[part]
-        rows.append(row | found)
-    columns = ["controls", "why", "estimate", "se", "lo", "hi", *CARRIED]
-    return pd.DataFrame(rows).reindex(columns=columns)
+            rows.append({"controls": name, "why": reason.problem})
+    return pd.DataFrame(rows).reindex(columns=["controls", "why", *ends, *CARRIED])
 
 
 def left_out(p: Probed) -> pd.DataFrame:

@@ -12,7 +12,7 @@ from sevenpercent.errors import InputError
 from sevenpercent.model.frames import alike, require
 from sevenpercent.model.scenario import Claim, CountyDesign, Designs, Size
 from sevenpercent.model.terms import OUTCOMES
-from sevenpercent.stats import gap, missing
+from sevenpercent.stats import missing
 from sevenpercent.stats.designs.sizes import harm as in_units
 from sevenpercent.stats.designs.sizes import stakes
 from sevenpercent.stats.regression import Array, NoVariation
@@ -22,8 +22,7 @@ from sevenpercent.stats.regression import Array, NoVariation
 class Arrays:
     """Complete rows of one model.
 
-    `fips`, `names`: counties, in the order of the rows; `y`, `d` (n): outcome and treatment; `z` (n
-    x p): controls, without a constant.
+    `y`, `d` (n): outcome and treatment; `z` (n x p): controls, without a constant.
     """
 
     fips: list[str]
@@ -85,7 +84,7 @@ Sets = Mapping[str, Sequence[str]]
 class Probed:
     """The county comparison of one state.
 
-    `frame`: one row a county; `sets`: name -> covariates; see :func:`control_sets`; `definitions`:
+    `sets`: name -> covariates; see :func:`control_sets`; `definitions`:
     those that vary and are known for every county, the comparison's own first, and of those that
     name the same counties the first; `probed`: the
     comparison's own, and the share of ballots where there is one.
@@ -139,11 +138,9 @@ def models(
     the same in all counties of `focus`.
     """
     if declared is None:
-        raise InputError(
-            "This chapter probes the county design, and the scenario declares none",
-            column="designs",
-            fix="Declare designs.counties, or leave the chapter out.",
-        )
+        problem = "This chapter probes the county design, and the scenario declares none"
+        fix = "Declare designs.counties, or leave the chapter out."
+        raise InputError(problem, column="designs", fix=fix)
     own = declared.counties
     out = {}
     for place, frame in frames.items():
@@ -155,11 +152,8 @@ def models(
             sets = control_sets(spec, *held)
             out[place] = Probed(frame, spec, sets, [spec.treatment, *others], probed)
     if focus not in out:
-        raise NoVariation(
-            "This claim cannot be tested here: no county comparison in the focus state",
-            column=own.treatment,
-            value=focus,
-        )
+        problem = "This claim cannot be tested here: no county comparison in the focus state"
+        raise NoVariation(problem, column=own.treatment, value=focus)
     return out
 
 
@@ -172,7 +166,7 @@ def harms(
     one where the harmed side won. `electronic`: definition of the counties that a claimed
     percentage is of.
     """
-    at, unit = stakes(p.frame, electronic, None), gap.OUTCOMES[p.spec.outcome].size
+    at, unit = stakes(p.frame, electronic, None), missing.unit_of(p.spec.outcome)
     out = {}
     for definition in p.definitions:
         own = missing.electronic_place(p.frame, definition)

@@ -61,23 +61,17 @@ def robustness_value(
     return float((np.sqrt(f**4 + 4 * f**2) - f**2) / 2)
 
 
-def bias(se: float, df: float, r2_dz: ArrayLike, r2_yz: ArrayLike) -> Array:
-    r"""Size of the bias: :math:`se \sqrt{df}\,\sqrt{R^2_{YZ} R^2_{DZ} / (1 - R^2_{DZ})}`."""
-    _positive(se, df)
-    d, y = np.asarray(r2_dz, float), np.asarray(r2_yz, float)
-    out: Array = se * np.sqrt(df * y * d / (1 - d))
-    return out
-
-
 def adjusted(
     estimate: float, se: float, df: float, r2_dz: ArrayLike, r2_yz: ArrayLike, direction: int
 ) -> tuple[Array, Array]:
-    """Estimate and classical standard error had the confounder been held constant.
+    r"""Estimate and classical standard error had the confounder been held constant.
 
-    `direction`: +1 or -1: whether holding it constant raises or lowers the estimate.
+    The bias is :math:`se \sqrt{df}\,\sqrt{R^2_{YZ} R^2_{DZ} / (1 - R^2_{DZ})}`. `direction`: +1 or
+    -1: whether holding it constant raises or lowers the estimate.
     """
+    _positive(se, df)
     y, d = np.asarray(r2_yz, float), np.asarray(r2_dz, float)
-    moved: Array = estimate + direction * bias(se, df, d, y)
+    moved: Array = estimate + direction * (se * np.sqrt(df * y * d / (1 - d)))
     error: Array = se * np.sqrt((1 - y) / (1 - d) * df / (df - 1))
     return moved, error
 
@@ -90,10 +84,8 @@ def benchmark(r2_dx: float, r2_yx: float, times: float = 1.0) -> tuple[float, fl
     ``r2_dz`` and the bound of ``r2_yz`` (never above 1). Raises InputError: no confounder can be
     that much stronger than the covariate.
     """
-    if times * r2_dx / (1 - r2_dx) >= 1:
-        raise InputError("No confounder can be so many times as strong", value=times)
     r2_dz = times * r2_dx / (1 - r2_dx)
-    both = times * r2_dx**2 / ((1 - times * r2_dx) * (1 - r2_dx))
+    both = times * r2_dx**2 / ((1 - times * r2_dx) * (1 - r2_dx)) if r2_dz < 1 else np.inf
     if both >= 1:
         raise InputError("No confounder can be so many times as strong", value=times)
     factor = (np.sqrt(times) + np.sqrt(both)) / np.sqrt(1 - both)

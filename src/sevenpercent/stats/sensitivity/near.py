@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import NamedTuple
 
 import numpy as np
@@ -206,8 +207,7 @@ def by_distance(p: Probed, points: pd.DataFrame, ranges: Sequence[float]) -> pd.
         residuals = y - x @ estimate
         half = float(t_quantile(0.975, len(x) - x.shape[1]))
         for km in ranges:
-            se = standard_error(x, residuals, distance, km)
-            b = float(estimate[0])
+            se, b = standard_error(x, residuals, distance, km), float(estimate[0])
             rows.append([definition, km, b, se, b - half * se, b + half * se, len(x)])
     columns = ["definition", "km", "estimate", "se", "lo", "hi", "n"]
     return pd.DataFrame(rows, columns=columns)
@@ -237,10 +237,9 @@ def alike(p: Probed, neighbours: pd.DataFrame, draws: int, seed: int) -> pd.Data
     """
     rng = np.random.default_rng(seed)
     rows = []
-    for definition in p.probed:
-        for name in p.sets:
-            model = p.arrays(definition, name)
-            weights = neighbour_weights(model.fips, neighbours)
-            found = clustering(model.y, model.regressors, weights, draws, rng)
-            rows.append([definition, name, *found, model.n])
+    for definition, name in product(p.probed, p.sets):
+        model = p.arrays(definition, name)
+        weights = neighbour_weights(model.fips, neighbours)
+        found = clustering(model.y, model.regressors, weights, draws, rng)
+        rows.append([definition, name, *found, model.n])
     return pd.DataFrame(rows, columns=["definition", "controls", "moran", "p", "n"])

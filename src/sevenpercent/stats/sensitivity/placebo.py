@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from itertools import product
 from typing import Literal
 
@@ -17,16 +17,14 @@ Role = Literal["clean", "there", "asked", "again"]
 
 def years(votes: pd.DataFrame, state: str, wanted: Iterable[int]) -> list[int]:
     """Those of the wanted years for which a state has votes, ascending."""
-    own = set(votes.loc[votes["state"] == state, "year"])
-    return sorted({int(y) for y in wanted} & {int(y) for y in own})
+    own = votes.loc[votes["state"] == state, "year"]
+    return sorted({*wanted} & {int(y) for y in own})
 
 
-def role(year: int, asked: int, clean: Iterable[int]) -> Role:
+def role(year: int, asked: int, clean: Container[int]) -> Role:
     """What a year can tell: ``clean`` (no such machines yet), ``there``, ``asked`` or ``again``."""
-    if year in set(clean):
-        return "clean"
-    if year == asked:
-        return "asked"
+    if year in clean or year == asked:
+        return "clean" if year in clean else "asked"
     return "again" if year > asked else "there"
 
 

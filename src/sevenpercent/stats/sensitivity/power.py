@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Literal
+from itertools import product
+from typing import Any, Literal
 
 import pandas as pd
 
@@ -27,29 +28,16 @@ def power(
     """
     rows = []
     within = None if p.spec.effects == "none" else p.spec.effects
-    for definition in p.definitions:
-        for name, chosen in p.sets.items():
-            for weighting in weights if name != "none" else ():
-                e = compare.fit(
-                    p.frame,
-                    p.column,
-                    definition,
-                    chosen,
-                    weights=weighting,
-                    errors=p.spec.errors,
-                    effects=within,
-                )
-                rows.append(
-                    {
-                        "definition": definition,
-                        "controls": name,
-                        "weights": weighting,
-                        **{k: getattr(e, k) for k in ("estimate", "se", "lo", "hi", "n")},
-                        "mde": float(decisions.minimum_detectable(e.se, e.df)),
-                        "bound": float(decisions.most_harm(e.estimate, e.se, e.df)),
-                        **{f"size.{size}": harm for size, harm in sizes[definition].items()},
-                    }
-                )
+    for definition, (name, chosen) in product(p.definitions, p.sets.items()):
+        of = {f"size.{size}": harm for size, harm in sizes[definition].items()}
+        for weighting in weights if name != "none" else ():
+            how: dict[str, Any] = {"weights": weighting, "errors": p.spec.errors, "effects": within}
+            e = compare.fit(p.frame, p.column, definition, chosen, **how)
+            row: dict[str, Any] = {"definition": definition, "controls": name, "weights": weighting}
+            row |= {k: getattr(e, k) for k in ("estimate", "se", "lo", "hi", "n")}
+            row["mde"] = float(decisions.minimum_detectable(e.se, e.df))
+            row["bound"] = float(decisions.most_harm(e.estimate, e.se, e.df))
+            rows.append(row | of)
     return pd.DataFrame(rows)
 
 

@@ -80,11 +80,10 @@ def randomization(y: Array, controls: Array, treatments: Array, drawn: Array) ->
 
 @dataclass(frozen=True)
 class Redraws:
-    """Machines reassigned, in several ways.
+    """Machines reassigned, in several ways, in counties of which everything is known (`rows`).
 
-    `rows`: counties of which everything is known; `treatments`: way -> draws x counties x
-    definitions: ``matched`` (along demographics and a field on the map, as clustered as the
-    machines are), ``km<range>``, ``shuffled``; `km`: way -> range of the field.
+    `treatments`: way -> draws x counties x definitions: ``matched`` (along demographics and a field
+    on the map, as clustered as the machines are), ``km<range>``, ``shuffled``; `km`: way -> range.
     """
 
     rows: pd.DataFrame
@@ -110,8 +109,7 @@ def redraws(
     """
     needed = list(dict.fromkeys([*propensity, *(c for s in p.sets.values() for c in s), p.column]))
     rows = p.frame[p.frame[needed].notna().all(axis=1)]
-    treated = rows[p.definitions].to_numpy(float)
-    given = rows[list(propensity)].to_numpy(float)
+    treated, given = (rows[list(c)].to_numpy(float) for c in (p.definitions, propensity))
     where = spatial.layout(rows["fips"], points, neighbours)
     made = {}
     for way, km in {MATCHED: None, **{f"km{km:g}": km for km in ranges}}.items():

@@ -13,28 +13,26 @@ from sevenpercent.stats.sensitivity.hidden import Hidden
 Rows = list[dict[str, Any]]
 BOUNDS = ("se", "lo", "hi")
 ENDS = (*BOUNDS, "n")
-BREAKS = {
-    "hide": "to hide it",
-    "make": "to make it",
-    "inside": "until the 95 % interval holds it",
+BREAKS = {"hide": "to hide it", "make": "to make it", "inside": "until the 95 % interval holds it"}
+SEEN = {
+    "sees": "county comparisons that could have seen",
+    "excludes": "of these, those that rule out",
+    "smaller": "of those that rule it out, those that find harm smaller than",
+    "harmful": "of the others, those that find harm, and so do not rule out",
 }
 CARRIED = {"electronic_n": "counties", "paper_n": "counties", "top_share": "share", "top": ""}
 
 
 def placebos(years: pd.DataFrame) -> Rows:
     """Estimates of other years on the same map."""
-    return [
-        row(
-            f"placebo.{e['reading']}.{e['kind']}.{e['year']}.{e['controls']}",
-            e["estimate"],
-            "points",
-            f"two-party share of {e['year']}"
-            + ("" if e["kind"] == "level" else f" minus {e['before']}")
-            + f" on the map of {e['reading']}, controls {e['controls']}",
-            **{k: e[k] for k in ENDS},
-        )
-        for e in years.drop_duplicates().to_dict("records")
-    ]
+    out: Rows = []
+    for e in years.drop_duplicates().to_dict("records"):
+        part = f"placebo.{e['reading']}.{e['kind']}.{e['year']}.{e['controls']}"
+        less = "" if e["kind"] == "level" else f" minus {e['before']}"
+        label = f"two-party share of {e['year']}{less} on the map of {e['reading']}"
+        ends, label = {k: e[k] for k in ENDS}, f"{label}, controls {e['controls']}"
+        out.append(row(part, e["estimate"], "points", label, **ends))
+    return out
 
 
 def breaks(found: pd.DataFrame) -> Rows:
@@ -116,18 +114,11 @@ def power(seen: pd.DataFrame, sizes: Mapping[str, Mapping[str, float]], unit: st
     out: Rows = []
     for s in seen.to_dict("records"):
         size, place = s["size"], s["place"]
-        label = f"county comparisons that could have seen {size}"
-        rest = "of these, those that rule out"
-        others = "of the others, those that find harm, and so do not rule out"
-        smaller = "of those that rule it out, those that find harm smaller than"
-        found = [
-            row(f"power.size.{size}", sizes[place][size], unit, f"{size} in {unit}"),
-            row(f"power.sees.{size}", s["sees"], "designs", label, n=s["n"]),
-            row(f"power.excludes.{size}", s["excludes"], "designs", f"{rest} {size}", n=s["sees"]),
-            row(f"power.smaller.{size}", s["smaller"], "designs", f"{smaller} {size}", n=s["sees"]),
-            row(f"power.harmful.{size}", s["harmful"], "designs", f"{others} {size}", n=s["sees"]),
-        ]
-        out += [{**own, "place": place} for own in found]
+        label, harm = f"{size} in {unit}", sizes[place][size]
+        out.append(row(f"power.size.{size}", harm, unit, label, place=place))
+        for name, said in SEEN.items():
+            part, n = f"power.{name}.{size}", s["n" if name == "sees" else "sees"]
+            out.append(row(part, s[name], "designs", f"{said} {size}", n=n, place=place))
     return out
 
 

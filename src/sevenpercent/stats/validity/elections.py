@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 import pandas as pd
@@ -25,8 +26,7 @@ from sevenpercent.stats.validity.trial import Trial, by_signs, dealt_anew, on_th
 class Harm:
     """A harm that is planted and asked about.
 
-    `name`, `label`: ``switched_5`` or the name of a declared size, and in words; `how`:
-    ``switched``, ``deleted`` or ``added``; `votes`: votes that the harmed party is short of; None:
+    `name`: ``switched_5`` or that of a declared size; `votes`: votes that the harmed party is short of; None:
     `points` in each design's own places or, where they are not zero, `each` there: votes missing
     for each vote that was counted for `side`; `sizes`: design -> this harm in its unit, as the book
     converts it (positive); `share`: share of the electronic ballots, where it was declared as one.
@@ -51,13 +51,11 @@ def of_shares(
     `shares`: 0 to 1; `total`: votes for either party on electronic ballots;
     `what`: how those are called.
     """
-    for share in shares:
-        votes = share * total
-        for how in missing.HOWS:
-            sizes = {t.name: in_unit(votes, t.unit, t.place, how) for t in trials}
-            name = f"{how}_{100 * share:g}".replace(".", "_")
-            label = f"{100 * share:g} % of {what}, {how}"
-            yield Harm(name, label, how, votes, sizes, share=share)
+    for share, how in product(shares, missing.HOWS):
+        votes, said = share * total, f"{100 * share:g}"
+        sizes = {t.name: in_unit(votes, t.unit, t.place, how) for t in trials}
+        name = f"{how}_{said}".replace(".", "_")
+        yield Harm(name, f"{said} % of {what}, {how}", how, votes, sizes, share=share)
 
 
 def of_book(
@@ -157,11 +155,9 @@ def draw(
     Raises InputError: no electronic ballots, or a county without a point.
 
     `trials`: the county design first. `towns`: one row a municipality with its ``dose``; without it
-    harm strikes counties. `units`: recounted units, as
-    :func:`sevenpercent.stats.recount.on_machines` gives them. `points`: ``fips, lat, lon`` of
-    counties. `dose`: column of the counties that says which share of their ballots was electronic;
-    one that is not known everywhere gives way to the county design's treatment. `v`: draws, seed,
-    share of places that carry harm that is not spread.
+    harm strikes counties. `units`: as :func:`sevenpercent.stats.recount.on_machines` gives them.
+    `dose`: column of the counties that says which share of their ballots was electronic; one that is
+    not known everywhere gives way to the county design's treatment.
     """
     county = trials[0]
     counties = county.frame["fips"]
@@ -182,31 +178,21 @@ def draw(
     if towns is not None:
         hits["places"] = planted.some_places(machines, v.concentrated, draws, rng)
     hits["counties"] = planted.some_counties(machines, v.concentrated, draws, rng)
-    return Elections(
-        trials=trials,
-        counties=list(counties),
-        machines=machines,
-        places=places,
-        field=found,
-        noise=every,
-        paper=None if units is None else Recounted.on_machines(units, counties),
-        signs=signs(stream(v.seed, RECOUNT), len(counties), draws),
-        hits=hits,
-        draws=draws,
-        few=v.draws_rule,
-    )
+    paper = None if units is None else Recounted.on_machines(units, counties)
+    turned = signs(stream(v.seed, RECOUNT), len(counties), draws)
+    there = list(counties), machines, places, found, every, paper, turned, hits
+    return Elections(trials, *there, draws, v.draws_rule)
 
 
 def on_new_maps(
     e: Elections, covariates: list[str], points: pd.DataFrame, neighbours: pd.DataFrame, v: Validity
 ) -> dict[str, Drawn]:
     """The county design with machines reassigned at random along `covariates`, by range: ``km25``."""
-    return {
-        f"km{km:g}".replace(".", "_"): dealt_anew(
-            e.trials[0], covariates, points, neighbours, e.draws, km, stream(v.seed, RANGES + i)
-        )
-        for i, km in enumerate(v.ranges_km)
-    }
+    given, out = (e.trials[0], covariates, points, neighbours, e.draws), {}
+    for i, km in enumerate(v.ranges_km):
+        found = dealt_anew(*given, km, stream(v.seed, RANGES + i))
+        out[f"km{km:g}".replace(".", "_")] = found
+    return out
 
 
 def spoilt(e: Elections, harm: Harm, pattern: str) -> list[dict[str, object]]:
@@ -309,19 +295,8 @@ def _scores(harm: Harm, d: Drawn, truth: Array, size: Array) -> dict[str, object
         "label": harm.label,
         "how": harm.how,
         "share": harm.share,
-        "truth": float(truth.mean()),
-        "size": float(size.mean()),
-        "estimate": float(d.estimate.mean()),
-        "bias": float((d.estimate - truth).mean()),
-        "n": len(d.se),
     }
-    return row | {
-        name: value
-        for what, hits in (
-            ("coverage", d.covers(truth)),
-            ("coverage_size", d.covers(-size)),
-            ("power", d.found),
-            ("cleared", d.excludes(size)),
-        )
-        for name, value in rate(hits, what).items()
-    }
+    means = {"truth": truth, "size": size, "estimate": d.estimate, "bias": d.estimate - truth}
+    row |= {**{name: float(x.mean()) for name, x in means.items()}, "n": len(d.se)}
+    row |= rate(d.covers(truth), "coverage") | rate(d.covers(-size), "coverage_size")
+    return row | rate(d.found, "power") | rate(d.excludes(size), "cleared")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -61,8 +62,7 @@ def fit_field(y: Array, x: Array, distance: Array, blocks: Blocks) -> Field:
         raise InputError("All places lie at one point, so no range can be estimated")
     q, _ = np.linalg.qr(x)  # the likelihood does not depend on how the columns are mixed
 
-    def at(range_km: float, nugget: float) -> tuple[float, float]:
-        return _likelihood(y, q, distance, blocks, range_km, nugget)
+    at = partial(_likelihood, y, q, distance, blocks)
 
     def cost(z: Array) -> float:
         return -at(widest * float(np.exp(z[0])), float(1 / (1 + np.exp(-z[1]))))[0]
@@ -123,12 +123,8 @@ def residuals_by_cluster(design: Linear, y: Array, clusters: NDArray[np.int64], 
     errors they then vary as much as these do.
 
     `y` (units): outcome; unknown where the design does not use the unit; `clusters` (units): column
-    that each unit goes to; `many`: number of columns.
-
-    Returns
-    -------
-    array, units x many
-        Their sum over columns with signs drawn at random is an outcome without any effect.
+    that each unit goes to. Returned units x `many`; the sum over columns with signs drawn at random
+    is an outcome without any effect.
 
     References
     ----------

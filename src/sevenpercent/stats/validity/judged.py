@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 import pandas as pd
 
+from sevenpercent.model.numbers import row
 from sevenpercent.model.scenario import Validity
 from sevenpercent.stats.designs import paper
 from sevenpercent.stats.validity.elections import Elections, Harm, explained, shared, spoilt
@@ -42,12 +43,11 @@ def rejections(e: Elections, anew: Mapping[str, Drawn]) -> pd.DataFrame:
         kinds.append((paper.DESIGN.key, "flips", e.paper.drawn(e.signs, 0.0)))
     rows = []
     for design, chance, drawn in kinds:
-        row: dict[str, object] = {"part": f"size.{design}.{chance}"}
-        row |= {"design": design, "chance": chance, "n": len(drawn.se)}
-        row["mean"] = float(drawn.estimate.mean())
+        own: dict[str, object] = {"part": f"size.{design}.{chance}", "design": design}
+        own |= {"chance": chance, "n": len(drawn.se), "mean": float(drawn.estimate.mean())}
         for side, answer in SIDES.items():
-            row |= rate(getattr(drawn, answer), side)
-        rows.append(row)
+            own |= rate(getattr(drawn, answer), side)
+        rows.append(own)
     return pd.DataFrame(rows)
 
 
@@ -61,10 +61,10 @@ def tried(e: Elections, harms: Iterable[Harm]) -> pd.DataFrame:
     and ``_hi``; ``n`` (draws).
     """
     planted = pd.DataFrame(
-        row
+        own
         for harm in harms
         for pattern in (e.hits if harm.votes is not None else ["uniform"])
-        for row in spoilt(e, harm, pattern)
+        for own in spoilt(e, harm, pattern)
     )
     part = "planted." + planted["harm"] + "." + planted["pattern"] + "." + planted["design"]
     planted.insert(0, "part", part)
@@ -102,30 +102,28 @@ def single(e: Elections, harm: Harm) -> pd.DataFrame:
     county = e.trials[0]
     used, many = len(county.used), len(e.counties)
     error, with_county = "county design's errors", "with the county design's errors, were signs of"
-    rows: list[tuple[str, float, int | None, str, str]] = [
-        ("field.range_km", e.field.range_km, used, "km", f"range of the {error}"),
-        ("field.nugget", e.field.nugget, used, "share", f"of the {error}, no neighbour's"),
-        ("field.gain", e.field.gain, used, "log likelihood", "gain over independent errors"),
+    gain = "gain over independent errors"
+    rows = [
+        row("field.range_km", e.field.range_km, "km", f"range of the {error}", n=used),
+        row("field.nugget", e.field.nugget, "share", f"of the {error}, no neighbour's", n=used),
+        row("field.gain", e.field.gain, "log likelihood", gain, n=used),
     ]
     if e.by_town:
         label = "of the variation of harm between electronic counties, by the controls"
-        rows.append(("explained", explained(e, harm), None, "share", label))
+        rows.append(row("explained", explained(e, harm), "share", label))
+    label = f"{with_county} counties shared"
     for name, value in shared(e).items():
-        rows.append(
-            (f"shared.{name}", value, many, "correlation", f"{with_county} counties shared")
-        )
-    return pd.DataFrame(rows, columns=["part", "value", "n", "unit", "label"])
+        rows.append(row(f"shared.{name}", value, "correlation", label, n=many))
+    return pd.DataFrame(rows)
 
 
 def counts(cells: pd.DataFrame) -> pd.DataFrame:
     """How many cells fail, in all and by kind, as rows to publish."""
-    rows = [
-        {"part": "fails", "value": int(cells["fails"].sum()), "n": len(cells), "label": "that fail"}
-    ]
+    rows = [row("fails", int(cells["fails"].sum()), "cells", "that fail", n=len(cells))]
     for what, own in cells.groupby("what", sort=False):
         fails = int(own["fails"].sum())
-        rows.append({"part": f"fails.{what}", "value": fails, "n": len(own), "label": str(what)})
-    return pd.DataFrame(rows).assign(unit="cells")
+        rows.append(row(f"fails.{what}", fails, "cells", str(what), n=len(own)))
+    return pd.DataFrame(rows)
 
 
 def by_kind(cells: pd.DataFrame) -> pd.DataFrame:

@@ -68,22 +68,13 @@ class Machines:
 def struck(machines: Machines, votes: float, how: How, hit: Hits | None) -> Array:
     """Votes that the harmed party is short of, in each place.
 
-    `votes`: in all; `how`: ``switched``, ``deleted``, or ``added`` to the favoured party; `hit`
-    (places x draws): places that are struck, in proportion to their electronic ballots; all when
-    None.
-
-    Returns
-    -------
-    array, places x draws
-        **Positive** = short of. Where more would be switched than the favoured party has, what it
-        has; the total is then smaller than `votes`.
+    `votes`: in all; `hit` (places x draws): places that are struck, in proportion to their electronic
+    ballots; all when None. Returned **positive** = short of (places x draws). Where more would be
+    switched than the favoured party has, what it has; the total is then smaller than `votes`.
     """
     weight = machines.ballots[:, None]
-    if hit is None:
-        out = weight * (votes / machines.total)
-    else:
-        carried = weight * hit
-        out = carried * (votes / carried.sum(axis=0))
+    carried = weight if hit is None else weight * hit
+    out = carried * (votes / (machines.total if hit is None else carried.sum(axis=0)))
     if how != "deleted":
         np.minimum(out, machines.favoured[:, None], out=out)
     return out
@@ -113,14 +104,9 @@ def shift(
     """What a loss of votes did to outcomes, counted minus what there should have been.
 
     `harmed`, `favoured`, `total` (places): as counted, after the harm; `votes` (places x draws): as
-    :func:`struck` gives them; `unit`: ``two_party``, ``share_all`` (points) or ``log`` (log
-    points).
-
-    Returns
-    -------
-    array, places x draws
-        **Negative** = the harmed party is worse off. The same as :func:`sevenpercent.stats.missing.sizes`
-        place by place.
+    :func:`struck` gives them; `unit`: ``two_party``, ``share_all`` (points) or ``log`` (log points).
+    Returned **negative** = the harmed party is worse off (places x draws): the same as
+    :func:`sevenpercent.stats.missing.sizes` place by place.
     """
     if unit not in ("two_party", "share_all", "log"):
         raise InputError("Harm cannot be planted in this unit", value=unit)

@@ -92,12 +92,8 @@ def on_the_map(
 ) -> tuple[field.Field, tuple[Array, Array]]:
     """Errors of a county design that cluster on the map as its residuals do.
 
-    Returns
-    -------
-    Field
-        Range, nugget and size of the errors; places of different states are unrelated.
-    tuple
-        Estimates and variance terms of outcomes drawn without any effect.
+    Returns their range, nugget and size, places of different states being unrelated; and estimates
+    and variance terms of outcomes drawn without any effect.
     """
     rows = trial.frame.iloc[trial.used]
     distance = spatial.distances_km(*spatial.coordinates(rows["fips"], points))
@@ -135,14 +131,9 @@ def dealt_anew(
     m = trial.model
     rows = trial.frame.iloc[np.sort(trial.used)]
     rows = rows[rows[covariates].notna().all(axis=1)].reset_index(drop=True)
-    drawn = spatial.redraw(
-        rows[m["treatment"]].to_numpy(float),
-        rows[covariates].to_numpy(float),
-        *spatial.layout(rows["fips"], points, neighbours),
-        draws,
-        rng,
-        range_km=range_km,
-    )
+    d, given = rows[m["treatment"]].to_numpy(float), rows[covariates].to_numpy(float)
+    where = spatial.layout(rows["fips"], points, neighbours)
+    drawn = spatial.redraw(d, given, *where, draws, rng, range_km=range_km)
     y = HUNDRED * rows[[m["outcome"]]].to_numpy(float)
     dealt = np.ascontiguousarray(drawn.treatments[:, :, 0].T)
     fits = regress(prepare(rows, **m).projection, y, dealt, m.get("errors", "hc2_bm"))

@@ -149,7 +149,7 @@ def answers(w: Witnesses, heard: pd.DataFrame, place: str) -> pd.DataFrame:
     it names) and ``needed`` (see :class:`.paper.Said`); ``won`` and ``there`` (see :func:`settled`).
     """
     assert w.s.designs is not None
-    rows = []
+    rows: list[dict[str, object]] = []
     for name, size in w.s.designs.sizes.items():
         own, known = heard[heard["size"] == name], settled(w.s, w.counties, size)
         if own.empty:  # it is settled, or no table says which ballots these are
@@ -162,19 +162,20 @@ def answers(w: Witnesses, heard: pd.DataFrame, place: str) -> pd.DataFrame:
         said, seen = counts.together(own), w.recounted(name)
         flips = "; ".join(_way(w.s, said.by, x) for x in said.flips)
         n = {name: getattr(said, name) for name in counts.NUMBERS}
-        rows.append({"place": place, "size": name, "label": sizes.label(w.s, size),
-                     "counts": said.answer, **n, "flips": flips, "paper": seen.answer,
-                     "amount": seen.amount, "needed": seen.needed, "won": "", "there": ""})  # fmt: skip
+        told = {"counts": said.answer, **n, "flips": flips, "paper": seen.answer}
+        told |= {"amount": seen.amount, "needed": seen.needed}
+        rows.append({**_nothing(w.s, place, name), **told})
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
 def everywhere(s: Scenario, called: Mapping[str, Witnesses]) -> pd.DataFrame:
     """:func:`answers` in the other states of the claim."""
-    frames = []
-    for state in (state for state in s.states if state != s.focus):
-        w = called.get(state)
-        frames.append(answers(w, w.heard(), state) if w else untestable(s, state))
-    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=COLUMNS)
+    found = [
+        answers(w, w.heard(), state) if (w := called.get(state)) else untestable(s, state)
+        for state in s.states
+        if state != s.focus
+    ]
+    return pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=COLUMNS)
 
 
 def untestable(s: Scenario, place: str) -> pd.DataFrame:
@@ -186,10 +187,10 @@ def untestable(s: Scenario, place: str) -> pd.DataFrame:
 
 def _nothing(s: Scenario, place: str, size: str) -> dict[str, object]:
     assert s.designs is not None
-    numbers = dict.fromkeys(counts.NUMBERS, 0)
+    numbers = {**dict.fromkeys(counts.NUMBERS, 0), "mute": 1}
     return {"place": place, "size": size, "label": sizes.label(s, s.designs.sizes[size]),
-            "counts": "cannot tell", **numbers, "mute": 1, "flips": "", "paper": "no paper",
-            "amount": 0.0, "needed": None, "won": "", "there": ""}  # fmt: skip
+            "counts": "cannot tell", **numbers, "flips": "", "paper": "no paper", "amount": 0.0,
+            "needed": None, "won": "", "there": ""}  # fmt: skip
 
 
 def label_of(s: Scenario, definition: str) -> str:
@@ -212,19 +213,8 @@ PATTERNS = {
 """Patterns of harm in words."""
 
 COLUMNS = ["place", "size", "label", "counts", "speak", "rule_out", "smaller", "show", "silent"]
-COLUMNS += [
-    "kinds",
-    "untried",
-    "mute",
-    "astray",
-    "even",
-    "flips",
-    "paper",
-    "amount",
-    "needed",
-    "won",
-    "there",
-]
+COLUMNS += ["kinds", "untried", "mute", "astray", "even", "flips", "paper", "amount", "needed"]
+COLUMNS += ["won", "there"]
 
 UNITS = {
     "speak": ("comparisons", "could have seen it, and may speak"),
@@ -270,15 +260,11 @@ def _placebos(s: Scenario, methods: list[Method], load: Load) -> dict[str, Drawn
     frames = [places.election(s, load, place, year, before) for _, year, before in pairs]
     out = {}
     for m in methods:
-        fits = []
+        fits, machines = [], m.frame[["fips", m.definition]]
         for frame in frames:
-            own = frame.drop(columns=m.definition, errors="ignore")
-            try:
-                fits.append(
-                    m.design.fit(own.merge(m.frame[["fips", m.definition]], on="fips"), m.spec)
-                )
-            except InputError:
-                continue
+            own = frame.drop(columns=m.definition, errors="ignore").merge(machines, on="fips")
+            with suppress(InputError):
+                fits.append(m.design.fit(own, m.spec))
         parts = ([getattr(e, name) for e in fits] for name in ("estimate", "se", "df"))
         out[m.key] = Drawn(*(np.array(part, dtype=float) for part in parts))
     return out

@@ -79,10 +79,8 @@ def cells(
 
     A method by town does not speak about whole counties, which it does not compare, nor a comparison
     of tails about harm that is everywhere alike. Cells of one definition could all rule out what was
-    done by another, so each comparison of counties is also asked how often it clears harm by the definition that
-    leads.
-
-    Returns the columns :data:`CELLS`.
+    done by another, so each comparison of counties is also asked how often it clears harm by the
+    definition that leads. Returns the columns :data:`CELLS`.
     """
     assert s.designs is not None
     rows, lead = [], s.designs.counties.treatment
@@ -158,23 +156,15 @@ def heard(
     """
     rows = []
     for c in cells.to_dict("records"):
-        d = said[c["method"]]
-        se, df = float(c["widened"] * d.se[0]), float(np.broadcast_to(d.df, d.se.shape)[0])
-        half = float(d.quantile(0.975).flat[0]) * se
-        word = int(says(d, c["widened"], c["amount"])[0])
-        same = False
-        if c["method"] in placebos:
-            same = bool((says(placebos[c["method"]], c["widened"], c["amount"]) == 2).any())
-        estimate = float(d.estimate[0])
-        rows.append(
-            {
-                **{str(name): value for name, value in c.items()},
-                **{"estimate": estimate, "se": se, "df": df},
-                **{"lo": estimate - half, "hi": estimate + half, "same": same},
-                "says": (WORDS[3 if word == 2 and same else word]) if c["able"] else "",
-            }
-        )
-    return pd.DataFrame(rows, columns=[*CELLS, "estimate", "se", "df", "lo", "hi", "same", "says"])
+        d, wide, amount = said[c["method"]], c["widened"], c["amount"]
+        se, df = float(wide * d.se[0]), float(np.broadcast_to(d.df, d.se.shape)[0])
+        half, estimate = float(d.quantile(0.975).flat[0]) * se, float(d.estimate[0])
+        word, other = int(says(d, wide, amount)[0]), placebos.get(c["method"])
+        same = other is not None and bool((says(other, wide, amount) == 2).any())
+        told = WORDS[3 if word == 2 and same else word] if c["able"] else ""
+        rows.append([*c.values(), estimate, se, df, estimate - half, estimate + half, same, told])
+    columns = ["estimate", "se", "df", "lo", "hi", "same", "says"]
+    return pd.DataFrame(rows, columns=[*cells.columns, *columns])
 
 
 def harmful(heard: pd.DataFrame, fits: pd.DataFrame) -> pd.DataFrame:
@@ -220,30 +210,17 @@ def margins(heard: pd.DataFrame, sizes: Collection[str], fit: Any) -> pd.DataFra
 def together(cells: pd.DataFrame) -> Heard:
     """Join cells of :func:`heard`; a variant of which none may speak cannot be ruled out."""
     able = cells[cells["able"].astype(bool)]
-    n = {word: int((able["says"] == word).sum()) for word in WORDS}
-    out, show = n[RULES_OUT] + n[SMALLER], n[SHOWS]
-    word = joined(np.array([out]), np.array([show]), np.array([len(able)]), mute(cells))[0]
-    fewer = able["says"] == SHOWS if show <= out else able["says"].isin((RULES_OUT, SMALLER))
+    speak, says = len(able), able["says"]
+    smaller, show = (int((says == word).sum()) for word in (SMALLER, SHOWS))
+    out = int((says == RULES_OUT).sum()) + smaller
+    word = joined(np.array([out]), np.array([show]), np.array([speak]), mute(cells))[0]
+    fewer = says == SHOWS if show <= out else says.isin((RULES_OUT, SMALLER))
     by, flips = _apart(able, fewer) if out and show else ("", [])
-    answer: Answer = ANSWERS[int(word)]
-    silent, untried = len(cells) - len(able), int(cells["finds"].isna().sum())
-    even = mute(cells[cells["pattern"] == "spread"]) if len(able) else 0
+    untried = int(cells["finds"].isna().sum())
+    even = mute(cells[cells["pattern"] == "spread"]) if speak else 0
     kinds, deaf = int(able["design"].nunique()), mute(cells.assign(led=0.0))
-    return Heard(
-        answer,
-        len(able),
-        out,
-        n[SMALLER],
-        show,
-        kinds if kinds < len(able) else 0,
-        silent,
-        untried,
-        deaf,
-        mute(cells) - deaf,
-        even,
-        flips,
-        by,
-    )
+    counted = speak, out, smaller, show, kinds if kinds < speak else 0, len(cells) - speak, untried
+    return Heard(ANSWERS[int(word)], *counted, deaf, mute(cells) - deaf, even, flips, by)
 
 
 def _apart(able: pd.DataFrame, fewer: pd.Series[bool]) -> tuple[str, list[str]]:

@@ -8,6 +8,7 @@ has these, this election in the places without such machines. The outcome under 
 from __future__ import annotations
 
 from collections.abc import Collection, Hashable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -21,6 +22,7 @@ from sevenpercent.data.tables import Load
 from sevenpercent.errors import InputError
 from sevenpercent.model import places
 from sevenpercent.model.scenario import Scenario
+from sevenpercent.model.terms import OUTCOMES
 from sevenpercent.stats import designs, spatial
 from sevenpercent.stats.designs.design import Comparison, vary
 from sevenpercent.stats.designs.tail import Tail, gaps
@@ -70,11 +72,9 @@ class Method:
     @cached_property
     def counted(self) -> dict[str, Array]:
         """Votes of each place, 0 where unknown; ``two``: for either party, 0 unless both are known."""
-        own = {
-            c: self.frame[c].fillna(0.0).to_numpy(float) for c in ("harmed", "favoured", "total")
-        }
-        two = self.frame["harmed"] + self.frame["favoured"]
-        return {**own, "two": two.fillna(0.0).to_numpy(float)}
+        own = self.frame[["harmed", "favoured", "total"]]
+        own = own.assign(two=own["harmed"] + own["favoured"]).fillna(0.0)
+        return {str(c): column.to_numpy(float) for c, column in own.items()}
 
     @cached_property
     def kept(self) -> dict[Hashable, Array]:
@@ -115,12 +115,10 @@ class TailMethod(Method):
         """Of each quiet election: projection, outcomes, who is treated; estimate and error unharmed."""
         out = []
         for frame in self.quiet:
-            try:
+            with suppress(InputError):
                 p = self.design.ready(frame, self.spec)
-            except InputError:
-                continue
-            y, on = 100 * p.outcome[:, None], p.treatment[:, None] > 0
-            out.append((p.projection, y, on, *gaps(p.projection, y, on)[:2]))
+                y, on = 100 * p.outcome[:, None], p.treatment[:, None] > 0
+                out.append((p.projection, y, on, *gaps(p.projection, y, on)[:2]))
         return out
 
     def respond(self, shifts: Array) -> Drawn:
@@ -193,7 +191,7 @@ def _quiet(
     if pairs or len(without) < FEWEST:
         return
     # Places with machines get what their controls foretell among the others, and a deviation of theirs.
-    y = design.outcomes[spec.outcome][0]
+    y = OUTCOMES[spec.outcome]
     known = frame[[y, spec.treatment, *spec.controls]].notna().all(axis=1)
     x = np.column_stack([np.ones(len(frame)), frame[list(spec.controls)].to_numpy(float)])
     quiet = (known & (frame[spec.treatment] == 0)).to_numpy()
@@ -313,14 +311,10 @@ def _ranges(
         for outcome in pairs or [rows]:
             own = outcome.set_index("fips").reindex(rows["fips"]).reset_index() if pairs else rows
             for j, name in enumerate(names):
-                try:
-                    parts = design.dealt(
-                        own.assign(**{name: given[:, j]}), specs[name], dealt[:, :, j].T
-                    )
-                except InputError:
-                    continue
-                if len(parts[0]):
-                    found[name].append(Drawn(*parts))
+                with suppress(InputError):
+                    there = own.assign(**{name: given[:, j]})
+                    parts = design.dealt(there, specs[name], dealt[:, :, j].T)
+                    found[name] += [Drawn(*parts)] * bool(len(parts[0]))
         yield {name: _joined(each) for name, each in found.items() if each}
 
 
@@ -334,5 +328,4 @@ def _values(column: pd.Series[float], many: int) -> Array:
     """As many values, spread as those of the column are."""
     known = np.sort(column.dropna().to_numpy(float))
     at = np.floor((np.arange(many) + 0.5) / many * len(known)).astype(int)
-    out: Array = known[at]
-    return out
+    return np.asarray(known[at])

@@ -85,10 +85,7 @@ def plants(s: Scenario, size: str, share: str | None) -> list[Plant]:
 
 
 def weights(plant: Plant, method: Method, counties: pd.DataFrame) -> Array:
-    """Votes for either party on the ballots of the plant, in each place of a method.
-
-    All votes, where the size is one of all.
-    """
+    """Votes for either party (all, where the size is of all) on the ballots of the plant, by place of a method."""
     frame, name = method.frame, plant.definition or method.definition
     key = "weights", plant.where, name, plant.share, plant.declared.amount == "points_all"
     if key in method.kept:
@@ -102,9 +99,8 @@ def weights(plant: Plant, method: Method, counties: pd.DataFrame) -> Array:
     part = column(name)
     if plant.where == "ballots":
         part = np.where(part > 0, column("dose" if "dose" in frame else plant.share), 0.0)
-    out: Array = part * _of(plant, method)
-    method.kept[key] = out
-    return out
+    method.kept[key] = part * _of(plant, method)
+    return method.kept[key]
 
 
 def _of(plant: Plant, method: Method) -> Array:
@@ -112,19 +108,15 @@ def _of(plant: Plant, method: Method) -> Array:
 
 
 def votes(plant: Plant, s: Scenario, counties: pd.DataFrame, on: Array, own: Array) -> float:
-    """Votes that the plant stands for, given the ballots `on` which it lies.
-
-    `own` are the votes there of the side that the claim speaks of.
-    """
+    """Votes that the plant stands for, given the ballots `on` which it lies, and the claim's side's `own` of them."""
     amount, how = plant.declared.amount, plant.declared.how
     margin = frames.lead(counties) or 0
+    n = 0.0
     if amount in ("votes", "votes_most"):
         n = s.claim.of_votes(amount, how)
     elif amount == "decisive":
-        n = decisive(margin, how) if margin > 0 else 0.0
-    elif amount == "any":
-        n = 0.0
-    else:
+        n = decisive(margin, how) if margin > 0 else n
+    elif amount != "any":
         percent, said = s.claim.percent or 0.0, on if amount in POINTS else own
         gained = s.claim.gain and amount not in POINTS
         n = excess(percent, float(said.sum())) if gained else percent / 100 * float(said.sum())
@@ -192,8 +184,8 @@ def shifts(plant: Plant, s: Scenario, method: Method, counties: pd.DataFrame) ->
     if not plant.office and method.spec.outcome.startswith("same_ballots"):
         return np.zeros_like(missing)
     h, f, t = (method.counted[c] for c in ("harmed", "favoured", "total"))
-    how = plant.declared.how
+    how, unit = plant.declared.how, method.design.unit_of(method.spec)
     if plant.times < 0:  # a gain is the loss of the other side
-        return -shift(f, h, t, -missing, how, method.design.unit_of(method.spec))
+        return -shift(f, h, t, -missing, how, unit)
     with np.errstate(divide="ignore", invalid="ignore"):
-        return shift(h, f, t, missing, how, method.design.unit_of(method.spec))
+        return shift(h, f, t, missing, how, unit)

@@ -299,7 +299,7 @@ def test_strict_and_json(home: Path, capsys: pytest.CaptureFixture[str]) -> None
         ({"harmed": "grn"}, "dem or rep"),
         ({"votes": [Path("nowhere.csv")]}, "no such file"),
         ({"machines": ["bmd"]}, "NAME=make:TEXT"),
-        ({"focus": "US"}, "only 1 states"),
+        ({"focus": "US"}, "only one state has"),
     ],
 )
 def test_a_mistake_is_one_message_and_writes_nothing(

@@ -62,6 +62,8 @@ def inputs(told: Request) -> list[Input]:
             value=told.census_year,
             fix="Leave it out, or give the file: --demographics FILE.",
         )
+    for path, form in told.forced.items():
+        formats.by_id(form, Path(path))
     if told.machines and files and not any(i.machines for i in given):
         what = "no file has a column of the make or the type of machines"
         fix = f"Say which it is: --columns '{files[-1].name}:type=COLUMN'."

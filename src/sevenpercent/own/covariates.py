@@ -173,17 +173,48 @@ def read(
         told = {"source": source, "column": theirs}
         spoilt = raw.loc[values.isna() & (bare != ""), theirs]
         odd += [said("no_number", i, value=text[:60], **told) for i, text in spoilt.items()]
-        whole = percent or equipment.is_percent(theirs) or values.max() > 1.5
+        named = percent or equipment.is_percent(theirs) or raw[theirs].str.contains("%").any()
+        whole = named or values.max() > 1.5
+        if name not in (*AMOUNTS, *own) and not named:
+            _one_unit(values, path, theirs)
         if name not in AMOUNTS and name not in own:
-            values = values / 100 if whole or raw[theirs].str.contains("%").any() else values
+            values = values / 100 if whole else values
         out[name] = values
     there = out["fips"].isin(known.listed or known.name)
     for i in out.index[~there & ~printed["county"].map(lambda n: bool(TOTAL_NAMES.match(n)))]:
         line = {"source": source, "row": i, "state": state[i], "year": "",
                 "county": printed.loc[i, "county"], "fips_printed": printed.loc[i, "fips"]}  # fmt: skip
         odd.append(replace(findings.unmatched(line, known), severity="warning", table=TABLE))
-    out = out[there].drop_duplicates("fips")
+    out = out[there]
+    _one_line(out, path, printed)
+    out = out.drop_duplicates("fips")
     return out.drop(columns="row"), odd + _without(out, own, source, known)
+
+
+FEW = 0.2
+"""Share of a column of shares below which those that can only be percent are slips of a few lines."""
+
+
+def _one_unit(values: pd.Series[float], path: Path, column: str) -> None:
+    """Refuse a column in which a few cells are percent, and the others shares."""
+    odd = values[values > 1.5]
+    if 0 < len(odd) < FEW * values.notna().sum():
+        row, what = odd.index[0], "a few cells are percent, and the others shares"
+        fix = "Write all of them as shares; or, if all are percent, name the column so (pct_...)."
+        raise InputError(
+            what, file=path, row=int(row), column=column, value=f"{odd[row]:g}", fix=fix
+        )
+
+
+def _one_line(rows: pd.DataFrame, path: Path, printed: pd.DataFrame) -> None:
+    """Refuse a county that stands twice with other figures: of two years, or a slip."""
+    apart = rows.drop(columns="row").drop_duplicates()
+    again = apart.index[apart["fips"].duplicated()]
+    if len(again):
+        at = again[0]
+        where = {"row": int(at), "value": printed.loc[at, "county"] or printed.loc[at, "fips"]}
+        fix = "Keep one line a county, of one year."
+        raise InputError("a county stands twice with other figures", file=path, fix=fix, **where)
 
 
 def _without(

@@ -257,6 +257,8 @@ def meaning(printed: str, percent: bool = False) -> float:
         value = float(plain) / (100 if percent or text.endswith("%") else 1)
         return value if value <= 1 else math.nan
     words = formats.layouts().words
+    if re.search(words.machine_none, text):
+        return 0.0
     if re.search(words.machine_yes, text):
         return 1.0
     return 0.0 if re.search(words.machine_no, text) else math.nan

@@ -18,6 +18,7 @@ from sevenpercent.data import tables
 from sevenpercent.errors import InputError, demand
 from sevenpercent.model import frames, scenario
 from sevenpercent.model.scenario import NATION, Scenario
+from sevenpercent.model.words import count
 from sevenpercent.own import (
     answers,
     claims,
@@ -99,7 +100,7 @@ def create(
     body["nation"] = len(covered) >= scenario.NATION_WIDE
     if told.focus == NATION and not body["nation"]:
         raise InputError(
-            f"the claim is about the nation, but only {len(covered)} states have votes and machines",
+            f"the claim is about the nation, but only {count(len(covered), 'state has', 'states have')} votes and machines",
             fix="Say which state it is about: --focus STATE.",
         )
     chosen = scenario.model(body)

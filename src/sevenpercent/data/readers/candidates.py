@@ -33,20 +33,44 @@ def by_county(
     file: Lines, columns: Mapping[str, str], constants: Mapping[str, str], given: Input, source: str
 ) -> tuple[pd.DataFrame, list[Finding]]:
     """Lines by candidate, by county or precinct, in one or several modes of voting."""
+    if "precinct" not in columns:
+        _once(file, columns)
     odd = cells(file, columns, constants, source, *office_of(given, file, columns))
     if odd is None:
-        found = file.con.execute(
-            f"SELECT {field_of(columns, constants, 'office')} AS o, count(*) AS n FROM lines "
-            "GROUP BY 1 ORDER BY n DESC LIMIT 8"
-        ).fetchall()
-        what = f"the file has no line of the office of {given.office or 'President'}"
-        column, fix = columns.get("office", "office"), "Say which one it is about: --office TEXT."
-        there = ", ".join(str(o) for o, _ in found)
-        raise InputError(what, file=file.path, column=column, value=there, fix=fix)
+        raise no_such_office(file, columns, given)
     sums = sums_by_county(file)
     if "office" not in columns:
         _one_contest(sums, file)
     return _spread(sums, given, file), odd
+
+
+def no_such_office(file: Lines, columns: Mapping[str, str], given: Input) -> InputError:
+    """What to say of a file without a line of the office in question: which offices it has."""
+    found = file.con.execute(
+        f"SELECT {field_of(columns, {}, 'office')} AS o, count(*) AS n FROM lines "
+        "GROUP BY 1 ORDER BY n DESC LIMIT 8"
+    ).fetchall()
+    what = f"the file has no line of the office of {given.office or 'President'}"
+    column, fix = columns.get("office", "office"), "Say which one it is about: --office TEXT."
+    there = ", ".join(str(o) for o, _ in found)
+    return InputError(what, file=file.path, column=column, value=there, fix=fix)
+
+
+def _once(file: Lines, columns: Mapping[str, str]) -> None:
+    """Refuse lines of a county and candidate that stand twice, cell by cell: they would be added up."""
+    every = ", ".join(quoted(c) for c in file.columns)
+    votes = _count(f"trim({quoted(columns['votes'])})")
+    again = file.con.execute(
+        f"SELECT min(row), max(row), {field_of(columns, {}, 'county')}, "
+        f"{field_of(columns, {}, 'candidate')} FROM lines WHERE {votes} > 0 "
+        f"GROUP BY {every}, 3, 4 HAVING count(*) > 1 ORDER BY 2"
+    ).fetchall()
+    if again:
+        first, row, county, name = again[0]
+        many = f"{len(again)} lines stand" if len(again) > 1 else "a line stands"
+        what = f"{many} twice in the file, here as in row {first}"
+        fix = "Delete what is repeated; where it is no repetition, add a column that tells the lines apart."
+        raise InputError(what, file=file.path, row=int(row), value=f"{county}, {name}", fix=fix)
 
 
 RIVAL = 0.02
@@ -100,12 +124,7 @@ def cells(
         name: field_of(columns, constants, name)
         for name in ("fips", "state", "county", "year", "precinct", "office", "candidate", "party")
     }
-    office = (
-        f"regexp_matches({contest(columns)}, '(?i){_regex(office_like)}') "
-        f"AND NOT regexp_matches({contest(columns)}, '(?i){_regex(office_unlike)}')"
-    )
-    if "office" not in columns:
-        office = "true"
+    office = of_office(columns, office_like, office_unlike)
     no_vote = f"regexp_matches({fields['candidate']}, '(?i){_regex(words.no_vote)}')"
     votes = f"trim({quoted(columns['votes'])})"
     total = f"trim({quoted(columns['total'])})" if "total" in columns else "''"
@@ -250,8 +269,8 @@ def parts(sums: pd.DataFrame, given: Input, file: Lines, *, named: bool = True) 
         on_line = sums["party"].str.strip().str.fullmatch(pattern.strip("^$"), case=False)
         part[on_line.fillna(False)] = side
         if side in by_name and not on_line.fillna(False).any():
-            own = _name(by_name[side])
-            part[sums["name"].map(lambda n, own=own: own in n if own else False)] = side
+            own = set(_name(by_name[side]).split())  # whole words: Ash is no part of Washington
+            part[sums["name"].map(lambda n, own=own: bool(own) and own <= set(n.split()))] = side
             continue
         # Where several parties nominate one candidate, the votes on all their lines are that
         # candidate's; without names the lines of the party are all there is.
@@ -314,6 +333,14 @@ def office_of(given: Input, file: Lines, columns: Mapping[str, str]) -> tuple[st
         fix = f"Name one of them whole: --office '{shown[0]}'." if shown else "Give --office."
         raise InputError(what, file=file.path, column=columns["office"], value=value, fix=fix)
     return "^(" + "|".join(re.escape(n) for n in chosen) + ")$", "^$"
+
+
+def of_office(columns: Mapping[str, str], like: str, unlike: str) -> str:
+    """SQL that is true for lines of one office; ``true`` where no column names offices."""
+    if "office" not in columns:
+        return "true"
+    matches = f"regexp_matches({contest(columns)}, '(?i){{}}')"
+    return f"{matches.format(_regex(like))} AND NOT {matches.format(_regex(unlike))}"
 
 
 def contest(columns: Mapping[str, str]) -> str:

@@ -78,6 +78,7 @@ class Words(Strict):
     nominees: dict[int, dict[str, str]]
     """Year to party to who stood for President."""
     machine_yes: str
+    machine_none: str
     machine_no: str
     """Kinds of machines that are the machines in question, and that are not."""
     machine_column: str

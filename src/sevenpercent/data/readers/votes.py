@@ -71,10 +71,10 @@ def read(path: Path, given: Input, source: str, postal: Mapping[str, str]) -> Re
             rows[list(COUNTS)] = rows[list(COUNTS)].map(number_text)
             found += odd
         elif "precinct" in columns:
-            rows, odd = _precincts(file, columns, constants, source)
+            rows, odd = _precincts(file, columns, constants, source, _office(file, columns, given))
             found += odd
         else:
-            rows = _places(file, columns, constants)
+            rows = _places(file, columns, constants, _office(file, columns, given))
     rows["state"] = [postal_of(s, postal) for s in rows["state"]]
     if (rows["state"] == "").all() and constants["state"]:
         rows["state"] = constants["state"]
@@ -167,8 +167,19 @@ def _about(file: Lines, source: str) -> list[Finding]:
     )  # fmt: skip
 
 
-def _places(file: Lines, columns: Mapping[str, str], constants: Mapping[str, str]) -> pd.DataFrame:
-    """A line a county: cells as printed."""
+def _office(file: Lines, columns: Mapping[str, str], given: Input) -> str:
+    """SQL that is true for lines of the office in question; InputError where the file has none."""
+    office = candidates.of_office(columns, *candidates.office_of(given, file, columns))
+    ((there,),) = file.con.execute(f"SELECT count(*) FROM lines WHERE {office}").fetchall()
+    if "office" in columns and not there:
+        raise candidates.no_such_office(file, columns, given)
+    return office
+
+
+def _places(
+    file: Lines, columns: Mapping[str, str], constants: Mapping[str, str], office: str = "true"
+) -> pd.DataFrame:
+    """A line a county, of one office (SQL): cells as printed."""
     names = {"fips": "fips_printed", "state": "state", "county": "county", "year": "year"}
     parts = [f"{field_of(columns, constants, n)} AS {ours}" for n, ours in names.items()]
     parts += [f"{_count_of(file, columns, n)} AS {quoted(n)}" for n in COUNTS]
@@ -177,7 +188,7 @@ def _places(file: Lines, columns: Mapping[str, str], constants: Mapping[str, str
         what = f"the file has {many:,} lines, more than there are counties in forty elections"
         fix = "Add the lines of each county up, or give a line for each precinct and candidate."
         raise InputError(what, file=file.path, fix=fix)
-    frame = file.con.execute(f"SELECT row, {', '.join(parts)} FROM lines").df()
+    frame = file.con.execute(f"SELECT row, {', '.join(parts)} FROM lines WHERE {office}").df()
     counts = frame[list(COUNTS)]
     return frame[(counts != "").any(axis=1)].astype(dict.fromkeys(COUNTS, "object"))
 
@@ -207,16 +218,16 @@ def _whole(text: str) -> str:
 
 
 def _precincts(
-    file: Lines, columns: Mapping[str, str], constants: Mapping[str, str], source: str
+    file: Lines, columns: Mapping[str, str], constants: Mapping[str, str], source: str, office: str
 ) -> tuple[pd.DataFrame, list[Finding]]:
-    """Lines of precincts, added up by county: a sum, or the first cell that is no whole number."""
+    """Lines of precincts, of one office (SQL), added up by county: a sum, or the first cell that is no whole number."""
     place = ("fips", "state", "county", "year")
     fields = [f"{field_of(columns, constants, n)} AS {n}" for n in (*place, "precinct")]
     counts = ", ".join(_count_of(file, columns, n) for n in COUNTS)
     file.con.execute(
         f"CREATE OR REPLACE TEMP TABLE cells AS SELECT *, '' AS candidate, {_whole('printed')} "
         f"AS votes FROM (SELECT row, {', '.join(fields)}, unnest({[*COUNTS]}) AS party, "
-        f"unnest([{counts}]) AS printed FROM lines) WHERE concat({', '.join(place)}) <> ''"
+        f"unnest([{counts}]) AS printed FROM lines WHERE {office}) WHERE concat({', '.join(place)}) <> ''"
     )
     odd = candidates.totals(file, columns, source)
     keys = ", ".join(place)

@@ -49,8 +49,11 @@ def keys_unique(case: Case) -> list[Finding]:
     votes = case.votes.get("county_votes_printed")
     if votes is not None:
         # A place under its old and its new code is the business of the rule about codes.
-        unknown = votes["own"].eq("")
-        own = votes["own"].where(~unknown, votes["state"] + " " + votes["county"])
+        unknown, called = votes["own"].eq(""), votes["county"].fillna("").astype(str)
+        called = called.groupby([votes["state"], called.map(fold)]).transform(
+            "first"
+        )  # FULTON is Fulton
+        own = votes["own"].where(~unknown, votes["state"] + " " + called)
         named = votes.assign(place=own + " " + votes["year"].astype(str))
         for source, rows in named.groupby("source", sort=True):
             found += duplicated(

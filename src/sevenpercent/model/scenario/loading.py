@@ -61,8 +61,25 @@ def load(name: str | Path = DEFAULT, overrides: Mapping[str, object] | None = No
         before, new = list(body["states"]), apply(body, settings)
         body["changed"] = list(dict.fromkeys([*body["changed"], *new]))
         if "states" in new and "subtitle" not in new:
-            return _of_states(check(body, path), before)
-    return check(body, path)
+            return _of_states(_named_so(check(body, path), path), before)
+    return _named_so(check(body, path), path)
+
+
+def _named_so(scenario: Scenario, path: Path) -> Scenario:
+    """Refuse a book that would be written over another: its folders are called as its file is."""
+    name = path.stem
+    if path.parent.resolve() == paths.SCENARIOS.resolve() and scenario.id != name:
+        fix = f"Set it to {name}, or rename the file."
+        raise InputError(
+            "a book has the name of its file", file=path, column="id", value=scenario.id, fix=fix
+        )
+    if scenario.inputs and str(scenario.tables.folder) != f"data/{scenario.id}":
+        fix = f"Set it to data/{scenario.id}."
+        problem = "what is read from a book's files is written to the folder of its name"
+        raise InputError(
+            problem, file=path, column="tables.folder", value=str(scenario.tables.folder), fix=fix
+        )
+    return scenario
 
 
 def _of_states(scenario: Scenario, before: list[str]) -> Scenario:

@@ -647,3 +647,12 @@ def test_an_interval_rules_out_what_it_stops_short_of(lo: float, hi: float, word
     value = Value((lo + hi) / 2, lo=lo, hi=hi)
     limits: dict[str, Threshold] = {"limit": -1.5}
     assert RULES["rules_out"].decide({"measured": {"a": value}}, limits, "parts").word is word
+
+
+def test_what_does_not_hold_in_the_end_waits_for_the_numbers_of_its_day() -> None:
+    """It may have held on its day: without that day's numbers nobody can say that it does not hold."""
+    rows = cells.run("claims", BOOK, tables.load, lambda name: Results()).variables["judged"]
+    row = rows.set_index("id").loc["faithless-six"]
+    assert row["final"] == Word.NOT_YET_TESTED
+    assert row["evidence"].startswith("Not yet tested:")
+    assert ledger_of(tables.load)["faithless-six"]["final"] == Word.DOES_NOT_HOLD

@@ -9,10 +9,10 @@ import pytest
 import yaml
 from test_yours import STATE, YEAR, good, machines, told, written
 
-from sevenpercent.data import tables
+from sevenpercent.data import inputs, tables
 from sevenpercent.errors import InputError
 from sevenpercent.model import scenario
-from sevenpercent.own import check, new
+from sevenpercent.own import check, covariates, make, new
 from sevenpercent.own.equipment import meaning
 
 
@@ -84,6 +84,22 @@ def test_a_file_of_another_office_alone_is_refused(home: Path) -> None:
     assert found.value == "US Senate"
 
 
+@pytest.mark.parametrize("text", ["PRES", "2020 General Election", "President"])
+def test_one_contest_alone_is_the_election(home: Path, text: str) -> None:
+    assert len(book(home, good().assign(race=text)).states) == 1
+
+
+def test_an_office_that_stands_in_the_first_line_alone_is_told(home: Path) -> None:
+    votes = good().assign(office="")
+    votes.loc[0, "office"] = "President"
+    assert refused(home, votes, "does not say of which office").row == 3
+
+
+def test_write_ins_of_a_few_votes_may_be_alike(home: Path) -> None:
+    few = by_candidate().iloc[[0, 0]].assign(candidate="Write-in", votes="400")
+    book(home, pd.concat([by_candidate(), few]), dem="Bell", rep="Crow")
+
+
 def test_a_candidates_line_that_stands_twice_is_named(home: Path) -> None:
     lines = by_candidate()
     found = refused(
@@ -120,13 +136,17 @@ def test_a_county_twice_in_other_letters_is_found(home: Path) -> None:
 )
 def test_no_machine_is_none(text: str) -> None:
     assert meaning(text) == 0.0
-    assert meaning("DRE") == 1.0
+
+
+@pytest.mark.parametrize("text", ["DRE", "DRE (not touchscreen)", "iVotronic DRE; no DRE printer"])
+def test_a_machine_without_something_is_one(text: str) -> None:
+    assert meaning(text) == 1.0
 
 
 @pytest.mark.parametrize(
     ("spoil", "says"),
     [
-        (lambda c: c.mask(c.index == 4, c * 100), "a few cells are percent"),
+        (lambda c: c.mask(c.index == 4, 35.0), "a few cells are percent"),
         (lambda c: pd.concat([c, c.iloc[[4]] + 0.1]), "stands twice with other figures"),
     ],
 )
@@ -136,3 +156,13 @@ def test_census_figures_of_two_kinds_are_refused(home: Path, spoil: object, says
     codes = people["fips"].reset_index(drop=True).reindex(own.index)
     census = written(pd.DataFrame({"fips": codes, "college": own}), home / "census.csv")
     refused(home, good(), says, demographics=[census], census_year=2019)
+
+
+def test_small_percentages_are_no_slips(home: Path) -> None:
+    people = tables.load("county_demographics").query("state == 'WI'")
+    census = pd.DataFrame({"fips": people["fips"], "black": 100 * people["black"]})
+    file = written(census, home / "census.csv")
+    postal = dict(tables.load("states").set_index("name")["state"])
+    given = inputs.Input(file=str(file), holds="demographics", format="tidy_demographics")
+    read, _ = covariates.read(file, given, "census", make.reference(), postal)
+    assert read["black"].to_numpy() == pytest.approx(people["black"].to_numpy())

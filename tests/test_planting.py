@@ -106,7 +106,7 @@ def test_a_fifth_of_the_counties_holds_the_votes_that_are_moved_there(
     ):
         struck = plants.struck(replace(named, times=times), s, method, counties)
         assert struck.sum(axis=0) == pytest.approx(times * there, rel=0.011)
-        assert draws is None or struck.shape[1] == draws
+        assert struck.shape[1] >= 1 if draws is None else struck.shape[1] == draws
         assert (struck <= method.counted["favoured"][:, None]).all()
 
 

@@ -136,7 +136,7 @@ def table(w: Witnesses, draws: int = DRAWS) -> pd.DataFrame:
         if name is None or done is None or not (w.cells["size"] == name).any():
             continue
         said = _said(w, row, name, done, draws)
-        if not said:  # no fifth of the counties has as many votes
+        if not said:  # not even the largest fifth of the counties has as many votes
             continue
         accept = row.accept
         if row.paper != "seen" and counts.mute(w.cells[w.cells["size"] == name]):

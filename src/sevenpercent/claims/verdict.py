@@ -42,7 +42,8 @@ def verdict(claim: Claim, results: Mapping[str, Value], s: Scenario | None = Non
 
     `claim`: what was said and which rule decides it; `results`: result key to value; other keys
     than the claim's inputs are not looked at; `s`: the scenario of the run. Returns "Not yet tested" where an input is absent, or where the run has
-    changed a key that the claim's words rest on. When it held on the day and does not in the final
+    changed a key that the claim's words rest on; also where it does not hold in the final count, and
+    the numbers of its day are absent. When it held on the day and does not in the final
     count, the final word is "held then, not in the final count". Raises InputError: naming the
     claim, when an input or the evidence sentence does not fit.
     """
@@ -68,13 +69,13 @@ def verdict(claim: Claim, results: Mapping[str, Value], s: Scenario | None = Non
         then = Outcome(Word.CANNOT_BE_TESTED, "nothing of that day could decide it")
         if on_the_day is not None:
             then = _decide(claim, on_the_day, results)
+        if final.word is Word.DOES_NOT_HOLD and inputs.then and then.word is Word.NOT_YET_TESTED:
+            final = then  # it may have held on its day
         evidence = _evidence(claim, results, then, final)
     except InputError as e:
         raise InputError(
             f"claim {claim.id!r}: {e.problem}", column=e.column, value=e.value, fix=e.fix
         ) from None
-    if final.word is Word.DOES_NOT_HOLD and inputs.then and then.word is Word.NOT_YET_TESTED:
-        final = then  # it may have held on its day
     word = final.word
     if then.word in (Word.HOLDS, Word.HOLDS_COUNTS) and word is Word.DOES_NOT_HOLD:
         word = Word.HELD_THEN
@@ -137,9 +138,9 @@ def judge(ledger: Ledger, known: Mapping[str, Value], s: Scenario | None = None)
         found = verdict(claim, known, s=s)
         row = {name: getattr(claim, name) for name in TOLD}
         row["said_on"] = claim.said_on.isoformat() if claim.said_on else ""
-        row |= vars(found) | {"waits_for": "; ".join(found.missing)}
-        del row["missing"]
-        rows.append(row | ({"because": ""} if found.final is Word.NOT_YET_TESTED else {}))
+        row |= {f: getattr(found, f) for f in ("then", "final", "counts", "paper", "evidence")}
+        row["because"] = "" if found.final is Word.NOT_YET_TESTED else found.because
+        rows.append(row | {"waits_for": "; ".join(found.missing)})
     return pd.DataFrame(rows)
 
 

@@ -176,9 +176,8 @@ def _absent(now: pd.DataFrame, before: pd.DataFrame, *, whole: bool) -> float:
     if whole and missing.any():
         return float(before["total"].sum())  # nobody knows who won
     old = before[~missing]
-    there = old["fips"].isin(
-        now["fips"]
-    )  # where all of a state's codes are others, they were redrawn
+    there = old["fips"].isin(now["fips"])
+    # Where all of a state's codes are others, they were redrawn.
     kept = there.groupby(old["state"]).transform("any")
     return float(old.loc[~there & kept, "total"].sum())
 

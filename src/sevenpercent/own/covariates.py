@@ -191,14 +191,16 @@ def read(
     return out.drop(columns="row"), odd + _without(out, own, source, known)
 
 
-FEW = 0.2
-"""Share of a column of shares below which those that can only be percent are slips of a few lines."""
+FEW, APART = 0.2, 10
+"""Share of a column of shares below which those that can only be percent are slips of a few lines, and
+how many times the largest share the least of them is."""
 
 
 def _one_unit(values: pd.Series[float], path: Path, column: str) -> None:
     """Refuse a column in which a few cells are percent, and the others shares."""
-    odd = values[values > 1.5]
-    if 0 < len(odd) < FEW * values.notna().sum():
+    odd, rest = values[values > 1.5], values[values <= 1.5]
+    few = 0 < len(odd) < FEW * values.notna().sum()
+    if few and rest.max() <= 1 and odd.min() > APART * rest.max():  # small percentages have no gap
         row, what = odd.index[0], "a few cells are percent, and the others shares"
         fix = "Write all of them as shares; or, if all are percent, name the column so (pct_...)."
         raise InputError(

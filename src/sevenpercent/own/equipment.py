@@ -257,11 +257,10 @@ def meaning(printed: str, percent: bool = False) -> float:
         value = float(plain) / (100 if percent or text.endswith("%") else 1)
         return value if value <= 1 else math.nan
     words = formats.layouts().words
-    if re.search(words.machine_none, text):
-        return 0.0
-    if re.search(words.machine_yes, text):
+    rest, without = re.subn(words.machine_none, " ", text)  # "no DRE" is none
+    if re.search(words.machine_yes, rest):
         return 1.0
-    return 0.0 if re.search(words.machine_no, text) else math.nan
+    return 0.0 if without or re.search(words.machine_no, rest) else math.nan
 
 
 def seen(path: Path, given: Input) -> list[str]:

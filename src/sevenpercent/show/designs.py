@@ -87,7 +87,8 @@ def influence_table(each: pd.DataFrame, shares: Mapping[str, str]) -> pd.DataFra
 def owners_table(c: Record) -> Cells:
     """Counties in which two lists of owners differ, as :func:`sevenpercent.stats.whole.lists` finds them."""
     owners = [upper(named(name)) for name in c["owners"]]
-    owners[3:] = [f"{len(owners) - 3} more"] * (len(owners) > 3)
+    if len(owners) > 3:
+        owners[3:] = [f"{len(owners) - 3} more"]
     return {
         "county": c["county"],
         "by the definition": "electronic" if c["defined"] else "not",

@@ -177,7 +177,8 @@ def row(
     said = [f"{measure.short}, {words.definition(definition).label}"]
     said += [f"adjusting for {adjusted}" if adjusted else "not adjusted"]
     said += [words.weights(choice["weights"]), words.errors(choice["errors"])]
-    said += ["within states"] * bool(effects)
+    if effects:
+        said.append("within states")
     return {
         **choice,
         "effects": effects or "none",

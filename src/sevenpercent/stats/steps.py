@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
@@ -56,7 +57,8 @@ def steps(known: Mapping[str, Value], definitions: Iterable[str], **lead: str) -
     there = [(known[key], name, key) for name, key in keys.items() if key in known]
     against = [(v.value, name, key) for v, name, key in there if v.hi is not None and v.hi < 0]
     if against:
-        found.append(("hurts", min(against)[1], lead["outcome"], min(against)[2]))
+        _, name, key = min(against)
+        found.append(("hurts", name, lead["outcome"], key))
     found.append(("paper", "", "", PAPER))
     rows = [
         [*step, v.value, v.se, v.lo, v.hi, v.n, v.unit]
@@ -201,8 +203,10 @@ def declared_on_claims_side(known: Mapping[str, Value], s: Scenario) -> OnClaims
             near = design.spec(s).neighbours.items()
             own = [f".neighbour.{name}" for name, spec in near if spec.treatment not in other]
             keys += [f"designs.{key}{part}.estimate" for part in ("", *own)]
-    units = {known[key].unit for key in keys[:1] if key in known}  # one unit for all
-    return _on_claims_side(known, [k for k in keys if k in known and known[k].unit in units])
+    units = Counter(known[key].unit for key in keys if key in known).most_common(1)  # one for all
+    return _on_claims_side(
+        known, [k for k in keys if units and k in known and known[k].unit == units[0][0]]
+    )
 
 
 def _on_claims_side(known: Mapping[str, Value], keys: Iterable[str]) -> OnClaimsSide:

@@ -33,11 +33,12 @@ def by_county(
     file: Lines, columns: Mapping[str, str], constants: Mapping[str, str], given: Input, source: str
 ) -> tuple[pd.DataFrame, list[Finding]]:
     """Lines by candidate, by county or precinct, in one or several modes of voting."""
-    if "precinct" not in columns:
-        _once(file, columns)
-    odd = cells(file, columns, constants, source, *office_of(given, file, columns))
+    patterns = office_of(given, file, columns)
+    odd = cells(file, columns, constants, source, *patterns)
     if odd is None:
         raise no_such_office(file, columns, given)
+    if "precinct" not in columns:
+        _once(file, columns, of_office(columns, *patterns))
     sums = sums_by_county(file)
     if "office" not in columns:
         _one_contest(sums, file)
@@ -56,21 +57,26 @@ def no_such_office(file: Lines, columns: Mapping[str, str], given: Input) -> Inp
     return InputError(what, file=file.path, column=column, value=there, fix=fix)
 
 
-def _once(file: Lines, columns: Mapping[str, str]) -> None:
-    """Refuse lines of a county and candidate that stand twice, cell by cell: they would be added up."""
+FEW = 10
+"""Votes below which two lines may be alike by chance: write-ins, and candidates of a few."""
+
+
+def _once(file: Lines, columns: Mapping[str, str], office: str) -> None:
+    """Refuse lines of an office (SQL) that stand twice, cell by cell: they would be added up."""
     every = ", ".join(quoted(c) for c in file.columns)
     votes = _count(f"trim({quoted(columns['votes'])})")
+    county, name = (field_of(columns, {}, n) for n in ("county", "candidate"))
+    no_vote = f"regexp_matches({name}, '(?i){_regex(formats.layouts().words.no_vote)}|write')"
     again = file.con.execute(
-        f"SELECT min(row), max(row), {field_of(columns, {}, 'county')}, "
-        f"{field_of(columns, {}, 'candidate')} FROM lines WHERE {votes} > 0 "
-        f"GROUP BY {every}, 3, 4 HAVING count(*) > 1 ORDER BY 2"
+        f"SELECT min(row), max(row), {county}, {name} FROM lines WHERE {office} AND NOT {no_vote} "
+        f"AND {votes} > {FEW} GROUP BY {every}, 3, 4 HAVING count(*) > 1 ORDER BY 2"
     ).fetchall()
     if again:
-        first, row, county, name = again[0]
+        first, row, place, who = again[0]
         many = f"{len(again)} lines stand" if len(again) > 1 else "a line stands"
         what = f"{many} twice in the file, here as in row {first}"
         fix = "Delete what is repeated; where it is no repetition, add a column that tells the lines apart."
-        raise InputError(what, file=file.path, row=int(row), value=f"{county}, {name}", fix=fix)
+        raise InputError(what, file=file.path, row=int(row), value=f"{place}, {who}", fix=fix)
 
 
 RIVAL = 0.02

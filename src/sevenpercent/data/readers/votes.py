@@ -168,12 +168,30 @@ def _about(file: Lines, source: str) -> list[Finding]:
 
 
 def _office(file: Lines, columns: Mapping[str, str], given: Input) -> str:
-    """SQL that is true for lines of the office in question; InputError where the file has none."""
-    office = candidates.of_office(columns, *candidates.office_of(given, file, columns))
-    ((there,),) = file.con.execute(f"SELECT count(*) FROM lines WHERE {office}").fetchall()
-    if "office" in columns and not there:
+    """SQL that is true for lines of the office in question, of a file with a column of offices.
+
+    True for all where the column names one contest alone, and no other office: it says what election
+    that was. InputError: the file has no line of the office, or a line does not say of which it is.
+    """
+    if "office" not in columns:
+        return "true"
+    office, told = candidates.office_of(given, file, columns), candidates.contest(columns)
+    found = f"SELECT {told}, min(row), count(*) FROM lines GROUP BY 1 ORDER BY 2"
+    rows = file.con.execute(found).fetchall()
+    names = [str(name) for name, _, _ in rows if name]
+    blank = [int(row) for name, row, many in rows if not name and many > 1]  # one may be a total
+    others = [*formats.layouts().words.beside.values(), office[1]]
+    mine = candidates.of_office(columns, *office)
+    ((there,),) = file.con.execute(f"SELECT count(*) FROM lines WHERE {mine}").fetchall()
+    if blank and names:
+        what, fix = "this line does not say of which office it is", "Write the office in each line."
+        raise InputError(what, file=file.path, row=blank[0], column=columns["office"], fix=fix)
+    if there:
+        return mine
+    other = any(re.search(p, name, re.IGNORECASE) for p in others for name in names)
+    if given.office or other or len(names) > 1:
         raise candidates.no_such_office(file, columns, given)
-    return office
+    return "true"
 
 
 def _places(

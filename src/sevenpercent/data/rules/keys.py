@@ -11,6 +11,7 @@ import pandas as pd
 from sevenpercent.data.rules.base import COVERED, Finding, fold, plain, report, spot
 from sevenpercent.data.rules.case import PRINTED, Case
 from sevenpercent.data.rules.places import RENAMED
+from sevenpercent.data.rules.votes import TOTAL_NAMES
 
 SHOWN = 12
 """Rows of one key that a message names at most."""
@@ -50,9 +51,9 @@ def keys_unique(case: Case) -> list[Finding]:
     if votes is not None:
         # A place under its old and its new code is the business of the rule about codes.
         unknown, called = votes["own"].eq(""), votes["county"].fillna("").astype(str)
-        called = called.groupby([votes["state"], called.map(fold)]).transform(
-            "first"
-        )  # FULTON is Fulton
+        # FULTON is Fulton; a total may stand there in several ways.
+        alike = called.map(fold).where(~called.map(lambda n: bool(TOTAL_NAMES.match(n))), called)
+        called = called.groupby([votes["state"], alike]).transform("first")
         own = votes["own"].where(~unknown, votes["state"] + " " + called)
         named = votes.assign(place=own + " " + votes["year"].astype(str))
         for source, rows in named.groupby("source", sort=True):

@@ -123,7 +123,8 @@ def _lanes(marks: Sequence[Mark], limits: tuple[float, float]) -> list[int]:
         end = start + wide
         free = (n for n, row in enumerate(taken) if all(start >= b or end <= a for a, b in row))
         lane = next(free, len(taken))
-        taken[lane:] = taken[lane:] or [[]]
+        if lane == len(taken):
+            taken.append([])
         taken[lane].append((start, end))
         out.append(lane)
     return out

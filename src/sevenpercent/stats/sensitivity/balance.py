@@ -109,8 +109,8 @@ def weighed(p: Probed, names: Iterable[str]) -> pd.DataFrame:
     for name in names if is_binary(p.frame[p.lead].to_numpy()) else ():
         try:
             found = balanced(p.arrays(p.lead, name))
-            told = {k: x if x is None else compare.HUNDRED * x for k in ends for x in [found[k]]}
-            rows.append({"controls": name, "why": "", **found, **told})
+            known = {k: compare.HUNDRED * found[k] for k in ends if found[k] is not None}
+            rows.append({"controls": name, "why": "", **found, **known})
         except NoOverlap as reason:
             rows.append({"controls": name, "why": reason.problem})
     return pd.DataFrame(rows).reindex(columns=["controls", "why", *ends, *CARRIED])

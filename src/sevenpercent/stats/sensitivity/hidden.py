@@ -84,10 +84,13 @@ def benchmark(r2_dx: float, r2_yx: float, times: float = 1.0) -> tuple[float, fl
     ``r2_dz`` and the bound of ``r2_yz`` (never above 1). Raises InputError: no confounder can be
     that much stronger than the covariate.
     """
+    too_strong = InputError("No confounder can be so many times as strong", value=times)
     r2_dz = times * r2_dx / (1 - r2_dx)
-    both = times * r2_dx**2 / ((1 - times * r2_dx) * (1 - r2_dx)) if r2_dz < 1 else np.inf
+    if r2_dz >= 1:
+        raise too_strong
+    both = times * r2_dx**2 / ((1 - times * r2_dx) * (1 - r2_dx))
     if both >= 1:
-        raise InputError("No confounder can be so many times as strong", value=times)
+        raise too_strong
     factor = (np.sqrt(times) + np.sqrt(both)) / np.sqrt(1 - both)
     return r2_dz, float(min(1.0, factor**2 * r2_yx / (1 - r2_yx)))
 

@@ -23,8 +23,10 @@ def years(votes: pd.DataFrame, state: str, wanted: Iterable[int]) -> list[int]:
 
 def role(year: int, asked: int, clean: Container[int]) -> Role:
     """What a year can tell: ``clean`` (no such machines yet), ``there``, ``asked`` or ``again``."""
-    if year in clean or year == asked:
-        return "clean" if year in clean else "asked"
+    if year in clean:
+        return "clean"
+    if year == asked:
+        return "asked"
     return "again" if year > asked else "there"
 
 

@@ -92,7 +92,7 @@ def cells(
                 continue
             done = shifts(plant, s, m, counties)
             if not done.shape[1]:
-                continue  # no fifth of its counties has as many votes
+                continue  # not even the largest fifth of its counties has as many votes: nobody can do that
             moved = m.respond(done)
             amount = -float(moved.estimate.mean())
             widened = m.wide_enough(moved, amount)

@@ -314,7 +314,8 @@ def _ranges(
                 with suppress(InputError):
                     there = own.assign(**{name: given[:, j]})
                     parts = design.dealt(there, specs[name], dealt[:, :, j].T)
-                    found[name] += [Drawn(*parts)] * bool(len(parts[0]))
+                    if len(parts[0]):
+                        found[name].append(Drawn(*parts))
         yield {name: _joined(each) for name, each in found.items() if each}
 
 

@@ -30,9 +30,9 @@ Pattern = Literal["spread", "fifth"]
 HITS, SEED = 50, 20
 """How often the counties that carry it all are drawn, and the seed of that."""
 
-TRIES, FEWEST, HELD = 1000, 10, 0.99
-"""Where some of these do not have as many votes as are to be moved (this share of them), so many are
-drawn and those kept that do; where fewer than this do, no fifth of the counties can carry it."""
+BATCHES, BATCH, HELD = 20, 500, 0.99
+"""Where some of these do not have as many votes as are to be moved (this share of them), others are
+drawn, so many at a time, until there are enough that do."""
 
 ON_BALLOTS = ("percent_ballots", "points_ballots", "votes", "votes_most", "decisive")
 """Amounts that are said of the machines' own ballots, where a table has these."""
@@ -126,7 +126,7 @@ def votes(plant: Plant, s: Scenario, counties: pd.DataFrame, on: Array, own: Arr
 def struck(plant: Plant, s: Scenario, method: Method, counties: pd.DataFrame) -> Array:
     """Votes missing in each place of a method (places x 1, or x draws of struck counties).
 
-    Without a column where no fifth of the counties has as many votes as are to be moved.
+    Without a column where not even the largest fifth of the counties has as many votes as are to be moved.
     """
     on, two = weights(plant, method, counties), _of(plant, method)
     part = np.divide(on, two, out=np.zeros_like(on), where=two > 0)
@@ -147,35 +147,70 @@ def struck(plant: Plant, s: Scenario, method: Method, counties: pd.DataFrame) ->
     out = shared(w * hits(plant, method, counties))
     if _held(out, total).all():
         return out
-    out = shared(w * hits(plant, method, counties, TRIES))
-    kept = np.flatnonzero(_held(out, total))[:HITS]
-    return out[:, kept if len(kept) >= FEWEST else []]
+    own, at = _own(plant, method, counties), _at(method, counties)
+    largest = shared(w * _largest(own, favoured, at)[at])
+    largest = largest[:, _held(largest, total)]
+    if not largest.shape[1]:
+        return largest
+    rng, kept = np.random.default_rng([SEED, BATCH]), [out[:, _held(out, total)]]
+    for _ in range(BATCHES):
+        if sum(each.shape[1] for each in kept) >= HITS:
+            break
+        out = shared(w * a_fifth(own, BATCH, rng)[at])
+        kept.append(out[:, _held(out, total)])
+    found = np.hstack(kept)[:, :HITS]
+    return found if found.shape[1] else largest
 
 
 def _held(struck: Array, total: float) -> NDArray[np.bool_]:
-    return np.asarray(np.abs(struck.sum(axis=0)) >= HELD * abs(total))
+    """Draws in which as many votes are missing as there should be; a gain takes none that are there."""
+    if total <= 0:
+        return np.ones(struck.shape[1], dtype=bool)
+    return np.asarray(struck.sum(axis=0) >= HELD * total)
 
 
-def hits(plant: Plant, method: Method, counties: pd.DataFrame, draws: int = HITS) -> Array:
+def _largest(own: NDArray[np.bool_], favoured: Array, at: NDArray[np.intp]) -> Array:
+    """The fifth of one's own counties with the most votes of the favoured side (counties x 1)."""
+    votes = np.where(own, np.bincount(at, favoured, minlength=len(own)), -1.0)
+    out = np.zeros((len(own), 1))
+    out[np.argsort(-votes, kind="stable")[: _many(own)]] = 1.0
+    return out
+
+
+def hits(plant: Plant, method: Method, counties: pd.DataFrame) -> Array:
     """Places in the counties that carry it all: a fifth of those with machines (places x draws)."""
+    key = "hits", plant.definition or method.definition, plant.where == "ballots" and plant.share
+    if key not in method.kept:
+        drawn = a_fifth(_own(plant, method, counties), HITS, np.random.default_rng(SEED))
+        method.kept[key] = drawn[_at(method, counties)]
+    return method.kept[key]
+
+
+def _at(method: Method, counties: pd.DataFrame) -> NDArray[np.intp]:
+    """The county of each place, by its line."""
+    return np.asarray(pd.Index(counties["fips"]).get_indexer(pd.Index(method.frame["fips"])))
+
+
+def _own(plant: Plant, method: Method, counties: pd.DataFrame) -> NDArray[np.bool_]:
+    """Counties with machines, by the definition and, for ballots alone, by the share of ballots too."""
     names = [plant.definition or method.definition]
     names += [plant.share] if plant.where == "ballots" and plant.share else []
-    key = "hits", draws, *names
-    if key not in method.kept:
-        own = np.ones(len(counties), dtype=bool)
-        for name in names:
-            own &= (counties[name].fillna(0.0) > 0).to_numpy() if name in counties else True
-        at = pd.Index(counties["fips"]).get_indexer(pd.Index(method.frame["fips"]))
-        method.kept[key] = a_fifth(own, draws, np.random.default_rng(SEED))[at]
-    return method.kept[key]
+    own = np.ones(len(counties), dtype=bool)
+    for name in names:
+        own &= (counties[name].fillna(0.0) > 0).to_numpy() if name in counties else True
+    return own
 
 
 def a_fifth(own: NDArray[np.bool_], draws: int, rng: np.random.Generator) -> Array:
     """A fifth of the counties of one's own, at least one, drawn anew each time (counties x draws)."""
     chance = np.where(own[:, None], rng.random((len(own), draws)), np.inf)
-    many = max(1, round(FIFTH * int(own.sum())))
-    out: Array = (chance <= np.sort(chance, axis=0)[many - 1]).astype(float)
+    out: Array = (chance <= np.sort(chance, axis=0)[_many(own) - 1]).astype(float)
     return out
+
+
+def _many(own: NDArray[np.bool_]) -> int:
+    """A fifth of them, at least one."""
+    return max(1, round(FIFTH * int(own.sum())))
 
 
 def shifts(plant: Plant, s: Scenario, method: Method, counties: pd.DataFrame) -> Array:

@@ -16,7 +16,7 @@ from sevenpercent import claims, paths
 from sevenpercent.claims import facts
 from sevenpercent.claims.ledger import RULES, Claim
 from sevenpercent.claims.rules import Outcome, Over, Threshold, joined
-from sevenpercent.claims.witnesses import weakest
+from sevenpercent.claims.witnesses import each_told, weakest
 from sevenpercent.claims.words import Word
 from sevenpercent.data import tables
 from sevenpercent.errors import InputError
@@ -656,3 +656,15 @@ def test_what_does_not_hold_in_the_end_waits_for_the_numbers_of_its_day() -> Non
     assert row["final"] == Word.NOT_YET_TESTED
     assert row["evidence"].startswith("Not yet tested:")
     assert ledger_of(tables.load)["faithless-six"]["final"] == Word.DOES_NOT_HOLD
+
+
+def test_where_sizes_disagree_each_is_told() -> None:
+    yes = Outcome(Word.HOLDS_COUNTS, "", "Counts: shown. It shows it.", "", "shown")
+    no = Outcome(Word.OUT_COUNTS, "", "Counts: ruled out. It rules it out.", "", "ruled out")
+    found = [("5 %, deleted", yes), ("5 %, switched", no)]
+    told = each_told(weakest([yes, no]), found)
+    assert told.word is Word.DEPENDS
+    assert told.counts == (
+        "Counts: divided. 5 %, deleted: shown. It shows it. 5 %, switched: ruled out. It rules it out."
+    )
+    assert each_told(weakest([no, no]), [("a", no), ("b", no)]).counts == no.counts

@@ -73,7 +73,13 @@ def two_witnesses(roles: Roles, limits: Mapping[str, Threshold], over: Over) -> 
 
 
 def each_told(last: Outcome, found: Sequence[tuple[str, Outcome]]) -> Outcome:
-    """A verdict with the line of each size that gave it, where these rest on other things."""
+    """A verdict with the line of each size that gave it, where these rest on other things.
+
+    Where some sizes say yes and others no, with the line of every one.
+    """
+    if last.word is Word.DEPENDS and all(label and o.word is not last.word for label, o in found):
+        halves = [f"{upper(label)}: {o.counts.removeprefix('Counts: ')}" for label, o in found]
+        return last._replace(counts=f"Counts: divided. {' '.join(halves)}")
     same = [(label, o) for label, o in found if o.word is last.word and o.answer == last.answer]
     if len({o.rests for _, o in same}) < 2 or not all(label for label, _ in same):
         return last

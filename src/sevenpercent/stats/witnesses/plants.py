@@ -171,7 +171,8 @@ def _held(struck: Array, total: float) -> NDArray[np.bool_]:
 
 def _largest(own: NDArray[np.bool_], favoured: Array, at: NDArray[np.intp]) -> Array:
     """The fifth of one's own counties with the most votes of the favoured side (counties x 1)."""
-    votes = np.where(own, np.bincount(at, favoured, minlength=len(own)), -1.0)
+    known = at >= 0  # places of no county in the table
+    votes = np.where(own, np.bincount(at[known], favoured[known], minlength=len(own)), -1.0)
     out = np.zeros((len(own), 1))
     out[np.argsort(-votes, kind="stable")[: _many(own)]] = 1.0
     return out

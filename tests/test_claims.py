@@ -668,3 +668,9 @@ def test_where_sizes_disagree_each_is_told() -> None:
         "Counts: divided. 5 %, deleted: shown. It shows it. 5 %, switched: ruled out. It rules it out."
     )
     assert each_told(weakest([no, no]), [("a", no), ("b", no)]).counts == no.counts
+    open_ = Outcome(
+        Word.CANNOT_BE_TESTED, "", "Counts: cannot tell; None sees it.", "", "cannot tell", "unseen"
+    )
+    half = open_._replace(counts="Counts: cannot tell. One does.", rests="partly seen")
+    told = each_told(weakest([open_, half]), [("a", open_), ("b", half)])
+    assert told.counts == "Counts: cannot tell. A: none sees it. B: one does."

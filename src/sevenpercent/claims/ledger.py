@@ -30,9 +30,15 @@ from sevenpercent.model.scenario import (
 )
 from sevenpercent.strict import Strict
 
-RULES = {
-    r.name: r for room in (rules, witnesses) for r in vars(room).values() if isinstance(r, Rule)
-}
+RULES: dict[str, Rule] = {
+    r.name: r
+    for r in (
+        rules.equals_as_reported, rules.at_least, rules.at_most, rules.more_than, rules.less_than,
+        rules.rules_out, rules.same_date, rules.after, rules.not_after, rules.mentions,
+        rules.vanishes, rules.positive_beyond_chance, rules.needs_all, rules.opinion,
+        witnesses.two_witnesses,
+    )
+}  # fmt: skip
 """Every decision rule by name."""
 
 Text = Annotated[str, Field(min_length=1)]
